@@ -1,0 +1,5 @@
+//! Joins all documents of a run: servers, addresses, zones, firewalls.
+
+mod types;
+
+pub use types::*;

@@ -1,0 +1,105 @@
+//! One reader per file format: text in, one [`Document`] out.
+//!
+//! A reader never fails as a whole: what it cannot read becomes a state in
+//! the document's [`Ledger`] and, where the user can do something about it, a
+//! [`Problem`] with a hint. Adding a format touches one folder and one line of
+//! [`FORMATS`].
+
+pub mod inventory;
+mod ledger;
+
+pub use ledger::{Ledger, LedgerNote, LineState, MAX_NOTES, Totals, Unit};
+
+use crate::model::exchange::Record;
+use crate::model::firewall::{Firewall, Route};
+use crate::source::{SourceFile, Span};
+
+/// A format that exlint reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Stable id, as in `--format-of GLOB=ID` and in JSON (`cisco-asa`).
+    pub id: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// Looks at the content (never the name) and tells how sure it is.
+    pub detect: fn(&SourceFile) -> Option<Evidence>,
+    /// Reads the file.
+    pub parse: fn(&SourceFile) -> Document,
+}
+
+/// Why a file was taken for a format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// 1 (weak) to 100 (certain); the highest of all formats wins.
+    pub strength: u8,
+    /// What was seen, without the line number: "`ASA Version 9.8(2)`".
+    pub what: String,
+    /// Where it was seen.
+    pub span: Span,
+}
+
+/// What a file turned out to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// What was read.
+    pub content: Vec<Content>,
+    /// State of every line.
+    pub ledger: Ledger,
+    /// What the user should know, beyond the ledger.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing in a file; a file may hold several (contexts, transcripts).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A firewall configuration.
+    Firewall(Box<Firewall>),
+    /// Objects of one Exchange cmdlet run.
+    Exchange(CmdletRun),
+    /// A captured routing table, to be joined with the firewall of that name.
+    Routes {
+        /// Host name from the prompt, where there is one.
+        device: Option<String>,
+        /// The routes by interface name.
+        routes: Vec<(String, Route)>,
+    },
+    /// An `exlint.toml`.
+    Inventory(Box<inventory::Inventory>),
+}
+
+/// The output of one cmdlet: "ran and returned nothing" is a fact too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CmdletRun {
+    /// Canonical cmdlet name, where stated or inferred.
+    pub cmdlet: Option<&'static str>,
+    /// Host that it ran on, where known.
+    pub host: Option<String>,
+    /// What it returned.
+    pub records: Vec<Record>,
+    /// The whole output.
+    pub span: Span,
+}
+
+/// How serious a [`Problem`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemLevel {
+    /// Good to know.
+    Note,
+    /// Something was lost: a truncated value, a part of the file.
+    Warning,
+    /// The file, or a part that carries policy, could not be read.
+    Error,
+}
+
+/// Something wrong with an input, for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How serious.
+    pub level: ProblemLevel,
+    /// What is wrong, one sentence without a full stop.
+    pub message: String,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
+    /// Where.
+    pub span: Span,
+}

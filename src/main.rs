@@ -1,0 +1,2 @@
+//! exlint.
+fn main() {}

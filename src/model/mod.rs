@@ -1,0 +1,5 @@
+//! Vendor-neutral types that the formats convert to and the later stages read.
+
+pub mod exchange;
+pub mod firewall;
+pub mod net;

@@ -1,0 +1,220 @@
+//! A decoded file with its line index.
+
+use std::sync::Arc;
+
+use super::span::{FileId, Span};
+
+/// A decoded input file.
+///
+/// A line ends at LF, CRLF or a lone CR, as editors see it. Lines and columns
+/// are counted from 1; a column counts characters, a tab as one.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    id: FileId,
+    name: Arc<str>,
+    text: Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+/// A place as a person writes it, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// Line.
+    pub line: u32,
+    /// Column in characters.
+    pub column: u32,
+}
+
+impl SourceFile {
+    /// Makes a file from text that is already decoded.
+    #[must_use]
+    pub fn from_text(id: FileId, name: &str, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let line_starts = index_lines(&text);
+        Self {
+            id,
+            name: name.into(),
+            text,
+            line_starts,
+        }
+    }
+
+    /// The file's id in its [`super::Sources`].
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// The name to show: relative to the current directory, forward slashes.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The decoded text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Number of lines; a file that ends in a line break has no extra line.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+
+    /// The text of a line (counted from 0) without its line break.
+    #[must_use]
+    pub fn line(&self, index: usize) -> Option<&str> {
+        let range = self.line_range(index)?;
+        self.text.get(range)
+    }
+
+    /// Byte range of a line (counted from 0) without its line break.
+    #[must_use]
+    pub fn line_range(&self, index: usize) -> Option<std::ops::Range<usize>> {
+        let start = *self.line_starts.get(index)? as usize;
+        let end = self
+            .line_starts
+            .get(index.saturating_add(1))
+            .map_or(self.text.len(), |end| *end as usize);
+        let line = self.text.get(start..end)?;
+        let kept = line.trim_end_matches(['\n', '\r']).len();
+        Some(start..start.saturating_add(kept))
+    }
+
+    /// All lines in order with their spans, without line breaks.
+    pub fn lines(&self) -> impl Iterator<Item = (Span, &str)> {
+        (0..self.line_count()).filter_map(move |index| {
+            let range = self.line_range(index)?;
+            let text = self.text.get(range.clone())?;
+            Some((Span::of(self.id, range), text))
+        })
+    }
+
+    /// The line (counted from 0) that holds a byte offset.
+    #[must_use]
+    pub fn line_of(&self, offset: u32) -> usize {
+        self.line_starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
+    }
+
+    /// Line and column of a byte offset.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        let line = self.line_of(offset);
+        let start = self.line_starts.get(line).copied().unwrap_or(0);
+        let before = self
+            .text
+            .get(start as usize..offset as usize)
+            .unwrap_or_default();
+        let column = before.chars().count().saturating_add(1);
+        Position {
+            line: u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The text of a span; empty when it does not fit this file.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The span of `part`, which must be a slice of this file's text; `None`
+    /// when it is not. This is how parsers get spans from `&str` alone.
+    #[must_use]
+    pub fn span_of(&self, part: &str) -> Option<Span> {
+        let base = self.text.as_ptr() as usize;
+        let start = (part.as_ptr() as usize).checked_sub(base)?;
+        let end = start.checked_add(part.len())?;
+        (end <= self.text.len()).then(|| Span::of(self.id, start..end))
+    }
+}
+
+/// Finds where lines start: after LF, CRLF and lone CR.
+fn index_lines(text: &str) -> Vec<u32> {
+    let bytes = text.as_bytes();
+    let mut starts = Vec::with_capacity(bytes.len() / 48 + 1);
+    if !bytes.is_empty() {
+        starts.push(0);
+    }
+    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        let next = at.saturating_add(1);
+        if bytes.get(at) == Some(&b'\r') && bytes.get(next) == Some(&b'\n') {
+            continue;
+        }
+        if next < bytes.len() {
+            starts.push(u32::try_from(next).unwrap_or(u32::MAX));
+        }
+    }
+    starts
+}
+
+/// All files of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file made by `make` with the id it gets.
+    pub fn add(&mut self, make: impl FnOnce(FileId) -> SourceFile) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(make(id));
+        id
+    }
+
+    /// Looks a file up.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// All files in order of their ids.
+    #[must_use]
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The name of a span's file and the position of its start.
+    #[must_use]
+    pub fn locate(&self, span: Span) -> Option<(&str, Position)> {
+        let file = self.get(span.file)?;
+        Some((file.name(), file.position(span.start)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile::from_text(FileId(0), "a.cfg", text)
+    }
+
+    #[test]
+    fn lines_end_at_lf_crlf_and_lone_cr() {
+        let f = file("a\nb\r\nc\rd\r\n");
+        let lines: Vec<_> = f.lines().map(|(_, text)| text).collect();
+        assert_eq!(lines, ["a", "b", "c", "d"]);
+        assert_eq!(f.line_count(), 4);
+        assert_eq!(file("").line_count(), 0);
+    }
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        let f = file("x\n境界dmz");
+        assert_eq!(f.position(8), Position { line: 2, column: 3 });
+    }
+
+    #[test]
+    fn a_slice_of_the_text_tells_its_span() {
+        let f = file("access-list out permit");
+        let word = f.text().split(' ').nth(1).unwrap_or_default();
+        let span = f.span_of(word).expect("a slice of the text");
+        assert_eq!(f.slice(span), "out");
+        assert_eq!(f.span_of("elsewhere"), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! From bytes on disk to text with byte-exact positions.
+//!
+//! Walks the given paths, decodes by content, and keeps for every file the
+//! decoded text, its line index and the map back to the original bytes. It
+//! refuses (and says so) what it does not read: over-large files, links,
+//! unreadable folders. It never writes and never follows a link by default.
+
+mod file;
+mod redact;
+mod span;
+
+pub use file::{Position, SourceFile, Sources};
+pub use redact::{MASK, Redacted};
+pub use span::{FileId, Span, Spanned};
