@@ -5,6 +5,7 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod firewall;
 pub mod inventory;
 mod ledger;
 
@@ -26,6 +27,9 @@ pub struct Format {
     /// Reads the file.
     pub parse: fn(&SourceFile) -> Document,
 }
+
+/// All formats; detection asks each of them.
+pub static FORMATS: &[Format] = &[firewall::cisco_asa::FORMAT];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
