@@ -6,6 +6,7 @@
 //! [`FORMATS`].
 
 pub mod detect;
+pub mod firewall;
 pub mod inventory;
 mod ledger;
 
@@ -27,6 +28,9 @@ pub struct Format {
     /// Reads the file.
     pub parse: fn(&SourceFile) -> Document,
 }
+
+/// All formats; detection asks each of them.
+pub static FORMATS: &[Format] = &[firewall::cisco_asa::FORMAT];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
