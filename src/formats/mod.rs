@@ -5,6 +5,7 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod exchange;
 pub mod inventory;
 mod ledger;
 
