@@ -10,10 +10,13 @@ mod clixml;
 pub mod cmdlets;
 mod date;
 mod infer;
+mod list;
 mod record;
+mod table;
 mod value;
 
 pub use clixml::CLIXML;
+pub use list::LIST;
 
 use std::ops::Range;
 
