@@ -7,6 +7,7 @@
 
 pub mod detect;
 pub mod firewall;
+pub mod exchange;
 pub mod inventory;
 mod ledger;
 
