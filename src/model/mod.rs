@@ -3,3 +3,5 @@
 pub mod exchange;
 pub mod firewall;
 pub mod net;
+pub mod server;
+pub mod zone;
