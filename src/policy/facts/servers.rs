@@ -16,11 +16,7 @@ pub fn build(estate: &Estate) -> Vec<ServerFact> {
 }
 
 fn server(server: &Server, estate: &Estate) -> ServerFact {
-    let mut roles: Vec<_> = server
-        .roles
-        .iter()
-        .map(|role| role.id())
-        .collect();
+    let mut roles: Vec<_> = server.roles.iter().map(|role| role.id()).collect();
     roles.sort_unstable();
     roles.dedup();
     let mut addresses: Vec<_> = server
