@@ -69,3 +69,6 @@ fn kinds(estate: &Estate) -> Vec<String> {
     kinds.extend(estate.objects.iter().map(|object| object.cmdlet));
     kinds.into_iter().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;
