@@ -37,14 +37,17 @@ exposures[key] contains exposure if {
 	key := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 }
 
-opened[key] := [e | some e in exposures[key]; e.verdict in {"permit", "partial"}] if some key, _ in exposures
+of(key, states) := [e | some e in exposures[key]; e.verdict in states]
 
-findings contains verdicts.finding(open[0], args, key.edge) if {
-	some key, open in opened
-	args := {"edge": key.edge, "from": concat(", ", sort({e.from | some e in open}))}
+arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
+
+findings contains verdicts.finding(open[0], arguments(key, open), key.edge) if {
+	some key, _ in exposures
+	open := of(key, {"permit", "partial"})
 }
 
-undecided contains verdicts.undecided(exposure, {"edge": exposure.destination, "from": exposure.from}, exposure.destination) if {
-	some exposure in exposures[_]
-	exposure.verdict == "inconclusive"
+undecided contains {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge} if {
+	some key, _ in exposures
+	doubt := of(key, {"inconclusive"})
+	needs := verdicts.reasons(doubt)
 }

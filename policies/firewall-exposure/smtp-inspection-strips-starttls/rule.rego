@@ -35,30 +35,36 @@ paths := {
 	"edge-to-internet-smtp", "um-to-hub-smtp", "um-to-hub-smtp-um-table", "smtp-client-to-hub",
 }
 
-# Flows by the inspection that strips STARTTLS from them.
+# Open flows by the inspection that strips STARTTLS from them.
 stripped[effect] contains flow if {
 	some flow in input.flows
 	flow.path in paths
+	flow.verdict in {"permit", "partial"}
 	some effect in flow.effects
 	effect.kind == "strips-starttls"
 }
 
-findings contains finding if {
-	some effect, flows in stripped
-	open := {sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows; f.verdict in {"permit", "partial"}}
-	count(open) > 0
-	related := object.get(effect, "related", [])
-	finding := {
-		"at": array.concat([effect.at], related),
-		"args": {"firewall": effect.firewall, "count": count(open), "flows": concat(", ", array.slice(sort(open), 0, 3))},
-		"subject": effect.firewall,
-		"labels": array.concat(["inspection"], ["shaped" | some _ in related]),
-	}
+# Flows that an inspection may strip: it may not apply, or they may not pass.
+doubtful[effect] contains flow if {
+	some flow in input.flows
+	flow.path in paths
+	flow.verdict != "deny"
+	some effect in array.concat(flow.effects, object.get(flow, "possible_effects", []))
+	effect.kind == "strips-starttls"
 }
 
-undecided contains object.union(verdicts.undecided(flow, {"firewall": effect.firewall}, effect.firewall), {"at": [effect.at]}) if {
+labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(effect, "related", [])])
+
+findings contains {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)} if {
 	some effect, flows in stripped
-	every f in flows { not f.verdict in {"permit", "partial"} }
-	some flow in flows
-	flow.verdict == "inconclusive"
+	at := array.concat([effect.at], object.get(effect, "related", []))
+	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows})
+	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
+}
+
+undecided contains {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall} if {
+	some effect, flows in doubtful
+	not effect in object.keys(stripped)
+	needs := verdicts.reasons(flows)
+	args := {"firewall": effect.firewall}
 }

@@ -52,7 +52,7 @@ arguments(hidden, flows) := {
 	"filter": hidden.filter,
 	"firewall": hidden.firewall,
 	"hiding": hidden.hidden_by[0].rule,
-	"flows": concat(", ", sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows})),
+	"flows": sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows}),
 }
 
 findings contains finding if {

@@ -52,7 +52,7 @@ findings contains object.union(finding, {"at": at}) if {
 	estate.subscribed(edge) == "yes"
 	verdicts_of[edge] == {"deny"}
 	sorted := [flow | some flow in flows[edge]]
-	hubs := concat(", ", sort({flow.source | some flow in sorted}))
+	hubs := sort({flow.source | some flow in sorted})
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
 	others := [at | some flow in sorted; some at in verdicts.evidence(flow)]
 	at := verdicts.unique(array.concat(array.concat(finding.at, others), estate.subscription_at(edge)))
