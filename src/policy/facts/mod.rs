@@ -10,11 +10,13 @@ mod firewalls;
 mod flows;
 mod names;
 mod objects;
+mod question;
 mod servers;
 mod types;
 mod verdicts;
 mod zones;
 
+pub use question::reach;
 pub use types::*;
 
 use std::collections::BTreeSet;

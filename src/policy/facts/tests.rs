@@ -292,3 +292,38 @@ fn an_interface_knows_its_zone() {
         .collect();
     assert_eq!(zones, [Some("internet"), Some("dmz"), Some("servers")]);
 }
+
+#[test]
+fn every_built_in_rule_is_evaluated_on_these_facts_without_error() {
+    let catalogue = exchange_2007().expect("the embedded catalogue");
+    let policies = crate::policy::Policies::built_in(catalogue);
+    for result in policies.evaluate(&facts(), None) {
+        let failed = matches!(result.status, crate::policy::Status::Failed(_));
+        assert!(!failed, "{:?}", result.status);
+    }
+}
+
+#[test]
+fn a_question_of_a_rule_is_answered_like_a_flow() {
+    let sources = sources();
+    let estate = estate_of(&sources);
+    let network = Network::new(&estate);
+    let ask = |from, to, service| super::reach(&sources, &estate, &network, [from, to, service]);
+    let answer = ask("internet", "EDGE1", "tcp/445");
+    assert_eq!(answer["verdict"], "permit");
+    assert_eq!(answer["destination"], "EDGE1");
+    assert_eq!(
+        ask("198.51.100.7", "192.0.2.10", "tcp/444")["verdict"],
+        "deny"
+    );
+    for (from, to, service) in [
+        ("nobody", "edge1", "tcp/25"),
+        ("internet", "edge1", "smtp"),
+        ("internet", "edge1", "tcp/70000"),
+        ("hub2", "edge1", "tcp/25"),
+    ] {
+        let answer = ask(from, to, service);
+        assert_eq!(answer["verdict"], "inconclusive", "{from} {to} {service}");
+        assert!(answer["why"][0].is_string());
+    }
+}
