@@ -296,21 +296,19 @@ impl Policies {
             .iter()
             .map(|rule| (rule, unmet(&rule.meta, facts)))
             .collect();
-        let input = match serde_json::to_value(facts) {
-            Ok(json) => Value::from(json),
-            Err(error) => {
-                let failed = |rule: &Rule| {
-                    Status::Failed(Box::new(PolicyError::new(
-                        &rule.module.file,
-                        format!("the facts cannot be handed over: {error}"),
-                    )))
-                };
-                return wanted
-                    .iter()
-                    .map(|(rule, _)| rule.result(failed(rule)))
-                    .collect();
-            }
-        };
+        let input = serde_json::to_value(facts).map_or(Value::Undefined, Value::from);
+        if input == Value::Undefined {
+            // Without `input` every rule would find nothing.
+            let failed = |rule: &Rule| {
+                let what = "the facts cannot be handed over to the rules";
+                Status::Failed(Box::new(PolicyError::new(&rule.module.file, what)))
+            };
+            return self
+                .rules
+                .iter()
+                .map(|rule| rule.result(failed(rule)))
+                .collect();
+        }
         let runnable: Vec<_> = wanted
             .iter()
             .filter(|(_, unmet)| unmet.is_none())

@@ -390,3 +390,15 @@ fn the_registry_lists_every_folder_of_the_repository() {
     };
     assert_eq!(names(&built_in), names(&found));
 }
+
+#[test]
+fn an_error_is_drawn_with_its_rego_line() {
+    let rules = policies(&["package exlint.rules.x\n\nfindings contains if {\n".to_owned()]);
+    let error = rules.errors().first().expect("an error");
+    let mut drawn = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
+        .render_report(&mut drawn, error)
+        .expect("a report");
+    assert!(drawn.contains("rule0.rego:3:"), "{drawn}");
+    assert!(drawn.contains("findings contains if {"), "{drawn}");
+}
