@@ -3,3 +3,4 @@
 pub mod exchange;
 pub mod firewall;
 pub mod net;
+pub mod path;
