@@ -11,7 +11,7 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::raw::RawFinding;
+use crate::policy::RawFinding;
 use crate::source::{Sources, Span};
 
 /// Key of the hash. Changing it changes every fingerprint.

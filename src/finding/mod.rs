@@ -9,15 +9,18 @@ mod fingerprint;
 mod language;
 mod order;
 mod position;
-pub mod raw;
+mod run;
 
 use serde_json::Value;
 
 pub use language::Language;
 pub use position::{Place, Positions, Sighting, bytes_in_line};
 
+pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};
+
+use crate::model::path::Localised;
+use crate::policy::{Confidence, RawFinding, RawUndecided, RuleMeta, Severity};
 use crate::source::{Sources, Span};
-use raw::{Confidence, Localised, RawFinding, RawUndecided, RuleMeta, Severity};
 
 /// A fault that a rule found.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ use miette::{
 use serde_json::Value;
 
 use super::{Human, severity_ink};
-use crate::finding::raw::{Confidence, Severity};
+use crate::policy::{Confidence, Severity};
 use crate::finding::{Finding, Label, Sighting, Undecided, bytes_in_line};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;

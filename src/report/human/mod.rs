@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::messages::Messages;
 use super::style::{Ink, Paint};
 use super::wrap;
-use crate::finding::raw::Severity;
+use crate::policy::Severity;
 
 /// Writes human output with one language and one choice of colours.
 pub struct Human<'a> {
