@@ -115,8 +115,11 @@ impl Policies {
                 }
             }
         }
-        let is_rego = |path: &&std::path::PathBuf| path.extension().is_some_and(|e| e == "rego");
-        for path in files.iter().filter(is_rego) {
+        let mut rules = Vec::new();
+        for path in files
+            .iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "rego"))
+        {
             let file = path.display().to_string().replace('\\', "/");
             let text = match std::fs::read_to_string(path) {
                 Ok(text) => text,
@@ -137,8 +140,29 @@ impl Policies {
                 en,
                 ja: page("rule.ja.md"),
             });
+            if self.add_library(&file, &text) {
+                continue;
+            }
+            rules.push((file, text, pages));
+        }
+        for (file, text, pages) in rules {
             self.add_file(file, text, pages, catalogue);
         }
+    }
+
+    /// Adds a file unless it is a rule or cannot be read; whether it was added.
+    fn add_library(&mut self, file: &str, text: &str) -> bool {
+        let module = Module {
+            file: file.to_owned(),
+            text: Cow::Owned(text.to_owned()),
+        };
+        let library = module
+            .package()
+            .is_ok_and(|package| !package.starts_with(RULES_PACKAGE));
+        if library {
+            self.libraries.push(module);
+        }
+        library
     }
 
     /// Adds one Rego file of a user, as [`Policies::add_folder`] does.
@@ -172,7 +196,8 @@ impl Policies {
         pages: Option<Pages>,
         catalogue: &Catalogue,
     ) {
-        let meta = match metadata::read(&module.file, area, &module.text, catalogue) {
+        let libraries: Vec<&str> = self.libraries.iter().map(|lib| &*lib.text).collect();
+        let meta = match metadata::read(&module.file, area, &module.text, &libraries, catalogue) {
             Ok(meta) => meta,
             Err(error) => return self.errors.push(error),
         };

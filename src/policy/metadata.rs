@@ -121,7 +121,8 @@ enum Need {
     AnyOf(Vec<String>),
 }
 
-/// Reads and checks the METADATA of a rule file.
+/// Reads and checks the METADATA of a rule file. `libraries` holds the texts
+/// that the rule may import: they may fill holes of its templates.
 ///
 /// # Errors
 /// When the block is absent, is not YAML of this shape, or names something
@@ -130,6 +131,7 @@ pub fn read(
     file: &str,
     area: &str,
     rego: &str,
+    libraries: &[&str],
     catalogue: &Catalogue,
 ) -> Result<RuleMeta, PolicyError> {
     let (line, yaml) = block(rego).ok_or_else(|| {
@@ -182,7 +184,11 @@ pub fn read(
         labels: custom.labels,
         references,
     };
-    check(&meta, rego, catalogue).map_err(|(key, what)| {
+    let texts = Rego {
+        rule: rego,
+        libraries,
+    };
+    check(&meta, texts, catalogue).map_err(|(key, what)| {
         let error = PolicyError::new(file, format!("METADATA: {what}"));
         match find(rego, line, &key) {
             Some((row, column)) => error.at(row, column, rego),
@@ -228,8 +234,25 @@ fn find(rego: &str, line: usize, word: &str) -> Option<(u32, u32)> {
 /// What is wrong with a block: the word to point at, and a sentence.
 type Wrong = (String, String);
 
+/// The Rego text of a rule and of what it imports.
+#[derive(Clone, Copy)]
+struct Rego<'a> {
+    rule: &'a str,
+    libraries: &'a [&'a str],
+}
+
+impl Rego<'_> {
+    /// Whether the text has a string.
+    fn has(self, text: &str) -> bool {
+        let quoted = format!("\"{text}\"");
+        std::iter::once(&self.rule)
+            .chain(self.libraries)
+            .any(|rego| rego.contains(&quoted))
+    }
+}
+
 /// Checks what the types do not.
-fn check(meta: &RuleMeta, rego: &str, catalogue: &Catalogue) -> Result<(), Wrong> {
+fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), Wrong> {
     let wrong = |word: &str, what: String| Err((word.to_owned(), what));
     if !is_id(&meta.id) {
         let what = format!(
@@ -293,7 +316,7 @@ fn check(meta: &RuleMeta, rego: &str, catalogue: &Catalogue) -> Result<(), Wrong
         check_text("undecided", &text.ja, rego)?;
     }
     for variant in meta.variants.keys() {
-        if !rego.contains(&format!("\"{variant}\"")) {
+        if !rego.has(variant) {
             let what = format!("no finding has the variant `{variant}`");
             return wrong(variant, what);
         }
@@ -302,13 +325,13 @@ fn check(meta: &RuleMeta, rego: &str, catalogue: &Catalogue) -> Result<(), Wrong
 }
 
 /// Checks that a template is well formed and that the rule speaks of its holes.
-fn check_text(key: &str, text: &str, rego: &str) -> Result<(), Wrong> {
+fn check_text(key: &str, text: &str, rego: Rego<'_>) -> Result<(), Wrong> {
     if text.trim().is_empty() {
         return Err((key.to_owned(), format!("`{key}` is empty")));
     }
     let holes = template::holes(text).map_err(|what| (key.to_owned(), what))?;
     for hole in holes {
-        let known = FIELD_HOLES.contains(&hole) || rego.contains(&format!("\"{hole}\""));
+        let known = FIELD_HOLES.contains(&hole) || rego.has(hole);
         if !known {
             let what = format!("no finding has the key `{hole}` in its args");
             return Err((format!("{{{hole}}}"), what));
@@ -394,7 +417,7 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
 
     fn read_rule(rego: &str) -> Result<RuleMeta, PolicyError> {
         let catalogue = crate::model::path::exchange_2007().expect("the embedded catalogue");
-        read("zz.rego", "test", rego, catalogue)
+        read("zz.rego", "test", rego, &[], catalogue)
     }
 
     #[test]

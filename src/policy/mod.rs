@@ -11,6 +11,7 @@ mod error;
 pub mod facts;
 mod host;
 mod kinds;
+pub mod literate;
 mod metadata;
 mod natives;
 mod page;

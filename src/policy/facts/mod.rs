@@ -1,5 +1,55 @@
 //! From estate and flow to `input`, the facts that rules see.
+//!
+//! One file for each section. Lists are sorted, so that equal inputs give
+//! equal bytes.
 
+mod doubts;
+mod firewalls;
+mod names;
+mod objects;
+mod servers;
 mod types;
+mod zones;
 
 pub use types::*;
+
+use std::collections::BTreeSet;
+
+use crate::estate::Estate;
+use crate::source::Sources;
+
+/// The facts that need no flow verdicts.
+fn estate_facts(sources: &Sources, estate: &Estate) -> Facts {
+    Facts {
+        schema: SCHEMA,
+        reference_date: estate.reference_date.clone(),
+        files: sources
+            .files()
+            .iter()
+            .map(|file| file.name().to_owned())
+            .collect(),
+        kinds: kinds(estate),
+        servers: servers::build(estate),
+        zones: zones::build(estate),
+        firewalls: firewalls::build(estate),
+        objects: objects::build(estate),
+        runs: objects::runs(estate),
+        contradictions: doubts::contradictions(estate),
+        questions: doubts::questions(estate),
+        ..Facts::default()
+    }
+}
+
+/// Kinds of input that are there; a cmdlet counts when it ran.
+fn kinds(estate: &Estate) -> Vec<String> {
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+    if !estate.firewalls.is_empty() {
+        kinds.insert("firewall");
+    }
+    if estate.inventory.is_some() {
+        kinds.insert("inventory");
+    }
+    kinds.extend(estate.runs.iter().map(|run| run.cmdlet));
+    kinds.extend(estate.objects.iter().map(|object| object.cmdlet));
+    kinds.into_iter().map(str::to_owned).collect()
+}

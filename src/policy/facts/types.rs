@@ -194,6 +194,9 @@ pub struct AddressFact {
     pub class: Option<&'static str>,
     /// How address, zone and class are known: as the weakest of them.
     pub certainty: Certainty,
+    /// The weak link of a derived one, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weak: Option<String>,
     /// What speaks for the zone's class.
     pub signals: Vec<String>,
     /// The statement.

@@ -1,0 +1,67 @@
+//! The words that facts use for values of the model.
+
+use crate::estate::{Role, Strength, ZoneClass};
+use crate::model::firewall::InspectionEffect;
+use crate::policy::facts::Certainty;
+
+/// Roles as the catalogue names them.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Hub => "hub",
+        Role::Edge => "edge",
+        Role::Mailbox => "mailbox",
+        Role::ClientAccess => "cas",
+        Role::UnifiedMessaging => "um",
+        Role::ActiveDirectory => "ad",
+        Role::Dns => "dns",
+        Role::LegacyMailbox => "legacy-mailbox",
+        Role::ReverseProxy => "reverse-proxy",
+        Role::IpGateway => "ip-gateway",
+        Role::Backup => "backup",
+        Role::AdminWorkstation => "admin-workstation",
+    }
+}
+
+/// Classes of zones as the inventory names them.
+pub fn class(class: ZoneClass) -> &'static str {
+    match class {
+        ZoneClass::Internet => "internet",
+        ZoneClass::Perimeter => "perimeter",
+        ZoneClass::Internal => "internal",
+        ZoneClass::Client => "client",
+        ZoneClass::Voice => "voice",
+        ZoneClass::Admin => "admin",
+        ZoneClass::Partner => "partner",
+    }
+}
+
+/// What inspections do.
+pub fn inspection(effect: InspectionEffect) -> &'static str {
+    match effect {
+        InspectionEffect::StripsStarttls => "strips-starttls",
+        InspectionEffect::AllowsTls => "allows-tls",
+        InspectionEffect::OpensRpc => "opens-rpc",
+        InspectionEffect::OpensMedia => "opens-media",
+        InspectionEffect::Other => "other",
+    }
+}
+
+/// Whether a statement says it, or it was concluded.
+pub fn certainty(strength: Strength) -> Certainty {
+    if strength <= Strength::Connected {
+        Certainty::Declared
+    } else {
+        Certainty::Derived
+    }
+}
+
+/// How something is known, to follow "is known only by".
+pub fn weak_strength(strength: Strength) -> Option<&'static str> {
+    match strength {
+        Strength::Declared | Strength::Connected => None,
+        Strength::Routed => Some("a route"),
+        Strength::RuleMention => Some("its mention in an access list"),
+        Strength::DefaultRoute => Some("the default route"),
+        Strength::Name => Some("its name"),
+    }
+}
