@@ -82,7 +82,12 @@ pub struct GlobalArgs {
     pub config: Option<PathBuf>,
 
     /// Take files that match a glob for a format (repeatable).
-    #[arg(long = "format-of", value_name = "GLOB=FORMAT", global = true, help_heading = "Input")]
+    #[arg(
+        long = "format-of",
+        value_name = "GLOB=FORMAT",
+        global = true,
+        help_heading = "Input"
+    )]
     pub format_of: Vec<String>,
 
     /// Name to show for standard input (`-`).
@@ -102,7 +107,13 @@ pub struct GlobalArgs {
     pub reference_date: Option<String>,
 
     /// Language of the output; from LC_ALL, LC_MESSAGES or LANG when left out.
-    #[arg(long, value_name = "LANG", value_enum, global = true, help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "LANG",
+        value_enum,
+        global = true,
+        help_heading = "Output"
+    )]
     pub lang: Option<Lang>,
 
     /// When to use colours (also NO_COLOR, FORCE_COLOR, CLICOLOR).
@@ -132,7 +143,13 @@ pub struct GlobalArgs {
     pub verbose: bool,
 
     /// Say less: only findings, no open questions, no notes on standard error.
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
     pub quiet: bool,
 
     /// Number of threads to read files with.

@@ -28,7 +28,9 @@ pub fn all(raw: &[&RawFinding], sources: &Sources) -> Vec<String> {
     let mut seen: HashMap<u128, u64> = HashMap::new();
     let mut out = vec![String::new(); raw.len()];
     for index in order {
-        let Some(finding) = raw.get(index) else { continue };
+        let Some(finding) = raw.get(index) else {
+            continue;
+        };
         let content = content(finding, sources);
         let occurrence = seen.entry(content).or_insert(0);
         let mut hasher = SipHasher24::new_with_key(KEY);

@@ -44,7 +44,10 @@ mod tests {
 
     #[test]
     fn a_locale_name_tells_the_language() {
-        assert_eq!(Language::from_locale("ja_JP.UTF-8"), Some(Language::Japanese));
+        assert_eq!(
+            Language::from_locale("ja_JP.UTF-8"),
+            Some(Language::Japanese)
+        );
         assert_eq!(Language::from_locale("C"), Some(Language::English));
         assert_eq!(Language::from_locale("de_DE"), None);
     }

@@ -8,12 +8,14 @@
 mod fingerprint;
 mod language;
 mod order;
+mod paths;
 mod position;
 mod run;
 
 use serde_json::Value;
 
 pub use language::Language;
+pub use paths::{PathReport, PathState, ServiceVerdict, Way, path_reports};
 pub use position::{Place, Positions, Sighting, bytes_in_line};
 
 pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};

@@ -78,7 +78,9 @@ impl<'a> Positions<'a> {
         let line = file.line_of(offset);
         let column = match file.line_range(line) {
             Some(range) if range.len() > LONG_LINE => {
-                let inside = (offset as usize).saturating_sub(range.start).min(range.len());
+                let inside = (offset as usize)
+                    .saturating_sub(range.start)
+                    .min(range.len());
                 let text = file.text().get(range)?;
                 let counts = self
                     .checkpoints
@@ -158,7 +160,9 @@ mod tests {
         let mut positions = Positions::new(&sources);
         for wanted in ['x', 'é'] {
             let offset = u32::try_from(text.find(wanted).expect("there")).expect("small");
-            let place = positions.place(Span::new(id, offset, offset)).expect("fits");
+            let place = positions
+                .place(Span::new(id, offset, offset))
+                .expect("fits");
             assert_eq!(place.line, 2);
             assert_eq!(place.column, file.position(offset).column);
         }

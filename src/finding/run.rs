@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Finding, Language, RuleRef, Undecided};
 use crate::estate::Estate;
-use crate::formats::{Evidence, Format, Ledger, Problem, Totals, Unit};
+use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
 use crate::policy::{PolicyError, RuleResult, Severity, Status};
 use crate::source::{FileId, Skipped, Sources, Span};
@@ -150,7 +150,10 @@ impl Summary {
     ) -> Self {
         let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let rules = |wanted: fn(&Status) -> bool| {
-            results.iter().filter(|result| wanted(&result.status)).count()
+            results
+                .iter()
+                .filter(|result| wanted(&result.status))
+                .count()
         };
         let recognised = || files.iter().filter(|file| file.recognised());
         Self {
@@ -192,16 +195,30 @@ impl Run {
 
     /// Rules that have an error, with it.
     pub fn failed_rules(&self) -> impl Iterator<Item = (RuleRef, &PolicyError)> {
-        self.results.iter().filter_map(|result| match &result.status {
-            Status::Failed(error) => Some((
-                RuleRef {
-                    id: result.rule.id.clone(),
-                    name: result.rule.name.clone(),
-                },
-                &**error,
-            )),
-            _ => None,
-        })
+        self.results
+            .iter()
+            .filter_map(|result| match &result.status {
+                Status::Failed(error) => Some((
+                    RuleRef {
+                        id: result.rule.id.clone(),
+                        name: result.rule.name.clone(),
+                    },
+                    &**error,
+                )),
+                _ => None,
+            })
+    }
+
+    /// Errors in the inventory, with which nothing that it says can be trusted.
+    pub fn inventory_errors(&self) -> impl Iterator<Item = &Problem> {
+        self.files
+            .iter()
+            .filter(|file| match &file.kind {
+                FileKind::Recognised { format, .. } => format.id == inventory::FORMAT.id,
+                FileKind::NotRecognised { .. } => false,
+            })
+            .flat_map(|file| &file.problems)
+            .filter(|problem| problem.level == ProblemLevel::Error)
     }
 
     /// Whether any file was recognised.

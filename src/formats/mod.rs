@@ -28,6 +28,9 @@ pub struct Format {
     pub parse: fn(&SourceFile) -> Document,
 }
 
+/// All formats that exlint reads.
+pub static FORMATS: &[Format] = &[inventory::FORMAT];
+
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {

@@ -102,11 +102,10 @@ impl Excerpts {
             }
         }
         groups.sort_by_key(|group| group.iter().map(|w| w.order).min());
-        out.hidden = groups
-            .iter()
-            .skip(MAX_GROUPS)
-            .map(Vec::len)
-            .fold(sightings.len().saturating_sub(MAX_LABELS), usize::saturating_add);
+        out.hidden = groups.iter().skip(MAX_GROUPS).map(Vec::len).fold(
+            sightings.len().saturating_sub(MAX_LABELS),
+            usize::saturating_add,
+        );
         for group in groups.iter().take(MAX_GROUPS) {
             out.add_group(group, columns);
         }

@@ -85,20 +85,33 @@ fn lines_that_touch_are_one_group() {
 
 #[test]
 fn a_long_line_is_cut_around_the_label_and_keeps_its_true_column() {
-    let line = format!("{}permit ip any any{}\n", "x ".repeat(200), " y".repeat(200));
+    let line = format!(
+        "{}permit ip any any{}\n",
+        "x ".repeat(200),
+        " y".repeat(200)
+    );
     let case = Case::new(&[("a.cfg", &line)]);
     let groups = case.groups(&[case.span(0, "permit ip any any")], 80);
     let (_, line, column, text) = groups.first().expect("one group");
     assert_eq!((*line, *column), (1, 401));
     assert!(text.contains("permit ip any any"), "{text}");
     assert!(width(text.trim_end(), TAB) <= 76, "{text}");
-    assert!(text.starts_with('…') && text.trim_end().ends_with('…'), "{text}");
+    assert!(
+        text.starts_with('…') && text.trim_end().ends_with('…'),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_secret_in_a_shown_line_is_masked_and_the_label_still_fits() {
-    let case = Case::new(&[("a.cfg", "snmp-server host inside 10.1.1.1 community s3cret version 2c\n")]);
+    let case = Case::new(&[(
+        "a.cfg",
+        "snmp-server host inside 10.1.1.1 community s3cret version 2c\n",
+    )]);
     let groups = case.groups(&[case.span(0, "version 2c")], 80);
     let text = &groups.first().expect("one group").3;
-    assert!(!text.contains("s3cret") && text.contains("********"), "{text}");
+    assert!(
+        !text.contains("s3cret") && text.contains("********"),
+        "{text}"
+    );
 }

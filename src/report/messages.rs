@@ -23,17 +23,29 @@ impl Messages {
         static ENGLISH: OnceLock<Messages> = OnceLock::new();
         static JAPANESE: OnceLock<Messages> = OnceLock::new();
         match language {
-            Language::English => ENGLISH
-                .get_or_init(|| Self::read(language, include_str!("messages.en.toml"))),
-            Language::Japanese => JAPANESE
-                .get_or_init(|| Self::read(language, include_str!("messages.ja.toml"))),
+            Language::English => {
+                ENGLISH.get_or_init(|| Self::read(language, include_str!("messages.en.toml")))
+            }
+            Language::Japanese => {
+                JAPANESE.get_or_init(|| Self::read(language, include_str!("messages.ja.toml")))
+            }
         }
     }
 
     fn read(language: Language, toml: &str) -> Self {
         let mut texts = HashMap::new();
-        if let Ok(root) = toml_span::parse(toml) {
-            collect("", &root, &mut texts);
+        if let Ok(root) = toml::de::DeTable::parse(toml) {
+            for (section, entries) in root.get_ref() {
+                let toml::de::DeValue::Table(entries) = entries.get_ref() else {
+                    continue;
+                };
+                for (key, text) in entries {
+                    if let toml::de::DeValue::String(text) = text.get_ref() {
+                        let key = format!("{}.{}", section.get_ref(), key.get_ref());
+                        texts.insert(key, text.trim_end().to_owned());
+                    }
+                }
+            }
         }
         Self { language, texts }
     }
@@ -68,21 +80,6 @@ impl Messages {
     pub fn count(&self, key: &str, n: usize) -> String {
         let form = if n == 1 { "one" } else { "other" };
         self.fill(&format!("{key}.{form}"), &[("n", &thousands(n))])
-    }
-}
-
-fn collect(prefix: &str, value: &toml_span::Value<'_>, texts: &mut HashMap<String, String>) {
-    if let Some(text) = value.as_str() {
-        texts.insert(prefix.to_owned(), text.trim_end().to_owned());
-    } else if let Some(table) = value.as_table() {
-        for (key, value) in table {
-            let key = if prefix.is_empty() {
-                key.name.to_string()
-            } else {
-                format!("{prefix}.{}", key.name)
-            };
-            collect(&key, value, texts);
-        }
     }
 }
 
@@ -210,6 +207,9 @@ mod tests {
         assert_eq!(thousands(14_203), "14,203");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_000_000), "1,000,000");
-        assert_eq!(fill("{a} of {b} {c}", &[("a", &1), ("b", &"x")]), "1 of x {c}");
+        assert_eq!(
+            fill("{a} of {b} {c}", &[("a", &1), ("b", &"x")]),
+            "1 of x {c}"
+        );
     }
 }

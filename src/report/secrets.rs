@@ -12,24 +12,99 @@ use std::sync::OnceLock;
 
 /// Words that may stand between a secret's keyword and the secret.
 const QUALIFIERS: &[&str] = &[
-    "0", "5", "6", "7", "8", "9", "128", "192", "256", "enc", "md5", "sha", "sha-1", "sha1",
-    "sha224", "sha256", "sha384", "sha512", "aes", "aes128", "des", "3des", "hex",
-    "hexadecimal", "ascii", "ascii-text", "text", "clear", "cleartext", "encrypted",
-    "hmac-md5", "hmac-sha-256", "is", ":", "=", "==", "->", "priv", "auth", "localized",
+    "0",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "128",
+    "192",
+    "256",
+    "enc",
+    "md5",
+    "sha",
+    "sha-1",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "aes",
+    "aes128",
+    "des",
+    "3des",
+    "hex",
+    "hexadecimal",
+    "ascii",
+    "ascii-text",
+    "text",
+    "clear",
+    "cleartext",
+    "encrypted",
+    "hmac-md5",
+    "hmac-sha-256",
+    "is",
+    ":",
+    "=",
+    "==",
+    "->",
+    "priv",
+    "auth",
+    "localized",
 ];
 
 /// Words before a keyword that make it a name, not a keyword.
 const NAMING: &[&str] = &[
-    "host", "object", "object-group", "group-object", "name", "nameif", "interface", "eq",
-    "network", "service", "crypto", "hash", "integrity", "prf", "encryption",
+    "host",
+    "object",
+    "object-group",
+    "group-object",
+    "name",
+    "nameif",
+    "interface",
+    "eq",
+    "network",
+    "service",
+    "crypto",
+    "hash",
+    "integrity",
+    "prf",
+    "encryption",
 ];
 
 /// Words that follow a keyword in syntax that holds no secret.
 const NO_SECRET: &[&str] = &[
-    "generate", "zeroize", "chain", "policy", "policies", "expiration", "lifetime",
-    "storage", "recovery", "encryption", "required", "true", "false", "none", "null", "not",
-    "and", "or", "of", "for", "the", "on", "prompt", "management", "minimum-length", "min-length",
-    "address", "esp", "ah", "host",
+    "generate",
+    "zeroize",
+    "chain",
+    "policy",
+    "policies",
+    "expiration",
+    "lifetime",
+    "storage",
+    "recovery",
+    "encryption",
+    "required",
+    "true",
+    "false",
+    "none",
+    "null",
+    "not",
+    "and",
+    "or",
+    "of",
+    "for",
+    "the",
+    "on",
+    "prompt",
+    "management",
+    "minimum-length",
+    "min-length",
+    "address",
+    "esp",
+    "ah",
+    "host",
 ];
 
 struct Words {
@@ -212,8 +287,8 @@ fn after_keywords(line: &str, found: &mut Vec<Range<usize>>) {
         }
         found.push(trim_end(line, range.clone()));
         // Format-List: the value goes on to the end of the line.
-        let colon = next > index && lower.get(index).is_some_and(|w| w == ":")
-            || word.ends_with(':');
+        let colon =
+            next > index && lower.get(index).is_some_and(|w| w == ":") || word.ends_with(':');
         if colon {
             found.push(range.start..line.trim_end().len());
         }
@@ -240,7 +315,9 @@ fn joined(
     for piece in text.split_inclusive([';', ',', '&', '{', '}', '<', '>', '\u{201c}']) {
         let start = at;
         at = at.saturating_add(piece.len());
-        let Some(sign) = piece.find(['=', ':']) else { continue };
+        let Some(sign) = piece.find(['=', ':']) else {
+            continue;
+        };
         let (name, value) = piece.split_at(sign);
         let name = name
             .trim_matches(|c: char| !c.is_alphanumeric() && c != '-')
@@ -278,9 +355,25 @@ fn in_positions(line: &str, found: &mut Vec<Range<usize>>) {
     let known = |w: &str| {
         matches!(
             w.to_ascii_lowercase().as_str(),
-            "" | "timeout" | "protocol" | "trap" | "poll" | "traps" | "informs" | "version"
-                | "community" | "udp-port" | "key" | "vrf" | "1" | "2c" | "3" | "auth" | "noauth"
-                | "priv" | "max-failed-attempts" | "deadtime"
+            "" | "timeout"
+                | "protocol"
+                | "trap"
+                | "poll"
+                | "traps"
+                | "informs"
+                | "version"
+                | "community"
+                | "udp-port"
+                | "key"
+                | "vrf"
+                | "1"
+                | "2c"
+                | "3"
+                | "auth"
+                | "noauth"
+                | "priv"
+                | "max-failed-attempts"
+                | "deadtime"
         )
     };
     let host = parts
@@ -304,11 +397,7 @@ fn in_positions(line: &str, found: &mut Vec<Range<usize>>) {
     } else {
         first.saturating_add(1)
     };
-    for (index, range) in parts
-        .iter()
-        .enumerate()
-        .skip(address.saturating_add(1))
-    {
+    for (index, range) in parts.iter().enumerate().skip(address.saturating_add(1)) {
         if !known(word(index)) && !word(index).bytes().all(|b| b.is_ascii_digit()) {
             found.push(range.clone());
             break;
@@ -365,9 +454,13 @@ fn in_urls(line: &str, found: &mut Vec<Range<usize>>) {
             .split(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '"' | '<' | '\''))
             .next()
             .unwrap_or_default();
-        let Some(sign) = authority.rfind('@') else { continue };
+        let Some(sign) = authority.rfind('@') else {
+            continue;
+        };
         let user_info = authority.get(..sign).unwrap_or_default();
-        let Some(colon) = user_info.find(':') else { continue };
+        let Some(colon) = user_info.find(':') else {
+            continue;
+        };
         let begin = start.saturating_add(colon).saturating_add(1);
         let end = start.saturating_add(sign);
         if begin < end {

@@ -151,7 +151,10 @@ mod tests {
         assert!(auto.decide(&environment(&[("NO_COLOR", "")], true)));
         assert!(auto.decide(&environment(&[("FORCE_COLOR", "1")], false)));
         assert!(!auto.decide(&environment(&[("FORCE_COLOR", "0")], true)));
-        assert!(!auto.decide(&environment(&[("NO_COLOR", "1"), ("FORCE_COLOR", "1")], true)));
+        assert!(!auto.decide(&environment(
+            &[("NO_COLOR", "1"), ("FORCE_COLOR", "1")],
+            true
+        )));
         assert!(auto.decide(&environment(&[("CLICOLOR_FORCE", "1")], false)));
         assert!(!auto.decide(&environment(&[("CLICOLOR", "0")], true)));
         assert!(!auto.decide(&environment(&[("TERM", "dumb")], true)));

@@ -93,10 +93,7 @@ impl SafeLine {
             return self.map.first().map_or(0, |(_, to)| *to);
         };
         // Inside a replacement there is nothing between its two ends.
-        let limit = self
-            .map
-            .get(next)
-            .map_or(self.text.len(), |(_, to)| *to);
+        let limit = self.map.get(next).map_or(self.text.len(), |(_, to)| *to);
         let mut offset = to.saturating_add(original.saturating_sub(from)).min(limit);
         while !self.text.is_char_boundary(offset) {
             offset = offset.saturating_sub(1);
@@ -129,7 +126,13 @@ impl SafeLine {
         let before = room.saturating_sub(marked).min(before);
         let mut from = start;
         let mut used = 0usize;
-        for (at, c) in self.text.get(..start).unwrap_or_default().char_indices().rev() {
+        for (at, c) in self
+            .text
+            .get(..start)
+            .unwrap_or_default()
+            .char_indices()
+            .rev()
+        {
             used = used.saturating_add(char_width(c, tab));
             if used > before {
                 break;
@@ -160,10 +163,7 @@ impl SafeLine {
         if keep.end < self.text.len() {
             text.push(ELLIPSIS);
         }
-        let shift = |to: usize| {
-            base.saturating_add(to.saturating_sub(keep.start))
-                .min(last)
-        };
+        let shift = |to: usize| base.saturating_add(to.saturating_sub(keep.start)).min(last);
         let map = self
             .map
             .iter()
@@ -274,7 +274,11 @@ fn push_visible(out: &mut String, c: char) {
 
 /// Columns that a character takes; a tab counts `tab`.
 fn char_width(c: char, tab: usize) -> usize {
-    if c == '\t' { tab } else { c.width().unwrap_or(0) }
+    if c == '\t' {
+        tab
+    } else {
+        c.width().unwrap_or(0)
+    }
 }
 
 /// Columns that a text takes; a tab counts `tab`.

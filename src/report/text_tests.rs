@@ -24,7 +24,10 @@ fn a_cut_line_shows_the_focus_whole() {
     for columns in [20, 40, 76] {
         let safe = SafeLine::new(&line, 300..305).fit(300..305, columns, 4);
         assert!(width(&safe.text, 4) <= columns, "{}", safe.text);
-        assert_eq!(safe.text.get(safe.offset(300)..safe.offset(305)), Some("FOCUS"));
+        assert_eq!(
+            safe.text.get(safe.offset(300)..safe.offset(305)),
+            Some("FOCUS")
+        );
     }
 }
 

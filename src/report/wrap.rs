@@ -7,7 +7,8 @@
 use unicode_width::UnicodeWidthChar;
 
 /// Marks that must not start a line.
-const NOT_FIRST: &str = "、。，．・：；？！ー）」』】〕〉》’”々ゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ";
+const NOT_FIRST: &str =
+    "、。，．・：；？！ー）」』】〕〉》’”々ゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ";
 
 /// Marks that must not end a line.
 const NOT_LAST: &str = "（「『【〔〈《‘“";
@@ -20,7 +21,12 @@ pub fn lines(text: &str, columns: usize) -> Vec<String> {
     let mut out = Vec::new();
     for line in text.lines() {
         let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-        wrap_line(line.trim_end(), indent.len().min(columns / 2), columns, &mut out);
+        wrap_line(
+            line.trim_end(),
+            indent.len().min(columns / 2),
+            columns,
+            &mut out,
+        );
     }
     out
 }
@@ -43,6 +49,22 @@ pub fn hanging(first: &str, text: &str, columns: usize) -> String {
     }
     if pieces.is_empty() {
         out.truncate(out.trim_end().len());
+    }
+    out
+}
+
+/// Joins the lines of a paragraph: with a blank, but not between two wide
+/// characters, which Japanese writes without one.
+#[must_use]
+pub fn unwrap_paragraph(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let wide = |c: Option<char>| c.is_some_and(|c| c.width() == Some(2));
+    for line in text.lines().map(str::trim) {
+        let tight = wide(out.chars().next_back()) && wide(line.chars().next());
+        if !out.is_empty() && !tight {
+            out.push(' ');
+        }
+        out.push_str(line);
     }
     out
 }
@@ -146,8 +168,14 @@ mod tests {
     #[test]
     fn japanese_text_breaks_between_characters_but_not_before_a_full_stop() {
         let wrapped = lines("境界ネットワークにある。", 22);
-        assert!(wrapped.iter().all(|line| width(line, 1) <= 22), "{wrapped:?}");
-        assert!(wrapped.iter().all(|line| !line.starts_with('。')), "{wrapped:?}");
+        assert!(
+            wrapped.iter().all(|line| width(line, 1) <= 22),
+            "{wrapped:?}"
+        );
+        assert!(
+            wrapped.iter().all(|line| !line.starts_with('。')),
+            "{wrapped:?}"
+        );
         assert_eq!(wrapped.concat(), "境界ネットワークにある。");
     }
 

@@ -10,12 +10,11 @@ use miette::{
 use serde_json::Value;
 
 use super::{Human, severity_ink};
-use crate::policy::{Confidence, Severity};
 use crate::finding::{Finding, Label, Sighting, Undecided, bytes_in_line};
+use crate::policy::{Confidence, Severity};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;
 use crate::report::text::{printable, printable_lines};
-use crate::report::wrap;
 use crate::source::Sources;
 
 /// Undecided items of one rule that are shown without `-v`.
@@ -41,11 +40,7 @@ impl Human<'_> {
         handler: &GraphicalReportHandler,
     ) -> io::Result<()> {
         let ink = severity_ink(finding.severity);
-        let word = match finding.severity {
-            Severity::Error => self.words.get("severity.error"),
-            Severity::Warning => self.words.get("severity.warning"),
-            Severity::Note => self.words.get("severity.note"),
-        };
+        let word = self.severity_word(finding.severity);
         let tag = format!("{word}[{}]", printable(&finding.rule.id));
         let name = printable(&finding.rule.name).into_owned();
         writeln!(
@@ -143,7 +138,11 @@ impl Human<'_> {
                 SHOWN_UNDECIDED
             };
             for item in group.iter().take(shown) {
-                self.item(Ink::Dim, "check.not-decided", &printable_lines(&item.message))?;
+                self.item(
+                    Ink::Dim,
+                    "check.not-decided",
+                    &printable_lines(&item.message),
+                )?;
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }
@@ -178,7 +177,11 @@ fn packet(witness: &Value) -> Option<String> {
     let source = end(field("source")?, field("source_port"));
     let destination = end(field("destination")?, field("destination_port"));
     let protocol = field("protocol").unwrap_or_default();
-    Some(format!("{protocol} {source} -> {destination}").trim().to_owned())
+    Some(
+        format!("{protocol} {source} -> {destination}")
+            .trim()
+            .to_owned(),
+    )
 }
 
 /// What miette needs to know: the excerpts and their labels. The words of a
@@ -267,10 +270,4 @@ fn coloured(labels: &[LabeledSpan], severity: Severity) -> GraphicalTheme {
         characters: ThemeCharacters::unicode(),
         styles,
     }
-}
-
-/// For callers that show one place without a finding.
-#[must_use]
-pub fn one_line(text: &str, columns: usize) -> String {
-    wrap::lines(&printable(text), columns).join("\n")
 }

@@ -1,6 +1,12 @@
 //! Output for a terminal, at most [`super::COLUMNS`] wide.
 
-pub mod findings;
+mod check;
+mod coverage;
+mod explain;
+mod findings;
+mod paths;
+mod rules;
+mod tests;
 
 use std::io::{self, Write};
 
@@ -21,6 +27,8 @@ pub struct Human<'a> {
     pub columns: usize,
     /// Whether to show lists in full.
     pub verbose: bool,
+    /// Whether to leave out open questions.
+    pub quiet: bool,
 }
 
 impl Human<'_> {

@@ -61,9 +61,11 @@ pub fn inputs(run: &Run) -> Vec<JsonInput> {
         .map(|file| {
             let source = run.sources.get(file.id);
             let (format, evidence, reason) = match &file.kind {
-                FileKind::Recognised { format, evidence } => {
-                    (Some(format.id), Some(printable(&evidence.what).into_owned()), None)
-                }
+                FileKind::Recognised { format, evidence } => (
+                    Some(format.id),
+                    Some(printable(&evidence.what).into_owned()),
+                    None,
+                ),
                 FileKind::NotRecognised { reason, .. } => {
                     (None, None, Some(printable(reason).into_owned()))
                 }

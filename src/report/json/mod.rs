@@ -1,7 +1,10 @@
 //! JSON outputs, one module per command; `schemas/` holds their schemas.
 
 pub mod check;
+pub mod coverage;
 pub mod inputs;
+pub mod paths;
+pub mod rules;
 
 use std::io::{self, Write};
 
