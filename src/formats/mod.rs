@@ -6,6 +6,7 @@
 //! [`FORMATS`].
 
 pub mod detect;
+pub mod exchange;
 pub mod inventory;
 mod ledger;
 
