@@ -9,7 +9,12 @@ import data.exlint.lib.properties
 servers[s.name] := s if some s in input.servers
 
 # Machines that are meant to work: not under construction, not retired.
-in_service(name) if not object.get(servers[name], "state", "active") in {"building", "retired"}
+in_service(name) if not name in out_of_service
+
+out_of_service contains server.name if {
+	some server in input.servers
+	server.state in {"building", "retired"}
+}
 
 has_role(name, role) if role in servers[name].roles
 

@@ -51,6 +51,15 @@ pub struct Rule {
     package: String,
 }
 
+/// The sets that a rule exports, as JSON arrays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sets {
+    /// `findings`.
+    pub findings: serde_json::Value,
+    /// `undecided`.
+    pub undecided: serde_json::Value,
+}
+
 /// The page of a rule.
 #[derive(Debug, Clone)]
 pub struct Pages {
@@ -296,6 +305,35 @@ impl Policies {
                 },
             })
             .collect()
+    }
+
+    /// What every rule yields on an `input`, as Rego returns it and whatever it
+    /// needs: for comparison with another engine.
+    #[must_use]
+    pub fn sets(&self, input: serde_json::Value) -> Vec<(&Rule, Result<Sets, PolicyError>)> {
+        let input = Value::from(input);
+        let sets = |rule: &Rule| {
+            let mut engine = self.engine(&[&rule.module], &input, None)?;
+            let mut set = |name| {
+                if rule.declares(&engine, name)? {
+                    rule.value(&mut engine, name)
+                } else {
+                    Ok(serde_json::json!([]))
+                }
+            };
+            Ok(Sets {
+                findings: set("findings")?,
+                undecided: set("undecided")?,
+            })
+        };
+        self.rules.iter().map(|rule| (rule, sets(rule))).collect()
+    }
+
+    /// The texts of the shared Rego files, by file name.
+    pub fn libraries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.libraries
+            .iter()
+            .map(|module| (module.file.as_str(), &*module.text))
     }
 
     /// An engine with the libraries and some rules, compiled.

@@ -22,7 +22,7 @@ pub mod template;
 mod versions;
 
 pub use error::PolicyError;
-pub use host::{Pages, Policies, Rule};
+pub use host::{Pages, Policies, Rule, Sets};
 pub use kinds::settle;
 pub use metadata::{RuleMeta, Texts};
 pub use natives::{Reach, parse_range};

@@ -1,39 +1,8 @@
 //! The words that facts use for values of the model.
 
-use crate::estate::{Role, Strength, ZoneClass};
+use crate::estate::Strength;
 use crate::model::firewall::InspectionEffect;
 use crate::policy::facts::Certainty;
-
-/// Roles as the catalogue names them.
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::Hub => "hub",
-        Role::Edge => "edge",
-        Role::Mailbox => "mailbox",
-        Role::ClientAccess => "cas",
-        Role::UnifiedMessaging => "um",
-        Role::ActiveDirectory => "ad",
-        Role::Dns => "dns",
-        Role::LegacyMailbox => "legacy-mailbox",
-        Role::ReverseProxy => "reverse-proxy",
-        Role::IpGateway => "ip-gateway",
-        Role::Backup => "backup",
-        Role::AdminWorkstation => "admin-workstation",
-    }
-}
-
-/// Classes of zones as the inventory names them.
-pub fn class(class: ZoneClass) -> &'static str {
-    match class {
-        ZoneClass::Internet => "internet",
-        ZoneClass::Perimeter => "perimeter",
-        ZoneClass::Internal => "internal",
-        ZoneClass::Client => "client",
-        ZoneClass::Voice => "voice",
-        ZoneClass::Admin => "admin",
-        ZoneClass::Partner => "partner",
-    }
-}
 
 /// What inspections do.
 pub fn inspection(effect: InspectionEffect) -> &'static str {

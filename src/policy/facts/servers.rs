@@ -2,7 +2,7 @@
 
 use super::names;
 use super::types::{AddressFact, Certainty, Ref, ServerAt, ServerFact, VersionFact};
-use crate::estate::{Address, Estate, Server, Strength, Zone};
+use crate::estate::{Address, Estate, Server, Strength, Zone, ZoneClass};
 
 /// One fact for each server, by name.
 pub fn build(estate: &Estate) -> Vec<ServerFact> {
@@ -16,11 +16,7 @@ pub fn build(estate: &Estate) -> Vec<ServerFact> {
 }
 
 fn server(server: &Server, estate: &Estate) -> ServerFact {
-    let mut roles: Vec<_> = server
-        .roles
-        .iter()
-        .map(|role| names::role(**role))
-        .collect();
+    let mut roles: Vec<_> = server.roles.iter().map(|role| role.id()).collect();
     roles.sort_unstable();
     roles.dedup();
     let mut addresses: Vec<_> = server
@@ -68,7 +64,7 @@ fn address(address: &Address, estate: &Estate) -> AddressFact {
     AddressFact {
         ip: address.ip.to_string(),
         zone: zone.map(|zone| zone.name.clone()),
-        class: class.map(names::class),
+        class: class.map(ZoneClass::id),
         certainty: if weak.is_some() {
             Certainty::Derived
         } else {
@@ -96,7 +92,7 @@ pub fn weak_class(zone: &Zone) -> Option<String> {
         .filter(speaks_for)
         .map(|signal| signal.what.as_str())
         .collect();
-    let class = names::class(class);
+    let class = class.id();
     Some(format!(
         "zone {} is taken for {class} because {}",
         zone.name,

@@ -1,8 +1,7 @@
 //! `zones`: network areas with their class and what it rests on.
 
-use super::names;
 use super::types::{Certainty, Ref, ZoneAt, ZoneFact};
-use crate::estate::{Estate, Strength, Zone};
+use crate::estate::{Estate, Strength, Zone, ZoneClass};
 
 /// One fact for each zone, by name.
 pub fn build(estate: &Estate) -> Vec<ZoneFact> {
@@ -28,7 +27,7 @@ fn zone(zone: &Zone) -> ZoneFact {
     networks.dedup();
     ZoneFact {
         name: zone.name.clone(),
-        class: zone.class.map(names::class),
+        class: zone.class.map(ZoneClass::id),
         certainty: if zone.strength == Strength::Declared {
             Certainty::Declared
         } else {
