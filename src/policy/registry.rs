@@ -50,6 +50,27 @@ macro_rules! libraries {
     };
 }
 
-rules! {}
+rules! {
+    "client-access/external-url-not-https",
+    "certificates/certificate-expired-or-expiring",
+    "firewall-hygiene/shadowed-exchange-permit",
+    "firewall-required/required-internet-to-edge-smtp-blocked",
+    "firewall-required/required-hub-to-edge-smtp-blocked",
+    "firewall-required/required-edgesync-blocked",
+    "firewall-placement/firewall-between-cas-and-mailbox",
+    "firewall-placement/cas-in-perimeter",
+    "firewall-exposure/smb-open-from-untrusted",
+    "firewall-exposure/adam-cleartext-port-exposed",
+    "firewall-exposure/smtp-inspection-strips-starttls",
+    "inputs/server-address-or-zone-unknown",
+    "receive-connectors/receive-basic-auth-clear",
+    "receive-connectors/receive-tls-not-offered",
+}
 
-libraries! {}
+libraries! {
+    "certificates.rego",
+    "connectors.rego",
+    "estate.rego",
+    "properties.rego",
+    "verdicts.rego",
+}
