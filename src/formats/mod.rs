@@ -5,6 +5,8 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod detect;
+pub mod exchange;
 pub mod inventory;
 mod ledger;
 
@@ -26,6 +28,9 @@ pub struct Format {
     /// Reads the file.
     pub parse: fn(&SourceFile) -> Document,
 }
+
+/// All formats that exlint reads.
+pub static FORMATS: &[Format] = &[inventory::FORMAT];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -271,6 +271,20 @@ pub enum Need {
     Local,
 }
 
+impl Need {
+    /// The word in the catalogue and in facts.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Alternative => "alternative",
+            Self::Optional => "optional",
+            Self::Conditional => "conditional",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// Transport protocols of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,11 +5,14 @@
 
 mod asked;
 mod doubts;
+mod exposures;
 mod firewalls;
+mod flows;
 mod names;
 mod objects;
 mod servers;
 mod types;
+mod verdicts;
 mod zones;
 
 pub use types::*;
@@ -17,10 +20,20 @@ pub use types::*;
 use std::collections::BTreeSet;
 
 use crate::estate::Estate;
+use crate::flow::Network;
+use crate::model::path::Catalogue;
 use crate::source::Sources;
 
-/// The facts that need no flow verdicts.
-fn estate_facts(sources: &Sources, estate: &Estate) -> Facts {
+/// Builds the facts of an estate.
+#[must_use]
+pub fn build(
+    sources: &Sources,
+    estate: &Estate,
+    network: &Network<'_>,
+    catalogue: &Catalogue,
+) -> Facts {
+    let words = verdicts::Words { sources, estate };
+    let mut asker = flows::Asker::new(network);
     Facts {
         schema: SCHEMA,
         reference_date: estate.reference_date.clone(),
@@ -33,6 +46,8 @@ fn estate_facts(sources: &Sources, estate: &Estate) -> Facts {
         servers: servers::build(estate),
         zones: zones::build(estate),
         firewalls: firewalls::build(estate),
+        flows: flows::build(words, &mut asker, catalogue),
+        exposures: exposures::build(words, &mut asker),
         objects: objects::build(estate),
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),

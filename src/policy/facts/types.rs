@@ -335,11 +335,18 @@ pub struct VerdictFact {
     pub decided_by: Vec<DecisionFact>,
     /// What the firewalls do to packets that pass.
     pub effects: Vec<EffectFact>,
+    /// What they may do: whether it applies is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub possible_effects: Vec<EffectFact>,
     /// A packet that shows the verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<WitnessFact>,
     /// Reasons, in words.
     pub why: Vec<String>,
+    /// For an inconclusive verdict, the commands or inventory lines that
+    /// would settle open questions about the ends and the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settle: Vec<String>,
     /// How sure the ends and the way are.
     pub certainty: Sureness,
     /// The weak link, in words.
@@ -362,6 +369,12 @@ pub struct FlowFact {
     pub destination: String,
     /// Service (`tcp/25`).
     pub service: String,
+    /// `required`, `alternative`, `optional`, `conditional` or `local` as in
+    /// the catalogue, or `negotiated` for ports that RPC or SIP assign.
+    pub need: &'static str,
+    /// Alternatives and conditional services by their group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -383,6 +396,8 @@ pub struct ExposureFact {
     pub destination: String,
     /// Service (`tcp/50389`).
     pub service: String,
+    /// What the service is (`smb`, `adam-ldap`).
+    pub application: &'static str,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
