@@ -30,8 +30,13 @@ pub struct Format {
     pub parse: fn(&SourceFile) -> Document,
 }
 
-/// All formats; detection asks each of them.
-pub static FORMATS: &[Format] = &[firewall::cisco_asa::FORMAT];
+/// All formats that exlint reads; detection asks each of them.
+pub static FORMATS: &[Format] = &[
+    firewall::cisco_asa::FORMAT,
+    exchange::CLIXML,
+    exchange::LIST,
+    inventory::FORMAT,
+];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
