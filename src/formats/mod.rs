@@ -5,6 +5,9 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod detect;
+pub mod firewall;
+pub mod exchange;
 pub mod inventory;
 mod ledger;
 
@@ -26,6 +29,14 @@ pub struct Format {
     /// Reads the file.
     pub parse: fn(&SourceFile) -> Document,
 }
+
+/// All formats that exlint reads; detection asks each of them.
+pub static FORMATS: &[Format] = &[
+    firewall::cisco_asa::FORMAT,
+    exchange::CLIXML,
+    exchange::LIST,
+    inventory::FORMAT,
+];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
