@@ -30,7 +30,7 @@ pub struct Format {
 }
 
 /// All formats that exlint reads.
-pub static FORMATS: &[Format] = &[inventory::FORMAT];
+pub static FORMATS: &[Format] = &[inventory::FORMAT, exchange::CLIXML];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
