@@ -112,6 +112,18 @@ fn class_from(signals: &[Signal], without: Option<SignalKind>) -> Option<ZoneCla
     if enough(ZoneClass::Perimeter, 0) {
         return Some(ZoneClass::Perimeter);
     }
+    // Levels, names and rules that make it a perimeter leave it open; what stands
+    // there may only be misplaced.
+    let doubtful = of(ZoneClass::Perimeter).any(|signal| {
+        signal.weight > 0
+            && matches!(
+                signal.kind,
+                SignalKind::SecurityLevel | SignalKind::Label | SignalKind::Published
+            )
+    });
+    if doubtful {
+        return None;
+    }
     let perimeter = of(ZoneClass::Perimeter)
         .filter(|signal| signal.weight > 0)
         .fold(0_i16, |sum, signal| {

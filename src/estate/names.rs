@@ -86,9 +86,12 @@ impl Directory {
     /// names of several machines find none.
     pub fn find_in_file_name(&self, file_name: &str) -> Option<usize> {
         let base = file_name.rsplit(['/', '\\']).next()?.to_lowercase();
+        let base = base
+            .rsplit_once('.')
+            .map_or(base.as_str(), |(stem, _)| stem);
         let mut best: Option<(usize, usize)> = None;
         let mut tie = false;
-        for word in words(&base) {
+        for word in words(base) {
             let Some(machine) = self.find_text(word) else {
                 continue;
             };

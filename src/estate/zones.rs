@@ -272,8 +272,9 @@ fn assign(
             }
         }
     }
+    claimed.sort_unstable();
     match claimed.as_slice() {
-        [] => match containing_zone(group, entries, estate) {
+        [] => match containing_zone(group, claims, entries, estate) {
             Some(index) => attach(zones, index, group),
             None => zones.extend(derived_zone(group, estate)),
         },
@@ -302,7 +303,19 @@ fn attach(zones: &mut [Zone], index: usize, group: &[Attachment]) {
 }
 
 /// The declared zone whose networks hold every connected network of a group.
-fn containing_zone(group: &[Attachment], entries: &[&ZoneEntry], estate: &Estate) -> Option<usize> {
+/// A zone that names other interfaces of the same firewall is not it: then
+/// inventory and firewall disagree.
+fn containing_zone(
+    group: &[Attachment],
+    claims: &BTreeMap<Attachment, Vec<usize>>,
+    entries: &[&ZoneEntry],
+    estate: &Estate,
+) -> Option<usize> {
+    let is_elsewhere = |index: usize| {
+        claims.iter().any(|((firewall, _), claimed)| {
+            claimed.contains(&index) && group.iter().any(|(known, _)| known == firewall)
+        })
+    };
     let connected: Vec<IpRange> = group
         .iter()
         .filter_map(|attachment| interface_at(estate, *attachment))
@@ -322,7 +335,8 @@ fn containing_zone(group: &[Attachment], entries: &[&ZoneEntry], estate: &Estate
         .iter()
         .enumerate()
         .filter(|(_, entry)| connected.iter().all(|network| holds(entry, *network)))
-        .map(|(index, _)| index);
+        .map(|(index, _)| index)
+        .filter(|index| !is_elsewhere(*index));
     match (fitting.next(), fitting.next()) {
         (Some(index), None) => Some(index),
         _ => None,
