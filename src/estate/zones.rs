@@ -3,7 +3,7 @@
 //! The inventory declares zones; every other interface makes one of its own,
 //! and interfaces of two firewalls in one connected network share theirs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::formats::inventory::{ZoneEntry, alternatives, nearest};
@@ -113,11 +113,19 @@ fn shared_networks(estate: &Estate, nodes: &[Attachment]) -> Vec<Vec<Attachment>
         }
     }
     for members in by_network.values() {
-        for (position, (first, first_address)) in members.iter().enumerate() {
-            for (second, second_address) in members.iter().skip(position.saturating_add(1)) {
-                let firewall = |node: &usize| nodes.get(*node).map(|(firewall, _)| *firewall);
-                if firewall(first) != firewall(second) && first_address != second_address {
-                    unite(&mut parent, *first, *second);
+        let firewall = |node: usize| nodes.get(node).map(|(firewall, _)| *firewall);
+        let neighbours =
+            |a: &(usize, IpAddr), b: &(usize, IpAddr)| firewall(a.0) != firewall(b.0) && a.1 != b.1;
+        let Some(first) = members.first() else {
+            continue;
+        };
+        let Some(second) = members.iter().find(|other| neighbours(first, other)) else {
+            continue;
+        };
+        for member in members {
+            for known in [first, second] {
+                if neighbours(member, known) {
+                    unite(&mut parent, member.0, known.0);
                 }
             }
         }
@@ -414,15 +422,9 @@ fn networks(zones: &mut [Zone], estate: &Estate) {
                 }
             }
         }
-        for network in found {
-            if !zone
-                .networks
-                .iter()
-                .any(|known| known.value == network.value)
-            {
-                zone.networks.push(network);
-            }
-        }
+        let mut known: HashSet<IpRange> = zone.networks.iter().map(|n| n.value).collect();
+        found.retain(|network| known.insert(network.value));
+        zone.networks.append(&mut found);
         zone.attachments.sort();
         zone.attachments.dedup();
     }

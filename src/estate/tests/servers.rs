@@ -272,10 +272,11 @@ fn domain_controllers_and_gateways_are_hosts() {
     assert_eq!(roles(&estate, "dc1"), [Role::ActiveDirectory, Role::Dns]);
     assert_eq!(roles(&estate, "dc2"), [Role::ActiveDirectory]);
     assert!(!find(&estate, "dc1").exchange);
-    assert_eq!(roles(&estate, "10.9.0.5"), [Role::IpGateway]);
+    assert_eq!(roles(&estate, "gw1"), [Role::IpGateway]);
     assert_eq!(roles(&estate, "gw2"), [Role::IpGateway]);
     assert!(asks(&estate, "host-address", "dc2"));
     assert!(asks(&estate, "host-address", "gw2"));
+    assert_eq!(ips(&estate, "gw1"), ["10.9.0.5"]);
     assert!(!asks(&estate, "host-address", "dc1"));
 }
 
