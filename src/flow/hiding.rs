@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::evaluate::{Engine, RuleMatch, RuleRef};
-use super::index::{Cuts, FilterIndex};
+use super::index::{Cuts, FilterIndex, Quick};
 use super::packets::{Cube, subtract_all};
 use super::resolve::Reason;
 use super::sets::IpSet;
@@ -144,7 +144,11 @@ impl Engine<'_> {
         let cuts = Arc::new(Cuts::new(bounds.iter().flat_map(|(a, b)| [a, b])));
         let index = FilterIndex::new(
             &cuts,
-            bounds.len(),
+            filter
+                .rules
+                .iter()
+                .map(|rule| Quick::new(&rule.service))
+                .collect(),
             bounds
                 .iter()
                 .enumerate()
@@ -166,9 +170,13 @@ impl Engine<'_> {
                 });
                 continue;
             };
+            let mut reach = first.clone();
+            for cube in matched.possibly() {
+                reach.protocols = reach.protocols.union(cube.protocols);
+                reach.destination_ports = reach.destination_ports.union(&cube.destination_ports);
+            }
             let earlier: Vec<(usize, &Rule, &RuleMatch)> = index
-                .candidates(first)
-                .iter()
+                .candidates(&reach)
                 .take_while(|earlier| *earlier < number)
                 .filter_map(|earlier| {
                     let other = filter.rules.get(earlier)?;
