@@ -23,27 +23,31 @@ fn every_page_has_its_title_and_headings_in_both_languages() {
         let japanese = pages.ja.as_ref().expect("a Japanese page");
         for (page, headings) in [(&pages.en, HEADINGS), (japanese, HEADINGS_JA)] {
             assert_eq!(page.title(), Some(title.as_str()), "{}", page.file());
-            assert_eq!(page.headings().collect::<Vec<_>>(), headings, "{}", page.file());
+            assert_eq!(
+                page.headings().collect::<Vec<_>>(),
+                headings,
+                "{}",
+                page.file()
+            );
         }
     }
 }
 
 #[test]
 fn rules_are_as_short_as_a_reader_likes() {
-    let mut lengths: Vec<usize> = walkdir::WalkDir::new(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"),
-    )
-    .into_iter()
-    .filter_map(Result::ok)
-    .filter(|entry| entry.file_name() == "rule.rego")
-    .map(|entry| {
-        std::fs::read_to_string(entry.path())
-            .expect("readable")
-            .lines()
-            .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
-            .count()
-    })
-    .collect();
+    let mut lengths: Vec<usize> =
+        walkdir::WalkDir::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"))
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_name() == "rule.rego")
+            .map(|entry| {
+                std::fs::read_to_string(entry.path())
+                    .expect("readable")
+                    .lines()
+                    .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+                    .count()
+            })
+            .collect();
     lengths.sort_unstable();
     let median = lengths.get(lengths.len() / 2).copied().unwrap_or_default();
     assert!(median <= 40, "median {median} of {lengths:?}");
