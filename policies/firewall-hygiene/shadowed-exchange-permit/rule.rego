@@ -38,12 +38,10 @@ shadowed contains hidden if {
 	by.action == "deny"
 }
 
+by_id := {flow.id: flow | some flow in input.flows}
+
 # Required flows that a hidden rule would permit, by verdict.
-missed(hidden, states) := [flow |
-	some flow in input.flows
-	flow.id in hidden.flows
-	flow.verdict in states
-]
+missed(hidden, states) := [by_id[id] | some id in hidden.flows; by_id[id].verdict in states]
 
 evidence(hidden) := array.concat([hidden.at], [by.at | some by in hidden.hidden_by])
 
