@@ -44,13 +44,16 @@ of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in sta
 
 arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
 
-findings contains verdicts.finding(open[0], arguments(key, open), key.edge) if {
+findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
+	finding := verdicts.finding(open[0], arguments(key, open), key.edge)
 }
 
-undecided contains {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge} if {
+undecided contains case if {
 	some key in openings
-	doubt := of(key, {"inconclusive"})
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
 	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge}
 }

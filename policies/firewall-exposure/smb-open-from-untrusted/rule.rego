@@ -54,15 +54,18 @@ certainty(exposure) := {"certainty": "derived", "weak": sprintf("class of %s", [
 	exposure.class_certainty == "derived"
 } else := {}
 
-findings contains verdicts.graded(verdicts.finding(open[0], args, subject), certainty(open[0])) if {
+findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
+	finding := verdicts.graded(verdicts.finding(open[0], args, subject), certainty(open[0]))
 }
 
-undecided contains {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from} if {
+undecided contains case if {
 	some key in openings
-	doubt := of(key, {"inconclusive"})
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
 	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from}
 }

@@ -61,15 +61,17 @@ possible contains effect if {
 
 labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(effect, "related", [])])
 
-findings contains {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)} if {
+findings contains finding if {
 	some effect in certain
 	at := array.concat([effect.at], object.get(effect, "related", []))
 	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in stripped(effect)})
 	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
+	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)}
 }
 
-undecided contains {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall} if {
+undecided contains case if {
 	some effect in possible - certain
 	needs := verdicts.reasons([f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))])
 	args := {"firewall": effect.firewall}
+	case := {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall}
 }

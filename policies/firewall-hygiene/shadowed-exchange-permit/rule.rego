@@ -65,9 +65,10 @@ findings contains finding if {
 	}
 }
 
-undecided contains {"at": evidence(hidden), "needs": verdicts.reasons(flows), "args": arguments(hidden, flows), "subject": hidden.firewall} if {
+undecided contains case if {
 	some hidden in shadowed
 	count(missed(hidden, {"deny", "partial"})) == 0
 	flows := missed(hidden, {"inconclusive"})
 	count(flows) > 0
+	case := {"at": evidence(hidden), "needs": verdicts.reasons(flows), "args": arguments(hidden, flows), "subject": hidden.firewall}
 }

@@ -50,7 +50,7 @@ may_serve(_, edge) if estate.subscribed(edge) == "unknown"
 
 verdicts_of(edge) := {flow.verdict | some flow in to(edge)}
 
-findings contains object.union(finding, {"at": at}) if {
+findings contains found if {
 	some edge in edges
 	estate.subscribed(edge) == "yes"
 	verdicts_of(edge) == {"deny"}
@@ -59,13 +59,15 @@ findings contains object.union(finding, {"at": at}) if {
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
 	others := [at | some flow in sorted; some at in verdicts.evidence(flow)]
 	at := verdicts.unique(array.concat(array.concat(finding.at, others), estate.subscription_at(edge)))
+	found := object.union(finding, {"at": at})
 }
 
-undecided contains object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs) if {
+undecided contains case if {
 	some edge in edges
 	not "permit" in verdicts_of(edge)
 	some flow in to(edge)
 	needs := missing(edge, flow)
+	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs)
 }
 
 missing(edge, flow) := {"needs": "Get-EdgeSubscription | fl *"} if {
