@@ -20,10 +20,14 @@ deciding(flow) := array.concat(
 evidence(flow) := unique(array.concat(deciding(flow), object.get(flow, "at", [])))
 
 # The firewall whose rule comes first in the evidence.
-firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow)[0]][0]
+firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
+	count(flow.decided_by) > 0
+} else := concat(", ", object.get(flow, "firewalls", []))
 
 # The rule that comes first in the evidence.
-rule(flow) := [d.rule | some d in flow.decided_by; d.at == deciding(flow)[0]][0]
+rule(flow) := [d.rule | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
+	count(flow.decided_by) > 0
+} else := "-"
 
 # A finding graded by how sure the fact under it is.
 graded(finding, fact) := object.union(finding, {"confidence": "derived", "weak": object.get(fact, "weak", "")}) if {
@@ -45,13 +49,21 @@ finding(flow, args, subject) := graded(object.union(witness(flow), {
 	"actual": flow.verdict,
 }), flow)
 
-# Why flows are not decided, in words.
-reasons(flows) := concat("; ", why) if {
+# What settles flows that are not decided: commands and inventory lines where
+# they are known, else why it is so.
+reasons(flows) := concat("; ", settle) if {
+	settle := {step | some flow in flows; some step in flow.settle}
+	count(settle) > 0
+} else := concat("; ", why) if {
 	why := {reason | some flow in flows; some reason in flow.why}
 	count(why) > 0
 } else := "exlint trace"
 
-# What would settle a flow that could not be decided.
+# Flows that some firewall of the input is known to see. What none of them
+# sees is a question about the input (IN001), not about a rule.
+crossing(flows) := [flow | some flow in flows; count(object.get(flow, "firewalls", [])) > 0]
+
+# A flow that could not be decided.
 undecided(flow, args, subject) := {
 	"at": evidence(flow),
 	"needs": reasons([flow]),

@@ -35,7 +35,7 @@ fn cube(cube: &Cube) -> String {
 fn services(protocols: ProtocolSet, destination: &PortSet) -> String {
     let name = if protocols.is_all() {
         "any protocol".to_owned()
-    } else if protocols.len() > 128 {
+    } else if protocols.count() > 128 {
         let names = protocol_names(ProtocolSet::ALL.subtract(protocols));
         format!("any protocol except {names}")
     } else {

@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::index::{Bits, Cuts, FilterIndex};
+use super::index::{Cuts, FilterIndex, Quick};
 use super::packets::{Cube, PacketSet};
 use super::resolve::{Objects, Reason, add_reasons};
 use super::sets::IpSet;
@@ -261,14 +261,14 @@ impl<'a> Engine<'a> {
 
     /// The rules of a filter that may match one of the fragments, in order;
     /// `None` when all must be looked at.
-    fn candidates(&self, filter: FilterId, fragments: &[Fragment]) -> Option<Bits> {
+    fn candidates(&self, filter: FilterId, fragments: &[Fragment]) -> Option<Vec<usize>> {
         let index = self
             .indexes
             .get(filter.0 as usize)?
             .get_or_init(|| self.slice(filter))
             .as_ref()?;
         let [only] = fragments else { return None };
-        Some(index.candidates(&only.cube))
+        Some(index.candidates(&only.cube).collect())
     }
 
     fn slice(&self, id: FilterId) -> Option<FilterIndex> {
@@ -289,7 +289,8 @@ impl<'a> Engine<'a> {
                     self.objects.addresses(&rule.destination).possibly,
                 )
             });
-        Some(FilterIndex::new(&self.cuts, count, rules))
+        let services = filter.rules.iter().map(|r| Quick::new(&r.service));
+        Some(FilterIndex::new(&self.cuts, services.collect(), rules))
     }
 }
 
@@ -469,8 +470,8 @@ impl<'e, 'a> Run<'e, 'a> {
         };
         let sliced = self.engine.candidates(id, &way.left);
         match sliced {
-            Some(bits) => {
-                for index in bits.iter().skip_while(|index| *index < from) {
+            Some(candidates) => {
+                for index in candidates.into_iter().skip_while(|index| *index < from) {
                     if !self.rule(id, filter, index, &mut way) {
                         break;
                     }

@@ -12,6 +12,8 @@ use std::sync::{Arc, RwLock};
 use super::packets::Cube;
 use super::ranges::{Bound, RangeSet};
 use super::sets::IpSet;
+use crate::model::firewall::{PortMatch, ProtocolMatch, ServiceMatch, ServiceTerm};
+use crate::model::net::Protocol;
 
 /// A rule that spans more pieces than this counts as matching everywhere.
 const WIDE: usize = 12;
@@ -48,9 +50,9 @@ impl Bits {
     }
 
     /// The members in ascending order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(position, word)| {
-            let mut left = *word;
+    fn members(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(position, word)| {
+            let mut left = word;
             std::iter::from_fn(move || {
                 let bit = left.trailing_zeros();
                 if bit == 64 {
@@ -193,21 +195,72 @@ impl Side {
     }
 }
 
+/// A quick bound on the services of a rule: one protocol or any, and the
+/// smallest range around its destination ports. Eight bytes a rule, so that
+/// most rules are ruled out without touching them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quick {
+    /// `None` for several protocols.
+    protocol: Option<Protocol>,
+    low: u16,
+    high: u16,
+}
+
+impl Quick {
+    /// Bounds a position without resolving it, where that is possible.
+    pub(super) fn new(position: &ServiceMatch) -> Self {
+        let any = Self {
+            protocol: None,
+            low: 0,
+            high: u16::MAX,
+        };
+        let ServiceMatch::One(ServiceTerm::Inline {
+            protocol,
+            destination,
+            ..
+        }) = position
+        else {
+            return any;
+        };
+        let protocol = match protocol {
+            ProtocolMatch::One(protocol) => Some(*protocol),
+            _ => None,
+        };
+        match destination {
+            PortMatch::Range(range) => Self {
+                protocol,
+                low: range.low,
+                high: range.high,
+            },
+            _ => Self { protocol, ..any },
+        }
+    }
+
+    fn touches(self, cube: &Cube) -> bool {
+        self.protocol
+            .is_none_or(|protocol| cube.protocols.contains(protocol))
+            && cube.destination_ports.touches(self.low, self.high)
+    }
+}
+
 /// The slices of one filter.
 #[derive(Debug)]
 pub(super) struct FilterIndex {
     cuts: Arc<Cuts>,
     source: Side,
     destination: Side,
+    services: Vec<Quick>,
 }
 
 impl FilterIndex {
-    /// Slices `rules`, given as upper bounds of source and destination.
+    /// Slices `rules`, given as upper bounds of source and destination;
+    /// `services` has an entry for every rule.
     pub(super) fn new(
         cuts: &Arc<Cuts>,
-        count: usize,
+        services: Vec<Quick>,
         rules: impl Iterator<Item = (usize, IpSet, IpSet)>,
     ) -> Self {
+        let count = services.len();
         let mut source = Side::new(cuts, count);
         let mut destination = Side::new(cuts, count);
         for (rule, from, to) in rules {
@@ -218,15 +271,20 @@ impl FilterIndex {
             cuts: Arc::clone(cuts),
             source,
             destination,
+            services,
         }
     }
 
-    /// Rules that may match a packet of the cube.
-    pub(super) fn candidates(&self, cube: &Cube) -> Bits {
+    /// Rules that may match a packet of the cube, in order.
+    pub(super) fn candidates(&self, cube: &Cube) -> impl Iterator<Item = usize> {
         let source = self.source.candidates(&self.cuts, &cube.source);
         let destination = self.destination.candidates(&self.cuts, &cube.destination);
         let mut bits = (*source).clone();
         bits.keep(&destination);
-        bits
+        bits.members().filter(|rule| {
+            self.services
+                .get(*rule)
+                .is_none_or(|quick| quick.touches(cube))
+        })
     }
 }

@@ -355,7 +355,7 @@ impl PacketSet {
 
     /// Adds a cube's packets.
     pub fn insert(&mut self, cube: &Cube) {
-        if self.cubes.iter().any(|mine| mine.includes(cube)) {
+        if cube.is_empty() || self.cubes.iter().any(|mine| mine.includes(cube)) {
             return;
         }
         let mut fresh = vec![cube.clone()];

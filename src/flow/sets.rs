@@ -282,7 +282,7 @@ impl ProtocolSet {
 
     /// Number of protocols.
     #[must_use]
-    pub fn len(self) -> u32 {
+    pub fn count(self) -> u32 {
         self.0
             .iter()
             .fold(0u32, |sum, word| sum.saturating_add(word.count_ones()))

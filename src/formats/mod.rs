@@ -6,6 +6,7 @@
 //! [`FORMATS`].
 
 pub mod detect;
+pub mod firewall;
 pub mod exchange;
 pub mod inventory;
 mod ledger;
@@ -29,8 +30,13 @@ pub struct Format {
     pub parse: fn(&SourceFile) -> Document,
 }
 
-/// All formats that exlint reads.
-pub static FORMATS: &[Format] = &[inventory::FORMAT, exchange::CLIXML];
+/// All formats that exlint reads; detection asks each of them.
+pub static FORMATS: &[Format] = &[
+    firewall::cisco_asa::FORMAT,
+    exchange::CLIXML,
+    exchange::LIST,
+    inventory::FORMAT,
+];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -18,7 +19,7 @@ use super::collect;
 use super::error::PolicyError;
 use super::facts::Facts;
 use super::metadata::{self, RuleMeta};
-use super::natives::{self, Reach};
+use super::natives::{self, Question, Reach};
 use super::page::Page;
 use super::registry::{LIBRARIES, RULES};
 use super::result::{RuleResult, Status};
@@ -265,40 +266,62 @@ impl Policies {
     /// `reach` answers `exlint.reach`; without it a rule that calls the
     /// function fails.
     #[must_use]
-    pub fn evaluate(&self, facts: &Facts, reach: Option<&Reach>) -> Vec<RuleResult> {
+    pub fn evaluate(&self, facts: &Facts, reach: Option<&Reach<'_>>) -> Vec<RuleResult> {
+        let asks = || {
+            let rules = self.rules.iter().map(|rule| &rule.module);
+            let mut modules = rules.chain(&self.libraries);
+            modules.any(|module| module.text.contains("exlint.reach"))
+        };
+        let Some(reach) = reach.filter(|_| asks()) else {
+            return self.evaluate_asking(facts, None);
+        };
+        std::thread::scope(|scope| {
+            let (questions, asked) = channel::<Question>();
+            scope.spawn(move || {
+                for question in asked {
+                    question.answer(reach);
+                }
+            });
+            self.evaluate_asking(facts, Some(questions))
+        })
+    }
+
+    fn evaluate_asking(
+        &self,
+        facts: &Facts,
+        questions: Option<Sender<Question>>,
+    ) -> Vec<RuleResult> {
         let wanted: Vec<_> = self
             .rules
             .iter()
             .map(|rule| (rule, unmet(&rule.meta, facts)))
             .collect();
-        let input = match serde_json::to_value(facts) {
-            Ok(json) => Value::from(json),
-            Err(error) => {
-                let failed = |rule: &Rule| {
-                    Status::Failed(Box::new(PolicyError::new(
-                        &rule.module.file,
-                        format!("the facts cannot be handed over: {error}"),
-                    )))
-                };
-                return wanted
-                    .iter()
-                    .map(|(rule, _)| rule.result(failed(rule)))
-                    .collect();
-            }
-        };
+        let input = serde_json::to_value(facts).map_or(Value::Undefined, Value::from);
+        if input == Value::Undefined {
+            // Without `input` every rule would find nothing.
+            let failed = |rule: &Rule| {
+                let what = "the facts cannot be handed over to the rules";
+                Status::Failed(Box::new(PolicyError::new(&rule.module.file, what)))
+            };
+            return self
+                .rules
+                .iter()
+                .map(|rule| rule.result(failed(rule)))
+                .collect();
+        }
         let runnable: Vec<_> = wanted
             .iter()
             .filter(|(_, unmet)| unmet.is_none())
             .map(|(rule, _)| &rule.module)
             .collect();
-        let mut shared = self.engine(&runnable, &input, reach).ok();
+        let mut shared = self.engine(&runnable, &input, questions.as_ref()).ok();
         wanted
             .into_iter()
             .map(|(rule, unmet)| match unmet {
                 Some(status) => rule.result(status),
                 None => match &mut shared {
                     Some(engine) => rule.evaluate(engine, facts),
-                    None => match self.engine(&[&rule.module], &input, reach) {
+                    None => match self.engine(&[&rule.module], &input, questions.as_ref()) {
                         Ok(mut engine) => rule.evaluate(&mut engine, facts),
                         Err(error) => rule.result(Status::Failed(Box::new(error))),
                     },
@@ -341,7 +364,7 @@ impl Policies {
         &self,
         rules: &[&Module],
         input: &Value,
-        reach: Option<&Reach>,
+        questions: Option<&Sender<Question>>,
     ) -> Result<Engine, PolicyError> {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
@@ -351,7 +374,7 @@ impl Policies {
             limit: TIME_LIMIT,
             check_interval: NonZeroU32::MIN.saturating_add(1023),
         });
-        natives::register(&mut engine, reach.cloned())
+        natives::register(&mut engine, questions.cloned())
             .map_err(|error| PolicyError::new("exlint", format!("{error:#}")))?;
         for module in self.libraries.iter().chain(rules.iter().copied()) {
             module.add_to(&mut engine)?;

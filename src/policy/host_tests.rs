@@ -1,7 +1,5 @@
 //! Rules are made up here; the built-in ones have their own tests.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::policy::facts::{FirewallFact, Ref, SCHEMA, SelfAt};
 use crate::policy::{Confidence, Severity};
@@ -358,7 +356,10 @@ fn a_rule_that_calls_reach_gets_the_verdict() {
         "exlint.reach(\"hub1\", \"edge1\", \"tcp/25\").verdict == \"deny\"\n\tsome firewall",
     );
     let rules = policies(&[rego("ZZ001", "some-rule", "firewall", &body)]);
-    let reach: Reach = Arc::new(|_, _, _| serde_json::json!({"verdict": "deny"}));
+    let reach = |question: [&str; 3]| {
+        assert_eq!(question, ["hub1", "edge1", "tcp/25"]);
+        serde_json::json!({"verdict": "deny"})
+    };
     let results = rules.evaluate(&facts(), Some(&reach));
     assert_eq!(results.first().map(|r| r.findings.len()), Some(1));
     let results = rules.evaluate(&facts(), None);
@@ -366,4 +367,38 @@ fn a_rule_that_calls_reach_gets_the_verdict() {
         results.first().map(|r| &r.status),
         Some(Status::Failed(_))
     ));
+}
+
+#[test]
+fn the_registry_lists_every_folder_of_the_repository() {
+    let built_in = Policies::built_in(catalogue());
+    assert!(built_in.errors().is_empty(), "{:?}", built_in.errors());
+    let mut found = Policies::default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    found.add_folder(&folder, catalogue());
+    let ids = |policies: &Policies| -> Vec<String> {
+        policies
+            .rules()
+            .iter()
+            .map(|rule| rule.meta.id.clone())
+            .collect()
+    };
+    assert_eq!(ids(&built_in), ids(&found));
+    let names = |policies: &Policies| -> Vec<String> {
+        let name = |file: &str| file.rsplit('/').next().unwrap_or_default().to_owned();
+        policies.libraries().map(|(file, _)| name(file)).collect()
+    };
+    assert_eq!(names(&built_in), names(&found));
+}
+
+#[test]
+fn an_error_is_drawn_with_its_rego_line() {
+    let rules = policies(&["package exlint.rules.x\n\nfindings contains if {\n".to_owned()]);
+    let error = rules.errors().first().expect("an error");
+    let mut drawn = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
+        .render_report(&mut drawn, error)
+        .expect("a report");
+    assert!(drawn.contains("rule0.rego:3:"), "{drawn}");
+    assert!(drawn.contains("findings contains if {"), "{drawn}");
 }

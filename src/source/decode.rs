@@ -43,7 +43,7 @@ impl Encoding {
             Self::Utf8 => c.len_utf8(),
             Self::Utf16Le | Self::Utf16Be => c.len_utf16().saturating_mul(2),
             Self::Windows1252 => 1,
-            Self::Cp932 if c.is_ascii() || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
+            Self::Cp932 if c <= '\u{80}' || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
             Self::Cp932 => 2,
         }
     }

@@ -29,22 +29,31 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-# Exposures of an Edge's port 50389 by the rules that open it.
-exposures[key] contains exposure if {
+exposures contains exposure if {
 	some exposure in input.exposures
 	exposure.service == "tcp/50389"
 	estate.has_role(exposure.destination, "edge")
-	key := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 }
 
-opened[key] := [e | some e in exposures[key]; e.verdict in {"permit", "partial"}] if some key, _ in exposures
+# What opens the port: the Edge, and the deciding rules.
+opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 
-findings contains verdicts.finding(open[0], args, key.edge) if {
-	some key, open in opened
-	args := {"edge": key.edge, "from": concat(", ", sort({e.from | some e in open}))}
+openings := {opening(exposure) | some exposure in exposures}
+
+of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+
+arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
+
+findings contains finding if {
+	some key in openings
+	open := of(key, {"permit", "partial"})
+	finding := verdicts.finding(open[0], arguments(key, open), key.edge)
 }
 
-undecided contains verdicts.undecided(exposure, {"edge": exposure.destination, "from": exposure.from}, exposure.destination) if {
-	some exposure in exposures[_]
-	exposure.verdict == "inconclusive"
+undecided contains case if {
+	some key in openings
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
+	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge}
 }

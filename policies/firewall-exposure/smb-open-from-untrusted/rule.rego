@@ -16,8 +16,8 @@
 #     en: "Remove these ports from \"{rule}\" on {firewall}; where a replica in another site needs them, name its address and protect the path with IPsec"
 #     ja: "{firewall} の「{rule}」からこれらのポートを外します。別サイトのレプリカに必要な場合は、そのアドレスに限定し、IPsec で保護します"
 #   undecided:
-#     en: "Whether {from} reaches {server} on {service} could not be decided"
-#     ja: "{from} から {server} の {service} に到達できるかどうかを判定できません"
+#     en: "Whether {from} reaches {servers} on {services} could not be decided"
+#     ja: "{from} から {servers} の {services} に到達できるかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.smb_open_from_untrusted
@@ -29,28 +29,43 @@ import data.exlint.lib.verdicts
 
 services := {"tcp/445", "tcp/139", "tcp/138", "tcp/137", "udp/445", "udp/139", "udp/138", "udp/137"}
 
-# Exposures by what opens them: the deciding rules, and the zone they open to.
-exposures[key] contains exposure if {
+exposures contains exposure if {
 	some exposure in input.exposures
 	exposure.service in services
 	exposure["class"] in {"internet", "perimeter"}
 	estate.in_service(exposure.destination)
-	key := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
 }
 
-opened[key] := [e | some e in exposures[key]; e.verdict in {"permit", "partial"}] if some key, _ in exposures
+# What opens a port: the zone that it opens to, and the deciding rules.
+opening(exposure) := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
 
-findings contains verdicts.finding(open[0], args, subject) if {
-	some key, open in opened
-	args := {
-		"from": key.from,
-		"servers": concat(", ", sort({e.destination | some e in open})),
-		"services": concat(", ", sort({e.service | some e in open})),
-	}
-	subject := sprintf("%s: %s", [key.from, args.servers])
+openings := {opening(exposure) | some exposure in exposures}
+
+of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+
+arguments(key, open) := {
+	"from": key.from,
+	"servers": sort({e.destination | some e in open}),
+	"services": sort({e.service | some e in open}),
 }
 
-undecided contains verdicts.undecided(exposure, {"from": exposure.from, "server": exposure.destination}, exposure.destination) if {
-	some exposure in exposures[_]
-	exposure.verdict == "inconclusive"
+# The class of the zone is a link of the evidence.
+certainty(exposure) := {"certainty": "derived", "weak": sprintf("class of %s", [exposure.from])} if {
+	exposure.class_certainty == "derived"
+} else := {}
+
+findings contains finding if {
+	some key in openings
+	open := of(key, {"permit", "partial"})
+	args := arguments(key, open)
+	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
+	finding := verdicts.graded(verdicts.finding(open[0], args, subject), certainty(open[0]))
+}
+
+undecided contains case if {
+	some key in openings
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
+	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from}
 }

@@ -35,30 +35,43 @@ paths := {
 	"edge-to-internet-smtp", "um-to-hub-smtp", "um-to-hub-smtp-um-table", "smtp-client-to-hub",
 }
 
-# Flows by the inspection that strips STARTTLS from them.
-stripped[effect] contains flow if {
+flows contains flow if {
 	some flow in input.flows
 	flow.path in paths
-	some effect in flow.effects
-	effect.kind == "strips-starttls"
+	flow.verdict != "deny"
 }
+
+inspections(effects) := {effect | some effect in effects; effect.kind == "strips-starttls"}
+
+# Open flows that an inspection strips STARTTLS from.
+stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inconclusive"]
+
+# Inspections that strip an open flow, and those that may: either the
+# inspection may not apply, or the flow may not pass.
+certain contains effect if {
+	some flow in flows
+	some effect in inspections(flow.effects)
+	count(stripped(effect)) > 0
+}
+
+possible contains effect if {
+	some flow in flows
+	some effect in inspections(array.concat(flow.effects, object.get(flow, "possible_effects", [])))
+}
+
+labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(effect, "related", [])])
 
 findings contains finding if {
-	some effect, flows in stripped
-	open := {sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows; f.verdict in {"permit", "partial"}}
-	count(open) > 0
-	related := object.get(effect, "related", [])
-	finding := {
-		"at": array.concat([effect.at], related),
-		"args": {"firewall": effect.firewall, "count": count(open), "flows": concat(", ", array.slice(sort(open), 0, 3))},
-		"subject": effect.firewall,
-		"labels": array.concat(["inspection"], ["shaped" | some _ in related]),
-	}
+	some effect in certain
+	at := array.concat([effect.at], object.get(effect, "related", []))
+	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in stripped(effect)})
+	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
+	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)}
 }
 
-undecided contains object.union(verdicts.undecided(flow, {"firewall": effect.firewall}, effect.firewall), {"at": [effect.at]}) if {
-	some effect, flows in stripped
-	every f in flows { not f.verdict in {"permit", "partial"} }
-	some flow in flows
-	flow.verdict == "inconclusive"
+undecided contains case if {
+	some effect in possible - certain
+	needs := verdicts.reasons([f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))])
+	args := {"firewall": effect.firewall}
+	case := {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall}
 }

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: Exchange サーバーのアドレスまたはネットワークが不明
 #   message:
-#     en: "{server} has no known place in the network, so no firewall rule can be judged for it (known addresses: {addresses})"
+#     en: "{server} has no known place in the network, so no firewall rule can be judged for it (addresses known: {addresses})"
 #     ja: "{server} のネットワーク上の位置が不明なため、ファイアウォール規則を判定できません (既知のアドレス: {addresses})"
 #   fix:
 #     en: "Add {server} with its addresses as a [[server]] to exlint.toml and its network to a [[zone]], or give the output of: Get-NetworkConnectionInfo {server} | fl *"
@@ -28,6 +28,7 @@ package exlint.rules.server_address_or_zone_unknown
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.properties
 
 # Exchange servers that no address places in a network.
 unplaced contains name if {
@@ -57,14 +58,14 @@ node_placed(name) if {
 
 # A virtual name, or nothing to place it against: good to know, no more.
 severity(name) := "note" if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	object_.server == name
+	properties.text(object_, "IsMemberOfCluster") == "Yes"
+} else := "note" if {
 	estate.servers[name].cluster
 } else := "note" if {
 	not "firewall" in input.kinds
 } else := "warning"
-
-known(addresses) := concat(", ", [a.ip | some a in addresses]) if count(addresses) > 0
-
-known([]) := "-"
 
 findings contains finding if {
 	some name in unplaced
@@ -73,13 +74,13 @@ findings contains finding if {
 	finding := {
 		"at": array.concat([server.at.self], [a.at | some a in addresses]),
 		"severity": severity(name),
-		"args": {"server": name, "addresses": known(addresses)},
+		"args": {"server": name, "addresses": [a.ip | some a in addresses]},
 		"subject": name,
 		"labels": array.concat(["server"], ["address" | some _ in addresses]),
 	}
 }
 
-undecided contains {"at": [address.at], "needs": needs, "args": {"server": name}, "subject": name} if {
+undecided contains case if {
 	some name, server in estate.servers
 	server.exchange
 	estate.in_service(name)
@@ -87,4 +88,5 @@ undecided contains {"at": [address.at], "needs": needs, "args": {"server": name}
 	address.zone
 	not address["class"]
 	needs := sprintf("class of [[zone]] %s in exlint.toml", [address.zone])
+	case := {"at": [address.at], "needs": needs, "args": {"server": name}, "subject": name}
 }

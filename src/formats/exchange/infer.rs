@@ -5,6 +5,9 @@ use super::record::RawProperty;
 use super::value::Raw;
 use crate::source::Span;
 
+/// A cmdlet, what tells it, and where that stands.
+pub type Inferred = (&'static Cmdlet, String, Span);
+
 /// What an object must score: one telling property of its own.
 const ENOUGH: f32 = 0.9;
 /// By how much the best cmdlet must lead.
@@ -16,7 +19,7 @@ const LEAD: f32 = 0.4;
 /// `Status`) count little, for they occur in any text. The directory class,
 /// the place in IIS and telling values count most.
 #[must_use]
-pub fn infer(properties: &[RawProperty<'_>]) -> Option<(&'static Cmdlet, String, Span)> {
+pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     let keys: Vec<String> = properties
         .iter()
         .map(|property| property.name.to_ascii_lowercase())
@@ -51,27 +54,30 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<(&'static Cmdlet, String,
     Some((cmdlet, evidence, span))
 }
 
-fn by_class(
-    properties: &[RawProperty<'_>],
-    keys: &[String],
-) -> Option<(&'static Cmdlet, String, Span)> {
+/// The cmdlet by the directory class that an object shows; `None` where
+/// several cmdlets return objects of that class.
+pub fn by_class(properties: &[RawProperty<'_>], keys: &[String]) -> Option<Inferred> {
     for (property, key) in properties.iter().zip(keys) {
         if key != "objectclass" && key != "objectcategory" {
             continue;
         }
         let text = text_of(&property.raw);
-        for cmdlet in &table().cmdlets {
-            let named = cmdlet.classes.iter().any(|class| {
-                text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-                    .any(|word| word.eq_ignore_ascii_case(class))
-            });
-            if named && cmdlet.properties.keys().any(|own| keys.contains(own)) {
-                let evidence = format!("directory class of {}", cmdlet.name);
-                return Some((cmdlet, evidence, property.span));
-            }
+        let mut named = table().cmdlets.iter().filter(|cmdlet| {
+            has_class(cmdlet, &text) && cmdlet.properties.keys().any(|own| keys.contains(own))
+        });
+        if let (Some(cmdlet), None) = (named.next(), named.next()) {
+            let evidence = format!("directory class of {}", cmdlet.name);
+            return Some((cmdlet, evidence, property.span));
         }
     }
     None
+}
+
+fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
+    cmdlet.classes.iter().any(|class| {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .any(|word| word.eq_ignore_ascii_case(class))
+    })
 }
 
 fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[String]) -> f32 {

@@ -44,7 +44,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>) -> Vec<ExposureFact> {
                     destination: server,
                     service,
                     application: known.application,
-                    verdict: words.exposure(answer, [*source, destination]),
+                    verdict: words.exposure(answer, &[*source, destination]),
                 });
             }
         }

@@ -84,7 +84,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, catalogue: &Catalogue)
                     None => "negotiated",
                 },
                 group: asked.group.map(str::to_owned),
-                verdict: words.verdict(&answer, [asked.source, asked.destination]),
+                verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })
         .collect();

@@ -10,11 +10,13 @@ mod firewalls;
 mod flows;
 mod names;
 mod objects;
+mod question;
 mod servers;
 mod types;
 mod verdicts;
 mod zones;
 
+pub use question::reach;
 pub use types::*;
 
 use std::collections::BTreeSet;
@@ -69,3 +71,6 @@ fn kinds(estate: &Estate) -> Vec<String> {
     kinds.extend(estate.objects.iter().map(|object| object.cmdlet));
     kinds.into_iter().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

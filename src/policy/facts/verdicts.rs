@@ -62,13 +62,13 @@ pub fn from_sources(answer: &Answer, sources: &IpSet, hints: &[std::net::IpAddr]
 
 impl Words<'_> {
     /// The fact of an answer about a flow between two ends.
-    pub fn verdict(self, answer: &Answer, ends: [End; 2]) -> VerdictFact {
+    pub fn verdict(self, answer: &Answer, ends: &[End]) -> VerdictFact {
         self.fact(answer, ends, answer.decided_by())
     }
 
     /// The fact of an answer about an exposure: decided by the rules that let
     /// packets through, or may.
-    pub fn exposure(self, answer: &Answer, ends: [End; 2]) -> VerdictFact {
+    pub fn exposure(self, answer: &Answer, ends: &[End]) -> VerdictFact {
         let wanted = match answer.verdict {
             Verdict::Inconclusive => PartVerdict::Inconclusive,
             _ => PartVerdict::Permit,
@@ -83,7 +83,7 @@ impl Words<'_> {
         self.fact(answer, ends, by)
     }
 
-    fn fact(self, answer: &Answer, ends: [End; 2], by: Vec<&Decider>) -> VerdictFact {
+    fn fact(self, answer: &Answer, ends: &[End], by: Vec<&Decider>) -> VerdictFact {
         let mut why: Vec<String> = Vec::new();
         let undecided = answer
             .parts
@@ -137,10 +137,10 @@ impl Words<'_> {
 
     /// What settles the open questions about two ends and the firewalls
     /// between them.
-    fn settle(self, ends: [End; 2], firewalls: &[FirewallId]) -> Vec<String> {
+    fn settle(self, ends: &[End], firewalls: &[FirewallId]) -> Vec<String> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
-            if let Some(server) = server(end, self.estate) {
+            if let Some(server) = server(*end, self.estate) {
                 subjects.insert(server.name.clone());
                 for address in &server.addresses {
                     let zone = address.zone.and_then(|id| zone_of(id, self.estate));
@@ -148,7 +148,7 @@ impl Words<'_> {
                 }
             }
             if let End::Zone(id) = end {
-                subjects.extend(zone_of(id, self.estate).map(|zone| zone.name.clone()));
+                subjects.extend(zone_of(*id, self.estate).map(|zone| zone.name.clone()));
             }
         }
         subjects.extend(firewalls.iter().map(|id| self.firewall(*id)));

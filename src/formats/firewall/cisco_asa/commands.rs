@@ -1,0 +1,146 @@
+//! Which commands there are, and which of them cannot change a verdict.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use super::tables::rows;
+use super::words::Words;
+
+/// What a command means for the question which packets pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Read by a construct of its own.
+    Code,
+    /// Cannot change it.
+    Irrelevant,
+    /// Could change it.
+    NotModelled,
+}
+
+/// A row of the command table.
+#[derive(Debug)]
+pub struct Command {
+    words: Vec<&'static str>,
+    /// What it means.
+    pub effect: Effect,
+    /// The mode that it opens.
+    pub mode: Option<&'static str>,
+    /// Why it is not modelled.
+    pub why: &'static str,
+}
+
+/// What a stanza may hold.
+#[derive(Debug, Default)]
+pub struct SubMode {
+    words: HashSet<&'static str>,
+    /// Whether any indented line belongs to the stanza.
+    pub open: bool,
+}
+
+impl SubMode {
+    /// Whether the word may start a line of the stanza.
+    pub fn has(&self, word: &str) -> bool {
+        self.words.contains(word)
+    }
+}
+
+fn commands() -> &'static HashMap<&'static str, Vec<Command>> {
+    static TABLE: OnceLock<HashMap<&'static str, Vec<Command>>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table: HashMap<&'static str, Vec<Command>> = HashMap::new();
+        for row in rows(include_str!("data/commands.tsv")) {
+            let words: Vec<_> = row
+                .first()
+                .copied()
+                .unwrap_or_default()
+                .split(' ')
+                .collect();
+            let effect = match row.get(1).copied() {
+                Some("code") => Effect::Code,
+                Some("not-modelled") => Effect::NotModelled,
+                _ => Effect::Irrelevant,
+            };
+            let mode = row.get(2).copied().filter(|mode| *mode != "-");
+            let why = row.get(3).copied().unwrap_or_default();
+            let Some(first) = words.first().copied() else {
+                continue;
+            };
+            let entries = table.entry(first).or_default();
+            entries.push(Command {
+                words,
+                effect,
+                mode,
+                why,
+            });
+            entries.sort_by_key(|command| std::cmp::Reverse(command.words.len()));
+        }
+        table
+    })
+}
+
+fn modes() -> &'static HashMap<&'static str, SubMode> {
+    static TABLE: OnceLock<HashMap<&'static str, SubMode>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        rows(include_str!("data/submodes.tsv"))
+            .filter_map(|row| {
+                let words: HashSet<_> = row.get(1)?.split(' ').collect();
+                let open = words.contains("*");
+                Some((*row.first()?, SubMode { words, open }))
+            })
+            .collect()
+    })
+}
+
+/// The row for a line (without a leading `no`).
+pub fn find(line: &str) -> Option<&'static Command> {
+    let mut words = Words::new(line);
+    let entries = commands().get(words.next()?)?;
+    entries.iter().find(|command| {
+        let mut line = words;
+        command.words.iter().skip(1).all(|word| line.eat(word))
+    })
+}
+
+/// Whether a word starts a top-level line.
+pub fn is_top_level(word: &str) -> bool {
+    word == "no" || commands().contains_key(word)
+}
+
+/// What a mode may hold.
+pub fn mode(name: &str) -> Option<&'static SubMode> {
+    modes().get(name)
+}
+
+/// Whether a word starts a line of any kind.
+pub fn starts_any_line(word: &str) -> bool {
+    is_top_level(word) || modes().values().any(|mode| mode.has(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_row_wins() {
+        let mode = |line| find(line).and_then(|command| command.mode);
+        assert_eq!(mode("crypto ca certificate chain x"), Some("certificates"));
+        assert_eq!(
+            mode("crypto ipsec security-association lifetime seconds 28800"),
+            None
+        );
+        assert_eq!(
+            find("crypto map m 1 match address a").map(|c| c.effect),
+            Some(Effect::Code)
+        );
+        assert!(find("frobnicate").is_none());
+    }
+
+    #[test]
+    fn every_mode_that_a_command_opens_is_described() {
+        for command in commands().values().flatten() {
+            if let Some(name) = command.mode {
+                assert!(mode(name).is_some(), "{name}");
+            }
+        }
+    }
+}

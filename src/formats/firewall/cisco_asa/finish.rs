@@ -1,0 +1,361 @@
+//! From a device that was read to the vendor-neutral firewall.
+
+use crate::formats::Problem;
+use crate::model::firewall::{Action, AddressTerm, Condition, Firewall, PortMatch, ServiceTerm};
+use crate::source::{Span, Spanned};
+
+use super::access_list::{add_condition, blank_rule};
+use super::bindings::interface_ids;
+use super::device::{Device, Place, ServiceKind};
+use super::{crypto, inspect, nat, nat_legacy, stages, time_ranges};
+
+impl Device<'_> {
+    /// Whether the file says anything about packets through this device.
+    pub fn carries_policy(&self) -> bool {
+        let firewall = &self.firewall;
+        !firewall.interfaces.is_empty()
+            || !firewall.filters.is_empty()
+            || !firewall.routes.is_empty()
+            || !firewall.address_objects.is_empty()
+            || !firewall.service_objects.is_empty()
+            || (self.version.is_some() && self.contexts.is_empty())
+            || !self.names.is_empty()
+            || (self.named && self.contexts.is_empty())
+    }
+}
+
+/// Builds the firewall.
+pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
+    name(&mut device);
+    complete_addresses(&mut device);
+    complete_services(&mut device);
+    time_ranges::finish(&mut device);
+    interface_defaults(&mut device);
+    lists(&mut device);
+    device.firewall.tunnels = crypto::finish(&mut device);
+    device.firewall.inspections = inspect::finish(&mut device);
+    stages::finish(&mut device);
+    let mut rules = nat::finish(&mut device);
+    rules.extend(nat_legacy::finish(&mut device));
+    device.firewall.nat.rules = rules;
+    // Before 7.0 every packet to a less secure interface needs a translation.
+    if device.version.is_some_and(|(major, ..)| major < 7)
+        && device.old_product
+        && device.firewall.nat.control.is_none()
+    {
+        device.firewall.nat.control = Some(device.start);
+    }
+    let mut firewall = device.firewall;
+    for filter in &mut firewall.filters {
+        filter.rules.shrink_to_fit();
+    }
+    (firewall, device.problems)
+}
+
+/// A context's name, where the configuration itself has no host name.
+fn name(device: &mut Device<'_>) {
+    let Some(context) = device.context.take().filter(|context| context != "system") else {
+        return;
+    };
+    let span = device.firewall.name.span;
+    let value = if device.named && device.firewall.name.value != context {
+        format!("{}/{context}", device.firewall.name.value)
+    } else {
+        context
+    };
+    device.firewall.name = Spanned::new(value, span);
+}
+
+/// Objects without a definition or an address are unknown, never empty, and a
+/// group that holds itself is cut at the point where it does.
+fn complete_addresses(device: &mut Device<'_>) {
+    for at in 0..device.firewall.address_objects.len() {
+        let Some(object) = device.firewall.address_objects.get(at) else {
+            continue;
+        };
+        if !object.members.is_empty() {
+            continue;
+        }
+        let defined = device.address_defined.get(at).copied().unwrap_or(false);
+        let (name, span) = (object.name.clone(), object.span);
+        let text = if defined {
+            format!("object {name} has no address in this file")
+        } else {
+            format!("object {name} is not defined in this file")
+        };
+        let reason = device.reason(text, span);
+        if let Some(object) = device.firewall.address_objects.get_mut(at) {
+            object
+                .members
+                .push(Spanned::new(AddressTerm::Unknown(reason), span));
+        }
+    }
+    let edges: Vec<Vec<usize>> = device
+        .firewall
+        .address_objects
+        .iter()
+        .map(|object| {
+            let inner = object.members.iter().map(|member| match member.value {
+                AddressTerm::Object(id) => id.0 as usize,
+                _ => usize::MAX,
+            });
+            inner.collect()
+        })
+        .collect();
+    for (object, member) in back_edges(&edges) {
+        let Some(span) = member_span(device, object, member) else {
+            continue;
+        };
+        let reason = device.reason("the object group holds itself", span);
+        let found = device.firewall.address_objects.get_mut(object);
+        if let Some(slot) = found.and_then(|object| object.members.get_mut(member)) {
+            slot.value = AddressTerm::Unknown(reason);
+        }
+    }
+}
+
+fn member_span(device: &Device<'_>, object: usize, member: usize) -> Option<Span> {
+    Some(
+        device
+            .firewall
+            .address_objects
+            .get(object)?
+            .members
+            .get(member)?
+            .span,
+    )
+}
+
+/// The edges of a graph that close a cycle, found without recursion.
+fn back_edges(edges: &[Vec<usize>]) -> Vec<(usize, usize)> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Colour {
+        White,
+        Grey,
+        Black,
+    }
+    let mut colours = vec![Colour::White; edges.len()];
+    let mut found = Vec::new();
+    for root in 0..edges.len() {
+        if colours.get(root) != Some(&Colour::White) {
+            continue;
+        }
+        let mut stack = vec![(root, 0usize)];
+        if let Some(colour) = colours.get_mut(root) {
+            *colour = Colour::Grey;
+        }
+        while let Some((node, next)) = stack.last_mut() {
+            let (at, member) = (*node, *next);
+            *next = next.saturating_add(1);
+            match edges.get(at).and_then(|list| list.get(member)) {
+                None => {
+                    if let Some(colour) = colours.get_mut(at) {
+                        *colour = Colour::Black;
+                    }
+                    stack.pop();
+                }
+                Some(target) => match colours.get_mut(*target) {
+                    Some(colour @ Colour::White) => {
+                        *colour = Colour::Grey;
+                        stack.push((*target, 0));
+                    }
+                    Some(Colour::Grey) => found.push((at, member)),
+                    _ => {}
+                },
+            }
+        }
+    }
+    found
+}
+
+/// As [`complete_addresses`], for services. A group in a position that its
+/// kind does not fit is unknown there, too.
+fn complete_services(device: &mut Device<'_>) {
+    for at in 0..device.firewall.service_objects.len() {
+        let kind = device
+            .service_kinds
+            .get(at)
+            .copied()
+            .unwrap_or(ServiceKind::Unknown);
+        let Some(object) = device.firewall.service_objects.get(at) else {
+            continue;
+        };
+        let (name, span) = (object.name.clone(), object.span);
+        let (no_services, no_ports) = (object.services.is_empty(), object.ports.is_empty());
+        let text = match kind {
+            ServiceKind::Unknown => format!("service {name} is not defined in this file"),
+            _ if no_services && no_ports => format!("service {name} is empty in this file"),
+            ServiceKind::Ports(_) if no_services => {
+                format!("{name} is a group of ports, not of services")
+            }
+            _ if no_ports => format!("{name} is a group of services, not of ports"),
+            _ if no_services => format!("{name} is a group of ports, not of services"),
+            _ => continue,
+        };
+        let reason = device.reason(text, span);
+        if let Some(object) = device.firewall.service_objects.get_mut(at) {
+            if no_services {
+                object
+                    .services
+                    .push(Spanned::new(ServiceTerm::Unknown(reason), span));
+            }
+            if no_ports {
+                object
+                    .ports
+                    .push(Spanned::new(PortMatch::Unknown(reason), span));
+            }
+        }
+    }
+    let services: Vec<Vec<usize>> = device
+        .firewall
+        .service_objects
+        .iter()
+        .map(|object| {
+            let services = object.services.iter().map(|service| match service.value {
+                ServiceTerm::Object(id) => id.0 as usize,
+                _ => usize::MAX,
+            });
+            services.collect()
+        })
+        .collect();
+    let ports: Vec<Vec<usize>> = device
+        .firewall
+        .service_objects
+        .iter()
+        .map(|object| {
+            let ports = object.ports.iter().map(|port| match port.value {
+                PortMatch::Object(id) => id.0 as usize,
+                _ => usize::MAX,
+            });
+            ports.collect()
+        })
+        .collect();
+    for (at, member) in back_edges(&services) {
+        let span = device
+            .firewall
+            .service_objects
+            .get(at)
+            .map_or(device.start, |object| object.span);
+        let reason = device.reason("the object group holds itself", span);
+        let object = device.firewall.service_objects.get_mut(at);
+        if let Some(slot) = object.and_then(|object| object.services.get_mut(member)) {
+            slot.value = ServiceTerm::Unknown(reason);
+        }
+    }
+    for (at, member) in back_edges(&ports) {
+        let span = device
+            .firewall
+            .service_objects
+            .get(at)
+            .map_or(device.start, |object| object.span);
+        let reason = device.reason("the object group holds itself", span);
+        let object = device.firewall.service_objects.get_mut(at);
+        if let Some(slot) = object.and_then(|object| object.ports.get_mut(member)) {
+            slot.value = PortMatch::Unknown(reason);
+        }
+    }
+}
+
+/// Security levels that the file leaves to the default (100 for `inside`, 0
+/// for any other name: Command Reference, "nameif"), and the addresses that a
+/// bridge group or a transparent device gives its interfaces.
+fn interface_defaults(device: &mut Device<'_>) {
+    for id in interface_ids(device) {
+        let group = device
+            .interface_info
+            .get(id.0 as usize)
+            .and_then(|info| info.bridge_group);
+        let shared = match group {
+            Some(group) => device.bridge_addresses.get(&group).copied(),
+            None => device
+                .device_address
+                .filter(|_| device.firewall.transparent.is_some()),
+        };
+        let Some((interface, info)) = device.interface_mut(id) else {
+            continue;
+        };
+        if interface.addresses.is_empty() && interface.dynamic_address.is_none() {
+            interface.addresses.extend(shared);
+        }
+        if info.defined && interface.security_level.is_none() {
+            let level = if interface.name.value == "inside" {
+                100
+            } else {
+                0
+            };
+            interface.security_level = Some(Spanned::new(level, interface.name.span));
+        }
+    }
+}
+
+/// Access lists that are bound filter packets. A list that is used and not
+/// defined decides nothing that is known.
+fn lists(device: &mut Device<'_>) {
+    for at in 0..device.firewall.filters.len() {
+        if device.list_info.get(at).is_some_and(|info| !info.defined)
+            && let Some(filter) = device.firewall.filters.get(at)
+        {
+            let text = format!(
+                "access list {} is used but not defined in this file",
+                filter.name
+            );
+            let span = filter.span;
+            undecided(device, at, text, span);
+        }
+    }
+    for binding in device.bindings.clone() {
+        let at = binding.filter.0 as usize;
+        let standard = kind(device, binding.filter) == Some(super::device::ListKind::Standard);
+        if standard && let Some(filter) = device.firewall.filters.get(at) {
+            let text = format!(
+                "access list {} is a standard list and cannot filter packets",
+                filter.name
+            );
+            undecided(device, at, text, binding.span);
+        }
+        if let Some(filter) = device.filter_mut(binding.filter) {
+            filter.filters_traffic = !standard;
+        }
+    }
+    let global = device
+        .bindings
+        .iter()
+        .find(|binding| binding.place == Place::Global)
+        .copied();
+    if let Some(global) = global {
+        // The global list decides what an interface's list does not.
+        for binding in device.bindings.clone() {
+            let same_kind = kind(device, binding.filter) == kind(device, global.filter);
+            if matches!(binding.place, Place::In(_))
+                && binding.filter != global.filter
+                && same_kind
+                && let Some(filter) = device.filter_mut(binding.filter)
+                && filter.default.action == Action::Deny
+            {
+                filter.default.action = Action::Return;
+                filter.default.label = format!(
+                    "end of access list {}: the global access list decides",
+                    filter.name
+                );
+            }
+        }
+    }
+}
+
+/// Makes a list one that may permit or deny anything.
+fn undecided(device: &mut Device<'_>, at: usize, text: String, span: Span) {
+    let reason = device.reason(text, span);
+    let mut rule = blank_rule(Action::Permit, span);
+    add_condition(&mut rule, Condition::Unknown(reason));
+    if let Some(filter) = device.firewall.filters.get_mut(at) {
+        filter.rules = vec![rule];
+        filter.default.span = span;
+    }
+}
+
+fn kind(
+    device: &Device<'_>,
+    id: crate::model::firewall::FilterId,
+) -> Option<super::device::ListKind> {
+    device.list_info.get(id.0 as usize).map(|info| info.kind)
+}

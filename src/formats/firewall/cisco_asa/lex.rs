@@ -1,0 +1,341 @@
+//! From the physical lines of a capture to the logical lines of a
+//! configuration.
+//!
+//! A saved file needs nothing: its lines are used as they stand. A terminal
+//! capture is repaired into a second text: pager markers are cut out with the
+//! blanks that overwrote them, back spaces are applied, and lines that the
+//! terminal broke at column 80 are joined again. A map back to the file keeps
+//! every span exact, and every logical line knows which physical lines it
+//! came from, so that the ledger accounts for all of them.
+
+use crate::source::{SourceFile, Span};
+
+use super::commands;
+use super::words::Words;
+
+/// Width of the terminals that break lines (PIX `terminal width` default).
+const TERMINAL_WIDTH: usize = 80;
+/// What the pager prints; the same number of blanks overwrites it.
+const PAGER: &str = "<--- More --->";
+
+/// The text to parse, and where each part of it stands in the file.
+#[derive(Debug)]
+pub struct Clean<'a> {
+    file: &'a SourceFile,
+    repaired: Option<Repaired>,
+}
+
+#[derive(Debug, Default)]
+struct Repaired {
+    text: String,
+    lines: Vec<Joined>,
+    pieces: Vec<Piece>,
+}
+
+/// A logical line of the repaired text.
+#[derive(Debug)]
+struct Joined {
+    start: usize,
+    end: usize,
+    first: usize,
+    last: usize,
+}
+
+/// From `clean` on, the repaired text equals the file from `original` on.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    clean: usize,
+    original: usize,
+}
+
+/// A logical line.
+#[derive(Debug, Clone, Copy)]
+pub struct Logical<'c> {
+    /// Its text, without a line break.
+    pub text: &'c str,
+    /// First physical line, counted from 0.
+    pub first: usize,
+    /// Last physical line.
+    pub last: usize,
+}
+
+impl<'a> Clean<'a> {
+    /// Decides whether the file needs repair, and repairs it.
+    pub fn new(file: &'a SourceFile) -> Self {
+        let wrapped = is_wrapped(file);
+        let paged = memchr::memmem::find(file.text().as_bytes(), b"--- More").is_some();
+        let erased = memchr::memchr2(0x08, 0x1b, file.text().as_bytes()).is_some();
+        let repaired = (wrapped || paged || erased).then(|| repair(file, wrapped));
+        Self { file, repaired }
+    }
+
+    /// The file that the text comes from.
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    /// The text that lines are slices of.
+    pub fn text(&self) -> &str {
+        match &self.repaired {
+            Some(repaired) => &repaired.text,
+            None => self.file.text(),
+        }
+    }
+
+    /// All logical lines in order.
+    pub fn lines(&self) -> impl Iterator<Item = Logical<'_>> {
+        let count = match &self.repaired {
+            Some(repaired) => repaired.lines.len(),
+            None => self.file.line_count(),
+        };
+        (0..count).filter_map(|index| self.line(index))
+    }
+
+    fn line(&self, index: usize) -> Option<Logical<'_>> {
+        match &self.repaired {
+            Some(repaired) => {
+                let line = repaired.lines.get(index)?;
+                Some(Logical {
+                    text: repaired.text.get(line.start..line.end)?,
+                    first: line.first,
+                    last: line.last,
+                })
+            }
+            None => Some(Logical {
+                text: self.file.line(index)?,
+                first: index,
+                last: index,
+            }),
+        }
+    }
+
+    /// The place in the file of a slice of [`Clean::text`]; the file's first
+    /// byte when it is not such a slice.
+    pub fn span_of(&self, part: &str) -> Span {
+        let none = Span::of(self.file.id(), 0..0);
+        let Some(repaired) = &self.repaired else {
+            return self.file.span_of(part).unwrap_or(none);
+        };
+        let base = repaired.text.as_ptr() as usize;
+        let Some(start) = (part.as_ptr() as usize).checked_sub(base) else {
+            return none;
+        };
+        let end = start.saturating_add(part.len());
+        if end > repaired.text.len() {
+            return none;
+        }
+        let last = end.saturating_sub(1).max(start);
+        let first = repaired.original(start);
+        let past = repaired
+            .original(last)
+            .saturating_add(usize::from(end > start));
+        Span::of(self.file.id(), first..past.max(first))
+    }
+}
+
+impl Repaired {
+    fn original(&self, clean: usize) -> usize {
+        let index = self.pieces.partition_point(|piece| piece.clean <= clean);
+        let piece = index.checked_sub(1).and_then(|at| self.pieces.get(at));
+        piece.map_or(0, |piece| {
+            piece
+                .original
+                .saturating_add(clean.saturating_sub(piece.clean))
+        })
+    }
+
+    /// Appends a slice of the file that starts at `original`.
+    fn push(&mut self, part: &str, original: usize) {
+        if part.is_empty() {
+            return;
+        }
+        self.pieces.push(Piece {
+            clean: self.text.len(),
+            original,
+        });
+        self.text.push_str(part);
+    }
+
+    /// Removes the last character of the current line.
+    fn erase(&mut self, line_start: usize) {
+        if self.text.len() > line_start {
+            self.text.pop();
+            while self
+                .pieces
+                .last()
+                .is_some_and(|p| p.clean >= self.text.len())
+            {
+                self.pieces.pop();
+            }
+        }
+    }
+}
+
+/// Whether a terminal broke the lines: no line is longer than the terminal is
+/// wide, and one that fills it is followed by what cannot start a line.
+fn is_wrapped(file: &SourceFile) -> bool {
+    let mut full = false;
+    let mut continued = false;
+    let mut previous = "";
+    for (_, text) in file.lines() {
+        if full && is_continuation(previous, text) {
+            continued = true;
+        }
+        previous = text;
+        let width = if text.len() > TERMINAL_WIDTH {
+            text.chars().count()
+        } else {
+            text.len()
+        };
+        if width > TERMINAL_WIDTH {
+            return false;
+        }
+        full = width == TERMINAL_WIDTH;
+    }
+    continued
+}
+
+/// Whether a line goes on with the full line before it: it starts with no
+/// command; inside a stanza, with no word of a stanza either.
+fn is_continuation(full: &str, text: &str) -> bool {
+    let Some(word) = Words::new(text).peek() else {
+        return false;
+    };
+    if word.starts_with(['!', ':', '<', '[']) {
+        return false;
+    }
+    let one_line = !full.starts_with(' ') && commands::find(full).is_some_and(|c| c.mode.is_none());
+    if one_line {
+        !commands::is_top_level(word)
+    } else {
+        !commands::starts_any_line(word)
+    }
+}
+
+fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
+    let mut out = Repaired::default();
+    let mut full = false;
+    for index in 0..file.line_count() {
+        let Some(range) = file.line_range(index) else {
+            continue;
+        };
+        let text = file.text().get(range.clone()).unwrap_or_default();
+        let start = out.text.len();
+        let joins = wrapped && full && {
+            let before = out
+                .lines
+                .last()
+                .and_then(|line| out.text.get(line.start..line.end));
+            is_continuation(before.unwrap_or_default(), text)
+        };
+        let line_start = out
+            .lines
+            .last()
+            .filter(|_| joins)
+            .map_or(start, |line| line.start);
+        append(&mut out, line_start, text, range.start);
+        let end = out.text.len();
+        match out.lines.last_mut() {
+            Some(line) if joins => {
+                line.end = end;
+                line.last = index;
+            }
+            _ => out.lines.push(Joined {
+                start,
+                end,
+                first: index,
+                last: index,
+            }),
+        }
+        full = text.chars().count() == TERMINAL_WIDTH;
+    }
+    out
+}
+
+/// Appends one physical line without pager markers and control characters.
+fn append(out: &mut Repaired, line_start: usize, text: &str, original: usize) {
+    let mut rest = text;
+    let mut at = original;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix(PAGER) {
+            let blanks = after.bytes().take_while(|b| *b == b' ').count();
+            let skipped = PAGER.len().saturating_add(blanks.min(PAGER.len()));
+            rest = rest.get(skipped..).unwrap_or_default();
+            at = at.saturating_add(skipped);
+            continue;
+        }
+        let stop = rest
+            .char_indices()
+            .skip(1)
+            .find(|(i, c)| {
+                c.is_control() && *c != '\t' || rest.get(*i..).is_some_and(|r| r.starts_with(PAGER))
+            })
+            .map_or(rest.len(), |(i, _)| i);
+        let (part, next) = rest.split_at_checked(stop).unwrap_or((rest, ""));
+        let mut chars = part.chars();
+        match chars.next() {
+            Some('\u{8}') => {
+                out.erase(line_start);
+                out.push(chars.as_str(), at.saturating_add(1));
+            }
+            Some(c) if c.is_control() && c != '\t' => {
+                out.push(chars.as_str(), at.saturating_add(c.len_utf8()));
+            }
+            _ => out.push(part, at),
+        }
+        at = at.saturating_add(part.len());
+        rest = next;
+    }
+}
+
+/// A prompt at the start of a line, and what was typed after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prompt<'a> {
+    /// Host name, without the context.
+    pub host: &'a str,
+    /// Context of a multi-context device (`asa/web`).
+    pub context: Option<&'a str>,
+    /// Whether configuration was typed (`(config)`), not a command.
+    pub configures: bool,
+    /// What was typed.
+    pub typed: &'a str,
+}
+
+/// Splits `asa/web(config-if)# nameif dmz`.
+pub fn prompt(line: &str) -> Option<Prompt<'_>> {
+    let first = line.bytes().next()?;
+    if !first.is_ascii_alphanumeric() {
+        return None;
+    }
+    let end = line.find(['#', '>', ' ', '\t'])?;
+    let mark = line.as_bytes().get(end)?;
+    if !matches!(mark, b'#' | b'>') {
+        return None;
+    }
+    let head = line.get(..end)?;
+    let typed = line.get(end.saturating_add(1)..)?;
+    if !typed.is_empty()
+        && !typed.starts_with([' ', '\t'])
+        && !typed.starts_with(|c: char| c.is_ascii_alphabetic())
+    {
+        return None;
+    }
+    let (name, configures) = match head.split_once('(') {
+        Some((name, mode)) if mode.starts_with("config") && mode.ends_with(')') => (name, true),
+        Some(_) => return None,
+        None => (head, false),
+    };
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if name.is_empty() || !name.chars().all(legal) {
+        return None;
+    }
+    let mut parts = name
+        .split('/')
+        .filter(|part| !matches!(*part, "pri" | "sec" | "act" | "stby" | "admin-stby"));
+    Some(Prompt {
+        host: parts.next()?,
+        context: parts.next(),
+        configures,
+        typed: typed.trim(),
+    })
+}

@@ -1,0 +1,757 @@
+//! Walks the logical lines of a file, hands each to the construct that reads
+//! it, and keeps the ledger.
+
+use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
+use crate::model::firewall::{AddressObjectId, ServiceObjectId};
+use crate::source::{SourceFile, Span, Spanned};
+
+use super::access_list::access_list;
+use super::commands::{self, Effect};
+use super::detect::version_line;
+use super::device::Device;
+use super::groups::{self, Group};
+use super::inspect::{self, PolicyMode};
+use super::interfaces::{self, Stanza};
+use super::lex::{Clean, prompt};
+use super::outcome::Outcome;
+use super::routes::{self, ShownRoute};
+use super::service::protocol_word;
+use super::words::{Words, interface_pair, ipv4, number};
+use super::{bindings, conduit, crypto, finish, nat, nat_legacy, objects, time_ranges};
+
+/// The stanza that is open.
+enum Mode<'c> {
+    Top,
+    Interface(Box<Stanza>),
+    Network(AddressObjectId, &'c str),
+    Service(ServiceObjectId),
+    Group(Group),
+    TimeRange(&'c str),
+    Class(&'c str),
+    Policy(PolicyMode<'c>),
+    Table(&'static str),
+}
+
+/// Which command's output is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Configuration,
+    Routes,
+    Nat,
+    Other,
+}
+
+struct Reader<'c> {
+    clean: &'c Clean<'c>,
+    device: Device<'c>,
+    done: Vec<Device<'c>>,
+    mode: Mode<'c>,
+    section: Section,
+    route: Option<ShownRoute>,
+    certificate: bool,
+    host: Option<String>,
+}
+
+/// Reads a whole file.
+pub fn read(file: &SourceFile) -> Document {
+    let clean = Clean::new(file);
+    let start = Span::of(file.id(), 0..0);
+    let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    let mut reader = Reader {
+        clean: &clean,
+        device: fresh(&clean, start),
+        done: Vec::new(),
+        mode: Mode::Top,
+        section: Section::Configuration,
+        route: None,
+        certificate: false,
+        host: None,
+    };
+    for line in clean.lines() {
+        let outcome = reader.line(line.text);
+        for unit in line.first..=line.last {
+            ledger.set(unit, outcome.state);
+        }
+        if let Some(why) = outcome.why {
+            ledger.note(outcome.state, why, clean.span_of(line.text.trim()));
+        } else if outcome.state == LineState::Unrecognised {
+            let span = clean.span_of(line.text.trim());
+            ledger.note(
+                outcome.state,
+                "no command of the ASA, PIX or FWSM is known that reads like this",
+                span,
+            );
+        }
+    }
+    reader.leave();
+    let host = reader.host.clone();
+    let mut devices = std::mem::take(&mut reader.done);
+    devices.push(reader.device);
+    assemble(devices, host, ledger)
+}
+
+/// An empty device that knows whether IPv6 plays a part in the file.
+fn fresh<'c>(clean: &'c Clean<'c>, start: Span) -> Device<'c> {
+    let mut device = Device::new(clean, start);
+    let text = clean.text().as_bytes();
+    let finder = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
+    device.separate_any = finder("ipv6 a") || finder("ipv6 e");
+    device
+}
+
+/// Turns the devices of a file into its document.
+fn assemble(devices: Vec<Device<'_>>, host: Option<String>, ledger: Ledger) -> Document {
+    let mut content = Vec::new();
+    let mut problems = Vec::new();
+    for mut device in devices {
+        let shown = std::mem::take(&mut device.shown_routes);
+        let contexts = std::mem::take(&mut device.contexts);
+        let name = if device.named {
+            Some(device.firewall.name.value.clone())
+        } else {
+            host.clone()
+        };
+        let carries = device.carries_policy();
+        if let Some(first) = contexts.first() {
+            let names: Vec<_> = contexts
+                .iter()
+                .map(|context| context.value.as_str())
+                .collect();
+            problems.push(Problem {
+                level: ProblemLevel::Note,
+                message: format!(
+                    "this is the system space of a device with {} contexts",
+                    names.len()
+                ),
+                hint: Some(
+                    "export the running configuration of each context (changeto context NAME)"
+                        .to_owned(),
+                ),
+                span: first.span,
+            });
+        }
+        if carries {
+            let (firewall, found) = finish::finish(device);
+            problems.extend(found);
+            content.push(Content::Firewall(Box::new(firewall)));
+        } else {
+            problems.append(&mut device.problems);
+        }
+        if !shown.is_empty() {
+            content.push(Content::Routes {
+                device: name,
+                routes: shown,
+            });
+        }
+    }
+    distinguish(&mut content);
+    Document {
+        content,
+        ledger,
+        problems,
+    }
+}
+
+/// Two contexts of one device get names of their own.
+fn distinguish(content: &mut [Content]) {
+    let mut seen = std::collections::HashMap::<String, usize>::new();
+    for entry in content {
+        if let Content::Firewall(firewall) = entry {
+            let count = seen.entry(firewall.name.value.clone()).or_insert(0);
+            *count = count.saturating_add(1);
+            if *count > 1 {
+                firewall.name.value = format!("{}#{count}", firewall.name.value);
+            }
+        }
+    }
+}
+
+impl<'c> Reader<'c> {
+    fn line(&mut self, text: &'c str) -> Outcome {
+        let statement = text.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        let Some(first) = statement.bytes().next() else {
+            return Outcome::IRRELEVANT;
+        };
+        let indented = text.starts_with([' ', '\t']);
+        if first == b'a' && self.section == Section::Configuration && !self.certificate {
+            // The hot path: most lines of a large file are entries.
+            if let Some(rest) = statement.strip_prefix("access-list ") {
+                return self.entry(statement, rest);
+            }
+        }
+        if !indented && let Some(prompt) = prompt(statement) {
+            self.at_prompt(&prompt, text);
+            if prompt.typed.is_empty() {
+                return Outcome::IRRELEVANT;
+            }
+            if !prompt.configures || is_show(prompt.typed) {
+                self.command(prompt.typed, text);
+                return Outcome::IRRELEVANT;
+            }
+            self.section = Section::Configuration;
+            return self.statement(prompt.typed, false);
+        }
+        if first == b'!' || first == b':' {
+            self.comment(statement);
+            return Outcome::IRRELEVANT;
+        }
+        if first == b'-' && statement.starts_with("-----") {
+            if let Some(at) = statement.find("show ") {
+                self.command(statement.get(at..).unwrap_or_default(), text);
+            }
+            return Outcome::IRRELEVANT;
+        }
+        if self.certificate {
+            let word = Words::new(statement).next().unwrap_or_default();
+            if word == "quit" || word == "exit" {
+                self.certificate = false;
+                return Outcome::IRRELEVANT;
+            }
+            let hexadecimal = word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if indented || hexadecimal || !commands::is_top_level(word) {
+                return Outcome::IRRELEVANT;
+            }
+            self.certificate = false;
+        }
+        if version_line(statement).is_some() && self.section != Section::Nat {
+            return self.version(statement);
+        }
+        if !indented && is_show(statement) {
+            self.command(statement, text);
+            return Outcome::IRRELEVANT;
+        }
+        if let Some(outcome) = self.output(statement, indented) {
+            return outcome;
+        }
+        self.statement(statement, indented)
+    }
+
+    /// An access list entry, configured or shown.
+    fn entry(&mut self, statement: &'c str, rest: &'c str) -> Outcome {
+        if !matches!(self.mode, Mode::Top) {
+            self.leave();
+        }
+        self.device.configured = true;
+        let mut words = Words::new(rest);
+        access_list(&mut self.device, statement, &mut words, false)
+    }
+
+    /// Lines of `show` output that are no configuration.
+    fn output(&mut self, statement: &'c str, indented: bool) -> Option<Outcome> {
+        if statement.contains("NAT Policies (Section") {
+            self.section = Section::Nat;
+        } else if statement.starts_with("Codes:") {
+            self.section = Section::Routes;
+            return Some(Outcome::IRRELEVANT);
+        }
+        match self.section {
+            Section::Configuration => {
+                if let Some(outcome) = self.shown_route(statement) {
+                    return Some(outcome);
+                }
+                None
+            }
+            Section::Routes => {
+                if statement.starts_with("Gateway of last resort")
+                    || statement.starts_with("Routing Table")
+                {
+                    return Some(Outcome::IRRELEVANT);
+                }
+                if let Some(outcome) = self.shown_route(statement) {
+                    return Some(outcome);
+                }
+                if statement.contains(" - ") {
+                    return Some(Outcome::IRRELEVANT);
+                }
+                self.section = Section::Configuration;
+                None
+            }
+            Section::Nat => {
+                let word = Words::new(statement).next().unwrap_or_default();
+                if !indented && number::<u32>(word).is_none() && commands::is_top_level(word) {
+                    self.section = Section::Configuration;
+                    return None;
+                }
+                Some(Outcome::not_modelled(
+                    "`show nat` repeats the configuration in another form; give `show running-config nat` and the objects",
+                ))
+            }
+            Section::Other => Some(Outcome::irrelevant(
+                "output of a command that shows no configuration",
+            )),
+        }
+    }
+
+    fn shown_route(&mut self, statement: &'c str) -> Option<Outcome> {
+        let word = Words::new(statement).next()?;
+        let code =
+            word.len() <= 3 && word.starts_with(|c: char| c.is_ascii_uppercase() || c == '[');
+        let metric = word.starts_with('[') && self.route.is_some();
+        if !code && !metric {
+            return None;
+        }
+        routes::shown(&mut self.device, statement, &mut self.route)
+    }
+
+    /// The prompt tells the host, and in multi-context mode the context.
+    fn at_prompt(&mut self, prompt: &super::lex::Prompt<'c>, text: &'c str) {
+        self.host = Some(prompt.host.to_owned());
+        if self.section != Section::Configuration && !prompt.typed.is_empty() {
+            self.section = Section::Configuration;
+        }
+        if let Some(context) = prompt.context
+            && self.device.context.as_deref() != Some(context)
+        {
+            self.enter_context(context, text);
+        }
+    }
+
+    fn enter_context(&mut self, context: &str, text: &'c str) {
+        if self.device.configured {
+            self.next_device(text);
+        }
+        self.device.context = Some(context.to_owned());
+    }
+
+    /// A command typed at a prompt, or echoed without one.
+    fn command(&mut self, typed: &'c str, text: &'c str) {
+        self.leave();
+        let mut words = Words::new(typed);
+        let verb = words.next().unwrap_or_default();
+        if verb == "changeto" {
+            match (words.next(), words.next()) {
+                (Some("context"), Some(name)) => self.enter_context(name, text),
+                _ => self.enter_context("system", text),
+            }
+            return;
+        }
+        let shows = verb.starts_with("sh") || verb == "more" || verb.starts_with("wr");
+        if !shows {
+            return;
+        }
+        let subject = words.next().unwrap_or_default();
+        let configuration = ["run", "start", "conf", "access-l", "name", "object", "t"];
+        self.section = if configuration.iter().any(|known| subject.starts_with(known))
+            || subject.contains("config")
+            || subject.is_empty()
+        {
+            Section::Configuration
+        } else if subject == "route" || subject == "ro" || subject == "rou" {
+            Section::Routes
+        } else if subject == "nat" {
+            Section::Nat
+        } else {
+            Section::Other
+        };
+    }
+
+    fn comment(&mut self, statement: &str) {
+        if statement.starts_with(": Saved") {
+            self.section = Section::Configuration;
+        }
+        // Firewall Builder writes `! Compiled for pix 6.2`.
+        if let Some(target) = statement.strip_prefix("! Compiled for ") {
+            let mut words = Words::new(target);
+            let product = words.next().unwrap_or_default();
+            let version = words.next().and_then(version_numbers);
+            if let (true, Some(version)) = (matches!(product, "pix" | "fwsm" | "asa"), version) {
+                self.device.version = Some(version);
+                self.device.old_product = version < (8, 3, 0);
+            }
+        }
+    }
+
+    /// A version line starts a configuration, and the next device when the
+    /// current one has a configuration already.
+    fn version(&mut self, statement: &'c str) -> Outcome {
+        self.section = Section::Configuration;
+        if self.device.configured && (self.device.version.is_some() || self.device.named) {
+            self.next_device(statement);
+        }
+        let mut words = Words::new(statement);
+        let product = words.next().unwrap_or_default();
+        words.next();
+        let text = words.next().unwrap_or_default();
+        let span = self.device.span(statement);
+        self.device.old_product = matches!(product, "PIX" | "FWSM");
+        self.device.version = version_numbers(text);
+        self.device.start = span;
+        self.device.firewall.software = Some(Spanned::new(text.to_owned(), span));
+        self.device.configured = true;
+        Outcome::MODELLED
+    }
+
+    fn next_device(&mut self, text: &'c str) {
+        self.leave();
+        let start = self.clean.span_of(text);
+        let context = self.device.context.take();
+        let mut next = fresh(self.clean, start);
+        next.context = context.clone();
+        let mut done = std::mem::replace(&mut self.device, next);
+        done.context = context;
+        self.device.context = None;
+        self.done.push(done);
+    }
+
+    /// Closes the open stanza.
+    fn leave(&mut self) {
+        if let Mode::Interface(stanza) = std::mem::replace(&mut self.mode, Mode::Top) {
+            interfaces::close(&mut self.device, *stanza);
+        }
+    }
+
+    fn statement(&mut self, statement: &'c str, indented: bool) -> Outcome {
+        let mut words = Words::new(statement);
+        let Some(word) = words.next() else {
+            return Outcome::IRRELEVANT;
+        };
+        if indented || self.belongs_to_stanza(word, words) {
+            if let Some(outcome) = self.in_stanza(statement, word) {
+                return outcome;
+            }
+        }
+        self.top(statement, word, words)
+    }
+
+    /// Whether a line without leading blanks belongs to the open stanza: its
+    /// first word starts no top-level command, or its form tells.
+    fn belongs_to_stanza(&self, word: &str, words: Words<'_>) -> bool {
+        let Some(name) = self.mode_name() else {
+            return false;
+        };
+        let Some(mode) = commands::mode(name) else {
+            return false;
+        };
+        let mut ahead = words;
+        let next = ahead.next().unwrap_or_default();
+        if word == "no" {
+            return mode.has(next)
+                && (!commands::is_top_level(next) || matches!(next, "nameif" | "ip"));
+        }
+        if !mode.has(word) {
+            return false;
+        }
+        if !commands::is_top_level(word) {
+            return true;
+        }
+        match (&self.mode, word) {
+            (Mode::Interface(_), "nameif") => ahead.is_empty(),
+            (Mode::Interface(_), "ip") if next == "address" => {
+                let first = ahead.next().unwrap_or_default();
+                let second = ahead.next();
+                matches!(first, "dhcp" | "pppoe")
+                    || second.is_some_and(|mask| {
+                        ipv4(mask).is_some() && ahead.peek().is_none_or(|w| w == "standby")
+                    })
+            }
+            (Mode::Interface(_), "ip") => next != "local" && next != "audit" && next != "verify",
+            (Mode::Interface(_), "ipv6") => matches!(next, "address" | "enable" | "nd"),
+            (Mode::Network(..), "nat") => match interface_pair(next) {
+                Some(_) => matches!(ahead.next(), Some("static" | "dynamic")),
+                None => matches!(next, "static" | "dynamic"),
+            },
+            (Mode::Service(_), "service") => protocol_word(next).is_some(),
+            (Mode::Policy(_), "class") => true,
+            _ => false,
+        }
+    }
+
+    fn mode_name(&self) -> Option<&'static str> {
+        Some(match &self.mode {
+            Mode::Top => return None,
+            Mode::Interface(_) => "interface",
+            Mode::Network(..) => "object-network",
+            Mode::Service(_) => "object-service",
+            Mode::Group(Group::Network(_)) => "group-network",
+            Mode::Group(Group::Service(id)) => match self.device.service_kind(*id) {
+                super::device::ServiceKind::Protocols => "group-protocol",
+                super::device::ServiceKind::IcmpTypes => "group-icmp",
+                _ => "group-service",
+            },
+            Mode::Group(Group::Identity(name)) => name,
+            Mode::TimeRange(_) => "time-range",
+            Mode::Class(_) => "class-map",
+            Mode::Policy(PolicyMode::Policy(..)) => "policy-map",
+            Mode::Policy(PolicyMode::Inspect(_)) => "inspect-policy",
+            Mode::Table(name) => name,
+        })
+    }
+
+    /// A line of the open stanza; `None` when the stanza does not know it.
+    fn in_stanza(&mut self, statement: &'c str, word: &'c str) -> Option<Outcome> {
+        let mut words = Words::new(statement);
+        if let Mode::Table(name) = self.mode {
+            return self.table_line(name, word, words);
+        }
+        let device = &mut self.device;
+        let outcome = match &mut self.mode {
+            Mode::Top | Mode::Table(_) => return None,
+            Mode::Interface(stanza) => {
+                return interfaces::line(device, stanza, statement, &mut words);
+            }
+            Mode::Network(id, name) => {
+                if word == "nat" {
+                    words.next();
+                    return Some(nat::object(device, *id, name, statement, &mut words));
+                }
+                objects::network_line(device, *id, statement, &mut words)
+            }
+            Mode::Service(id) => objects::service_line(device, *id, statement, &mut words),
+            Mode::Group(Group::Network(id)) => {
+                groups::network_line(device, *id, statement, &mut words)
+            }
+            Mode::Group(Group::Service(id)) => {
+                groups::service_line(device, *id, statement, &mut words)
+            }
+            Mode::Group(Group::Identity(_)) => Outcome::not_modelled(
+                "who belongs to a group of users or security tags is not in the file",
+            ),
+            Mode::TimeRange(name) => time_ranges::line(device, name, statement, &mut words),
+            Mode::Class(name) => inspect::class_line(device, name, &mut words),
+            Mode::Policy(mode) => return inspect::policy_line(device, mode, statement, &mut words),
+        };
+        // A word that the stanza does not know may start a top-level line.
+        (outcome.state != LineState::Unrecognised || !commands::is_top_level(word))
+            .then_some(outcome)
+    }
+
+    /// A line of a stanza that is described by the tables alone.
+    fn table_line(
+        &mut self,
+        name: &'static str,
+        word: &'c str,
+        mut words: Words<'c>,
+    ) -> Option<Outcome> {
+        let mode = commands::mode(name)?;
+        if !mode.open && !mode.has(word) {
+            return None;
+        }
+        words.next();
+        match (name, word) {
+            ("certificates", "certificate") => self.certificate = true,
+            ("webvpn", "enable") => {
+                if let Some(interface) = words.next() {
+                    let id = self.device.interface(interface);
+                    self.device.vpn.client_interfaces.push(id);
+                }
+            }
+            ("group-policy" | "username", "vpn-filter" | "ipv6-vpn-filter") => {
+                return Some(Outcome::not_modelled(
+                    "vpn-filter limits the packets of VPN clients",
+                ));
+            }
+            _ => {}
+        }
+        Some(Outcome::IRRELEVANT)
+    }
+
+    fn top(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
+        if word == "no" {
+            self.leave();
+            return self.negated(statement, words);
+        }
+        if let Some(rest) = word.strip_prefix("Cryptochecksum:") {
+            let _ = rest;
+            self.leave();
+            return Outcome::IRRELEVANT;
+        }
+        let Some(command) = commands::find(statement) else {
+            return match word {
+                "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
+                _ if statement.starts_with("INFO:")
+                    || statement.starts_with("WARNING:")
+                    || statement.starts_with("ERROR:") =>
+                {
+                    Outcome::IRRELEVANT
+                }
+                _ => Outcome::UNRECOGNISED,
+            };
+        };
+        self.leave();
+        match command.effect {
+            Effect::Irrelevant => {
+                if let Some(mode) = command.mode {
+                    self.mode = Mode::Table(mode);
+                }
+                Outcome::IRRELEVANT
+            }
+            Effect::NotModelled => {
+                if let Some(mode) = command.mode {
+                    self.mode = Mode::Table(mode);
+                }
+                bindings::doubtful_command(&mut self.device, statement, word, words);
+                Outcome::not_modelled(command.why)
+            }
+            Effect::Code => {
+                self.device.configured = true;
+                if let Some(mode) = command.mode {
+                    self.mode = Mode::Table(mode);
+                }
+                self.construct(statement, word, &mut words)
+            }
+        }
+    }
+
+    /// The constructs that decide which packets pass.
+    fn construct(&mut self, statement: &'c str, word: &'c str, words: &mut Words<'c>) -> Outcome {
+        let device = &mut self.device;
+        match word {
+            "access-list" => access_list(device, statement, words, false),
+            "access-group" => bindings::access_group(device, statement, words),
+            "name" => objects::name(device, words),
+            "hostname" => {
+                if let Some(name) = words.next() {
+                    let span = device.span(name);
+                    device.firewall.name = Spanned::new(name.to_owned(), span);
+                    device.named = true;
+                }
+                Outcome::MODELLED
+            }
+            "interface" => self.opened(|device| {
+                interfaces::open(device, words, statement)
+                    .map(|stanza| Mode::Interface(Box::new(stanza)))
+            }),
+            "nameif" => interfaces::pix_nameif(device, words, statement),
+            "ip" => match words.next() {
+                Some("address") => interfaces::pix_ip_address(device, words, statement),
+                Some("local") => crypto::local_pool(device, statement, words),
+                _ => Outcome::IRRELEVANT,
+            },
+            "ipv6" => match words.next() {
+                Some("access-list") => access_list(device, statement, words, true),
+                Some("route") => routes::ipv6_route(device, words, statement),
+                _ => Outcome::IRRELEVANT,
+            },
+            "object" => {
+                let (kind, name) = (words.next(), words.next());
+                self.opened(|device| match (kind, name) {
+                    (Some("network"), Some(name)) => Some(Mode::Network(
+                        objects::open_network(device, name, statement),
+                        name,
+                    )),
+                    (Some("service"), Some(name)) => Some(Mode::Service(objects::open_service(
+                        device, name, statement,
+                    ))),
+                    _ => None,
+                })
+            }
+            "object-group" => {
+                self.opened(|device| groups::open(device, words, statement).map(Mode::Group))
+            }
+            "time-range" => self
+                .opened(|device| time_ranges::open(device, words, statement).map(Mode::TimeRange)),
+            "class-map" => {
+                self.opened(|device| inspect::open_class(device, words, statement).map(Mode::Class))
+            }
+            "policy-map" => self
+                .opened(|device| inspect::open_policy(device, words, statement).map(Mode::Policy)),
+            "service-policy" => inspect::service_policy(device, words, statement),
+            "fixup" => inspect::fixup(device, words, statement, false),
+            "same-security-traffic" => interfaces::same_security(device, words, statement),
+            "route" => routes::route(device, words, statement),
+            "router" | "rip" => routes::dynamic(device, statement),
+            "nat" => {
+                let mut copy = *words;
+                match nat::manual(device, statement, &mut copy) {
+                    Some(outcome) => outcome,
+                    None => nat_legacy::nat(device, statement, words),
+                }
+            }
+            "global" => nat_legacy::global(device, statement, words),
+            "static" => nat_legacy::static_nat(device, statement, words),
+            "alias" => nat_legacy::alias(device, statement, words),
+            "nat-control" => {
+                let span = device.span(statement);
+                device.legacy.control = Some(span);
+                device.old_nat = device.old_nat.or(Some(span));
+                Outcome::MODELLED
+            }
+            "conduit" => conduit::conduit(device, statement, words),
+            "outbound" => conduit::outbound(device, statement, words),
+            "apply" => conduit::apply(device, statement, words),
+            "crypto" => {
+                let dynamic = words.next() == Some("dynamic-map");
+                crypto::map(device, statement, words, dynamic)
+            }
+            "sysopt" => crypto::sysopt(device, statement, words, false),
+            "firewall" => {
+                if words.next() == Some("transparent") {
+                    device.firewall.transparent = Some(device.span(statement));
+                }
+                Outcome::MODELLED
+            }
+            "context" => {
+                if let Some(name) = words.next() {
+                    let span = device.span(name);
+                    device.contexts.push(Spanned::new(name.to_owned(), span));
+                }
+                Outcome::irrelevant("contexts are configured in files of their own")
+            }
+            "aaa" => bindings::aaa(device, statement, words),
+            "established" => bindings::established(device, statement),
+            "clear" => bindings::clear(device, words),
+            "changeto" => {
+                self.command(statement, statement);
+                Outcome::IRRELEVANT
+            }
+            _ => Outcome::UNRECOGNISED,
+        }
+    }
+
+    /// Opens a stanza, or says that its first line could not be read.
+    fn opened(&mut self, open: impl FnOnce(&mut Device<'c>) -> Option<Mode<'c>>) -> Outcome {
+        match open(&mut self.device) {
+            Some(mode) => {
+                self.mode = mode;
+                Outcome::MODELLED
+            }
+            None => Outcome::UNRECOGNISED,
+        }
+    }
+
+    /// A top-level line that starts with `no`.
+    fn negated(&mut self, statement: &'c str, mut words: Words<'c>) -> Outcome {
+        let rest = words.rest();
+        let Some(command) = commands::find(rest) else {
+            return Outcome::UNRECOGNISED;
+        };
+        let word = words.next().unwrap_or_default();
+        if command.effect != Effect::Code {
+            return Outcome::IRRELEVANT;
+        }
+        match word {
+            "sysopt" => crypto::sysopt(&mut self.device, statement, &mut words, true),
+            "fixup" => inspect::fixup(&mut self.device, &mut words, statement, true),
+            "nat-control" => {
+                self.device.legacy.control_off = true;
+                Outcome::MODELLED
+            }
+            "access-list" | "access-group" | "nat" | "static" | "global" | "conduit" | "route"
+            | "object" | "object-group" | "service-policy" | "name" | "outbound" | "apply"
+            | "established" | "alias" => {
+                let span = self.device.span(statement);
+                bindings::removed(&mut self.device, span)
+            }
+            _ => Outcome::IRRELEVANT,
+        }
+    }
+}
+
+/// Whether a line without a prompt is an echoed `show` command.
+fn is_show(statement: &str) -> bool {
+    let mut words = Words::new(statement);
+    matches!(words.next(), Some("show" | "sh" | "sho"))
+        && words
+            .next()
+            .is_some_and(|word| !matches!(word, "level" | "mode"))
+}
+
+/// `9.8(2)` or `8.4(4)1` → (9, 8, 2).
+fn version_numbers(text: &str) -> Option<(u16, u16, u16)> {
+    let mut parts = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let major = number(parts.next()?)?;
+    let minor = number(parts.next()?)?;
+    Some((major, minor, parts.next().and_then(number).unwrap_or(0)))
+}

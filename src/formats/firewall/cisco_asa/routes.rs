@@ -1,0 +1,168 @@
+//! Static routes, and the statements that bring in routes from elsewhere.
+//!
+//! Source: Cisco ASA Series Command Reference, "route", "ipv6 route",
+//! "show route"; PIX Command Reference 6.3, "route", "rip".
+
+use crate::model::firewall::{InterfaceId, Route};
+use crate::model::net::IpRange;
+use crate::source::Span;
+
+use super::device::Device;
+use super::outcome::Outcome;
+use super::words::{Masked, Words, ipv4, ipv6_prefix, masked, number};
+
+/// `route IF NET MASK GATEWAY [METRIC] [track N | tunneled]`.
+pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c str) -> Outcome {
+    let (Some(interface), Some(network), Some(mask)) = (words.next(), words.next(), words.next())
+    else {
+        return Outcome::UNRECOGNISED;
+    };
+    let gateway = words.next();
+    let span = device.span(statement);
+    let tunneled = words.rest().split(' ').any(|word| word == "tunneled");
+    if tunneled {
+        return Outcome::not_modelled("a tunneled route is for decrypted packets only");
+    }
+    let network = device
+        .host4(network)
+        .zip(ipv4(mask))
+        .map(|(net, mask)| masked(net, mask));
+    let Some(Masked::Range(low, high)) = network else {
+        // Somewhere a network is reached that the file does not tell.
+        device.firewall.dynamic_routing.push(span);
+        return Outcome::not_modelled("the network of the route could not be read");
+    };
+    let next_hop = gateway.and_then(|gateway| device.host(gateway));
+    let metric = words.peek().and_then(number).unwrap_or(1);
+    let tracked = words.rest().split(' ').any(|word| word == "track");
+    if interface.eq_ignore_ascii_case("null0") {
+        device.firewall.dynamic_routing.push(span);
+        return Outcome::not_modelled("a route to Null0 drops packets");
+    }
+    let interface = device.interface(interface);
+    let network = IpRange::V4(low, high);
+    if tracked && has_other_way(device, network, interface) {
+        device.firewall.dynamic_routing.push(span);
+    }
+    device.firewall.routes.push(Route {
+        interface,
+        network,
+        next_hop,
+        metric,
+        span,
+    });
+    Outcome::MODELLED
+}
+
+/// Whether another route leads to the network over another interface.
+fn has_other_way(device: &Device<'_>, network: IpRange, interface: InterfaceId) -> bool {
+    let mut routes = device.firewall.routes.iter();
+    routes.any(|route| route.network == network && route.interface != interface)
+}
+
+/// `ipv6 route IF PREFIX/LEN GATEWAY [DISTANCE]`.
+pub fn ipv6_route<'c>(
+    device: &mut Device<'c>,
+    words: &mut Words<'c>,
+    statement: &'c str,
+) -> Outcome {
+    let (Some(interface), Some(prefix)) = (words.next(), words.next()) else {
+        return Outcome::UNRECOGNISED;
+    };
+    let Some(network) = ipv6_prefix(prefix) else {
+        return Outcome::not_modelled("the network of the route could not be read");
+    };
+    let next_hop = words.next().and_then(|gateway| device.host(gateway));
+    let metric = words.next().and_then(number).unwrap_or(1);
+    let span = device.span(statement);
+    let interface = device.interface(interface);
+    device.firewall.routes.push(Route {
+        interface,
+        network,
+        next_hop,
+        metric,
+        span,
+    });
+    Outcome::MODELLED
+}
+
+/// `router …` and PIX's `rip IF default|passive`.
+pub fn dynamic(device: &mut Device<'_>, statement: &str) -> Outcome {
+    let span = device.span(statement);
+    device.firewall.dynamic_routing.push(span);
+    Outcome::not_modelled("a routing protocol brings in routes that the file does not show")
+}
+
+/// The routing table entry that a line of `show route` starts.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownRoute {
+    network: IpRange,
+    span: Span,
+}
+
+/// A line of `show route`: `S 0.0.0.0 0.0.0.0 [1/0] via 192.0.2.1, outside`,
+/// `C 10.0.0.0 255.0.0.0 is directly connected, inside`, or the second half
+/// of an entry that was broken in two. `None` when it is none of them.
+pub fn shown(
+    device: &mut Device<'_>,
+    line: &str,
+    open: &mut Option<ShownRoute>,
+) -> Option<Outcome> {
+    let mut words = Words::new(line);
+    let first = words.peek()?;
+    if !first.starts_with('[') {
+        let code = words.next()?;
+        let letters = |word: &str| {
+            word.len() <= 3
+                && word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '*')
+        };
+        if !letters(code) {
+            return None;
+        }
+        let mut network = words.next()?;
+        if ipv4(network).is_none() && network.len() <= 3 {
+            network = words.next()?;
+        }
+        let (network, mask) = (ipv4(network)?, ipv4(words.next()?)?);
+        let Masked::Range(low, high) = masked(network, mask) else {
+            return None;
+        };
+        *open = Some(ShownRoute {
+            network: IpRange::V4(low, high),
+            span: device.span(line.trim()),
+        });
+    }
+    let entry = (*open)?;
+    let rest = words.rest();
+    if rest.is_empty() {
+        return Some(Outcome::MODELLED);
+    }
+    let interface = rest.rsplit(',').next()?.trim();
+    if interface.is_empty() || interface.contains(' ') {
+        return None;
+    }
+    let mut words = Words::new(rest);
+    let metric = words
+        .peek()
+        .filter(|word| word.starts_with('['))
+        .and_then(|word| number(word.trim_matches(['[', ']']).split('/').next()?));
+    let next_hop = rest.split("via ").nth(1).and_then(|tail| {
+        let address = ipv4(tail.split([',', ' ']).next()?)?;
+        Some(IpRange::V4(address, address))
+    });
+    if rest.contains("directly connected") || next_hop.is_some() {
+        let span = entry.span.to(device.span(line.trim()));
+        let route = Route {
+            interface: InterfaceId(0),
+            network: entry.network,
+            next_hop,
+            metric: metric.unwrap_or(0),
+            span,
+        };
+        let _ = words.next();
+        device.shown_routes.push((interface.to_owned(), route));
+        return Some(Outcome::MODELLED);
+    }
+    None
+}

@@ -1,0 +1,243 @@
+//! The grammar inside a line: words, and the scalars that ASA writes in them.
+//!
+//! Productions are nom parsers over `&str`, so that every word stays a slice
+//! of the text it came from and its span costs one subtraction.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use nom::{
+    IResult, Parser,
+    character::complete::char as letter,
+    combinator::{all_consuming, verify},
+    error::{Error, ErrorKind},
+    sequence::delimited,
+};
+
+use crate::model::net::IpRange;
+
+/// A cursor over the words of one logical line.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    rest: &'a str,
+}
+
+/// One word: blanks, then everything up to the next blank.
+fn word(input: &str) -> IResult<&str, &str> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let bytes = input.as_bytes();
+    let start = bytes.iter().position(|b| !blank(b)).unwrap_or(bytes.len());
+    let tail = bytes.get(start..).unwrap_or_default();
+    let length = tail.iter().position(blank).unwrap_or(tail.len());
+    let end = start.saturating_add(length);
+    match (input.get(start..end), input.get(end..)) {
+        (Some(found), Some(rest)) if !found.is_empty() => Ok((rest, found)),
+        _ => Err(nom::Err::Error(Error::new(input, ErrorKind::Eof))),
+    }
+}
+
+impl<'a> Words<'a> {
+    /// Starts at the first word of `line`.
+    pub fn new(line: &'a str) -> Self {
+        Self { rest: line }
+    }
+
+    /// Takes the next word.
+    pub fn next(&mut self) -> Option<&'a str> {
+        let (rest, found) = word(self.rest).ok()?;
+        self.rest = rest;
+        Some(found)
+    }
+
+    /// The next word, without taking it.
+    pub fn peek(&self) -> Option<&'a str> {
+        word(self.rest).ok().map(|(_, found)| found)
+    }
+
+    /// The word after the next one.
+    pub fn peek_second(&self) -> Option<&'a str> {
+        let mut ahead = *self;
+        ahead.next();
+        ahead.next()
+    }
+
+    /// Takes the next word if it is `keyword`.
+    pub fn eat(&mut self, keyword: &str) -> bool {
+        match word(self.rest) {
+            Ok((rest, found)) if found == keyword => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What is left, without the blanks at both ends.
+    pub fn rest(&self) -> &'a str {
+        self.rest.trim_matches([' ', '\t'])
+    }
+
+    /// Whether no word is left.
+    pub fn is_empty(&self) -> bool {
+        self.rest().is_empty()
+    }
+}
+
+/// A decimal number that fills the whole word.
+pub fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+/// A dotted IPv4 address, or the `0` that old commands accept for `0.0.0.0`.
+pub fn ipv4(text: &str) -> Option<u32> {
+    let mut value: u32 = 0;
+    let mut octet: u32 = 0;
+    let mut digits: u8 = 0;
+    let mut dots: u8 = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                octet = octet
+                    .saturating_mul(10)
+                    .saturating_add(u32::from(byte.wrapping_sub(b'0')));
+                digits = digits.saturating_add(1);
+                if octet > 255 || digits > 3 {
+                    return None;
+                }
+            }
+            b'.' if digits > 0 && dots < 3 => {
+                value = (value << 8) | octet;
+                octet = 0;
+                digits = 0;
+                dots = dots.saturating_add(1);
+            }
+            _ => return None,
+        }
+    }
+    match (dots, digits) {
+        (3, 1..) => Some((value << 8) | octet),
+        (0, 1) if octet == 0 => Some(0),
+        _ => None,
+    }
+}
+
+/// An IPv6 address without a prefix length.
+pub fn ipv6(text: &str) -> Option<u128> {
+    if !text.contains(':') {
+        return None;
+    }
+    text.parse::<Ipv6Addr>().ok().map(Ipv6Addr::to_bits)
+}
+
+/// An IPv6 prefix, `2001:db8::/32`.
+pub fn ipv6_prefix(text: &str) -> Option<IpRange> {
+    let (address, length) = text.split_once('/')?;
+    let address = address.parse::<Ipv6Addr>().ok()?;
+    IpRange::network(IpAddr::V6(address), number(length)?)
+}
+
+/// The prefix length of a contiguous netmask.
+pub fn mask_length(mask: u32) -> Option<u8> {
+    let ones = mask.leading_ones();
+    (ones.saturating_add(mask.trailing_zeros()) >= 32)
+        .then(|| u8::try_from(ones).ok())
+        .flatten()
+}
+
+/// What an IPv4 address with a netmask matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Masked {
+    /// A network.
+    Range(u32, u32),
+    /// A netmask with holes: value and mask.
+    Holes(u32, u32),
+}
+
+/// Applies a netmask as the ASA does: set bits must be equal.
+pub fn masked(address: u32, mask: u32) -> Masked {
+    if mask_length(mask).is_some() {
+        Masked::Range(address & mask, (address & mask) | !mask)
+    } else {
+        Masked::Holes(address & mask, mask)
+    }
+}
+
+/// `(inside)` → `inside`.
+pub fn parenthesised(text: &str) -> Option<&str> {
+    let inner = verify(
+        nom::bytes::complete::take_till(|c| c == ')'),
+        |inner: &str| !inner.is_empty(),
+    );
+    let mut whole = all_consuming(delimited(letter('('), inner, letter(')')));
+    let result: IResult<&str, &str> = whole.parse(text);
+    result.ok().map(|(_, inner)| inner)
+}
+
+/// `(inside,outside)` → both names.
+pub fn interface_pair(text: &str) -> Option<(&str, &str)> {
+    let (real, mapped) = parenthesised(text)?.split_once(',')?;
+    (!real.is_empty() && !mapped.is_empty()).then_some((real.trim(), mapped.trim()))
+}
+
+/// Whether a word looks like a netmask or wildcard (so that an unreadable
+/// address before it is known to take two words).
+pub fn looks_like_mask(text: &str) -> bool {
+    ipv4(text).is_some_and(|mask| mask_length(mask).is_some() || mask_length(!mask).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_slices_of_the_line() {
+        let line = "  access-list  out permit\t";
+        let mut words = Words::new(line);
+        let first = words.next().unwrap_or_default();
+        assert_eq!(first, "access-list");
+        assert_eq!(first.as_ptr() as usize - line.as_ptr() as usize, 2);
+        assert!(words.eat("out"));
+        assert_eq!(words.rest(), "permit");
+        assert_eq!(words.next(), Some("permit"));
+        assert!(words.is_empty() && words.next().is_none());
+    }
+
+    #[test]
+    fn addresses_are_dotted_quads_or_a_lone_zero() {
+        assert_eq!(ipv4("192.0.2.1"), Some(0xC000_0201));
+        assert_eq!(ipv4("0"), Some(0));
+        for bad in [
+            "",
+            "1",
+            "256.1.1.1",
+            "1.2.3",
+            "1.2.3.4.5",
+            "a.b.c.d",
+            "1..2.3",
+            "1.2.3.",
+        ] {
+            assert_eq!(ipv4(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn masks_may_have_holes() {
+        assert_eq!(
+            masked(0x0A01_0203, 0xFFFF_FF00),
+            Masked::Range(0x0A01_0200, 0x0A01_02FF)
+        );
+        assert_eq!(
+            masked(0x0A01_0203, 0xFFFF_00FF),
+            Masked::Holes(0x0A01_0003, 0xFFFF_00FF)
+        );
+        assert_eq!(masked(0, 0), Masked::Range(0, u32::MAX));
+    }
+
+    #[test]
+    fn an_interface_pair_is_written_without_blanks() {
+        assert_eq!(interface_pair("(dmz,outside)"), Some(("dmz", "outside")));
+        assert_eq!(interface_pair("(dmz)"), None);
+        assert_eq!(parenthesised("(dmz)"), Some("dmz"));
+        assert_eq!(parenthesised("dmz"), None);
+    }
+}

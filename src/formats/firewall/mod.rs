@@ -1,0 +1,3 @@
+//! Readers of firewall configurations: one folder per platform.
+
+pub mod cisco_asa;
