@@ -11,9 +11,10 @@ servers[s.name] := s if some s in input.servers
 # Machines that are meant to work: not under construction, not retired.
 in_service(name) if not name in out_of_service
 
-out_of_service contains server.name if {
+out_of_service contains name if {
 	some server in input.servers
 	server.state in {"building", "retired"}
+	name := server.name
 }
 
 has_role(name, role) if role in servers[name].roles

@@ -59,6 +59,10 @@ reasons(flows) := concat("; ", settle) if {
 	count(why) > 0
 } else := "exlint trace"
 
+# Flows that some firewall of the input is known to see. What none of them
+# sees is a question about the input (IN001), not about a rule.
+crossing(flows) := [flow | some flow in flows; count(object.get(flow, "firewalls", [])) > 0]
+
 # A flow that could not be decided.
 undecided(flow, args, subject) := {
 	"at": evidence(flow),

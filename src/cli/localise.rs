@@ -109,10 +109,10 @@ fn japanese_argument(arg: Arg, words: &Messages) -> Arg {
         _ if arg.is_positional() => "引数",
         _ => "オプション",
     };
-    let arg = arg
-        .help_heading(heading)
-        .hide_possible_values(true)
-        .hide_default_value(true);
+    let mut arg = arg.help_heading(heading);
+    if arg.get_action().takes_values() {
+        arg = arg.hide_possible_values(true).hide_default_value(true);
+    }
     match words.find(&key) {
         Some(help) => arg.help(help.to_owned()).long_help(help.to_owned()),
         None => arg,

@@ -64,6 +64,23 @@ pub(super) fn ownership(cmdlet: &str) -> Ownership {
         .map_or(Ownership::OfServer, |(_, ownership)| *ownership)
 }
 
+/// Whether the prefix of an identity, or `Server`, in a cmdlet's objects is a
+/// server. In others it may be a domain (`CONTOSO\\Administrators`).
+pub(super) fn names_servers(cmdlet: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "Get-ReceiveConnector",
+        "Get-OutlookAnywhere",
+        "Get-PopSettings",
+        "Get-ImapSettings",
+        "Get-StorageGroup",
+        "Get-StorageGroupCopyStatus",
+        "Get-MailboxDatabase",
+        "Get-PublicFolderDatabase",
+        "Get-RpcClientAccess",
+    ];
+    cmdlet.ends_with("VirtualDirectory") || OTHERS.contains(&cmdlet)
+}
+
 /// A machine that something belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Owner {

@@ -33,9 +33,20 @@ pub(super) fn classify(estate: &mut Estate) {
     place_addresses(estate);
     let own = own_addresses(estate);
     let mut zones = std::mem::take(&mut estate.zones);
+    let mut machines: HashMap<ZoneId, Vec<(&Server, &Address)>> = HashMap::new();
+    for server in &estate.servers {
+        for address in &server.addresses {
+            if let Some(zone) = address.zone {
+                machines.entry(zone).or_default().push((server, address));
+            }
+        }
+    }
     for (position, zone) in zones.iter_mut().enumerate() {
         let id = ZoneId(u32::try_from(position).unwrap_or(u32::MAX));
-        zone.signals = signals(estate, zone, id, &own);
+        let holds = Holds {
+            machines: machines.get(&id).map_or(&[], Vec::as_slice),
+        };
+        zone.signals = signals(estate, zone, &holds, &own);
     }
     decide(&mut zones);
     let published = super::published::signals(estate, &zones);
@@ -112,6 +123,18 @@ fn class_from(signals: &[Signal], without: Option<SignalKind>) -> Option<ZoneCla
     if enough(ZoneClass::Perimeter, 0) {
         return Some(ZoneClass::Perimeter);
     }
+    // Levels, names and rules that make it a perimeter leave it open; what stands
+    // there may only be misplaced.
+    let doubtful = of(ZoneClass::Perimeter).any(|signal| {
+        signal.weight > 0
+            && matches!(
+                signal.kind,
+                SignalKind::SecurityLevel | SignalKind::Label | SignalKind::Published
+            )
+    });
+    if doubtful {
+        return None;
+    }
     let perimeter = of(ZoneClass::Perimeter)
         .filter(|signal| signal.weight > 0)
         .fold(0_i16, |sum, signal| {
@@ -132,7 +155,7 @@ fn row(kind: SignalKind) -> SignalKind {
 fn signals(
     estate: &Estate,
     zone: &Zone,
-    id: ZoneId,
+    holds: &Holds<'_>,
     own: &HashMap<IpAddr, Vec<FirewallId>>,
 ) -> Vec<Signal> {
     let declared = estate
@@ -151,7 +174,6 @@ fn signals(
         }];
     }
     let mut found = Signals::default();
-    let holds = Holds::new(estate, id);
     for (firewall_id, interface_id) in &zone.attachments {
         let Some(known) = estate.firewalls.get(firewall_id.0 as usize) else {
             continue;
@@ -165,7 +187,7 @@ fn signals(
             *firewall_id,
             *interface_id,
             own,
-            &holds,
+            holds,
             &mut found,
         );
         security_level(firewall, interface, *interface_id, &mut found);
@@ -363,25 +385,10 @@ fn address_range(estate: &Estate, zone: &Zone, found: &mut Signals) {
 
 /// The machines in a zone.
 struct Holds<'e> {
-    machines: Vec<(&'e Server, &'e Address)>,
+    machines: &'e [(&'e Server, &'e Address)],
 }
 
 impl<'e> Holds<'e> {
-    fn new(estate: &'e Estate, id: ZoneId) -> Self {
-        let machines = estate
-            .servers
-            .iter()
-            .flat_map(|server| {
-                server
-                    .addresses
-                    .iter()
-                    .map(move |address| (server, address))
-            })
-            .filter(|(_, address)| address.zone == Some(id))
-            .collect();
-        Self { machines }
-    }
-
     fn is_empty(&self) -> bool {
         self.machines.is_empty()
     }

@@ -144,6 +144,9 @@ impl Drafts {
     }
 }
 
+/// Different values that a contradiction shows.
+const MOST_VALUES: usize = 16;
+
 /// Decides among statements about one property.
 ///
 /// Exports that agree decide; the inventory decides where there is no export
@@ -165,9 +168,10 @@ pub(super) fn decide<T: Clone>(
     };
     let mut distinct: Vec<&Stated<T>> = vec![*first];
     for stated in others {
-        if !distinct
-            .iter()
-            .any(|known| same(&known.value, &stated.value))
+        if distinct.len() < MOST_VALUES
+            && !distinct
+                .iter()
+                .any(|known| same(&known.value, &stated.value))
         {
             distinct.push(stated);
         }

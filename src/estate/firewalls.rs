@@ -1,6 +1,6 @@
 //! Firewalls: their names, what the inventory adds, captured routing tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::formats::inventory::{FirewallEntry, Inventory, nearest};
 use crate::formats::{Problem, ProblemLevel};
@@ -324,43 +324,59 @@ fn routes(
         return;
     };
     let firewall = &mut known.firewall;
-    let mut unknown: Vec<String> = Vec::new();
+    let mut ids: HashMap<String, Option<InterfaceId>> = HashMap::new();
+    let key = |route: &Route| (route.interface, route.network, route.next_hop);
+    let mut present: HashSet<_> = firewall.routes.iter().map(key).collect();
     for (interface, route) in table.routes {
-        let Some(id) = interface_named(firewall, &interface) else {
-            if !unknown.contains(&interface) {
-                problems.push(Problem {
-                    level: ProblemLevel::Warning,
-                    message: format!(
-                        "the routing table in {path} names an interface `{interface}` that {} \
-                         does not have",
-                        known.name
-                    ),
-                    hint: nearest(
+        let id = match ids.get(&interface) {
+            Some(id) => *id,
+            None => {
+                let id = interface_named(firewall, &interface);
+                if id.is_none() {
+                    problems.push(unknown_interface(
+                        path,
                         &interface,
-                        firewall.interfaces.iter().map(|i| i.name.value.as_str()),
-                    )
-                    .map(|near| format!("did you mean `{near}`?")),
-                    span: route.span,
-                });
-                unknown.push(interface);
+                        &known.name,
+                        firewall,
+                        route.span,
+                    ));
+                }
+                ids.insert(interface, id);
+                id
             }
+        };
+        let Some(id) = id else {
             continue;
         };
         let route = Route {
             interface: id,
             ..route
         };
-        let is_known = firewall.routes.iter().any(|known| {
-            known.interface == route.interface
-                && known.network == route.network
-                && known.next_hop == route.next_hop
-        });
-        if !is_known {
+        if present.insert(key(&route)) {
             firewall.routes.push(route);
         }
     }
     // The table shows what the routing protocols brought in.
     firewall.dynamic_routing.clear();
+}
+
+fn unknown_interface(
+    path: &str,
+    interface: &str,
+    firewall_name: &str,
+    firewall: &Firewall,
+    span: Span,
+) -> Problem {
+    let names = firewall.interfaces.iter().map(|i| i.name.value.as_str());
+    Problem {
+        level: ProblemLevel::Warning,
+        message: format!(
+            "the routing table in {path} names an interface `{interface}` that {firewall_name} \
+             does not have"
+        ),
+        hint: nearest(interface, names).map(|near| format!("did you mean `{near}`?")),
+        span,
+    }
 }
 
 /// An interface by its logical name, hardware name or zone.

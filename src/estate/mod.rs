@@ -32,7 +32,7 @@ use crate::formats::inventory::Inventory;
 use crate::formats::{Content, Document, Problem, ProblemLevel};
 use crate::source::{FileId, Sources};
 
-pub use between::{Answer, Crossing, Side, between, crosses};
+pub use between::{Answer, Crossing, Places, Side, between, crosses};
 pub use class::{class_for, is_public};
 pub use place::{Place, Placement, ZonePlacement, interface_of, place, zone_of};
 pub use types::*;

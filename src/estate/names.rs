@@ -46,8 +46,25 @@ impl MachineName {
 /// are told apart by FQDN; a bare name that fits both finds neither.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
-    by_label: HashMap<String, Vec<(usize, Option<String>)>>,
+    by_label: HashMap<String, Namesakes>,
     aliases: HashMap<String, Option<usize>>,
+}
+
+/// Machines of one NetBIOS name.
+#[derive(Debug, Default)]
+struct Namesakes {
+    by_fqdn: HashMap<String, usize>,
+    /// The machine whose FQDN is not known.
+    bare: Option<usize>,
+}
+
+impl Namesakes {
+    /// The machine, when there is only one.
+    fn only(&self) -> Option<usize> {
+        let mut machines = self.by_fqdn.values().chain(&self.bare);
+        let first = machines.next()?;
+        machines.all(|other| other == first).then_some(*first)
+    }
 }
 
 impl Directory {
@@ -62,17 +79,10 @@ impl Directory {
 
     /// The machine of a name that is its own.
     pub fn own(&self, name: &MachineName) -> Option<usize> {
-        let machines = self.by_label.get(&name.label)?;
+        let namesakes = self.by_label.get(&name.label)?;
         match &name.fqdn {
-            Some(fqdn) => machines
-                .iter()
-                .find(|(_, known)| known.as_ref() == Some(fqdn))
-                .or_else(|| machines.iter().find(|(_, known)| known.is_none()))
-                .map(|(machine, _)| *machine),
-            None => match machines.as_slice() {
-                [(machine, _)] => Some(*machine),
-                _ => None,
-            },
+            Some(fqdn) => namesakes.by_fqdn.get(fqdn).copied().or(namesakes.bare),
+            None => namesakes.only(),
         }
     }
 
@@ -86,9 +96,12 @@ impl Directory {
     /// names of several machines find none.
     pub fn find_in_file_name(&self, file_name: &str) -> Option<usize> {
         let base = file_name.rsplit(['/', '\\']).next()?.to_lowercase();
+        let base = base
+            .rsplit_once('.')
+            .map_or(base.as_str(), |(stem, _)| stem);
         let mut best: Option<(usize, usize)> = None;
         let mut tie = false;
-        for word in words(&base) {
+        for word in words(base) {
             let Some(machine) = self.find_text(word) else {
                 continue;
             };
@@ -110,19 +123,25 @@ impl Directory {
             && self
                 .by_label
                 .get(&name.label)
-                .is_some_and(|machines| machines.len() > 1)
+                .is_some_and(|namesakes| namesakes.only().is_none())
     }
 
     /// Adds a machine under a name, or an FQDN to a machine that had none.
     pub fn add(&mut self, name: &MachineName, machine: usize) {
-        let machines = self.by_label.entry(name.label.clone()).or_default();
-        match machines.iter_mut().find(|(known, _)| *known == machine) {
-            Some((_, fqdn)) => {
-                if fqdn.is_none() {
-                    fqdn.clone_from(&name.fqdn);
+        let namesakes = self.by_label.entry(name.label.clone()).or_default();
+        match &name.fqdn {
+            Some(fqdn) => {
+                if namesakes.bare == Some(machine) {
+                    namesakes.bare = None;
+                }
+                namesakes.by_fqdn.entry(fqdn.clone()).or_insert(machine);
+            }
+            None => {
+                let known = namesakes.by_fqdn.values().any(|known| *known == machine);
+                if !known && namesakes.bare.is_none() {
+                    namesakes.bare = Some(machine);
                 }
             }
-            None => machines.push((machine, name.fqdn.clone())),
         }
     }
 

@@ -21,6 +21,9 @@ const SINGLETONS: &[&str] = &[
     "Get-SmbServerConfiguration",
 ];
 
+/// Different values that a contradiction shows.
+const MOST_VALUES: usize = 16;
+
 /// What two exports of one object have in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -191,7 +194,9 @@ impl Merge {
                         .entry(key)
                         .or_insert_with(|| vec![Spanned::new(show(&kept.value), kept.span)]);
                     let value = show(&property.value);
-                    if !values.iter().any(|known| known.value == value) {
+                    if values.len() < MOST_VALUES
+                        && !values.iter().any(|known| known.value == value)
+                    {
                         values.push(Spanned::new(value, property.span));
                     }
                 }

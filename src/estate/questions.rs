@@ -1,5 +1,7 @@
 //! What is not known, and what would settle it (rule IN001).
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::net::IpRange;
 
 use super::place::{ZonePlacement, ZoneTable};
@@ -20,16 +22,16 @@ pub(super) fn ask(estate: &mut Estate) {
     }
     classes(estate, &mut questions);
     devices(estate, &mut questions);
-    for question in questions {
-        let known = estate.questions.iter().any(|known| {
-            known.kind == question.kind
-                && known.subject == question.subject
-                && known.text == question.text
-        });
-        if !known {
-            estate.questions.push(question);
-        }
-    }
+    let key = |question: &Question| {
+        (
+            question.kind,
+            question.subject.clone(),
+            question.text.clone(),
+        )
+    };
+    let mut known: HashSet<_> = estate.questions.iter().map(key).collect();
+    questions.retain(|question| known.insert(key(question)));
+    estate.questions.append(&mut questions);
 }
 
 /// Lines for `exlint.toml` that give a machine its addresses.
@@ -195,22 +197,21 @@ fn zone(estate: &Estate, server: &Server, table: &ZoneTable, questions: &mut Vec
 
 /// Zones that hold machines and whose class is not known.
 fn classes(estate: &Estate, questions: &mut Vec<Question>) {
+    let mut by_zone: HashMap<ZoneId, Vec<&str>> = HashMap::new();
+    for server in &estate.servers {
+        for zone in server.addresses.iter().filter_map(|address| address.zone) {
+            let machines = by_zone.entry(zone).or_default();
+            if machines.last() != Some(&server.name.as_str()) {
+                machines.push(&server.name);
+            }
+        }
+    }
     for (position, zone) in estate.zones.iter().enumerate() {
         if zone.class.is_some() {
             continue;
         }
         let id = ZoneId(u32::try_from(position).unwrap_or(u32::MAX));
-        let machines: Vec<&str> = estate
-            .servers
-            .iter()
-            .filter(|server| {
-                server
-                    .addresses
-                    .iter()
-                    .any(|address| address.zone == Some(id))
-            })
-            .map(|server| server.name.as_str())
-            .collect();
+        let machines = by_zone.get(&id).map_or(&[][..], Vec::as_slice);
         let Some((first, rest)) = machines.split_first() else {
             continue;
         };

@@ -81,10 +81,11 @@ fn server(
     let declared = inventory.and_then(|inventory| inventory.exchange.version);
     if let Some(declared) = declared {
         match version {
-            None if draft.exchange && draft.versions.is_empty() => {
-                if !draft.has_role(Role::LegacyMailbox) {
-                    version = Some(declared);
-                }
+            None if draft.exchange
+                && draft.versions.is_empty()
+                && !draft.has_role(Role::LegacyMailbox) =>
+            {
+                version = Some(declared);
             }
             // Servers of another generation may stand beside the declared one.
             Some(stated) if stated.major == declared.major && !same_version(&stated, &declared) => {

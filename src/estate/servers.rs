@@ -281,6 +281,9 @@ fn cluster_status(record: &Record, drafts: &mut Drafts) {
     add_nodes(record, &names, span, drafts);
 }
 
+/// More nodes than any Windows cluster has (16 in Windows Server 2008).
+const MOST_NODES: usize = 64;
+
 fn add_nodes(record: &Record, names: &[String], span: Span, drafts: &mut Drafts) {
     let Some(own) = own_name(record) else {
         return;
@@ -288,7 +291,7 @@ fn add_nodes(record: &Record, names: &[String], span: Span, drafts: &mut Drafts)
     let Some(machine) = drafts.ensure(&own, true, record.span) else {
         return;
     };
-    for node in names {
+    for node in names.iter().take(MOST_NODES) {
         let Some(name) = MachineName::parse(node) else {
             continue;
         };
@@ -326,9 +329,9 @@ fn role_cmdlet(record: &Record, role: Role, drafts: &mut Drafts) {
 
 /// A server that is only known because an object says that it is its.
 fn mentioned_server(item: &Exported, drafts: &mut Drafts) {
-    use super::attribution::{Ownership, ownership};
+    use super::attribution::{Ownership, names_servers, ownership};
     let name = match ownership(item.cmdlet) {
-        Ownership::OfServer => stated_server(&item.record),
+        Ownership::OfServer if names_servers(item.cmdlet) => stated_server(&item.record),
         Ownership::IsServer if item.cmdlet != "Get-ExchangeServer" => own_name(&item.record),
         _ => None,
     };
@@ -383,11 +386,11 @@ fn gateway(record: &Record, drafts: &mut Drafts) {
             .iter()
             .position(|draft| draft.addresses.iter().any(|known| known.address.ip == ip))
     });
-    let by_name = record
-        .text("name")
-        .and_then(|(name, _)| drafts.directory.find_text(name));
+    let name = record.text("name").map(|(name, _)| name);
+    let by_name = name.and_then(|name| drafts.directory.find_text(name));
     let Some(machine) = known
         .or(by_name)
+        .or_else(|| drafts.ensure(name.filter(|_| ip.is_some())?, false, span))
         .or_else(|| drafts.ensure(&address, false, span))
     else {
         return;

@@ -3,7 +3,7 @@
 //! The inventory declares zones; every other interface makes one of its own,
 //! and interfaces of two firewalls in one connected network share theirs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::formats::inventory::{ZoneEntry, alternatives, nearest};
@@ -113,11 +113,19 @@ fn shared_networks(estate: &Estate, nodes: &[Attachment]) -> Vec<Vec<Attachment>
         }
     }
     for members in by_network.values() {
-        for (position, (first, first_address)) in members.iter().enumerate() {
-            for (second, second_address) in members.iter().skip(position.saturating_add(1)) {
-                let firewall = |node: &usize| nodes.get(*node).map(|(firewall, _)| *firewall);
-                if firewall(first) != firewall(second) && first_address != second_address {
-                    unite(&mut parent, *first, *second);
+        let firewall = |node: usize| nodes.get(node).map(|(firewall, _)| *firewall);
+        let neighbours =
+            |a: &(usize, IpAddr), b: &(usize, IpAddr)| firewall(a.0) != firewall(b.0) && a.1 != b.1;
+        let Some(first) = members.first() else {
+            continue;
+        };
+        let Some(second) = members.iter().find(|other| neighbours(first, other)) else {
+            continue;
+        };
+        for member in members {
+            for known in [first, second] {
+                if neighbours(member, known) {
+                    unite(&mut parent, member.0, known.0);
                 }
             }
         }
@@ -272,8 +280,9 @@ fn assign(
             }
         }
     }
+    claimed.sort_unstable();
     match claimed.as_slice() {
-        [] => match containing_zone(group, entries, estate) {
+        [] => match containing_zone(group, claims, entries, estate) {
             Some(index) => attach(zones, index, group),
             None => zones.extend(derived_zone(group, estate)),
         },
@@ -302,7 +311,19 @@ fn attach(zones: &mut [Zone], index: usize, group: &[Attachment]) {
 }
 
 /// The declared zone whose networks hold every connected network of a group.
-fn containing_zone(group: &[Attachment], entries: &[&ZoneEntry], estate: &Estate) -> Option<usize> {
+/// A zone that names other interfaces of the same firewall is not it: then
+/// inventory and firewall disagree.
+fn containing_zone(
+    group: &[Attachment],
+    claims: &BTreeMap<Attachment, Vec<usize>>,
+    entries: &[&ZoneEntry],
+    estate: &Estate,
+) -> Option<usize> {
+    let is_elsewhere = |index: usize| {
+        claims.iter().any(|((firewall, _), claimed)| {
+            claimed.contains(&index) && group.iter().any(|(known, _)| known == firewall)
+        })
+    };
     let connected: Vec<IpRange> = group
         .iter()
         .filter_map(|attachment| interface_at(estate, *attachment))
@@ -322,7 +343,8 @@ fn containing_zone(group: &[Attachment], entries: &[&ZoneEntry], estate: &Estate
         .iter()
         .enumerate()
         .filter(|(_, entry)| connected.iter().all(|network| holds(entry, *network)))
-        .map(|(index, _)| index);
+        .map(|(index, _)| index)
+        .filter(|index| !is_elsewhere(*index));
     match (fitting.next(), fitting.next()) {
         (Some(index), None) => Some(index),
         _ => None,
@@ -400,15 +422,9 @@ fn networks(zones: &mut [Zone], estate: &Estate) {
                 }
             }
         }
-        for network in found {
-            if !zone
-                .networks
-                .iter()
-                .any(|known| known.value == network.value)
-            {
-                zone.networks.push(network);
-            }
-        }
+        let mut known: HashSet<IpRange> = zone.networks.iter().map(|n| n.value).collect();
+        found.retain(|network| known.insert(network.value));
+        zone.networks.append(&mut found);
         zone.attachments.sort();
         zone.attachments.dedup();
     }

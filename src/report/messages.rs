@@ -42,7 +42,7 @@ impl Messages {
                 for (key, text) in entries {
                     if let toml::de::DeValue::String(text) = text.get_ref() {
                         let key = format!("{}.{}", section.get_ref(), key.get_ref());
-                        texts.insert(key, text.trim_end().to_owned());
+                        texts.insert(key, text.trim_end_matches('\n').to_owned());
                     }
                 }
             }

@@ -60,10 +60,11 @@ findings contains finding if {
 	}
 }
 
-undecided contains {"at": [certificate.at.self], "needs": needs, "args": {"certificate": certificate.identity}, "subject": certificate.identity} if {
+undecided contains case if {
 	some certificate in lib.certificates
 	unclear(certificate)
 	needs := "Get-ExchangeCertificate | fl Thumbprint,Subject,NotBefore,NotAfter,Services,CertificateDomains"
+	case := {"at": [certificate.at.self], "needs": needs, "args": {"certificate": certificate.identity}, "subject": certificate.identity}
 }
 
 # Expiring, but nothing tells whether it serves anything.

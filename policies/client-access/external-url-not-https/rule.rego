@@ -33,10 +33,11 @@ cmdlets := {
 }
 
 # Virtual directories that clients use; not those of the back-end site (2013 and later).
-directories contains {"cmdlet": cmdlet, "object": object_} if {
+directories contains directory if {
 	some cmdlet in cmdlets
 	some object_ in object.get(input.objects, cmdlet, [])
 	not contains(object_.identity, "Exchange Back End")
+	directory := {"cmdlet": cmdlet, "object": object_}
 }
 
 # The same URL over TLS; an explicit port 80 goes away.
@@ -60,8 +61,9 @@ findings contains finding if {
 	}
 }
 
-undecided contains {"at": [directory.at.self], "needs": needs, "args": {"directory": directory.identity}, "subject": directory.identity} if {
+undecided contains case if {
 	some {"cmdlet": cmdlet, "object": directory} in directories
 	not "ExternalUrl" in object.keys(directory.properties)
 	needs := sprintf("%s | fl Identity,ExternalUrl", [cmdlet])
+	case := {"at": [directory.at.self], "needs": needs, "args": {"directory": directory.identity}, "subject": directory.identity}
 }

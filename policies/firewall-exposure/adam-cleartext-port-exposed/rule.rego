@@ -29,25 +29,31 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-# Exposures of an Edge's port 50389 by the rules that open it.
-exposures[key] contains exposure if {
+exposures contains exposure if {
 	some exposure in input.exposures
 	exposure.service == "tcp/50389"
 	estate.has_role(exposure.destination, "edge")
-	key := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 }
 
-of(key, states) := [e | some e in exposures[key]; e.verdict in states]
+# What opens the port: the Edge, and the deciding rules.
+opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
+
+openings := {opening(exposure) | some exposure in exposures}
+
+of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
 
 arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
 
-findings contains verdicts.finding(open[0], arguments(key, open), key.edge) if {
-	some key, _ in exposures
+findings contains finding if {
+	some key in openings
 	open := of(key, {"permit", "partial"})
+	finding := verdicts.finding(open[0], arguments(key, open), key.edge)
 }
 
-undecided contains {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge} if {
-	some key, _ in exposures
-	doubt := of(key, {"inconclusive"})
+undecided contains case if {
+	some key in openings
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
 	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge}
 }

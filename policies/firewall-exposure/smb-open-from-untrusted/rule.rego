@@ -29,16 +29,19 @@ import data.exlint.lib.verdicts
 
 services := {"tcp/445", "tcp/139", "tcp/138", "tcp/137", "udp/445", "udp/139", "udp/138", "udp/137"}
 
-# Exposures by what opens them: the deciding rules, and the zone they open to.
-exposures[key] contains exposure if {
+exposures contains exposure if {
 	some exposure in input.exposures
 	exposure.service in services
 	exposure["class"] in {"internet", "perimeter"}
 	estate.in_service(exposure.destination)
-	key := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
 }
 
-of(key, states) := [e | some e in exposures[key]; e.verdict in states]
+# What opens a port: the zone that it opens to, and the deciding rules.
+opening(exposure) := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
+
+openings := {opening(exposure) | some exposure in exposures}
+
+of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
 
 arguments(key, open) := {
 	"from": key.from,
@@ -51,15 +54,18 @@ certainty(exposure) := {"certainty": "derived", "weak": sprintf("class of %s", [
 	exposure.class_certainty == "derived"
 } else := {}
 
-findings contains verdicts.graded(verdicts.finding(open[0], args, subject), certainty(open[0])) if {
-	some key, _ in exposures
+findings contains finding if {
+	some key in openings
 	open := of(key, {"permit", "partial"})
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
+	finding := verdicts.graded(verdicts.finding(open[0], args, subject), certainty(open[0]))
 }
 
-undecided contains {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from} if {
-	some key, _ in exposures
-	doubt := of(key, {"inconclusive"})
+undecided contains case if {
+	some key in openings
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
 	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from}
 }

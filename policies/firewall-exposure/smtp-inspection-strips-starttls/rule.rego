@@ -35,36 +35,43 @@ paths := {
 	"edge-to-internet-smtp", "um-to-hub-smtp", "um-to-hub-smtp-um-table", "smtp-client-to-hub",
 }
 
-# Open flows by the inspection that strips STARTTLS from them.
-stripped[effect] contains flow if {
-	some flow in input.flows
-	flow.path in paths
-	flow.verdict in {"permit", "partial"}
-	some effect in flow.effects
-	effect.kind == "strips-starttls"
-}
-
-# Flows that an inspection may strip: it may not apply, or they may not pass.
-doubtful[effect] contains flow if {
+flows contains flow if {
 	some flow in input.flows
 	flow.path in paths
 	flow.verdict != "deny"
-	some effect in array.concat(flow.effects, object.get(flow, "possible_effects", []))
-	effect.kind == "strips-starttls"
+}
+
+inspections(effects) := {effect | some effect in effects; effect.kind == "strips-starttls"}
+
+# Open flows that an inspection strips STARTTLS from.
+stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inconclusive"]
+
+# Inspections that strip an open flow, and those that may: either the
+# inspection may not apply, or the flow may not pass.
+certain contains effect if {
+	some flow in flows
+	some effect in inspections(flow.effects)
+	count(stripped(effect)) > 0
+}
+
+possible contains effect if {
+	some flow in flows
+	some effect in inspections(array.concat(flow.effects, object.get(flow, "possible_effects", [])))
 }
 
 labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(effect, "related", [])])
 
-findings contains {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)} if {
-	some effect, flows in stripped
+findings contains finding if {
+	some effect in certain
 	at := array.concat([effect.at], object.get(effect, "related", []))
-	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in flows})
+	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in stripped(effect)})
 	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
+	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)}
 }
 
-undecided contains {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall} if {
-	some effect, flows in doubtful
-	not effect in object.keys(stripped)
-	needs := verdicts.reasons(flows)
+undecided contains case if {
+	some effect in possible - certain
+	needs := verdicts.reasons([f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))])
 	args := {"firewall": effect.firewall}
+	case := {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall}
 }

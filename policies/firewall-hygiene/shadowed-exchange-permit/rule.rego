@@ -38,12 +38,10 @@ shadowed contains hidden if {
 	by.action == "deny"
 }
 
+by_id := {flow.id: flow | some flow in input.flows}
+
 # Required flows that a hidden rule would permit, by verdict.
-missed(hidden, states) := [flow |
-	some flow in input.flows
-	flow.id in hidden.flows
-	flow.verdict in states
-]
+missed(hidden, states) := [by_id[id] | some id in hidden.flows; by_id[id].verdict in states]
 
 evidence(hidden) := array.concat([hidden.at], [by.at | some by in hidden.hidden_by])
 
@@ -67,9 +65,10 @@ findings contains finding if {
 	}
 }
 
-undecided contains {"at": evidence(hidden), "needs": verdicts.reasons(flows), "args": arguments(hidden, flows), "subject": hidden.firewall} if {
+undecided contains case if {
 	some hidden in shadowed
 	count(missed(hidden, {"deny", "partial"})) == 0
 	flows := missed(hidden, {"inconclusive"})
 	count(flows) > 0
+	case := {"at": evidence(hidden), "needs": verdicts.reasons(flows), "args": arguments(hidden, flows), "subject": hidden.firewall}
 }

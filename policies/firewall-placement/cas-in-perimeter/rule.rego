@@ -41,7 +41,7 @@ cas contains name if {
 	estate.in_service(name)
 }
 
-findings contains verdicts.graded(finding, address) if {
+findings contains found if {
 	some name in cas
 	address := [a | some a in estate.servers[name].addresses; a.class == "perimeter"][0]
 	zone_at := [at | some zone in input.zones; zone.name == address.zone; some at in zone.at["class"]]
@@ -51,14 +51,16 @@ findings contains verdicts.graded(finding, address) if {
 		"subject": name,
 		"labels": array.concat(["address", "role"], ["zone" | some _ in zone_at]),
 	}
+	found := verdicts.graded(finding, address)
 }
 
-undecided contains {"at": [address.at], "needs": needs, "args": {"server": name, "ip": address.ip}, "subject": name} if {
+undecided contains case if {
 	some name in cas
 	not perimeter(name)
 	some address in estate.servers[name].addresses
 	not address["class"]
 	needs := sprintf("[[zone]] with class and networks for %s in exlint.toml", [address.ip])
+	case := {"at": [address.at], "needs": needs, "args": {"server": name, "ip": address.ip}, "subject": name}
 }
 
 perimeter(name) if {

@@ -34,7 +34,7 @@ import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
 # Placements of a Client Access server and a Mailbox server, whichever is `a`.
-pairs contains object.union(pair, {"cas": pair[ends[0]], "mailbox": pair[ends[1]], "ats": ats}) if {
+pairs contains known if {
 	some pair in input.placements
 	some ends, order in {["a", "b"]: [0, 1], ["b", "a"]: [1, 0]}
 	estate.has_role(pair[ends[0]], "cas")
@@ -43,6 +43,7 @@ pairs contains object.union(pair, {"cas": pair[ends[0]], "mailbox": pair[ends[1]
 	estate.in_service(pair.b)
 	not elsewhere(pair)
 	ats := [pair.at[i] | some i in array.concat(order, numbers.range(2, count(pair.at)))]
+	known := object.union(pair, {"cas": pair[ends[0]], "mailbox": pair[ends[1]], "ats": ats})
 }
 
 # Two sites: supported, and FS003's business.
@@ -50,7 +51,7 @@ elsewhere(pair) if estate.site(pair.a) != estate.site(pair.b)
 
 one_site(pair) if estate.site(pair.a) == estate.site(pair.b)
 
-findings contains verdicts.graded(finding, pair) if {
+findings contains found if {
 	some pair in pairs
 	one_site(pair)
 	pair.between == "yes"
@@ -62,12 +63,14 @@ findings contains verdicts.graded(finding, pair) if {
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
 		"labels": array.concat(["rule" | some _ in array.slice(pair.ats, 2, count(pair.ats))], ["cas", "mailbox"]),
 	}
+	found := verdicts.graded(finding, pair)
 }
 
-undecided contains {"at": pair.ats, "needs": needs, "args": args, "subject": pair.firewall} if {
+undecided contains case if {
 	some pair in pairs
 	needs := missing(pair)
 	args := {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox}
+	case := {"at": pair.ats, "needs": needs, "args": args, "subject": pair.firewall}
 }
 
 missing(pair) := "Get-ExchangeServer | fl Name,Site" if {

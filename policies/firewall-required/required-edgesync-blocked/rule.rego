@@ -30,39 +30,44 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-# Flows to the LDAPS port of each Edge, from Hubs that may synchronise it.
-flows[edge] contains flow if {
+# Flows to the LDAPS port of an Edge, from Hubs that may synchronise it.
+flows contains flow if {
 	some flow in input.flows
 	flow.path == "hub-to-edge-edgesync"
 	flow.service != "tcp/50389"
-	edge := flow.destination
 	estate.in_service(flow.source)
-	estate.in_service(edge)
-	may_serve(flow.source, edge)
+	estate.in_service(flow.destination)
+	may_serve(flow.source, flow.destination)
 }
+
+to(edge) := [flow | some flow in flows; flow.destination == edge]
+
+edges := {flow.destination | some flow in flows}
 
 may_serve(hub, edge) if estate.serves(hub, edge)
 
 may_serve(_, edge) if estate.subscribed(edge) == "unknown"
 
-verdicts_of[edge] contains flow.verdict if some flow in flows[edge]
+verdicts_of(edge) := {flow.verdict | some flow in to(edge)}
 
-findings contains object.union(finding, {"at": at}) if {
-	some edge, _ in flows
+findings contains found if {
+	some edge in edges
 	estate.subscribed(edge) == "yes"
-	verdicts_of[edge] == {"deny"}
-	sorted := [flow | some flow in flows[edge]]
+	verdicts_of(edge) == {"deny"}
+	sorted := to(edge)
 	hubs := sort({flow.source | some flow in sorted})
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
 	others := [at | some flow in sorted; some at in verdicts.evidence(flow)]
 	at := verdicts.unique(array.concat(array.concat(finding.at, others), estate.subscription_at(edge)))
+	found := object.union(finding, {"at": at})
 }
 
-undecided contains object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs) if {
-	some edge, _ in flows
-	not "permit" in verdicts_of[edge]
-	some flow in flows[edge]
+undecided contains case if {
+	some edge in edges
+	not "permit" in verdicts_of(edge)
+	some flow in to(edge)
 	needs := missing(edge, flow)
+	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs)
 }
 
 missing(edge, flow) := {"needs": "Get-EdgeSubscription | fl *"} if {

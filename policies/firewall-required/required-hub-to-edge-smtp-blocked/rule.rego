@@ -54,17 +54,19 @@ sends(hub, edge) if {
 	lower(source) == hub
 }
 
-findings contains verdicts.finding(flow, args, sprintf("%s -> %s", [flow.source, flow.destination])) if {
+findings contains finding if {
 	some flow in flows
 	flow.verdict == "deny"
 	sends(flow.source, flow.destination)
 	args := {"hub": flow.source, "edge": flow.destination}
+	finding := verdicts.finding(flow, args, sprintf("%s -> %s", [flow.source, flow.destination]))
 }
 
-undecided contains object.union(verdicts.undecided(flow, args, flow.destination), needs) if {
+undecided contains case if {
 	some flow in flows
 	args := {"hub": flow.source, "edge": flow.destination}
 	needs := missing(flow)
+	case := object.union(verdicts.undecided(flow, args, flow.destination), needs)
 }
 
 missing(flow) := {"needs": "Get-EdgeSubscription | fl *"} if {

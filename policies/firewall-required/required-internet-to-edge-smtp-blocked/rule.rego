@@ -35,9 +35,10 @@ flows contains flow if {
 }
 
 # Edges that Internet senders reach, be it from some addresses only.
-reached contains flow.destination if {
+reached contains edge if {
 	some flow in flows
 	flow.verdict in {"permit", "partial"}
+	edge := flow.destination
 }
 
 # Another Edge takes the mail: this one may have no MX record on purpose.
@@ -45,13 +46,15 @@ severity := {"severity": "note"} if count(reached) > 0
 
 severity := {} if count(reached) == 0
 
-findings contains object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), severity) if {
+findings contains finding if {
 	some flow in flows
 	flow.verdict == "deny"
 	not flow.destination in reached
+	finding := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), severity)
 }
 
-undecided contains verdicts.undecided(flow, {"edge": flow.destination}, flow.destination) if {
+undecided contains case if {
 	some flow in flows
 	flow.verdict == "inconclusive"
+	case := verdicts.undecided(flow, {"edge": flow.destination}, flow.destination)
 }

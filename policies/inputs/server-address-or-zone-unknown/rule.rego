@@ -80,7 +80,7 @@ findings contains finding if {
 	}
 }
 
-undecided contains {"at": [address.at], "needs": needs, "args": {"server": name}, "subject": name} if {
+undecided contains case if {
 	some name, server in estate.servers
 	server.exchange
 	estate.in_service(name)
@@ -88,4 +88,5 @@ undecided contains {"at": [address.at], "needs": needs, "args": {"server": name}
 	address.zone
 	not address["class"]
 	needs := sprintf("class of [[zone]] %s in exlint.toml", [address.zone])
+	case := {"at": [address.at], "needs": needs, "args": {"server": name}, "subject": name}
 }

@@ -40,7 +40,7 @@ cured(mechanisms) := concat(",", [name |
 	name in array.concat(mechanisms, ["Tls", "BasicAuthRequireTLS"])
 ])
 
-findings contains verdicts.graded(finding, connectors.certainty(connector)) if {
+findings contains found if {
 	some connector in connectors.receive
 	connectors.may_listen(connector)
 	mechanisms := connectors.mechanisms(connector)
@@ -59,10 +59,12 @@ findings contains verdicts.graded(finding, connectors.certainty(connector)) if {
 		"actual": concat(", ", mechanisms),
 		"labels": connectors.labels(connector),
 	}
+	found := verdicts.graded(finding, connectors.certainty(connector))
 }
 
-undecided contains {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity} if {
+undecided contains case if {
 	some connector in connectors.receive
 	connectors.may_listen(connector)
 	not connectors.mechanisms(connector)
+	case := {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity}
 }

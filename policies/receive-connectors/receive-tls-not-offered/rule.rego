@@ -51,7 +51,7 @@ serves(connector) if {
 	address.ip in connectors.hosts(connector)
 }
 
-findings contains verdicts.graded(finding, connectors.certainty(connector)) if {
+findings contains found if {
 	some connector in connectors_without
 	serves(connector)
 	mechanisms := connectors.mechanisms(connector)
@@ -68,11 +68,13 @@ findings contains verdicts.graded(finding, connectors.certainty(connector)) if {
 		"actual": concat(", ", mechanisms),
 		"labels": connectors.labels(connector),
 	}
+	found := verdicts.graded(finding, connectors.certainty(connector))
 }
 
-undecided contains {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity} if {
+undecided contains case if {
 	some connector in connectors.receive
 	unclear(connector)
+	case := {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity}
 }
 
 unclear(connector) if {

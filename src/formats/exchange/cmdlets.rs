@@ -95,6 +95,10 @@ pub struct Cmdlet {
     /// Texts (second) that in the value of a property (first, lower case)
     /// speak for this cmdlet; `~` stands for a blank.
     pub hints: Vec<(String, &'static str)>,
+    /// Properties that no rule reads.
+    pub minor: Vec<&'static str>,
+    /// The argument of the command is the host that it asks.
+    pub host_is_identity: bool,
     /// Properties that IIS would fill with text.
     pub iis_path: Vec<&'static str>,
     /// Properties that tell the state of IIS.
@@ -217,6 +221,8 @@ fn read(data: &'static str) -> Table {
                         classes: Vec::new(),
                         sites: Vec::new(),
                         hints: Vec::new(),
+                        minor: Vec::new(),
+                        host_is_identity: false,
                         iis_path: Vec::new(),
                         iis_state: Vec::new(),
                         properties: HashMap::new(),
@@ -284,6 +290,8 @@ fn read_cmdlet_line(
                 cmdlet.hints.push((property.to_ascii_lowercase(), text));
             }
         }
+        "minor" => cmdlet.minor.extend(words),
+        "host-is-identity" => cmdlet.host_is_identity = true,
         "iis-path" => cmdlet.iis_path.extend(words),
         "iis-state" => cmdlet.iis_state.extend(words),
         _ => {
@@ -339,6 +347,8 @@ mod tests {
                 "class",
                 "site",
                 "hint",
+                "minor",
+                "host-is-identity",
                 "iis-path",
                 "iis-state",
             ];

@@ -38,7 +38,8 @@ fn note_unknown_values(
             Value::Unusable(why) => why,
             _ => continue,
         };
-        if !cmdlet.properties.contains_key(key) {
+        let minor = cmdlet.minor.iter().any(|m| m.eq_ignore_ascii_case(key));
+        if minor || !cmdlet.properties.contains_key(key) {
             continue;
         }
         for unit in units(key).into_iter().flatten() {

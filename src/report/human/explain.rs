@@ -65,83 +65,85 @@ impl Human<'_> {
             let block = wrap::hanging(&lead, &printable(value), self.columns);
             writeln!(self.out, "{block}")?;
         }
-        writeln!(self.out)
+        Ok(())
     }
 
-    /// Renders the Markdown of a page: headings, paragraphs, lists, fences.
+    /// Renders the Markdown of a page: headings, paragraphs, lists, fences. The
+    /// files of examples are left out unless everything is wanted.
     fn markdown(&mut self, text: &str) -> io::Result<()> {
         let mut paragraph = String::new();
-        let mut fence: Option<usize> = None;
-        let mut blank = true;
+        let mut fence: Option<Fence> = None;
+        let mut gap = false;
         for line in text.lines() {
             let ticks = line
                 .len()
                 .saturating_sub(line.trim_start_matches('`').len());
-            if let Some(open) = fence {
-                if ticks >= open && ticks == line.trim_end().len() {
+            if let Some(open) = &fence {
+                if ticks >= open.ticks && ticks == line.trim_end().len() {
                     fence = None;
-                } else {
-                    writeln!(self.out, "      {}", printable(line))?;
+                    gap = true;
+                } else if open.shown {
+                    writeln!(self.out, "    {}", printable(line))?;
                 }
                 continue;
             }
+            let trimmed = line.trim();
+            let heading = trimmed
+                .strip_prefix("## ")
+                .map(|heading| ("", heading))
+                .or_else(|| trimmed.strip_prefix("### ").map(|heading| ("  ", heading)));
             if ticks >= 3 {
-                self.flush(&mut paragraph)?;
-                fence = Some(ticks);
+                self.flush(&mut paragraph, &mut gap)?;
                 let info = line.trim_start_matches('`');
                 let file = info
                     .split_whitespace()
                     .find_map(|w| w.strip_prefix("file="));
-                let title = file.unwrap_or(info.trim());
-                if !title.is_empty() {
-                    let title = format!("{}:", printable(title));
-                    writeln!(self.out, "    {}", self.paint.ink(Ink::Dim, &title))?;
+                let shown = file.is_none() || self.verbose;
+                if let Some(file) = file {
+                    self.gap(&mut gap)?;
+                    let name = printable(file).into_owned();
+                    writeln!(self.out, "    {}", self.paint.ink(Ink::Dim, &name))?;
+                } else {
+                    self.gap(&mut gap)?;
                 }
-                blank = false;
-                continue;
-            }
-            let trimmed = line.trim();
-            if trimmed.starts_with("# ") {
-                continue;
-            }
-            if let Some(heading) = trimmed
-                .strip_prefix("## ")
-                .or_else(|| trimmed.strip_prefix("### "))
-            {
-                self.flush(&mut paragraph)?;
-                if !blank {
-                    writeln!(self.out)?;
-                }
-                let indent = if trimmed.starts_with("###") { "  " } else { "" };
+                fence = Some(Fence { ticks, shown });
+            } else if let Some((indent, heading)) = heading {
+                self.flush(&mut paragraph, &mut gap)?;
+                gap = true;
+                self.gap(&mut gap)?;
                 let heading = printable(heading).into_owned();
                 writeln!(self.out, "{indent}{}", self.paint.ink(Ink::Bold, &heading))?;
-                blank = false;
             } else if trimmed.is_empty() {
                 let had = !paragraph.is_empty();
-                self.flush(&mut paragraph)?;
-                if had {
-                    writeln!(self.out)?;
-                    blank = true;
-                }
-            } else {
+                self.flush(&mut paragraph, &mut gap)?;
+                gap |= had;
+            } else if !trimmed.starts_with("# ") {
                 if is_item(trimmed) {
-                    self.flush(&mut paragraph)?;
+                    self.flush(&mut paragraph, &mut gap)?;
                 }
                 if !paragraph.is_empty() {
                     paragraph.push('\n');
                 }
                 paragraph.push_str(trimmed);
-                blank = false;
             }
         }
-        self.flush(&mut paragraph)
+        self.flush(&mut paragraph, &mut gap)
+    }
+
+    /// Writes the empty line that is due.
+    fn gap(&mut self, due: &mut bool) -> io::Result<()> {
+        if std::mem::take(due) {
+            writeln!(self.out)?;
+        }
+        Ok(())
     }
 
     /// Writes a paragraph or list item.
-    fn flush(&mut self, paragraph: &mut String) -> io::Result<()> {
+    fn flush(&mut self, paragraph: &mut String, gap: &mut bool) -> io::Result<()> {
         if paragraph.is_empty() {
             return Ok(());
         }
+        self.gap(gap)?;
         let text = wrap::unwrap_paragraph(&printable_lines(paragraph)).replace("**", "");
         paragraph.clear();
         if is_item(&text) {
@@ -152,6 +154,12 @@ impl Human<'_> {
             self.text(2, &text)
         }
     }
+}
+
+/// An open fenced block.
+struct Fence {
+    ticks: usize,
+    shown: bool,
 }
 
 /// Whether a line starts a list item: `- x`, `* x`, `1. x`.

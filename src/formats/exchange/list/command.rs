@@ -75,11 +75,39 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
     let text = start.trim_matches(frame);
     let first = text.split([' ', '|', ';', '(']).next().unwrap_or_default();
     let heading = first.len() < text.len() && !text.contains('|') && !text.contains(" -");
-    if is_get(first) && !(heading && text.split(' ').count() > 3) && !start.contains(" : ") {
+    let alone = is_get(first) && !(heading && text.split(' ').count() > 3);
+    // `cls; Get-OabVirtualDirectory | fl server,*url*` in the middle of a script.
+    let formats = start.len() < 1024 && last_get(start).is_some() && prints_objects(start);
+    if (alone || formats) && !start.contains(" : ") {
         return Some(read(Place::Alone, text));
     }
     None
 }
+
+/// Whether a pipeline ends in Format-List, Format-Table or Select-Object.
+fn prints_objects(text: &str) -> bool {
+    text.split('|').skip(1).any(|stage| {
+        let stage = stage.trim_start();
+        let name = stage
+            .split([' ', ';', '"', '`', ')'])
+            .next()
+            .unwrap_or_default();
+        FORMATS.iter().any(|known| name.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Commands that print what they get.
+const FORMATS: [&str; 9] = [
+    "fl",
+    "ft",
+    "format-list",
+    "format-table",
+    "sort",
+    "sort-object",
+    "select",
+    "select-object",
+    "out-string",
+];
 
 /// What follows `[PS] C:\Windows\system32>`, `PS C:\>` or `PS>`.
 fn after_prompt(start: &str) -> Option<&str> {
@@ -121,7 +149,7 @@ fn read(place: Place, text: &str) -> Command<'_> {
         place,
         text,
         stated,
-        server: argument(text, "-server"),
+        server: argument(text, "-server").or_else(|| host_argument(text, stated)),
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
@@ -158,7 +186,7 @@ fn is_verb_noun(word: &str) -> bool {
 
 fn contains_word(text: &str, lower_case_word: &str) -> bool {
     text.split([' ', '|', ';', ':'])
-        .any(|word| word.eq_ignore_ascii_case(lower_case_word))
+        .any(|word| is_parameter(word, lower_case_word))
 }
 
 /// The value of a parameter: `-Server 'HUB1'`, `-Server:HUB1`.
@@ -166,17 +194,46 @@ fn argument<'a>(text: &'a str, lower_case_name: &str) -> Option<&'a str> {
     let mut words = text
         .split([' ', '|', ';'])
         .flat_map(|word| match word.split_once(':') {
-            Some((name, value)) if name.starts_with('-') => [name, value],
+            Some((name, value)) if name.starts_with(['-', '–']) => [name, value],
             _ => [word, ""],
         })
         .filter(|word| !word.is_empty());
-    words.find(|word| word.eq_ignore_ascii_case(lower_case_name))?;
-    let value = words.next()?.trim_matches(['\'', '"', '(', ')']);
-    let sound = !value.is_empty()
+    words.find(|word| is_parameter(word, lower_case_name))?;
+    host(words.next()?)
+}
+
+/// Compares a parameter's name; blogs turn its hyphen into a dash.
+fn is_parameter(word: &str, lower_case_name: &str) -> bool {
+    let name = lower_case_name.strip_prefix('-').unwrap_or(lower_case_name);
+    word.strip_prefix(['-', '–', '—', '−'])
+        .is_some_and(|word| word.eq_ignore_ascii_case(name))
+}
+
+fn host(word: &str) -> Option<&str> {
+    let value = word.trim_matches(['\'', '"', '(', ')']);
+    let sound = value.starts_with(|c: char| c.is_ascii_alphanumeric())
         && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     sound.then_some(value)
+}
+
+/// The host of a cmdlet that takes it as its first argument.
+fn host_argument<'a>(text: &'a str, stated: Stated<'a>) -> Option<&'a str> {
+    let Stated::Known(name) = stated else {
+        return None;
+    };
+    if !table().cmdlet(name)?.host_is_identity {
+        return None;
+    }
+    if let Some(named) = argument(text, "-identity") {
+        return Some(named);
+    }
+    let mut statements = text.split([';', '|']).rev();
+    let statement = statements.find(|part| last_get(part).is_some())?;
+    let mut words = statement.split_ascii_whitespace();
+    words.find(|word| is_get(word))?;
+    host(words.next()?)
 }
 
 /// Whether a command prints all objects there are (on one server, perhaps).
@@ -206,18 +263,7 @@ fn is_complete(text: &str) -> bool {
     }
     stages.all(|stage| {
         let name = stage.split_ascii_whitespace().next().unwrap_or_default();
-        let formats = [
-            "fl",
-            "ft",
-            "format-list",
-            "format-table",
-            "sort",
-            "sort-object",
-            "select",
-            "select-object",
-            "out-string",
-        ];
-        formats.iter().any(|known| name.eq_ignore_ascii_case(known))
+        FORMATS.iter().any(|known| name.eq_ignore_ascii_case(known))
             && !contains_word(stage, "-first")
             && !contains_word(stage, "-last")
             && !contains_word(stage, "-skip")
@@ -244,6 +290,8 @@ mod tests {
             "Get-ReceiveConnector",
             "===== Get-ReceiveConnector =====",
             "Get-ReceiveConnector | fl",
+            "cls; Get-ReceiveConnector -Server HUB1 |fl name,*auth*",
+            "1. `Get-ReceiveConnector | Format-List`",
             "Result from: Write-Output 'x' ; Get-ReceiveConnector | Select-Object Name",
         ] {
             assert_eq!(
@@ -316,6 +364,19 @@ mod tests {
             server("[PS] C:\\>Get-PopSettings -Server:cas1.contoso.com | fl"),
             Some("cas1.contoso.com")
         );
+        assert_eq!(
+            server("[PS] C:\\>Get-PopSettings –Server CAS1 | fl"),
+            Some("CAS1")
+        );
+        assert_eq!(
+            server("[PS] C:\\>Get-NetworkConnectionInfo MBX1 | fl"),
+            Some("MBX1")
+        );
+        assert_eq!(
+            server("[PS] C:\\>Get-NetworkConnectionInfo -Identity MBX1"),
+            Some("MBX1")
+        );
+        assert_eq!(server("[PS] C:\\>Get-NetworkConnectionInfo | fl"), None);
         assert_eq!(server("[PS] C:\\>Get-PopSettings | fl"), None);
     }
 }

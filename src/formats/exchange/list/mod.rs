@@ -127,6 +127,7 @@ fn parse(file: &SourceFile) -> Document {
     let sections = block::assemble(&lines);
     let mut reader = Reader::new(file, &lines);
     reader.learn(&sections);
+    reader.learn_host();
     let mut runs: Vec<CmdletRun> = Vec::new();
     let mut empty: Vec<CmdletRun> = Vec::new();
     for section in &sections {

@@ -25,6 +25,8 @@ pub struct Reader<'f, 'l> {
     problems: Vec<Problem>,
     dates: DateOrder,
     file_wrap: Option<Wrap>,
+    /// The server that the shell said it is connected to, where it is one.
+    connected_to: Option<String>,
     errors: Vec<Span>,
     nameless: Option<Span>,
 }
@@ -53,6 +55,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             problems: Vec::new(),
             dates: DateOrder::Unknown,
             file_wrap: None,
+            connected_to: None,
             errors: Vec::new(),
             nameless: None,
         }
@@ -69,6 +72,26 @@ impl<'f, 'l> Reader<'f, 'l> {
             {
                 self.dates = self.dates.learn(text);
             }
+        }
+    }
+
+    /// Learns the host from `VERBOSE: Connected to ex1.contoso.com.` and from
+    /// the head of a transcript (`Machine: EX1 (…)`).
+    pub fn learn_host(&mut self) {
+        let mut hosts = self.lines.iter().filter_map(|line| {
+            let text = line.text.trim();
+            let host = match &line.kind {
+                LineKind::Message => text.split_once("Connected to ")?.1.trim_end_matches('.'),
+                LineKind::Key(key) if key.key == "Machine" => key.value.split(' ').next()?,
+                _ => return None,
+            };
+            let sound = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            (!host.is_empty() && host.bytes().all(sound)).then_some(host)
+        });
+        let Some(first) = hosts.next() else { return };
+        let short = |host: &str| host.split('.').next().map(str::to_ascii_lowercase);
+        if hosts.all(|other| short(other) == short(first)) {
+            self.connected_to = Some(first.to_owned());
         }
     }
 
@@ -233,7 +256,8 @@ impl<'f, 'l> Reader<'f, 'l> {
             evidence: Some(evidence),
             host: command
                 .and_then(|command| command.server.map(str::to_owned))
-                .or_else(|| host_of_file(self.file.name(), cmdlet)),
+                .or_else(|| host_of_file(self.file.name(), cmdlet))
+                .or_else(|| self.connected_to.clone()),
             directory_only: command.is_some_and(|command| command.directory_only),
             dates: self.dates,
         }

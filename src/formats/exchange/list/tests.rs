@@ -453,6 +453,30 @@ fn the_support_collectors_header_and_file_name_tell_cmdlet_and_host() {
 }
 
 #[test]
+fn the_shell_tells_the_host_when_it_connects() {
+    let record = only(
+        "VERBOSE: Connecting to ex1.contoso.com.\nVERBOSE: Connected to ex1.contoso.com.\n[PS] C:\\>Get-ExchangeCertificate | fl\n\nThumbprint : AB12\nServices   : SMTP\nNotAfter   : 2010-01-02T00:00:00Z\n",
+    );
+    assert_eq!(record.host.as_deref(), Some("ex1.contoso.com"));
+}
+
+#[test]
+fn commands_in_the_middle_of_a_script_name_the_cmdlet() {
+    let document = read(
+        "OAB config:****\ncls; Get-OabVirtualDirectory | fl server,*url*\nServer      : CAS1\nInternalUrl : https://mail.contoso.com/x\nEWS config:****\ncls; Get-WebServicesVirtualDirectory | fl server,*url*\nServer      : CAS1\nInternalUrl : https://mail.contoso.com/y\n",
+    );
+    let cmdlets: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
+    assert_eq!(
+        cmdlets,
+        [
+            Some("Get-OabVirtualDirectory"),
+            Some("Get-WebServicesVirtualDirectory")
+        ]
+    );
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+}
+
+#[test]
 fn the_list_of_commands_without_a_result_yields_empty_runs() {
     let text = "Get-EdgeSubscription\nGet-ForeignConnector\nGet-PopSettings -Server 'CAS1'\n";
     let source = named("HUB1__GetExchangeData_No_Result.TXT", text);

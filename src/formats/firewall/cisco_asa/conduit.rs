@@ -47,6 +47,9 @@ pub fn conduit<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Word
         None => {
             let id = device.add_filter("conduit".to_owned(), span, ListKind::Extended);
             device.conduit = Some(id);
+            if let Some(info) = device.list_info_mut(id) {
+                info.defined = true;
+            }
             id
         }
     };

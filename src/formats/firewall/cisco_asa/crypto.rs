@@ -4,12 +4,14 @@
 //! "crypto map set peer", "crypto map interface", "crypto dynamic-map", "ip
 //! local pool", "sysopt connection permit-vpn" (on by default: decrypted
 //! packets bypass the interface access lists; called `permit-ipsec` before
-//! 7.1, where it is off on PIX 6).
+//! 7.1). A [`Tunnel`] says which packets may arrive decrypted, so that a flow
+//! through it is not judged by the interface lists alone.
 
-use crate::model::firewall::{AddressTerm, FilterId, InterfaceId, Tunnel};
+use crate::model::firewall::{Action, AddressMatch, AddressTerm, FilterId, InterfaceId, Tunnel};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
+use super::access_list::blank_rule;
 use super::device::{Device, ListKind};
 use super::outcome::Outcome;
 use super::words::{Words, number};
@@ -186,12 +188,13 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Tunnel> {
         }
     }
     device.vpn = vpn;
+    client_tunnels(device, &mut tunnels);
     tunnels
 }
 
 /// Interfaces on which VPN clients may arrive: `webvpn` is enabled there, or
 /// a dynamic crypto map is bound.
-pub fn client_interfaces(device: &Device<'_>) -> Vec<InterfaceId> {
+fn client_interfaces(device: &Device<'_>) -> Vec<InterfaceId> {
     let vpn = &device.vpn;
     let mut found = vpn.client_interfaces.clone();
     for (name, interface, _) in &vpn.bindings {
@@ -206,14 +209,36 @@ pub fn client_interfaces(device: &Device<'_>) -> Vec<InterfaceId> {
     found
 }
 
-/// Whether decrypted packets bypass the interface access lists, and what says
-/// so; `None` when they do not.
-pub fn bypass(device: &Device<'_>) -> Option<Option<Span>> {
-    match device.vpn.permit {
-        Some((true, span)) => Some(Some(span)),
-        Some((false, _)) => None,
-        // PIX 6 has it off.
-        None if device.version.is_some_and(|(major, ..)| major < 7) => None,
-        None => Some(None),
+/// Adds a tunnel for the clients of every interface that accepts them: its
+/// packets go to the addresses that the file's pools hand out.
+fn client_tunnels(device: &mut Device<'_>, tunnels: &mut Vec<Tunnel>) {
+    let pools = std::mem::take(&mut device.vpn.pools);
+    let Some((_, span)) = pools.first().cloned() else {
+        return;
+    };
+    let interfaces = client_interfaces(device);
+    if interfaces.is_empty() {
+        return;
+    }
+    let filter = device.add_filter("VPN client pools".to_owned(), span, ListKind::Extended);
+    let rules = pools.into_iter().map(|(term, span)| {
+        let mut rule = blank_rule(Action::Permit, span);
+        rule.destination = AddressMatch::One(term);
+        rule
+    });
+    if let Some(list) = device.filter_mut(filter) {
+        list.rules = rules.collect();
+    }
+    if let Some(info) = device.list_info_mut(filter) {
+        info.defined = true;
+    }
+    for interface in interfaces {
+        tunnels.push(Tunnel {
+            name: "of VPN clients".to_owned(),
+            interface: Some(interface),
+            filter: Some(filter),
+            peers: Vec::new(),
+            span,
+        });
     }
 }

@@ -20,8 +20,8 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     }
     let mut known: usize = 0;
     let mut strange: usize = 0;
-    let mut score: u32 = 0;
-    let mut best: Option<(u32, crate::source::Span, &str)> = None;
+    let mut score: i32 = 0;
+    let mut best: Option<(i32, crate::source::Span, &str)> = None;
     for (span, text) in file.lines().take(LINES) {
         let text = prompt(text).map_or(text, |prompt| prompt.typed);
         if let Some(product) = version_line(text)
@@ -40,8 +40,14 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
         if trimmed.starts_with(['!', ':']) {
             continue;
         }
-        if foreign(trimmed) {
-            score = score.saturating_sub(4);
+        if trimmed.starts_with('=') && trimmed.ends_with('=') {
+            // Sections of a test suite that quotes configurations.
+            strange = strange.saturating_add(50);
+            continue;
+        }
+        let against = foreign(trimmed);
+        if against > 0 {
+            score = score.saturating_sub(against);
             strange = strange.saturating_add(2);
             continue;
         }
@@ -62,7 +68,8 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     if score < 4 || strange > known {
         return None;
     }
-    let strength = u8::try_from(score.saturating_mul(4).saturating_add(40).min(90)).unwrap_or(90);
+    let strength =
+        u8::try_from(score.saturating_mul(4).saturating_add(40).clamp(1, 90)).unwrap_or(90);
     Some(Evidence {
         strength,
         what: format!("`{}`", clipped(line)),
@@ -88,7 +95,7 @@ pub fn version_line(text: &str) -> Option<&str> {
 }
 
 /// How strongly a line speaks for the family.
-fn signature(line: &str) -> u32 {
+fn signature(line: &str) -> i32 {
     let mut words = Words::new(line);
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
@@ -132,39 +139,54 @@ fn signature(line: &str) -> u32 {
         "crypto" if matches!((second, third), ("map", _) | ("ikev1" | "ikev2", "policy")) => 2,
         "crypto" if second == "ipsec" && matches!(third, "ikev1" | "ikev2") => 4,
         "ipv6" if second == "access-list" && line.contains(" permit ") => 2,
+        "translate_hits" => 2,
+        _ if second.starts_with('(') && third == "to" && line.contains(" source ") => 2,
         "Manual" | "Auto" if line.contains("NAT Policies (Section") => 5,
         _ => 0,
     }
 }
 
-/// Lines of the look-alikes: IOS, NX-OS, EOS, scripts and tables.
-fn foreign(line: &str) -> bool {
+/// How strongly a line speaks for a look-alike: IOS, NX-OS, EOS and others.
+fn foreign(line: &str) -> i32 {
+    const NEVER: i32 = 60;
     let mut words = Words::new(line);
-    match words.next().unwrap_or_default() {
-        "version" => words
-            .next()
-            .is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit())),
-        "line" => matches!(words.next(), Some("vty" | "con" | "aux" | "console")),
-        "ip" => matches!(
-            words.next(),
-            Some(
-                "access-list"
-                    | "access-group"
-                    | "nat"
-                    | "cef"
-                    | "classless"
-                    | "subnet-zero"
-                    | "route"
-            )
-        ),
-        "switchport" | "spanning-tree" | "feature" | "vdc" | "vrf" | "control-plane" => {
-            matches!(
-                line.split(' ').next(),
-                Some("feature" | "vdc" | "vrf" | "control-plane" | "spanning-tree")
-            )
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    let third = words.next().unwrap_or_default();
+    match first {
+        "version" if second.starts_with(|c: char| c.is_ascii_digit()) => NEVER,
+        "Current" if second == "configuration" => NEVER,
+        "line" if matches!(second, "vty" | "con" | "aux" | "console") => NEVER,
+        "feature" | "vdc" | "vrf" | "control-plane" | "spanning-tree" | "zone-pair" => NEVER,
+        "ip" if matches!(
+            second,
+            "access-list" | "cef" | "classless" | "subnet-zero" | "nat" | "inspect"
+        ) =>
+        {
+            NEVER
         }
-        _ => false,
+        "ip" if matches!(second, "access-group" | "route") => 4,
+        "ipv6" if second == "access-list" && matches!(third, "extended" | "standard" | "") => 5,
+        "class-map" if third == "inspect" && line.contains(" match-a") => 10,
+        "match" if second == "access-group" => 5,
+        // A standard list of IOS has no mask or an inverted one.
+        "access-list" if is_inverted(line) => 10,
+        "access-list" if matches!(third, "permit" | "deny") => {
+            let address = words.next().unwrap_or_default();
+            let bare = ipv4(address).is_some() || (address == "any" && words.is_empty());
+            if bare { 10 } else { 0 }
+        }
+        _ if ipv4(first).is_some() && ipv4(second).is_some() => 5,
+        _ => 0,
     }
+}
+
+/// Whether a line has an inverted mask (`0.0.0.255`).
+fn is_inverted(line: &str) -> bool {
+    line.split(' ').any(|word| {
+        word.starts_with("0.")
+            && ipv4(word).is_some_and(|mask| mask > 0 && super::words::mask_length(!mask).is_some())
+    })
 }
 
 /// Certificates and other blocks of data say nothing about the format.

@@ -288,40 +288,33 @@ fn interface_defaults(device: &mut Device<'_>) {
     }
 }
 
-/// Access lists that are bound filter packets; those that are bound and not
-/// defined decide nothing that is known.
+/// Access lists that are bound filter packets. A list that is used and not
+/// defined decides nothing that is known.
 fn lists(device: &mut Device<'_>) {
+    for at in 0..device.firewall.filters.len() {
+        if device.list_info.get(at).is_some_and(|info| !info.defined)
+            && let Some(filter) = device.firewall.filters.get(at)
+        {
+            let text = format!(
+                "access list {} is used but not defined in this file",
+                filter.name
+            );
+            let span = filter.span;
+            undecided(device, at, text, span);
+        }
+    }
     for binding in device.bindings.clone() {
         let at = binding.filter.0 as usize;
-        let Some(info) = device.list_info.get(at) else {
-            continue;
-        };
-        let defined = info.defined;
-        let selector = info.kind == super::device::ListKind::Standard;
-        if !defined || selector {
-            let name = device
-                .firewall
-                .filters
-                .get(at)
-                .map(|filter| filter.name.clone())
-                .unwrap_or_default();
-            let text = if defined {
-                format!("access list {name} is a standard list and cannot filter packets")
-            } else {
-                format!("access list {name} is bound but not defined in this file")
-            };
-            let reason = device.reason(text, binding.span);
-            let mut rule = blank_rule(Action::Deny, binding.span);
-            add_condition(&mut rule, Condition::Unknown(reason));
-            if let Some(filter) = device.filter_mut(binding.filter) {
-                filter.rules = vec![rule];
-                filter.default.action = Action::Permit;
-                filter.default.label = "unknown end of the list".to_owned();
-                filter.default.span = binding.span;
-            }
+        let standard = kind(device, binding.filter) == Some(super::device::ListKind::Standard);
+        if standard && let Some(filter) = device.firewall.filters.get(at) {
+            let text = format!(
+                "access list {} is a standard list and cannot filter packets",
+                filter.name
+            );
+            undecided(device, at, text, binding.span);
         }
-        if !selector && let Some(filter) = device.filter_mut(binding.filter) {
-            filter.filters_traffic = true;
+        if let Some(filter) = device.filter_mut(binding.filter) {
+            filter.filters_traffic = !standard;
         }
     }
     let global = device
@@ -346,6 +339,17 @@ fn lists(device: &mut Device<'_>) {
                 );
             }
         }
+    }
+}
+
+/// Makes a list one that may permit or deny anything.
+fn undecided(device: &mut Device<'_>, at: usize, text: String, span: Span) {
+    let reason = device.reason(text, span);
+    let mut rule = blank_rule(Action::Permit, span);
+    add_condition(&mut rule, Condition::Unknown(reason));
+    if let Some(filter) = device.firewall.filters.get_mut(at) {
+        filter.rules = vec![rule];
+        filter.default.span = span;
     }
 }
 

@@ -184,7 +184,7 @@ impl<'c> Reader<'c> {
             if prompt.typed.is_empty() {
                 return Outcome::IRRELEVANT;
             }
-            if !prompt.configures {
+            if !prompt.configures || is_show(prompt.typed) {
                 self.command(prompt.typed, text);
                 return Outcome::IRRELEVANT;
             }

@@ -5,26 +5,24 @@
 //! access rule is configured), "Implicit Deny" (interface rule, then global
 //! rule, then implicit deny), "Inbound and Outbound Rules"; Cisco ASA General
 //! Operations CLI Configuration Guide, "Allowing Same Security Level
-//! Communication"; Cisco ASA Series Command Reference, "management-only",
-//! "sysopt connection permit-vpn". `same-security-traffic` is needed whatever
+//! Communication"; Cisco ASA Series Command Reference, "management-only".
+//! `same-security-traffic` is needed whatever
 //! the access lists permit.
 
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId, Rule,
-    ServiceMatch, Stage,
+    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId, Rule, Stage,
 };
 use crate::source::Span;
 
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::{bound, interface_ids};
 use super::conduit;
-use super::crypto;
 use super::device::{Binding, Device, ListKind, Place};
 
 /// Most interfaces whose security levels are compared in pairs.
 const MAX_COMPARED: usize = 256;
-/// Most rules made for packets that arrive through tunnels, per interface.
-const MAX_TUNNEL_RULES: usize = 2_000;
+/// Most rules copied from a list that something not modelled refers to.
+const MAX_DOUBTFUL_RULES: usize = 2_000;
 
 /// Adds all stages.
 pub fn finish(device: &mut Device<'_>) {
@@ -251,69 +249,11 @@ fn prelude(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
             .get(list.0 as usize)
             .map(|filter| filter.rules.clone());
         for mut rule in listed.unwrap_or_default() {
-            if rule.action == Action::Permit && rules.len() < MAX_TUNNEL_RULES {
+            if rule.action == Action::Permit && rules.len() < MAX_DOUBTFUL_RULES {
                 rule.action = doubt.action;
                 add_condition(&mut rule, condition.clone());
                 rules.push(rule);
             }
-        }
-    }
-    rules.extend(tunnel_rules(device, id));
-    rules
-}
-
-/// Decrypted packets bypass the lists of the interface. Whether a packet with
-/// such addresses came through the tunnel is not known, so these match
-/// possibly.
-fn tunnel_rules(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
-    let Some(setting) = crypto::bypass(device) else {
-        return Vec::new();
-    };
-    let how = if setting.is_some() {
-        "sysopt connection permit-vpn"
-    } else {
-        "sysopt connection permit-vpn is on by default"
-    };
-    let mut rules = Vec::new();
-    for tunnel in device.firewall.tunnels.clone() {
-        if tunnel.interface != Some(id) {
-            continue;
-        }
-        let Some(filter) = tunnel
-            .filter
-            .and_then(|f| device.firewall.filters.get(f.0 as usize))
-        else {
-            continue;
-        };
-        let selectors: Vec<_> = filter
-            .rules
-            .iter()
-            .filter(|rule| rule.action == Action::Permit && rule.enabled)
-            .take(MAX_TUNNEL_RULES)
-            .map(|rule| (rule.destination.clone(), rule.source.clone()))
-            .collect();
-        let text = format!(
-            "packets from the tunnel {} bypass the access lists ({how})",
-            tunnel.name
-        );
-        let reason = device.reason(text, tunnel.span);
-        for (source, destination) in selectors {
-            let mut rule = blank_rule(Action::Permit, tunnel.span);
-            rule.source = source;
-            rule.destination = destination;
-            rule.service = ServiceMatch::Any;
-            add_condition(&mut rule, Condition::Unknown(reason));
-            rules.push(rule);
-        }
-    }
-    if crypto::client_interfaces(device).contains(&id) {
-        for (term, span) in device.vpn.pools.clone() {
-            let text = format!("packets of VPN clients bypass the access lists ({how})");
-            let reason = device.reason(text, span);
-            let mut rule = blank_rule(Action::Permit, span);
-            rule.source = AddressMatch::One(term);
-            add_condition(&mut rule, Condition::Unknown(reason));
-            rules.push(rule);
         }
     }
     rules

@@ -204,3 +204,32 @@ fn no_line_of_the_corpus_makes_the_reader_panic_however_the_file_is_cut() {
         }
     }
 }
+
+#[test]
+fn configurations_of_other_systems_are_not_taken_for_an_asa() {
+    let Some(root) = corpus().and_then(|path| path.parent().map(Path::to_path_buf)) else {
+        println!("skipped: ../shared/corpus is not there");
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&root, &mut paths);
+    let mut wrong = Vec::new();
+    for path in paths
+        .iter()
+        .filter(|path| !path.starts_with(root.join("cisco_asa")))
+    {
+        if std::fs::metadata(path).is_ok_and(|data| data.len() > 4_000_000) {
+            continue;
+        }
+        let file = load(path);
+        if let Some(evidence) = (FORMAT.detect)(&file) {
+            wrong.push(format!(
+                "{}: {} ({})",
+                path.display(),
+                evidence.what,
+                evidence.strength
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
