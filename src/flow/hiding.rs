@@ -25,9 +25,11 @@ const MAX_NAMED: usize = 8;
 /// How a rule is kept from taking effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HidingKind {
-    /// Earlier rules match all of its packets, at least one with another action.
+    /// Earlier rules match all of its packets, and not those with the same
+    /// action alone.
     Shadowed,
-    /// Earlier rules match all of its packets with the same action.
+    /// Earlier rules with the same action match all of its packets, and take
+    /// at least some of them before a rule with another action does.
     Redundant,
     /// Earlier rules with another action match some of its packets.
     PartlyHidden,
@@ -228,89 +230,101 @@ fn hides(earlier: &Rule, later: &Rule) -> bool {
         && (earlier.state == StateMatch::Any || earlier.state == later.state)
 }
 
+type Earlier<'e> = (usize, &'e Rule, &'e RuleMatch);
+
 fn hidden_by(
     rule: &Rule,
     matched: &RuleMatch,
-    earlier: &[(usize, &Rule, &RuleMatch)],
+    earlier: &[Earlier<'_>],
 ) -> Option<(HidingKind, Vec<usize>)> {
     let whole = matched.possibly();
-    let kind = |same: bool| {
-        if same {
-            HidingKind::Redundant
-        } else {
-            HidingKind::Shadowed
-        }
-    };
-    // One rule that covers all is the plainest explanation.
-    let covers = |other: &RuleMatch| {
+    let same = |entry: &Earlier<'_>| entry.1.action == rule.action;
+    // Which rules take the packets first, as a device would.
+    let (takers, left) = takers(whole, earlier.iter());
+    if !left.is_empty() && left.len() <= MAX_PIECES {
+        let different: Vec<usize> = takers
+            .iter()
+            .filter(|entry| !same(entry))
+            .map(|(index, ..)| *index)
+            .take(MAX_NAMED)
+            .collect();
+        return (!different.is_empty()).then_some((HidingKind::PartlyHidden, different));
+    }
+    let all_different = takers.iter().all(|entry| !same(entry));
+    let covers = |entry: &&Earlier<'_>| {
         whole
             .iter()
-            .all(|cube| other.surely.iter().any(|mine| mine.includes(cube)))
+            .all(|cube| entry.2.surely.iter().any(|mine| mine.includes(cube)))
     };
-    if let Some((index, other, _)) = earlier.iter().find(|(_, _, other)| covers(other)) {
-        return Some((kind(other.action == rule.action), vec![*index]));
-    }
-    let mut left = whole.to_vec();
-    let mut by = Vec::new();
-    for (position, (_, _, other)) in earlier.iter().enumerate() {
-        let touches = other
-            .surely
+    let cover = |wanted: bool| {
+        earlier
             .iter()
-            .any(|cut| left.iter().any(|cube| cube.overlaps(cut)));
-        if !touches {
+            .filter(|entry| same(entry) == wanted)
+            .find(covers)
+            .map(|(index, ..)| vec![*index])
+    };
+    // One rule that covers all is the plainest explanation.
+    if all_different && let Some(by) = cover(false) {
+        return Some((HidingKind::Shadowed, by));
+    }
+    if !all_different && let Some(by) = cover(true) {
+        return Some((HidingKind::Redundant, by));
+    }
+    if !left.is_empty() {
+        // Cut into too many pieces to tell, unless one rule covers all.
+        return cover(false).map(|by| (HidingKind::Shadowed, by));
+    }
+    if !all_different {
+        let (alike, left) = self::takers(whole, earlier.iter().filter(|entry| same(entry)));
+        if left.is_empty() {
+            return Some((HidingKind::Redundant, minimal(&alike, whole)));
+        }
+    }
+    Some((HidingKind::Shadowed, minimal(&takers, whole)))
+}
+
+/// The rules that take packets away in order, and what is left at the end or
+/// when there are too many pieces.
+fn takers<'e>(
+    whole: &[Cube],
+    earlier: impl Iterator<Item = &'e Earlier<'e>>,
+) -> (Vec<&'e Earlier<'e>>, Vec<Cube>) {
+    let mut left = whole.to_vec();
+    let mut takers = Vec::new();
+    for entry in earlier {
+        let cuts = &entry.2.surely;
+        if !cuts
+            .iter()
+            .any(|cut| left.iter().any(|cube| cube.overlaps(cut)))
+        {
             continue;
         }
-        by.push(position);
-        for cut in &other.surely {
+        takers.push(entry);
+        for cut in cuts {
             left = subtract_all(&left, cut);
         }
         if left.is_empty() || left.len() > MAX_PIECES {
             break;
         }
     }
-    if left.is_empty() {
-        if by.len() <= MAX_MINIMISED {
-            minimise(&mut by, whole, earlier);
-        }
-        let rules = by.iter().filter_map(|position| earlier.get(*position));
-        let same = rules
-            .clone()
-            .all(|(_, other, _)| other.action == rule.action);
-        let indexes = rules.map(|(index, ..)| *index).collect();
-        return Some((kind(same), indexes));
-    }
-    let different: Vec<usize> = by
-        .iter()
-        .filter_map(|position| earlier.get(*position))
-        .filter(|(_, other, _)| other.action != rule.action)
-        .map(|(index, ..)| *index)
-        .take(MAX_NAMED)
-        .collect();
-    (!different.is_empty()).then_some((HidingKind::PartlyHidden, different))
+    (takers, left)
 }
 
 /// Leaves out rules without which the others still hide everything.
-fn minimise(by: &mut Vec<usize>, whole: &[Cube], earlier: &[(usize, &Rule, &RuleMatch)]) {
+fn minimal(takers: &[&Earlier<'_>], whole: &[Cube]) -> Vec<usize> {
+    let mut by: Vec<&Earlier<'_>> = takers.to_vec();
     let mut position = 0;
-    while position < by.len() {
-        let mut left = whole.to_vec();
-        for (other, index) in by.iter().enumerate() {
-            if other == position {
-                continue;
-            }
-            if let Some((_, _, matched)) = earlier.get(*index) {
-                for cut in &matched.surely {
-                    left = subtract_all(&left, cut);
-                }
-            }
-            if left.is_empty() || left.len() > MAX_PIECES.saturating_mul(4) {
-                break;
-            }
-        }
-        if left.is_empty() {
+    while by.len() <= MAX_MINIMISED && position < by.len() {
+        let others = by
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != position)
+            .map(|(_, entry)| *entry);
+        if self::takers(whole, others).1.is_empty() {
             by.remove(position);
         } else {
             position = position.saturating_add(1);
         }
     }
+    by.into_iter().map(|(index, ..)| *index).collect()
 }

@@ -216,8 +216,19 @@ proptest! {
             }
             match found.map(|hidden| hidden.kind) {
                 Some(HidingKind::NeverMatches) => prop_assert_eq!(own, 0),
-                Some(HidingKind::Shadowed) => prop_assert_eq!(decides, 0),
-                Some(HidingKind::Redundant) => prop_assert_eq!((decides, others), (0, 0)),
+                Some(kind @ (HidingKind::Shadowed | HidingKind::Redundant)) => {
+                    prop_assert_eq!(decides, 0);
+                    let hidden = found.unwrap();
+                    let other = |by: &RuleRef| engine.rule(*by).unwrap().action != rule.action;
+                    prop_assert_eq!(
+                        hidden.by.iter().any(other),
+                        kind == HidingKind::Shadowed
+                    );
+                    for packet in universe().iter().filter(|p| world.matches(rule, p)) {
+                        let hides = |by: &RuleRef| world.matches(engine.rule(*by).unwrap(), packet);
+                        prop_assert!(hidden.by.iter().any(hides));
+                    }
+                }
                 None if rule.enabled => {
                     prop_assert_eq!(others, 0, "rule {} is partly hidden", index);
                 }
