@@ -10,9 +10,10 @@ unique(array_) := [x |
 	not x in array.slice(array_, 0, i)
 ]
 
-# Rules that decided a flow, a denying one first: that is the one to change.
+# Rules that decided a flow, the last denying one first. What is before it
+# denies a part (a block list); it denies the rest, and is the one to change.
 deciding(flow) := array.concat(
-	[d.at | some d in flow.decided_by; d.action == "deny"],
+	array.reverse([d.at | some d in flow.decided_by; d.action == "deny"]),
 	[d.at | some d in flow.decided_by; d.action != "deny"],
 )
 

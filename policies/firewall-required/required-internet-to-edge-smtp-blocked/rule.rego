@@ -41,16 +41,18 @@ reached contains edge if {
 	edge := flow.destination
 }
 
-# Another Edge takes the mail: this one may have no MX record on purpose.
-severity := {"severity": "note"} if count(reached) > 0
-
-severity := {} if count(reached) == 0
+# Another Edge takes the mail, and nobody declares that this one is published:
+# it may have no MX record on purpose.
+severity(edge) := {"severity": "note"} if {
+	count(reached) > 0
+	count(object.get(estate.servers[edge], "published", [])) == 0
+} else := {}
 
 findings contains finding if {
 	some flow in flows
 	flow.verdict == "deny"
 	not flow.destination in reached
-	finding := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), severity)
+	finding := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), severity(flow.destination))
 }
 
 undecided contains case if {
