@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::estate::Estate;
+use crate::estate;
 use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
+use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
 use crate::formats::{Content, Document, FORMATS, Ledger, inventory};
-use crate::model::path::{Catalogue, CatalogueError, exchange_2007};
-use crate::policy::facts::Facts;
+use crate::model::path::{CatalogueError, exchange_2007};
+use crate::policy::facts;
 use crate::policy::literate::{CaseFile, ResultLine, result_lines};
 use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta};
-use crate::source::{self, Inputs, ReadError, ReadOptions, SourceFile, Sources};
+use crate::source::{self, FileId, Inputs, ReadError, ReadOptions, SourceFile, Sources};
 
 /// What to run on, and how.
 #[derive(Debug, Clone, Default)]
@@ -74,9 +75,11 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     let catalogue = exchange_2007()?;
     let Inputs { sources, skipped } = inputs;
     let (files, contents) = understand(&sources, &settings.overrides);
-    let estate = join(contents, settings);
-    let facts = facts(&sources, &estate, catalogue);
-    let results = policies.evaluate(&facts, None);
+    let estate = estate::join_contents(contents, &sources, &dates(settings));
+    let network = Network::new(&estate);
+    let facts = facts::build(&sources, &estate, &network, catalogue);
+    let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
+    let results = policies.evaluate(&facts, Some(&reach));
     let language = settings.language;
     let raw = results.iter().flat_map(|result| &result.findings);
     let findings = finding::findings(raw, &sources, language, |rule| {
@@ -99,15 +102,13 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     })
 }
 
-fn join(_contents: Vec<Content>, settings: &Settings) -> Estate {
-    Estate {
-        reference_date: settings.reference_date.clone().unwrap_or_default(),
-        ..Estate::default()
+/// The day to judge dates by: the user's, the inventory's, else today.
+fn dates(settings: &Settings) -> estate::Options {
+    let now = jiff::Timestamp::now().to_string();
+    estate::Options {
+        reference_date: settings.reference_date.clone(),
+        default_date: now.get(..10).unwrap_or_default().to_owned(),
     }
-}
-
-fn facts(_sources: &Sources, _estate: &Estate, _catalogue: &Catalogue) -> Facts {
-    Facts::default()
 }
 
 /// Runs exlint on the files of an example of a rule's page.
@@ -169,7 +170,10 @@ fn with_inventory(options: &Options) -> Vec<PathBuf> {
 }
 
 /// Detects and reads every file, in parallel where that pays.
-fn understand(sources: &Sources, overrides: &[Override]) -> (Vec<ReadFile>, Vec<Content>) {
+fn understand(
+    sources: &Sources,
+    overrides: &[Override],
+) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
     /// Less text than this is read faster by one thread.
     const WORTHWHILE: usize = 512 * 1024;
     let files = sources.files();
@@ -189,7 +193,7 @@ fn understand(sources: &Sources, overrides: &[Override]) -> (Vec<ReadFile>, Vec<
     let read = read
         .into_iter()
         .map(|(file, content)| {
-            contents.extend(content);
+            contents.extend(content.into_iter().map(|content| (file.id, content)));
             file
         })
         .collect();

@@ -140,6 +140,12 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// The firewall's objects, resolved.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
     /// A filter by its id.
     #[must_use]
     pub fn filter(&self, id: FilterId) -> Option<&'a Filter> {

@@ -180,7 +180,7 @@ fn one_cluster(a: End, b: End, estate: &Estate) -> bool {
 /// The server of an end.
 pub fn server(end: End, estate: &Estate) -> Option<&Server> {
     match end {
-        End::Server(id) => estate.servers.get(usize::try_from(id.0).ok()?),
+        End::Server(id) => super::servers::server_of(id, estate),
         End::Zone(_) | End::Internet => None,
     }
 }

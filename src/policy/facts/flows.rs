@@ -9,7 +9,7 @@ use crate::estate::Estate;
 use crate::flow::{
     Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Verdict,
 };
-use crate::model::path::{Catalogue, DynamicKind, Transport};
+use crate::model::path::{DynamicKind, Transport};
 
 /// Answers questions, each once.
 pub struct Asker<'n, 'e> {
@@ -26,19 +26,38 @@ impl<'n, 'e> Asker<'n, 'e> {
         }
     }
 
+    /// The network that is asked.
+    pub fn network(&self) -> &'n Network<'e> {
+        self.network
+    }
+
+    /// Answers many questions ahead, on all cores where that pays.
+    pub fn prepare(&mut self, mut questions: Vec<(End, End, Service)>) {
+        questions.sort_unstable();
+        questions.dedup();
+        let queries: Vec<_> = questions
+            .iter()
+            .map(|(source, destination, service)| query(*source, *destination, *service))
+            .collect();
+        let answers = self.network.reach_all(&queries);
+        self.answers.extend(questions.into_iter().zip(answers));
+    }
+
     /// The answer for one service between two ends.
     pub fn ask(&mut self, source: End, destination: End, service: Service) -> &Answer {
         let network = self.network;
         self.answers
             .entry((source, destination, service))
-            .or_insert_with(|| {
-                network.reach(&Query::new(
-                    endpoint(source),
-                    endpoint(destination),
-                    crate::flow::service(service.protocol, service.ports),
-                ))
-            })
+            .or_insert_with(|| network.reach(&query(source, destination, service)))
     }
+}
+
+fn query(source: End, destination: End, service: Service) -> Query {
+    Query::new(
+        endpoint(source),
+        endpoint(destination),
+        crate::flow::service(service.protocol, service.ports),
+    )
 }
 
 fn endpoint(end: End) -> Endpoint {
@@ -63,10 +82,10 @@ pub fn name(end: End, estate: &Estate) -> String {
 }
 
 /// One fact for each question of the catalogue, by id.
-pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, catalogue: &Catalogue) -> Vec<FlowFact> {
+pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
     let estate = words.estate;
     let senders = smtp_sources(estate);
-    let mut flows: Vec<_> = asked::paths(estate, catalogue)
+    let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
             let answer = answer(asked, asker, senders.as_ref(), estate);

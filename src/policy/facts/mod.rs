@@ -8,8 +8,10 @@ mod doubts;
 mod exposures;
 mod firewalls;
 mod flows;
+mod hidden;
 mod names;
 mod objects;
+mod placements;
 mod question;
 mod servers;
 mod types;
@@ -35,7 +37,14 @@ pub fn build(
     catalogue: &Catalogue,
 ) -> Facts {
     let words = verdicts::Words { sources, estate };
+    let asked = asked::paths(estate, catalogue);
+    let exposed = exposures::questions(estate);
     let mut asker = flows::Asker::new(network);
+    let paths = asked.iter().map(|a| (a.source, a.destination, a.service));
+    let services = exposed
+        .iter()
+        .map(|e| (e.source, e.destination, e.known.service));
+    asker.prepare(paths.chain(services).collect());
     Facts {
         schema: SCHEMA,
         reference_date: estate.reference_date.clone(),
@@ -48,13 +57,14 @@ pub fn build(
         servers: servers::build(estate),
         zones: zones::build(estate),
         firewalls: firewalls::build(estate),
-        flows: flows::build(words, &mut asker, catalogue),
-        exposures: exposures::build(words, &mut asker),
+        placements: placements::build(words, network),
+        flows: flows::build(words, &mut asker, &asked),
+        exposures: exposures::build(words, &mut asker, &exposed),
+        hidden_rules: hidden::build(words, &mut asker, &asked),
         objects: objects::build(estate),
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
-        ..Facts::default()
     }
 }
 

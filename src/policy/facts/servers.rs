@@ -100,6 +100,11 @@ pub fn weak_class(zone: &Zone) -> Option<String> {
     ))
 }
 
+/// The server of an id.
+pub fn server_of(id: crate::estate::ServerId, estate: &Estate) -> Option<&Server> {
+    estate.servers.get(usize::try_from(id.0).ok()?)
+}
+
 /// The zone of an id.
 pub fn zone_of(id: crate::estate::ZoneId, estate: &Estate) -> Option<&Zone> {
     estate.zones.get(usize::try_from(id.0).ok()?)
