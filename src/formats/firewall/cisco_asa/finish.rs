@@ -32,6 +32,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     time_ranges::finish(&mut device);
     interface_defaults(&mut device);
     lists(&mut device);
+    super::routes::finish(&mut device);
     device.firewall.tunnels = crypto::finish(&mut device);
     device.firewall.inspections = inspect::finish(&mut device);
     stages::finish(&mut device);
@@ -303,9 +304,9 @@ fn lists(device: &mut Device<'_>) {
             undecided(device, at, text, span);
         }
     }
-    for binding in device.bindings.clone() {
+    for binding in device.all_bindings() {
         let at = binding.filter.0 as usize;
-        let standard = kind(device, binding.filter) == Some(super::device::ListKind::Standard);
+        let standard = device.kind_of(binding.filter) == Some(super::device::ListKind::Standard);
         if standard && let Some(filter) = device.firewall.filters.get(at) {
             let text = format!(
                 "access list {} is a standard list and cannot filter packets",
@@ -319,13 +320,12 @@ fn lists(device: &mut Device<'_>) {
     }
     let global = device
         .bindings
-        .iter()
-        .find(|binding| binding.place == Place::Global)
-        .copied();
+        .get(&Place::Global)
+        .and_then(|all| all.first().copied());
     if let Some(global) = global {
         // The global list decides what an interface's list does not.
-        for binding in device.bindings.clone() {
-            let same_kind = kind(device, binding.filter) == kind(device, global.filter);
+        for binding in device.all_bindings() {
+            let same_kind = device.kind_of(binding.filter) == device.kind_of(global.filter);
             if matches!(binding.place, Place::In(_))
                 && binding.filter != global.filter
                 && same_kind
@@ -351,11 +351,4 @@ fn undecided(device: &mut Device<'_>, at: usize, text: String, span: Span) {
         filter.rules = vec![rule];
         filter.default.span = span;
     }
-}
-
-fn kind(
-    device: &Device<'_>,
-    id: crate::model::firewall::FilterId,
-) -> Option<super::device::ListKind> {
-    device.list_info.get(id.0 as usize).map(|info| info.kind)
 }

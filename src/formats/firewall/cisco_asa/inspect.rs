@@ -8,7 +8,7 @@
 //! session); PIX Command Reference 6.3, "fixup protocol". An interface policy
 //! overrides the global one for the inspections that it has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::firewall::{FilterId, Inspection, InspectionEffect, InterfaceId};
 use crate::model::net::{PortRange, Protocol};
@@ -19,14 +19,20 @@ use super::outcome::Outcome;
 use super::tables::{self, Engine};
 use super::words::{Words, number};
 
+/// Most inspections made per device.
+const MAX_INSPECTIONS: usize = 20_000;
+/// Most interfaces for which an overridden global policy is told apart.
+const MAX_COMPARED: usize = 256;
+
 /// Everything read so far.
 #[derive(Debug, Default)]
 pub struct Policies<'c> {
     classes: HashMap<&'c str, ClassMap>,
     policies: HashMap<&'c str, PolicyMap<'c>>,
     inspect_maps: HashMap<&'c str, InspectMap>,
-    services: Vec<(&'c str, Option<InterfaceId>, Span)>,
-    fixups: Vec<Fixup>,
+    /// One policy for each interface, and one for all.
+    services: BTreeMap<Option<InterfaceId>, (&'c str, Span)>,
+    fixups: BTreeMap<(&'static str, u16, u16), Fixup>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -296,7 +302,7 @@ pub fn service_policy<'c>(
     };
     let at = device.span(name);
     device.refer("policy-map", name, false, at);
-    device.policies.services.push((name, interface, span));
+    device.policies.services.insert(interface, (name, span));
     Outcome::MODELLED
 }
 
@@ -339,18 +345,18 @@ pub fn fixup(
         }
         None => engine.ports.clone(),
     };
+    let key = range.map_or((0, 0), |range| (range.low, range.high));
+    let key = (engine.name, key.0, key.1);
     if negated {
-        device
-            .policies
-            .fixups
-            .retain(|old| old.engine.name != engine.name || old.ports != ports);
-        return Outcome::MODELLED;
+        device.policies.fixups.remove(&key);
+    } else {
+        let fixup = Fixup {
+            engine,
+            ports,
+            span,
+        };
+        device.policies.fixups.insert(key, fixup);
     }
-    device.policies.fixups.push(Fixup {
-        engine,
-        ports,
-        span,
-    });
     Outcome::MODELLED
 }
 
@@ -358,7 +364,7 @@ pub fn fixup(
 pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
     let policies = std::mem::take(&mut device.policies);
     let mut out = Vec::new();
-    for (name, interface, span) in &policies.services {
+    for (interface, (name, span)) in &policies.services {
         let Some(policy) = policies.policies.get(name) else {
             let span = *span;
             device.problems.push(crate::formats::Problem {
@@ -370,7 +376,11 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
             });
             continue;
         };
-        for inspect in &policy.inspects {
+        for inspect in policy
+            .inspects
+            .iter()
+            .take(MAX_INSPECTIONS.saturating_sub(out.len()))
+        {
             let class = policies
                 .classes
                 .get(inspect.class)
@@ -389,7 +399,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
                 continue;
             }
             let overridden = overriding(&policies, inspect.engine.name);
-            if overridden.is_empty() {
+            if overridden.is_empty() || device.firewall.interfaces.len() > MAX_COMPARED {
                 out.push(inspection);
                 continue;
             }
@@ -404,7 +414,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
             }
         }
     }
-    for fixup in policies.fixups {
+    for fixup in policies.fixups.into_values() {
         out.push(Inspection {
             protocol: fixup.engine.name.to_owned(),
             effect: fixup.engine.effect,
@@ -421,14 +431,14 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
 
 /// Interfaces whose own policy has the inspection.
 fn overriding(policies: &Policies<'_>, engine: &str) -> Vec<InterfaceId> {
-    let has = |name: &&str| {
-        let policy = policies.policies.get(*name);
+    let has = |name: &str| {
+        let policy = policies.policies.get(name);
         policy.is_some_and(|policy| policy.inspects.iter().any(|i| i.engine.name == engine))
     };
     let services = policies.services.iter();
     services
-        .filter(|(name, ..)| has(name))
-        .filter_map(|(_, interface, _)| *interface)
+        .filter(|(_, (name, _))| has(name))
+        .filter_map(|(interface, _)| *interface)
         .collect()
 }
 

@@ -357,6 +357,7 @@ impl<'c> Reader<'c> {
             if let (true, Some(version)) = (matches!(product, "pix" | "fwsm" | "asa"), version) {
                 self.device.version = Some(version);
                 self.device.old_product = version < (8, 3, 0);
+                self.device.module = product == "fwsm";
             }
         }
     }
@@ -374,6 +375,7 @@ impl<'c> Reader<'c> {
         let text = words.next().unwrap_or_default();
         let span = self.device.span(statement);
         self.device.old_product = matches!(product, "PIX" | "FWSM");
+        self.device.module = product == "FWSM";
         self.device.version = version_numbers(text);
         self.device.start = span;
         self.device.firewall.software = Some(Spanned::new(text.to_owned(), span));

@@ -3,6 +3,8 @@
 //! Source: Cisco ASA Series Command Reference, "route", "ipv6 route",
 //! "show route"; PIX Command Reference 6.3, "route", "rip".
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::firewall::{InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Span;
@@ -41,8 +43,8 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     }
     let interface = device.interface(interface);
     let network = IpRange::V4(low, high);
-    if tracked && has_other_way(device, network, interface) {
-        device.firewall.dynamic_routing.push(span);
+    if tracked {
+        device.tracked.push(device.firewall.routes.len());
     }
     device.firewall.routes.push(Route {
         interface,
@@ -54,10 +56,27 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     Outcome::MODELLED
 }
 
-/// Whether another route leads to the network over another interface.
-fn has_other_way(device: &Device<'_>, network: IpRange, interface: InterfaceId) -> bool {
-    let mut routes = device.firewall.routes.iter();
-    routes.any(|route| route.network == network && route.interface != interface)
+/// A route that an SLA monitor may withdraw makes the way uncertain when
+/// another interface leads to the same network.
+pub fn finish(device: &mut Device<'_>) {
+    let mut ways: HashMap<IpRange, HashSet<InterfaceId>> = HashMap::new();
+    if device.tracked.is_empty() {
+        return;
+    }
+    for route in &device.firewall.routes {
+        ways.entry(route.network)
+            .or_default()
+            .insert(route.interface);
+    }
+    for index in std::mem::take(&mut device.tracked) {
+        if let Some(route) = device.firewall.routes.get(index)
+            && ways
+                .get(&route.network)
+                .is_some_and(|interfaces| interfaces.len() > 1)
+        {
+            device.firewall.dynamic_routing.push(route.span);
+        }
+    }
 }
 
 /// `ipv6 route IF PREFIX/LEN GATEWAY [DISTANCE]`.
