@@ -7,7 +7,7 @@ fn standard_input_takes_the_name_that_is_given() {
     let estate = Estate::empty().with("exlint.toml", INVENTORY);
     let outcome = estate.run_with_input(&["--stdin-filename", "inner.cfg", "-"], FIREWALL.as_bytes());
     assert_eq!(outcome.code, 1, "{outcome:?}");
-    assert!(outcome.out.contains("╭─[inner.cfg:24:1]"), "{}", outcome.out);
+    assert!(outcome.out.contains("╭─[inner.cfg:25:1]"), "{}", outcome.out);
     let unnamed = estate.run_with_input(&["coverage", "-"], FIREWALL.as_bytes());
     assert!(unnamed.out.contains("<stdin>"), "{}", unnamed.out);
 }

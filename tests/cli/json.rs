@@ -36,9 +36,9 @@ const COMMANDS: [(&str, &[&str]); 5] = [
     ("rules", &["rules", "--format", "json"]),
 ];
 
-fn outputs(estate: &Estate, folder: &str) {
+fn outputs(estate: &Estate, folder: &str, languages: &[&str]) {
     for (name, args) in COMMANDS {
-        for lang in ["en", "ja"] {
+        for lang in languages {
             let mut args = args.to_vec();
             args.extend(["--lang", lang]);
             if name != "rules" {
@@ -51,12 +51,12 @@ fn outputs(estate: &Estate, folder: &str) {
 
 #[test]
 fn every_output_of_a_small_estate_keeps_to_its_schema() {
-    outputs(&Estate::small(), "exports");
+    outputs(&Estate::small(), "exports", &["en", "ja"]);
 }
 
 #[test]
 fn every_output_without_any_recognised_input_keeps_to_its_schema() {
-    outputs(&Estate::empty().with("a.txt", "x\n"), ".");
+    outputs(&Estate::empty().with("a.txt", "x\n"), ".", &["en"]);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn every_output_of_the_fixtures_keeps_to_its_schema() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     for name in ["contoso", "contoso-fixed", "tailspin"] {
         let folder = fixtures.join(name);
-        outputs(&Estate::empty(), folder.to_str().expect("UTF-8"));
+        outputs(&Estate::empty(), folder.to_str().expect("UTF-8"), &["en"]);
     }
 }
 
