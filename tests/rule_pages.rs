@@ -60,12 +60,11 @@ fn rules_are_as_short_as_a_reader_likes() {
 fn heads_of_partial_sets_are_variables() {
     let head = regex::Regex::new(r"(?m)^[a-z_]+ contains (.+?) if ").expect("a valid pattern");
     let variable = regex::Regex::new(r"^[a-z_]+$").expect("a valid pattern");
-    for entry in walkdir::WalkDir::new(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"),
-    )
-    .into_iter()
-    .filter_map(Result::ok)
-    .filter(|entry| entry.path().extension().is_some_and(|e| e == "rego"))
+    for entry in
+        walkdir::WalkDir::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"))
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().extension().is_some_and(|e| e == "rego"))
     {
         let text = std::fs::read_to_string(entry.path()).expect("readable");
         for found in head.captures_iter(&text) {
