@@ -22,6 +22,27 @@ has_role(name, role) if role in servers[name].roles
 # Name of an AD site without its container, for comparison.
 site_name(text) := lower(parts[count(parts) - 1]) if parts := split(text, "/")
 
+# Whether an address puts a server into a network. Without any firewall, an
+# address is all that can be asked for.
+placed(name) if {
+	some address in servers[name].addresses
+	address.zone
+}
+
+placed(name) if {
+	not "firewall" in input.kinds
+	count(servers[name].addresses) > 0
+}
+
+# The virtual name of a cluster.
+clustered(name) if servers[name].cluster
+
+clustered(name) if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	object_.server == name
+	properties.text(object_, "IsMemberOfCluster") == "Yes"
+}
+
 # AD site of a server.
 site(name) := site_name(servers[name].site)
 

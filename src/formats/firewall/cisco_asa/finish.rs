@@ -19,6 +19,7 @@ impl Device<'_> {
             || !firewall.address_objects.is_empty()
             || !firewall.service_objects.is_empty()
             || (self.version.is_some() && self.contexts.is_empty())
+            || !self.policies.is_empty()
             || !self.names.is_empty()
             || (self.named && self.contexts.is_empty())
     }

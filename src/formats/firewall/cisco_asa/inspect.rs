@@ -74,6 +74,13 @@ struct Fixup {
     span: Span,
 }
 
+impl Policies<'_> {
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.services.is_empty() && self.policies.is_empty() && self.fixups.is_empty()
+    }
+}
+
 /// Where a line inside a policy map belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyMode<'c> {

@@ -104,6 +104,7 @@ fn assemble(devices: Vec<Device<'_>>, host: Option<String>, ledger: Ledger) -> D
     let mut content = Vec::new();
     let mut problems = Vec::new();
     for mut device in devices {
+        let carries = device.carries_policy();
         let shown = std::mem::take(&mut device.shown_routes);
         let contexts = std::mem::take(&mut device.contexts);
         let name = if device.named {
@@ -111,7 +112,6 @@ fn assemble(devices: Vec<Device<'_>>, host: Option<String>, ledger: Ledger) -> D
         } else {
             host.clone()
         };
-        let carries = device.carries_policy();
         if let Some(first) = contexts.first() {
             let names: Vec<_> = contexts
                 .iter()
