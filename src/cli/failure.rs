@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::text::{printable, printable_lines};
+use crate::report::text::prose;
 use crate::report::{Ink, Messages, Paint, wrap};
 
 /// Why a command ends without a result.
@@ -96,19 +96,19 @@ impl Explained {
     ) -> io::Result<()> {
         let mut item = |key: &str, ink: Ink, text: &str| {
             let lead = words.get(key);
-            let block = wrap::hanging(lead, &printable_lines(text), columns);
+            let block = wrap::hanging(lead, &prose(text), columns);
             let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
             writeln!(out, "{}{rest}", paint.ink(ink, lead.trim_end()))
         };
         item("error.error", Ink::Red, &self.message)?;
         for detail in &self.details {
-            for line in wrap::lines(&printable(detail), columns.saturating_sub(2)) {
+            for line in wrap::lines(&prose(detail), columns.saturating_sub(2)) {
                 writeln!(out, "  {line}")?;
             }
         }
         let mut item = |key: &str, ink: Ink, text: &str| {
             let lead = words.get(key);
-            let block = wrap::hanging(lead, &printable_lines(text), columns);
+            let block = wrap::hanging(lead, &prose(text), columns);
             let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
             writeln!(out, "{}{rest}", paint.ink(ink, lead.trim_end()))
         };

@@ -11,13 +11,16 @@ use crate::formats::{FORMATS, ProblemLevel};
 use crate::model::path::{Catalogue, exchange_2007};
 use crate::policy::{Policies, PolicyError};
 use crate::report::human::Human;
-use crate::report::text::printable;
+use crate::report::text::prose;
 use crate::report::{COLUMNS, ColorEnvironment, Ink, Messages, Paint, wrap};
 use crate::source::{ReadOptions, SkipReason};
 use crate::{Options, RunError, Settings};
 
 /// Files that are named when nothing was recognised.
 const NAMED_FILES: usize = 8;
+
+/// Errors of an inventory that are printed.
+const NAMED_ERRORS: usize = 20;
 
 /// Problems of one file that are printed without `-v`.
 const SHOWN_PROBLEMS: usize = 3;
@@ -76,8 +79,8 @@ impl Session {
         let options = self.options(paths)?;
         self.threads()?;
         let run = crate::run(&options).map_err(|error| self.run_error(error, &options))?;
-        self.notes(&run);
         self.inventory(&run)?;
+        self.notes(&run);
         Ok(run)
     }
 
@@ -219,7 +222,7 @@ impl Session {
     fn inventory(&self, run: &Run) -> Result<(), Failure> {
         let mut details = Vec::new();
         let mut name = String::new();
-        for problem in run.inventory_errors() {
+        for problem in run.inventory_errors().take(NAMED_ERRORS) {
             let Some((file, position)) = run.sources.locate(problem.span) else {
                 continue;
             };
@@ -398,7 +401,7 @@ impl Session {
             "error.warning" => Ink::Yellow,
             _ => Ink::Cyan,
         };
-        let block = wrap::hanging(lead, &printable(text), COLUMNS);
+        let block = wrap::hanging(lead, &prose(text), COLUMNS);
         let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
         let lead = self.error_paint.ink(ink, lead.trim_end());
         writeln!(out, "{lead}{rest}")

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::text::printable;
+use super::text::{printable, prose};
 use crate::finding::{ReadFile, Run};
 use crate::formats::{LineState, Unit};
 use crate::policy::Status;
@@ -68,7 +68,7 @@ pub fn samples(file: &ReadFile, run: &Run, limit: usize) -> (Vec<Sample>, usize)
             line: number(line),
             state,
             text: text(line),
-            why: Cow::Owned(printable(&why).into_owned()),
+            why: Cow::Owned(prose(&why)),
         })
         .collect();
     (samples, total)

@@ -9,7 +9,7 @@
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::text::{SafeLine, printable, width};
+use super::text::{SafeLine, printable, prose, width};
 use super::wrap;
 use crate::finding::{Place, Sighting};
 
@@ -192,7 +192,7 @@ impl Excerpts {
         for want in wanted {
             let start = safe.offset(want.sighting.bytes.start);
             let end = safe.offset(want.sighting.bytes.end).max(start);
-            let label = printable(&want.sighting.label).into_owned();
+            let label = prose(&want.sighting.label);
             let same = seen
                 .iter()
                 .find(|(s, e, _)| (*s, *e) == (start, end))

@@ -184,6 +184,38 @@ pub fn secret_ranges(line: &str) -> Vec<Range<usize>> {
     merge(found)
 }
 
+/// Ranges of secrets in a sentence of ours, which may quote a file: what looks
+/// like a secret by itself, and secrets inside of quotation marks. The words
+/// of the sentence are left alone ("no key `adresses`").
+#[must_use]
+pub fn secrets_in_prose(text: &str) -> Vec<Range<usize>> {
+    if !may_hold_secret(text) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    in_markup(text, &mut found);
+    in_urls(text, &mut found);
+    by_shape(text, &mut found);
+    for mark in ['`', '"', '\u{300c}'] {
+        let close = if mark == '\u{300c}' { '\u{300d}' } else { mark };
+        let mut at = 0usize;
+        while let Some(open) = text.get(at..).and_then(|rest| rest.find(mark)) {
+            let start = at.saturating_add(open).saturating_add(mark.len_utf8());
+            let Some(length) = text.get(start..).and_then(|rest| rest.find(close)) else {
+                break;
+            };
+            let end = start.saturating_add(length);
+            let quoted = text.get(start..end).unwrap_or_default();
+            let shift = |range: Range<usize>| {
+                range.start.saturating_add(start)..range.end.saturating_add(start)
+            };
+            found.extend(secret_ranges(quoted).into_iter().map(shift));
+            at = end.saturating_add(close.len_utf8());
+        }
+    }
+    merge(found)
+}
+
 /// The words of a line with their ranges. Quoted text is one word.
 fn split(line: &str) -> Vec<Range<usize>> {
     let mut out = Vec::new();

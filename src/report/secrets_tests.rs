@@ -116,3 +116,11 @@ fn what_is_no_secret_stays_readable() {
         assert_eq!(mask(line), line);
     }
 }
+
+#[test]
+fn a_sentence_of_ours_keeps_its_words_and_masks_what_it_quotes() {
+    let text = "[[server]] has no key `adresses`; the line `username x password S3cretA`";
+    let ranges = secrets_in_prose(text);
+    let masked: Vec<_> = ranges.into_iter().map(|range| &text[range]).collect();
+    assert_eq!(masked, ["S3cretA"]);
+}

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::secrets::secret_ranges;
+use super::secrets::{secret_ranges, secrets_in_prose};
 use crate::source::MASK;
 
 /// Bytes of a line that are looked at before and after a place of interest.
@@ -45,7 +45,17 @@ impl SafeLine {
             safe.text.push(ELLIPSIS);
         }
         safe.map.push((from, safe.text.len()));
-        let secrets = secret_ranges(part);
+        safe.fill(part, from, secret_ranges(part));
+        safe.map.push((to, safe.text.len()));
+        if to < line.len() {
+            safe.text.push(ELLIPSIS);
+        }
+        safe
+    }
+
+    /// Appends `part`, which starts at `from` in the line, without `secrets`.
+    fn fill(&mut self, part: &str, from: usize, secrets: Vec<Range<usize>>) {
+        let safe = self;
         let mut at = 0;
         for secret in secrets {
             safe.append(part, at..secret.start, from);
@@ -57,11 +67,6 @@ impl SafeLine {
             at = secret.end;
         }
         safe.append(part, at..part.len(), from);
-        safe.map.push((to, safe.text.len()));
-        if to < line.len() {
-            safe.text.push(ELLIPSIS);
-        }
-        safe
     }
 
     /// Appends a range of `part`, which starts at `base` in the line.
@@ -224,15 +229,23 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe.text.replace('\t', " "))
 }
 
-/// As [`printable`], for text of several lines (a cure, a captured block).
+/// Makes a sentence of ours safe, which may quote an input: like [`printable`],
+/// but masks only what it quotes, and keeps line breaks.
 #[must_use]
-pub fn printable_lines(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.lines().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        out.push_str(&printable(line));
+        let (_, to) = window(line, &(0..0));
+        let part = line.get(..to).unwrap_or_default();
+        let mut safe = SafeLine::default();
+        safe.fill(part, 0, secrets_in_prose(part));
+        out.push_str(&safe.text.replace('\t', " "));
+        if to < line.len() {
+            out.push(ELLIPSIS);
+        }
     }
     out
 }

@@ -18,7 +18,10 @@ fn fail_on_moves_the_threshold() {
     let json = estate.run(&["--format", "json", "."]);
     let errors = json.out.contains("\"severity\": \"error\"");
     let any = json.out.contains("\"severity\": ");
-    assert_eq!(estate.run(&["--fail-on", "error", "."]).code, i32::from(errors));
+    assert_eq!(
+        estate.run(&["--fail-on", "error", "."]).code,
+        i32::from(errors)
+    );
     assert_eq!(estate.run(&["--fail-on", "note", "."]).code, i32::from(any));
 }
 
@@ -55,17 +58,28 @@ fn wrong_usage_is_2_with_help() {
         let outcome = estate.run(args);
         assert_eq!(outcome.code, 2, "{args:?}: {outcome:?}");
         assert_eq!(outcome.out, "", "{args:?}");
-        assert!(outcome.err.starts_with("error: "), "{args:?}: {}", outcome.err);
+        assert!(
+            outcome.err.starts_with("error: "),
+            "{args:?}: {}",
+            outcome.err
+        );
         let hints = outcome.err.matches("help: ").count();
         assert!((1..=3).contains(&hints), "{args:?}: {}", outcome.err);
-        let last = outcome.err.trim_end().rsplit("help: ").next().unwrap_or_default();
+        let last = outcome
+            .err
+            .trim_end()
+            .rsplit("help: ")
+            .next()
+            .unwrap_or_default();
         assert!(!last.contains("error: "), "{args:?}: {}", outcome.err);
     }
 }
 
 #[test]
 fn nothing_recognised_is_3_and_says_what_was_seen() {
-    let estate = Estate::empty().with("notes.txt", "just a note\n").with("x.bin", [0u8; 64]);
+    let estate = Estate::empty()
+        .with("notes.txt", "just a note\n")
+        .with("x.bin", [0u8; 64]);
     let outcome = estate.run(&["."]);
     assert_eq!(outcome.code, 3);
     insta::assert_snapshot!("nothing_recognised", outcome.shown());
@@ -82,7 +96,11 @@ fn an_unknown_key_of_the_inventory_is_2_with_the_nearest_key() {
     let outcome = estate.run(&["exports"]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(outcome.err.contains("adresses") && outcome.err.contains("addresses"));
-    assert!(outcome.err.contains("exports/exlint.toml:"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("exports/exlint.toml:"),
+        "{}",
+        outcome.err
+    );
 }
 
 #[test]
@@ -90,7 +108,11 @@ fn an_error_in_a_rule_of_the_user_is_2_with_its_place() {
     let estate = Estate::small().with("rules/mine/rule.rego", "package exlint.rules.mine\nx := \n");
     let outcome = estate.run(&["--policy", "rules", "exports"]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
-    assert!(outcome.err.contains("rules/mine/rule.rego"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("rules/mine/rule.rego"),
+        "{}",
+        outcome.err
+    );
 }
 
 #[cfg(unix)]
@@ -107,7 +129,11 @@ fn an_unreadable_file_in_a_folder_is_2_and_the_rest_is_reported() {
     }
     let outcome = estate.run(&["exports"]);
     assert_eq!(outcome.code, 2);
-    assert!(outcome.err.contains("exports/secret.cfg was not read"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("exports/secret.cfg was not read"),
+        "{}",
+        outcome.err
+    );
     assert!(outcome.out.contains("FU005"), "{}", outcome.out);
 }
 

@@ -3,14 +3,24 @@ use crate::estate::Estate;
 #[test]
 fn help_shows_the_commands_options_and_examples() {
     insta::assert_snapshot!("help", Estate::empty().run(&["--help"]).out);
-    insta::assert_snapshot!("help_ja", Estate::empty().run(&["--lang", "ja", "--help"]).out);
+    insta::assert_snapshot!(
+        "help_ja",
+        Estate::empty().run(&["--lang", "ja", "--help"]).out
+    );
 }
 
 #[test]
 fn every_command_has_an_example_in_its_help() {
     let estate = Estate::empty();
     for command in [
-        "check", "paths", "coverage", "facts", "rules", "explain", "test", "completions",
+        "check",
+        "paths",
+        "coverage",
+        "facts",
+        "rules",
+        "explain",
+        "test",
+        "completions",
     ] {
         let english = estate.run(&[command, "--help"]).out;
         assert!(english.contains("Example"), "{command}: {english}");
@@ -28,7 +38,10 @@ fn a_misspelt_word_is_answered_with_the_nearest_one() {
         (&["--format", "jsn"], "`json`"),
         (&["chek"], "`exlint check`"),
         (&["explain", "FU05"], "`FU005`"),
-        (&["explain", "adam-clear-port-exposed"], "`adam-cleartext-port-exposed`"),
+        (
+            &["explain", "adam-clear-port-exposed"],
+            "`adam-cleartext-port-exposed`",
+        ),
     ] {
         let outcome = estate.run(args);
         assert_eq!(outcome.code, 2, "{args:?}");
@@ -50,7 +63,9 @@ fn explain_shows_the_page_of_a_rule() {
 #[test]
 fn the_manual_page_names_every_command() {
     let page = Estate::empty().run(&["man"]).out;
-    for command in ["CHECK", "PATHS", "COVERAGE", "FACTS", "RULES", "EXPLAIN", "TEST"] {
+    for command in [
+        "CHECK", "PATHS", "COVERAGE", "FACTS", "RULES", "EXPLAIN", "TEST",
+    ] {
         assert!(page.contains(&format!("EXLINT {command}")), "{command}");
     }
 }

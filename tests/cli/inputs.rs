@@ -5,9 +5,14 @@ use crate::estate::{CONNECTORS, Estate, FIREWALL, INVENTORY};
 #[test]
 fn standard_input_takes_the_name_that_is_given() {
     let estate = Estate::empty().with("exlint.toml", INVENTORY);
-    let outcome = estate.run_with_input(&["--stdin-filename", "inner.cfg", "-"], FIREWALL.as_bytes());
+    let outcome =
+        estate.run_with_input(&["--stdin-filename", "inner.cfg", "-"], FIREWALL.as_bytes());
     assert_eq!(outcome.code, 1, "{outcome:?}");
-    assert!(outcome.out.contains("╭─[inner.cfg:25:1]"), "{}", outcome.out);
+    assert!(
+        outcome.out.contains("╭─[inner.cfg:25:1]"),
+        "{}",
+        outcome.out
+    );
     let unnamed = estate.run_with_input(&["coverage", "-"], FIREWALL.as_bytes());
     assert!(unnamed.out.contains("<stdin>"), "{}", unnamed.out);
 }
@@ -28,17 +33,26 @@ fn an_inventory_above_the_paths_is_found_and_another_can_be_named() {
 fn an_empty_a_binary_and_a_strange_file_are_reported_and_the_rest_is_read() {
     let estate = Estate::small()
         .with("exports/empty.txt", "")
-        .with("exports/image.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0")
+        .with(
+            "exports/image.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0",
+        )
         .with("exports/note.txt", "hello\n");
     let coverage = estate.run(&["coverage", "exports"]).out;
     for name in ["empty.txt", "image.png", "note.txt"] {
-        let at = coverage.find(name).unwrap_or_else(|| panic!("{name} is not listed"));
+        let at = coverage
+            .find(name)
+            .unwrap_or_else(|| panic!("{name} is not listed"));
         let next: String = coverage[at..].lines().take(2).collect();
         assert!(next.contains("not recognised: "), "{next}");
     }
     let check = estate.run(&["exports"]);
     assert_eq!(check.code, 1);
-    assert!(check.out.contains("6 files, 3 not recognised"), "{}", check.out);
+    assert!(
+        check.out.contains("6 files, 3 not recognised"),
+        "{}",
+        check.out
+    );
 }
 
 #[test]
@@ -78,7 +92,8 @@ fn a_format_can_be_stated_for_a_file_that_does_not_show_it() {
 fn links_are_not_followed_unless_wanted_and_a_loop_ends() {
     let estate = Estate::small().with("elsewhere/outer.cfg", FIREWALL);
     let link = |to: &str, from: &str| {
-        std::os::unix::fs::symlink(estate.path().join(to), estate.path().join(from)).expect("a link");
+        std::os::unix::fs::symlink(estate.path().join(to), estate.path().join(from))
+            .expect("a link");
     };
     link("exports", "exports/loop");
     link("elsewhere", "exports/linked");
@@ -108,8 +123,14 @@ fn every_prefix_of_the_inputs_is_survived() {
             let cut = whole.len() * parts / 8;
             fs::write(&path, &whole[..cut]).expect("written");
             let outcome = estate.run(&["exports"]);
-            assert!((0..=3).contains(&outcome.code), "{name} cut at {cut}: {outcome:?}");
-            assert!(!outcome.err.contains("panicked"), "{name} cut at {cut}: {outcome:?}");
+            assert!(
+                (0..=3).contains(&outcome.code),
+                "{name} cut at {cut}: {outcome:?}"
+            );
+            assert!(
+                !outcome.err.contains("panicked"),
+                "{name} cut at {cut}: {outcome:?}"
+            );
         }
         fs::write(&path, whole).expect("written");
     }

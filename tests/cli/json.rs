@@ -23,7 +23,9 @@ fn check(name: &str, output: &str) -> Value {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{name}: {errors:#?}");
-    let first = value.as_object().and_then(|object| object.keys().next().cloned());
+    let first = value
+        .as_object()
+        .and_then(|object| object.keys().next().cloned());
     assert_eq!(first.as_deref(), Some("schema"));
     value
 }
@@ -70,7 +72,12 @@ fn every_output_of_the_fixtures_keeps_to_its_schema() {
 
 #[test]
 fn paths_holds_every_row_of_the_four_tables() {
-    let value = check("paths", &Estate::small().run(&["paths", "--format", "json", "exports"]).out);
+    let value = check(
+        "paths",
+        &Estate::small()
+            .run(&["paths", "--format", "json", "exports"])
+            .out,
+    );
     let paths = value["paths"].as_array().expect("an array");
     for (table, rows) in [
         ("transport", 11),
@@ -86,7 +93,11 @@ fn paths_holds_every_row_of_the_four_tables() {
 #[test]
 fn findings_name_their_places_and_their_identity_survives_moved_lines() {
     let run = |estate: &Estate| {
-        check("findings", &estate.run(&["--format", "json", "exports"]).out)["findings"].clone()
+        check(
+            "findings",
+            &estate.run(&["--format", "json", "exports"]).out,
+        )["findings"]
+            .clone()
     };
     let before = run(&Estate::small());
     let moved = Estate::small().with(

@@ -14,7 +14,11 @@ fn a_human_report_shows_each_finding_with_its_evidence() {
 fn a_japanese_report_is_japanese_throughout() {
     let outcome = Estate::small().run(&["--lang", "ja", "exports"]);
     insta::assert_snapshot!("check_human_ja", outcome.shown());
-    let by_locale = Estate::small().exlint().env("LANG", "ja_JP.UTF-8").arg("exports").output();
+    let by_locale = Estate::small()
+        .exlint()
+        .env("LANG", "ja_JP.UTF-8")
+        .arg("exports")
+        .output();
     assert_eq!(
         String::from_utf8(by_locale.expect("runs").stdout).expect("UTF-8"),
         outcome.out
@@ -23,7 +27,10 @@ fn a_japanese_report_is_japanese_throughout() {
 
 #[test]
 fn paths_are_grouped_by_the_tables_of_the_source() {
-    insta::assert_snapshot!("paths_human", Estate::small().run(&["paths", "exports"]).shown());
+    insta::assert_snapshot!(
+        "paths_human",
+        Estate::small().run(&["paths", "exports"]).shown()
+    );
 }
 
 #[test]
@@ -97,7 +104,9 @@ fn colours_change_nothing_but_colours() {
     }
     stripped.push_str(rest);
     let lines = |text: &str| -> Vec<String> {
-        text.lines().map(|line| line.trim_end().to_owned()).collect()
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
     };
     assert_eq!(lines(&stripped), lines(&plain.out));
 }
@@ -136,7 +145,13 @@ fn a_reader_that_goes_away_ends_the_run_quietly_with_the_same_verdict() {
 fn several_formats_go_to_their_own_files() {
     let estate = Estate::small();
     let outcome = estate.run(&[
-        "--format", "human", "--format", "json", "--output", "findings.json", "exports",
+        "--format",
+        "human",
+        "--format",
+        "json",
+        "--output",
+        "findings.json",
+        "exports",
     ]);
     assert!(outcome.out.contains("error[FU005]"), "{}", outcome.out);
     let file = std::fs::read_to_string(estate.path().join("findings.json")).expect("written");

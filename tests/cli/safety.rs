@@ -109,7 +109,10 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         .replace("EXCH-HUBS", &format!("EXCH{evil}HUBS"));
     let estate = Estate::small()
         .with("exports/inner.cfg", firewall)
-        .with("exports/exlint.toml", INVENTORY.replace("Tokyo", "To\\u001b[31mkyo"))
+        .with(
+            "exports/exlint.toml",
+            INVENTORY.replace("Tokyo", "To\\u001b[31mkyo"),
+        )
         .with("exports/odd\u{1b}[31m name.txt", "x\n");
     let all = everything(&estate);
     let bad = all.chars().find(|c| {
@@ -121,7 +124,9 @@ fn nothing_that_a_terminal_obeys_is_printed() {
 
 #[test]
 fn a_very_long_line_is_cut_not_printed_whole() {
-    let list: String = (0..20_000).map(|n| format!(" port-object eq {n}")).collect();
+    let list: String = (0..20_000)
+        .map(|n| format!(" port-object eq {n}"))
+        .collect();
     let firewall = FIREWALL.replace(
         "access-list inside_in extended deny",
         &format!("!{list}\naccess-list inside_in extended deny"),

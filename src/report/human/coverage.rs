@@ -9,7 +9,7 @@ use crate::policy::{RuleResult, Status};
 use crate::report::coverage::{samples, statements};
 use crate::report::messages::thousands;
 use crate::report::style::Ink;
-use crate::report::text::{clip, printable, printable_lines};
+use crate::report::text::{clip, printable, prose};
 use crate::report::wrap;
 
 /// Samples per file without `-v`.
@@ -33,7 +33,7 @@ impl Human<'_> {
         for skipped in &run.skipped {
             writeln!(self.out, "  {}", printable(&skipped.name))?;
             let text = words.fill("coverage.not-read", &[("reason", &skipped.reason)]);
-            self.text(6, &printable(&text))?;
+            self.text(6, &prose(&text))?;
         }
         writeln!(self.out)?;
         writeln!(
@@ -72,7 +72,7 @@ impl Human<'_> {
         match &file.kind {
             FileKind::NotRecognised { reason, .. } => {
                 let text = words.fill("coverage.not-recognised", &[("reason", reason)]);
-                let text = printable(&text).into_owned();
+                let text = prose(&text);
                 let block = wrap::lines(&text, self.columns.saturating_sub(6)).join("\n      ");
                 writeln!(self.out, "      {}", self.paint.ink(Ink::Yellow, &block))
             }
@@ -89,7 +89,7 @@ impl Human<'_> {
                         ("line", &line),
                     ],
                 );
-                self.text(6, &printable(&text))?;
+                self.text(6, &prose(&text))?;
                 let totals = file.totals();
                 let unit = match file.unit() {
                     Unit::Lines => words.get("coverage.lines"),
@@ -170,8 +170,8 @@ impl Human<'_> {
         )?;
         match &result.status {
             Status::Evaluated => Ok(()),
-            Status::NotApplicable(why) => self.text(6, &printable_lines(why.get(japanese))),
-            Status::Failed(error) => self.text(6, &printable_lines(&error.to_string())),
+            Status::NotApplicable(why) => self.text(6, &prose(why.get(japanese))),
+            Status::Failed(error) => self.text(6, &prose(&error.to_string())),
             Status::LacksData { missing, settle } => {
                 let or = words.get("coverage.or");
                 for (kinds, settle) in missing.iter().zip(settle) {
@@ -179,7 +179,7 @@ impl Human<'_> {
                     let kinds = printable(&kinds.join(or)).into_owned();
                     writeln!(self.out, "{}", wrap::hanging(&lead, &kinds, self.columns))?;
                     let lead = format!("      {}", words.get("coverage.settle"));
-                    let text = printable_lines(settle.get(japanese));
+                    let text = prose(settle.get(japanese));
                     writeln!(self.out, "{}", wrap::hanging(&lead, &text, self.columns))?;
                 }
                 Ok(())

@@ -5,7 +5,7 @@ use std::io;
 use super::{Human, severity_ink};
 use crate::policy::{Rule, RuleMeta};
 use crate::report::style::Ink;
-use crate::report::text::{printable, printable_lines, width};
+use crate::report::text::{printable, prose, width};
 use crate::report::wrap;
 
 impl Human<'_> {
@@ -25,7 +25,7 @@ impl Human<'_> {
             self.paint.ink(severity_ink(meta.severity), &tag),
             self.paint.ink(Ink::Bold, &name)
         )?;
-        self.text(2, &printable_lines(meta.title.get(japanese)))?;
+        self.text(2, &prose(meta.title.get(japanese)))?;
         writeln!(self.out)?;
         self.facts_of(meta)?;
         let page = rule.pages.as_ref().map(|pages| match &pages.ja {
@@ -80,10 +80,10 @@ impl Human<'_> {
                 .saturating_sub(line.trim_start_matches('`').len());
             if let Some(open) = &fence {
                 if ticks >= open.ticks && ticks == line.trim_end().len() {
+                    gap = open.shown;
                     fence = None;
-                    gap = true;
                 } else if open.shown {
-                    writeln!(self.out, "    {}", printable(line))?;
+                    writeln!(self.out, "    {}{}", open.mark, prose(line))?;
                 }
                 continue;
             }
@@ -99,6 +99,11 @@ impl Human<'_> {
                     .split_whitespace()
                     .find_map(|w| w.strip_prefix("file="));
                 let shown = file.is_none() || self.verbose;
+                let mark = if info.trim() == "findings" {
+                    "→ "
+                } else {
+                    ""
+                };
                 if let Some(file) = file {
                     self.gap(&mut gap)?;
                     let name = printable(file).into_owned();
@@ -106,12 +111,12 @@ impl Human<'_> {
                 } else {
                     self.gap(&mut gap)?;
                 }
-                fence = Some(Fence { ticks, shown });
+                fence = Some(Fence { ticks, shown, mark });
             } else if let Some((indent, heading)) = heading {
                 self.flush(&mut paragraph, &mut gap)?;
                 gap = true;
                 self.gap(&mut gap)?;
-                let heading = printable(heading).into_owned();
+                let heading = prose(heading);
                 writeln!(self.out, "{indent}{}", self.paint.ink(Ink::Bold, &heading))?;
             } else if trimmed.is_empty() {
                 let had = !paragraph.is_empty();
@@ -144,7 +149,7 @@ impl Human<'_> {
             return Ok(());
         }
         self.gap(gap)?;
-        let text = wrap::unwrap_paragraph(&printable_lines(paragraph)).replace("**", "");
+        let text = wrap::unwrap_paragraph(&prose(paragraph)).replace("**", "");
         paragraph.clear();
         if is_item(&text) {
             let (mark, rest) = text.split_once(' ').unwrap_or(("-", &text));
@@ -160,6 +165,8 @@ impl Human<'_> {
 struct Fence {
     ticks: usize,
     shown: bool,
+    /// Stands before each of its lines.
+    mark: &'static str,
 }
 
 /// Whether a line starts a list item: `- x`, `* x`, `1. x`.

@@ -14,7 +14,7 @@ use crate::finding::{Finding, Label, Sighting, Undecided, bytes_in_line};
 use crate::policy::{Confidence, Severity};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;
-use crate::report::text::{printable, printable_lines};
+use crate::report::text::{printable, prose};
 use crate::report::wrap;
 use crate::source::Sources;
 
@@ -50,7 +50,7 @@ impl Human<'_> {
             self.paint.ink(ink, &tag),
             self.paint.ink(Ink::Bold, &name)
         )?;
-        self.text(2, &printable_lines(&finding.message))?;
+        self.text(2, &prose(&finding.message))?;
         let labels: Vec<&Label> = std::iter::once(&finding.primary)
             .chain(&finding.related)
             .collect();
@@ -60,16 +60,16 @@ impl Human<'_> {
         }
         if finding.confidence == Confidence::Derived {
             let weak = match &finding.weak {
-                Some(weak) => printable_lines(weak),
+                Some(weak) => prose(weak),
                 None => self.words.get("check.derived-unnamed").to_owned(),
             };
             self.item(Ink::Yellow, "check.derived", &weak)?;
         }
         if let Some(why) = &finding.why {
-            let why = printable_lines(why);
+            let why = prose(why);
             self.item(Ink::Dim, "check.why", wrap::first_sentence(&why))?;
         }
-        self.item(Ink::Green, "check.fix", &printable_lines(&finding.fix))?;
+        self.item(Ink::Green, "check.fix", &prose(&finding.fix))?;
         let see = format!("exlint explain {}", printable(&finding.rule.id));
         self.item(Ink::Dim, "check.see", &see)?;
         writeln!(self.out)
@@ -140,11 +140,11 @@ impl Human<'_> {
                 SHOWN_UNDECIDED
             };
             for item in group.iter().take(shown) {
-                self.text(2, &printable_lines(&item.message))?;
+                self.text(2, &prose(&item.message))?;
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }
-                self.item(Ink::Green, "check.settle", &printable_lines(&item.settle))?;
+                self.item(Ink::Green, "check.settle", &prose(&item.settle))?;
             }
             let more = group.len().saturating_sub(shown);
             if more > 0 {

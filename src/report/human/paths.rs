@@ -7,7 +7,7 @@ use super::Human;
 use crate::finding::{PathReport, PathState, Run, ServiceVerdict, Way, path_reports};
 use crate::model::path::{Catalogue, Table};
 use crate::report::style::Ink;
-use crate::report::text::{printable, width};
+use crate::report::text::{printable, prose, width};
 use crate::report::wrap;
 
 /// Ways of one path that are shown without `-v`.
@@ -130,7 +130,7 @@ impl Human<'_> {
         }
         if way.state == PathState::Undecided || deciding.is_none() {
             for why in way.why.iter().take(2) {
-                let text = printable(why).into_owned();
+                let text = prose(why);
                 self.text(8, &text)?;
             }
         }

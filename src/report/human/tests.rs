@@ -5,7 +5,7 @@ use std::io;
 use super::Human;
 use crate::policy::literate::PageReport;
 use crate::report::style::Ink;
-use crate::report::text::printable;
+use crate::report::text::{printable, prose};
 
 impl Human<'_> {
     /// Writes the result of every example that does not agree, and totals.
@@ -31,12 +31,12 @@ impl Human<'_> {
                 let place = format!("{}:{}", problem.page, problem.line);
                 self.text(
                     2,
-                    &format!("{}: {}", printable(&place), printable(&problem.what)),
+                    &format!("{}: {}", printable(&place), prose(&problem.what)),
                 )?;
             }
             for outcome in report.outcomes.iter().filter(|o| !o.differences.is_empty()) {
                 for line in outcome.to_string().lines() {
-                    writeln!(self.out, "  {}", printable(line))?;
+                    writeln!(self.out, "  {}", prose(line))?;
                 }
             }
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{JsonPlace, safe_value};
 use crate::finding::{Finding, RuleRef, Run, Summary, Undecided};
 use crate::report::json::inputs::{JsonInput, inputs};
-use crate::report::text::{printable, printable_lines};
+use crate::report::text::{printable, prose};
 
 /// The whole object.
 #[derive(Debug, Serialize)]
@@ -98,7 +98,7 @@ impl<'a> CheckJson<'a> {
                 .failed_rules()
                 .map(|(rule, error)| JsonError {
                     rule: JsonRule::from(&rule),
-                    message: printable(&error.to_string()).into_owned(),
+                    message: prose(&error.to_string()),
                 })
                 .collect(),
             inputs: inputs(run),
@@ -111,7 +111,7 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         rule: JsonRule::from(&finding.rule),
         severity: finding.severity.as_str(),
         confidence: finding.confidence.as_str(),
-        message: printable_lines(&finding.message),
+        message: prose(&finding.message),
         subject: printable(&finding.subject).into_owned(),
         paths: finding.paths.clone(),
         primary: JsonPlace::new(&finding.primary, &run.sources),
@@ -120,12 +120,12 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
             .iter()
             .map(|label| JsonPlace::new(label, &run.sources))
             .collect(),
-        weak: finding.weak.as_deref().map(printable_lines),
-        why: finding.why.as_deref().map(printable_lines),
+        weak: finding.weak.as_deref().map(prose),
+        why: finding.why.as_deref().map(prose),
         witness: finding.witness.as_ref().map(safe_value),
         expected: finding.expected.as_ref().map(safe_value),
         actual: finding.actual.as_ref().map(safe_value),
-        fix: printable_lines(&finding.fix),
+        fix: prose(&finding.fix),
         fingerprint: finding.fingerprint.clone(),
     }
 }
@@ -133,8 +133,8 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
 fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
     JsonUndecided {
         rule: JsonRule::from(&item.rule),
-        message: printable_lines(&item.message),
-        settle: printable_lines(&item.settle),
+        message: prose(&item.message),
+        settle: prose(&item.settle),
         subject: printable(&item.subject).into_owned(),
         places: item
             .labels

@@ -7,7 +7,7 @@ use super::rules::{Need, needs};
 use crate::finding::Run;
 use crate::policy::Status;
 use crate::report::coverage::{samples, state, statements};
-use crate::report::text::printable;
+use crate::report::text::prose;
 
 /// Samples per file.
 const MAX_SAMPLES: usize = 200;
@@ -106,11 +106,9 @@ impl<'a> CoverageJson<'a> {
                             settle.iter().map(|s| s.get(japanese).to_owned()).collect(),
                             None,
                         ),
-                        Status::Failed(error) => (
-                            "failed",
-                            Vec::new(),
-                            Some(printable(&error.to_string()).into_owned()),
-                        ),
+                        Status::Failed(error) => {
+                            ("failed", Vec::new(), Some(prose(&error.to_string())))
+                        }
                     };
                     JsonRule {
                         id: &result.rule.id,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::finding::{FileKind, Run};
 use crate::formats::{Totals, Unit};
-use crate::report::text::printable;
+use crate::report::text::{printable, prose};
 
 /// A file of a run.
 #[derive(Debug, Serialize)]
@@ -61,14 +61,10 @@ pub fn inputs(run: &Run) -> Vec<JsonInput> {
         .map(|file| {
             let source = run.sources.get(file.id);
             let (format, evidence, reason) = match &file.kind {
-                FileKind::Recognised { format, evidence } => (
-                    Some(format.id),
-                    Some(printable(&evidence.what).into_owned()),
-                    None,
-                ),
-                FileKind::NotRecognised { reason, .. } => {
-                    (None, None, Some(printable(reason).into_owned()))
+                FileKind::Recognised { format, evidence } => {
+                    (Some(format.id), Some(prose(&evidence.what)), None)
                 }
+                FileKind::NotRecognised { reason, .. } => (None, None, Some(prose(reason))),
             };
             JsonInput {
                 file: printable(source.map_or("", |source| source.name())).into_owned(),
@@ -90,7 +86,7 @@ pub fn inputs(run: &Run) -> Vec<JsonInput> {
         file: printable(&skipped.name).into_owned(),
         format: None,
         evidence: None,
-        reason: Some(printable(&skipped.reason.to_string()).into_owned()),
+        reason: Some(prose(&skipped.reason.to_string())),
         encodings: Vec::new(),
         unit: "lines",
         lines: Totals::default().into(),

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::text::{SafeLine, printable};
+use super::text::{SafeLine, printable, prose};
 use crate::finding::{Label, bytes_in_line};
 use crate::source::Sources;
 
@@ -60,7 +60,7 @@ impl JsonPlace {
             end_line: label.place.end_line,
             end_column: label.place.end_column,
             text,
-            label: printable(&label.text).into_owned(),
+            label: prose(&label.text),
         }
     }
 }

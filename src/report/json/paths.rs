@@ -6,7 +6,7 @@ use super::JsonPlace;
 use crate::finding::{Label, PathReport, Positions, Run, Way, path_reports};
 use crate::model::path::{Catalogue, Degree, Localised, Table};
 use crate::policy::facts::{DecisionFact, Ref};
-use crate::report::text::printable;
+use crate::report::text::{printable, prose};
 
 /// The whole object.
 #[derive(Debug, Serialize)]
@@ -132,11 +132,7 @@ fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'
             })
             .collect(),
         rules: way.rules.iter().map(|rule| (*rule).to_owned()).collect(),
-        why: way
-            .why
-            .iter()
-            .map(|why| printable(why).into_owned())
-            .collect(),
+        why: way.why.iter().map(|why| prose(why)).collect(),
     }
 }
 
