@@ -135,35 +135,42 @@ fn words() -> &'static Words {
     })
 }
 
-/// Whether a line can hold a secret at all; most lines cannot, and cost one scan.
+/// Whether a line can hold a secret at all; most lines cannot, and cost one scan
+/// for three letters of each keyword.
 fn may_hold_secret(line: &str) -> bool {
     let bytes = line.as_bytes();
-    // One letter of each keyword is rare enough to look closer.
-    let mut previous = 0u8;
-    for (index, byte) in bytes.iter().enumerate() {
-        let lower = byte.to_ascii_lowercase();
-        let hit = match (previous, lower) {
-            (b'p', b'a' | b'w' | b's' | b'h') // password, pwd, psk, phash
-            | (b'k', b'e')                    // key
-            | (b'e', b'c' | b'n' | b's')      // secret, ENC, des
-            | (b's', b'h' | b'e')             // sha, secret
-            | (b'm', b'd' | b'u')             // md5, community
-            | (b'a', b'e')                    // aes
-            | (b'r', b'e')                    // credential
-            | (b't', b'o')                    // token
-            | (b':', b'/')                    // a URL with credentials
-            | (b'<', b's')                    // CLIXML secure string
-            | (b'-', b'a' | b's')             // PAN `-AQ==`, `aaa-server`, snmp-server
-            => true,
-            (b'$', _) => index > 0,
-            _ => false,
-        };
+    let (mut a, mut b) = (0u8, 0u8);
+    for byte in bytes {
+        let c = byte.to_ascii_lowercase();
+        let hit = matches!(
+            (a, b, c),
+            (b'p', b'a', b's')       // password, passphrase
+                | (b'p', b'w', b'd')
+                | (b's', b'e', b'c') // secret
+                | (b'k', b'e', b'y')
+                | (b'm', b'm', b'u') // community
+                | (b'm', b'd', b'5')
+                | (b's', b'h', b'a')
+                | (b'a', b'e', b's')
+                | (b'd', b'e', b's')
+                | (b'e', b'n', b'c')
+                | (b'p', b'h', b'a') // phash
+                | (b'p', b's', b'k')
+                | (b'c', b'r', b'e') // credential
+                | (b't', b'o', b'k') // token
+                | (b':', b'/', b'/')
+                | (b'<', b's', b's') // CLIXML secure string
+                | (b'-', b'a', b'q') // PAN `-AQ==`
+                | (b'a', b'a', b'a') // aaa-server
+                | (b's', b'n', b'm') // snmp-server
+                | (_, b'$', _)
+        );
         if hit {
             return true;
         }
-        previous = lower;
+        (a, b) = (b, c);
     }
-    bytes.len() >= BASE64_LINE
+    bytes.len() >= BASE64_LINE && !line.trim().bytes().any(|byte| byte == b' ')
 }
 
 /// A line that is nothing but this many base64 characters is taken for a key.
