@@ -6,8 +6,8 @@
 //! [`FORMATS`].
 
 pub mod detect;
-pub mod firewall;
 pub mod exchange;
+pub mod firewall;
 pub mod inventory;
 mod ledger;
 
