@@ -15,6 +15,10 @@ use crate::model::firewall::{AddressView, InspectionEffect, InterfaceId, NatKind
 pub(super) struct Crossed {
     /// As their source sent them.
     pub(super) sent: Cube,
+    /// As they came in.
+    pub(super) arrived: Cube,
+    /// With real addresses.
+    pub(super) real: Cube,
     /// As they leave.
     pub(super) left: Cube,
     /// Whether a pool hides which packet became which, up to here.
@@ -44,6 +48,8 @@ struct Inside {
     pooled: bool,
     /// Why interface lists may not be asked for them.
     decrypted: Option<Reason>,
+    /// A translation that drops them, after the filters had their say.
+    dropped: Option<Decider>,
     doubtful: bool,
     by: Vec<Decider>,
     reasons: Vec<Reason>,
@@ -147,6 +153,7 @@ impl Engine<'_> {
                 pooled_before: at.pooled,
                 pooled: false,
                 decrypted: None,
+                dropped: None,
                 doubtful: false,
                 by: Vec::new(),
                 reasons: Vec::new(),
@@ -173,7 +180,7 @@ impl Engine<'_> {
                 self.note_translation(at.firewall, index, &mut start);
             }
             let mut inside = Vec::new();
-            self.source_side(at, &egress, start, routed.by.rule, &mut inside, &mut out);
+            self.source_side(at, &egress, start, routed.by.rule, &mut inside);
             for piece in inside {
                 self.stages(at, &egress, piece, &mut out);
             }
@@ -244,7 +251,6 @@ impl Engine<'_> {
         start: Inside,
         by: Option<(u32, Side)>,
         inside: &mut Vec<Inside>,
-        out: &mut Vec<Crossed>,
     ) {
         // Replies to a real address that another rule would translate.
         let mut checked = Vec::new();
@@ -264,8 +270,8 @@ impl Engine<'_> {
                 });
                 match decider {
                     Some(decider) if doubts.is_empty() => {
-                        piece.by.push(decider);
-                        out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                        piece.dropped = Some(decider);
+                        checked.push(piece);
                     }
                     Some(_) => {
                         piece.doubt(&doubts);
@@ -280,19 +286,23 @@ impl Engine<'_> {
                 inside.push(piece);
                 continue;
             }
+            if piece.dropped.is_some() {
+                inside.push(piece);
+                continue;
+            }
             for step in self.translate_source(at.ingress, egress.interface, &piece.real, by) {
                 let mut piece = piece.narrowed(Some(&step.real), None);
-                piece.left = step.left.clone();
-                piece.pooled = step.pooled;
                 piece.doubt(&step.doubts);
                 if let Some(index) = step.rule
                     && step.no_address
                 {
                     let label = "no translation address on the way out";
-                    piece.by.extend(self.nat_decider(at.firewall, index, label));
-                    out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                    piece.dropped = self.nat_decider(at.firewall, index, label);
+                    inside.push(piece);
                     continue;
                 }
+                piece.left = step.left.clone();
+                piece.pooled = step.pooled;
                 if let Some(index) = step.rule
                     && piece.left != piece.real
                 {
@@ -301,8 +311,8 @@ impl Engine<'_> {
                 match self.controlled(at, egress, step.rule.is_some(), by.is_some()) {
                     Control::Passes => inside.push(piece),
                     Control::Drops(decider) => {
-                        piece.by.push(decider);
-                        out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                        piece.dropped = Some(decider);
+                        inside.push(piece);
                     }
                     Control::Unknown(reason) => {
                         piece.doubt(&[reason]);
@@ -379,6 +389,11 @@ impl Engine<'_> {
             pieces = next;
         }
         for mut piece in pieces {
+            if let Some(decider) = piece.dropped.take() {
+                piece.by = vec![decider];
+                out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                continue;
+            }
             if !any {
                 piece.doubt(&[Reason::new(
                     format!(
@@ -726,6 +741,8 @@ impl Inside {
     fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
         Crossed {
             sent: self.sent,
+            arrived: self.arrived,
+            real: self.real,
             left: self.left,
             pooled: self.pooled || self.pooled_before,
             verdict,

@@ -21,7 +21,7 @@ mod reach;
 mod resolve;
 mod sets;
 
-pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Verdict};
+pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};
 pub use hiding::{HiddenRule, Hiding, HidingKind};

@@ -7,16 +7,16 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::answer::{Answer, Decider, Effect, Part, Relation, Verdict};
+use super::answer::{Answer, Decider, Effect, Part, Relation, Seen, Verdict};
 use super::crossing::{Arrival, Crossed};
-use super::evaluate::{ConnectionState, Context, Engine, PartVerdict};
+use super::evaluate::{ConnectionState, Context, Engine, PartVerdict, RuleRef};
 use super::internet;
 use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneClass, ZoneId};
-use crate::model::firewall::{InterfaceId, NatKind, NatService};
+use crate::model::firewall::{Action, AddressView, InterfaceId, NatKind, NatService};
 use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::source::Span;
 
@@ -89,6 +89,8 @@ pub fn service(protocol: Protocol, ports: PortRange) -> ServiceSet {
 struct Location {
     addresses: IpSet,
     zone: Option<ZoneId>,
+    /// The zone of the machine, also where the addresses are translated ones.
+    home: Option<ZoneId>,
     internet: bool,
     strength: Strength,
     span: Option<Span>,
@@ -274,6 +276,7 @@ impl<'a> Network<'a> {
                     .map(|address| Location {
                         addresses: IpSet::host(address.ip),
                         zone: address.zone,
+                        home: address.zone,
                         internet: false,
                         strength: address.strength,
                         span: Some(address.span),
@@ -306,6 +309,7 @@ impl<'a> Network<'a> {
                 Ok(vec![Location {
                     addresses,
                     zone: Some(*id),
+                    home: Some(*id),
                     internet: false,
                     strength: zone.strength,
                     span: Some(zone.span),
@@ -316,15 +320,17 @@ impl<'a> Network<'a> {
     }
 
     fn internet_location(&self, zone: Option<ZoneId>) -> Location {
+        let zone = zone.or_else(|| {
+            (0u32..)
+                .map(ZoneId)
+                .zip(&self.estate.zones)
+                .find(|(_, zone)| zone.class == Some(ZoneClass::Internet))
+                .map(|(id, _)| id)
+        });
         Location {
             addresses: self.internet.clone(),
-            zone: zone.or_else(|| {
-                (0u32..)
-                    .map(ZoneId)
-                    .zip(&self.estate.zones)
-                    .find(|(_, zone)| zone.class == Some(ZoneClass::Internet))
-                    .map(|(id, _)| id)
-            }),
+            zone,
+            home: zone,
             internet: true,
             strength: Strength::Declared,
             span: None,
@@ -350,6 +356,7 @@ impl<'a> Network<'a> {
             .map(|addresses| Location {
                 addresses,
                 zone: None,
+                home: None,
                 internet: false,
                 strength: Strength::Declared,
                 span: None,
@@ -574,7 +581,21 @@ impl<'a> Network<'a> {
             .map(|cube| Cube::new(from.addresses.clone(), to.addresses.clone(), cube))
             .filter(|cube| !cube.is_empty())
             .collect();
-        let starts = match self.starts(from, to, &cubes) {
+        let declared = match self.declared_path(from, to) {
+            Ok(declared) => declared,
+            Err(reason) => {
+                return Answer::without_parts(
+                    Verdict::Inconclusive,
+                    Relation::Unknown,
+                    vec![reason],
+                );
+            }
+        };
+        let starts = match &declared {
+            Some((first, ..)) => self.declared_start(*first, from),
+            None => self.starts(from, to, &cubes),
+        };
+        let starts = match starts {
             Starts::At(starts) => starts,
             Starts::None(reason, at) => {
                 let mut answer =
@@ -594,9 +615,12 @@ impl<'a> Network<'a> {
                     from,
                     to,
                     state,
+                    declared: declared.as_ref().map(|(_, all, _)| all.clone()),
                     parts: Vec::new(),
                     weak: None,
-                    at: vec![start.placement.span],
+                    at: std::iter::once(start.placement.span)
+                        .chain(declared.as_ref().map(|(.., span)| *span))
+                        .collect(),
                 };
                 for cube in &cubes {
                     walk.enter(
@@ -638,6 +662,102 @@ impl<'a> Network<'a> {
             }
         }
         first
+    }
+
+    /// The firewalls that the inventory puts between the zones of two places:
+    /// the first, all in order, and the entry.
+    fn declared_path(&self, from: &Location, to: &Location) -> Result<DeclaredPath, Reason> {
+        let zone = |location: &Location| {
+            let zone = location.home.and_then(|id| self.zone(id));
+            zone.map(|zone| zone.name.as_str())
+        };
+        let (Some(inventory), Some(from), Some(to)) =
+            (&self.estate.inventory, zone(from), zone(to))
+        else {
+            return Ok(None);
+        };
+        for path in &inventory.paths {
+            let ends = (path.from.value.as_str(), path.to.value.as_str());
+            let mut via: Vec<&str> = path.via.iter().map(|name| name.value.as_str()).collect();
+            if ends == (to, from) {
+                via.reverse();
+            } else if ends != (from, to) {
+                continue;
+            }
+            let mut ids = Vec::new();
+            for name in via {
+                let position = self
+                    .estate
+                    .firewalls
+                    .iter()
+                    .position(|firewall| firewall.name == name)
+                    .and_then(|position| u32::try_from(position).ok());
+                match position {
+                    Some(position) => ids.push(FirewallId(position)),
+                    None => {
+                        return Err(Reason::new(
+                            format!("{name} is on the declared path and was not given"),
+                            Some(path.span),
+                        ));
+                    }
+                }
+            }
+            if let Some(first) = ids.first() {
+                return Ok(Some((*first, ids, path.span)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn declared_start(&self, first: FirewallId, from: &Location) -> Starts {
+        match self.place(first, from) {
+            Some(placement) => Starts::At(vec![Start {
+                firewall: first,
+                rank: (placement.strength, placement.strength),
+                placement,
+            }]),
+            None => Starts::Unknown(vec![Reason::new(
+                format!(
+                    "{} does not tell where {} comes in",
+                    self.names_of(&[first]),
+                    super::describe::addresses(&from.addresses)
+                ),
+                None,
+            )]),
+        }
+    }
+
+    /// Whether a rule, were it asked first, could let packets of an answer
+    /// through: it permits, it is in a list that a firewall on their way asks
+    /// for these interfaces, and it may match them there.
+    #[must_use]
+    pub fn would_permit(&self, answer: &Answer, firewall: FirewallId, place: RuleRef) -> bool {
+        let Some(engine) = self.engine(firewall) else {
+            return false;
+        };
+        let permits = engine
+            .rule(place)
+            .is_some_and(|rule| rule.action == Action::Permit);
+        let matched = place
+            .rule
+            .and_then(|index| engine.rule_match(place.filter, index as usize));
+        let (true, Some(matched)) = (permits, matched) else {
+            return false;
+        };
+        let touches = |cube: &Cube| matched.possibly().iter().any(|own| own.overlaps(cube));
+        let seen = answer.parts.iter().flat_map(|part| &part.seen);
+        seen.filter(|seen| seen.firewall == firewall).any(|seen| {
+            engine.firewall.stages.iter().any(|stage| {
+                stage.ingress.is_none_or(|id| id == seen.ingress)
+                    && stage.egress.is_none_or(|id| seen.egress == Some(id))
+                    && match stage.view {
+                        AddressView::Real => touches(&seen.real),
+                        AddressView::Mapped => touches(&seen.arrived),
+                        AddressView::Unknown => touches(&seen.real) || touches(&seen.arrived),
+                    }
+                    && engine.calls(stage.filter, place.filter)
+            })
+        })
     }
 
     fn names_of(&self, ids: &[FirewallId]) -> String {
@@ -783,6 +903,9 @@ impl<'a> Network<'a> {
     }
 }
 
+/// First firewall, all firewalls, and the entry of a declared path.
+type DeclaredPath = Option<(FirewallId, Vec<FirewallId>, Span)>;
+
 /// Where a walk begins.
 struct Start {
     firewall: FirewallId,
@@ -807,6 +930,7 @@ struct Flight {
     reasons: Vec<Reason>,
     effects: Vec<Effect>,
     firewalls: Vec<FirewallId>,
+    seen: Vec<Seen>,
 }
 
 impl Flight {
@@ -820,6 +944,7 @@ impl Flight {
             reasons: Vec::new(),
             effects: Vec::new(),
             firewalls: Vec::new(),
+            seen: Vec::new(),
         }
     }
 }
@@ -829,6 +954,8 @@ struct Walk<'w, 'a> {
     from: &'w Location,
     to: &'w Location,
     state: ConnectionState,
+    /// The firewalls that the inventory puts on the way, in order.
+    declared: Option<Vec<FirewallId>>,
     parts: Vec<Part>,
     weak: Option<Reason>,
     at: Vec<Span>,
@@ -876,6 +1003,13 @@ impl Walk<'_, '_> {
     ) {
         let mut flight = before.clone();
         flight.firewalls.push(id);
+        flight.seen.push(Seen {
+            firewall: id,
+            ingress,
+            egress: crossed.egress.as_ref().map(|way| way.interface),
+            arrived: crossed.arrived,
+            real: crossed.real,
+        });
         flight.sent = crossed.sent;
         flight.now = crossed.left;
         flight.pooled = crossed.pooled;
@@ -955,6 +1089,12 @@ impl Walk<'_, '_> {
         flight: &Flight,
     ) -> Option<(FirewallId, InterfaceId)> {
         let network = self.network;
+        if let Some(declared) = &self.declared {
+            let position = declared.iter().position(|other| *other == id)?;
+            let next = *declared.get(position.saturating_add(1))?;
+            let ingress = network.place(next, self.from)?;
+            return Some((next, ingress.interface));
+        }
         if let Some(hop) = egress.next_hop
             && let Some((owner, interface)) = network.owners.get(&hop)
             && *owner != id
@@ -1053,6 +1193,7 @@ impl Walk<'_, '_> {
         };
         if let Some(part) = self.parts.iter_mut().find(same) {
             part.packets.insert(&flight.sent);
+            part.seen.extend(flight.seen);
             return;
         }
         if self.parts.len() >= MAX_PARTS {
@@ -1066,6 +1207,7 @@ impl Walk<'_, '_> {
             reasons,
             effects: flight.effects,
             firewalls: flight.firewalls,
+            seen: flight.seen,
         });
     }
 

@@ -2,6 +2,7 @@
 
 mod algebra;
 mod build;
+mod contoso;
 mod differential;
 mod generate;
 mod naive;
