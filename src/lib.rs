@@ -4,6 +4,7 @@
 //!
 //! Data flows one way, and a module imports only from the modules before it:
 //! `source → model → formats → estate → flow → policy → finding → report → cli`.
+//! [`run`] is the whole way in one function.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,9 @@ pub mod finding;
 pub mod flow;
 pub mod formats;
 pub mod model;
+mod pipeline;
 pub mod policy;
 pub mod report;
 pub mod source;
+
+pub use pipeline::{Options, RunError, Settings, analyse, policies, run, run_example};

@@ -1,2 +1,7 @@
-//! exlint.
-fn main() {}
+//! exlint: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exlint::cli::main()
+}

@@ -1,1 +1,64 @@
-//! To be written.
+//! The command line: arguments in, exit code out. One thin file per command.
+
+mod args;
+mod check;
+mod completions;
+mod coverage;
+mod explain;
+mod facts;
+mod failure;
+mod localise;
+mod man;
+mod paths;
+mod rules;
+mod session;
+mod test;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+pub use args::Cli;
+use args::Command;
+pub use failure::{Explained, Failure};
+use session::Session;
+
+/// Runs exlint with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let language = localise::language(&args);
+    let matches = match localise::command(language).try_get_matches_from(&args) {
+        Ok(matches) => matches,
+        Err(error) => return localise::usage(&error, language),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return localise::usage(&error, language),
+    };
+    let session = Session::new(cli.global, language);
+    let result = match &cli.command {
+        None => check::run(&session, &cli.check, &matches),
+        Some(_) if !cli.check.paths.is_empty() => Err(session.two_commands(&cli.check.paths)),
+        Some(Command::Check(args)) => match matches.subcommand() {
+            Some((_, matches)) => check::run(&session, args, matches),
+            None => check::run(&session, args, &matches),
+        },
+        Some(Command::Paths(args)) => paths::run(&session, args),
+        Some(Command::Coverage(args)) => coverage::run(&session, args),
+        Some(Command::Facts(args)) => facts::run(&session, args),
+        Some(Command::Rules(args)) => rules::run(&session, args),
+        Some(Command::Explain(args)) => explain::run(&session, args),
+        Some(Command::Test(args)) => test::run(&session, args),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man) => man::run(),
+    };
+    ExitCode::from(match result {
+        Ok(code) => code,
+        Err(failure) => {
+            session.report(&failure);
+            failure.code()
+        }
+    })
+}

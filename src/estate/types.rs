@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
+use crate::formats::Problem;
 use crate::formats::inventory::Inventory;
 use crate::model::exchange::Record;
 use crate::model::firewall::{Firewall, InterfaceId};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
+
+pub use crate::model::server::{Role, Version};
+pub use crate::model::zone::ZoneClass;
 
 /// Index of a firewall in [`Estate::firewalls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +44,9 @@ pub struct Estate {
     pub contradictions: Vec<Contradiction>,
     /// What is not known, with the command that would settle it.
     pub questions: Vec<Question>,
+    /// What is wrong with the inputs as a whole: references to names that
+    /// nothing defines, firewalls without a file …
+    pub problems: Vec<Problem>,
     /// The day for which dates are judged, `YYYY-MM-DD`.
     pub reference_date: String,
 }
@@ -68,35 +75,6 @@ pub enum Strength {
     DefaultRoute,
     /// Only a name suggests it.
     Name,
-}
-
-/// Roles of servers and other hosts, as in the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    /// Hub Transport.
-    Hub,
-    /// Edge Transport.
-    Edge,
-    /// Mailbox.
-    Mailbox,
-    /// Client Access.
-    ClientAccess,
-    /// Unified Messaging.
-    UnifiedMessaging,
-    /// Domain controller or global catalogue.
-    ActiveDirectory,
-    /// DNS server.
-    Dns,
-    /// Exchange 2003 or 2000.
-    LegacyMailbox,
-    /// Reverse proxy or load balancer in front of Client Access servers.
-    ReverseProxy,
-    /// SIP gateway or IP PBX.
-    IpGateway,
-    /// Backup server.
-    Backup,
-    /// Administrator's workstation.
-    AdminWorkstation,
 }
 
 /// One machine (or clustered mailbox server).
@@ -139,36 +117,6 @@ pub struct Address {
     pub zone: Option<ZoneId>,
 }
 
-/// An Exchange version as in `AdminDisplayVersion`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version {
-    /// 6 for 2003, 8 for 2007, 14 for 2010, 15 for 2013 and later.
-    pub major: u16,
-    /// Service pack in 2007 (0 RTM … 3 SP3).
-    pub minor: u16,
-    /// Build.
-    pub build: Option<u32>,
-}
-
-/// Classes of networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ZoneClass {
-    /// The Internet.
-    Internet,
-    /// Perimeter network (DMZ).
-    Perimeter,
-    /// Server or internal network.
-    Internal,
-    /// Client network.
-    Client,
-    /// Telephony.
-    Voice,
-    /// Administration.
-    Admin,
-    /// A partner's network.
-    Partner,
-}
-
 /// A network area.
 #[derive(Debug, Clone)]
 pub struct Zone {
@@ -188,9 +136,34 @@ pub struct Zone {
     pub span: Span,
 }
 
+/// Kinds of evidence for a class: one row each of `topology.md` §4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SignalKind {
+    /// Declared in the inventory.
+    Declared,
+    /// Security levels of a device's interfaces.
+    SecurityLevel,
+    /// The zone or interface is literally called a perimeter.
+    Label,
+    /// Published to the Internet and apart from the domain controllers.
+    Published,
+    /// The addresses of the network are public, or private.
+    AddressRange,
+    /// An Edge server is there: says nothing about that Edge itself.
+    HoldsEdge,
+    /// A declared reverse proxy is there.
+    HoldsReverseProxy,
+    /// A domain controller is there.
+    HoldsDomainController,
+    /// The default route leads there.
+    DefaultRoute,
+}
+
 /// One piece of evidence for a class (`topology.md` §4).
 #[derive(Debug, Clone)]
 pub struct Signal {
+    /// What kind of evidence it is; a class needs two different kinds.
+    pub kind: SignalKind,
     /// The class that it speaks for.
     pub class: ZoneClass,
     /// Weight; negative speaks against.

@@ -1,1 +1,38 @@
-//! To be written.
+//! Which packets pass: exact sets, evaluation of filters, translation,
+//! composition over firewalls.
+//!
+//! Everything here is three-valued. What the model cannot express makes only
+//! those packets inconclusive whose verdict it could change.
+
+mod answer;
+mod crossing;
+mod describe;
+mod evaluate;
+mod hiding;
+mod index;
+mod internet;
+mod nat;
+mod packets;
+mod place;
+mod placements;
+mod places;
+mod ranges;
+mod reach;
+mod resolve;
+mod sets;
+
+pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Verdict};
+
+pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};
+pub use hiding::{HiddenRule, Hiding, HidingKind};
+pub use packets::{Cube, Packet, PacketSet};
+pub use place::{Placement, Routing};
+pub use placements::{PairPlacement, Tri};
+pub use places::{PathRow, Place, RowEnd, places};
+pub use ranges::{Bound, RangeSet};
+pub use reach::{Endpoint, Network, Query, service};
+pub use resolve::{Bounds, Objects, Reason};
+pub use sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
+
+#[cfg(test)]
+mod tests;

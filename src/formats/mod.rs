@@ -5,6 +5,8 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod detect;
+pub mod exchange;
 pub mod firewall;
 pub mod inventory;
 mod ledger;
@@ -28,8 +30,13 @@ pub struct Format {
     pub parse: fn(&SourceFile) -> Document,
 }
 
-/// All formats; detection asks each of them.
-pub static FORMATS: &[Format] = &[firewall::cisco_asa::FORMAT];
+/// All formats that exlint reads; detection asks each of them.
+pub static FORMATS: &[Format] = &[
+    firewall::cisco_asa::FORMAT,
+    exchange::CLIXML,
+    exchange::LIST,
+    inventory::FORMAT,
+];
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,3 +3,6 @@
 pub mod exchange;
 pub mod firewall;
 pub mod net;
+pub mod path;
+pub mod server;
+pub mod zone;

@@ -1,1 +1,31 @@
-//! To be written.
+//! Rego rules over the facts of an estate.
+//!
+//! [`facts`] turns estate and flow into the JSON that rules see as `input`;
+//! [`Policies`] holds the built-in rules and those of a user, evaluates each
+//! by itself and yields a [`RuleResult`] for each; [`literate`] runs the
+//! examples of rule pages as tests. Prose stands in a rule's METADATA, never
+//! in Rego.
+
+mod collect;
+mod error;
+pub mod facts;
+mod host;
+mod kinds;
+pub mod literate;
+mod metadata;
+mod natives;
+mod page;
+mod registry;
+mod result;
+mod severity;
+pub mod template;
+mod versions;
+
+pub use error::PolicyError;
+pub use host::{Pages, Policies, Rule, Sets};
+pub use kinds::settle;
+pub use metadata::{RuleMeta, Texts};
+pub use natives::{Reach, parse_range};
+pub use page::{HEADINGS, HEADINGS_JA, Page};
+pub use result::{RawFinding, RawUndecided, RuleResult, Status};
+pub use severity::{Confidence, Severity};

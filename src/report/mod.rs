@@ -1,1 +1,19 @@
-//! To be written.
+//! What a run found, as a person or a program reads it: one file per output.
+//!
+//! Everything that comes from an input passes [`text`] before it is written.
+
+pub mod coverage;
+pub mod excerpt;
+pub mod human;
+pub mod json;
+pub mod messages;
+mod secrets;
+pub mod style;
+pub mod text;
+pub mod wrap;
+
+pub use messages::Messages;
+pub use style::{ColorChoice, ColorEnvironment, Ink, Paint};
+
+/// Columns that human output keeps to.
+pub const COLUMNS: usize = 80;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::decode::{self, Encoding, Segment};
 use super::span::{FileId, Span};
 
 /// A decoded input file.
@@ -14,6 +15,9 @@ pub struct SourceFile {
     name: Arc<str>,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    segments: Vec<Segment>,
+    malformed: usize,
+    binary: Option<&'static str>,
 }
 
 /// A place as a person writes it, counted from 1.
@@ -36,7 +40,73 @@ impl SourceFile {
             name: name.into(),
             text,
             line_starts,
+            segments: Vec::new(),
+            malformed: 0,
+            binary: None,
         }
+    }
+
+    /// Decodes bytes by their content.
+    #[must_use]
+    pub fn decode(id: FileId, name: &str, bytes: Vec<u8>) -> Self {
+        let decoded = decode::decode(bytes);
+        let mut file = Self::from_text(id, name, decoded.text);
+        file.segments = decoded.segments;
+        file.malformed = decoded.malformed;
+        file.binary = decoded.binary;
+        file
+    }
+
+    /// Why the file is no text at all; its text is then empty.
+    #[must_use]
+    pub fn binary(&self) -> Option<&'static str> {
+        self.binary
+    }
+
+    /// How many byte sequences did not decode (shown as U+FFFD).
+    #[must_use]
+    pub fn malformed(&self) -> usize {
+        self.malformed
+    }
+
+    /// The encodings of the file in order of their first appearance.
+    #[must_use]
+    pub fn encodings(&self) -> Vec<Encoding> {
+        let mut all = Vec::new();
+        for segment in &self.segments {
+            if !all.contains(&segment.encoding) {
+                all.push(segment.encoding);
+            }
+        }
+        all
+    }
+
+    /// Offset in the original bytes of an offset in the decoded text.
+    ///
+    /// Exact wherever the bytes before it in its segment decoded; a malformed
+    /// sequence counts as one character.
+    #[must_use]
+    pub fn original_offset(&self, offset: u32) -> u64 {
+        let index = self
+            .segments
+            .partition_point(|segment| segment.text_start <= offset);
+        let Some(segment) = index.checked_sub(1).and_then(|i| self.segments.get(i)) else {
+            return u64::from(offset);
+        };
+        let start = u64::from(segment.byte_start);
+        let inside = offset.saturating_sub(segment.text_start);
+        if segment.encoding == Encoding::Utf8 {
+            return start.saturating_add(u64::from(inside));
+        }
+        let text = self
+            .text
+            .get(segment.text_start as usize..offset as usize)
+            .unwrap_or_default();
+        let width: usize = text
+            .chars()
+            .map(|c| segment.encoding.width(c))
+            .fold(0, usize::saturating_add);
+        start.saturating_add(width as u64)
     }
 
     /// The file's id in its [`super::Sources`].
@@ -207,6 +277,17 @@ mod tests {
     fn columns_count_characters_not_bytes() {
         let f = file("x\n境界dmz");
         assert_eq!(f.position(8), Position { line: 2, column: 3 });
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_original_bytes() {
+        let text = "a\n境界 dmz";
+        let mut bytes = vec![0xff, 0xfe];
+        bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let f = SourceFile::decode(FileId(0), "a.txt", bytes);
+        let at = u32::try_from(text.find("dmz").expect("there")).expect("small");
+        assert_eq!(f.position(at), Position { line: 2, column: 4 });
+        assert_eq!(f.original_offset(at), 2 + 2 * 5);
     }
 
     #[test]

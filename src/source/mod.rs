@@ -5,10 +5,16 @@
 //! refuses (and says so) what it does not read: over-large files, links,
 //! unreadable folders. It never writes and never follows a link by default.
 
+mod decode;
 mod file;
 mod redact;
 mod span;
+mod walk;
 
+pub use decode::{Decoded, Encoding, Segment, decode};
 pub use file::{Position, SourceFile, Sources};
 pub use redact::{MASK, Redacted};
 pub use span::{FileId, Span, Spanned};
+pub use walk::{
+    Inputs, MAX_FILE_BYTES, ReadError, ReadOptions, SkipReason, Skipped, display_name, read,
+};

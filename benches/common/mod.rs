@@ -1,0 +1,96 @@
+//! Inputs of any size for the benchmarks, the same on every machine.
+
+use std::fmt::Write as _;
+
+/// A generator of the xorshift family: no dependency, and the same numbers
+/// everywhere.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+const HEADER: &str = ": Saved
+:
+ASA Version 9.1(7)
+!
+hostname bench
+domain-name bench.example
+names
+!
+interface GigabitEthernet0/0
+ nameif outside
+ security-level 0
+ ip address 203.0.113.1 255.255.255.0
+!
+interface GigabitEthernet0/1
+ nameif dmz
+ security-level 50
+ ip address 192.0.2.1 255.255.255.0
+!
+interface GigabitEthernet0/2
+ nameif inside
+ security-level 100
+ ip address 10.1.0.1 255.255.0.0
+!
+same-security-traffic permit inter-interface
+object network SRV-EDGE1
+ host 192.0.2.10
+object network SRV-HUB1
+ host 10.1.0.11
+object-group network DMZ-HOSTS
+ network-object object SRV-EDGE1
+ network-object host 192.0.2.11
+object-group service MAIL tcp
+ port-object eq smtp
+ port-object eq https
+ port-object range 50636 50637
+";
+
+const FOOTER: &str = "access-list outside_in extended permit tcp any object SRV-EDGE1 eq smtp
+access-list outside_in extended deny ip any any
+access-group outside_in in interface outside
+route outside 0.0.0.0 0.0.0.0 203.0.113.254 1
+class-map inspection_default
+ match default-inspection-traffic
+policy-map global_policy
+ class inspection_default
+  inspect esmtp
+service-policy global_policy global
+Cryptochecksum:00000000000000000000000000000000
+: end
+";
+
+/// An ASA configuration with `rules` access list entries of the usual forms.
+#[must_use]
+pub fn asa(rules: usize) -> String {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut text = String::with_capacity(rules * 80 + 4096);
+    text.push_str(HEADER);
+    for index in 0..rules {
+        let (a, b, c) = (numbers.below(256), numbers.below(256), numbers.below(256));
+        let port = 1024 + numbers.below(60_000);
+        let action = if numbers.below(8) == 0 { "deny" } else { "permit" };
+        let line = match index % 8 {
+            0 => format!("{action} tcp host 10.{a}.{b}.{c} host 192.0.2.{b} eq {port}"),
+            1 => format!("{action} tcp 10.{a}.{b}.0 255.255.255.0 host 192.0.2.{c} eq www"),
+            2 => format!("{action} udp any host 10.{a}.{b}.{c} eq domain log"),
+            3 => format!("{action} tcp 172.16.{a}.0 255.255.255.0 object-group DMZ-HOSTS object-group MAIL"),
+            4 => format!("{action} ip 10.{a}.0.0 255.255.0.0 10.{b}.{c}.0 255.255.255.0"),
+            5 => format!("{action} tcp any 198.51.100.0 255.255.255.0 range {port} {}", port + 10),
+            6 => format!("{action} icmp any host 192.0.2.{c} echo-reply"),
+            _ => {
+                let _ = writeln!(text, "access-list outside_in remark change {index} approved");
+                format!("{action} tcp host 198.51.100.{a} object SRV-EDGE1 eq smtp")
+            }
+        };
+        let _ = writeln!(text, "access-list outside_in extended {line}");
+    }
+    text.push_str(FOOTER);
+    text
+}

@@ -1,0 +1,85 @@
+# METADATA
+# title: Certificate in use has expired or expires soon
+# custom:
+#   id: CE001
+#   name: certificate-expired-or-expiring
+#   severity: error
+#   paths: [hub-to-edge-smtp, owa, pop3]
+#   statements: [S02, S05]
+#   needs: [Get-ExchangeCertificate]
+#   versions: ["8", "14", "15"]
+#   title.ja: 使用中の証明書の有効期限が切れている、または間もなく切れる
+#   message:
+#     en: "The certificate {subject} that serves {services} on {server} is valid only until {until} (checked for {reference})"
+#     ja: "{server} で {services} に使われている証明書 {subject} の有効期限は {until} です (判定日 {reference})"
+#   fix:
+#     en: "Get-ExchangeCertificate -Thumbprint {thumbprint} | New-ExchangeCertificate, then Enable-ExchangeCertificate -Services \"{services}\" for the new one; on an Edge Transport server, subscribe it again"
+#     ja: "Get-ExchangeCertificate -Thumbprint {thumbprint} | New-ExchangeCertificate で更新し、新しい証明書に Enable-ExchangeCertificate -Services \"{services}\" を実行します。エッジ トランスポート サーバーでは購読もやり直します"
+#   undecided:
+#     en: "Whether certificate {certificate} is in use and still valid could not be decided"
+#     ja: "証明書 {certificate} が使用中で有効期限内かどうかを判定できません"
+#   labels:
+#     expiry: {en: "valid until", ja: "有効期限"}
+#     services: {en: "in use for", ja: "割り当てられたサービス"}
+#   references:
+#     - bb124424(v=exchg.80)
+package exlint.rules.certificate_expired_or_expiring
+
+import rego.v1
+
+import data.exlint.lib.certificates as lib
+import data.exlint.lib.properties
+
+# A month: time enough to order, install and test a certificate.
+warning_days := 30
+
+severity(days) := "error" if days < 0
+
+severity(days) := "warning" if days in numbers.range(0, warning_days)
+
+arguments(certificate, services) := {
+	"subject": object.get(certificate.properties, "Subject", certificate.identity),
+	"thumbprint": object.get(certificate.properties, "Thumbprint", "?"),
+	"server": object.get(certificate, "server", "?"),
+	"services": concat(", ", sort(services)),
+	"until": substring(certificate.properties.NotAfter, 0, 10),
+	"reference": input.reference_date,
+}
+
+findings contains finding if {
+	some certificate in lib.certificates
+	services := {s | some s in lib.services(certificate); not lib.replaced(certificate, s)}
+	count(services) > 0
+	finding := {
+		"at": [certificate.at.NotAfter, certificate.at.Services],
+		"severity": severity(lib.days_left(certificate)),
+		"args": arguments(certificate, services),
+		"subject": sprintf("%s %s", [object.get(certificate, "server", ""), object.get(certificate.properties, "Thumbprint", "")]),
+		"actual": certificate.properties.NotAfter,
+		"labels": ["expiry", "services"],
+	}
+}
+
+undecided contains case if {
+	some certificate in lib.certificates
+	unclear(certificate)
+	needs := "Get-ExchangeCertificate | fl Thumbprint,Subject,NotBefore,NotAfter,Services,CertificateDomains"
+	case := {"at": [certificate.at.self], "needs": needs, "args": {"certificate": certificate.identity}, "subject": certificate.identity}
+}
+
+# Expiring, but nothing tells whether it serves anything.
+unclear(certificate) if {
+	severity(lib.days_left(certificate))
+	not properties.values(certificate, "Services")
+}
+
+# Known to serve nothing.
+idle(certificate) if {
+	properties.values(certificate, "Services")
+	lib.services(certificate) == set()
+}
+
+unclear(certificate) if {
+	not properties.text(certificate, "NotAfter")
+	not idle(certificate)
+}

@@ -1,0 +1,59 @@
+# METADATA
+# title: Clear-text directory port of an Edge Transport server is exposed
+# custom:
+#   id: FU005
+#   name: adam-cleartext-port-exposed
+#   severity: error
+#   paths: [edge-local-adam, hub-to-edge-edgesync]
+#   statements: [S57, S58]
+#   needs: [firewall, [Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: エッジ トランスポート サーバーの暗号化されないディレクトリ ポートが公開されている
+#   message:
+#     en: "{firewall} lets {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
+#     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
+#   fix:
+#     en: "Take 50389 out of \"{rule}\" on {firewall}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
+#     ja: "{firewall} の「{rule}」から 50389 を外します。EdgeSync はハブ トランスポート サーバーからの 50636/tcp だけで動作します"
+#   undecided:
+#     en: "Whether {from} reaches the clear-text directory port of {edge} could not be decided"
+#     ja: "{from} から {edge} の暗号化されないディレクトリ ポートに到達できるかどうかを判定できません"
+#   references:
+#     - bb331973(v=exchg.80)
+#     - bb331973(v=exchg.141)
+#     - bb693319(v=exchg.80)
+package exlint.rules.adam_cleartext_port_exposed
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+exposures contains exposure if {
+	some exposure in input.exposures
+	exposure.service == "tcp/50389"
+	estate.has_role(exposure.destination, "edge")
+}
+
+# What opens the port: the Edge, and the deciding rules.
+opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
+
+openings := {opening(exposure) | some exposure in exposures}
+
+of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+
+arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
+
+findings contains finding if {
+	some key in openings
+	open := of(key, {"permit", "partial"})
+	finding := verdicts.finding(open[0], arguments(key, open), key.edge)
+}
+
+undecided contains case if {
+	some key in openings
+	doubt := verdicts.crossing(of(key, {"inconclusive"}))
+	count(doubt) > 0
+	needs := verdicts.reasons(doubt)
+	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.edge}
+}

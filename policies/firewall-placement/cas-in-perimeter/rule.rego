@@ -1,0 +1,69 @@
+# METADATA
+# title: Client Access server in the perimeter network
+# custom:
+#   id: FS002
+#   name: cas-in-perimeter
+#   severity: error
+#   paths: [owa, cas-to-mailbox-rpc]
+#   statements: [S35, S36, S38]
+#   needs: [[Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: クライアント アクセス サーバーが境界ネットワークにある
+#   message:
+#     en: "Client Access server {server} has its address {ip} in the perimeter network {zone}"
+#     ja: "クライアント アクセス サーバー {server} のアドレス {ip} は境界ネットワーク {zone} にあります"
+#   fix:
+#     en: "Move {server} to the internal network of its AD site; leave a reverse proxy in {zone} that publishes it on 443/tcp"
+#     ja: "{server} を AD サイトの内部ネットワークへ移し、{zone} には 443/tcp で公開するリバース プロキシだけを置きます"
+#   undecided:
+#     en: "Whether Client Access server {server} ({ip}) is in the perimeter network could not be decided"
+#     ja: "クライアント アクセス サーバー {server} ({ip}) が境界ネットワークにあるかどうかを判定できません"
+#   labels:
+#     address: {en: its address, ja: そのアドレス}
+#     role: {en: "the Client Access role", ja: "クライアント アクセスの役割"}
+#     zone: {en: "why this network counts as perimeter", ja: "境界ネットワークと判断した根拠"}
+#   references:
+#     - bb331973(v=exchg.80)
+#     - https://techcommunity.microsoft.com/blog/exchange/597927
+package exlint.rules.cas_in_perimeter
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+# Client Access servers; a reverse proxy that carries the name is none.
+cas contains name if {
+	some name, server in estate.servers
+	server.exchange
+	estate.has_role(name, "cas")
+	not estate.has_role(name, "reverse-proxy")
+	estate.in_service(name)
+}
+
+findings contains found if {
+	some name in cas
+	address := [a | some a in estate.servers[name].addresses; a.class == "perimeter"][0]
+	zone_at := [at | some zone in input.zones; zone.name == address.zone; some at in zone.at["class"]]
+	finding := {
+		"at": array.concat([address.at, estate.servers[name].at.roles], zone_at),
+		"args": {"server": name, "ip": address.ip, "zone": address.zone},
+		"subject": name,
+		"labels": array.concat(["address", "role"], ["zone" | some _ in zone_at]),
+	}
+	found := verdicts.graded(finding, address)
+}
+
+undecided contains case if {
+	some name in cas
+	not perimeter(name)
+	some address in estate.servers[name].addresses
+	not address["class"]
+	needs := sprintf("[[zone]] with class and networks for %s in exlint.toml", [address.ip])
+	case := {"at": [address.at], "needs": needs, "args": {"server": name, "ip": address.ip}, "subject": name}
+}
+
+perimeter(name) if {
+	some address in estate.servers[name].addresses
+	address["class"] == "perimeter"
+}

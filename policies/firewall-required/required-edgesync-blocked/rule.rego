@@ -1,0 +1,78 @@
+# METADATA
+# title: EdgeSync cannot reach the directory of the Edge Transport server
+# custom:
+#   id: FR005
+#   name: required-edgesync-blocked
+#   severity: error
+#   paths: [hub-to-edge-edgesync]
+#   statements: [S08, S19, S58]
+#   needs: [firewall, [Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: EdgeSync がエッジ トランスポート サーバーのディレクトリに到達できない
+#   message:
+#     en: "EdgeSync cannot update {edge}: no Hub Transport server of the subscribed site ({hubs}) reaches it on {service}"
+#     ja: "EdgeSync が {edge} を更新できません。購読先サイトのハブ トランスポート サーバー ({hubs}) はいずれも {service} で到達できません"
+#   fix:
+#     en: "On {firewall}, permit {hubs} to {edge} on {service}, in this direction only, above \"{rule}\"; leave tcp/50389 closed"
+#     ja: "{firewall} で、{hubs} から {edge} への {service} をこの方向だけ、「{rule}」より前で許可します。tcp/50389 は開けません"
+#   undecided:
+#     en: "Whether EdgeSync from {hub} must and can reach {edge} on {service} could not be decided"
+#     ja: "{hub} から {edge} への EdgeSync ({service}) が必要か、到達できるかを判定できません"
+#   references:
+#     - bb331973(v=exchg.80)
+#     - bb331973(v=exchg.141)
+#     - bb232180(v=exchg.80)
+#     - bb693319(v=exchg.80)
+package exlint.rules.required_edgesync_blocked
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+# Flows to the LDAPS port of an Edge, from Hubs that may synchronise it.
+flows contains flow if {
+	some flow in input.flows
+	flow.path == "hub-to-edge-edgesync"
+	flow.service != "tcp/50389"
+	estate.in_service(flow.source)
+	estate.in_service(flow.destination)
+	may_serve(flow.source, flow.destination)
+}
+
+to(edge) := [flow | some flow in flows; flow.destination == edge]
+
+edges := {flow.destination | some flow in flows}
+
+may_serve(hub, edge) if estate.serves(hub, edge)
+
+may_serve(_, edge) if estate.subscribed(edge) == "unknown"
+
+verdicts_of(edge) := {flow.verdict | some flow in to(edge)}
+
+findings contains found if {
+	some edge in edges
+	estate.subscribed(edge) == "yes"
+	verdicts_of(edge) == {"deny"}
+	sorted := to(edge)
+	hubs := sort({flow.source | some flow in sorted})
+	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
+	others := [at | some flow in sorted; some at in verdicts.evidence(flow)]
+	at := verdicts.unique(array.concat(array.concat(finding.at, others), estate.subscription_at(edge)))
+	found := object.union(finding, {"at": at})
+}
+
+undecided contains case if {
+	some edge in edges
+	not "permit" in verdicts_of(edge)
+	some flow in to(edge)
+	needs := missing(edge, flow)
+	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs)
+}
+
+missing(edge, flow) := {"needs": "Get-EdgeSubscription | fl *"} if {
+	estate.subscribed(edge) == "unknown"
+} else := {} if {
+	estate.subscribed(edge) == "yes"
+	flow.verdict == "inconclusive"
+}

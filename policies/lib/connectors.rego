@@ -1,0 +1,83 @@
+# METADATA
+# title: Receive connectors
+package exlint.lib.connectors
+
+import rego.v1
+
+import data.exlint.lib.properties
+
+receive := object.get(input.objects, "Get-ReceiveConnector", [])
+
+# More addresses than this are a network, not "the application's hosts".
+most_hosts := 10
+
+# Whether a connector listens: "yes" | "no" | "unknown", where the export
+# leaves `Enabled` out.
+listens(connector) := "yes" if {
+	connector.properties.Enabled == true
+} else := "no" if {
+	connector.properties.Enabled == false
+} else := "unknown"
+
+# One address, in any of the notations of RemoteIPRanges; yields the address.
+host(range) := split(range, "/")[0] if regex.match(`^[0-9a-fA-F.:]+(/32|/128)?$`, range)
+
+host(range) := split(range, "(")[0] if endswith(range, "(255.255.255.255)")
+
+host(range) := ends[0] if {
+	ends := split(range, "-")
+	count(ends) == 2
+	ends[0] == ends[1]
+}
+
+hosts(connector) := {host(range) | some range in properties.values(connector, "RemoteIPRanges")}
+
+loopback(text) if startswith(text, "127.")
+
+loopback(text) if regex.match(`^(\[::1\]:[0-9]+|::1(/128|-::1)?)$`, text)
+
+# Who can talk to a connector: "loopback" | "hosts" | "networks" | "unknown".
+audience(connector) := "loopback" if {
+	all_loopback(properties.values(connector, "Bindings"))
+} else := "loopback" if {
+	all_loopback(properties.values(connector, "RemoteIPRanges"))
+} else := "unknown" if {
+	not properties.values(connector, "RemoteIPRanges")
+} else := "hosts" if {
+	ranges_ := properties.values(connector, "RemoteIPRanges")
+	count(ranges_) in numbers.range(1, most_hosts)
+	every range in ranges_ { host(range) }
+} else := "networks"
+
+all_loopback(texts) if {
+	count(texts) > 0
+	every item in texts { loopback(item) }
+}
+
+# Ranges for a message.
+ranges(connector) := concat(", ", properties.values(connector, "RemoteIPRanges")) if {
+	properties.values(connector, "RemoteIPRanges")
+} else := "?"
+
+# What the connector offers.
+mechanisms(connector) := properties.values(connector, "AuthMechanism")
+
+# Connectors that may listen, and whose mechanisms the export leaves out.
+unstated contains connector if {
+	some connector in receive
+	listens(connector) != "no"
+	not mechanisms(connector)
+}
+
+# The evidence: what is offered, then to whom.
+evidence(connector) := properties.at(connector, ["AuthMechanism", "RemoteIPRanges", "Bindings"])
+
+labels(connector) := array.slice(["mechanism", "reach", "reach"], 0, count(evidence(connector)))
+
+# A connector whose export leaves something out.
+undecided(connector) := {
+	"at": array.slice(array.concat(evidence(connector), [connector.at.self]), 0, 1),
+	"needs": "Get-ReceiveConnector | fl Identity,Enabled,AuthMechanism,Bindings,RemoteIPRanges",
+	"args": {"connector": connector.identity},
+	"subject": connector.identity,
+}

@@ -1,0 +1,81 @@
+# METADATA
+# title: Servers, sites and Edge subscriptions
+package exlint.lib.estate
+
+import rego.v1
+
+import data.exlint.lib.properties
+
+servers[s.name] := s if some s in input.servers
+
+# Machines that are meant to work: not under construction, not retired.
+in_service(name) if not name in out_of_service
+
+out_of_service contains name if {
+	some server in input.servers
+	server.state in {"building", "retired"}
+	name := server.name
+}
+
+has_role(name, role) if role in servers[name].roles
+
+# Name of an AD site without its container, for comparison.
+site_name(text) := lower(parts[count(parts) - 1]) if parts := split(text, "/")
+
+# Whether an address puts a server into a network. Without any firewall, an
+# address is all that can be asked for.
+placed(name) if {
+	some address in servers[name].addresses
+	address.zone
+}
+
+placed(name) if {
+	not "firewall" in input.kinds
+	count(servers[name].addresses) > 0
+}
+
+# The virtual name of a cluster.
+clustered(name) if servers[name].cluster
+
+clustered(name) if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	object_.server == name
+	properties.text(object_, "IsMemberOfCluster") == "Yes"
+}
+
+# AD site of a server.
+site(name) := site_name(servers[name].site)
+
+# What other exports may call a server: name, FQDN, addresses.
+names(name) := {name, lower(object.get(servers[name], "fqdn", name))} | {a.ip | some a in servers[name].addresses}
+
+# Subscriptions of an Edge: one for each time the cmdlet was exported.
+subscriptions(edge) := [subscription |
+	some subscription in object.get(input.objects, "Get-EdgeSubscription", [])
+	lower(split(properties.text(subscription, "Name"), ".")[0]) == edge
+]
+
+# Get-EdgeSubscription ran where it can answer: on a server of the organisation.
+subscriptions_listed if {
+	some run in input.runs
+	run.cmdlet == "Get-EdgeSubscription"
+	not has_role(lower(object.get(run, "host", "")), "edge")
+}
+
+# "yes" | "no" | "unknown": the AD site of an Edge is the one it is subscribed to.
+subscribed(edge) := "yes" if {
+	count(subscriptions(edge)) > 0
+} else := "no" if {
+	subscriptions_listed
+} else := "yes" if {
+	servers[edge].site
+} else := "unknown"
+
+# Sites an Edge is subscribed to.
+subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in subscriptions(edge)} | {site(edge) | not subscriptions(edge)[0]}
+
+# Whether a Hub serves an Edge's subscription.
+serves(hub, edge) if site(hub) in subscribed_sites(edge)
+
+# Evidence of a subscription.
+subscription_at(edge) := [s.at.self | some s in subscriptions(edge)]

@@ -1,0 +1,73 @@
+# METADATA
+# title: Flow verdicts, and the evidence that a finding on a flow carries
+package exlint.lib.verdicts
+
+import rego.v1
+
+# Every element once, in the order of its first appearance.
+unique(array_) := [x |
+	some i, x in array_
+	not x in array.slice(array_, 0, i)
+]
+
+# Rules that decided a flow, the last denying one first. What is before it
+# denies a part (a block list); it denies the rest, and is the one to change.
+deciding(flow) := array.concat(
+	array.reverse([d.at | some d in flow.decided_by; d.action == "deny"]),
+	[d.at | some d in flow.decided_by; d.action != "deny"],
+)
+
+# Deciding rules, then what tells the addresses.
+evidence(flow) := unique(array.concat(deciding(flow), object.get(flow, "at", [])))
+
+# The firewall whose rule comes first in the evidence.
+firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
+	count(flow.decided_by) > 0
+} else := concat(", ", object.get(flow, "firewalls", []))
+
+# The rule that comes first in the evidence.
+rule(flow) := [d.rule | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
+	count(flow.decided_by) > 0
+} else := "-"
+
+# A finding graded by how sure the fact under it is.
+graded(finding, fact) := object.union(finding, {"confidence": "derived", "weak": object.get(fact, "weak", "")}) if {
+	fact.certainty == "derived"
+}
+
+graded(finding, fact) := finding if not fact.certainty == "derived"
+
+# The witness packet of a flow as a part of a finding.
+witness(flow) := {"witness": flow.witness} if flow.witness
+
+witness(flow) := {} if not flow.witness
+
+# A finding on a flow.
+finding(flow, args, subject) := graded(object.union(witness(flow), {
+	"at": evidence(flow),
+	"args": object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, args),
+	"subject": subject,
+	"actual": flow.verdict,
+}), flow)
+
+# What settles flows that are not decided: commands and inventory lines where
+# they are known, else why it is so.
+reasons(flows) := concat("; ", settle) if {
+	settle := {step | some flow in flows; some step in flow.settle}
+	count(settle) > 0
+} else := concat("; ", why) if {
+	why := {reason | some flow in flows; some reason in flow.why}
+	count(why) > 0
+} else := "exlint trace"
+
+# Flows that some firewall of the input is known to see. What none of them
+# sees is a question about the input (IN001), not about a rule.
+crossing(flows) := [flow | some flow in flows; count(object.get(flow, "firewalls", [])) > 0]
+
+# A flow that could not be decided.
+undecided(flow, args, subject) := {
+	"at": evidence(flow),
+	"needs": reasons([flow]),
+	"args": object.union({"service": flow.service}, args),
+	"subject": subject,
+}

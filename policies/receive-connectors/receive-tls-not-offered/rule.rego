@@ -1,0 +1,89 @@
+# METADATA
+# title: Receive connector does not offer TLS
+# custom:
+#   id: RC004
+#   name: receive-tls-not-offered
+#   severity: warning
+#   paths: [hub-to-hub-smtp, edge-to-edge-smtp, smtp-client-to-hub, um-to-hub-smtp]
+#   statements: [S02, S09, S60]
+#   needs: [Get-ReceiveConnector]
+#   versions: ["8", "14", "15"]
+#   title.ja: 受信コネクタが TLS を提供していない
+#   message:
+#     en: "Receive connector \"{connector}\" does not offer TLS to {ranges}: AuthMechanism is {mechanisms}"
+#     ja: "受信コネクタ「{connector}」は {ranges} に TLS を提供していません (AuthMechanism は {mechanisms})"
+#   fix:
+#     en: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
+#     ja: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
+#   undecided:
+#     en: "Whether receive connector \"{connector}\" offers TLS where it must could not be decided"
+#     ja: "受信コネクタ「{connector}」が必要な相手に TLS を提供しているかどうかを判定できません"
+#   labels:
+#     mechanism: {en: "Tls is missing", ja: "Tls がありません"}
+#     reach: {en: "who can connect", ja: "接続できる範囲"}
+#   references:
+#     - bb125139(v=exchg.80)
+#     - aa996395(v=exchg.80)
+package exlint.rules.receive_tls_not_offered
+
+import rego.v1
+
+import data.exlint.lib.connectors
+import data.exlint.lib.estate
+
+bare contains connector if {
+	some connector in connectors.receive
+	connectors.listens(connector) != "no"
+	connectors.mechanisms(connector)
+	not "Tls" in connectors.mechanisms(connector)
+}
+
+# Whether it serves more than a few devices of its own.
+serves(connector) if connectors.audience(connector) == "networks"
+
+serves(connector) if {
+	connectors.audience(connector) == "hosts"
+	some name, server in estate.servers
+	server.exchange
+	name != object.get(connector, "server", "")
+	some address in server.addresses
+	address.ip in connectors.hosts(connector)
+}
+
+findings contains finding if {
+	some connector in bare
+	connectors.listens(connector) == "yes"
+	serves(connector)
+	mechanisms := connectors.mechanisms(connector)
+	finding := {
+		"at": connectors.evidence(connector),
+		"args": {
+			"connector": connector.identity,
+			"ranges": connectors.ranges(connector),
+			"mechanisms": concat(", ", mechanisms),
+			"cured": concat(",", array.concat(["Tls"], [name | some name in mechanisms; name != "None"])),
+		},
+		"subject": connector.identity,
+		"expected": "Tls",
+		"actual": concat(", ", mechanisms),
+		"labels": connectors.labels(connector),
+	}
+}
+
+undecided contains case if {
+	some connector in connectors.unstated
+	case := connectors.undecided(connector)
+}
+
+undecided contains case if {
+	some connector in bare
+	unclear(connector)
+	case := connectors.undecided(connector)
+}
+
+unclear(connector) if connectors.audience(connector) == "unknown"
+
+unclear(connector) if {
+	serves(connector)
+	connectors.listens(connector) == "unknown"
+}

@@ -1,0 +1,470 @@
+//! What every command shares: language, colours, reading the inputs.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::GlobalArgs;
+use super::failure::{Explained, Failure};
+use crate::finding::{FileKind, Language, Run};
+use crate::formats::detect::Override;
+use crate::formats::{FORMATS, ProblemLevel};
+use crate::model::path::{Catalogue, exchange_2007};
+use crate::policy::{Policies, PolicyError};
+use crate::report::human::Human;
+use crate::report::text::printable;
+use crate::report::{COLUMNS, ColorEnvironment, Ink, Messages, Paint, wrap};
+use crate::source::{ReadOptions, SkipReason};
+use crate::{Options, RunError, Settings};
+
+/// Files that are named when nothing was recognised.
+const NAMED_FILES: usize = 8;
+
+/// Problems of one file that are printed without `-v`.
+const SHOWN_PROBLEMS: usize = 3;
+
+/// What every command shares.
+pub struct Session {
+    /// Options of every command.
+    pub global: GlobalArgs,
+    /// Language of messages.
+    pub language: Language,
+    /// Texts in that language.
+    pub words: &'static Messages,
+    /// Colours of standard output.
+    pub paint: Paint,
+    /// Colours of standard error.
+    error_paint: Paint,
+}
+
+impl Session {
+    /// Looks at the environment once.
+    pub fn new(global: GlobalArgs, language: Language) -> Self {
+        let choice = crate::report::ColorChoice::from(global.color);
+        let paint = |terminal| Paint {
+            colour: choice.decide(&environment(terminal)),
+        };
+        Self {
+            paint: paint(io::stdout().is_terminal()),
+            error_paint: paint(io::stderr().is_terminal()),
+            words: Messages::of(language),
+            language,
+            global,
+        }
+    }
+
+    /// A writer of human output.
+    pub fn human<'a>(&self, out: &'a mut dyn Write, paint: Paint) -> Human<'a> {
+        Human {
+            out,
+            words: self.words,
+            paint,
+            columns: COLUMNS,
+            verbose: self.global.verbose,
+            quiet: self.global.quiet,
+        }
+    }
+
+    /// Prints a failure on standard error.
+    pub fn report(&self, failure: &Failure) {
+        let mut out = io::stderr().lock();
+        failure.write(&mut out, self.words, self.error_paint, COLUMNS);
+    }
+
+    /// Paths without a command name, before a command.
+    pub fn two_commands(&self, paths: &[PathBuf]) -> Failure {
+        let words = self.words;
+        let path = paths.first().map(|p| p.display().to_string());
+        Failure::User(Explained::new(
+            words.fill(
+                "error.path-before-command",
+                &[("path", &path.unwrap_or_default())],
+            ),
+            &[words.get("error.help-path-before-command")],
+        ))
+    }
+
+    /// Runs the pipeline on the paths and says on standard error what went wrong
+    /// with inputs.
+    pub fn run(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
+        let options = self.options(paths)?;
+        self.threads()?;
+        let run = crate::run(&options).map_err(|error| self.run_error(error, &options))?;
+        self.notes(&run);
+        self.inventory(&run)?;
+        Ok(run)
+    }
+
+    /// Built-in rules and those of `--policy`.
+    pub fn policies(&self) -> Result<Policies, Failure> {
+        let folders = &self.global.policy;
+        crate::policies(folders).map_err(|error| self.run_error(error, &Options::default()))
+    }
+
+    /// The rules in folders alone, with those of `--policy`.
+    pub fn policies_in(&self, folders: &[PathBuf]) -> Result<Policies, Failure> {
+        let all: Vec<PathBuf> = self.global.policy.iter().chain(folders).cloned().collect();
+        crate::policies(&all).map_err(|error| self.run_error(error, &Options::default()))
+    }
+
+    /// The embedded catalogue.
+    pub fn catalogue(&self) -> Result<&'static Catalogue, Failure> {
+        exchange_2007().map_err(|error| Failure::Internal(error.to_string()))
+    }
+
+    /// How to judge, from the options.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        let words = self.words;
+        let mut overrides = Vec::new();
+        for text in &self.global.format_of {
+            let chosen = Override::parse(text, FORMATS).map_err(|error| {
+                Failure::User(Explained::new(
+                    words.fill("error.format-of", &[("text", text), ("error", &error)]),
+                    &[words.get("error.help-format-of-form")],
+                ))
+            })?;
+            overrides.push(chosen);
+        }
+        if let Some(text) = &self.global.reference_date
+            && (text.len() != 10 || text.parse::<jiff::civil::Date>().is_err())
+        {
+            return Err(Failure::User(Explained::new(
+                words.fill("error.date", &[("text", text)]),
+                &[words.get("error.help-date")],
+            )));
+        }
+        Ok(Settings {
+            overrides,
+            reference_date: self.global.reference_date.clone(),
+            language: self.language,
+        })
+    }
+
+    fn options(&self, paths: &[PathBuf]) -> Result<Options, Failure> {
+        let words = self.words;
+        let global = &self.global;
+        let paths = if paths.is_empty() {
+            vec![PathBuf::from(".")]
+        } else {
+            paths.to_vec()
+        };
+        let stdin = paths.iter().any(|path| path.as_os_str() == "-");
+        if global.stdin_filename.is_some() && !stdin {
+            return Err(Failure::User(Explained::new(
+                words.get("error.stdin-name").to_owned(),
+                &[words.get("error.help-stdin-name")],
+            )));
+        }
+        if let Some(config) = global.config.as_deref()
+            && let Err(error) = std::fs::File::open(config)
+        {
+            return Err(Failure::Configuration(Explained::new(
+                words.fill(
+                    "error.config",
+                    &[("name", &config.display()), ("error", &error)],
+                ),
+                &[words.get("error.help-config")],
+            )));
+        }
+        Ok(Options {
+            paths,
+            read: ReadOptions {
+                follow_links: global.follow_links,
+                stdin_name: global.stdin_filename.clone(),
+                ..ReadOptions::default()
+            },
+            inventory: global.config.clone(),
+            policies: global.policy.clone(),
+            settings: self.settings()?,
+        })
+    }
+
+    fn threads(&self) -> Result<(), Failure> {
+        let Some(n) = self.global.threads else {
+            return Ok(());
+        };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n)
+            .build_global()
+            .map_err(|error| {
+                Failure::Internal(
+                    self.words
+                        .fill("error.threads", &[("n", &n), ("error", &error)]),
+                )
+            })
+    }
+
+    fn run_error(&self, error: RunError, options: &Options) -> Failure {
+        let words = self.words;
+        match error {
+            RunError::Read(error) => {
+                let mut explained = Explained::new(
+                    words.fill(
+                        "error.cannot-read",
+                        &[("name", &error.name), ("error", &error.error)],
+                    ),
+                    &[words.get("error.help-path")],
+                );
+                if let Some(near) = near_command(&error.name, &options.paths) {
+                    let hint = words.fill("error.help-nearest", &[("near", &near)]);
+                    explained.help.insert(0, hint);
+                }
+                Failure::User(explained)
+            }
+            RunError::Policy(errors) => {
+                let folders: Vec<String> = self
+                    .global
+                    .policy
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect();
+                Failure::Configuration(Explained {
+                    message: words.fill("error.policy", &[("name", &folders.join(", "))]),
+                    details: errors.iter().map(policy_error).collect(),
+                    help: vec![words.get("error.help-policy").to_owned()],
+                })
+            }
+            RunError::Catalogue(error) => Failure::Internal(error.to_string()),
+        }
+    }
+
+    /// Errors in the inventory end the run: a key that is misspelt would
+    /// silently weaken checks.
+    fn inventory(&self, run: &Run) -> Result<(), Failure> {
+        let mut details = Vec::new();
+        let mut name = String::new();
+        for problem in run.inventory_errors() {
+            let Some((file, position)) = run.sources.locate(problem.span) else {
+                continue;
+            };
+            file.clone_into(&mut name);
+            let place = format!("{file}:{}:{}", position.line, position.column);
+            details.push(format!("{place}: {}", problem.message));
+            if let Some(hint) = &problem.hint {
+                details.push(format!("    {}{hint}", self.words.get("error.help")));
+            }
+        }
+        if details.is_empty() {
+            return Ok(());
+        }
+        let error = self.words.get("error.inventory-errors");
+        Err(Failure::Configuration(Explained {
+            message: self
+                .words
+                .fill("error.config", &[("name", &name), ("error", &error)]),
+            details,
+            help: vec![self.words.get("error.help-inventory").to_owned()],
+        }))
+    }
+
+    /// The failure of a run in which nothing was recognised; `None` otherwise.
+    pub fn nothing_recognised(&self, run: &Run) -> Option<Failure> {
+        if run.recognised_any() {
+            return None;
+        }
+        let words = self.words;
+        let mut details: Vec<String> = run
+            .files
+            .iter()
+            .filter_map(|file| match &file.kind {
+                FileKind::NotRecognised { reason, .. } => {
+                    let name = run.sources.get(file.id)?.name();
+                    Some(words.fill("error.seen", &[("file", &name), ("reason", reason)]))
+                }
+                FileKind::Recognised { .. } => None,
+            })
+            .chain(run.skipped.iter().map(|skipped| {
+                let (name, reason) = (&skipped.name, &skipped.reason);
+                words.fill("error.seen", &[("file", name), ("reason", reason)])
+            }))
+            .collect();
+        let more = details.len().saturating_sub(NAMED_FILES);
+        if more > 0 && !self.global.verbose {
+            details.truncate(NAMED_FILES);
+            details.push(words.count("error.seen-more", more));
+        }
+        let message = if run.files.is_empty() {
+            words.get("error.no-input")
+        } else {
+            words.get("error.nothing-recognised")
+        };
+        let formats: Vec<&str> = FORMATS.iter().map(|format| format.title).collect();
+        Some(Failure::NothingRecognised(Explained {
+            message: message.to_owned(),
+            details,
+            help: vec![
+                words.fill("error.help-formats", &[("formats", &formats.join(", "))]),
+                words.get("error.help-format-of").to_owned(),
+                words.get("error.help-export").to_owned(),
+            ],
+        }))
+    }
+
+    /// Says on standard error what happened to inputs, unless `-q`.
+    fn notes(&self, run: &Run) {
+        let mut out = io::stderr().lock();
+        let _ = self.write_notes(&mut out, run);
+    }
+
+    fn write_notes(&self, out: &mut dyn Write, run: &Run) -> io::Result<()> {
+        let words = self.words;
+        let global = &self.global;
+        for skipped in &run.skipped {
+            let error = skipped.reason.is_error();
+            let quiet = matches!(skipped.reason, SkipReason::VersionControl) && !global.verbose;
+            if (global.quiet && !error) || quiet {
+                continue;
+            }
+            let (name, reason) = (&skipped.name, &skipped.reason);
+            let text = words.fill("error.skipped", &[("name", name), ("reason", reason)]);
+            let key = if error { "error.error" } else { "error.note" };
+            self.line(out, key, &text)?;
+        }
+        for (rule, error) in run.failed_rules() {
+            let (id, error) = (&rule.id, policy_error(error));
+            let text = words.fill("check.rule-error", &[("rule", id), ("error", &error)]);
+            self.line(out, "error.error", &text)?;
+        }
+        if global.quiet {
+            return Ok(());
+        }
+        for file in &run.files {
+            let worth = |level| level > ProblemLevel::Note || global.verbose;
+            let problems: Vec<_> = file
+                .problems
+                .iter()
+                .filter(|problem| worth(problem.level))
+                .collect();
+            let shown = if global.verbose {
+                problems.len()
+            } else {
+                SHOWN_PROBLEMS
+            };
+            for problem in problems.iter().take(shown) {
+                let Some((file, at)) = run.sources.locate(problem.span) else {
+                    continue;
+                };
+                let place = format!("{file}:{}:{}", at.line, at.column);
+                let text = words.fill(
+                    "error.problem",
+                    &[("place", &place), ("message", &problem.message)],
+                );
+                let key = match problem.level {
+                    ProblemLevel::Note => "error.note",
+                    ProblemLevel::Warning | ProblemLevel::Error => "error.warning",
+                };
+                self.line(out, key, &text)?;
+                if let Some(hint) = &problem.hint {
+                    self.line(out, "error.help", hint)?;
+                }
+            }
+            let more = problems.len().saturating_sub(shown);
+            if more > 0 {
+                let name = run.sources.get(file.id).map_or("", |file| file.name());
+                let text = words
+                    .count("error.problems-more", more)
+                    .replace("{file}", name);
+                self.line(out, "error.note", &text)?;
+            }
+            if global.verbose {
+                self.verbose_file(out, run, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn verbose_file(
+        &self,
+        out: &mut dyn Write,
+        run: &Run,
+        file: &crate::finding::ReadFile,
+    ) -> io::Result<()> {
+        let name = run.sources.get(file.id).map_or("", |file| file.name());
+        let text = match &file.kind {
+            FileKind::Recognised { format, evidence } => {
+                let line = run
+                    .sources
+                    .locate(evidence.span)
+                    .map_or(1, |(_, at)| at.line);
+                self.words.fill(
+                    "verbose.format",
+                    &[
+                        ("file", &name),
+                        ("format", &format.title),
+                        ("evidence", &evidence.what),
+                        ("line", &line),
+                    ],
+                )
+            }
+            FileKind::NotRecognised { reason, .. } => self.words.fill(
+                "verbose.not-recognised",
+                &[("file", &name), ("reason", reason)],
+            ),
+        };
+        self.line(out, "error.note", &text)
+    }
+
+    /// Writes one line on standard error, led by a word such as `note:`.
+    pub fn line(&self, out: &mut dyn Write, key: &str, text: &str) -> io::Result<()> {
+        let lead = self.words.get(key);
+        let ink = match key {
+            "error.error" => Ink::Red,
+            "error.warning" => Ink::Yellow,
+            _ => Ink::Cyan,
+        };
+        let block = wrap::hanging(lead, &printable(text), COLUMNS);
+        let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
+        let lead = self.error_paint.ink(ink, lead.trim_end());
+        writeln!(out, "{lead}{rest}")
+    }
+
+    /// Writes to a file, or says why that is impossible.
+    pub fn write_file(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
+        std::fs::write(path, content).map_err(|error| {
+            Failure::User(Explained::new(
+                self.words.fill(
+                    "error.cannot-write",
+                    &[("name", &path.display()), ("error", &error)],
+                ),
+                &[self.words.get("error.help-write")],
+            ))
+        })
+    }
+}
+
+/// A policy error on one line, with its place.
+fn policy_error(error: &PolicyError) -> String {
+    let place = match error.place {
+        Some((line, column)) => format!("{}:{line}:{column}", error.file),
+        None => error.file.clone(),
+    };
+    match &error.hint {
+        Some(hint) => format!("{place}: {} ({hint})", error.message),
+        None => format!("{place}: {}", error.message),
+    }
+}
+
+/// The command that a path which does not exist was meant to be.
+fn near_command(name: &str, paths: &[PathBuf]) -> Option<String> {
+    let first = paths.first()?.display().to_string();
+    if first != name || name.contains(['/', '.', '\\']) {
+        return None;
+    }
+    super::localise::command_names()
+        .into_iter()
+        .map(|command| (strsim::damerau_levenshtein(&command, name), command))
+        .filter(|(distance, _)| *distance <= 2)
+        .min()
+        .map(|(_, command)| format!("exlint {command}"))
+}
+
+fn environment(terminal: bool) -> ColorEnvironment {
+    let get = |name| std::env::var(name).ok();
+    ColorEnvironment {
+        no_color: get("NO_COLOR"),
+        force_color: get("FORCE_COLOR"),
+        clicolor: get("CLICOLOR"),
+        clicolor_force: get("CLICOLOR_FORCE"),
+        term: get("TERM"),
+        terminal,
+    }
+}

@@ -1,0 +1,49 @@
+//! `exlint test`: runs the examples of rule pages.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::args::TestArgs;
+use super::failure::{Explained, Failure};
+use super::session::Session;
+use crate::policy::literate::{PageReport, run_page};
+use crate::run_example;
+
+/// Runs the command.
+pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
+    let policies = if args.paths.is_empty() {
+        session.policies()?
+    } else {
+        session.policies_in(&args.paths)?
+    };
+    let settings = session.settings()?;
+    let chosen = |file: &str| {
+        args.paths.is_empty() || args.paths.iter().any(|path| file.starts_with(&shown(path)))
+    };
+    let mut reports: Vec<(String, PageReport)> = Vec::new();
+    for rule in policies.rules().iter().filter(|rule| chosen(rule.file())) {
+        let Some(pages) = &rule.pages else { continue };
+        let mut only = policies.clone();
+        only.retain(|meta| meta.id == rule.meta.id);
+        let report = run_page(&rule.meta, pages, &|files| {
+            run_example(files, &settings, &only)
+        });
+        reports.push((rule.meta.id.clone(), report));
+    }
+    if reports.is_empty() {
+        let paths: Vec<String> = args.paths.iter().map(shown).collect();
+        let words = session.words;
+        return Err(Failure::User(Explained::new(
+            words.fill("test.none", &[("paths", &paths.join(", "))]),
+            &[words.get("error.help-rules")],
+        )));
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    session.human(&mut out, session.paint).tests(&reports)?;
+    out.flush()?;
+    Ok(u8::from(!reports.iter().all(|(_, report)| report.passed())))
+}
+
+fn shown(path: &PathBuf) -> String {
+    path.display().to_string().replace('\\', "/")
+}

@@ -1,0 +1,194 @@
+//! Addresses of machines from exports.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::model::exchange::{Lookup, Record};
+use crate::source::{Sources, Span};
+
+use super::attribution::owner;
+use super::draft::Drafts;
+use super::exports::Exported;
+use super::names::leaf;
+use super::types::{Question, Role, Strength};
+
+/// Adds the addresses that exports tell: network settings, connector bindings
+/// and source addresses that are not wildcards.
+pub(super) fn collect(
+    exported: &[Exported],
+    drafts: &mut Drafts,
+    sources: &Sources,
+    questions: &mut Vec<Question>,
+) {
+    for item in exported {
+        match item.cmdlet {
+            "Get-NetworkConnectionInfo" => network_settings(item, drafts, sources, questions),
+            "Get-ReceiveConnector" => bindings(item, drafts, sources),
+            "Get-SendConnector" => source_address(&item.record, drafts),
+            _ => {}
+        }
+    }
+}
+
+fn network_settings(
+    item: &Exported,
+    drafts: &mut Drafts,
+    sources: &Sources,
+    questions: &mut Vec<Question>,
+) {
+    let record = &item.record;
+    let is_edge = |machine: usize| is_edge(drafts, machine);
+    let Some(owner) = owner(item, &drafts.directory, sources, is_edge) else {
+        questions.push(Question {
+            kind: "export-host",
+            subject: sources
+                .get(record.span.file)
+                .map_or_else(String::new, |file| file.name().to_owned()),
+            text: "The network settings in this export belong to a server that the file does \
+                   not tell"
+                .to_owned(),
+            settle: "Name the file after the server: \
+                     Get-NetworkConnectionInfo HUB1 | fl > HUB1_NetworkConnectionInfo_FL.TXT"
+                .to_owned(),
+            span: record.span,
+        });
+        return;
+    };
+    let Some(draft) = drafts.get_mut(owner.machine) else {
+        return;
+    };
+    if let Lookup::Unknown(why, span) = record.get("ipaddresses") {
+        questions.push(Question {
+            kind: "server-address",
+            subject: draft.label.clone(),
+            text: format!("Not all addresses of {} are known: {why}", draft.label),
+            settle: format!(
+                "$FormatEnumerationLimit = -1; Get-NetworkConnectionInfo {} | fl",
+                draft.label
+            ),
+            span,
+        });
+        return;
+    }
+    let Some((texts, span)) = record.names("ipaddresses") else {
+        return;
+    };
+    for ip in texts.iter().filter_map(|text| usable(text)) {
+        draft.add_address(ip, span, Strength::Connected);
+        if let Some(added) = draft.addresses.last_mut() {
+            added.complete = true;
+            added.by_node = owner.by_node;
+            if owner.by_node {
+                added.address.strength = Strength::Name;
+            }
+        }
+    }
+}
+
+fn bindings(item: &Exported, drafts: &mut Drafts, sources: &Sources) {
+    let is_edge = |machine: usize| is_edge(drafts, machine);
+    let Some(owner) = owner(item, &drafts.directory, sources, is_edge) else {
+        return;
+    };
+    let Some((texts, span)) = item.record.names("bindings") else {
+        return;
+    };
+    let Some(draft) = drafts.get_mut(owner.machine) else {
+        return;
+    };
+    for ip in texts.iter().filter_map(|text| binding_address(text)) {
+        draft.add_address(ip, span, Strength::Connected);
+    }
+}
+
+/// A Send connector's source address belongs to its source server, where it
+/// has only one.
+fn source_address(record: &Record, drafts: &mut Drafts) {
+    let Some((address, span)) = record.text("sourceipaddress") else {
+        return;
+    };
+    let Some(ip) = usable(address) else {
+        return;
+    };
+    let Some((servers, _)) = record.names("sourcetransportservers") else {
+        return;
+    };
+    let [server] = servers.as_slice() else {
+        return;
+    };
+    if let Some(machine) = drafts.directory.find_text(&leaf(server)) {
+        push(drafts, machine, ip, span);
+    }
+}
+
+fn push(drafts: &mut Drafts, machine: usize, ip: IpAddr, span: Span) {
+    if let Some(draft) = drafts.get_mut(machine) {
+        draft.add_address(ip, span, Strength::Connected);
+    }
+}
+
+pub(super) fn is_edge(drafts: &Drafts, machine: usize) -> bool {
+    drafts
+        .machines
+        .get(machine)
+        .is_some_and(|draft| draft.has_role(Role::Edge))
+}
+
+/// The address of `10.1.0.12:25` or `[2001:db8::1]:25`, unless it stands for
+/// all addresses.
+fn binding_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    match text.strip_prefix('[') {
+        Some(rest) => usable(rest.split_once(']')?.0),
+        None => match text.rsplit_once(':') {
+            Some((address, _)) if !address.contains(':') => usable(address),
+            _ => usable(text),
+        },
+    }
+}
+
+/// An address that others can reach: not unspecified, loopback or link-local.
+fn usable(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let text = text.split_once('%').map_or(text, |(address, _)| address);
+    let text = text.split_once('/').map_or(text, |(address, _)| address);
+    let ip = text.parse::<IpAddr>().ok()?;
+    let link_local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
+        IpAddr::V6(ip) => is_link_local(ip),
+    };
+    (!ip.is_unspecified() && !ip.is_loopback() && !ip.is_multicast() && !link_local).then_some(ip)
+}
+
+/// `fe80::/10` (RFC 4291 §2.4).
+fn is_link_local(ip: Ipv6Addr) -> bool {
+    ip.to_bits() >> 118 == 0xfe80 >> 6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bindings_to_all_addresses_tell_no_address() {
+        for text in [
+            "0.0.0.0:25",
+            "[::]:25",
+            ":25",
+            "",
+            "127.0.0.1:25",
+            "[fe80::1%5]:25",
+        ] {
+            assert_eq!(binding_address(text), None, "{text}");
+        }
+        for (text, address) in [
+            ("10.1.0.12:25", "10.1.0.12"),
+            ("[2001:db8::1]:587", "2001:db8::1"),
+            ("10.1.0.12", "10.1.0.12"),
+        ] {
+            assert_eq!(
+                binding_address(text).map(|ip| ip.to_string()).as_deref(),
+                Some(address)
+            );
+        }
+    }
+}

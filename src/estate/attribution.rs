@@ -1,0 +1,194 @@
+//! Which machine an exported object belongs to.
+
+use crate::model::exchange::Record;
+use crate::source::Sources;
+
+use super::exports::Exported;
+use super::names::{Directory, MachineName, leaf};
+
+/// How objects of a cmdlet relate to machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ownership {
+    /// The object is a machine: its name is the machine's.
+    IsServer,
+    /// The object tells its machine (`Server`, `SERVER\Default SERVER`), and
+    /// where it does not, the export's host does.
+    OfServer,
+    /// The object never tells; it belongs to the host of the export.
+    OfHost,
+    /// The object belongs to the organisation, but on an Edge server, which
+    /// keeps its own configuration, to that server.
+    OfOrganisation,
+}
+
+/// Cmdlets whose objects are not [`Ownership::OfServer`], from the tables of
+/// `reference/exchange-exports.md` §5.
+const OWNERSHIP: &[(&str, Ownership)] = &[
+    ("Get-ExchangeServer", Ownership::IsServer),
+    ("Get-TransportServer", Ownership::IsServer),
+    ("Get-TransportService", Ownership::IsServer),
+    ("Get-FrontendTransportService", Ownership::IsServer),
+    ("Get-MailboxTransportService", Ownership::IsServer),
+    ("Get-MailboxServer", Ownership::IsServer),
+    ("Get-ClientAccessServer", Ownership::IsServer),
+    ("Get-ClientAccessService", Ownership::IsServer),
+    ("Get-UMServer", Ownership::IsServer),
+    ("Get-UMService", Ownership::IsServer),
+    ("Get-ClusteredMailboxServerStatus", Ownership::IsServer),
+    ("Get-EdgeSubscription", Ownership::IsServer),
+    ("Get-NetworkConnectionInfo", Ownership::OfHost),
+    ("Get-ExchangeCertificate", Ownership::OfHost),
+    ("Get-TransportAgent", Ownership::OfHost),
+    ("Get-SmbServerConfiguration", Ownership::OfHost),
+    ("Get-SendConnector", Ownership::OfOrganisation),
+    ("Get-ForeignConnector", Ownership::OfOrganisation),
+    ("Get-TransportConfig", Ownership::OfOrganisation),
+    ("Get-OrganizationConfig", Ownership::OfOrganisation),
+    ("Get-AcceptedDomain", Ownership::OfOrganisation),
+    ("Get-RemoteDomain", Ownership::OfOrganisation),
+    ("Get-UMDialPlan", Ownership::OfOrganisation),
+    ("Get-UMIPGateway", Ownership::OfOrganisation),
+    ("Get-UMHuntGroup", Ownership::OfOrganisation),
+    ("Get-UMMailboxPolicy", Ownership::OfOrganisation),
+    ("Get-ADSite", Ownership::OfOrganisation),
+    ("Get-AdSiteLink", Ownership::OfOrganisation),
+    ("Get-SenderReputationConfig", Ownership::OfOrganisation),
+    ("Get-RecipientFilterConfig", Ownership::OfOrganisation),
+];
+
+/// How objects of a cmdlet relate to machines.
+pub(super) fn ownership(cmdlet: &str) -> Ownership {
+    OWNERSHIP
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(cmdlet))
+        .map_or(Ownership::OfServer, |(_, ownership)| *ownership)
+}
+
+/// Whether the prefix of an identity, or `Server`, in a cmdlet's objects is a
+/// server. In others it may be a domain (`CONTOSO\\Administrators`).
+pub(super) fn names_servers(cmdlet: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "Get-ReceiveConnector",
+        "Get-OutlookAnywhere",
+        "Get-PopSettings",
+        "Get-ImapSettings",
+        "Get-StorageGroup",
+        "Get-StorageGroupCopyStatus",
+        "Get-MailboxDatabase",
+        "Get-PublicFolderDatabase",
+        "Get-RpcClientAccess",
+    ];
+    cmdlet.ends_with("VirtualDirectory") || OTHERS.contains(&cmdlet)
+}
+
+/// A machine that something belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub machine: usize,
+    /// Whether it was found by the name of a cluster's node.
+    pub by_node: bool,
+}
+
+/// Finds the owner of an object; `None` where it is not known or where the
+/// object belongs to the organisation.
+pub(super) fn owner(
+    exported: &Exported,
+    directory: &Directory,
+    sources: &Sources,
+    is_edge: impl Fn(usize) -> bool,
+) -> Option<Owner> {
+    let find = |text: &str| find(directory, text);
+    match ownership(exported.cmdlet) {
+        Ownership::IsServer => own_name(&exported.record).and_then(|name| find(&name)),
+        Ownership::OfServer => match stated_server(&exported.record) {
+            Some(name) => find(&name),
+            None => host(exported, directory, sources),
+        },
+        Ownership::OfHost => match stated_server(&exported.record) {
+            Some(name) if find(&name).is_some() => find(&name),
+            _ => host(exported, directory, sources),
+        },
+        Ownership::OfOrganisation => {
+            host(exported, directory, sources).filter(|owner| is_edge(owner.machine))
+        }
+    }
+}
+
+fn find(directory: &Directory, text: &str) -> Option<Owner> {
+    let name = MachineName::parse(text)?;
+    let machine = directory.find(&name)?;
+    Some(Owner {
+        machine,
+        by_node: directory.own(&name).is_none(),
+    })
+}
+
+/// The host of an export: the machine that was asked, else the one in the
+/// file's name, else the one that it ran on, else the one of the folder.
+fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option<Owner> {
+    if let Some(owner) = exported
+        .argument
+        .as_deref()
+        .and_then(|text| find(directory, text))
+    {
+        return Some(owner);
+    }
+    let file_name = sources.get(exported.record.span.file)?.name();
+    // In a psSDP bundle `<NODE>_CMS_<NAME>_…` holds what belongs to the
+    // clustered server, so the file's name tells more than the host.
+    if let Some(machine) = directory.find_in_file_name(file_name) {
+        let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
+        return Some(match by_host {
+            Some(owner) if owner.machine == machine => owner,
+            _ => Owner {
+                machine,
+                by_node: false,
+            },
+        });
+    }
+    let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
+    // Collectors make one folder for each server.
+    by_host.or_else(|| {
+        let folders = file_name.rsplit(['/', '\\']).skip(1);
+        folders.filter_map(|folder| find(directory, folder)).next()
+    })
+}
+
+/// The machine's own name in an object that is a machine.
+pub(super) fn own_name(record: &Record) -> Option<String> {
+    ["name", "identity", "fqdn"]
+        .iter()
+        .filter_map(|key| record.text(key))
+        .map(|(text, _)| leaf(text))
+        .find(|text| MachineName::parse(text).is_some())
+}
+
+/// The machine that an object says it belongs to.
+pub(super) fn stated_server(record: &Record) -> Option<String> {
+    let by_property = ["server", "servername"]
+        .iter()
+        .filter_map(|key| record.text(key))
+        .map(|(text, _)| leaf(text))
+        .find(|text| MachineName::parse(text).is_some());
+    by_property
+        .or_else(|| identity_prefix(record))
+        .or_else(|| metabase_host(record))
+}
+
+/// `HUB1` of `HUB1\Default HUB1`.
+fn identity_prefix(record: &Record) -> Option<String> {
+    let (identity, _) = record.text("identity")?;
+    let (server, _) = identity.split_once('\\')?;
+    MachineName::parse(server).map(|_| server.to_owned())
+}
+
+/// The host of `IIS://cas1.contoso.com/W3SVC/1/ROOT/owa`.
+fn metabase_host(record: &Record) -> Option<String> {
+    let (path, _) = record.text("metabasepath")?;
+    let head = path.get(..6)?;
+    if !head.eq_ignore_ascii_case("iis://") {
+        return None;
+    }
+    let host = path.get(6..)?.split('/').next()?;
+    MachineName::parse(host).map(|_| host.to_owned())
+}

@@ -1,0 +1,153 @@
+//! All contents of a run, sorted by kind and brought into an order that does
+//! not depend on the order of the files.
+
+use crate::formats::inventory::Inventory;
+use crate::formats::{CmdletRun, Content};
+use crate::model::exchange::Record;
+use crate::model::firewall::{Firewall, Route};
+use crate::source::{FileId, Sources, Span};
+
+use super::types::Run;
+
+/// One Exchange object and where it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Exported {
+    pub cmdlet: &'static str,
+    /// The host that the cmdlet ran on, where record or run tell.
+    pub host: Option<String>,
+    /// The machine that the command line asked for (`Get-… HUB1`).
+    pub argument: Option<String>,
+    pub record: Record,
+}
+
+/// A captured routing table.
+#[derive(Debug, Clone)]
+pub(super) struct RoutingTable {
+    pub file: FileId,
+    pub device: Option<String>,
+    pub routes: Vec<(String, Route)>,
+}
+
+/// All contents of a run by kind.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub firewalls: Vec<(FileId, Firewall)>,
+    pub tables: Vec<RoutingTable>,
+    pub exported: Vec<Exported>,
+    pub runs: Vec<Run>,
+    pub inventories: Vec<(FileId, Inventory)>,
+}
+
+/// Sorts all contents by file name and then by kind.
+pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> Inputs {
+    let mut contents = contents;
+    let name = |file: FileId| sources.get(file).map_or("", |file| file.name());
+    // The sort is stable, so contents of one file keep their order.
+    contents.sort_by(|(a, _), (b, _)| name(*a).cmp(name(*b)).then(a.cmp(b)));
+    let mut inputs = Inputs::default();
+    for (file, content) in contents {
+        match content {
+            Content::Firewall(firewall) => inputs.firewalls.push((file, *firewall)),
+            Content::Exchange(run) => exchange(run, sources, &mut inputs),
+            Content::Routes { device, routes } => inputs.tables.push(RoutingTable {
+                file,
+                device,
+                routes,
+            }),
+            Content::Inventory(inventory) => inputs.inventories.push((file, *inventory)),
+        }
+    }
+    inputs
+}
+
+fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
+    let mut counts: Vec<(&'static str, usize)> = run.cmdlet.iter().map(|c| (*c, 0)).collect();
+    for record in run.records {
+        let Some(cmdlet) = record.cmdlet.or(run.cmdlet) else {
+            continue;
+        };
+        match counts.iter_mut().find(|(known, _)| *known == cmdlet) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => counts.push((cmdlet, 1)),
+        }
+        let evidence = record.cmdlet_evidence.as_ref().map(|(_, span)| *span);
+        inputs.exported.push(Exported {
+            cmdlet,
+            host: record.host.clone().or_else(|| run.host.clone()),
+            argument: evidence.and_then(|span| argument(sources, span, cmdlet)),
+            record,
+        });
+    }
+    inputs
+        .runs
+        .extend(counts.into_iter().map(|(cmdlet, count)| Run {
+            cmdlet,
+            host: run.host.clone(),
+            count,
+            span: run.span,
+        }));
+}
+
+/// The machine that a command line asks for: `Get-ExchangeCertificate -Server
+/// HUB1`, `Get-NetworkConnectionInfo "HUB1" | fl`.
+fn argument(sources: &Sources, evidence: Span, cmdlet: &str) -> Option<String> {
+    let file = sources.get(evidence.file)?;
+    let line = file.line(file.line_of(evidence.start))?;
+    let lower = line.to_ascii_lowercase();
+    let at = lower.rfind(&cmdlet.to_ascii_lowercase())?;
+    let rest = line.get(at.checked_add(cmdlet.len())?..)?;
+    let command = rest.split(['|', ';', '>']).next()?;
+    let mut words = command.split_whitespace();
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix('-') {
+            None => word,
+            Some(switch) => {
+                let (switch, attached) = match switch.split_once(':') {
+                    Some((switch, value)) => (switch, Some(value)),
+                    None => (switch, None),
+                };
+                let wanted = ["identity", "server", "id"]
+                    .iter()
+                    .any(|known| switch.eq_ignore_ascii_case(known));
+                match (wanted, attached) {
+                    (true, Some(value)) => value,
+                    (true, None) => words.next()?,
+                    (false, _) => continue,
+                }
+            }
+        };
+        let value = value.trim_matches(['"', '\'', '(', ')']);
+        return (!value.is_empty() && !value.starts_with('$')).then(|| value.to_owned());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceFile;
+
+    fn asked(line: &str) -> Option<String> {
+        let mut sources = Sources::default();
+        let id = sources.add(|id| SourceFile::from_text(id, "t.txt", line));
+        argument(&sources, Span::new(id, 0, 0), "Get-ExchangeCertificate")
+    }
+
+    #[test]
+    fn the_command_line_tells_the_machine_that_was_asked() {
+        for line in [
+            "[PS] C:\\>Get-ExchangeCertificate -Server HUB1 | fl *",
+            "Result from: get-exchangecertificate 'HUB1'",
+            "Get-ExchangeCertificate -Verbose -Server:\"HUB1\" | Format-List",
+        ] {
+            assert_eq!(asked(line).as_deref(), Some("HUB1"), "{line}");
+        }
+        for line in [
+            "[PS] C:\\>Get-ExchangeCertificate | fl *",
+            "Get-ExchangeCertificate -Server $_ | fl",
+            "Thumbprint : AB",
+        ] {
+            assert_eq!(asked(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! Firewalls: their names, what the inventory adds, captured routing tables.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::formats::inventory::{FirewallEntry, Inventory, nearest};
+use crate::formats::{Problem, ProblemLevel};
+use crate::model::firewall::{AddressView, Firewall, InterfaceId, Route};
+use crate::source::{FileId, Sources, Span, Spanned};
+
+use super::exports::RoutingTable;
+use super::types::{Contradiction, EstateFirewall};
+
+/// Names all firewalls and applies what the inventory says about them.
+/// Two files with one text are one firewall.
+pub(super) fn join(
+    inputs: Vec<(FileId, Firewall)>,
+    tables: Vec<RoutingTable>,
+    inventory: Option<&Inventory>,
+    sources: &Sources,
+    contradictions: &mut Vec<Contradiction>,
+    problems: &mut Vec<Problem>,
+) -> Vec<EstateFirewall> {
+    let entries = inventory.map_or(&[][..], |inventory| &inventory.firewalls);
+    let mut firewalls: Vec<(FileId, EstateFirewall)> = Vec::new();
+    let inputs = without_copies(inputs, sources);
+    let mut contexts: HashMap<FileId, usize> = HashMap::new();
+    for (file, _) in &inputs {
+        let count = contexts.entry(*file).or_default();
+        *count = count.saturating_add(1);
+    }
+    for (file, mut firewall) in inputs {
+        let alone = contexts.get(&file).is_none_or(|count| *count == 1);
+        let entry = entry_of(entries, file, &firewall, alone, sources);
+        let name = match entry {
+            Some(entry) if alone || entry.name.value.eq_ignore_ascii_case(&firewall.name.value) => {
+                entry.name.value.clone()
+            }
+            Some(entry) => format!("{}/{}", entry.name.value, firewall.name.value),
+            None => firewall.name.value.clone(),
+        };
+        if let Some(entry) = entry {
+            software(entry, &mut firewall, contradictions);
+            format(entry, &firewall, contradictions);
+        }
+        let name = unique(&name, &firewalls, file, &firewall, sources, problems);
+        firewalls.push((file, EstateFirewall { name, firewall }));
+    }
+    for table in tables {
+        routes(table, entries, &mut firewalls, sources, problems);
+    }
+    for entry in entries {
+        missing_files(entry, sources, problems);
+    }
+    firewalls
+        .into_iter()
+        .map(|(_, firewall)| firewall)
+        .collect()
+}
+
+/// Drops firewalls of files whose text another file has too.
+fn without_copies(inputs: Vec<(FileId, Firewall)>, sources: &Sources) -> Vec<(FileId, Firewall)> {
+    let text = |file: FileId| sources.get(file).map_or("", |file| file.text());
+    let mut kept: Vec<(FileId, Firewall)> = Vec::new();
+    for (file, firewall) in inputs {
+        let is_copy = kept.iter().any(|(other, known)| {
+            *other != file
+                && known.name.value == firewall.name.value
+                && !text(file).is_empty()
+                && text(*other) == text(file)
+        });
+        if !is_copy {
+            kept.push((file, firewall));
+        }
+    }
+    kept
+}
+
+/// The inventory's entry of a firewall: by its file, else by its host name.
+fn entry_of<'e>(
+    entries: &'e [FirewallEntry],
+    file: FileId,
+    firewall: &Firewall,
+    alone: bool,
+    sources: &Sources,
+) -> Option<&'e FirewallEntry> {
+    let path = sources.get(file).map_or("", |file| file.name());
+    let by_file: Vec<&FirewallEntry> = entries
+        .iter()
+        .filter(|entry| {
+            entry
+                .config
+                .as_ref()
+                .is_some_and(|config| ends_with_path(path, &config.value))
+        })
+        .collect();
+    let by_name = |entry: &&FirewallEntry| same_host(&entry.name.value, &firewall.name.value);
+    match by_file.as_slice() {
+        [] => entries
+            .iter()
+            .filter(|entry| entry.config.is_none() || !has_file(entry, sources))
+            .find(by_name),
+        [one] if alone => Some(*one),
+        several => several
+            .iter()
+            .find(|entry| by_name(entry))
+            .or(several.first())
+            .copied(),
+    }
+}
+
+fn has_file(entry: &FirewallEntry, sources: &Sources) -> bool {
+    entry.config.as_ref().is_some_and(|config| {
+        sources
+            .files()
+            .iter()
+            .any(|file| ends_with_path(file.name(), &config.value))
+    })
+}
+
+/// Whether two host names are equal, one of them perhaps with its domain.
+fn same_host(a: &str, b: &str) -> bool {
+    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    a.eq_ignore_ascii_case(b) || (a.contains('.') != b.contains('.') && label(a) == label(b))
+}
+
+/// Whether a path ends in all parts of another: `fixtures/a/fw/outer.cfg` ends
+/// in `fw/outer.cfg` and in `./fw/outer.cfg`, not in `w/outer.cfg`.
+pub(super) fn ends_with_path(path: &str, suffix: &str) -> bool {
+    let parts = |path: &str| -> Vec<String> {
+        path.split(['/', '\\'])
+            .filter(|part| !part.is_empty() && *part != "." && *part != "..")
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (path, suffix) = (parts(path), parts(suffix));
+    !suffix.is_empty() && path.ends_with(&suffix)
+}
+
+/// Gives the software version to a file without one; reports a different one.
+fn software(
+    entry: &FirewallEntry,
+    firewall: &mut Firewall,
+    contradictions: &mut Vec<Contradiction>,
+) {
+    let Some(declared) = &entry.software else {
+        return;
+    };
+    match &firewall.software {
+        None => {
+            set_view(firewall, view(firewall.platform, &declared.value), false);
+            firewall.software = Some(declared.clone());
+        }
+        Some(stated) => {
+            let (a, b) = (numbers(&declared.value), numbers(&stated.value));
+            if a == b {
+                return;
+            }
+            contradictions.push(Contradiction {
+                subject: entry.name.value.clone(),
+                property: "software".to_owned(),
+                values: vec![declared.clone(), stated.clone()],
+                inventory: true,
+            });
+            // Which of the two is right decides what the rules mean.
+            if view(firewall.platform, &declared.value) != view(firewall.platform, &stated.value) {
+                set_view(firewall, Some(AddressView::Unknown), true);
+            }
+        }
+    }
+}
+
+/// Major and minor version of `8.2(5)`.
+fn numbers(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let major = parts.next()?.parse().ok()?;
+    let minor = parts.next().map_or(Some(0), |minor| minor.parse().ok())?;
+    Some((major, minor))
+}
+
+/// Whether access lists of a Cisco firewall name real or mapped addresses:
+/// real from ASA 8.3 on, mapped before and on PIX and FWSM (Cisco, "ASA 8.3
+/// Migration Guide", real IP addresses in access lists).
+fn view(platform: &str, software: &str) -> Option<AddressView> {
+    if !platform.starts_with("cisco-") {
+        return None;
+    }
+    let version = numbers(software)?;
+    Some(if version >= (8, 3) {
+        AddressView::Real
+    } else {
+        AddressView::Mapped
+    })
+}
+
+fn set_view(firewall: &mut Firewall, view: Option<AddressView>, always: bool) {
+    let Some(view) = view else {
+        return;
+    };
+    for stage in &mut firewall.stages {
+        if always || stage.view == AddressView::Unknown {
+            stage.view = view;
+        }
+    }
+}
+
+fn format(entry: &FirewallEntry, firewall: &Firewall, contradictions: &mut Vec<Contradiction>) {
+    if let Some(format) = &entry.format
+        && format.value != firewall.platform
+    {
+        contradictions.push(Contradiction {
+            subject: entry.name.value.clone(),
+            property: "format".to_owned(),
+            values: vec![
+                format.clone(),
+                Spanned::new(firewall.platform.to_owned(), firewall.name.span),
+            ],
+            inventory: true,
+        });
+    }
+}
+
+/// A name that no other firewall has.
+fn unique(
+    name: &str,
+    firewalls: &[(FileId, EstateFirewall)],
+    file: FileId,
+    firewall: &Firewall,
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+) -> String {
+    let taken = |name: &str| {
+        firewalls
+            .iter()
+            .find(|(_, known)| known.name.eq_ignore_ascii_case(name))
+    };
+    let Some((_, other)) = taken(name) else {
+        return name.to_owned();
+    };
+    let path = sources.get(file).map_or("", |file| file.name());
+    let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+    let mut unique = format!("{name}@{stem}");
+    let mut number = 2_usize;
+    while taken(&unique).is_some() {
+        unique = format!("{name}@{stem}-{number}");
+        number = number.saturating_add(1);
+    }
+    let other_file = sources
+        .get(other.firewall.name.span.file)
+        .map_or("", |file| file.name());
+    problems.push(Problem {
+        level: ProblemLevel::Warning,
+        message: format!(
+            "{path} and {other_file} both configure a firewall named {name}; they are read as two"
+        ),
+        hint: Some(
+            "give only the current configuration, or give each a [[firewall]] entry with its \
+             own name and config"
+                .to_owned(),
+        ),
+        span: firewall.name.span,
+    });
+    unique
+}
+
+/// Joins a captured routing table to its firewall.
+fn routes(
+    table: RoutingTable,
+    entries: &[FirewallEntry],
+    firewalls: &mut [(FileId, EstateFirewall)],
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+) {
+    let path = sources.get(table.file).map_or("", |file| file.name());
+    let span = table
+        .routes
+        .first()
+        .map_or(Span::new(table.file, 0, 0), |(_, route)| route.span);
+    let declared = entries.iter().find(|entry| {
+        entry
+            .routes
+            .as_ref()
+            .is_some_and(|routes| ends_with_path(path, &routes.value))
+    });
+    let position = match (declared, &table.device) {
+        (Some(entry), _) => firewalls
+            .iter()
+            .position(|(_, known)| known.name.eq_ignore_ascii_case(&entry.name.value)),
+        (None, Some(device)) => {
+            // The prompt of a context is `host/context`.
+            let context = device.rsplit('/').next().unwrap_or(device);
+            let fits = |name: &str| same_host(name, device) || same_host(name, context);
+            let mut fitting = firewalls.iter().enumerate().filter(|(_, (file, known))| {
+                *file == table.file || fits(&known.firewall.name.value) || fits(&known.name)
+            });
+            match (fitting.next(), fitting.next()) {
+                (Some((position, _)), None) => Some(position),
+                _ => None,
+            }
+        }
+        // `show route` in the capture that also holds the configuration.
+        (None, None) => {
+            let mut same_file = firewalls
+                .iter()
+                .enumerate()
+                .filter(|(_, (file, _))| *file == table.file);
+            match (same_file.next(), same_file.next()) {
+                (Some((position, _)), None) => Some(position),
+                _ => None,
+            }
+        }
+    };
+    let Some((_, known)) = position.and_then(|position| firewalls.get_mut(position)) else {
+        problems.push(Problem {
+            level: ProblemLevel::Warning,
+            message: format!("the routing table in {path} belongs to no firewall of the inputs"),
+            hint: Some(format!(
+                "name it in exlint.toml: [[firewall]] … routes = \"{path}\""
+            )),
+            span,
+        });
+        return;
+    };
+    let firewall = &mut known.firewall;
+    let mut ids: HashMap<String, Option<InterfaceId>> = HashMap::new();
+    let key = |route: &Route| (route.interface, route.network, route.next_hop);
+    let mut present: HashSet<_> = firewall.routes.iter().map(key).collect();
+    for (interface, route) in table.routes {
+        let id = match ids.get(&interface) {
+            Some(id) => *id,
+            None => {
+                let id = interface_named(firewall, &interface);
+                if id.is_none() {
+                    problems.push(unknown_interface(
+                        path,
+                        &interface,
+                        &known.name,
+                        firewall,
+                        route.span,
+                    ));
+                }
+                ids.insert(interface, id);
+                id
+            }
+        };
+        let Some(id) = id else {
+            continue;
+        };
+        let route = Route {
+            interface: id,
+            ..route
+        };
+        if present.insert(key(&route)) {
+            firewall.routes.push(route);
+        }
+    }
+    // The table shows what the routing protocols brought in.
+    firewall.dynamic_routing.clear();
+}
+
+fn unknown_interface(
+    path: &str,
+    interface: &str,
+    firewall_name: &str,
+    firewall: &Firewall,
+    span: Span,
+) -> Problem {
+    let names = firewall.interfaces.iter().map(|i| i.name.value.as_str());
+    Problem {
+        level: ProblemLevel::Warning,
+        message: format!(
+            "the routing table in {path} names an interface `{interface}` that {firewall_name} \
+             does not have"
+        ),
+        hint: nearest(interface, names).map(|near| format!("did you mean `{near}`?")),
+        span,
+    }
+}
+
+/// An interface by its logical name, hardware name or zone.
+pub(super) fn interface_named(firewall: &Firewall, name: &str) -> Option<InterfaceId> {
+    interfaces_named(firewall, name).first().copied()
+}
+
+/// All interfaces of a name: one by logical or hardware name, else all of a zone.
+pub(super) fn interfaces_named(firewall: &Firewall, name: &str) -> Vec<InterfaceId> {
+    let name = name.trim();
+    let id = |position: usize| InterfaceId(u32::try_from(position).unwrap_or(u32::MAX));
+    let equal = |known: Option<&Spanned<String>>| {
+        known.is_some_and(|known| known.value.eq_ignore_ascii_case(name))
+    };
+    let position = |test: &dyn Fn(&crate::model::firewall::Interface) -> bool| {
+        firewall.interfaces.iter().position(test).map(id)
+    };
+    if let Some(found) = position(&|interface| equal(Some(&interface.name)))
+        .or_else(|| position(&|interface| equal(interface.hardware.as_ref())))
+    {
+        return vec![found];
+    }
+    firewall
+        .interfaces
+        .iter()
+        .enumerate()
+        .filter(|(_, interface)| equal(interface.zone.as_ref()))
+        .map(|(position, _)| id(position))
+        .collect()
+}
+
+fn missing_files(entry: &FirewallEntry, sources: &Sources, problems: &mut Vec<Problem>) {
+    for (key, file) in [("config", &entry.config), ("routes", &entry.routes)] {
+        let Some(file) = file else {
+            continue;
+        };
+        let read = sources
+            .files()
+            .iter()
+            .any(|known| ends_with_path(known.name(), &file.value));
+        if !read {
+            problems.push(Problem {
+                level: ProblemLevel::Warning,
+                message: format!(
+                    "{key} of firewall `{}` is not among the inputs: {}",
+                    entry.name.value, file.value
+                ),
+                hint: Some("give its folder on the command line, or correct the path".to_owned()),
+                span: file.span,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_ends_in_whole_parts() {
+        assert!(ends_with_path(
+            "fixtures/contoso/fw/outer.cfg",
+            "fw/outer.cfg"
+        ));
+        assert!(ends_with_path("fw\\Outer.cfg", "./fw/outer.cfg"));
+        assert!(ends_with_path("outer.cfg", "outer.cfg"));
+        assert!(!ends_with_path("fw/outer.cfg", "w/outer.cfg"));
+        assert!(!ends_with_path("outer.cfg", "fw/outer.cfg"));
+        assert!(!ends_with_path("outer.cfg", ""));
+    }
+
+    #[test]
+    fn access_lists_name_real_addresses_from_8_3_on() {
+        assert_eq!(view("cisco-asa", "8.2(5)"), Some(AddressView::Mapped));
+        assert_eq!(view("cisco-asa", "8.3"), Some(AddressView::Real));
+        assert_eq!(view("cisco-asa", "9.16(2)3"), Some(AddressView::Real));
+        assert_eq!(view("cisco-asa", "unknown"), None);
+        assert_eq!(view("fortios", "6.0"), None);
+    }
+}

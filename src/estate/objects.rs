@@ -1,0 +1,248 @@
+//! Exchange objects: joined to their server, equal copies merged, different
+//! copies reported.
+
+use std::collections::HashMap;
+
+use crate::model::exchange::{Record, Value};
+use crate::source::{Sources, Span, Spanned};
+
+use super::attribution::{Owner, Ownership, owner, ownership, stated_server};
+use super::draft::Drafts;
+use super::exports::Exported;
+use super::types::{Contradiction, Object, ServerId};
+use super::values::{Comparison, compare, show};
+
+/// Cmdlets that return one object for a whole organisation or server.
+const SINGLETONS: &[&str] = &[
+    "Get-TransportConfig",
+    "Get-OrganizationConfig",
+    "Get-SenderReputationConfig",
+    "Get-RecipientFilterConfig",
+    "Get-SmbServerConfiguration",
+];
+
+/// Different values that a contradiction shows.
+const MOST_VALUES: usize = 16;
+
+/// What two exports of one object have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Known {
+        cmdlet: &'static str,
+        scope: Scope,
+        name: String,
+    },
+    /// An object without a name is like no other.
+    Alone(Span),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Scope {
+    Organisation,
+    Machine(usize),
+    /// A server that is not known, by what the export calls it.
+    Text(String),
+}
+
+/// Joins all objects to their machines. Properties that copies contradict each
+/// other about become unusable: never the last, never the first wins.
+pub(super) fn join(
+    exported: Vec<Exported>,
+    drafts: &Drafts,
+    sources: &Sources,
+    contradictions: &mut Vec<Contradiction>,
+) -> Vec<(Object, Option<usize>)> {
+    let is_edge = |machine: usize| super::addresses::is_edge(drafts, machine);
+    let mut objects: Vec<(Object, Option<usize>)> = Vec::new();
+    let mut known: HashMap<Key, usize> = HashMap::new();
+    let mut merges: Vec<Merge> = Vec::new();
+    for item in exported {
+        let owner = owner(&item, &drafts.directory, sources, is_edge);
+        let machine = owner.map(|owner| owner.machine);
+        let key = key(&item, owner);
+        if let Some(at) = known.get(&key).copied() {
+            if let (Some((object, _)), Some(merge)) = (objects.get_mut(at), merges.get_mut(at)) {
+                merge.add(object, item.record);
+            }
+            continue;
+        }
+        known.insert(key, objects.len());
+        merges.push(Merge::default());
+        objects.push((
+            Object {
+                cmdlet: item.cmdlet,
+                server: None,
+                identity: identity(&item, machine, drafts),
+                record: item.record,
+                copies: Vec::new(),
+            },
+            machine,
+        ));
+    }
+    for ((object, _), merge) in objects.iter_mut().zip(merges) {
+        merge.finish(object, contradictions);
+    }
+    objects
+}
+
+fn key(item: &Exported, owner: Option<Owner>) -> Key {
+    let scope = match (owner, ownership(item.cmdlet)) {
+        (Some(owner), _) => Scope::Machine(owner.machine),
+        (None, Ownership::OfOrganisation) => Scope::Organisation,
+        (None, _) => match stated_server(&item.record).or_else(|| item.host.clone()) {
+            Some(text) => Scope::Text(text.to_lowercase()),
+            None => Scope::Organisation,
+        },
+    };
+    match own_key(item) {
+        Some(name) => Key::Known {
+            cmdlet: item.cmdlet,
+            scope,
+            name: name.to_lowercase(),
+        },
+        None => Key::Alone(item.record.span),
+    }
+}
+
+/// What tells an object from its siblings on the same server.
+fn own_key(item: &Exported) -> Option<String> {
+    let record = &item.record;
+    let text = |key: &str| record.text(key).map(|(text, _)| text.to_owned());
+    if SINGLETONS.contains(&item.cmdlet) {
+        return Some(String::new());
+    }
+    match item.cmdlet {
+        "Get-ExchangeCertificate" => return text("thumbprint"),
+        "Get-NetworkConnectionInfo" => {
+            return text("adapterguid")
+                .or_else(|| text("macaddress"))
+                .or_else(|| text("name"));
+        }
+        _ => {}
+    }
+    if ownership(item.cmdlet) == Ownership::IsServer {
+        // The server is the scope; only one that is not known needs a name.
+        return text("fqdn")
+            .or_else(|| text("name"))
+            .or_else(|| text("identity"))
+            .map(|name| name.split('.').next().unwrap_or_default().to_owned());
+    }
+    let identity = text("identity").map(|identity| match identity.split_once('\\') {
+        Some((_, own)) if ownership(item.cmdlet) == Ownership::OfServer => own.to_owned(),
+        _ => identity,
+    });
+    identity.or_else(|| text("name"))
+}
+
+/// The identity for people.
+fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String {
+    let record = &item.record;
+    let text = |key: &str| record.text(key).map(|(text, _)| text.to_owned());
+    let server = machine
+        .and_then(|machine| drafts.machines.get(machine))
+        .map(|draft| draft.label.to_uppercase());
+    match item.cmdlet {
+        "Get-ExchangeCertificate" | "Get-NetworkConnectionInfo" => {
+            let own = text("thumbprint").or_else(|| text("name"));
+            return match (server, own) {
+                (Some(server), Some(own)) => format!("{server}\\{own}"),
+                (_, Some(own)) => own,
+                (Some(server), None) => server,
+                (None, None) => "(unnamed)".to_owned(),
+            };
+        }
+        _ => {}
+    }
+    if ownership(item.cmdlet) == Ownership::IsServer
+        && let Some(name) = super::attribution::own_name(record)
+    {
+        return name;
+    }
+    if let Some(identity) = text("identity") {
+        return identity;
+    }
+    match (server, text("name")) {
+        (Some(server), Some(name)) if ownership(item.cmdlet) == Ownership::OfServer => {
+            format!("{server}\\{name}")
+        }
+        (_, Some(name)) => name,
+        (server, None) => {
+            let noun = SINGLETONS
+                .contains(&item.cmdlet)
+                .then(|| item.cmdlet.trim_start_matches("Get-"));
+            match (server, noun) {
+                (Some(server), Some(noun)) => format!("{server}\\{noun}"),
+                (Some(server), None) => server,
+                (None, noun) => noun.unwrap_or("(unnamed)").to_owned(),
+            }
+        }
+    }
+}
+
+/// What the copies of one object say differently, by property.
+#[derive(Debug, Default)]
+struct Merge {
+    differences: HashMap<String, Vec<Spanned<String>>>,
+}
+
+impl Merge {
+    fn add(&mut self, object: &mut Object, copy: Record) {
+        object.copies.push(copy.span);
+        for (key, property) in copy.properties {
+            let Some(kept) = object.record.properties.get_mut(&key) else {
+                object.record.properties.insert(key, property);
+                continue;
+            };
+            match compare(kept, &property) {
+                Comparison::Same => {}
+                Comparison::SecondIsBetter => *kept = property,
+                Comparison::Different => {
+                    let values = self
+                        .differences
+                        .entry(key)
+                        .or_insert_with(|| vec![Spanned::new(show(&kept.value), kept.span)]);
+                    let value = show(&property.value);
+                    if values.len() < MOST_VALUES
+                        && !values.iter().any(|known| known.value == value)
+                    {
+                        values.push(Spanned::new(value, property.span));
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(self, object: &mut Object, contradictions: &mut Vec<Contradiction>) {
+        for (key, values) in self.differences {
+            let Some(property) = object.record.properties.get_mut(&key) else {
+                continue;
+            };
+            property.value = Value::Unusable("two exports disagree about this value".to_owned());
+            // Site, roles and version of a server are decided with the server.
+            let decided = object.cmdlet == "Get-ExchangeServer"
+                && matches!(
+                    key.as_str(),
+                    "site" | "serverrole" | "admindisplayversion" | "fqdn"
+                );
+            if !decided {
+                contradictions.push(Contradiction {
+                    subject: object.identity.clone(),
+                    property: property.name.clone(),
+                    values,
+                    inventory: false,
+                });
+            }
+        }
+    }
+}
+
+/// Turns draft indices into server ids.
+pub(super) fn finish(objects: Vec<(Object, Option<usize>)>, ids: &[ServerId]) -> Vec<Object> {
+    objects
+        .into_iter()
+        .map(|(mut object, machine)| {
+            object.server = machine.and_then(|machine| ids.get(machine).copied());
+            object
+        })
+        .collect()
+}

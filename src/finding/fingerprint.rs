@@ -1,0 +1,69 @@
+//! Identity of a finding across runs.
+//!
+//! Made of content, never of line numbers or file names: the rule, what the
+//! finding is about, the text at its primary place with blanks collapsed, and
+//! which of several equal ones it is. It is hashed with a key, so that a
+//! fingerprint cannot be used to guess a short secret in that text by looking
+//! the hash up; it is computed before masking, so that masking can change.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+use crate::policy::RawFinding;
+use crate::source::{Sources, Span};
+
+/// Key of the hash. Changing it changes every fingerprint.
+const KEY: &[u8; 16] = b"exlint/finding/1";
+
+/// Bytes of the primary text that count.
+const MAX_TEXT: usize = 4096;
+
+/// The fingerprints of `raw`, in the same order.
+pub fn all(raw: &[&RawFinding], sources: &Sources) -> Vec<String> {
+    let mut order: Vec<usize> = (0..raw.len()).collect();
+    let at = |index: &usize| raw.get(*index).and_then(|raw| raw.at.first().copied());
+    order.sort_by_key(|index| at(index).map(|span: Span| (span.file, span.start, span.end)));
+    let mut seen: HashMap<u128, u64> = HashMap::new();
+    let mut out = vec![String::new(); raw.len()];
+    for index in order {
+        let Some(finding) = raw.get(index) else {
+            continue;
+        };
+        let content = content(finding, sources);
+        let occurrence = seen.entry(content).or_insert(0);
+        let mut hasher = SipHasher24::new_with_key(KEY);
+        hasher.write_u128(content);
+        hasher.write_u64(*occurrence);
+        *occurrence = occurrence.saturating_add(1);
+        if let Some(slot) = out.get_mut(index) {
+            *slot = format!("{:032x}", hasher.finish128().as_u128());
+        }
+    }
+    out
+}
+
+/// Hash of what the finding is about.
+fn content(finding: &RawFinding, sources: &Sources) -> u128 {
+    let mut hasher = SipHasher24::new_with_key(KEY);
+    let mut field = |text: &str| {
+        hasher.write(text.as_bytes());
+        hasher.write_u8(0xff);
+    };
+    field(&finding.rule.id);
+    field(&finding.subject);
+    let text = finding
+        .at
+        .first()
+        .and_then(|span| Some(sources.get(span.file)?.slice(*span)))
+        .unwrap_or_default();
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    for word in text.get(..end).unwrap_or_default().split_whitespace() {
+        field(word);
+    }
+    hasher.finish128().as_u128()
+}

@@ -1,0 +1,48 @@
+//! Which addresses count as the Internet.
+
+use super::place::Routing;
+use super::sets::IpSet;
+use crate::estate::{Estate, ZoneClass};
+use crate::model::firewall::InterfaceId;
+use crate::model::net::IpRange;
+
+/// Networks that never send from the Internet (IANA special-purpose address
+/// registries, RFC 6890; documentation networks stay in, because examples
+/// use them as public ones).
+const RESERVED: &str = include_str!("reserved.tsv");
+
+/// All addresses that are neither reserved nor behind an inner interface of a
+/// given firewall.
+pub(super) fn addresses(estate: &Estate, routings: &[Routing]) -> IpSet {
+    let mut own = reserved();
+    for (index, routing) in (0u32..).zip(routings) {
+        let outside: Vec<InterfaceId> = estate
+            .zones
+            .iter()
+            .filter(|zone| zone.class == Some(ZoneClass::Internet))
+            .flat_map(|zone| &zone.attachments)
+            .filter(|(firewall, _)| firewall.0 == index)
+            .map(|(_, interface)| *interface)
+            .collect();
+        let default = routing.default_route(true).map(|way| way.interface);
+        match outside.first().copied().or(default) {
+            Some(interface) => own = own.union(&routing.behind_others(interface)),
+            None => own = own.union(&IpSet::of(routing.networks())),
+        }
+    }
+    let servers = IpSet::of(
+        estate
+            .servers
+            .iter()
+            .flat_map(|server| server.addresses.iter().map(|a| IpRange::host(a.ip))),
+    );
+    IpSet::ALL.subtract(&own.union(&servers))
+}
+
+fn reserved() -> IpSet {
+    IpSet::of(RESERVED.lines().filter_map(|line| {
+        let network = line.split('\t').next()?;
+        let (address, length) = network.split_once('/')?;
+        IpRange::network(address.parse().ok()?, length.parse().ok()?)
+    }))
+}

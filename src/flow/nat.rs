@@ -1,0 +1,559 @@
+//! Address translation of packets that cross one firewall.
+//!
+//! The destination is un-translated before the way out is chosen, the source
+//! is translated on the way out; the first rule that matches decides each.
+//! A packet sent straight to a real address whose replies would be
+//! translated is dropped (the reverse path check of ASA and PIX).
+
+use super::evaluate::{Context, Decision, Engine, PartVerdict, split};
+use super::packets::{Cube, PacketSet};
+use super::resolve::{Bounds, Reason, add_reasons};
+use super::sets::{IpSet, PortSet, ProtocolSet};
+use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule};
+use crate::model::net::PortRange;
+
+/// In which direction a rule was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The packet comes from the rule's real side.
+    Real,
+    /// The packet comes from the rule's mapped side.
+    Mapped,
+}
+
+/// Packets after their destination was un-translated.
+#[derive(Debug, Clone)]
+pub(super) struct Untranslated {
+    /// As they came in.
+    pub(super) arrived: Cube,
+    /// With real destination.
+    pub(super) real: Cube,
+    /// The rule that matched.
+    pub(super) rule: Option<(u32, Side)>,
+    /// Why the translation is not certain.
+    pub(super) doubts: Vec<Reason>,
+}
+
+/// What becomes of the source on the way out.
+#[derive(Debug, Clone)]
+pub(super) struct Translated {
+    /// Before.
+    pub(super) real: Cube,
+    /// After.
+    pub(super) left: Cube,
+    /// The rule that matched.
+    pub(super) rule: Option<u32>,
+    /// Whether the source is one of a pool.
+    pub(super) pooled: bool,
+    /// Whether a rule matched that has no address to give.
+    pub(super) no_address: bool,
+    /// Why the translation is not certain.
+    pub(super) doubts: Vec<Reason>,
+}
+
+impl Engine<'_> {
+    fn nat_rules(&self) -> impl Iterator<Item = (u32, &NatRule)> {
+        (0u32..).zip(&self.firewall.nat.rules).filter(|(_, rule)| {
+            rule.enabled
+                && !rule
+                    .conditions
+                    .iter()
+                    .any(|condition| matches!(self.decide(condition), Decision::Fails))
+        })
+    }
+
+    /// Un-translates the destination of packets that come in at an interface.
+    pub(super) fn untranslate(&self, ingress: InterfaceId, cube: &Cube) -> Vec<Untranslated> {
+        let mut done = Vec::new();
+        let mut left = vec![cube.clone()];
+        for (index, rule) in self.nat_rules() {
+            if left.is_empty() {
+                break;
+            }
+            if two_way(rule) && fits(rule.mapped_interface, ingress) {
+                self.untranslate_reply(index, rule, &mut left, &mut done);
+            }
+            if rule.mapped_destination != AddressMatch::Any && fits(rule.real_interface, ingress) {
+                self.untranslate_twice(index, rule, &mut left, &mut done);
+            }
+        }
+        done.extend(left.into_iter().map(|cube| Untranslated {
+            real: cube.clone(),
+            arrived: cube,
+            rule: None,
+            doubts: Vec::new(),
+        }));
+        done
+    }
+
+    /// From the mapped side: mapped source addresses are the destination.
+    fn untranslate_reply(
+        &self,
+        index: u32,
+        rule: &NatRule,
+        left: &mut Vec<Cube>,
+        done: &mut Vec<Untranslated>,
+    ) {
+        let exempt = rule.kind == NatKind::Exempt;
+        let real = self.objects.addresses(&rule.real_source);
+        let mapped = if exempt {
+            real.clone()
+        } else {
+            self.objects.addresses(&rule.mapped_source)
+        };
+        let peers = self.objects.addresses(&rule.real_destination);
+        let ports = rule.service.as_deref();
+        let shape = |peers: &IpSet, mapped: &IpSet| Cube {
+            source: peers.clone(),
+            destination: mapped.clone(),
+            protocols: ports.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
+            source_ports: PortSet::ALL,
+            destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
+        };
+        let mut doubts = self.nat_doubts(rule);
+        for bounds in [&real, &mapped, &peers] {
+            add_reasons(&mut doubts, &bounds.reasons);
+        }
+        for hit in take(left, &shape(&peers.possibly, &mapped.possibly)) {
+            let destination = if exempt {
+                Some(hit.destination.clone())
+            } else {
+                shift(&hit.destination, &mapped.possibly, &real.possibly)
+            };
+            let destination_ports = match ports {
+                Some(s) => shift_ports(&hit.destination_ports, s.mapped, s.real),
+                None => Some(hit.destination_ports.clone()),
+            };
+            let (Some(destination), Some(destination_ports)) = (destination, destination_ports)
+            else {
+                let mut doubts = doubts.clone();
+                add_reasons(&mut doubts, &[not_one_to_one(rule)]);
+                done.push(Untranslated {
+                    real: hit.clone(),
+                    arrived: hit,
+                    rule: Some((index, Side::Mapped)),
+                    doubts,
+                });
+                continue;
+            };
+            let real_cube = Cube {
+                destination,
+                destination_ports,
+                ..hit.clone()
+            };
+            // A policy speaks of the real host as the source.
+            for (arrived, real, doubts) in
+                self.by_policy(rule, &hit, &real_cube, &real_cube.reversed(), &doubts, left)
+            {
+                done.push(Untranslated {
+                    arrived,
+                    real,
+                    rule: Some((index, Side::Mapped)),
+                    doubts,
+                });
+            }
+        }
+    }
+
+    /// From the real side of a rule that also translates the destination.
+    fn untranslate_twice(
+        &self,
+        index: u32,
+        rule: &NatRule,
+        left: &mut Vec<Cube>,
+        done: &mut Vec<Untranslated>,
+    ) {
+        let source = self.objects.addresses(&rule.real_source);
+        let mapped = self.objects.addresses(&rule.mapped_destination);
+        let real = self.objects.addresses(&rule.real_destination);
+        let mut doubts = self.nat_doubts(rule);
+        for bounds in [&source, &mapped, &real] {
+            add_reasons(&mut doubts, &bounds.reasons);
+        }
+        let shape = self.real_side(rule, &source.possibly, &mapped.possibly);
+        for hit in take(left, &shape) {
+            match shift(&hit.destination, &mapped.possibly, &real.possibly) {
+                Some(destination) => {
+                    let real_cube = Cube {
+                        destination,
+                        ..hit.clone()
+                    };
+                    for (arrived, real, doubts) in
+                        self.by_policy(rule, &hit, &real_cube, &real_cube, &doubts, left)
+                    {
+                        done.push(Untranslated {
+                            arrived,
+                            real,
+                            rule: Some((index, Side::Real)),
+                            doubts,
+                        });
+                    }
+                }
+                None => {
+                    let mut doubts = doubts.clone();
+                    add_reasons(&mut doubts, &[not_one_to_one(rule)]);
+                    done.push(Untranslated {
+                        real: hit.clone(),
+                        arrived: hit,
+                        rule: Some((index, Side::Real)),
+                        doubts,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Translates the source of packets on their way from one interface to
+    /// another. `by` is the rule that already decided the destination.
+    pub(super) fn translate_source(
+        &self,
+        ingress: InterfaceId,
+        egress: InterfaceId,
+        cube: &Cube,
+        by: Option<(u32, Side)>,
+    ) -> Vec<Translated> {
+        let mut done = Vec::new();
+        let mut left = vec![cube.clone()];
+        for (index, rule) in self.nat_rules() {
+            if left.is_empty() {
+                break;
+            }
+            let twice = rule.mapped_destination != AddressMatch::Any;
+            match by {
+                // A rule that looks at both ends decides both ends.
+                Some((chosen, Side::Mapped)) if chosen == index && twice => {
+                    let outer = self.objects.addresses(&rule.real_destination);
+                    let inner = self.objects.addresses(&rule.mapped_destination);
+                    for hit in std::mem::take(&mut left) {
+                        done.push(mapped_source(rule, index, hit, &outer, &inner, Vec::new()));
+                    }
+                    continue;
+                }
+                Some((chosen, Side::Real)) if chosen == index => {}
+                _ if twice => continue,
+                _ => {}
+            }
+            if !fits(rule.real_interface, ingress) || !fits(rule.mapped_interface, egress) {
+                continue;
+            }
+            let real = self.objects.addresses(&rule.real_source);
+            let mapped = self.objects.addresses(&rule.mapped_source);
+            let mut doubts = self.nat_doubts(rule);
+            add_reasons(&mut doubts, &real.reasons);
+            let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
+            for hit in take(&mut left, &shape) {
+                for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, &doubts, &mut left) {
+                    done.push(mapped_source(rule, index, hit, &real, &mapped, doubts));
+                }
+            }
+        }
+        done.extend(left.into_iter().map(|cube| Translated {
+            left: cube.clone(),
+            real: cube,
+            rule: None,
+            pooled: false,
+            no_address: false,
+            doubts: Vec::new(),
+        }));
+        done
+    }
+
+    /// The rule that would translate replies to packets which were sent to a
+    /// real address: such packets are dropped. Only the first rule counts.
+    pub(super) fn translates_replies(
+        &self,
+        ingress: InterfaceId,
+        egress: InterfaceId,
+        cube: &Cube,
+    ) -> Vec<(Cube, Option<u32>, Vec<Reason>)> {
+        self.translate_source(egress, ingress, &cube.reversed(), None)
+            .into_iter()
+            .map(|reply| {
+                let changes = reply.left.source != reply.real.source
+                    || reply.left.source_ports != reply.real.source_ports;
+                let rule = reply.rule.filter(|_| changes && !reply.no_address);
+                let doubts = if changes { reply.doubts } else { Vec::new() };
+                (reply.real.reversed(), rule, doubts)
+            })
+            .collect()
+    }
+
+    /// Packets that a rule looks at on its real side.
+    fn real_side(&self, rule: &NatRule, source: &IpSet, destination: &IpSet) -> Cube {
+        let service = rule.service.as_deref();
+        Cube {
+            source: source.clone(),
+            destination: destination.clone(),
+            protocols: service.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
+            source_ports: service.map_or(PortSet::ALL, |s| PortSet::from(s.real)),
+            destination_ports: PortSet::ALL,
+        }
+    }
+
+    /// What is not known of a rule, its addresses aside.
+    fn nat_doubts(&self, rule: &NatRule) -> Vec<Reason> {
+        let mut doubts = Vec::new();
+        for condition in &rule.conditions {
+            if let Decision::Unknown(reason) = self.decide(condition) {
+                add_reasons(&mut doubts, &[reason]);
+            }
+        }
+        doubts
+    }
+
+    /// Keeps what the rule's policy permits; the rest goes back to `left`.
+    /// `arrived` and `real` are the same packets before and after, `asked` is
+    /// what the policy is asked for (maybe reversed).
+    fn by_policy(
+        &self,
+        rule: &NatRule,
+        arrived: &Cube,
+        real: &Cube,
+        asked: &Cube,
+        doubts: &[Reason],
+        left: &mut Vec<Cube>,
+    ) -> Vec<(Cube, Cube, Vec<Reason>)> {
+        let Some(policy) = rule.policy else {
+            return vec![(arrived.clone(), real.clone(), doubts.to_vec())];
+        };
+        let turned = asked != real;
+        let packets = PacketSet::from(asked.clone());
+        let mut kept = Vec::new();
+        for part in self.evaluate_filter(policy, &packets, &Context::default()) {
+            for cube in part.packets.cubes() {
+                let on_real = if turned {
+                    cube.reversed()
+                } else {
+                    cube.clone()
+                };
+                let (on_arrived, exact) = project(arrived, real, &on_real, false);
+                let mut doubts = doubts.to_vec();
+                if !exact {
+                    add_reasons(&mut doubts, &[not_one_to_one(rule)]);
+                }
+                match part.outcome.verdict {
+                    PartVerdict::Permit => kept.push((on_arrived, on_real, doubts)),
+                    PartVerdict::Deny => left.push(on_arrived),
+                    PartVerdict::Inconclusive => {
+                        add_reasons(&mut doubts, &part.outcome.reasons);
+                        kept.push((on_arrived, on_real, doubts));
+                    }
+                }
+            }
+        }
+        kept
+    }
+}
+
+/// Applies the source translation of a rule to packets that it matches.
+fn mapped_source(
+    rule: &NatRule,
+    index: u32,
+    real: Cube,
+    from: &Bounds<IpSet>,
+    to: &Bounds<IpSet>,
+    mut doubts: Vec<Reason>,
+) -> Translated {
+    let mut left = real.clone();
+    let mut pooled = false;
+    let mut no_address = false;
+    match rule.kind {
+        NatKind::Exempt => {}
+        NatKind::Static => match shift(&real.source, &from.possibly, &to.possibly) {
+            Some(source) => {
+                left.source = source;
+                if let Some(service) = &rule.service {
+                    match shift_ports(&real.source_ports, service.real, service.mapped) {
+                        Some(ports) => left.source_ports = ports,
+                        None => add_reasons(&mut doubts, &[not_one_to_one(rule)]),
+                    }
+                }
+                if left.source != real.source {
+                    add_reasons(&mut doubts, &to.reasons);
+                }
+            }
+            None => {
+                left.source = to.possibly.clone();
+                pooled = true;
+                add_reasons(&mut doubts, &to.reasons);
+            }
+        },
+        NatKind::Dynamic => {
+            no_address = to.possibly.is_empty();
+            pooled = true;
+            left.source = to.possibly.clone();
+            left.source_ports = PortSet::ALL;
+        }
+    }
+    Translated {
+        real,
+        left,
+        rule: Some(index),
+        pooled,
+        no_address,
+        doubts,
+    }
+}
+
+fn not_one_to_one(rule: &NatRule) -> Reason {
+    Reason::new(
+        "the translation does not tell which address becomes which",
+        Some(rule.span),
+    )
+}
+
+fn two_way(rule: &NatRule) -> bool {
+    rule.kind != NatKind::Dynamic && !rule.unidirectional
+}
+
+fn fits(wanted: Option<InterfaceId>, given: InterfaceId) -> bool {
+    wanted.is_none_or(|wanted| wanted == given)
+}
+
+/// Takes the packets of a shape out of several cubes.
+fn take(left: &mut Vec<Cube>, shape: &Cube) -> Vec<Cube> {
+    let mut hits = Vec::new();
+    let mut rest = Vec::with_capacity(left.len());
+    for cube in left.drain(..) {
+        let (inside, outside) = split(&cube, std::slice::from_ref(shape));
+        hits.extend(inside);
+        rest.extend(outside);
+    }
+    *left = rest;
+    hits
+}
+
+/// Moves addresses from one range to another of the same size; equal sets stay.
+pub(super) fn shift(addresses: &IpSet, from: &IpSet, to: &IpSet) -> Option<IpSet> {
+    if from == to {
+        return Some(addresses.clone());
+    }
+    if addresses == from && from.single().is_some() && to.single().is_some() {
+        return Some(to.clone());
+    }
+    match (from.v4.ranges(), to.v4.ranges()) {
+        (&[(low, high)], &[(base, top)]) if from.v6.is_empty() && to.v6.is_empty() => {
+            if high.checked_sub(low)? != top.checked_sub(base)? {
+                return None;
+            }
+            let moved: Option<Vec<(u32, u32)>> = addresses
+                .v4
+                .ranges()
+                .iter()
+                .map(|(a, b)| {
+                    let at = |x: &u32| x.checked_sub(low)?.checked_add(base);
+                    Some((at(a)?, at(b)?))
+                })
+                .collect();
+            Some(IpSet {
+                v4: super::ranges::RangeSet::of(moved?),
+                v6: super::ranges::RangeSet::EMPTY,
+            })
+        }
+        ([], []) => {
+            let (&[(low, high)], &[(base, top)]) = (from.v6.ranges(), to.v6.ranges()) else {
+                return None;
+            };
+            if high.checked_sub(low)? != top.checked_sub(base)? {
+                return None;
+            }
+            let moved: Option<Vec<(u128, u128)>> = addresses
+                .v6
+                .ranges()
+                .iter()
+                .map(|(a, b)| {
+                    let at = |x: &u128| x.checked_sub(low)?.checked_add(base);
+                    Some((at(a)?, at(b)?))
+                })
+                .collect();
+            Some(IpSet {
+                v4: super::ranges::RangeSet::EMPTY,
+                v6: super::ranges::RangeSet::of(moved?),
+            })
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn shift_ports(ports: &PortSet, from: PortRange, to: PortRange) -> Option<PortSet> {
+    if from == to {
+        return Some(ports.clone());
+    }
+    if from.high.checked_sub(from.low)? != to.high.checked_sub(to.low)? {
+        return None;
+    }
+    let moved: Option<Vec<(u16, u16)>> = ports
+        .ranges()
+        .iter()
+        .map(|(a, b)| {
+            let at = |x: &u16| x.checked_sub(from.low)?.checked_add(to.low);
+            Some((at(a)?, at(b)?))
+        })
+        .collect();
+    moved.map(PortSet::of)
+}
+
+/// The part of `before` that becomes `part` of `after`, and whether that is
+/// exact. `pooled`: the source of `after` is one of a pool, so any source of
+/// `before` may become any of them.
+pub(super) fn project(before: &Cube, after: &Cube, part: &Cube, pooled: bool) -> (Cube, bool) {
+    if part == after {
+        return (before.clone(), true);
+    }
+    let addresses = |before: &IpSet, after: &IpSet, part: &IpSet, pooled: bool| {
+        if part == after {
+            Some(before.clone())
+        } else if pooled {
+            None
+        } else {
+            shift(part, after, before)
+        }
+    };
+    let ports = |before: &PortSet, after: &PortSet, part: &PortSet, pooled: bool| {
+        if part == after {
+            Some(before.clone())
+        } else if pooled {
+            None
+        } else if before == after {
+            Some(part.clone())
+        } else if let (&[(b, t)], &[(low, high)]) = (before.ranges(), after.ranges()) {
+            shift_ports(part, PortRange { low, high }, PortRange { low: b, high: t })
+        } else {
+            None
+        }
+    };
+    let source = addresses(&before.source, &after.source, &part.source, pooled);
+    let destination = addresses(
+        &before.destination,
+        &after.destination,
+        &part.destination,
+        false,
+    );
+    let source_ports = ports(
+        &before.source_ports,
+        &after.source_ports,
+        &part.source_ports,
+        pooled,
+    );
+    let destination_ports = ports(
+        &before.destination_ports,
+        &after.destination_ports,
+        &part.destination_ports,
+        false,
+    );
+    let exact = source.is_some()
+        && destination.is_some()
+        && source_ports.is_some()
+        && destination_ports.is_some();
+    (
+        Cube {
+            source: source.unwrap_or_else(|| before.source.clone()),
+            destination: destination.unwrap_or_else(|| before.destination.clone()),
+            protocols: part.protocols,
+            source_ports: source_ports.unwrap_or_else(|| before.source_ports.clone()),
+            destination_ports: destination_ports
+                .unwrap_or_else(|| before.destination_ports.clone()),
+        },
+        exact,
+    )
+}

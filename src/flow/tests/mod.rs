@@ -1,0 +1,8 @@
+//! Tests against evaluators that are as simple as possible.
+
+mod algebra;
+mod build;
+mod differential;
+mod generate;
+mod naive;
+mod network;

@@ -1,0 +1,215 @@
+//! `Export-Clixml`: PowerShell objects as XML (MS-PSRP, section 2.2.5).
+
+mod reader;
+mod text;
+
+use super::cmdlets::{Cmdlet, table};
+use super::date::DateOrder;
+use super::infer::infer;
+use super::record::{Origin, RawProperty, build, cmdlet_of_file, host_of_file};
+use super::value::Raw;
+use super::{certificate, note_unknown_values};
+use crate::formats::{
+    CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel,
+};
+use crate::source::{SourceFile, Span};
+use reader::Found;
+
+/// PowerShell objects exported with `Export-Clixml`.
+pub const CLIXML: Format = Format {
+    id: "exchange-clixml",
+    title: "Exchange objects (Export-Clixml)",
+    detect,
+    parse,
+};
+
+const NAMESPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
+/// Where the root element must begin, in bytes.
+const HEAD: usize = 4096;
+
+fn detect(file: &SourceFile) -> Option<Evidence> {
+    let text = file.text();
+    let mut end = text.len().min(HEAD);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let head = text.get(..end)?;
+    let start = head.find("<Objs")?;
+    let before = head
+        .get(..start)?
+        .trim_start_matches('\u{feff}')
+        .trim_start();
+    let preamble = before.is_empty()
+        || before.starts_with("<?xml")
+        || before.starts_with("#< CLIXML")
+        || before.starts_with("<!");
+    let tag = head.get(start..)?;
+    let tag = tag.get(..tag.find('>').map_or(tag.len(), |at| at.saturating_add(1)))?;
+    if !preamble || !tag.contains(NAMESPACE) {
+        return None;
+    }
+    Some(Evidence {
+        strength: 95,
+        what: "root element <Objs> of PowerShell's CLIXML".to_owned(),
+        span: file.span_of(tag)?,
+    })
+}
+
+/// Objects of one type that no rule reads, for one remark on all of them.
+#[derive(Default)]
+struct Unread<'a> {
+    types: Vec<(&'a str, usize, Span)>,
+}
+
+impl<'a> Unread<'a> {
+    fn add(&mut self, type_name: &'a str, span: Span) {
+        match self.types.iter_mut().find(|(name, ..)| *name == type_name) {
+            Some((_, count, _)) => *count = count.saturating_add(1),
+            None => {
+                if self.types.len() < 64 {
+                    self.types.push((type_name, 1, span));
+                }
+            }
+        }
+    }
+}
+
+fn parse(file: &SourceFile) -> Document {
+    let reading = reader::read(file);
+    let mut ledger = reading.ledger;
+    let mut problems = reading.problems;
+    let mut runs: Vec<CmdletRun> = Vec::new();
+    let mut unread = Unread::default();
+    let nothing_found = reading.found.is_empty();
+    for found in reading.found {
+        let type_name = found.type_name.unwrap_or("an unnamed type");
+        let span = found.span;
+        match read_object(file, found, &mut ledger, &mut problems) {
+            Some((cmdlet, record)) => match runs.last_mut() {
+                Some(run) if run.cmdlet == Some(cmdlet.name) && run.host == record.host => {
+                    run.span = run.span.to(record.span);
+                    run.records.push(record);
+                }
+                _ => runs.push(CmdletRun {
+                    cmdlet: Some(cmdlet.name),
+                    host: record.host.clone(),
+                    span: record.span,
+                    records: vec![record],
+                }),
+            },
+            None => unread.add(type_name, span),
+        }
+    }
+    for (type_name, count, span) in unread.types {
+        let why = format!("{count} objects of {type_name}, which no rule reads");
+        ledger.note(LineState::Irrelevant, why, span);
+    }
+    if nothing_found
+        && problems.is_empty()
+        && let Some(run) = empty_run(file, &mut problems)
+    {
+        runs.push(run);
+    }
+    Document {
+        content: runs.into_iter().map(Content::Exchange).collect(),
+        ledger,
+        problems,
+    }
+}
+
+fn read_object(
+    file: &SourceFile,
+    found: Found<'_>,
+    ledger: &mut Ledger,
+    problems: &mut Vec<Problem>,
+) -> Option<(&'static Cmdlet, crate::model::exchange::Record)> {
+    let (mut properties, mut elements): (Vec<RawProperty<'_>>, Vec<usize>) =
+        found.properties.into_iter().unzip();
+    let (cmdlet, evidence) = match found.cmdlet {
+        Some((cmdlet, type_name, span)) => (cmdlet, (format!("type {type_name}"), span)),
+        None => {
+            let (cmdlet, evidence, span) = infer(&properties)?;
+            (cmdlet, (evidence, span))
+        }
+    };
+    if let Some((base64, span, element)) = found.raw_data
+        && cmdlet.name == "Get-ExchangeCertificate"
+    {
+        let read = certificate::properties(base64, span).unwrap_or_else(|why| {
+            problems.push(Problem {
+                level: ProblemLevel::Warning,
+                message: format!("a certificate could not be read: {why}"),
+                hint: Some("export the certificates again: Get-ExchangeCertificate | fl".into()),
+                span,
+            });
+            vec![RawProperty {
+                name: "RawData",
+                raw: Raw::Opaque(why),
+                span,
+            }]
+        });
+        for property in read {
+            let shown = properties
+                .iter()
+                .any(|p| p.name.eq_ignore_ascii_case(property.name));
+            if !shown {
+                properties.push(property);
+                elements.push(element);
+            }
+        }
+    }
+    let named = properties
+        .iter()
+        .any(|p| p.name == "PSComputerName" && matches!(p.raw, Raw::Text(_)));
+    let origin = Origin {
+        cmdlet: Some(cmdlet),
+        evidence: Some(evidence),
+        host: if named {
+            None
+        } else {
+            host_of_file(file.name(), cmdlet)
+        },
+        directory_only: false,
+        dates: DateOrder::Unknown,
+    };
+    let record = build(&origin, &properties, found.span);
+    for unit in found.elements {
+        if ledger.state(unit) == Some(LineState::Irrelevant) {
+            ledger.set(unit, LineState::Modelled);
+        }
+    }
+    let mut units = std::collections::HashMap::new();
+    for (property, element) in properties.iter().zip(elements) {
+        units.insert(
+            property.name.to_ascii_lowercase(),
+            element..element.saturating_add(1),
+        );
+    }
+    note_unknown_values(cmdlet, &record, ledger, |key| units.get(key).cloned());
+    Some((cmdlet, record))
+}
+
+/// An export without objects: the cmdlet returned nothing, if the file's name
+/// tells which one it was.
+fn empty_run(file: &SourceFile, problems: &mut Vec<Problem>) -> Option<CmdletRun> {
+    let (cmdlet, host) = cmdlet_of_file(file.name(), &table().cmdlets)?;
+    let span = Span::of(file.id(), 0..file.text().len());
+    problems.push(Problem {
+        level: ProblemLevel::Note,
+        message: format!(
+            "the export holds no object; taken for an empty result of {} by the file's name",
+            cmdlet.name
+        ),
+        hint: None,
+        span,
+    });
+    Some(CmdletRun {
+        cmdlet: Some(cmdlet.name),
+        host: Some(host),
+        records: Vec::new(),
+        span,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,440 @@
+//! What is known of each Exchange cmdlet: its names, types and properties.
+//!
+//! The facts stand in `cmdlets.txt`; this module only reads that file, once
+//! and on first use (about 0.2 ms).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+const DATA: &str = include_str!("cmdlets.txt");
+
+/// Names of an enumeration, with their numbers where those are known.
+#[derive(Debug, Clone, Default)]
+pub struct Enumeration {
+    /// Values combine (`Tls, BasicAuth`).
+    pub flags: bool,
+    /// Later versions of Exchange add names.
+    pub open: bool,
+    /// Names with numbers in the order of the data file.
+    pub names: Vec<(&'static str, Option<i64>)>,
+    /// One-letter forms in Format-Table.
+    pub letters: Vec<(char, &'static str)>,
+}
+
+impl Enumeration {
+    /// The canonical spelling of a name; case does not matter.
+    #[must_use]
+    pub fn canonical(&self, name: &str) -> Option<&'static str> {
+        self.names
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(known, _)| *known)
+    }
+
+    /// The name of a number.
+    #[must_use]
+    pub fn by_number(&self, number: i64) -> Option<&'static str> {
+        self.names
+            .iter()
+            .find(|(_, known)| *known == Some(number))
+            .map(|(name, _)| *name)
+    }
+}
+
+/// How a property's value is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `True` or `False`.
+    Bool,
+    /// A whole number.
+    Integer,
+    /// Free text, a name, an address.
+    Text,
+    /// An absolute or relative URL.
+    Url,
+    /// `Version 8.3 (Build 83.6)`.
+    Version,
+    /// A point in time.
+    Date,
+    /// Several values, free text each.
+    List,
+    /// Several values of an enumeration.
+    ListOf(&'static str),
+    /// One value of an enumeration.
+    Enum(&'static str),
+    /// A set of values of a flags enumeration.
+    Flags(&'static str),
+    /// Never shown.
+    Secret,
+}
+
+/// A property of a cmdlet's objects.
+#[derive(Debug, Clone, Copy)]
+pub struct PropertyKind {
+    /// Canonical spelling.
+    pub name: &'static str,
+    /// How to read it.
+    pub kind: Kind,
+}
+
+/// A cmdlet and its objects.
+#[derive(Debug, Clone)]
+pub struct Cmdlet {
+    /// Canonical name: the one of Exchange 2007 where there is one.
+    pub name: &'static str,
+    /// Names in later versions.
+    pub aliases: Vec<&'static str>,
+    /// The property that tells two objects apart.
+    pub key: &'static str,
+    /// Last parts of .NET type names.
+    pub types: Vec<&'static str>,
+    /// Active Directory classes.
+    pub classes: Vec<&'static str>,
+    /// Names in IIS.
+    pub sites: Vec<&'static str>,
+    /// Texts (second) that in the value of a property (first, lower case)
+    /// speak for this cmdlet; `~` stands for a blank.
+    pub hints: Vec<(String, &'static str)>,
+    /// Properties that no rule reads.
+    pub minor: Vec<&'static str>,
+    /// The argument of the command is the host that it asks.
+    pub host_is_identity: bool,
+    /// Properties that IIS would fill with text.
+    pub iis_path: Vec<&'static str>,
+    /// Properties that tell the state of IIS.
+    pub iis_state: Vec<&'static str>,
+    /// Own properties by lower-case name, without the common ones.
+    pub properties: HashMap<String, PropertyKind>,
+}
+
+impl Cmdlet {
+    /// The noun: `ReceiveConnector`.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        self.name.strip_prefix("Get-").unwrap_or(self.name)
+    }
+
+    /// How to read a property, own or common; the name in any case.
+    #[must_use]
+    pub fn property(&self, lower_case_name: &str) -> Option<PropertyKind> {
+        self.properties
+            .get(lower_case_name)
+            .or_else(|| table().common.get(lower_case_name))
+            .copied()
+    }
+}
+
+/// The whole data file.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// Cmdlets in the order of the file.
+    pub cmdlets: Vec<Cmdlet>,
+    /// Properties of nearly every object.
+    pub common: HashMap<String, PropertyKind>,
+    enumerations: HashMap<&'static str, Enumeration>,
+    owners: HashMap<String, usize>,
+}
+
+impl Table {
+    /// A cmdlet by canonical name or alias, in any case.
+    #[must_use]
+    pub fn cmdlet(&self, name: &str) -> Option<&Cmdlet> {
+        self.cmdlets.iter().find(|cmdlet| {
+            cmdlet.name.eq_ignore_ascii_case(name)
+                || cmdlet.aliases.iter().any(|a| a.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// An enumeration by the name that properties refer to it with.
+    #[must_use]
+    pub fn enumeration(&self, name: &str) -> Option<&Enumeration> {
+        self.enumerations.get(name)
+    }
+
+    /// How many cmdlets have a property (by lower-case name) as their own.
+    #[must_use]
+    pub fn owners(&self, lower_case_name: &str) -> usize {
+        self.owners.get(lower_case_name).copied().unwrap_or(0)
+    }
+
+    /// The cmdlet that returns objects of a .NET type (`Deserialized.` and
+    /// `Selected.` do not matter).
+    #[must_use]
+    pub fn by_type(&self, type_name: &str) -> Option<&Cmdlet> {
+        let mut name = type_name.trim();
+        while let Some(rest) = name
+            .strip_prefix("Deserialized.")
+            .or_else(|| name.strip_prefix("Selected."))
+        {
+            name = rest;
+        }
+        let known = name.starts_with("Microsoft.Exchange.")
+            || name.starts_with("System.Security.Cryptography.X509Certificates.");
+        if !known || name.contains(['[', '+', '`', '#']) {
+            return None;
+        }
+        let last = name.rsplit('.').next()?;
+        self.cmdlets.iter().find(|cmdlet| {
+            cmdlet
+                .types
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(last))
+        })
+    }
+}
+
+/// The table, read on first use.
+#[must_use]
+pub fn table() -> &'static Table {
+    static TABLE: LazyLock<Table> = LazyLock::new(|| read(DATA));
+    &TABLE
+}
+
+/// Reads the data file; what does not fit is left out (a test checks that
+/// nothing is).
+fn read(data: &'static str) -> Table {
+    let mut table = Table::default();
+    let mut common = false;
+    for line in data.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let Some(first) = words.next() else { continue };
+        match first {
+            _ if first.starts_with('#') => {}
+            "enum" => read_enumeration(&mut table, words),
+            "letters" => {
+                if let Some(found) = words.next().and_then(|n| table.enumerations.get_mut(n)) {
+                    found.letters = words
+                        .filter_map(|pair| pair.split_once('='))
+                        .filter_map(|(letter, name)| Some((letter.chars().next()?, name)))
+                        .collect();
+                }
+            }
+            "common" => common = true,
+            "cmdlet" => {
+                common = false;
+                if let Some(name) = words.next() {
+                    table.cmdlets.push(Cmdlet {
+                        name,
+                        aliases: words.collect(),
+                        key: "Identity",
+                        types: Vec::new(),
+                        classes: Vec::new(),
+                        sites: Vec::new(),
+                        hints: Vec::new(),
+                        minor: Vec::new(),
+                        host_is_identity: false,
+                        iis_path: Vec::new(),
+                        iis_state: Vec::new(),
+                        properties: HashMap::new(),
+                    });
+                }
+            }
+            _ if common => {
+                if let Some(kind) = read_kind(first) {
+                    for name in words {
+                        table
+                            .common
+                            .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
+                    }
+                }
+            }
+            _ => {
+                if let Some(cmdlet) = table.cmdlets.last_mut() {
+                    read_cmdlet_line(cmdlet, first, words);
+                }
+            }
+        }
+    }
+    for cmdlet in &table.cmdlets {
+        for name in cmdlet.properties.keys() {
+            let count = table.owners.entry(name.clone()).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+    }
+    table
+}
+
+fn read_enumeration(table: &mut Table, mut words: std::str::SplitAsciiWhitespace<'static>) {
+    let (Some(name), Some(shape), Some(growth)) = (words.next(), words.next(), words.next()) else {
+        return;
+    };
+    let names = words
+        .map(|word| match word.split_once('=') {
+            Some((name, number)) => (name, number.parse().ok()),
+            None => (word, None),
+        })
+        .collect();
+    table.enumerations.insert(
+        name,
+        Enumeration {
+            flags: shape == "flags",
+            open: growth == "open",
+            names,
+            letters: Vec::new(),
+        },
+    );
+}
+
+fn read_cmdlet_line(
+    cmdlet: &mut Cmdlet,
+    first: &'static str,
+    mut words: std::str::SplitAsciiWhitespace<'static>,
+) {
+    match first {
+        "key" => cmdlet.key = words.next().unwrap_or(cmdlet.key),
+        "type" => cmdlet.types.extend(words),
+        "class" => cmdlet.classes.extend(words),
+        "site" => cmdlet.sites.extend(words),
+        "hint" => {
+            if let (Some(property), Some(text)) = (words.next(), words.next()) {
+                cmdlet.hints.push((property.to_ascii_lowercase(), text));
+            }
+        }
+        "minor" => cmdlet.minor.extend(words),
+        "host-is-identity" => cmdlet.host_is_identity = true,
+        "iis-path" => cmdlet.iis_path.extend(words),
+        "iis-state" => cmdlet.iis_state.extend(words),
+        _ => {
+            if let Some(kind) = read_kind(first) {
+                for name in words {
+                    cmdlet
+                        .properties
+                        .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
+                }
+            }
+        }
+    }
+}
+
+fn read_kind(word: &'static str) -> Option<Kind> {
+    let (kind, of) = match word.split_once(':') {
+        Some((kind, of)) => (kind, Some(of)),
+        None => (word, None),
+    };
+    Some(match (kind, of) {
+        ("bool", None) => Kind::Bool,
+        ("integer", None) => Kind::Integer,
+        ("text", None) => Kind::Text,
+        ("url", None) => Kind::Url,
+        ("version", None) => Kind::Version,
+        ("date", None) => Kind::Date,
+        ("list", None) => Kind::List,
+        ("list", Some(of)) => Kind::ListOf(of),
+        ("enum", Some(of)) => Kind::Enum(of),
+        ("flags", Some(of)) => Kind::Flags(of),
+        ("secret", None) => Kind::Secret,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_data_file_is_understood() {
+        for line in DATA.lines() {
+            let Some(first) = line.split_ascii_whitespace().next() else {
+                continue;
+            };
+            let structural = [
+                "enum",
+                "letters",
+                "common",
+                "cmdlet",
+                "key",
+                "type",
+                "class",
+                "site",
+                "hint",
+                "minor",
+                "host-is-identity",
+                "iis-path",
+                "iis-state",
+            ];
+            assert!(
+                first.starts_with('#') || structural.contains(&first) || read_kind(first).is_some(),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_names_an_enumeration_that_exists() {
+        let table = table();
+        for cmdlet in &table.cmdlets {
+            for property in cmdlet.properties.values() {
+                if let Kind::Enum(of) | Kind::ListOf(of) | Kind::Flags(of) = property.kind {
+                    let found = table.enumeration(of).expect(of);
+                    assert_eq!(found.flags, matches!(property.kind, Kind::Flags(_)), "{of}");
+                }
+            }
+            for name in cmdlet.iis_path.iter().chain(&cmdlet.iis_state) {
+                assert!(
+                    cmdlet.property(&name.to_ascii_lowercase()).is_some(),
+                    "{} {name}",
+                    cmdlet.name
+                );
+            }
+            assert!(
+                cmdlet.property(&cmdlet.key.to_ascii_lowercase()).is_some(),
+                "{}",
+                cmdlet.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_cmdlets_of_the_first_issue_are_there() {
+        for noun in [
+            "ExchangeServer",
+            "ReceiveConnector",
+            "SendConnector",
+            "TransportConfig",
+            "TransportServer",
+            "EdgeSubscription",
+            "OwaVirtualDirectory",
+            "ActiveSyncVirtualDirectory",
+            "WebServicesVirtualDirectory",
+            "OabVirtualDirectory",
+            "AutodiscoverVirtualDirectory",
+            "UMVirtualDirectory",
+            "OutlookAnywhere",
+            "ClientAccessServer",
+            "PopSettings",
+            "ImapSettings",
+            "ExchangeCertificate",
+            "MailboxServer",
+            "UMDialPlan",
+            "UMIPGateway",
+            "UMServer",
+            "NetworkConnectionInfo",
+            "ADSite",
+            "TransportAgent",
+        ] {
+            let found = table().cmdlet(&format!("get-{noun}"));
+            assert_eq!(found.map(Cmdlet::noun), Some(noun));
+        }
+    }
+
+    #[test]
+    fn a_type_name_leads_to_its_cmdlet_whatever_stands_before_it() {
+        let name = "Microsoft.Exchange.Data.Directory.SystemConfiguration.ReceiveConnector";
+        for prefix in ["", "Deserialized.", "Selected.", "Selected.Deserialized."] {
+            let found = table().by_type(&format!("{prefix}{name}"));
+            assert_eq!(found.map(|c| c.name), Some("Get-ReceiveConnector"));
+        }
+        assert!(table().by_type("Contoso.ReceiveConnector").is_none());
+        assert!(
+            table()
+                .by_type("Microsoft.Exchange.Data.MultiValuedProperty`1[[X.ReceiveConnector]]")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_later_name_of_a_cmdlet_leads_to_the_name_of_2007() {
+        let found = table().cmdlet("Get-TransportService");
+        assert_eq!(found.map(|c| c.name), Some("Get-TransportServer"));
+    }
+}

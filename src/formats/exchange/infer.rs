@@ -1,0 +1,268 @@
+//! Which cmdlet returned an object, when nothing but the object tells.
+
+use super::cmdlets::{Cmdlet, table};
+use super::record::RawProperty;
+use super::value::Raw;
+use crate::source::Span;
+
+/// A cmdlet, what tells it, and where that stands.
+pub type Inferred = (&'static Cmdlet, String, Span);
+
+/// What an object must score: one telling property of its own.
+const ENOUGH: f32 = 0.9;
+/// By how much the best cmdlet must lead.
+const LEAD: f32 = 0.4;
+
+/// Infers the cmdlet of an object from its properties, with the evidence.
+///
+/// A property counts by how few cmdlets have it; one-word names (`Port`,
+/// `Status`) count little, for they occur in any text. The directory class,
+/// the place in IIS and telling values count most.
+#[must_use]
+pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
+    let keys: Vec<String> = properties
+        .iter()
+        .map(|property| property.name.to_ascii_lowercase())
+        .collect();
+    if let Some(found) = by_class(properties, &keys) {
+        return Some(found);
+    }
+    let mut best: Option<(f32, &'static Cmdlet)> = None;
+    let mut second = 0.0_f32;
+    for cmdlet in &table().cmdlets {
+        let score = score(cmdlet, properties, &keys);
+        match best {
+            Some((leading, _)) if score <= leading => second = second.max(score),
+            _ => {
+                second = second.max(best.map_or(0.0, |(leading, _)| leading));
+                best = Some((score, cmdlet));
+            }
+        }
+    }
+    let (score, cmdlet) = best?;
+    if score < ENOUGH || score - second < LEAD {
+        return None;
+    }
+    let telling: Vec<&str> = keys
+        .iter()
+        .filter_map(|key| cmdlet.properties.get(key))
+        .map(|property| property.name)
+        .take(4)
+        .collect();
+    let span = properties.first()?.span;
+    let evidence = format!("properties of {}: {}", cmdlet.name, telling.join(", "));
+    Some((cmdlet, evidence, span))
+}
+
+/// The cmdlet by the directory class that an object shows; `None` where
+/// several cmdlets return objects of that class.
+pub fn by_class(properties: &[RawProperty<'_>], keys: &[String]) -> Option<Inferred> {
+    for (property, key) in properties.iter().zip(keys) {
+        if key != "objectclass" && key != "objectcategory" {
+            continue;
+        }
+        let text = text_of(&property.raw);
+        let mut named = table().cmdlets.iter().filter(|cmdlet| {
+            has_class(cmdlet, &text) && cmdlet.properties.keys().any(|own| keys.contains(own))
+        });
+        if let (Some(cmdlet), None) = (named.next(), named.next()) {
+            let evidence = format!("directory class of {}", cmdlet.name);
+            return Some((cmdlet, evidence, property.span));
+        }
+    }
+    None
+}
+
+fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
+    cmdlet.classes.iter().any(|class| {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .any(|word| word.eq_ignore_ascii_case(class))
+    })
+}
+
+fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[String]) -> f32 {
+    let mut score = 0.0;
+    for (property, key) in properties.iter().zip(keys) {
+        if let Some(known) = cmdlet.properties.get(key) {
+            let owners = u16::try_from(table().owners(key))
+                .unwrap_or(u16::MAX)
+                .max(1);
+            let weight = if is_one_word(known.name) { 0.25 } else { 1.0 };
+            score += weight / f32::from(owners);
+        } else if table().owners(key) > 0 {
+            score -= 0.25;
+        }
+        score += value_score(cmdlet, key, property);
+    }
+    score
+}
+
+/// What a value adds: a place in IIS, or a hint of the table.
+fn value_score(cmdlet: &Cmdlet, key: &str, property: &RawProperty<'_>) -> f32 {
+    let hinted = cmdlet.hints.iter().any(|(name, _)| name == key);
+    let placed = !cmdlet.sites.is_empty() && matches!(key, "identity" | "name" | "metabasepath");
+    if !hinted && !placed {
+        return 0.0;
+    }
+    let text = text_of(&property.raw).to_ascii_lowercase();
+    if placed && cmdlet.sites.iter().any(|site| stands_at(&text, site)) {
+        return 2.0;
+    }
+    let matches = |(name, hint): &(String, &str)| {
+        name == key && text.contains(&hint.replace('~', " ").to_ascii_lowercase())
+    };
+    if hinted && cmdlet.hints.iter().any(matches) {
+        return 2.0;
+    }
+    0.0
+}
+
+/// `SRV\owa (Default Web Site)` or `IIS://srv/W3SVC/1/ROOT/owa`.
+fn stands_at(lower_case_text: &str, site: &str) -> bool {
+    let last = lower_case_text
+        .rsplit(['\\', '/'])
+        .next()
+        .unwrap_or_default();
+    let site = site.to_ascii_lowercase();
+    match last.strip_prefix(site.as_str()) {
+        Some("") => lower_case_text.contains("/root/"),
+        Some(rest) => rest.starts_with(" ("),
+        None => false,
+    }
+}
+
+fn text_of(raw: &Raw<'_>) -> String {
+    match raw {
+        Raw::Text(text) | Raw::Cut(text) => text.clone().into_owned(),
+        Raw::List(items) => items.join(", "),
+        Raw::Null | Raw::Secret | Raw::Opaque(_) => String::new(),
+    }
+}
+
+/// `Port`, `Status`, `Services`: no second capitalised word inside.
+fn is_one_word(name: &str) -> bool {
+    !name
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if !a.is_ascii_uppercase() && b.is_ascii_uppercase()))
+        && name.len() < 12
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn inferred(properties: &[(&'static str, &'static str)]) -> Option<&'static str> {
+        let raw: Vec<_> = properties
+            .iter()
+            .map(|(name, value)| RawProperty {
+                name,
+                raw: Raw::Text((*value).into()),
+                span: Span::new(FileId(0), 0, 0),
+            })
+            .collect();
+        infer(&raw).map(|(cmdlet, _, _)| cmdlet.name)
+    }
+
+    #[test]
+    fn a_connector_is_told_from_its_properties() {
+        let receive = [
+            ("Name", "Relay"),
+            ("AuthMechanism", "Tls"),
+            ("PermissionGroups", "AnonymousUsers"),
+        ];
+        assert_eq!(inferred(&receive), Some("Get-ReceiveConnector"));
+        let send = [
+            ("Name", "Internet"),
+            ("AddressSpaces", "{SMTP:*;1}"),
+            ("SourceTransportServers", "{HUB1}"),
+        ];
+        assert_eq!(inferred(&send), Some("Get-SendConnector"));
+    }
+
+    #[test]
+    fn virtual_directories_are_told_by_their_place() {
+        for (identity, url, cmdlet) in [
+            (
+                "EX1\\owa (Default Web Site)",
+                "https://ex1/owa",
+                "Get-OwaVirtualDirectory",
+            ),
+            (
+                "EX1\\EWS (Default Web Site)",
+                "",
+                "Get-WebServicesVirtualDirectory",
+            ),
+            (
+                "EX1\\OAB (Default Web Site)",
+                "http://ex1/OAB",
+                "Get-OabVirtualDirectory",
+            ),
+            (
+                "EX1\\Microsoft-Server-ActiveSync (Default Web Site)",
+                "",
+                "Get-ActiveSyncVirtualDirectory",
+            ),
+        ] {
+            let found = inferred(&[("Identity", identity), ("InternalUrl", url)]);
+            assert_eq!(found, Some(cmdlet), "{identity}");
+        }
+        assert_eq!(
+            inferred(&[("Name", "x"), ("InternalUrl", "https://ex1/mail")]),
+            None
+        );
+    }
+
+    #[test]
+    fn pop_and_imap_are_told_by_their_ports() {
+        let pop = [
+            ("LoginType", "SecureLogin"),
+            ("SSLBindings", "{0.0.0.0:995}"),
+        ];
+        assert_eq!(inferred(&pop), Some("Get-PopSettings"));
+        let imap = [
+            ("LoginType", "SecureLogin"),
+            ("SSLBindings", "{0.0.0.0:993}"),
+        ];
+        assert_eq!(inferred(&imap), Some("Get-ImapSettings"));
+        let either = [("LoginType", "SecureLogin"), ("Server", "CAS1")];
+        assert_eq!(inferred(&either), None);
+    }
+
+    #[test]
+    fn servers_are_told_from_the_usual_selection() {
+        let server = [
+            ("Name", "HUB1"),
+            ("AdminDisplayVersion", "Version 8.3 (Build 83.6)"),
+            ("Site", "contoso.com/Configuration/Sites/Tokyo"),
+            ("ServerRole", "HubTransport"),
+        ];
+        assert_eq!(inferred(&server), Some("Get-ExchangeServer"));
+    }
+
+    #[test]
+    fn the_directory_class_settles_it() {
+        let object = [
+            ("Server", "HUB1"),
+            ("ObjectClass", "{top, msExchSmtpReceiveConnector}"),
+        ];
+        assert_eq!(inferred(&object), Some("Get-ReceiveConnector"));
+    }
+
+    #[test]
+    fn words_of_any_text_do_not_make_an_object() {
+        for text in [
+            &[("Port", "25"), ("Status", "up"), ("Address", "192.0.2.1")][..],
+            &[("Subject", "Re: fw"), ("From", "x"), ("Date", "y")],
+            &[("Name", "x"), ("Enabled", "True"), ("Server", "y")],
+            &[
+                ("Direction", "In"),
+                ("Profiles", "Domain"),
+                ("LocalIP", "Any"),
+            ],
+        ] {
+            assert_eq!(inferred(text), None, "{text:?}");
+        }
+    }
+}

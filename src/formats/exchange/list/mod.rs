@@ -1,0 +1,238 @@
+//! Format-List and Format-Table output of the Exchange Management Shell:
+//! redirected, pasted, or captured with its prompts.
+//!
+//! The reader goes in three steps: what each line is ([`line`]), which lines
+//! make an object ([`block`]), and what its values are ([`objects`]). A table
+//! is read where it keeps to its columns ([`super::table`]).
+
+mod block;
+mod command;
+mod join;
+mod line;
+mod objects;
+
+use std::borrow::Cow;
+
+use crate::formats::exchange::cmdlets::table;
+use crate::formats::{
+    CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
+};
+use crate::source::{SourceFile, Span};
+use block::Section;
+use command::{Place, find_command};
+use line::{Line, classify, clean};
+use objects::Reader;
+
+/// Output of Exchange cmdlets as lists or tables of text.
+pub const LIST: Format = Format {
+    id: "exchange-list",
+    title: "Exchange objects (Format-List)",
+    detect,
+    parse,
+};
+
+/// How much of a file detection looks at.
+const DETECT_LINES: usize = 4000;
+const DETECT_BYTES: usize = 256 * 1024;
+
+fn detect(file: &SourceFile) -> Option<Evidence> {
+    let head = file.text().trim_start_matches('\u{feff}').trim_start();
+    if (head.starts_with('<') && !head.starts_with("<#"))
+        || head.starts_with(['{', '"'])
+        || head.starts_with("#TYPE")
+    {
+        return None;
+    }
+    if let Some((span, _)) = no_result(file).and_then(|lines| lines.into_iter().next()) {
+        return Some(Evidence {
+            strength: 90,
+            what: "the support collector's list of commands without a result".to_owned(),
+            span,
+        });
+    }
+    let mut bytes = 0_usize;
+    let wanted = file
+        .lines()
+        .take(DETECT_LINES)
+        .take_while(|(_, line)| {
+            bytes = bytes.saturating_add(line.len());
+            bytes <= DETECT_BYTES
+        })
+        .count();
+    let cleaned: Vec<Cow<'_, str>> = file.lines().take(wanted).map(|(_, l)| clean(l)).collect();
+    if !may_hold_objects(&cleaned) {
+        return None;
+    }
+    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let sections = block::assemble(&lines);
+    let mut reader = Reader::new(file, &lines);
+    let mut best: Option<Evidence> = None;
+    for section in &sections {
+        let Some(run) = reader
+            .runs(section)
+            .into_iter()
+            .find(|run| !run.records.is_empty())
+        else {
+            continue;
+        };
+        let place = section
+            .command
+            .as_ref()
+            .filter(|(c, _)| c.cmdlet().is_some());
+        let record = run.records.first()?;
+        let (what, span) = record.cmdlet_evidence.clone()?;
+        let properties = record.properties.len();
+        let strength = match place.map(|(command, _)| command.place) {
+            Some(Place::Header) => 95,
+            Some(Place::Prompt) => 92,
+            Some(Place::Alone) => 85,
+            None if properties >= 4 => 80,
+            None => 60,
+        };
+        if best.as_ref().is_none_or(|known| known.strength < strength) {
+            best = Some(Evidence {
+                strength,
+                what,
+                span,
+            });
+        }
+        if strength >= 92 {
+            break;
+        }
+    }
+    best
+}
+
+/// A cheap look before the real one: some line must look like a property of
+/// the table, or name a cmdlet.
+fn may_hold_objects(lines: &[Cow<'_, str>]) -> bool {
+    lines.iter().any(|line| {
+        if line.contains("Get-") || line.contains("get-") {
+            return true;
+        }
+        let Some((key, _)) = line.split_once(':') else {
+            return false;
+        };
+        let key = key.trim().to_ascii_lowercase();
+        key.len() <= 64 && (table().owners(&key) > 0 || key == "objectclass" || key == "identity")
+    })
+}
+
+fn parse(file: &SourceFile) -> Document {
+    if let Some(lines) = no_result(file) {
+        return empty_results(file, lines);
+    }
+    let cleaned: Vec<Cow<'_, str>> = file.lines().map(|(_, line)| clean(line)).collect();
+    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let sections = block::assemble(&lines);
+    let mut reader = Reader::new(file, &lines);
+    reader.learn(&sections);
+    reader.learn_host();
+    let mut runs: Vec<CmdletRun> = Vec::new();
+    let mut empty: Vec<CmdletRun> = Vec::new();
+    for section in &sections {
+        let found = reader.runs(section);
+        if found.is_empty()
+            && let Some(run) = empty_run(file, section)
+        {
+            empty.push(run);
+        }
+        runs.extend(found);
+    }
+    // Prompts without output stand in manuals too: they mean something only
+    // beside real output.
+    if !runs.is_empty() {
+        runs.extend(empty);
+        runs.sort_by_key(|run| run.span.start);
+    }
+    let (ledger, mut problems) = reader.finish();
+    if runs.is_empty() {
+        problems.push(Problem {
+            level: ProblemLevel::Warning,
+            message: "no object of a known Exchange cmdlet was found".to_owned(),
+            hint: Some(
+                "keep the command line (`[PS] C:\\>Get-… | fl *`) above the output".to_owned(),
+            ),
+            span: Span::of(file.id(), 0..0),
+        });
+    }
+    Document {
+        content: runs.into_iter().map(Content::Exchange).collect(),
+        ledger,
+        problems,
+    }
+}
+
+/// A command that printed nothing before the next prompt.
+fn empty_run(file: &SourceFile, section: &Section<'_>) -> Option<CmdletRun> {
+    let (command, line) = section.command.as_ref()?;
+    let cmdlet = command.cmdlet()?;
+    let told = command.place <= Place::Prompt && command.complete && section.closed;
+    if !told || !section.is_empty() {
+        return None;
+    }
+    Some(CmdletRun {
+        cmdlet: Some(cmdlet.name),
+        host: command.server.map(str::to_owned),
+        records: Vec::new(),
+        span: Span::of(file.id(), file.line_range(*line)?),
+    })
+}
+
+/// The commands of a `…_No_Result.TXT`, which the support collector writes
+/// for cmdlets that returned nothing: one command on each line. A list of
+/// commands means that only under this name.
+fn no_result(file: &SourceFile) -> Option<Vec<(Span, &str)>> {
+    let base = file.name().rsplit(['/', '\\']).next()?;
+    if !base.to_ascii_lowercase().contains("no_result") {
+        return None;
+    }
+    let lines: Vec<(Span, &str)> = file
+        .lines()
+        .map(|(span, line)| (span, line.trim_start_matches('\u{feff}').trim()))
+        .filter(|(_, line)| !line.is_empty())
+        .collect();
+    let commands = lines.iter().all(|(_, line)| find_command(line).is_some());
+    (commands && !lines.is_empty()).then_some(lines)
+}
+
+fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
+    let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    for index in 0..file.line_count() {
+        ledger.set(index, LineState::Irrelevant);
+    }
+    let host = host_of_no_result(file.name());
+    let mut content = Vec::new();
+    for (span, line) in lines {
+        let Some(command) = find_command(line) else {
+            continue;
+        };
+        let Some(cmdlet) = command.cmdlet() else {
+            continue;
+        };
+        ledger.set(file.line_of(span.start), LineState::Modelled);
+        content.push(Content::Exchange(CmdletRun {
+            cmdlet: Some(cmdlet.name),
+            host: command.server.map(str::to_owned).or_else(|| host.clone()),
+            records: Vec::new(),
+            span,
+        }));
+    }
+    Document {
+        content,
+        ledger,
+        problems: Vec::new(),
+    }
+}
+
+/// `HUB1__GetExchangeData_No_Result.TXT` → `HUB1`.
+fn host_of_no_result(file_name: &str) -> Option<String> {
+    let base = file_name.rsplit(['/', '\\']).next()?;
+    let (host, _) = base.split_once("__")?;
+    let host = host.split_once("_CMS_").map_or(host, |(node, _)| node);
+    let sound = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    sound.then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,448 @@
+//! From assembled lines to records, with the state of every line.
+
+use std::borrow::Cow;
+
+use super::block::{Block, Grid, Lines, Part, Section};
+use super::command::{Place, Stated};
+use super::join::{Wrap, join, wrap_of};
+use super::line::{Line, LineKind};
+use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
+use crate::formats::exchange::date::DateOrder;
+use crate::formats::exchange::infer::{by_class, infer};
+use crate::formats::exchange::note_unknown_values;
+use crate::formats::exchange::record::{Origin, RawProperty, build, host_of_file};
+use crate::formats::exchange::table::{cells, columns};
+use crate::formats::exchange::value::Raw;
+use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
+use crate::model::exchange::Record;
+use crate::source::{SourceFile, Span};
+
+/// Reads sections of one file.
+pub struct Reader<'f, 'l> {
+    file: &'f SourceFile,
+    lines: &'l [Line<'l>],
+    ledger: Ledger,
+    problems: Vec<Problem>,
+    dates: DateOrder,
+    file_wrap: Option<Wrap>,
+    /// The server that the shell said it is connected to, where it is one.
+    connected_to: Option<String>,
+    errors: Vec<Span>,
+    nameless: Option<Span>,
+}
+
+/// A cmdlet and how it is known.
+type Known = (&'static Cmdlet, (String, Span));
+
+impl<'f, 'l> Reader<'f, 'l> {
+    /// A reader of a file whose lines are classified.
+    #[must_use]
+    pub fn new(file: &'f SourceFile, lines: &'l [Line<'l>]) -> Self {
+        let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+        for (index, line) in lines.iter().enumerate() {
+            match &line.kind {
+                LineKind::Command(command) if command.cmdlet().is_some() => {
+                    ledger.set(index, LineState::Modelled);
+                }
+                LineKind::Key(_) => {}
+                _ => ledger.set(index, LineState::Irrelevant),
+            }
+        }
+        Self {
+            file,
+            lines,
+            ledger,
+            problems: Vec::new(),
+            dates: DateOrder::Unknown,
+            file_wrap: None,
+            connected_to: None,
+            errors: Vec::new(),
+            nameless: None,
+        }
+    }
+
+    /// Learns from the whole file how it writes dates and wraps lines.
+    pub fn learn(&mut self, sections: &[Section<'l>]) {
+        let blocks = || sections.iter().flat_map(|section| &section.blocks);
+        self.file_wrap = wrap_of(blocks());
+        for property in blocks().flat_map(|block| &block.properties) {
+            if let [Part { text, .. }] = property.parts.as_slice()
+                && text.starts_with(|c: char| c.is_ascii_digit())
+                && text.contains('/')
+            {
+                self.dates = self.dates.learn(text);
+            }
+        }
+    }
+
+    /// Learns the host from `VERBOSE: Connected to ex1.contoso.com.` and from
+    /// the head of a transcript (`Machine: EX1 (…)`).
+    pub fn learn_host(&mut self) {
+        let mut hosts = self.lines.iter().filter_map(|line| {
+            let text = line.text.trim();
+            let host = match &line.kind {
+                LineKind::Message => text.split_once("Connected to ")?.1.trim_end_matches('.'),
+                LineKind::Key(key) if key.key == "Machine" => key.value.split(' ').next()?,
+                _ => return None,
+            };
+            let sound = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            (!host.is_empty() && host.bytes().all(sound)).then_some(host)
+        });
+        let Some(first) = hosts.next() else { return };
+        let short = |host: &str| host.split('.').next().map(str::to_ascii_lowercase);
+        if hosts.all(|other| short(other) == short(first)) {
+            self.connected_to = Some(first.to_owned());
+        }
+    }
+
+    /// The objects of a section, in runs of one cmdlet.
+    pub fn runs(&mut self, section: &Section<'l>) -> Vec<CmdletRun> {
+        self.mark_messages(section);
+        let wrap = wrap_of(section.blocks.iter())
+            .filter(|_| section.blocks.len() > 1)
+            .or(self.file_wrap)
+            .or_else(|| wrap_of(section.blocks.iter()));
+        let mut runs: Vec<CmdletRun> = Vec::new();
+        for block in &section.blocks {
+            match self.object(section, block, wrap) {
+                Some(record) => append(&mut runs, record, section),
+                None => self.leave_out(section, block),
+            }
+        }
+        for grid in &section.grids {
+            for record in self.grid(section, grid) {
+                append(&mut runs, record, section);
+            }
+        }
+        for line in &section.orphans {
+            self.ledger.set(*line, LineState::Unrecognised);
+        }
+        runs
+    }
+
+    /// The ledger and the problems.
+    #[must_use]
+    pub fn finish(mut self) -> (Ledger, Vec<Problem>) {
+        if let Some(span) = self.errors.first() {
+            self.problems.push(Problem {
+                level: ProblemLevel::Note,
+                message: format!(
+                    "the capture holds {} lines of warnings or errors of the shell",
+                    self.errors.len()
+                ),
+                hint: Some("a cmdlet that failed says nothing about its objects".to_owned()),
+                span: *span,
+            });
+        }
+        if let Some(span) = self.nameless {
+            self.problems.push(Problem {
+                level: ProblemLevel::Warning,
+                message: "some objects do not tell which cmdlet printed them".to_owned(),
+                hint: Some(
+                    "keep the command line above the output, or select more properties: `| fl *`"
+                        .to_owned(),
+                ),
+                span,
+            });
+        }
+        (self.ledger, self.problems)
+    }
+
+    fn span_of_lines(&self, first: usize, last: usize) -> Span {
+        let range = |index| self.file.line_range(index).unwrap_or_default();
+        Span::of(self.file.id(), range(first).start..range(last).end)
+    }
+
+    /// Where a piece of a line stands; the whole line where decoration inside
+    /// it was removed.
+    fn span_of(&self, part: &str, line: usize) -> Span {
+        self.file
+            .span_of(part)
+            .unwrap_or_else(|| self.span_of_lines(line, line))
+    }
+
+    fn mark_messages(&mut self, section: &Section<'l>) {
+        for line in &section.messages {
+            self.ledger.set(*line, LineState::Irrelevant);
+            self.errors.push(self.span_of_lines(*line, *line));
+        }
+        for line in &section.loose {
+            self.ledger.set(*line, LineState::Irrelevant);
+        }
+    }
+
+    /// A block that is no object that exlint knows.
+    fn leave_out(&mut self, section: &Section<'l>, block: &Block<'l>) {
+        let span = self.span_of_lines(block.first, block.last);
+        let stated = section.command.as_ref().map(|(command, _)| command.stated);
+        let aligned = block.colon.is_some() && block.properties.len() >= 3;
+        let state = match stated {
+            Some(Stated::Other(name)) => {
+                let why = format!("an object of {name}, which no rule reads");
+                self.ledger.note(LineState::Irrelevant, why, span);
+                LineState::Irrelevant
+            }
+            _ if aligned => {
+                self.nameless.get_or_insert(span);
+                let why = "an object of an unnamed cmdlet";
+                self.ledger.note(LineState::NotModelled, why, span);
+                LineState::NotModelled
+            }
+            _ => LineState::Irrelevant,
+        };
+        for property in &block.properties {
+            for Part { line, .. } in &property.parts {
+                self.ledger.set(*line, state);
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        section: &Section<'l>,
+        block: &Block<'l>,
+        wrap: Option<Wrap>,
+    ) -> Option<Record> {
+        let untyped: Vec<RawProperty<'l>> = block
+            .properties
+            .iter()
+            .map(|p| self.property(p, None, wrap))
+            .collect();
+        let (cmdlet, evidence) = self.cmdlet_of(section, &untyped)?;
+        let properties: Vec<RawProperty<'l>> = block
+            .properties
+            .iter()
+            .zip(untyped)
+            .map(|(lines, untyped)| {
+                let kind = cmdlet
+                    .property(&lines.key.to_ascii_lowercase())
+                    .map(|p| p.kind);
+                if lines.parts.len() > 1 {
+                    self.property(lines, kind, wrap)
+                } else {
+                    untyped
+                }
+            })
+            .collect();
+        for property in &block.properties {
+            for Part { line, .. } in &property.parts {
+                self.ledger.set(*line, LineState::Modelled);
+            }
+        }
+        let origin = self.origin(section, cmdlet, evidence);
+        let span = self.span_of_lines(block.first, block.last);
+        let record = build(&origin, &properties, span);
+        let lines_of = |key: &str| {
+            let found = block
+                .properties
+                .iter()
+                .find(|p| p.key.eq_ignore_ascii_case(key))?;
+            let (first, last) = (found.parts.first()?.line, found.parts.last()?.line);
+            Some(first..last.saturating_add(1))
+        };
+        note_unknown_values(cmdlet, &record, &mut self.ledger, lines_of);
+        Some(record)
+    }
+
+    fn origin(
+        &self,
+        section: &Section<'l>,
+        cmdlet: &'static Cmdlet,
+        evidence: (String, Span),
+    ) -> Origin {
+        let command = section.command.as_ref().map(|(command, _)| command);
+        Origin {
+            cmdlet: Some(cmdlet),
+            evidence: Some(evidence),
+            host: command
+                .and_then(|command| command.server.map(str::to_owned))
+                .or_else(|| host_of_file(self.file.name(), cmdlet))
+                .or_else(|| self.connected_to.clone()),
+            directory_only: command.is_some_and(|command| command.directory_only),
+            dates: self.dates,
+        }
+    }
+
+    /// The cmdlet of an object: as its class tells, as the command above it
+    /// states (where the properties do not speak against it), or as its
+    /// properties tell.
+    fn cmdlet_of(&self, section: &Section<'l>, properties: &[RawProperty<'l>]) -> Option<Known> {
+        let keys: Vec<String> = properties
+            .iter()
+            .map(|p| p.name.to_ascii_lowercase())
+            .collect();
+        if let Some((cmdlet, what, span)) = by_class(properties, &keys) {
+            return Some((cmdlet, (what, span)));
+        }
+        if let Some((command, line)) = &section.command {
+            if let Stated::Other(_) = command.stated {
+                return None;
+            }
+            if let Some(cmdlet) = command.cmdlet() {
+                let own = keys
+                    .iter()
+                    .filter(|key| cmdlet.properties.contains_key(*key))
+                    .count();
+                let known = keys
+                    .iter()
+                    .filter(|key| cmdlet.property(key).is_some())
+                    .count();
+                let enough = match command.place {
+                    Place::Header | Place::Prompt => known > 0,
+                    Place::Alone => own > 0 || known > 1,
+                };
+                if enough {
+                    let what = clip(
+                        self.lines
+                            .get(*line)
+                            .map_or(command.text, |l| l.text.trim()),
+                    );
+                    return Some((cmdlet, (what, self.span_of(command.text, *line))));
+                }
+            }
+        }
+        let known = |key: &String| table().owners(key) > 0;
+        if !keys.iter().any(known) && !keys.iter().any(|k| k == "identity") {
+            return None;
+        }
+        let (cmdlet, what, span) = infer(properties)?;
+        Some((cmdlet, (what, span)))
+    }
+
+    fn property(
+        &self,
+        lines: &Lines<'l>,
+        kind: Option<Kind>,
+        wrap: Option<Wrap>,
+    ) -> RawProperty<'l> {
+        let line = |part: Option<&Part<'l>>| part.map_or(("", 0), |part| (part.text, part.line));
+        let (first, first_line) = line(lines.parts.first());
+        let (last, last_line) = line(lines.parts.last());
+        let value: Cow<'l, str> = if lines.parts.len() > 1 {
+            Cow::Owned(join(lines, kind, wrap))
+        } else {
+            Cow::Borrowed(first)
+        };
+        let (raw, span) = if value.trim().is_empty() {
+            (Raw::Null, self.span_of(lines.key, first_line))
+        } else {
+            let start = if first.is_empty() { lines.key } else { first };
+            let span = self
+                .span_of(start, first_line)
+                .to(self.span_of(last, last_line));
+            (Raw::Text(value), span)
+        };
+        RawProperty {
+            name: lines.key,
+            raw,
+            span,
+        }
+    }
+
+    /// The rows of a table, or a remark on why it could not be read.
+    fn grid(&mut self, section: &Section<'l>, grid: &Grid) -> Vec<Record> {
+        let text = |line: usize| self.lines.get(line).map_or("", |l| l.text);
+        let head = text(grid.head);
+        let Some(found) = columns(head, text(grid.dashes)) else {
+            return self.refuse_grid(section, grid, head);
+        };
+        let mut rows: Vec<Vec<RawProperty<'l>>> = Vec::new();
+        for line in grid.rows.clone() {
+            let Some(cells) = cells(text(line), &found) else {
+                return self.refuse_grid(section, grid, head);
+            };
+            let row = found
+                .iter()
+                .zip(cells)
+                .map(|(column, (cell, raw))| RawProperty {
+                    name: column.name,
+                    raw,
+                    span: self.span_of(cell, line),
+                });
+            rows.push(row.collect());
+        }
+        let mut known: Option<Known> = None;
+        for row in &rows {
+            known = known.or_else(|| self.cmdlet_of(section, row));
+        }
+        let Some((cmdlet, evidence)) = known else {
+            return self.refuse_grid(section, grid, head);
+        };
+        self.ledger.set(grid.head, LineState::Modelled);
+        self.ledger.set(grid.dashes, LineState::Modelled);
+        let origin = self.origin(section, cmdlet, evidence);
+        let mut records = Vec::with_capacity(rows.len());
+        for (line, row) in grid.rows.clone().zip(rows) {
+            self.ledger.set(line, LineState::Modelled);
+            let record = build(&origin, &row, self.span_of_lines(line, line));
+            note_unknown_values(cmdlet, &record, &mut self.ledger, |_| {
+                Some(line..line.saturating_add(1))
+            });
+            records.push(record);
+        }
+        records
+    }
+
+    fn refuse_grid(&mut self, section: &Section<'l>, grid: &Grid, head: &str) -> Vec<Record> {
+        let stated = section.command.as_ref().map(|(command, _)| command.stated);
+        let concerns = match stated {
+            Some(Stated::Known(_)) => true,
+            Some(Stated::Other(_)) => false,
+            _ => head
+                .split_ascii_whitespace()
+                .any(|word| table().owners(&word.to_ascii_lowercase()) > 0),
+        };
+        let state = if concerns {
+            LineState::NotModelled
+        } else {
+            LineState::Irrelevant
+        };
+        let last = grid.rows.end.saturating_sub(1).max(grid.dashes);
+        for line in grid.head..=last {
+            self.ledger.set(line, state);
+        }
+        if concerns {
+            let span = self.span_of_lines(grid.head, last);
+            self.ledger
+                .note(state, "a table whose rows do not keep to its columns", span);
+            self.problems.push(Problem {
+                level: ProblemLevel::Warning,
+                message: "a table of the shell could not be read".to_owned(),
+                hint: Some("print the objects as a list: `| fl *`".to_owned()),
+                span,
+            });
+        }
+        Vec::new()
+    }
+}
+
+/// Adds a record to the last run, or begins another.
+fn append(runs: &mut Vec<CmdletRun>, record: Record, section: &Section<'_>) {
+    let host = section
+        .command
+        .as_ref()
+        .and_then(|(command, _)| command.server.map(str::to_owned))
+        .or_else(|| record.host.clone());
+    match runs.last_mut() {
+        Some(run) if run.cmdlet == record.cmdlet && run.host == host => {
+            run.span = run.span.to(record.span);
+            run.records.push(record);
+        }
+        _ => runs.push(CmdletRun {
+            cmdlet: record.cmdlet,
+            host,
+            span: record.span,
+            records: vec![record],
+        }),
+    }
+}
+
+/// A command for a message, short.
+fn clip(text: &str) -> String {
+    const LIMIT: usize = 100;
+    let mut short: String = text.chars().take(LIMIT).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,54 @@
+//! Exchange settings as cmdlets print and export them.
+//!
+//! Two readers, [`CLIXML`] and [`LIST`], yield the same [`Record`]s: the table
+//! in `cmdlets.txt` decides the type of a value, not the export. What the
+//! table does not know is kept as it stands. Export-Csv, JSON and HTML are not
+//! read here.
+
+pub mod certificate;
+mod clixml;
+pub mod cmdlets;
+mod date;
+mod infer;
+mod list;
+mod record;
+mod table;
+mod value;
+
+pub use clixml::CLIXML;
+pub use list::LIST;
+
+use std::ops::Range;
+
+use crate::formats::{Ledger, LineState};
+use crate::model::exchange::{Record, Value};
+use cmdlets::Cmdlet;
+
+/// Marks values of known properties that say nothing as not modelled, so that
+/// coverage shows what a rule will miss. `units` gives a property's units.
+fn note_unknown_values(
+    cmdlet: &Cmdlet,
+    record: &Record,
+    ledger: &mut Ledger,
+    units: impl Fn(&str) -> Option<Range<usize>>,
+) {
+    for (key, property) in &record.properties {
+        let why = match &property.value {
+            Value::Truncated(_) => "the export cut this value off",
+            Value::Unusable(why) => why,
+            _ => continue,
+        };
+        let minor = cmdlet.minor.iter().any(|m| m.eq_ignore_ascii_case(key));
+        if minor || !cmdlet.properties.contains_key(key) {
+            continue;
+        }
+        for unit in units(key).into_iter().flatten() {
+            ledger.set(unit, LineState::NotModelled);
+        }
+        let why = format!("{}: {why}", property.name);
+        ledger.note(LineState::NotModelled, why, property.span);
+    }
+}
+
+#[cfg(test)]
+mod corpus;

@@ -1,0 +1,266 @@
+//! From raw properties to a [`Record`]: typing, and what one property says of
+//! another.
+
+use indexmap::IndexMap;
+
+use super::cmdlets::Cmdlet;
+use super::date::DateOrder;
+use super::value::{Raw, typed};
+use crate::model::exchange::{Property, Record, Value};
+use crate::source::Span;
+
+/// Properties kept per object; a real object has at most about 200.
+pub const MAX_PROPERTIES: usize = 4096;
+
+/// A property before its type is known.
+#[derive(Debug, Clone)]
+pub struct RawProperty<'a> {
+    /// Name as printed.
+    pub name: &'a str,
+    /// Value as printed.
+    pub raw: Raw<'a>,
+    /// Where the value stands.
+    pub span: Span,
+}
+
+/// What is known of an object beside its properties.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Cmdlet that returned it.
+    pub cmdlet: Option<&'static Cmdlet>,
+    /// How the cmdlet is known.
+    pub evidence: Option<(String, Span)>,
+    /// Host that the export was taken on.
+    pub host: Option<String>,
+    /// The command said `-ADPropertiesOnly`.
+    pub directory_only: bool,
+    /// Order of day and month in the file.
+    pub dates: DateOrder,
+}
+
+const DIRECTORY_ONLY: &str =
+    "the export was taken with -ADPropertiesOnly, which does not read this setting from IIS";
+
+/// Types the properties of one object.
+#[must_use]
+pub fn build(origin: &Origin, properties: &[RawProperty<'_>], span: Span) -> Record {
+    let mut typed_properties: IndexMap<String, Property> =
+        IndexMap::with_capacity(properties.len().min(MAX_PROPERTIES));
+    for property in properties.iter().take(MAX_PROPERTIES) {
+        let key = property.name.to_ascii_lowercase();
+        let known = origin.cmdlet.and_then(|cmdlet| cmdlet.property(&key));
+        let name = known.map_or(property.name, |known| known.name);
+        let value = typed(name, known.map(|k| k.kind), &property.raw, origin.dates);
+        match typed_properties.get_mut(&key) {
+            None => {
+                typed_properties.insert(
+                    key,
+                    Property {
+                        name: name.to_owned(),
+                        value,
+                        span: property.span,
+                    },
+                );
+            }
+            Some(first) if first.value == value => {}
+            Some(first) => {
+                first.value = Value::Unusable("the export shows two different values".to_owned());
+            }
+        }
+    }
+    let host = origin.host.clone().or_else(|| {
+        match typed_properties.get("pscomputername").map(|p| &p.value) {
+            Some(Value::Text(host)) => Some(host.clone()),
+            _ => None,
+        }
+    });
+    let mut record = Record {
+        cmdlet: origin.cmdlet.map(|cmdlet| cmdlet.name),
+        cmdlet_evidence: origin.evidence.clone(),
+        host,
+        properties: typed_properties,
+        span,
+    };
+    if let Some(cmdlet) = origin.cmdlet
+        && (origin.directory_only || is_directory_only(cmdlet, &record))
+    {
+        forget_iis_state(cmdlet, &mut record);
+    }
+    record
+}
+
+/// Whether an object was read with `-ADPropertiesOnly`: what IIS would fill
+/// in is empty, and no authentication is on.
+fn is_directory_only(cmdlet: &Cmdlet, record: &Record) -> bool {
+    let value = |name: &&str| {
+        let property = record.properties.get(&name.to_ascii_lowercase())?;
+        Some(&property.value)
+    };
+    let mut paths = cmdlet.iis_path.iter().filter_map(value).peekable();
+    let mut states = cmdlet.iis_state.iter().filter_map(value).peekable();
+    paths.peek().is_some()
+        && states.peek().is_some()
+        && paths.all(|v| *v == Value::Null)
+        && states.all(|v| matches!(v, Value::Null | Value::Bool(false)))
+}
+
+fn forget_iis_state(cmdlet: &Cmdlet, record: &mut Record) {
+    for name in &cmdlet.iis_state {
+        if let Some(property) = record.properties.get_mut(&name.to_ascii_lowercase()) {
+            property.value = Value::Unusable(DIRECTORY_ONLY.to_owned());
+        }
+    }
+}
+
+/// The host in the name of a file such as `HUB1_ReceiveConnector_FL.TXT`, as
+/// Microsoft's support collector names them (`NODE1_CMS_MBX1_…` on a cluster).
+#[must_use]
+pub fn host_of_file(file_name: &str, cmdlet: &Cmdlet) -> Option<String> {
+    let base = file_name.rsplit(['/', '\\']).next()?;
+    let (stem, _) = base.rsplit_once('.')?;
+    let stem = ["_FL", "_FT", "_fl", "_ft"]
+        .iter()
+        .find_map(|suffix| stem.strip_suffix(suffix))
+        .unwrap_or(stem);
+    let nouns = std::iter::once(cmdlet.name).chain(cmdlet.aliases.iter().copied());
+    let host = nouns.into_iter().find_map(|name| {
+        let noun = name.strip_prefix("Get-").unwrap_or(name);
+        let cut = stem.len().checked_sub(noun.len())?;
+        let (head, tail) = (stem.get(..cut)?, stem.get(cut..)?);
+        let head = head.strip_suffix("Get-").unwrap_or(head);
+        let plural = |tail: &str| tail.eq_ignore_ascii_case(noun);
+        plural(tail).then_some(head)?.strip_suffix('_')
+    })?;
+    let host = host.split_once("_CMS_").map_or(host, |(node, _)| node);
+    let sound = !host.is_empty()
+        && host.len() <= 255
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    sound.then(|| host.to_owned())
+}
+
+/// The cmdlet and host in the name of a file, see [`host_of_file`].
+#[must_use]
+pub fn cmdlet_of_file(
+    file_name: &str,
+    cmdlets: &'static [Cmdlet],
+) -> Option<(&'static Cmdlet, String)> {
+    cmdlets
+        .iter()
+        .find_map(|cmdlet| Some((cmdlet, host_of_file(file_name, cmdlet)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::exchange::cmdlets::table;
+    use crate::source::FileId;
+
+    fn record(cmdlet: &str, properties: &[(&'static str, &'static str)]) -> Record {
+        let span = Span::new(FileId(0), 0, 0);
+        let raw: Vec<_> = properties
+            .iter()
+            .map(|(name, value)| RawProperty {
+                name,
+                raw: if value.is_empty() {
+                    Raw::Null
+                } else {
+                    Raw::Text((*value).into())
+                },
+                span,
+            })
+            .collect();
+        let origin = Origin {
+            cmdlet: table().cmdlet(cmdlet),
+            evidence: None,
+            host: None,
+            directory_only: false,
+            dates: DateOrder::Unknown,
+        };
+        build(&origin, &raw, span)
+    }
+
+    #[test]
+    fn authentication_read_only_from_the_directory_is_unusable() {
+        let from_directory = record(
+            "Get-OwaVirtualDirectory",
+            &[
+                ("BasicAuthentication", "False"),
+                ("FormsAuthentication", "False"),
+                ("Path", ""),
+                ("WebSite", ""),
+                ("DisplayName", ""),
+                ("InternalAuthenticationMethods", "{Basic, Fba}"),
+            ],
+        );
+        let property = from_directory.properties.get("basicauthentication");
+        assert!(matches!(
+            property.map(|p| &p.value),
+            Some(Value::Unusable(_))
+        ));
+        let methods = from_directory.names("InternalAuthenticationMethods");
+        assert_eq!(methods.map(|(names, _)| names), Some(vec!["Basic", "Fba"]));
+    }
+
+    #[test]
+    fn a_directory_with_a_path_in_iis_keeps_its_authentication() {
+        let from_iis = record(
+            "Get-WebServicesVirtualDirectory",
+            &[("BasicAuthentication", "False"), ("Path", "C:\\EWS")],
+        );
+        let property = from_iis.properties.get("basicauthentication");
+        assert_eq!(property.map(|p| &p.value), Some(&Value::Bool(false)));
+    }
+
+    #[test]
+    fn a_property_printed_twice_counts_once_unless_the_values_differ() {
+        let twice = record(
+            "Get-OutlookAnywhere",
+            &[
+                ("InternalClientAuthenticationMethod", "Ntlm"),
+                ("InternalClientAuthenticationMethod", "Ntlm"),
+                ("SSLOffloading", "True"),
+                ("ssloffloading", "False"),
+            ],
+        );
+        assert_eq!(
+            twice
+                .text("InternalClientAuthenticationMethod")
+                .map(|(t, _)| t),
+            Some("Ntlm")
+        );
+        let property = twice.properties.get("ssloffloading");
+        assert!(matches!(
+            property.map(|p| &p.value),
+            Some(Value::Unusable(_))
+        ));
+    }
+
+    #[test]
+    fn property_names_get_their_canonical_spelling() {
+        let record = record("Get-ReceiveConnector", &[("requiretls", "true")]);
+        let property = record.properties.get("requiretls");
+        assert_eq!(property.map(|p| p.name.as_str()), Some("RequireTLS"));
+    }
+
+    #[test]
+    fn the_support_collectors_file_names_tell_the_host() {
+        let cmdlet = table()
+            .cmdlet("Get-ReceiveConnector")
+            .expect("in the table");
+        for (name, host) in [
+            ("in/HUB1_ReceiveConnector_FL.TXT", Some("HUB1")),
+            ("NODE1_CMS_MBX1_ReceiveConnector_FL.TXT", Some("NODE1")),
+            (
+                "hub1.contoso.com_Get-ReceiveConnector.xml",
+                Some("hub1.contoso.com"),
+            ),
+            ("ReceiveConnector.xml", None),
+            ("microsoft__Diagnostics_GetReceiveConnector.xml", None),
+            ("HUB1_SendConnector_FL.TXT", None),
+        ] {
+            assert_eq!(host_of_file(name, cmdlet).as_deref(), host, "{name}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Format-Table: objects in rows under a line of dashes.
+//!
+//! A table is read only when every row keeps to the columns that the dashes
+//! draw. A paste that lost its blanks is refused, never half read.
+
+use std::ops::Range;
+
+use super::value::Raw;
+
+/// A column: its heading and the bytes it covers in every row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column<'a> {
+    /// The heading: a property's name.
+    pub name: &'a str,
+    /// Bytes of a row; the last column reaches to the end.
+    pub range: Range<usize>,
+}
+
+/// The columns that the dashes draw under the headings; `None` where a
+/// heading does not stand over its dashes.
+#[must_use]
+pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
+    if !head.is_ascii() {
+        return None;
+    }
+    let mut columns: Vec<Column<'a>> = Vec::new();
+    let mut at = 0_usize;
+    for group in dashes.split(' ') {
+        if !group.is_empty() {
+            if let Some(last) = columns.last_mut() {
+                last.range.end = at;
+            }
+            columns.push(Column {
+                name: "",
+                range: at..usize::MAX,
+            });
+        }
+        at = at.saturating_add(group.len()).saturating_add(1);
+    }
+    for column in &mut columns {
+        let end = column.range.end.min(head.len());
+        let name = head.get(column.range.start..end)?.trim_end();
+        let starts_before = column.range.start > 0
+            && head.as_bytes().get(column.range.start.saturating_sub(1)) != Some(&b' ');
+        if name.is_empty() || starts_before || name.contains(' ') {
+            return None;
+        }
+        column.name = name;
+    }
+    (!columns.is_empty()).then_some(columns)
+}
+
+/// The cells of a row; `None` where the row does not keep to the columns.
+#[must_use]
+pub fn cells<'a>(row: &'a str, columns: &[Column<'_>]) -> Option<Vec<(&'a str, Raw<'a>)>> {
+    if !row.is_ascii() {
+        return None;
+    }
+    let mut cells = Vec::with_capacity(columns.len());
+    for column in columns {
+        let start = column.range.start.min(row.len());
+        let end = column.range.end.min(row.len());
+        let before = start.checked_sub(1).and_then(|at| row.as_bytes().get(at));
+        if before.is_some_and(|byte| *byte != b' ') && start < row.len() {
+            return None;
+        }
+        let cell = row.get(start..end)?.trim();
+        let raw = if cell.is_empty() {
+            Raw::Null
+        } else if cell.ends_with("...") || cell.ends_with('…') {
+            Raw::Cut(cell.into())
+        } else {
+            Raw::Text(cell.into())
+        };
+        cells.push((cell, raw));
+    }
+    // A row without its first cell continues the one above (-Wrap).
+    let first = cells.first().is_some_and(|(cell, _)| !cell.is_empty());
+    first.then_some(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "Identity            Bindings      Enabled";
+    const DASHES: &str = "--------            --------      -------";
+
+    #[test]
+    fn cells_follow_the_dashes() {
+        let columns = columns(HEAD, DASHES).expect("aligned");
+        let row = "HUB1\\Default HUB1   {0.0.0.0:25}  True";
+        let cells: Vec<_> = cells(row, &columns)
+            .expect("aligned")
+            .into_iter()
+            .map(|c| c.0)
+            .collect();
+        assert_eq!(cells, ["HUB1\\Default HUB1", "{0.0.0.0:25}", "True"]);
+    }
+
+    #[test]
+    fn a_cut_cell_is_cut() {
+        let columns = columns(HEAD, DASHES).expect("aligned");
+        let cells = cells("HUB1\\Default Rec... {0.0.0.0:2... True", &columns).expect("aligned");
+        assert!(
+            cells
+                .iter()
+                .take(2)
+                .all(|(_, raw)| matches!(raw, Raw::Cut(_)))
+        );
+    }
+
+    #[test]
+    fn rows_that_leave_the_columns_are_refused() {
+        let columns = columns(HEAD, DASHES).expect("aligned");
+        for row in [
+            "HUB1\\Default HUB1 {0.0.0.0:25} True",
+            "                    {[::]:25}",
+        ] {
+            assert_eq!(cells(row, &columns), None, "{row}");
+        }
+        assert!(super::columns("Identity Bindings", "-------- ---- --------").is_none());
+    }
+}

@@ -1,0 +1,537 @@
+//! From what an export shows of a value to a typed [`Value`].
+//!
+//! The table of cmdlets decides the type, never the export, so that the same
+//! object read from CLIXML and from Format-List yields equal facts.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::cmdlets::{Enumeration, Kind, table};
+use super::date::{self, DateOrder};
+use crate::model::exchange::Value;
+use crate::source::Redacted;
+
+/// A value before its type is known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Raw<'a> {
+    /// Nothing printed, or `<Nil/>`.
+    Null,
+    /// One value as printed.
+    Text(Cow<'a, str>),
+    /// Several values, told apart by the export itself.
+    List(Rc<[Cow<'a, str>]>),
+    /// The export cut it off; what is left.
+    Cut(Cow<'a, str>),
+    /// A secret that was dropped while reading.
+    Secret,
+    /// Says nothing; why.
+    Opaque(&'static str),
+}
+
+const TYPE_NAME: &str =
+    "the export shows the name of a .NET type instead of the value; export with Export-Clixml";
+
+/// Gives a value its type. `kind` is `None` for a property that the table
+/// does not know.
+#[must_use]
+pub fn typed(name: &str, kind: Option<Kind>, raw: &Raw<'_>, dates: DateOrder) -> Value {
+    let value = match raw {
+        Raw::Null => Value::Null,
+        Raw::Secret => secret(),
+        Raw::Opaque(why) => Value::Unusable((*why).to_owned()),
+        Raw::Cut(rest) => Value::Truncated(rest.clone().into_owned()),
+        Raw::Text(text) if text.trim().is_empty() => Value::Null,
+        Raw::Text(text) => match kind {
+            Some(Kind::Secret) => secret(),
+            _ => from_text(kind, &tidy(text), dates),
+        },
+        Raw::List(items) => match kind {
+            Some(Kind::Secret) => secret(),
+            _ => from_items(kind, &items.iter().map(|i| tidy(i)).collect::<Vec<_>>()),
+        },
+    };
+    let shows = !matches!(value, Value::Null | Value::Bool(_));
+    if shows && (kind == Some(Kind::Secret) || (kind.is_none() && sounds_secret(name))) {
+        return secret();
+    }
+    value
+}
+
+fn secret() -> Value {
+    Value::Secret(Redacted::new(String::new()))
+}
+
+/// Whether a property that the table does not know holds a secret, by its name.
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "password",
+        "credential",
+        "secret",
+        "passphrase",
+        "privatekey",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+/// Trims, and makes one blank of every line break.
+fn tidy<'t>(text: &'t Cow<'_, str>) -> Cow<'t, str> {
+    let text = text.trim();
+    if text.contains(['\r', '\n']) {
+        Cow::Owned(
+            text.split(['\r', '\n'])
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
+    if text == "System.Management.Automation.PSCredential" {
+        return secret();
+    }
+    if is_type_name(text) {
+        return Value::Unusable(TYPE_NAME.to_owned());
+    }
+    if is_blacked_out(text) {
+        return Value::Unusable("the value was blacked out before the file reached exlint".into());
+    }
+    match kind {
+        None => match in_braces(text) {
+            Some(braced) => braced.map_or_else(|| cut(text), |items| from_items(None, &items)),
+            None => guess(text),
+        },
+        Some(Kind::Text | Kind::Url | Kind::Version | Kind::Secret) => Value::Text(text.to_owned()),
+        Some(Kind::Bool) => boolean(text),
+        Some(Kind::Integer) => match text.parse() {
+            Ok(number) => Value::Integer(number),
+            Err(_) => Value::Unusable(format!("`{}` is not a whole number", clip(text))),
+        },
+        Some(Kind::Date) => match date::iso(text, dates) {
+            Some(iso) => Value::Text(iso),
+            None => Value::Unusable(format!(
+                "the date `{}` can be read in more than one way; export with Export-Clixml",
+                clip(text)
+            )),
+        },
+        Some(Kind::Enum(of)) => single(of, in_braces(text).map_or(Some(text.into()), only)),
+        Some(Kind::List | Kind::ListOf(_) | Kind::Flags(_)) => match in_braces(text) {
+            Some(None) => cut(text),
+            Some(Some(items)) => from_items(kind, &items),
+            None => from_items(kind, &joined(kind, text)),
+        },
+    }
+}
+
+fn only(items: Option<Vec<Cow<'_, str>>>) -> Option<Cow<'_, str>> {
+    items
+        .filter(|items| items.len() == 1)
+        .and_then(|mut items| items.pop())
+}
+
+fn cut(text: &str) -> Value {
+    Value::Truncated(text.to_owned())
+}
+
+fn boolean(text: &str) -> Value {
+    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("$true") {
+        Value::Bool(true)
+    } else if text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("$false") {
+        Value::Bool(false)
+    } else {
+        Value::Unusable(format!("`{}` is neither True nor False", clip(text)))
+    }
+}
+
+/// The type of a scalar that the table does not know.
+fn guess(text: &str) -> Value {
+    match text {
+        "True" | "true" => Value::Bool(true),
+        "False" | "false" => Value::Bool(false),
+        _ => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => Value::Integer(number),
+            _ => Value::Text(text.to_owned()),
+        },
+    }
+}
+
+/// `{a, b}` → its items; `Some(None)` when the list was cut off.
+fn in_braces(text: &str) -> Option<Option<Vec<Cow<'_, str>>>> {
+    let inner = text.strip_prefix('{')?;
+    let Some(inner) = inner.strip_suffix('}') else {
+        return Some(None);
+    };
+    let inner = inner.trim();
+    if inner.ends_with("...") || inner.ends_with('…') {
+        return Some(None);
+    }
+    if inner.is_empty() {
+        return Some(Some(Vec::new()));
+    }
+    Some(Some(
+        inner
+            .split(", ")
+            .map(|item| Cow::Borrowed(item.trim().trim_end_matches(',')))
+            .filter(|item| !item.is_empty())
+            .collect(),
+    ))
+}
+
+/// A list that a script joined, or one value that PowerShell unrolled.
+fn joined(kind: Option<Kind>, text: &str) -> Vec<Cow<'_, str>> {
+    let enumeration = match kind {
+        Some(Kind::ListOf(of) | Kind::Flags(of)) => table().enumeration(of),
+        _ => None,
+    };
+    // `SMTP:*;1` is one address space, its cost behind the semicolon.
+    let has_cost = text.split(';').skip(1).any(|part| {
+        let cost = part.split([',', '|', ' ']).next().unwrap_or_default();
+        !cost.is_empty() && cost.bytes().all(|b| b.is_ascii_digit())
+    });
+    let split_at = |c: char| match c {
+        ',' | '|' => true,
+        ';' => !has_cost,
+        ' ' => enumeration.is_some() || text.split(' ').all(is_address_like),
+        _ => false,
+    };
+    text.split(split_at)
+        .map(|item| Cow::Borrowed(item.trim()))
+        .filter(|item| !item.is_empty())
+        .collect()
+}
+
+/// Whether a word is an address, a range or a binding; the separators between
+/// such words may be dropped from a test on all of them.
+fn is_address_like(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ';', '|']);
+    word.is_empty()
+        || (word.contains(['.', ':'])
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_hexdigit() || b".:/[]-()".contains(&b)))
+}
+
+fn from_items(kind: Option<Kind>, items: &[Cow<'_, str>]) -> Value {
+    if items.iter().any(|item| is_type_name(item)) {
+        return Value::Unusable(TYPE_NAME.to_owned());
+    }
+    match kind {
+        Some(Kind::Flags(of)) => flags(of, items),
+        Some(Kind::ListOf(of)) => {
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                match single(of, Some(Cow::Borrowed(item))) {
+                    Value::Text(name) => list.push(Value::Text(name)),
+                    other => return other,
+                }
+            }
+            Value::List(list)
+        }
+        Some(Kind::Bool | Kind::Integer | Kind::Enum(_) | Kind::Date) => match items {
+            [one] => from_text(kind, one, DateOrder::Unknown),
+            _ => Value::Unusable("a list stands where one value is expected".to_owned()),
+        },
+        Some(Kind::Text | Kind::Url | Kind::Version | Kind::List | Kind::Secret) | None => {
+            Value::List(
+                items
+                    .iter()
+                    .map(|i| Value::Text(i.clone().into_owned()))
+                    .collect(),
+            )
+        }
+    }
+}
+
+/// One value of an enumeration, by name or number.
+fn single(of: &str, text: Option<Cow<'_, str>>) -> Value {
+    let (Some(text), Some(enumeration)) = (text, table().enumeration(of)) else {
+        return Value::Unusable("a list stands where one value is expected".to_owned());
+    };
+    if let Some(name) = enumeration.canonical(&text) {
+        return Value::Text(name.to_owned());
+    }
+    if let Ok(number) = text.parse() {
+        return match enumeration.by_number(number) {
+            Some(name) => Value::Text(name.to_owned()),
+            None => Value::Unusable(format!("what the number {number} means is not known")),
+        };
+    }
+    if enumeration.open && is_name(&text) {
+        return Value::Text(text.into_owned());
+    }
+    not_a_name(of, &text)
+}
+
+fn not_a_name(of: &str, text: &str) -> Value {
+    Value::Unusable(format!("`{}` is not a value of {of}", clip(text)))
+}
+
+/// A set of flags, by names or number.
+fn flags(of: &str, items: &[Cow<'_, str>]) -> Value {
+    let Some(enumeration) = table().enumeration(of) else {
+        return Value::Unusable("an unknown enumeration".to_owned());
+    };
+    let mut set: Vec<String> = Vec::new();
+    for item in items {
+        if let Some(name) = enumeration.canonical(item) {
+            push_flag(&mut set, name);
+        } else if let Ok(number) = item.parse::<i64>() {
+            let Some(names) = decompose(enumeration, number) else {
+                return Value::Unusable(format!("what the number {number} means is not known"));
+            };
+            names.into_iter().for_each(|name| push_flag(&mut set, name));
+        } else if let Some(names) = by_letters(enumeration, item) {
+            names.into_iter().for_each(|name| push_flag(&mut set, name));
+        } else if enumeration.open && is_name(item) {
+            push_flag(&mut set, item);
+        } else {
+            return not_a_name(of, item);
+        }
+    }
+    Value::Flags(set)
+}
+
+/// Adds a flag once; `None` is the empty set.
+fn push_flag(set: &mut Vec<String>, name: &str) {
+    if name != "None" && !set.iter().any(|known| known == name) {
+        set.push(name.to_owned());
+    }
+}
+
+fn decompose(enumeration: &Enumeration, number: i64) -> Option<Vec<&'static str>> {
+    let mut rest = number;
+    let mut names = Vec::new();
+    for (name, value) in &enumeration.names {
+        match value {
+            // A combined value such as `All` is not one flag.
+            Some(bit) if *bit > 0 && bit.count_ones() == 1 && rest & bit != 0 => {
+                rest &= !bit;
+                names.push(*name);
+            }
+            _ => {}
+        }
+    }
+    (rest == 0).then_some(names)
+}
+
+/// `IP.WS` as Format-Table shows the services of a certificate.
+fn by_letters(enumeration: &Enumeration, text: &str) -> Option<Vec<&'static str>> {
+    if enumeration.letters.is_empty() || text.len() < 4 {
+        return None;
+    }
+    text.chars()
+        .filter(|c| *c != '.')
+        .map(|c| {
+            let found = enumeration.letters.iter().find(|(letter, _)| *letter == c);
+            found.map(|(_, name)| *name)
+        })
+        .collect()
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// Whether a text is the name of a .NET type, as exports that cannot carry a
+/// value show it.
+#[must_use]
+pub fn is_type_name(text: &str) -> bool {
+    let text = text.strip_prefix("Deserialized.").unwrap_or(text);
+    let namespaces = ["System.", "Microsoft.Exchange.", "Microsoft.Management."];
+    if !namespaces.iter().any(|n| text.starts_with(n)) || text.contains('\\') {
+        return false;
+    }
+    let head = text.split(['[', '`', '+', '#']).next().unwrap_or_default();
+    !head.contains(' ')
+        && head
+            .split('.')
+            .all(|part| part.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
+}
+
+/// Whether somebody replaced the value before sharing the file.
+fn is_blacked_out(text: &str) -> bool {
+    let inner = text.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}', '*']);
+    let word = [
+        "redacted",
+        "removed",
+        "anonymized",
+        "anonymised",
+        "masked",
+        "snip",
+        "hidden",
+    ];
+    if inner.len() < text.len() && word.iter().any(|w| inner.eq_ignore_ascii_case(w)) {
+        return true;
+    }
+    text.len() >= 3
+        && (text.bytes().all(|b| b == b'_')
+            || text.bytes().all(|b| b == b'*')
+            || (text.len() >= 4 && text.bytes().all(|b| b == b'x' || b == b'X')))
+}
+
+/// A piece of a value for a message, short and never with a line break.
+fn clip(text: &str) -> String {
+    const LIMIT: usize = 60;
+    let mut short: String = text.chars().take(LIMIT).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(kind: Kind, text: &str) -> Value {
+        typed(
+            "Some",
+            Some(kind),
+            &Raw::Text(text.into()),
+            DateOrder::Unknown,
+        )
+    }
+
+    fn names(names: &[&str]) -> Value {
+        Value::List(names.iter().map(|n| Value::Text((*n).to_owned())).collect())
+    }
+
+    fn flagged(names: &[&str]) -> Value {
+        Value::Flags(names.iter().map(|n| (*n).to_owned()).collect())
+    }
+
+    #[test]
+    fn null_and_an_empty_list_are_two_things() {
+        assert_eq!(
+            typed("B", Some(Kind::List), &Raw::Null, DateOrder::Unknown),
+            Value::Null
+        );
+        assert_eq!(text(Kind::List, ""), Value::Null);
+        assert_eq!(text(Kind::List, "{}"), Value::List(Vec::new()));
+    }
+
+    #[test]
+    fn flags_without_braces_are_read_by_name_in_canonical_spelling() {
+        let kind = Kind::Flags("AuthMechanisms");
+        assert_eq!(
+            text(kind, "Tls, integrated,BasicAuth"),
+            flagged(&["Tls", "Integrated", "BasicAuth"])
+        );
+        assert_eq!(text(kind, "None"), flagged(&[]));
+        assert_eq!(
+            text(kind, "15"),
+            flagged(&["Tls", "Integrated", "BasicAuth", "BasicAuthRequireTLS"])
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_no_flag_makes_the_value_unusable() {
+        for wrong in [
+            "Tls, Basic",
+            "Ntlm、OAuth",
+            "Tls, BasicAuth (wrapped)",
+            "1024",
+        ] {
+            let value = text(Kind::Flags("AuthMechanisms"), wrong);
+            assert!(matches!(value, Value::Unusable(_)), "{wrong}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn lists_end_in_dots_when_the_export_cut_them_off() {
+        for cut in [
+            "{192.0.2.1, 192.0.2.2...}",
+            "{192.0.2.1…}",
+            "{192.0.2.1, 192.0.2.2",
+        ] {
+            assert_eq!(text(Kind::List, cut), Value::Truncated(cut.to_owned()));
+        }
+    }
+
+    #[test]
+    fn type_names_in_place_of_values_are_unusable() {
+        for name in [
+            "System.Object[]",
+            "System.Collections.ArrayList",
+            "Microsoft.Exchange.Data.MultiValuedProperty`1[Microsoft.Exchange.Data.IPBinding]",
+            "{System.Security.AccessControl.CryptoKeyAccessRule}",
+        ] {
+            assert!(
+                matches!(text(Kind::List, name), Value::Unusable(_)),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            text(Kind::List, "System.contoso.com"),
+            names(&["System.contoso.com"])
+        );
+    }
+
+    #[test]
+    fn lists_that_scripts_joined_are_split_again() {
+        let expected = names(&["10.0.0.1", "10.0.0.2"]);
+        for joined in [
+            "10.0.0.1,10.0.0.2",
+            "10.0.0.1|10.0.0.2",
+            "10.0.0.1;10.0.0.2",
+            "10.0.0.1 10.0.0.2",
+        ] {
+            assert_eq!(text(Kind::List, joined), expected, "{joined}");
+        }
+        assert_eq!(text(Kind::List, "SMTP:*;1"), names(&["SMTP:*;1"]));
+        assert_eq!(
+            text(Kind::List, "{SMTP:*;1, SMTP:contoso.com;5}"),
+            names(&["SMTP:*;1", "SMTP:contoso.com;5"])
+        );
+    }
+
+    #[test]
+    fn credentials_never_become_text() {
+        let shown = "System.Management.Automation.PSCredential";
+        assert!(matches!(text(Kind::Secret, shown), Value::Secret(_)));
+        for name in ["ProxyPassword", "AlternateServiceAccountCredential"] {
+            let value = typed(name, None, &Raw::Text("hunter2".into()), DateOrder::Unknown);
+            assert!(matches!(value, Value::Secret(_)), "{name}");
+            assert!(!format!("{value:?}").contains("hunter2"));
+        }
+        assert_eq!(
+            typed("X", Some(Kind::Secret), &Raw::Null, DateOrder::Unknown),
+            Value::Null
+        );
+    }
+
+    #[test]
+    fn services_are_read_from_their_letters_in_a_table() {
+        assert_eq!(
+            text(Kind::Flags("Services"), "IP.WS"),
+            flagged(&["IMAP", "POP", "IIS", "SMTP"])
+        );
+        assert_eq!(text(Kind::Flags("Services"), "....S."), flagged(&["SMTP"]));
+        assert_eq!(text(Kind::Flags("Services"), "SMTP"), flagged(&["SMTP"]));
+    }
+
+    #[test]
+    fn blacked_out_values_say_nothing() {
+        for shown in ["[REDACTED]", "_____", "xxxxx", "<removed>", "****"] {
+            assert!(
+                matches!(text(Kind::Text, shown), Value::Unusable(_)),
+                "{shown}"
+            );
+        }
+        assert_eq!(
+            text(Kind::Text, "_____\\mapi"),
+            Value::Text("_____\\mapi".into())
+        );
+    }
+
+    #[test]
+    fn a_scalar_in_braces_stays_as_it_is_where_one_value_is_expected() {
+        let id = "{5abd3c7a-9ce5-40ea-a66c-6f51c013accc}";
+        assert_eq!(text(Kind::Text, id), Value::Text(id.into()));
+    }
+}

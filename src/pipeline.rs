@@ -1,0 +1,242 @@
+//! The pipeline: from paths to findings.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::estate;
+use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
+use crate::flow::Network;
+use crate::formats::detect::{Detection, Override, detect};
+use crate::formats::{Content, Document, FORMATS, Ledger, inventory};
+use crate::model::path::{CatalogueError, exchange_2007};
+use crate::policy::facts;
+use crate::policy::literate::{CaseFile, ResultLine, result_lines};
+use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta};
+use crate::source::{self, FileId, Inputs, ReadError, ReadOptions, SourceFile, Sources};
+
+/// What to run on, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Files, folders, `-` for standard input.
+    pub paths: Vec<PathBuf>,
+    /// How to read them.
+    pub read: ReadOptions,
+    /// The inventory to use instead of the one found from the paths upwards.
+    pub inventory: Option<PathBuf>,
+    /// Folders with rules of the user.
+    pub policies: Vec<PathBuf>,
+    /// How to judge.
+    pub settings: Settings,
+}
+
+/// How to judge what was read.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Formats that the user states.
+    pub overrides: Vec<Override>,
+    /// The day to judge dates by (`YYYY-MM-DD`); wins over the inventory.
+    pub reference_date: Option<String>,
+    /// The language of messages.
+    pub language: Language,
+}
+
+/// Why a run ends without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A path that the user named cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Rules of the user are wrong.
+    #[error("{} errors in rules", .0.len())]
+    Policy(Vec<PolicyError>),
+    /// The embedded catalogue is damaged.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// Runs exlint: reads the paths, decides every data path, evaluates the rules.
+///
+/// # Errors
+/// [`RunError`] when a named path or a rule of the user cannot be read.
+/// Anything less ends up in the [`Run`].
+pub fn run(options: &Options) -> Result<Run, RunError> {
+    let policies = policies(&options.policies)?;
+    let paths = with_inventory(options);
+    let inputs = source::read(&paths, &options.read)?;
+    analyse(inputs, &options.settings, &policies)
+}
+
+/// Runs exlint on files that are already read.
+///
+/// # Errors
+/// When the embedded catalogue is damaged.
+pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
+    let catalogue = exchange_2007()?;
+    let Inputs { sources, skipped } = inputs;
+    let (files, contents) = understand(&sources, &settings.overrides);
+    let estate = estate::join_contents(contents, &sources, &dates(settings));
+    let network = Network::new(&estate);
+    let facts = facts::build(&sources, &estate, &network, catalogue);
+    let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
+    let results = policies.evaluate(&facts, Some(&reach));
+    let language = settings.language;
+    let raw = results.iter().flat_map(|result| &result.findings);
+    let findings = finding::findings(raw, &sources, language, |rule| {
+        why(policies, rule, language)
+    });
+    let raw = results.iter().flat_map(|result| &result.undecided);
+    let undecided = finding::undecided(raw, &sources, language);
+    let summary = Summary::new(&findings, &undecided, &results, &files, &sources, &skipped);
+    Ok(Run {
+        language,
+        sources,
+        skipped,
+        files,
+        estate,
+        facts,
+        results,
+        findings,
+        undecided,
+        summary,
+    })
+}
+
+/// The day to judge dates by: the user's, the inventory's, else today.
+fn dates(settings: &Settings) -> estate::Options {
+    let now = jiff::Timestamp::now().to_string();
+    estate::Options {
+        reference_date: settings.reference_date.clone(),
+        default_date: now.get(..10).unwrap_or_default().to_owned(),
+    }
+}
+
+/// Runs exlint on the files of an example of a rule's page.
+#[must_use]
+pub fn run_example(
+    files: &[CaseFile],
+    settings: &Settings,
+    policies: &Policies,
+) -> Vec<ResultLine> {
+    let mut inputs = Inputs::default();
+    for file in files {
+        inputs
+            .sources
+            .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
+    }
+    match analyse(inputs, settings, policies) {
+        Ok(run) => result_lines(&run.results, &run.sources),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The built-in rules and those in the folders of the user.
+///
+/// # Errors
+/// When a rule of the user is wrong.
+pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
+    let catalogue = exchange_2007()?;
+    let mut policies = Policies::built_in(catalogue);
+    for folder in folders {
+        policies.add_folder(folder, catalogue);
+    }
+    if policies.errors().is_empty() {
+        Ok(policies)
+    } else {
+        Err(RunError::Policy(policies.errors().to_vec()))
+    }
+}
+
+/// The paths, and the inventory where it is not below one of them.
+fn with_inventory(options: &Options) -> Vec<PathBuf> {
+    let mut paths = options.paths.clone();
+    let found = match &options.inventory {
+        Some(named) => Some(named.clone()),
+        None => options
+            .paths
+            .iter()
+            .map(|path| {
+                if path.as_os_str() == "-" {
+                    Path::new(".")
+                } else {
+                    path
+                }
+            })
+            .find_map(inventory::discover),
+    };
+    // A file that is named twice is read once.
+    paths.extend(found);
+    paths
+}
+
+/// Detects and reads every file, in parallel where that pays.
+fn understand(
+    sources: &Sources,
+    overrides: &[Override],
+) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
+    /// Less text than this is read faster by one thread.
+    const WORTHWHILE: usize = 512 * 1024;
+    let files = sources.files();
+    let total: usize = files
+        .iter()
+        .map(|file| file.text().len())
+        .fold(0, usize::saturating_add);
+    let read: Vec<_> = if files.len() > 1 && total > WORTHWHILE {
+        files
+            .par_iter()
+            .map(|file| read_one(file, overrides))
+            .collect()
+    } else {
+        files.iter().map(|file| read_one(file, overrides)).collect()
+    };
+    let mut contents = Vec::new();
+    let read = read
+        .into_iter()
+        .map(|(file, content)| {
+            contents.extend(content.into_iter().map(|content| (file.id, content)));
+            file
+        })
+        .collect();
+    (read, contents)
+}
+
+fn read_one(file: &SourceFile, overrides: &[Override]) -> (ReadFile, Vec<Content>) {
+    match detect(file, FORMATS, overrides) {
+        Detection::Recognised { format, evidence } => {
+            let Document {
+                content,
+                ledger,
+                problems,
+            } = (format.parse)(file);
+            let read = ReadFile {
+                id: file.id(),
+                kind: FileKind::Recognised { format, evidence },
+                ledger,
+                problems,
+            };
+            (read, content)
+        }
+        Detection::NotRecognised { reason, span } => {
+            let read = ReadFile {
+                id: file.id(),
+                kind: FileKind::NotRecognised { reason, span },
+                ledger: Ledger::default(),
+                problems: Vec::new(),
+            };
+            (read, Vec::new())
+        }
+    }
+}
+
+/// The first paragraph of a rule's reasons.
+fn why(policies: &Policies, rule: &RuleMeta, language: Language) -> Option<String> {
+    let pages = policies.find(&rule.id)?.pages.as_ref()?;
+    let (page, headings) = match (language, &pages.ja) {
+        (Language::Japanese, Some(page)) => (page, HEADINGS_JA),
+        _ => (&pages.en, HEADINGS),
+    };
+    let section = page.section(headings.get(1)?)?;
+    Some(crate::report::wrap::unwrap_paragraph(
+        section.split("\n\n").next()?,
+    ))
+}

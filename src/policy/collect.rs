@@ -1,0 +1,305 @@
+//! From the values that a rule yields to findings and undecided cases.
+//!
+//! A value that does not keep the contract is an error of the rule: a finding
+//! is never dropped in silence.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::facts::Ref;
+use super::metadata::{FIELD_HOLES, RuleMeta};
+use super::result::{RawFinding, RawUndecided};
+use super::severity::{Confidence, Severity};
+use super::template::{self, Args};
+use crate::model::path::Localised;
+use crate::source::{FileId, Span};
+
+/// Labels that every rule may use.
+const LABELS: &str = include_str!("labels.tsv");
+
+/// Keys that a finding may have.
+const FINDING_KEYS: [&str; 11] = [
+    "at",
+    "args",
+    "subject",
+    "severity",
+    "expected",
+    "actual",
+    "witness",
+    "confidence",
+    "weak",
+    "labels",
+    "variant",
+];
+
+/// Keys that an undecided case may have.
+const UNDECIDED_KEYS: [&str; 4] = ["at", "needs", "args", "subject"];
+
+/// Reads the value of `findings`.
+///
+/// # Errors
+/// When it is not a set of findings; the text says why.
+pub fn findings(
+    rule: &Arc<RuleMeta>,
+    value: Value,
+    files: usize,
+) -> Result<Vec<RawFinding>, String> {
+    let mut findings = items(value, "findings")?
+        .into_iter()
+        .map(|item| finding(rule, item, files).map_err(|what| format!("a finding: {what}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    findings.sort_by(|a, b| (&a.at, &a.subject).cmp(&(&b.at, &b.subject)));
+    Ok(findings)
+}
+
+/// Reads the value of `undecided`.
+///
+/// # Errors
+/// When it is not a set of undecided cases; the text says why.
+pub fn undecided(
+    rule: &Arc<RuleMeta>,
+    value: Value,
+    files: usize,
+) -> Result<Vec<RawUndecided>, String> {
+    let mut cases = items(value, "undecided")?
+        .into_iter()
+        .map(|item| case(rule, item, files).map_err(|what| format!("an undecided case: {what}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    cases.sort_by(|a, b| (&a.at, &a.subject, &a.needs).cmp(&(&b.at, &b.subject, &b.needs)));
+    Ok(cases)
+}
+
+/// The elements of a set (which JSON shows as an array).
+fn items(value: Value, what: &str) -> Result<Vec<serde_json::Map<String, Value>>, String> {
+    let Value::Array(items) = value else {
+        return Err(format!("`{what}` is not a set"));
+    };
+    items
+        .into_iter()
+        .map(|item| match item {
+            Value::Object(map) => Ok(map),
+            other => Err(format!("`{what}` has {other}, which is not an object")),
+        })
+        .collect()
+}
+
+fn finding(
+    rule: &Arc<RuleMeta>,
+    mut map: serde_json::Map<String, Value>,
+    files: usize,
+) -> Result<RawFinding, String> {
+    only(&map, &FINDING_KEYS)?;
+    let at = spans(map.remove("at"), files)?;
+    if at.is_empty() {
+        return Err("`at` is empty, but a finding needs evidence".to_owned());
+    }
+    let labels = labels(rule, map.remove("labels"), at.len())?;
+    let (at, labels) = without_repeats(at, labels);
+    let severity = match text(&mut map, "severity")? {
+        None => rule.severity,
+        Some(word) => {
+            let severity = Severity::from_word(&word)
+                .ok_or_else(|| format!("severity `{word}` is not error, warning or note"))?;
+            if severity > rule.severity {
+                return Err(format!(
+                    "severity `{word}` is above the rule's own, `{}`",
+                    rule.severity
+                ));
+            }
+            severity
+        }
+    };
+    let confidence = match text(&mut map, "confidence")? {
+        None => Confidence::Certain,
+        Some(word) => Confidence::from_word(&word)
+            .ok_or_else(|| format!("confidence `{word}` is not certain or derived"))?,
+    };
+    let weak = text(&mut map, "weak")?.filter(|weak| !weak.is_empty());
+    let subject = text(&mut map, "subject")?.ok_or("`subject` is missing")?;
+    let variant = text(&mut map, "variant")?;
+    let texts = match &variant {
+        None => &rule.texts,
+        Some(name) => rule
+            .variants
+            .get(name)
+            .ok_or_else(|| format!("METADATA has no variant `{name}`"))?,
+    };
+    let expected = map.remove("expected");
+    let actual = map.remove("actual");
+    let mut args = args(map.remove("args"))?;
+    let fields = [
+        Some(Value::from(subject.as_str())),
+        expected.clone(),
+        actual.clone(),
+        weak.clone().map(Value::from),
+    ];
+    for (hole, value) in FIELD_HOLES.iter().zip(fields) {
+        if let Some(value) = value {
+            args.entry(*hole).or_insert(value);
+        }
+    }
+    for template in [
+        &texts.message.en,
+        &texts.message.ja,
+        &texts.fix.en,
+        &texts.fix.ja,
+    ] {
+        template::render(template, &args, false)?;
+    }
+    Ok(RawFinding {
+        rule: Arc::clone(rule),
+        severity: match confidence {
+            Confidence::Certain => severity,
+            Confidence::Derived => severity.lowered(),
+        },
+        confidence,
+        weak,
+        at,
+        labels,
+        args,
+        subject,
+        expected,
+        actual,
+        witness: map.remove("witness"),
+        variant,
+    })
+}
+
+fn case(
+    rule: &Arc<RuleMeta>,
+    mut map: serde_json::Map<String, Value>,
+    files: usize,
+) -> Result<RawUndecided, String> {
+    only(&map, &UNDECIDED_KEYS)?;
+    let at = match map.remove("at") {
+        None => Vec::new(),
+        at => spans(at, files)?,
+    };
+    let needs = text(&mut map, "needs")?
+        .filter(|needs| !needs.trim().is_empty())
+        .ok_or("`needs` does not say what would settle it")?;
+    let subject = text(&mut map, "subject")?.unwrap_or_default();
+    let mut args = args(map.remove("args"))?;
+    args.entry("subject")
+        .or_insert_with(|| Value::from(subject.as_str()));
+    if let Some(template) = &rule.undecided {
+        template::render(&template.en, &args, false)?;
+        template::render(&template.ja, &args, true)?;
+    }
+    Ok(RawUndecided {
+        rule: Arc::clone(rule),
+        at,
+        needs,
+        args,
+        subject,
+    })
+}
+
+fn only(map: &serde_json::Map<String, Value>, known: &[&str]) -> Result<(), String> {
+    match map.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(format!("unknown key `{key}`")),
+    }
+}
+
+fn text(map: &mut serde_json::Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match map.remove(key) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("`{key}` is not a string")),
+    }
+}
+
+fn args(value: Option<Value>) -> Result<Args, String> {
+    match value {
+        None => Ok(Args::new()),
+        Some(Value::Object(map)) => Ok(map),
+        Some(_) => Err("`args` is not an object".to_owned()),
+    }
+}
+
+/// Reads refs; one that points outside the files of the run is an error.
+fn spans(value: Option<Value>, files: usize) -> Result<Vec<Span>, String> {
+    let Some(Value::Array(items)) = value else {
+        return Err("`at` is not an array of refs".to_owned());
+    };
+    items
+        .into_iter()
+        .map(|item| {
+            let span = item
+                .as_str()
+                .and_then(|text| text.parse::<Ref>().ok())
+                .map(|reference| reference.0)
+                .ok_or_else(|| format!("`at` has {item}, which is not a ref"))?;
+            let FileId(file) = span.file;
+            if usize::try_from(file).is_ok_and(|file| file < files) {
+                Ok(span)
+            } else {
+                Err(format!("`at` has {item}, and there is no file {file}"))
+            }
+        })
+        .collect()
+}
+
+/// Reads labels and looks keys up: in the rule's own, then in the shared ones.
+/// A text that is no key stands for itself.
+fn labels(rule: &RuleMeta, value: Option<Value>, places: usize) -> Result<Vec<Localised>, String> {
+    let given = match value {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err("`labels` is not an array".to_owned()),
+    };
+    let mut labels = given
+        .into_iter()
+        .map(|item| match item {
+            Value::String(key) => Ok(rule
+                .labels
+                .get(&key)
+                .cloned()
+                .or_else(|| shared_label(&key))
+                .unwrap_or_else(|| Localised {
+                    en: key.clone(),
+                    ja: key.clone(),
+                })),
+            Value::Null => Ok(no_label()),
+            other => Err(format!("`labels` has {other}, which is not a string")),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    labels.resize_with(places, no_label);
+    Ok(labels)
+}
+
+fn no_label() -> Localised {
+    Localised {
+        en: String::new(),
+        ja: String::new(),
+    }
+}
+
+fn shared_label(key: &str) -> Option<Localised> {
+    LABELS
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let mut cells = line.split('\t');
+            Some((cells.next()?, cells.next()?, cells.next()?))
+        })
+        .find(|(name, _, _)| *name == key)
+        .map(|(_, en, ja)| Localised {
+            en: en.to_owned(),
+            ja: ja.to_owned(),
+        })
+}
+
+/// Keeps the first of equal places.
+fn without_repeats(at: Vec<Span>, labels: Vec<Localised>) -> (Vec<Span>, Vec<Localised>) {
+    let mut kept: (Vec<Span>, Vec<Localised>) = (Vec::new(), Vec::new());
+    for (span, label) in at.into_iter().zip(labels) {
+        if !kept.0.contains(&span) {
+            kept.0.push(span);
+            kept.1.push(label);
+        }
+    }
+    kept
+}

@@ -1,0 +1,203 @@
+use super::*;
+use crate::estate::{Strength, Zone};
+use crate::model::path::exchange_2007;
+use crate::source::{FileId, Span, Spanned};
+
+fn span() -> Span {
+    Span::new(FileId(0), 0, 1)
+}
+
+fn machine(name: &str, roles: &[Role]) -> Server {
+    Server {
+        name: name.to_owned(),
+        fqdn: None,
+        exchange: roles.iter().any(|role| role.is_exchange()),
+        roles: roles
+            .iter()
+            .map(|role| Spanned::new(*role, span()))
+            .collect(),
+        site: None,
+        version: None,
+        addresses: Vec::new(),
+        published: Vec::new(),
+        nodes: Vec::new(),
+        state: None,
+        span: span(),
+    }
+}
+
+fn estate(servers: Vec<Server>) -> Estate {
+    Estate {
+        servers,
+        ..Estate::default()
+    }
+}
+
+fn asked(estate: &Estate, path: &str) -> Vec<String> {
+    let catalogue = exchange_2007().expect("the embedded catalogue");
+    let name = |end: End| match end {
+        End::Internet => "internet".to_owned(),
+        End::Zone(id) => estate.zones[id.0 as usize].name.clone(),
+        End::Server(id) => estate.servers[id.0 as usize].name.clone(),
+    };
+    paths(estate, catalogue)
+        .iter()
+        .filter(|asked| asked.path.id.0 == path)
+        .map(|asked| {
+            format!(
+                "{}>{} {}",
+                name(asked.source),
+                name(asked.destination),
+                asked.service
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_path_is_asked_between_all_servers_of_its_roles() {
+    let estate = estate(vec![
+        machine("hub1", &[Role::Hub]),
+        machine("hub2", &[Role::Hub, Role::ClientAccess]),
+        machine("edge1", &[Role::Edge]),
+    ]);
+    assert_eq!(
+        asked(&estate, "hub-to-edge-smtp"),
+        ["hub1>edge1 tcp/25", "hub2>edge1 tcp/25"]
+    );
+    assert_eq!(
+        asked(&estate, "hub-to-hub-smtp"),
+        ["hub1>hub2 tcp/25", "hub2>hub1 tcp/25"]
+    );
+}
+
+#[test]
+fn the_internet_and_the_edge_of_another_organisation_are_one_end() {
+    let estate = estate(vec![
+        machine("edge1", &[Role::Edge]),
+        machine("edge2", &[Role::Edge]),
+    ]);
+    assert_eq!(
+        asked(&estate, "internet-to-edge-smtp"),
+        ["internet>edge1 tcp/25", "internet>edge2 tcp/25"]
+    );
+    let mail: Vec<_> = asked(&estate, "edge-to-edge-smtp")
+        .into_iter()
+        .filter(|asked| asked.ends_with(" tcp/25"))
+        .collect();
+    assert_eq!(
+        mail,
+        [
+            "edge1>internet tcp/25",
+            "edge2>internet tcp/25",
+            "internet>edge1 tcp/25",
+            "internet>edge2 tcp/25"
+        ]
+    );
+}
+
+#[test]
+fn the_directory_of_an_edge_is_on_the_edge_itself() {
+    let estate = estate(vec![machine("edge1", &[Role::Edge])]);
+    assert!(asked(&estate, "edge-local-adam").is_empty());
+}
+
+#[test]
+fn clients_are_zones_of_clients() {
+    let mut estate = estate(vec![machine("cas1", &[Role::ClientAccess])]);
+    assert!(asked(&estate, "owa").is_empty());
+    estate.zones.push(Zone {
+        name: "users".to_owned(),
+        class: Some(ZoneClass::Client),
+        strength: Strength::Declared,
+        signals: Vec::new(),
+        attachments: Vec::new(),
+        networks: Vec::new(),
+        span: span(),
+    });
+    assert_eq!(
+        asked(&estate, "owa"),
+        ["users>cas1 tcp/80", "users>cas1 tcp/443"]
+    );
+}
+
+#[test]
+fn cluster_paths_stay_within_one_cluster() {
+    let mut first = machine("cms1", &[Role::Mailbox]);
+    first.nodes = ["node1", "node2"]
+        .map(|node| Spanned::new(node.to_owned(), span()))
+        .to_vec();
+    let mut second = machine("cms2", &[Role::Mailbox]);
+    second.nodes = vec![Spanned::new("node3".to_owned(), span())];
+    let mut servers = vec![first, second];
+    servers.extend(["node1", "node2", "node3"].map(|name| machine(name, &[])));
+    assert_eq!(
+        asked(&estate(servers), "cluster-heartbeat-udp"),
+        ["node1>node2 udp/3343", "node2>node1 udp/3343"]
+    );
+}
+
+#[test]
+fn rpc_asks_for_the_bounds_of_all_profiles_until_one_is_declared() {
+    let mut estate = estate(vec![
+        machine("mbx1", &[Role::Mailbox]),
+        machine("hub1", &[Role::Hub]),
+    ]);
+    assert_eq!(
+        asked(&estate, "mailbox-to-hub-submission"),
+        ["mbx1>hub1 tcp/135", "mbx1>hub1 tcp/1025-65535"]
+    );
+    let mut inventory = crate::formats::inventory::Inventory::default();
+    inventory.rpc = Some(crate::formats::inventory::RpcSection {
+        profile: Some(Spanned::new("ws2003".to_owned(), span())),
+        range: None,
+        span: span(),
+    });
+    estate.inventory = Some(inventory);
+    assert_eq!(
+        asked(&estate, "mailbox-to-hub-submission"),
+        ["mbx1>hub1 tcp/135", "mbx1>hub1 tcp/1025-5000"]
+    );
+}
+
+#[test]
+fn sensitive_services_follow_the_roles() {
+    let estate = estate(vec![
+        machine("edge1", &[Role::Edge]),
+        machine("dc1", &[Role::ActiveDirectory]),
+        machine("pbx1", &[Role::IpGateway]),
+    ]);
+    let services = |id| -> Vec<String> {
+        let services = sensitive(ServerId(id), &estate);
+        services
+            .iter()
+            .map(|known| known.service.to_string())
+            .collect()
+    };
+    let edge = services(0);
+    assert!(edge.contains(&"tcp/50389".to_owned()) && edge.contains(&"tcp/445".to_owned()));
+    assert!(!edge.contains(&"tcp/3268".to_owned()));
+    assert!(services(1).contains(&"tcp/3268".to_owned()));
+    assert!(services(2).is_empty());
+}
+
+#[test]
+fn every_row_of_the_table_of_sensitive_services_is_read() {
+    let everything = estate(vec![machine(
+        "all",
+        &[
+            Role::Hub,
+            Role::Edge,
+            Role::Mailbox,
+            Role::ClientAccess,
+            Role::UnifiedMessaging,
+            Role::ActiveDirectory,
+        ],
+    )]);
+    let rows: BTreeSet<&str> = SENSITIVE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split('\t').nth(1))
+        .collect();
+    assert_eq!(sensitive(ServerId(0), &everything).len(), rows.len());
+}

@@ -1,0 +1,203 @@
+//! `flows`: the verdict of every data path between the ends of the estate.
+
+use std::collections::HashMap;
+
+use super::asked::{self, Asked, End, Service};
+use super::types::FlowFact;
+use super::verdicts::{Words, from_sources};
+use crate::estate::Estate;
+use crate::flow::{
+    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Verdict,
+};
+use crate::model::path::{DynamicKind, Transport};
+
+/// Answers questions, each once.
+pub struct Asker<'n, 'e> {
+    network: &'n Network<'e>,
+    answers: HashMap<(End, End, Service), Answer>,
+}
+
+impl<'n, 'e> Asker<'n, 'e> {
+    /// Asks a network.
+    pub fn new(network: &'n Network<'e>) -> Self {
+        Self {
+            network,
+            answers: HashMap::new(),
+        }
+    }
+
+    /// The network that is asked.
+    pub fn network(&self) -> &'n Network<'e> {
+        self.network
+    }
+
+    /// Answers many questions ahead, on all cores where that pays.
+    pub fn prepare(&mut self, mut questions: Vec<(End, End, Service)>) {
+        questions.sort_unstable();
+        questions.dedup();
+        let queries: Vec<_> = questions
+            .iter()
+            .map(|(source, destination, service)| query(*source, *destination, *service))
+            .collect();
+        let answers = self.network.reach_all(&queries);
+        self.answers.extend(questions.into_iter().zip(answers));
+    }
+
+    /// The answer for one service between two ends.
+    pub fn ask(&mut self, source: End, destination: End, service: Service) -> &Answer {
+        let network = self.network;
+        self.answers
+            .entry((source, destination, service))
+            .or_insert_with(|| network.reach(&query(source, destination, service)))
+    }
+}
+
+fn query(source: End, destination: End, service: Service) -> Query {
+    Query::new(
+        endpoint(source),
+        endpoint(destination),
+        crate::flow::service(service.protocol, service.ports),
+    )
+}
+
+fn endpoint(end: End) -> Endpoint {
+    match end {
+        End::Server(id) => Endpoint::Server(id),
+        End::Zone(id) => Endpoint::Zone(id),
+        End::Internet => Endpoint::Internet,
+    }
+}
+
+/// The name of an end.
+pub fn name(end: End, estate: &Estate) -> String {
+    match end {
+        End::Internet => "internet".to_owned(),
+        End::Zone(id) => {
+            super::servers::zone_of(id, estate).map_or_else(String::new, |zone| zone.name.clone())
+        }
+        End::Server(_) => {
+            asked::server(end, estate).map_or_else(String::new, |server| server.name.clone())
+        }
+    }
+}
+
+/// One fact for each question of the catalogue, by id.
+pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
+    let estate = words.estate;
+    let senders = smtp_sources(estate);
+    let mut flows: Vec<_> = asked
+        .iter()
+        .map(|asked| {
+            let answer = answer(asked, asker, senders.as_ref(), estate);
+            let source = name(asked.source, estate);
+            let destination = name(asked.destination, estate);
+            let service = asked.service.to_string();
+            FlowFact {
+                id: format!("{}/{source}/{destination}/{service}", asked.path.id),
+                path: asked.path.id.clone(),
+                source,
+                destination,
+                service,
+                need: match asked.need {
+                    Some(need) => need.id(),
+                    None => "negotiated",
+                },
+                group: asked.group.map(str::to_owned),
+                verdict: words.verdict(&answer, &[asked.source, asked.destination]),
+            }
+        })
+        .collect();
+    flows.sort_by(|a, b| a.id.cmp(&b.id));
+    flows
+}
+
+/// The answer with what the estate declares about senders and ports.
+fn answer(
+    asked: &Asked<'_>,
+    asker: &mut Asker<'_, '_>,
+    senders: Option<&IpSet>,
+    estate: &Estate,
+) -> Answer {
+    let hints: Vec<_> = estate
+        .servers
+        .iter()
+        .flat_map(|server| server.addresses.iter().map(|address| address.ip))
+        .collect();
+    let mut answer = asker
+        .ask(asked.source, asked.destination, asked.service)
+        .clone();
+    let inbound_mail =
+        asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
+    if let (true, Some(senders)) = (inbound_mail, senders) {
+        answer = from_sources(&answer, senders, &hints);
+    }
+    if asked.need.is_some() {
+        return answer;
+    }
+    let is_rpc = matches!(
+        asked.path.dynamic_ports.kind,
+        DynamicKind::Rpc | DynamicKind::RpcAndRandom
+    );
+    if is_rpc && answer.verdict != Verdict::Permit {
+        let mapper = asker.ask(
+            asked.source,
+            asked.destination,
+            Service::one(Transport::Tcp, ENDPOINT_MAPPER),
+        );
+        if opened_by_inspection(&answer, mapper) {
+            answer.verdict = Verdict::Permit;
+            answer.effects.clone_from(&mapper.effects);
+            answer.parts.clone_from(&mapper.parts);
+            answer.why = vec![Reason::new(
+                "RPC inspection opens the ports that the endpoint mapper assigns",
+                None,
+            )];
+            return answer;
+        }
+    }
+    if asked.ports_unknown && answer.verdict == Verdict::Partial {
+        answer.verdict = Verdict::Inconclusive;
+        answer.why.push(Reason::new(
+            format!(
+                "only a part of {} passes, and which of these ports are used is not declared \
+                 ([rpc] profile or range in exlint.toml)",
+                asked.service
+            ),
+            None,
+        ));
+    }
+    answer
+}
+
+const SMTP: u16 = 25;
+const ENDPOINT_MAPPER: u16 = 135;
+
+/// Whether the endpoint mapper passes, and every firewall that denies
+/// negotiated ports opens them by inspection.
+fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
+    let opens = |firewall| {
+        mapper.effects.iter().any(|effect| {
+            effect.kind == EffectKind::OpensRpc && effect.certain && effect.firewall == firewall
+        })
+    };
+    let mut denied = negotiated
+        .parts
+        .iter()
+        .filter(|part| part.verdict != PartVerdict::Permit)
+        .peekable();
+    mapper.verdict == Verdict::Permit
+        && denied.peek().is_some()
+        && denied.all(|part| {
+            part.verdict == PartVerdict::Deny
+                && part
+                    .by
+                    .last()
+                    .is_some_and(|decider| opens(decider.firewall))
+        })
+}
+
+/// The only senders of Internet mail, where the inventory names them.
+fn smtp_sources(estate: &Estate) -> Option<IpSet> {
+    let sources = &estate.inventory.as_ref()?.exchange.smtp_sources;
+    (!sources.is_empty()).then(|| IpSet::of(sources.iter().map(|source| source.value)))
+}

@@ -1,0 +1,86 @@
+//! From estate and flow to `input`, the facts that rules see.
+//!
+//! One file for each section. Lists are sorted, so that equal inputs give
+//! equal bytes.
+
+mod asked;
+mod doubts;
+mod exposures;
+mod firewalls;
+mod flows;
+mod hidden;
+mod names;
+mod objects;
+mod placements;
+mod question;
+mod servers;
+mod types;
+mod verdicts;
+mod zones;
+
+pub use question::reach;
+pub use types::*;
+
+use std::collections::BTreeSet;
+
+use crate::estate::Estate;
+use crate::flow::Network;
+use crate::model::path::Catalogue;
+use crate::source::Sources;
+
+/// Builds the facts of an estate.
+#[must_use]
+pub fn build(
+    sources: &Sources,
+    estate: &Estate,
+    network: &Network<'_>,
+    catalogue: &Catalogue,
+) -> Facts {
+    let words = verdicts::Words { sources, estate };
+    let asked = asked::paths(estate, catalogue);
+    let exposed = exposures::questions(estate);
+    let mut asker = flows::Asker::new(network);
+    let paths = asked.iter().map(|a| (a.source, a.destination, a.service));
+    let services = exposed
+        .iter()
+        .map(|e| (e.source, e.destination, e.known.service));
+    asker.prepare(paths.chain(services).collect());
+    Facts {
+        schema: SCHEMA,
+        reference_date: estate.reference_date.clone(),
+        files: sources
+            .files()
+            .iter()
+            .map(|file| file.name().to_owned())
+            .collect(),
+        kinds: kinds(estate),
+        servers: servers::build(estate),
+        zones: zones::build(estate),
+        firewalls: firewalls::build(estate),
+        placements: placements::build(words, network),
+        flows: flows::build(words, &mut asker, &asked),
+        exposures: exposures::build(words, &mut asker, &exposed),
+        hidden_rules: hidden::build(words, &mut asker, &asked),
+        objects: objects::build(estate),
+        runs: objects::runs(estate),
+        contradictions: doubts::contradictions(estate),
+        questions: doubts::questions(estate),
+    }
+}
+
+/// Kinds of input that are there; a cmdlet counts when it ran.
+fn kinds(estate: &Estate) -> Vec<String> {
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+    if !estate.firewalls.is_empty() {
+        kinds.insert("firewall");
+    }
+    if estate.inventory.is_some() {
+        kinds.insert("inventory");
+    }
+    kinds.extend(estate.runs.iter().map(|run| run.cmdlet));
+    kinds.extend(estate.objects.iter().map(|object| object.cmdlet));
+    kinds.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

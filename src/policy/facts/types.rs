@@ -1,0 +1,548 @@
+//! The shape of `input`: what rules see (`schemas/facts.schema.json`).
+//!
+//! What is not known is absent, never a default, so that Rego's *undefined*
+//! tells it. Every fact carries the place that it was read from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::model::path::PathId;
+use crate::source::{FileId, Span};
+
+/// Version of the contract.
+pub const SCHEMA: &str = "exlint/facts/1";
+
+/// An evidence reference: `"<file index>:<start>:<end>"`, bytes of the decoded
+/// text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ref(pub Span);
+
+impl fmt::Display for Ref {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.0.file.0, self.0.start, self.0.end)
+    }
+}
+
+impl FromStr for Ref {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut numbers = text.splitn(3, ':').map(str::parse::<u32>);
+        match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(Ok(file)), Some(Ok(start)), Some(Ok(end))) if start <= end => {
+                Ok(Self(Span::new(FileId(file), start, end)))
+            }
+            _ => Err(()),
+        }
+    }
+}
+
+impl Serialize for Ref {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Everything that rules see.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Facts {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The day for which dates are judged, `YYYY-MM-DD`.
+    pub reference_date: String,
+    /// Names of the files, by the index that refs carry.
+    pub files: Vec<String>,
+    /// Kinds of input that are there, sorted.
+    pub kinds: Vec<String>,
+    /// Exchange servers and other hosts.
+    pub servers: Vec<ServerFact>,
+    /// Network areas.
+    pub zones: Vec<ZoneFact>,
+    /// Firewalls.
+    pub firewalls: Vec<FirewallFact>,
+    /// Which firewalls stand between which servers.
+    pub placements: Vec<PlacementFact>,
+    /// Verdict of every data path between the servers that have its roles.
+    pub flows: Vec<FlowFact>,
+    /// Sensitive services that can be reached.
+    pub exposures: Vec<ExposureFact>,
+    /// Rules that other rules hide.
+    pub hidden_rules: Vec<HiddenRuleFact>,
+    /// Exchange objects by cmdlet.
+    pub objects: BTreeMap<&'static str, Vec<ObjectFact>>,
+    /// Which cmdlets ran.
+    pub runs: Vec<RunFact>,
+    /// Statements that cannot both be true.
+    pub contradictions: Vec<ContradictionFact>,
+    /// What is not known.
+    pub questions: Vec<QuestionFact>,
+}
+
+/// How a fact is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// Stated by a file.
+    Declared,
+    /// Concluded from other facts.
+    Derived,
+}
+
+/// How sure a verdict is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sureness {
+    /// Every link is stated.
+    Certain,
+    /// At least one link was inferred.
+    Derived,
+}
+
+/// Yes, no, or not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// Not known.
+    Unknown,
+}
+
+/// A server or host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServerFact {
+    /// Name, lower case.
+    pub name: String,
+    /// FQDN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqdn: Option<String>,
+    /// Whether it runs Exchange.
+    pub exchange: bool,
+    /// Roles, sorted.
+    pub roles: Vec<&'static str>,
+    /// AD site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionFact>,
+    /// `building`, `active` or `retired`.
+    pub state: String,
+    /// Whether it is a clustered mailbox server.
+    pub cluster: bool,
+    /// Names of its nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
+    /// Addresses under which NAT publishes it, as declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<String>,
+    /// Addresses.
+    pub addresses: Vec<AddressFact>,
+    /// Evidence.
+    pub at: ServerAt,
+}
+
+/// An Exchange version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct VersionFact {
+    /// 8 for 2007.
+    pub major: u16,
+    /// Service pack.
+    pub minor: u16,
+    /// Build.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build: Option<u32>,
+}
+
+/// Evidence of a server.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServerAt {
+    /// What makes it known.
+    #[serde(rename = "self")]
+    pub this: Ref,
+    /// Its roles; `self` where nothing else tells them.
+    pub roles: Ref,
+    /// Its site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Ref>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Ref>,
+    /// Its state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Ref>,
+    /// Its addresses, in their order.
+    pub addresses: Vec<Ref>,
+}
+
+/// An address of a server.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AddressFact {
+    /// Address.
+    pub ip: String,
+    /// Zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Class of the zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
+    /// How address, zone and class are known: as the weakest of them.
+    pub certainty: Certainty,
+    /// The weak link of a derived one, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weak: Option<String>,
+    /// What speaks for the zone's class.
+    pub signals: Vec<String>,
+    /// The statement.
+    pub at: Ref,
+}
+
+/// A network area.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ZoneFact {
+    /// Name.
+    pub name: String,
+    /// Class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
+    /// How the class is known.
+    pub certainty: Certainty,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// What speaks for the class.
+    pub signals: Vec<String>,
+    /// Evidence.
+    pub at: ZoneAt,
+}
+
+/// Evidence of a zone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ZoneAt {
+    /// What makes it known.
+    #[serde(rename = "self")]
+    pub this: Ref,
+    /// What its class rests on.
+    pub class: Vec<Ref>,
+}
+
+/// A firewall.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FirewallFact {
+    /// Name in the run.
+    pub name: String,
+    /// Platform id (`cisco-asa`).
+    pub platform: &'static str,
+    /// Software version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Evidence.
+    pub at: SelfAt,
+    /// Interfaces.
+    pub interfaces: Vec<InterfaceFact>,
+    /// Application inspections.
+    pub inspections: Vec<InspectionFact>,
+}
+
+/// Evidence of a thing as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SelfAt {
+    /// The statement.
+    #[serde(rename = "self")]
+    pub this: Ref,
+}
+
+/// An interface.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InterfaceFact {
+    /// Name.
+    pub name: String,
+    /// Zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Security level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_level: Option<u8>,
+    /// The stanza.
+    pub at: Ref,
+}
+
+/// An inspection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InspectionFact {
+    /// Name (`esmtp`).
+    pub protocol: String,
+    /// What it does to packets.
+    pub effect: &'static str,
+    /// Interface; absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// Whether it is a default that the configuration hides.
+    pub default: bool,
+    /// The statement, or what implies it.
+    pub at: Ref,
+    /// Further statements that shape it.
+    pub related: Vec<Ref>,
+}
+
+/// Where a firewall stands to two servers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlacementFact {
+    /// Firewall.
+    pub firewall: String,
+    /// One server.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Interface towards `a`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a_interface: Option<String>,
+    /// Interface towards `b`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b_interface: Option<String>,
+    /// Whether it is between them.
+    pub between: Answer,
+    /// Whether it stops anything between them.
+    pub restricts: Answer,
+    /// How sure that is.
+    pub certainty: Sureness,
+    /// The weak link, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weak: Option<String>,
+    /// Reasons, in words.
+    pub why: Vec<String>,
+    /// Interface of `a`, interface of `b`, restricting rule.
+    pub at: Vec<Ref>,
+    /// The address of `a`.
+    pub a_at: Ref,
+    /// The address of `b`.
+    pub b_at: Ref,
+}
+
+/// Verdict of a service between two ends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerdictFact {
+    /// Verdict.
+    pub verdict: &'static str,
+    /// Firewalls on the way.
+    pub firewalls: Vec<String>,
+    /// Deciding rules.
+    pub decided_by: Vec<DecisionFact>,
+    /// What the firewalls do to packets that pass.
+    pub effects: Vec<EffectFact>,
+    /// What they may do: whether it applies is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub possible_effects: Vec<EffectFact>,
+    /// A packet that shows the verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WitnessFact>,
+    /// Reasons, in words.
+    pub why: Vec<String>,
+    /// For an inconclusive verdict, the commands or inventory lines that
+    /// would settle open questions about the ends and the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settle: Vec<String>,
+    /// How sure the ends and the way are.
+    pub certainty: Sureness,
+    /// The weak link, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weak: Option<String>,
+    /// What tells the ends.
+    pub at: Vec<Ref>,
+}
+
+/// A data path between two servers over one service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FlowFact {
+    /// `path/source/destination/service`.
+    pub id: String,
+    /// Data path.
+    pub path: PathId,
+    /// Source server, `internet`, or a client zone.
+    pub source: String,
+    /// Destination server or `internet`.
+    pub destination: String,
+    /// Service (`tcp/25`).
+    pub service: String,
+    /// `required`, `alternative`, `optional`, `conditional` or `local` as in
+    /// the catalogue, or `negotiated` for ports that RPC or SIP assign.
+    pub need: &'static str,
+    /// Alternatives and conditional services by their group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Verdict.
+    #[serde(flatten)]
+    pub verdict: VerdictFact,
+}
+
+/// A sensitive service that can be reached.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExposureFact {
+    /// `from/destination/service`.
+    pub id: String,
+    /// Zone, or `internet`.
+    pub from: String,
+    /// Class of the zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
+    /// How the class is known.
+    pub class_certainty: Certainty,
+    /// Server.
+    pub destination: String,
+    /// Service (`tcp/50389`).
+    pub service: String,
+    /// What the service is (`smb`, `adam-ldap`).
+    pub application: &'static str,
+    /// Verdict.
+    #[serde(flatten)]
+    pub verdict: VerdictFact,
+}
+
+/// A rule that decided a flow.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionFact {
+    /// Firewall.
+    pub firewall: String,
+    /// Access list, policy or chain.
+    pub filter: String,
+    /// Text of the rule, or of the implicit rule.
+    pub rule: String,
+    /// `permit` or `deny`.
+    pub action: &'static str,
+    /// The rule.
+    pub at: Ref,
+}
+
+/// What happens to packets on their way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EffectFact {
+    /// Kind.
+    pub kind: &'static str,
+    /// Firewall.
+    pub firewall: String,
+    /// The statement.
+    pub at: Ref,
+    /// Further statements that shape it.
+    pub related: Vec<Ref>,
+}
+
+/// A packet.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WitnessFact {
+    /// Source address.
+    pub source: String,
+    /// Destination address.
+    pub destination: String,
+    /// Protocol.
+    pub protocol: String,
+    /// Source port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_port: Option<u16>,
+    /// Destination port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination_port: Option<u16>,
+}
+
+/// A rule that other rules hide.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HiddenRuleFact {
+    /// Firewall.
+    pub firewall: String,
+    /// Access list.
+    pub filter: String,
+    /// Text of the rule.
+    pub rule: String,
+    /// `permit` or `deny`.
+    pub action: &'static str,
+    /// `shadowed`, `redundant`, `partly-hidden` or `never-matches`.
+    pub kind: &'static str,
+    /// The rules that hide it.
+    pub hidden_by: Vec<HidingRuleFact>,
+    /// Required flows that the rule alone would permit, by id.
+    pub flows: Vec<String>,
+    /// The rule.
+    pub at: Ref,
+}
+
+/// A rule that hides another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HidingRuleFact {
+    /// Text of the rule.
+    pub rule: String,
+    /// `permit` or `deny`.
+    pub action: &'static str,
+    /// The rule.
+    pub at: Ref,
+}
+
+/// An Exchange object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ObjectFact {
+    /// Identity.
+    pub identity: String,
+    /// Server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Known properties, by canonical name.
+    pub properties: BTreeMap<String, Value>,
+    /// Properties whose value is unusable, with the reason.
+    pub unknown: BTreeMap<String, String>,
+    /// Evidence: `self` and one for each property.
+    pub at: BTreeMap<String, Ref>,
+}
+
+/// A cmdlet run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunFact {
+    /// Cmdlet.
+    pub cmdlet: &'static str,
+    /// Host that it ran on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Number of objects.
+    pub count: usize,
+    /// The output.
+    pub at: Ref,
+}
+
+/// Statements that cannot both be true.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContradictionFact {
+    /// What they speak of.
+    pub subject: String,
+    /// Property.
+    pub property: String,
+    /// Whether one of them is the inventory.
+    pub inventory: bool,
+    /// The values.
+    pub values: Vec<ValueFact>,
+}
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ValueFact {
+    /// Value.
+    pub value: String,
+    /// Place.
+    pub at: Ref,
+}
+
+/// Something that is not known.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QuestionFact {
+    /// Kind (`server-address`).
+    pub kind: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// In words.
+    pub text: String,
+    /// What would settle it.
+    pub settle: String,
+    /// What raises it.
+    pub at: Ref,
+}

@@ -1,0 +1,231 @@
+//! From an answer of the flow stage to a verdict fact.
+
+use std::collections::BTreeSet;
+
+use super::asked::{End, server};
+use super::servers::zone_of;
+use super::types::{DecisionFact, EffectFact, Ref, Sureness, VerdictFact, WitnessFact};
+use crate::estate::{Estate, FirewallId};
+use crate::flow::{
+    Answer, Decider, DeciderKind, Effect, IpSet, Packet, PacketSet, Part, PartVerdict, Verdict,
+};
+use crate::source::{Sources, Span};
+
+/// Longest text of a rule in facts, in characters.
+const LONGEST_RULE: usize = 240;
+
+/// What is needed to put answers into words.
+#[derive(Clone, Copy)]
+pub struct Words<'a> {
+    /// Texts of the files.
+    pub sources: &'a Sources,
+    /// Names of firewalls, servers and zones.
+    pub estate: &'a Estate,
+}
+
+/// The word for a verdict.
+pub fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Permit => "permit",
+        Verdict::Deny => "deny",
+        Verdict::Partial => "partial",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// The answer, but only for packets from some sources.
+pub fn from_sources(answer: &Answer, sources: &IpSet, hints: &[std::net::IpAddr]) -> Answer {
+    let mut parts = Vec::new();
+    for part in &answer.parts {
+        let mut packets = PacketSet::default();
+        for cube in part.packets.cubes() {
+            let mut cube = cube.clone();
+            cube.source = cube.source.intersect(sources);
+            if !cube.is_empty() {
+                packets.insert(&cube);
+            }
+        }
+        if !packets.is_empty() {
+            parts.push(Part {
+                witness: packets.witness(hints),
+                packets,
+                ..part.clone()
+            });
+        }
+    }
+    Answer {
+        verdict: Verdict::of(parts.iter().map(|part| part.verdict)),
+        parts,
+        ..answer.clone()
+    }
+}
+
+impl Words<'_> {
+    /// The fact of an answer about a flow between two ends.
+    pub fn verdict(self, answer: &Answer, ends: &[End]) -> VerdictFact {
+        self.fact(answer, ends, answer.decided_by())
+    }
+
+    /// The fact of an answer about an exposure: decided by the rules that let
+    /// packets through, or may.
+    pub fn exposure(self, answer: &Answer, ends: &[End]) -> VerdictFact {
+        let wanted = match answer.verdict {
+            Verdict::Inconclusive => PartVerdict::Inconclusive,
+            _ => PartVerdict::Permit,
+        };
+        let mut by: Vec<&Decider> = Vec::new();
+        let parts = answer.parts.iter().filter(|part| part.verdict == wanted);
+        for decider in parts.flat_map(|part| &part.by) {
+            if !by.contains(&decider) {
+                by.push(decider);
+            }
+        }
+        self.fact(answer, ends, by)
+    }
+
+    fn fact(self, answer: &Answer, ends: &[End], by: Vec<&Decider>) -> VerdictFact {
+        let mut why: Vec<String> = Vec::new();
+        let undecided = answer
+            .parts
+            .iter()
+            .filter(|part| part.verdict == PartVerdict::Inconclusive)
+            .flat_map(|part| &part.reasons);
+        let reasons: Vec<_> = answer.why.iter().chain(undecided).collect();
+        for reason in &reasons {
+            if !why.iter().any(|known| **known == *reason.text) {
+                why.push(reason.text.to_string());
+            }
+        }
+        let mut at: Vec<Ref> = Vec::new();
+        let spans = answer
+            .at
+            .iter()
+            .copied()
+            .chain(reasons.iter().filter_map(|reason| reason.span))
+            .chain(answer.weak.as_ref().and_then(|weak| weak.span));
+        for span in spans {
+            if !at.contains(&Ref(span)) {
+                at.push(Ref(span));
+            }
+        }
+        let firewalls = answer.firewalls.iter().map(|id| self.firewall(*id));
+        let settle = if answer.verdict == Verdict::Inconclusive {
+            self.settle(ends, &answer.firewalls)
+        } else {
+            Vec::new()
+        };
+        VerdictFact {
+            verdict: word(answer.verdict),
+            firewalls: firewalls.collect(),
+            decided_by: by
+                .into_iter()
+                .map(|decider| self.decision(decider))
+                .collect(),
+            effects: self.effects(answer, true),
+            possible_effects: self.effects(answer, false),
+            witness: answer.witness().map(witness),
+            why,
+            settle,
+            certainty: match answer.weak {
+                None => Sureness::Certain,
+                Some(_) => Sureness::Derived,
+            },
+            weak: answer.weak.as_ref().map(|weak| weak.text.to_string()),
+            at,
+        }
+    }
+
+    /// What settles the open questions about two ends and the firewalls
+    /// between them.
+    fn settle(self, ends: &[End], firewalls: &[FirewallId]) -> Vec<String> {
+        let mut subjects: BTreeSet<String> = BTreeSet::new();
+        for end in ends {
+            if let Some(server) = server(*end, self.estate) {
+                subjects.insert(server.name.clone());
+                for address in &server.addresses {
+                    let zone = address.zone.and_then(|id| zone_of(id, self.estate));
+                    subjects.extend(zone.map(|zone| zone.name.clone()));
+                }
+            }
+            if let End::Zone(id) = end {
+                subjects.extend(zone_of(*id, self.estate).map(|zone| zone.name.clone()));
+            }
+        }
+        subjects.extend(firewalls.iter().map(|id| self.firewall(*id)));
+        let settle: BTreeSet<&String> = self
+            .estate
+            .questions
+            .iter()
+            .filter(|question| subjects.contains(&question.subject))
+            .map(|question| &question.settle)
+            .collect();
+        settle.into_iter().cloned().collect()
+    }
+
+    /// The name of a firewall in the run.
+    pub fn firewall(self, id: FirewallId) -> String {
+        usize::try_from(id.0)
+            .ok()
+            .and_then(|index| self.estate.firewalls.get(index))
+            .map_or_else(String::new, |firewall| firewall.name.clone())
+    }
+
+    fn decision(self, decider: &Decider) -> DecisionFact {
+        DecisionFact {
+            firewall: self.firewall(decider.firewall),
+            filter: decider.filter_name.clone(),
+            rule: match (&decider.label, decider.kind) {
+                (Some(label), _) => label.clone(),
+                (None, DeciderKind::NatControl) => "nat-control without a translation".to_owned(),
+                (None, _) => self.rule(decider.span),
+            },
+            action: if decider.permits { "permit" } else { "deny" },
+            at: Ref(decider.span),
+        }
+    }
+
+    /// The text of a rule on one line.
+    pub fn rule(self, span: Span) -> String {
+        let text = self
+            .sources
+            .get(span.file)
+            .map_or("", |file| file.slice(span));
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            if line.chars().count() > LONGEST_RULE {
+                line.push_str(" …");
+                break;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.extend(word.chars().take(LONGEST_RULE));
+        }
+        line
+    }
+
+    fn effects(self, answer: &Answer, certain: bool) -> Vec<EffectFact> {
+        let wanted = answer.effects.iter().filter(|e| e.certain == certain);
+        wanted.map(|effect| self.effect(effect)).collect()
+    }
+
+    fn effect(self, effect: &Effect) -> EffectFact {
+        EffectFact {
+            kind: effect.kind.name(),
+            firewall: self.firewall(effect.firewall),
+            at: Ref(effect.span),
+            related: effect.related.iter().map(|span| Ref(*span)).collect(),
+        }
+    }
+}
+
+fn witness(packet: Packet) -> WitnessFact {
+    let ports = packet.protocol.has_ports();
+    WitnessFact {
+        source: packet.source.to_string(),
+        destination: packet.destination.to_string(),
+        protocol: packet.protocol.to_string(),
+        source_port: ports.then_some(packet.source_port),
+        destination_port: ports.then_some(packet.destination_port),
+    }
+}

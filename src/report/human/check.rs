@@ -1,0 +1,65 @@
+//! `check` for a terminal: findings, open questions, the last line.
+
+use std::io;
+
+use super::Human;
+use crate::finding::{Run, Summary};
+use crate::report::messages::thousands;
+
+impl Human<'_> {
+    /// Writes the findings, the open questions and the last line.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn check(&mut self, run: &Run) -> io::Result<()> {
+        self.findings(&run.findings, &run.sources)?;
+        if !self.quiet {
+            self.undecided(&run.undecided)?;
+        }
+        let summary = self.summary(&run.summary);
+        writeln!(self.out, "{summary}")
+    }
+
+    /// The last line. It is one line whatever the width, so that a program
+    /// finds it.
+    #[must_use]
+    pub fn summary(&self, summary: &Summary) -> String {
+        let words = self.words;
+        let (rules, inputs) = (&summary.rules, &summary.inputs);
+        let severities = words.fill(
+            "summary.severities",
+            &[
+                (
+                    "findings",
+                    &words.count("summary.findings", summary.findings),
+                ),
+                ("errors", &words.count("summary.errors", summary.errors)),
+                (
+                    "warnings",
+                    &words.count("summary.warnings", summary.warnings),
+                ),
+                ("notes", &words.count("summary.notes", summary.notes)),
+                ("suppressed", &thousands(summary.suppressed)),
+            ],
+        );
+        let rules = words.fill(
+            "summary.rules",
+            &[
+                ("evaluated", &thousands(rules.evaluated)),
+                ("total", &thousands(rules.total)),
+                ("not_applicable", &thousands(rules.not_applicable)),
+                ("lacked", &thousands(rules.lacks_data)),
+            ],
+        );
+        let inputs = words.fill(
+            "summary.inputs",
+            &[
+                ("files", &words.count("summary.files", inputs.files)),
+                ("not_recognised", &thousands(inputs.not_recognised)),
+                ("lines", &words.count("summary.lines", inputs.lines)),
+                ("not_understood", &thousands(inputs.not_understood)),
+            ],
+        );
+        format!("{severities} · {rules} · {inputs}")
+    }
+}

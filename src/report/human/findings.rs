@@ -1,0 +1,273 @@
+//! Findings and open questions for a terminal.
+
+use std::fmt;
+use std::io;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
+    ThemeStyles,
+};
+use serde_json::Value;
+
+use super::{Human, severity_ink};
+use crate::finding::{Finding, Label, Sighting, Undecided, bytes_in_line};
+use crate::policy::{Confidence, Severity};
+use crate::report::excerpt::{Excerpts, TAB, address};
+use crate::report::style::Ink;
+use crate::report::text::{printable, printable_lines};
+use crate::source::Sources;
+
+/// Undecided items of one rule that are shown without `-v`.
+const SHOWN_UNDECIDED: usize = 3;
+
+impl Human<'_> {
+    /// Writes every finding.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn findings(&mut self, findings: &[Finding], sources: &Sources) -> io::Result<()> {
+        let handler = handler(self.columns);
+        for finding in findings {
+            self.finding(finding, sources, &handler)?;
+        }
+        Ok(())
+    }
+
+    fn finding(
+        &mut self,
+        finding: &Finding,
+        sources: &Sources,
+        handler: &GraphicalReportHandler,
+    ) -> io::Result<()> {
+        let ink = severity_ink(finding.severity);
+        let word = self.severity_word(finding.severity);
+        let tag = format!("{word}[{}]", printable(&finding.rule.id));
+        let name = printable(&finding.rule.name).into_owned();
+        writeln!(
+            self.out,
+            "{} {}",
+            self.paint.ink(ink, &tag),
+            self.paint.ink(Ink::Bold, &name)
+        )?;
+        self.text(2, &printable_lines(&finding.message))?;
+        let labels: Vec<&Label> = std::iter::once(&finding.primary)
+            .chain(&finding.related)
+            .collect();
+        self.excerpts(&labels, sources, handler, finding.severity)?;
+        if let Some(witness) = finding.witness.as_ref().and_then(packet) {
+            self.item(Ink::Dim, "check.packet", &printable(&witness))?;
+        }
+        if finding.confidence == Confidence::Derived {
+            let weak = match &finding.weak {
+                Some(weak) => printable_lines(weak),
+                None => self.words.get("check.derived-unnamed").to_owned(),
+            };
+            self.item(Ink::Yellow, "check.derived", &weak)?;
+        }
+        if let Some(why) = &finding.why {
+            self.item(Ink::Dim, "check.why", &printable_lines(why))?;
+        }
+        self.item(Ink::Green, "check.fix", &printable_lines(&finding.fix))?;
+        let see = format!("exlint explain {}", printable(&finding.rule.id));
+        self.item(Ink::Dim, "check.see", &see)?;
+        writeln!(self.out)
+    }
+
+    fn excerpts(
+        &mut self,
+        labels: &[&Label],
+        sources: &Sources,
+        handler: &GraphicalReportHandler,
+        severity: Severity,
+    ) -> io::Result<()> {
+        let sightings: Vec<Sighting<'_>> = labels
+            .iter()
+            .filter_map(|label| {
+                let file = sources.get(label.span.file)?;
+                Some(Sighting {
+                    file,
+                    place: &label.place,
+                    bytes: bytes_in_line(file, label.span),
+                    label: &label.text,
+                })
+            })
+            .collect();
+        let excerpts = Excerpts::new(&sightings, self.columns);
+        if excerpts.is_empty() {
+            return Ok(());
+        }
+        let labels = excerpts.labels();
+        let rendered = if self.paint.colour {
+            let colours = coloured(&labels, severity);
+            render(&handler.clone().with_theme(colours), &excerpts, labels)
+        } else {
+            render(handler, &excerpts, labels)
+        };
+        self.out.write_all(rendered.as_bytes())?;
+        if excerpts.hidden() > 0 {
+            let more = self.words.count("check.hidden", excerpts.hidden());
+            self.text(2, &more)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what could not be decided, grouped by rule.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn undecided(&mut self, items: &[Undecided]) -> io::Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let title = self.words.count("check.undecided-title", items.len());
+        writeln!(self.out, "{}", self.paint.ink(Ink::Bold, &title))?;
+        writeln!(self.out)?;
+        for group in items.chunk_by(|a, b| a.rule.id == b.rule.id) {
+            let Some(first) = group.first() else { continue };
+            let tag = format!("?[{}]", printable(&first.rule.id));
+            let name = printable(&first.rule.name).into_owned();
+            writeln!(
+                self.out,
+                "{} {}",
+                self.paint.ink(Ink::Yellow, &tag),
+                self.paint.ink(Ink::Bold, &name)
+            )?;
+            let shown = if self.verbose {
+                group.len()
+            } else {
+                SHOWN_UNDECIDED
+            };
+            for item in group.iter().take(shown) {
+                self.item(
+                    Ink::Dim,
+                    "check.not-decided",
+                    &printable_lines(&item.message),
+                )?;
+                if let Some(label) = item.labels.first() {
+                    writeln!(self.out, "    --> {}", address(&label.place))?;
+                }
+                self.item(Ink::Green, "check.settle", &printable_lines(&item.settle))?;
+            }
+            let more = group.len().saturating_sub(shown);
+            if more > 0 {
+                let text = self
+                    .words
+                    .count("check.undecided-more", more)
+                    .replace("{rule}", &printable(&first.rule.id));
+                self.text(2, &text)?;
+            }
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A packet as one line: `tcp 198.51.100.7:40000 -> 192.0.2.10:50389`.
+fn packet(witness: &Value) -> Option<String> {
+    let field = |name: &str| match witness.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let end = |address: String, port: Option<String>| match port {
+        Some(port) if address.contains(':') => format!("[{address}]:{port}"),
+        Some(port) => format!("{address}:{port}"),
+        None => address,
+    };
+    let source = end(field("source")?, field("source_port"));
+    let destination = end(field("destination")?, field("destination_port"));
+    let protocol = field("protocol").unwrap_or_default();
+    Some(
+        format!("{protocol} {source} -> {destination}")
+            .trim()
+            .to_owned(),
+    )
+}
+
+/// What miette needs to know: the excerpts and their labels. The words of a
+/// finding are written around it.
+struct Shown<'a> {
+    excerpts: &'a Excerpts,
+    labels: Vec<LabeledSpan>,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shown")
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.excerpts)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+fn render(
+    handler: &GraphicalReportHandler,
+    excerpts: &Excerpts,
+    labels: Vec<LabeledSpan>,
+) -> String {
+    let mut text = String::new();
+    if handler
+        .render_report(&mut text, &Shown { excerpts, labels })
+        .is_err()
+    {
+        return String::new();
+    }
+    // The first line is miette's place for the message.
+    let body = text.split_once('\n').map_or("", |(_, body)| body);
+    body.lines()
+        .map(str::trim_end)
+        .fold(String::with_capacity(body.len()), |mut out, line| {
+            out.push_str(line);
+            out.push('\n');
+            out
+        })
+}
+
+fn handler(columns: usize) -> GraphicalReportHandler {
+    GraphicalReportHandler::new_themed(GraphicalTheme {
+        characters: ThemeCharacters::unicode(),
+        styles: ThemeStyles::none(),
+    })
+    .with_width(columns)
+    .with_context_lines(1)
+    .with_links(false)
+    .tab_width(TAB)
+    .without_syntax_highlighting()
+}
+
+/// The primary label in the colour of the severity, the others in another.
+fn coloured(labels: &[LabeledSpan], severity: Severity) -> GraphicalTheme {
+    let mut styles = ThemeStyles::ansi();
+    let primary = match severity {
+        Severity::Error => styles.error,
+        Severity::Warning => styles.warning,
+        Severity::Note => styles.advice,
+    };
+    let related = match severity {
+        Severity::Note => styles.warning,
+        _ => styles.advice,
+    };
+    styles.highlights = labels
+        .iter()
+        .map(|label| if label.primary() { primary } else { related })
+        .collect();
+    GraphicalTheme {
+        characters: ThemeCharacters::unicode(),
+        styles,
+    }
+}

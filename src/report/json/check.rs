@@ -1,0 +1,145 @@
+//! `check --format json`: `exlint/findings/1`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{JsonPlace, safe_value};
+use crate::finding::{Finding, RuleRef, Run, Summary, Undecided};
+use crate::report::json::inputs::{JsonInput, inputs};
+use crate::report::text::{printable, printable_lines};
+
+/// The whole object.
+#[derive(Debug, Serialize)]
+pub struct CheckJson<'a> {
+    schema: &'static str,
+    tool: Tool,
+    summary: &'a Summary,
+    findings: Vec<JsonFinding>,
+    undecided: Vec<JsonUndecided>,
+    errors: Vec<JsonError>,
+    inputs: Vec<JsonInput>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    language: &'static str,
+    reference_date: String,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonRule {
+    id: String,
+    name: String,
+}
+
+impl From<&RuleRef> for JsonRule {
+    fn from(rule: &RuleRef) -> Self {
+        Self {
+            id: printable(&rule.id).into_owned(),
+            name: printable(&rule.name).into_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct JsonFinding {
+    rule: JsonRule,
+    severity: &'static str,
+    confidence: &'static str,
+    message: String,
+    subject: String,
+    paths: Vec<String>,
+    primary: JsonPlace,
+    related: Vec<JsonPlace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weak: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    witness: Option<Value>,
+    expected: Option<Value>,
+    actual: Option<Value>,
+    fix: String,
+    fingerprint: String,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonUndecided {
+    rule: JsonRule,
+    message: String,
+    settle: String,
+    subject: String,
+    places: Vec<JsonPlace>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonError {
+    rule: JsonRule,
+    message: String,
+}
+
+impl<'a> CheckJson<'a> {
+    /// Collects the object of a run.
+    #[must_use]
+    pub fn new(run: &'a Run) -> Self {
+        Self {
+            schema: "exlint/findings/1",
+            tool: Tool {
+                name: "exlint",
+                version: env!("CARGO_PKG_VERSION"),
+                language: run.language.code(),
+                reference_date: run.estate.reference_date.clone(),
+            },
+            summary: &run.summary,
+            findings: run.findings.iter().map(|f| finding(f, run)).collect(),
+            undecided: run.undecided.iter().map(|u| undecided(u, run)).collect(),
+            errors: run
+                .failed_rules()
+                .map(|(rule, error)| JsonError {
+                    rule: JsonRule::from(&rule),
+                    message: printable(&error.to_string()).into_owned(),
+                })
+                .collect(),
+            inputs: inputs(run),
+        }
+    }
+}
+
+fn finding(finding: &Finding, run: &Run) -> JsonFinding {
+    JsonFinding {
+        rule: JsonRule::from(&finding.rule),
+        severity: finding.severity.as_str(),
+        confidence: finding.confidence.as_str(),
+        message: printable_lines(&finding.message),
+        subject: printable(&finding.subject).into_owned(),
+        paths: finding.paths.clone(),
+        primary: JsonPlace::new(&finding.primary, &run.sources),
+        related: finding
+            .related
+            .iter()
+            .map(|label| JsonPlace::new(label, &run.sources))
+            .collect(),
+        weak: finding.weak.as_deref().map(printable_lines),
+        why: finding.why.as_deref().map(printable_lines),
+        witness: finding.witness.as_ref().map(safe_value),
+        expected: finding.expected.as_ref().map(safe_value),
+        actual: finding.actual.as_ref().map(safe_value),
+        fix: printable_lines(&finding.fix),
+        fingerprint: finding.fingerprint.clone(),
+    }
+}
+
+fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
+    JsonUndecided {
+        rule: JsonRule::from(&item.rule),
+        message: printable_lines(&item.message),
+        settle: printable_lines(&item.settle),
+        subject: printable(&item.subject).into_owned(),
+        places: item
+            .labels
+            .iter()
+            .map(|label| JsonPlace::new(label, &run.sources))
+            .collect(),
+    }
+}

@@ -1,0 +1,192 @@
+//! Breaks text into lines of a width, for Latin and Japanese alike.
+//!
+//! Latin text breaks at spaces; Japanese may break between any two wide
+//! characters, but no line starts with a closing mark or ends with an opening
+//! one. A word wider than the line is broken.
+
+use unicode_width::UnicodeWidthChar;
+
+/// Marks that must not start a line.
+const NOT_FIRST: &str =
+    "、。，．・：；？！ー）」』】〕〉》’”々ゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ";
+
+/// Marks that must not end a line.
+const NOT_LAST: &str = "（「『【〔〈《‘“";
+
+/// Breaks `text` into lines of at most `columns`; each of its own lines starts
+/// a new one and keeps its indentation.
+#[must_use]
+pub fn lines(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(8);
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        wrap_line(
+            line.trim_end(),
+            indent.len().min(columns / 2),
+            columns,
+            &mut out,
+        );
+    }
+    out
+}
+
+/// Breaks `text` like [`lines`], with `first` before the first line and
+/// spaces of its width before the others.
+#[must_use]
+pub fn hanging(first: &str, text: &str, columns: usize) -> String {
+    let indent = super::text::width(first, 1);
+    let mut out = String::from(first);
+    let pieces = lines(text, columns.saturating_sub(indent));
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+            if !piece.is_empty() {
+                out.extend(std::iter::repeat_n(' ', indent));
+            }
+        }
+        out.push_str(piece);
+    }
+    if pieces.is_empty() {
+        out.truncate(out.trim_end().len());
+    }
+    out
+}
+
+/// Joins the lines of a paragraph: with a blank, but not between two wide
+/// characters, which Japanese writes without one.
+#[must_use]
+pub fn unwrap_paragraph(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let wide = |c: Option<char>| c.is_some_and(|c| c.width() == Some(2));
+    for line in text.lines().map(str::trim) {
+        let tight = wide(out.chars().next_back()) && wide(line.chars().next());
+        if !out.is_empty() && !tight {
+            out.push(' ');
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// A run of characters that stays together, and whether a space precedes it.
+struct Piece<'a> {
+    text: &'a str,
+    width: usize,
+    space: bool,
+}
+
+fn wrap_line(line: &str, indent: usize, columns: usize, out: &mut Vec<String>) {
+    let body = line.trim_start_matches(' ');
+    let own_indent = line.len().saturating_sub(body.len());
+    let mut current = " ".repeat(own_indent.min(columns / 2));
+    let mut used = current.len();
+    let mut empty = true;
+    for piece in pieces(body) {
+        let space = usize::from(piece.space && !empty);
+        if !empty && used.saturating_add(space).saturating_add(piece.width) > columns {
+            out.push(std::mem::take(&mut current));
+            current = " ".repeat(indent);
+            used = indent;
+            empty = true;
+        }
+        if piece.space && !empty {
+            current.push(' ');
+            used = used.saturating_add(1);
+        }
+        empty = false;
+        if used.saturating_add(piece.width) <= columns {
+            current.push_str(piece.text);
+            used = used.saturating_add(piece.width);
+            continue;
+        }
+        // Wider than a whole line: break anywhere.
+        for c in piece.text.chars() {
+            let w = c.width().unwrap_or(0);
+            if used.saturating_add(w) > columns {
+                out.push(std::mem::take(&mut current));
+                current = " ".repeat(indent);
+                used = indent;
+            }
+            current.push(c);
+            used = used.saturating_add(w);
+        }
+    }
+    out.push(current);
+}
+
+fn pieces(line: &str) -> Vec<Piece<'_>> {
+    let mut out = Vec::new();
+    let mut start = 0usize;
+    let mut space = false;
+    let mut before: Option<char> = None;
+    let mut push = |from: usize, to: usize, space: bool| {
+        if let Some(text) = line.get(from..to).filter(|text| !text.is_empty()) {
+            out.push(Piece {
+                text,
+                width: super::text::width(text, 1),
+                space,
+            });
+        }
+    };
+    for (at, c) in line.char_indices() {
+        if c == ' ' {
+            push(start, at, space);
+            start = at.saturating_add(1);
+            space = true;
+            before = None;
+            continue;
+        }
+        let wide = |c: char| c.width() == Some(2);
+        let may_break = before.is_some_and(|b| {
+            (wide(b) || wide(c)) && !NOT_FIRST.contains(c) && !NOT_LAST.contains(b)
+        });
+        if may_break {
+            push(start, at, space);
+            start = at;
+            space = false;
+        }
+        before = Some(c);
+    }
+    push(start, line.len(), space);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::text::width;
+
+    #[test]
+    fn latin_text_breaks_at_spaces() {
+        assert_eq!(
+            lines("permit tcp from the hub", 12),
+            ["permit tcp", "from the hub"]
+        );
+    }
+
+    #[test]
+    fn japanese_text_breaks_between_characters_but_not_before_a_full_stop() {
+        let wrapped = lines("境界ネットワークにある。", 22);
+        assert!(
+            wrapped.iter().all(|line| width(line, 1) <= 22),
+            "{wrapped:?}"
+        );
+        assert!(
+            wrapped.iter().all(|line| !line.starts_with('。')),
+            "{wrapped:?}"
+        );
+        assert_eq!(wrapped.concat(), "境界ネットワークにある。");
+    }
+
+    #[test]
+    fn a_word_wider_than_the_line_is_broken() {
+        assert_eq!(lines("aaaaaaaaaaaaa", 8), ["aaaaaaaa", "aaaaa"]);
+    }
+
+    #[test]
+    fn lines_of_the_text_keep_their_indentation() {
+        assert_eq!(lines("a:\n  b c", 20), ["a:", "  b c"]);
+        assert_eq!(hanging("fix: ", "one\ntwo", 20), "fix: one\n     two");
+    }
+}

@@ -1,0 +1,396 @@
+//! Decodes bytes by what they are, not by what a file's name promises.
+//!
+//! Exports come as UTF-8, as UTF-16 of either byte order with or without a
+//! mark, in the code page of a Japanese or a Western Windows, and as mixtures:
+//! Microsoft's support collector writes UTF-16 headers and lets `cmd` append
+//! bytes of the OEM code page to the same file. Decoding never fails; what
+//! does not decode becomes U+FFFD and is counted.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use encoding_rs::{Encoding as Codec, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// How a stretch of bytes was decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Encoding {
+    /// UTF-8, which includes ASCII.
+    Utf8,
+    /// UTF-16, little endian.
+    Utf16Le,
+    /// UTF-16, big endian.
+    Utf16Be,
+    /// Code page 932 (Japanese Windows).
+    Cp932,
+    /// Windows-1252 (Western Windows).
+    Windows1252,
+}
+
+impl Encoding {
+    fn codec(self) -> &'static Codec {
+        match self {
+            Self::Utf8 => UTF_8,
+            Self::Utf16Le => UTF_16LE,
+            Self::Utf16Be => UTF_16BE,
+            Self::Cp932 => SHIFT_JIS,
+            Self::Windows1252 => WINDOWS_1252,
+        }
+    }
+
+    /// Bytes that a character takes in this encoding.
+    pub(super) fn width(self, c: char) -> usize {
+        match self {
+            Self::Utf8 => c.len_utf8(),
+            Self::Utf16Le | Self::Utf16Be => c.len_utf16().saturating_mul(2),
+            Self::Windows1252 => 1,
+            Self::Cp932 if c <= '\u{80}' || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
+            Self::Cp932 => 2,
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::Cp932 => "CP932",
+            Self::Windows1252 => "windows-1252",
+        })
+    }
+}
+
+/// A stretch of text in one encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// Where it starts in the decoded text.
+    pub text_start: u32,
+    /// Where it starts in the original bytes.
+    pub byte_start: u32,
+    /// How it was decoded.
+    pub encoding: Encoding,
+}
+
+/// Decoded bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text; empty for binary data.
+    pub text: String,
+    /// Its stretches in order; at least one unless the text is empty.
+    pub segments: Vec<Segment>,
+    /// Sequences that did not decode.
+    pub malformed: usize,
+    /// Why the bytes are no text at all.
+    pub binary: Option<&'static str>,
+}
+
+/// Decodes a whole file.
+#[must_use]
+pub fn decode(bytes: Vec<u8>) -> Decoded {
+    let body_start = match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, ..] => 3,
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            return binary("UTF-32, which no export tool writes");
+        }
+        [0xff, 0xfe, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Le),
+        [0xfe, 0xff, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Be),
+        _ => 0,
+    };
+    if let Some(order) = unmarked_utf16(&bytes) {
+        return wide(&bytes, &bytes, order);
+    }
+    let nulls = memchr::memchr_iter(0, &bytes).count();
+    if nulls.saturating_mul(100) > bytes.len() {
+        return binary("it holds NUL bytes, as binary data does");
+    }
+    let mut out = Builder::default();
+    if body_start == 0 {
+        // The common case keeps its buffer instead of being copied.
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                return Decoded {
+                    segments: first_segment(&text, 0),
+                    text,
+                    malformed: 0,
+                    binary: None,
+                };
+            }
+            Err(error) => out.narrow(error.as_bytes(), 0),
+        }
+    } else {
+        out.narrow(bytes.get(body_start..).unwrap_or_default(), body_start);
+    }
+    out.finish()
+}
+
+fn first_segment(text: &str, byte_start: u32) -> Vec<Segment> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    vec![Segment {
+        text_start: 0,
+        byte_start,
+        encoding: Encoding::Utf8,
+    }]
+}
+
+fn binary(why: &'static str) -> Decoded {
+    Decoded {
+        text: String::new(),
+        segments: Vec::new(),
+        malformed: 0,
+        binary: Some(why),
+    }
+}
+
+/// UTF-16 without a mark shows by NULs in one half of the byte pairs.
+fn unmarked_utf16(bytes: &[u8]) -> Option<Encoding> {
+    let head = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+    let (mut low, mut high) = (0_usize, 0_usize);
+    for pair in head.chunks_exact(2) {
+        low = low.saturating_add(usize::from(pair.first() == Some(&0)));
+        high = high.saturating_add(usize::from(pair.get(1) == Some(&0)));
+    }
+    let pairs = head.len() / 2;
+    let many = |n: usize| n.saturating_mul(10) >= pairs.saturating_mul(3) && n > 1;
+    let few = |n: usize| n.saturating_mul(50) <= pairs;
+    if many(high) && few(low) && plausible_utf16(head, u16::from_le_bytes) {
+        return Some(Encoding::Utf16Le);
+    }
+    if many(low) && few(high) && plausible_utf16(head, u16::from_be_bytes) {
+        return Some(Encoding::Utf16Be);
+    }
+    None
+}
+
+/// Text has line ends or printable characters only; tables of small integers,
+/// which have NULs in every other byte too, do not.
+fn plausible_utf16(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
+    let mut controls = 0_usize;
+    let mut total = 0_usize;
+    for pair in head.chunks_exact(2) {
+        let Ok(pair) = <[u8; 2]>::try_from(pair) else {
+            continue;
+        };
+        total = total.saturating_add(1);
+        let unit = unit(pair);
+        if unit < 0x20 && !matches!(unit, 0x09 | 0x0a | 0x0c | 0x0d | 0x1b) {
+            controls = controls.saturating_add(1);
+        }
+    }
+    controls.saturating_mul(50) <= total
+}
+
+/// Decodes UTF-16 that may turn into OEM bytes and back at line ends.
+fn wide(all: &[u8], body: &[u8], order: Encoding) -> Decoded {
+    let offset = all.len().saturating_sub(body.len());
+    let mut out = Builder::default();
+    let mut at = 0_usize;
+    while at < body.len() {
+        let rest = body.get(at..).unwrap_or_default();
+        let base = offset.saturating_add(at);
+        let length = utf16_length(rest, order);
+        if length > 0 {
+            out.push(order, rest.get(..length).unwrap_or_default(), base);
+            at = at.saturating_add(length);
+            continue;
+        }
+        let length = oem_length(rest, order).max(1);
+        out.narrow(rest.get(..length).unwrap_or_default(), base);
+        at = at.saturating_add(length);
+    }
+    out.finish()
+}
+
+/// Bytes from the start of a line that are whole UTF-16 lines.
+fn utf16_length(bytes: &[u8], order: Encoding) -> usize {
+    let mut end = 0_usize;
+    while end < bytes.len() {
+        let rest = bytes.get(end..).unwrap_or_default();
+        let Some(line) = utf16_line(rest, order) else {
+            break;
+        };
+        end = end.saturating_add(line);
+    }
+    end
+}
+
+/// Length of the UTF-16 line at the start of `bytes`, or `None` if an OEM
+/// line stands there: one whose line end comes as single bytes first.
+///
+/// Looks no further than the line that it returns or that the caller then
+/// takes as OEM bytes, so that decoding stays linear.
+fn utf16_line(bytes: &[u8], order: Encoding) -> Option<usize> {
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        let before = bytes.get(..at).unwrap_or_default();
+        let next = bytes.get(at.saturating_add(1));
+        let aligned = match order {
+            Encoding::Utf16Be => at % 2 == 1 && before.last() == Some(&0),
+            _ => at % 2 == 0 && next == Some(&0),
+        };
+        if aligned {
+            let rest = if order == Encoding::Utf16Be { 1 } else { 2 };
+            return Some(at.saturating_add(rest));
+        }
+        let ends = before.last() == Some(&b'\r') || mostly_ascii(before);
+        if ends && memchr::memchr(0, before).is_none() {
+            return None;
+        }
+    }
+    // The last line has no line end: without a NUL it is OEM bytes unless it
+    // reads as text of a script whose letters have no NUL.
+    let narrow = memchr::memchr(0, bytes).is_none() && mostly_ascii(bytes);
+    (!narrow).then_some(bytes.len())
+}
+
+fn mostly_ascii(bytes: &[u8]) -> bool {
+    let plain = bytes
+        .iter()
+        .filter(|b| b.is_ascii_graphic() || matches!(**b, b' ' | b'\t'))
+        .count();
+    !bytes.is_empty() && plain.saturating_mul(10) >= bytes.len().saturating_mul(7)
+}
+
+/// Bytes from the start of a line that are whole OEM lines.
+fn oem_length(bytes: &[u8], order: Encoding) -> usize {
+    let mut end = 0_usize;
+    while end < bytes.len() {
+        let rest = bytes.get(end..).unwrap_or_default();
+        if end > 0 && starts_wide(rest, order) {
+            break;
+        }
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at.saturating_add(1));
+        end = end.saturating_add(line);
+    }
+    end
+}
+
+/// Whether UTF-16 text resumes here.
+fn starts_wide(bytes: &[u8], order: Encoding) -> bool {
+    match (order, bytes) {
+        (Encoding::Utf16Be, [0, b, ..]) => *b != 0,
+        (_, [0xff, 0xfe, ..]) => true,
+        (_, [a, 0, ..]) => *a != 0,
+        _ => false,
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    text: String,
+    segments: Vec<Segment>,
+    malformed: usize,
+}
+
+impl Builder {
+    fn push(&mut self, encoding: Encoding, bytes: &[u8], byte_start: usize) {
+        if bytes.is_empty() {
+            return;
+        }
+        let (text, malformed) = encoding.codec().decode_without_bom_handling(bytes);
+        if malformed {
+            let marks = text.matches('\u{fffd}').count().max(1);
+            self.malformed = self.malformed.saturating_add(marks);
+        }
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        if self.segments.last().map(|last| last.encoding) != Some(encoding) {
+            self.segments.push(Segment {
+                text_start: clamp(self.text.len()),
+                byte_start: clamp(byte_start),
+                encoding,
+            });
+        }
+        self.text.push_str(&text);
+    }
+
+    /// Bytes of one-byte line ends: UTF-8 where a line is valid, else the code
+    /// page that fits the lines that are not.
+    fn narrow(&mut self, bytes: &[u8], byte_start: usize) {
+        if std::str::from_utf8(bytes).is_ok() {
+            self.push(Encoding::Utf8, bytes, byte_start);
+            return;
+        }
+        let legacy = code_page(bytes);
+        let mut at = 0_usize;
+        let mut run_start = 0_usize;
+        let mut run = Encoding::Utf8;
+        while at < bytes.len() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n.saturating_add(1));
+            let line = rest.get(..length).unwrap_or_default();
+            let encoding = match std::str::from_utf8(line) {
+                // Plain ASCII goes with its neighbours.
+                Ok(_) if line.is_ascii() => run,
+                Ok(_) => Encoding::Utf8,
+                Err(_) => legacy,
+            };
+            if encoding != run {
+                let done = bytes.get(run_start..at).unwrap_or_default();
+                self.push(run, done, byte_start.saturating_add(run_start));
+                run = encoding;
+                run_start = at;
+            }
+            at = at.saturating_add(length);
+        }
+        let done = bytes.get(run_start..).unwrap_or_default();
+        self.push(run, done, byte_start.saturating_add(run_start));
+    }
+
+    fn finish(self) -> Decoded {
+        Decoded {
+            text: self.text,
+            segments: self.segments,
+            malformed: self.malformed,
+            binary: None,
+        }
+    }
+}
+
+/// Chooses between CP932 and windows-1252 for bytes that are not UTF-8.
+///
+/// Japanese text decodes without error and its wide characters stand in runs;
+/// accented Western letters stand alone between ASCII letters.
+fn code_page(bytes: &[u8]) -> Encoding {
+    let mut lines: Vec<Cow<'_, str>> = Vec::new();
+    let mut seen = 0_usize;
+    for line in bytes.split(|b| *b == b'\n') {
+        if line.is_ascii() || std::str::from_utf8(line).is_ok() {
+            continue;
+        }
+        let (text, malformed) = SHIFT_JIS.decode_without_bom_handling(line);
+        if malformed {
+            return Encoding::Windows1252;
+        }
+        seen = seen.saturating_add(line.len());
+        lines.push(text);
+        if seen > 65_536 {
+            break;
+        }
+    }
+    let (mut runs, mut wide, mut kana) = (0_usize, 0_usize, 0_usize);
+    for line in &lines {
+        let mut inside = false;
+        for c in line.chars() {
+            if c.is_ascii() {
+                inside = false;
+                continue;
+            }
+            wide = wide.saturating_add(1);
+            runs = runs.saturating_add(usize::from(!inside));
+            inside = true;
+            let is_kana = ('\u{3040}'..='\u{30ff}').contains(&c);
+            kana = kana.saturating_add(usize::from(is_kana));
+        }
+    }
+    let in_runs = wide.saturating_mul(2) >= runs.saturating_mul(3);
+    if wide >= 2 && in_runs && (kana > 0 || wide.saturating_mul(2) >= runs.saturating_mul(4)) {
+        Encoding::Cp932
+    } else {
+        Encoding::Windows1252
+    }
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Compares every built-in rule with OPA itself: equal sets on equal facts.
+
+    python3 tests/opa/compare.py [FACTS.json | CASES.yaml]...
+
+Without arguments it takes the cases of tests/rules/ and the facts of every
+estate in fixtures/. OPA is the Go library inside the package
+opa-golib-python-bindings. Its metadata asks for Python 3.14, but the wheel
+works with 3.11 when it is unpacked by hand, which is done here, once, below
+target/opa. Needs nothing else than the standard library, pip and cargo.
+
+Exit code: 0 equal, 1 different, 2 could not compare.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / "target" / "opa"
+PACKAGE = "opa-golib-python-bindings==0.4.4"
+
+
+def load_opa():
+    """Imports the OPA bindings, after download where they are not there."""
+    unpacked = CACHE / "unpacked"
+    if not (unpacked / "opa_bindings").is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        options = ["--python-version", "3.14", "--only-binary=:all:", "--dest", str(CACHE)]
+        subprocess.run([*pip, *options, PACKAGE], check=True)
+        wheel = next(CACHE.glob("opa_golib_python_bindings-*.whl"))
+        zipfile.ZipFile(wheel).extractall(unpacked)
+    sys.path.insert(0, str(unpacked))
+    from opa_bindings.engine import OpaEngine, OpaError, OpaUndefinedError
+
+    return OpaEngine, OpaError, OpaUndefinedError
+
+
+def cargo(*arguments):
+    command = ["cargo", "run", "--quiet", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+
+
+def inputs(arguments):
+    """Files to compare on: those named, or all that the repository has."""
+    if arguments:
+        return arguments
+    found = sorted(str(path) for path in (ROOT / "tests" / "rules").glob("*.yaml"))
+    for estate in sorted((ROOT / "fixtures").glob("*/")):
+        facts = CACHE / f"{estate.name}.json"
+        facts.write_bytes(cargo("--", "facts", str(estate.relative_to(ROOT))))
+        found.append(str(facts))
+    return found
+
+
+def canonical(items):
+    """A set as a sorted list of texts, so that order does not matter."""
+    return sorted(json.dumps(item, sort_keys=True, ensure_ascii=False) for item in items)
+
+
+def main():
+    OpaEngine, OpaError, OpaUndefinedError = load_opa()
+    lines = cargo("--example", "rego-sets", "--", *inputs(sys.argv[1:])).splitlines()
+    if len(lines) < 2:
+        print("nothing to compare", file=sys.stderr)
+        return 2
+    engine = OpaEngine()
+    for module in json.loads(lines[0])["modules"]:
+        engine.add_policy(module["file"], module["text"])
+    compared = elements = different = 0
+    for line in lines[1:]:
+        case = json.loads(line)
+        for rule in case["rules"]:
+            package = rule["package"].removeprefix("data.")
+            for name in ("findings", "undecided"):
+                compared += 1
+                try:
+                    theirs = canonical(engine.eval_document(f"{package}.{name}", case["input"]))
+                except OpaUndefinedError:
+                    theirs = []
+                except OpaError as error:
+                    theirs = [f"error: {error.message}"]
+                ours = canonical(rule[name]) if name in rule else [f"error: {rule['error']}"]
+                elements += len(ours)
+                both_fail = "error" in rule and theirs and theirs[0].startswith("error: ")
+                if ours == theirs or both_fail:
+                    continue
+                different += 1
+                print(f"{case['name']}: {rule['id']} {name}")
+                for item in ours:
+                    if item not in theirs:
+                        print(f"  only exlint: {item}")
+                for item in theirs:
+                    if item not in ours:
+                        print(f"  only OPA:    {item}")
+    print(
+        f"{compared} sets with {elements} elements over {len(lines) - 1} inputs: "
+        f"{different} different"
+    )
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (OSError, subprocess.CalledProcessError, StopIteration) as error:
+        print(f"could not compare: {error}", file=sys.stderr)
+        sys.exit(2)
