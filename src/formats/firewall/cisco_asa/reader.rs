@@ -191,6 +191,13 @@ impl<'c> Reader<'c> {
             self.section = Section::Configuration;
             return self.statement(prompt.typed, false);
         }
+        if first == b':' && version_line(statement).is_some() {
+            return self.version(statement.trim_start_matches([':', ' ', '\t']));
+        }
+        if matches!(first, b'%' | b'^') {
+            // What the device answers to a command that it refuses.
+            return Outcome::IRRELEVANT;
+        }
         if first == b'!' || first == b':' {
             self.comment(statement);
             return Outcome::IRRELEVANT;
@@ -285,9 +292,10 @@ impl<'c> Reader<'c> {
     fn shown_route(&mut self, statement: &'c str) -> Option<Outcome> {
         let word = Words::new(statement).next()?;
         let code =
-            word.len() <= 3 && word.starts_with(|c: char| c.is_ascii_uppercase() || c == '[');
+            word.len() <= 4 && word.starts_with(|c: char| c.is_ascii_uppercase() || c == '[');
         let metric = word.starts_with('[') && self.route.is_some();
-        if !code && !metric {
+        let pix = statement.ends_with(" static");
+        if !code && !metric && !pix {
             return None;
         }
         routes::shown(&mut self.device, statement, &mut self.route)
@@ -407,10 +415,10 @@ impl<'c> Reader<'c> {
         let Some(word) = words.next() else {
             return Outcome::IRRELEVANT;
         };
-        if indented || self.belongs_to_stanza(word, words) {
-            if let Some(outcome) = self.in_stanza(statement, word) {
-                return outcome;
-            }
+        if (indented || self.belongs_to_stanza(word, words))
+            && let Some(outcome) = self.in_stanza(statement, word)
+        {
+            return outcome;
         }
         self.top(statement, word, words)
     }
@@ -537,7 +545,9 @@ impl<'c> Reader<'c> {
                     self.device.vpn.client_interfaces.push(id);
                 }
             }
-            ("group-policy" | "username", "vpn-filter" | "ipv6-vpn-filter") => {
+            ("group-policy" | "username", "vpn-filter" | "ipv6-vpn-filter")
+                if words.peek() != Some("none") =>
+            {
                 return Some(Outcome::not_modelled(
                     "vpn-filter limits the packets of VPN clients",
                 ));
