@@ -1,8 +1,8 @@
 //! Tests against evaluators that are as simple as possible.
 
 mod algebra;
-mod build;
 mod contoso;
+pub(crate) mod build;
 mod differential;
 mod generate;
 mod naive;
