@@ -254,6 +254,8 @@ fn host_of_no_result(file_name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+mod pastes;
+#[cfg(test)]
 mod same_facts;
 #[cfg(test)]
 mod tests;

@@ -139,3 +139,20 @@ fn clixml_and_format_list_yield_the_same_facts() {
     }
     assert!(compared > 5000, "{compared}");
 }
+
+#[test]
+fn nothing_else_in_the_corpus_is_taken_for_a_capture() {
+    let Some(folder) = corpus::folder() else {
+        return;
+    };
+    let mut seen = 0_usize;
+    let beside = folder.join("../firewall");
+    for source in corpus::all_files(&beside)
+        .iter()
+        .chain(&corpus::all_files(&folder))
+    {
+        seen += 1;
+        assert_eq!((LIST.detect)(source), None, "{}", source.name());
+    }
+    assert!(seen > 100, "{seen}");
+}

@@ -5,11 +5,11 @@ use super::*;
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::FileId;
 
-fn named(name: &str, text: &str) -> SourceFile {
+pub(super) fn named(name: &str, text: &str) -> SourceFile {
     SourceFile::from_text(FileId(0), name, text)
 }
 
-fn runs(document: &Document) -> Vec<&CmdletRun> {
+pub(super) fn runs(document: &Document) -> Vec<&CmdletRun> {
     document
         .content
         .iter()
@@ -20,14 +20,14 @@ fn runs(document: &Document) -> Vec<&CmdletRun> {
         .collect()
 }
 
-fn records(document: &Document) -> Vec<Record> {
+pub(super) fn records(document: &Document) -> Vec<Record> {
     runs(document)
         .into_iter()
         .flat_map(|run| run.records.clone())
         .collect()
 }
 
-fn read(text: &str) -> Document {
+pub(super) fn read(text: &str) -> Document {
     parse(&named("capture.txt", text))
 }
 
@@ -37,7 +37,7 @@ fn only(text: &str) -> Record {
     found.remove(0)
 }
 
-fn value(record: &Record, name: &str) -> Value {
+pub(super) fn value(record: &Record, name: &str) -> Value {
     let property = record.properties.get(&name.to_ascii_lowercase());
     property
         .unwrap_or_else(|| panic!("no {name}"))
@@ -45,11 +45,11 @@ fn value(record: &Record, name: &str) -> Value {
         .clone()
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn list(items: &[&str]) -> Value {
+pub(super) fn list(items: &[&str]) -> Value {
     Value::List(items.iter().map(|i| text(i)).collect())
 }
 
