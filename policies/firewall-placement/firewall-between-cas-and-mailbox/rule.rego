@@ -13,8 +13,8 @@
 #     en: "Firewall {firewall} stands between Client Access server {cas} and Mailbox server {mailbox} of AD site {site}"
 #     ja: "AD サイト {site} のクライアント アクセス サーバー {cas} とメールボックス サーバー {mailbox} の間に、ファイアウォール {firewall} があります"
 #   fix:
-#     en: "Put {cas} and {mailbox} behind the same interface of {firewall} (or on a network it does not filter), and publish Client Access through a reverse proxy in the perimeter network"
-#     ja: "{cas} と {mailbox} を {firewall} の同じインターフェイスの内側 (またはフィルターのかからないネットワーク) に置き、クライアント アクセスは境界ネットワークのリバース プロキシ経由で公開します"
+#     en: "Move {cas} into the network of {mailbox}, so that {firewall} stands in front of both, and publish it through a reverse proxy in the perimeter network"
+#     ja: "{cas} を {mailbox} のネットワークへ移して {firewall} を両者の手前に置き、境界ネットワークのリバース プロキシ経由で公開します"
 #   undecided:
 #     en: "{subject}: whether a firewall restricts traffic between Client Access and Mailbox servers of one AD site could not be decided"
 #     ja: "{subject}: 同じ AD サイトのクライアント アクセス サーバーとメールボックス サーバーの間をファイアウォールが制限しているかどうかを判定できません"
