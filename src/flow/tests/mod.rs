@@ -3,6 +3,7 @@
 mod algebra;
 mod build;
 mod contoso;
+mod corpus;
 mod differential;
 mod generate;
 mod naive;
