@@ -41,4 +41,4 @@ pub use resolve::{Bounds, Objects, Reason};
 pub use sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
