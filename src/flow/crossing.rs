@@ -6,9 +6,9 @@ use super::nat::{Side, Untranslated, project};
 use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
-use super::sets::{IpSet, PortSet, ProtocolSet};
+use super::sets::IpSet;
 use crate::estate::FirewallId;
-use crate::model::firewall::{AddressView, InspectionEffect, InterfaceId, NatKind, Stage, Tunnel};
+use crate::model::firewall::{AddressView, InterfaceId, NatKind, Stage};
 
 /// Packets after one firewall.
 #[derive(Debug, Clone)]
@@ -37,23 +37,23 @@ pub(super) struct Crossed {
 
 /// Packets inside a firewall, in all views that its statements speak of.
 #[derive(Debug, Clone)]
-struct Inside {
-    sent: Cube,
-    arrived: Cube,
-    real: Cube,
-    left: Cube,
+pub(super) struct Inside {
+    pub(super) sent: Cube,
+    pub(super) arrived: Cube,
+    pub(super) real: Cube,
+    pub(super) left: Cube,
     /// `sent` to `arrived` went through a pool.
-    pooled_before: bool,
+    pub(super) pooled_before: bool,
     /// `real` to `left` goes through a pool.
-    pooled: bool,
+    pub(super) pooled: bool,
     /// Why interface lists may not be asked for them.
-    decrypted: Option<Reason>,
+    pub(super) decrypted: Option<Reason>,
     /// A translation that drops them, after the filters had their say.
-    dropped: Option<Decider>,
-    doubtful: bool,
-    by: Vec<Decider>,
-    reasons: Vec<Reason>,
-    effects: Vec<Effect>,
+    pub(super) dropped: Option<Decider>,
+    pub(super) doubtful: bool,
+    pub(super) by: Vec<Decider>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) effects: Vec<Effect>,
 }
 
 /// How packets come to a firewall.
@@ -403,7 +403,7 @@ impl Engine<'_> {
                     Some(self.firewall.name.span),
                 )]);
             }
-            self.tunnels(at, egress, &context, &mut piece);
+            self.tunnels(at, egress, &mut piece);
             self.inspections(at, egress, &context, &mut piece);
             let verdict = if piece.doubtful {
                 PartVerdict::Inconclusive
@@ -599,105 +599,6 @@ impl Engine<'_> {
         }
         done.extend(plain);
         done
-    }
-
-    /// Whether a tunnel takes any of the packets: surely all, none, or maybe.
-    fn selected(&self, tunnel: &Tunnel, packets: &PacketSet) -> Option<bool> {
-        let filter = tunnel.filter?;
-        let parts = self.evaluate_filter(filter, packets, &Context::default());
-        let all = |verdict| parts.iter().all(|part| part.outcome.verdict == verdict);
-        if all(PartVerdict::Permit) {
-            Some(true)
-        } else if all(PartVerdict::Deny) {
-            Some(false)
-        } else {
-            None
-        }
-    }
-
-    fn tunnels(
-        &self,
-        at: &Arrival<'_>,
-        egress: &Placement,
-        _context: &Context,
-        piece: &mut Inside,
-    ) {
-        let packets = PacketSet::from(piece.left.clone());
-        for tunnel in &self.firewall.tunnels {
-            if tunnel.interface.is_some_and(|id| id != egress.interface) {
-                continue;
-            }
-            let selected = self.selected(tunnel, &packets);
-            if selected == Some(false) {
-                continue;
-            }
-            piece.effects.push(Effect {
-                kind: EffectKind::Encrypted,
-                firewall: at.firewall,
-                certain: selected == Some(true) && !piece.pooled,
-                span: tunnel.span,
-                related: Vec::new(),
-            });
-            return;
-        }
-    }
-
-    fn inspections(
-        &self,
-        at: &Arrival<'_>,
-        egress: &Placement,
-        context: &Context,
-        piece: &mut Inside,
-    ) {
-        for inspection in &self.firewall.inspections {
-            let kind = match inspection.effect {
-                InspectionEffect::StripsStarttls => EffectKind::StripsStarttls,
-                InspectionEffect::AllowsTls => EffectKind::AllowsTls,
-                InspectionEffect::OpensRpc => EffectKind::OpensRpc,
-                InspectionEffect::OpensMedia => EffectKind::OpensMedia,
-                InspectionEffect::Other => continue,
-            };
-            if inspection
-                .interface
-                .is_some_and(|id| id != at.ingress && id != egress.interface)
-            {
-                continue;
-            }
-            let shapes: Vec<Cube> = if inspection.ports.is_empty() {
-                vec![Cube::ALL]
-            } else {
-                inspection
-                    .ports
-                    .iter()
-                    .map(|(protocol, range)| Cube {
-                        protocols: ProtocolSet::one(*protocol),
-                        destination_ports: PortSet::from(*range),
-                        ..Cube::ALL
-                    })
-                    .collect()
-            };
-            let (hit, _) = super::evaluate::split(&piece.real, &shapes);
-            if hit.is_empty() {
-                continue;
-            }
-            let mut certain = true;
-            if let Some(filter) = inspection.filter {
-                let packets = PacketSet::of_disjoint(hit);
-                let parts = self.evaluate_filter(filter, &packets, context);
-                let has = |verdict| parts.iter().any(|p| p.outcome.verdict == verdict);
-                if !has(PartVerdict::Permit) && !has(PartVerdict::Inconclusive) {
-                    continue;
-                }
-                certain = has(PartVerdict::Permit);
-            }
-            piece.effects.push(Effect {
-                kind,
-                firewall: at.firewall,
-                certain,
-                span: inspection.span,
-                related: inspection.related.clone(),
-            });
-        }
     }
 }
 

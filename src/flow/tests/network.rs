@@ -559,3 +559,24 @@ fn crossing_ranges_without_end_stay_bounded() {
             .contains("too many pieces")
     );
 }
+
+#[test]
+fn without_connection_tracking_replies_need_a_rule_of_their_own() {
+    let run = |dmz_in: Vec<Rule>| {
+        let mut firewall = outer(vec![permit("any", "192.0.2.10", 25)], dmz_in);
+        firewall.stateful = false;
+        let estate = estate(
+            vec![firewall],
+            vec![server("edge1", Role::Edge, "192.0.2.10")],
+            Vec::new(),
+        );
+        ask(&estate, Endpoint::Internet, host(0), 25).verdict
+    };
+    let mut established = rule(Action::Permit, "any", "any", ServiceMatch::Any);
+    established.state = StateMatch::Established;
+    assert_eq!(run(vec![established]), Verdict::Permit);
+    assert_eq!(run(Vec::new()), Verdict::Deny);
+    // Replies to some of the senders only: not called open.
+    let some = rule(Action::Permit, "any", "198.51.100.0/24", ServiceMatch::Any);
+    assert_eq!(run(vec![some]), Verdict::Inconclusive);
+}
