@@ -124,7 +124,7 @@ fn signature(line: &str) -> i32 {
         "network-object" | "service-object" | "port-object" | "protocol-object" | "icmp-object" => {
             3
         }
-        "object" if matches!(second, "network" | "service") => 2,
+        "object" if matches!(second, "network" | "service") => 4,
         "nat" if interface_pair(second).is_some() || parenthesised(second).is_some() => 5,
         "nat-control"
         | "nameif"

@@ -539,22 +539,38 @@ impl<'c> Reader<'c> {
         words.next();
         match (name, word) {
             ("certificates", "certificate") => self.certificate = true,
+            // Lists that select networks or packets for something else.
+            (_, "split-tunnel-network-list" | "vpn-filter" | "ipv6-vpn-filter") => {
+                self.refer_lists(words, "value");
+            }
+            ("route-map", "match") => self.refer_lists(words, "address"),
             ("webvpn", "enable") => {
                 if let Some(interface) = words.next() {
                     let id = self.device.interface(interface);
                     self.device.vpn.client_interfaces.push(id);
                 }
             }
-            ("group-policy" | "username", "vpn-filter" | "ipv6-vpn-filter")
-                if words.peek() != Some("none") =>
-            {
-                return Some(Outcome::not_modelled(
-                    "vpn-filter limits the packets of VPN clients",
-                ));
-            }
             _ => {}
         }
-        Some(Outcome::IRRELEVANT)
+        Some(
+            if word.ends_with("vpn-filter") && words.peek() != Some("none") {
+                Outcome::not_modelled("vpn-filter limits the packets of VPN clients")
+            } else {
+                Outcome::IRRELEVANT
+            },
+        )
+    }
+
+    /// Records the access lists that stand after a keyword.
+    fn refer_lists(&mut self, mut words: Words<'c>, keyword: &str) {
+        while let Some(word) = words.next() {
+            if word == keyword {
+                while let Some(name) = words.next() {
+                    let span = self.device.span(name);
+                    self.device.refer("access-list", name, false, span);
+                }
+            }
+        }
     }
 
     fn top(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
@@ -570,6 +586,9 @@ impl<'c> Reader<'c> {
         let Some(command) = commands::find(statement) else {
             return match word {
                 "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
+                _ if is_brief(statement) => {
+                    Outcome::irrelevant("hashes and counters of `show access-list brief`")
+                }
                 _ if statement.starts_with("INFO:")
                     || statement.starts_with("WARNING:")
                     || statement.starts_with("ERROR:") =>
@@ -747,6 +766,17 @@ impl<'c> Reader<'c> {
             _ => Outcome::IRRELEVANT,
         }
     }
+}
+
+/// `ca10ca21 44ae5901 00000001 4a68aa7e`: an entry of `show access-list
+/// brief`.
+fn is_brief(statement: &str) -> bool {
+    let mut words = Words::new(statement);
+    let hash = |word: &str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let count = std::iter::from_fn(|| words.next())
+        .take_while(|word| hash(word))
+        .count();
+    (3..=4).contains(&count) && words.is_empty()
 }
 
 /// Whether a line without a prompt is an echoed `show` command.

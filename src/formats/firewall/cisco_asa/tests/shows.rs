@@ -145,3 +145,11 @@ fn a_route_without_an_interface_is_not_modelled() {
         ]
     );
 }
+
+#[test]
+fn a_brief_listing_is_recognised_and_tells_nothing() {
+    let text =
+        "access-list out; 3 elements; name hash: 0xcb4257a3\nca10ca21 44ae5901 00000001 4a68aa7e\n";
+    assert!((FORMAT.detect)(&file(text)).is_some());
+    assert_eq!(states(text), [LineState::Irrelevant; 2]);
+}
