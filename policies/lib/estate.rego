@@ -77,5 +77,17 @@ subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in sub
 # Whether a Hub serves an Edge's subscription.
 serves(hub, edge) if site(hub) in subscribed_sites(edge)
 
+# Whether a flow of the catalogue is used here: paths between Hubs and an Edge
+# are, unless the Edge is subscribed to another site.
+used(flow) if not elsewhere(flow)
+
+elsewhere(flow) if {
+	some [hub, edge] in [[flow.source, flow.destination], [flow.destination, flow.source]]
+	has_role(hub, "hub")
+	has_role(edge, "edge")
+	subscribed(edge) == "yes"
+	not serves(hub, edge)
+}
+
 # Evidence of a subscription.
 subscription_at(edge) := [s.at.self | some s in subscriptions(edge)]

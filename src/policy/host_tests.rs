@@ -288,7 +288,7 @@ fn a_rule_for_other_versions_does_not_apply() {
     });
     let rule = rego("ZZ001", "some-rule", "firewall", BODY)
         .replace("#   needs", "#   versions: [\"8.0\", \"8.1\"]\n#   needs");
-    let results = policies(&[rule.clone()]).evaluate(&facts, None);
+    let results = policies(std::slice::from_ref(&rule)).evaluate(&facts, None);
     assert!(matches!(
         results.first().map(|r| &r.status),
         Some(Status::NotApplicable(_))

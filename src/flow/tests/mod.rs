@@ -1,7 +1,9 @@
 //! Tests against evaluators that are as simple as possible.
 
 mod algebra;
-mod build;
+pub(crate) mod build;
+mod contoso;
+mod corpus;
 mod differential;
 mod generate;
 mod naive;

@@ -2,6 +2,7 @@
 
 use super::asked::{self, End, Sensitive};
 use super::flows::{Asker, name};
+use super::servers;
 use super::types::{Certainty, ExposureFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, Strength, Zone, ZoneClass, ZoneId};
@@ -20,13 +21,17 @@ pub struct Exposed<'e> {
     pub known: Sensitive,
 }
 
-/// Every sensitive service of every server from everywhere.
+/// Every sensitive service of every server from everywhere. Of a server
+/// without an address nothing can be said from anywhere: one question about
+/// each service stands for all.
 pub fn questions(estate: &Estate) -> Vec<Exposed<'_>> {
     let sources = sources(&estate.zones);
     let mut questions = Vec::new();
     for id in (0u32..).map(ServerId).take(estate.servers.len()) {
         for known in asked::sensitive(id, estate) {
-            questions.extend(sources.iter().map(|(source, zone)| Exposed {
+            let placed = servers::server_of(id, estate).is_some_and(|s| !s.addresses.is_empty());
+            let asked = sources.iter().take(if placed { usize::MAX } else { 1 });
+            questions.extend(asked.map(|(source, zone)| Exposed {
                 source: *source,
                 zone: *zone,
                 destination: End::Server(id),

@@ -2,7 +2,6 @@
 
 use crate::estate::Strength;
 use crate::model::firewall::InspectionEffect;
-use crate::policy::facts::Certainty;
 
 /// What inspections do.
 pub fn inspection(effect: InspectionEffect) -> &'static str {
@@ -12,15 +11,6 @@ pub fn inspection(effect: InspectionEffect) -> &'static str {
         InspectionEffect::OpensRpc => "opens-rpc",
         InspectionEffect::OpensMedia => "opens-media",
         InspectionEffect::Other => "other",
-    }
-}
-
-/// Whether a statement says it, or it was concluded.
-pub fn certainty(strength: Strength) -> Certainty {
-    if strength <= Strength::Connected {
-        Certainty::Declared
-    } else {
-        Certainty::Derived
     }
 }
 

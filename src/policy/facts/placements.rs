@@ -55,12 +55,15 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
         let id = usize::try_from(side.interface?.0).ok()?;
         firewall.firewall.interfaces.get(id)
     };
-    // The stanza of the interface says more than the route that leads there,
-    // but only the latter shows why the server is behind it.
+    // The stanza of the interface, or the route where the server is behind it
+    // by a route only.
     let seen = |side: &Side<'_>| {
-        side.placed
-            .or_else(|| interface(side).map(|known| known.span))
-            .unwrap_or(side.server.span)
+        let stanza = interface(side).map(|known| known.span);
+        match (stanza, side.placed) {
+            (Some(stanza), Some(placed)) if !holds(stanza, placed) => placed,
+            (Some(span), _) | (None, Some(span)) => span,
+            (None, None) => side.server.span,
+        }
     };
     let mut at = vec![Ref(seen(&a)), Ref(seen(&b))];
     for decider in &known.decided_by {
@@ -88,6 +91,11 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
         why,
         at,
     })
+}
+
+/// Whether a span lies within another.
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 fn weak(why: &[String], a: &Side<'_>, b: &Side<'_>) -> String {

@@ -4,16 +4,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::estate::{Address, Object, Question, Role, Run, Strength, ZoneClass, ZoneId};
+use crate::flow::tests::build::*;
 use crate::model::exchange::{Property, Record};
 use crate::model::firewall::{Action, AddressView, Firewall};
 use crate::model::path::exchange_2007;
 use crate::source::SourceFile;
-
-#[allow(dead_code, missing_docs)]
-#[path = "../../flow/tests/build.rs"]
-mod build;
-
-use build::*;
 
 const CONFIG: &str = "\
 hostname outer

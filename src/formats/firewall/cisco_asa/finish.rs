@@ -1,12 +1,14 @@
 //! From a device that was read to the vendor-neutral firewall.
 
+use std::collections::HashSet;
+
 use crate::formats::Problem;
 use crate::model::firewall::{Action, AddressTerm, Condition, Firewall, PortMatch, ServiceTerm};
 use crate::source::{Span, Spanned};
 
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::interface_ids;
-use super::device::{Device, Place, ServiceKind};
+use super::device::{Device, ListKind, Place, ServiceKind};
 use super::{crypto, inspect, nat, nat_legacy, stages, time_ranges};
 
 impl Device<'_> {
@@ -305,9 +307,23 @@ fn lists(device: &mut Device<'_>) {
             undecided(device, at, text, span);
         }
     }
+    // A list that nothing uses was written to filter packets.
+    let used: HashSet<String> = device
+        .firewall
+        .references
+        .iter()
+        .filter(|reference| reference.kind == "access-list" && !reference.definition)
+        .map(|reference| reference.name.clone())
+        .collect();
+    for (filter, info) in device.firewall.filters.iter_mut().zip(&device.list_info) {
+        let filters = matches!(info.kind, ListKind::Extended | ListKind::Ipv6);
+        if (info.configured || info.shown.is_some()) && filters && !used.contains(&filter.name) {
+            filter.filters_traffic = true;
+        }
+    }
     for binding in device.all_bindings() {
         let at = binding.filter.0 as usize;
-        let standard = device.kind_of(binding.filter) == Some(super::device::ListKind::Standard);
+        let standard = device.kind_of(binding.filter) == Some(ListKind::Standard);
         if standard && let Some(filter) = device.firewall.filters.get(at) {
             let text = format!(
                 "access list {} is a standard list and cannot filter packets",

@@ -10,10 +10,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::firewall::{FilterId, Inspection, InspectionEffect, InterfaceId};
+use crate::model::firewall::{
+    Action, Condition, FilterId, Inspection, InspectionEffect, InterfaceId,
+};
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Span;
 
+use super::access_list::{add_condition, blank_rule};
 use super::device::{Device, ListKind};
 use super::outcome::Outcome;
 use super::tables::{self, Engine};
@@ -259,6 +262,14 @@ pub fn policy_line<'c>(
             "ips" | "csc" | "cxsc" | "sfr" => Some(Outcome::irrelevant(
                 "a security module inspects contents; which packets it drops is not in the file",
             )),
+            "no" if words.eat("inspect") => {
+                let engine = words.next().and_then(tables::engine)?;
+                let policy = device.policies.policies.entry(name).or_default();
+                policy
+                    .inspects
+                    .retain(|old| old.engine.name != engine.name || Some(old.class) != *class);
+                Some(Outcome::MODELLED)
+            }
             word => {
                 let known = super::commands::mode("policy-map").is_some_and(|mode| mode.has(word));
                 known.then_some(Outcome::IRRELEVANT)
@@ -388,14 +399,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
             .iter()
             .take(MAX_INSPECTIONS.saturating_sub(out.len()))
         {
-            let class = policies
-                .classes
-                .get(inspect.class)
-                .cloned()
-                .unwrap_or(ClassMap {
-                    anything: inspect.class == "class-default",
-                    ..ClassMap::default()
-                });
+            let class = class_of(device, &policies, inspect);
             let mut inspection = inspection(&policies, inspect, &class);
             inspection.related.extend(policy.span);
             inspection.related.push(*span);
@@ -434,6 +438,35 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
         });
     }
     out
+}
+
+/// The class of an inspection. A class that the file does not define, or that
+/// matches by more than addresses and ports, takes possibly any packet.
+fn class_of(device: &mut Device<'_>, policies: &Policies<'_>, inspect: &Inspect<'_>) -> ClassMap {
+    let name = inspect.class;
+    let mut class = match policies.classes.get(name) {
+        Some(class) => class.clone(),
+        // Both exist on every device and may be left out of a listing.
+        None => ClassMap {
+            anything: name == "class-default",
+            default_traffic: name == "inspection_default",
+            other: !matches!(name, "class-default" | "inspection_default"),
+            ..ClassMap::default()
+        },
+    };
+    if class.other && class.list.is_none() {
+        let span = class.span.unwrap_or(inspect.span);
+        let text = format!("which packets class {name} takes is not known");
+        let reason = device.reason(text, span);
+        let id = device.add_filter(format!("class {name}"), span, ListKind::Extended);
+        let mut rule = blank_rule(Action::Permit, span);
+        add_condition(&mut rule, Condition::Unknown(reason));
+        if let Some(filter) = device.filter_mut(id) {
+            filter.rules.push(rule);
+        }
+        class.list = Some(id);
+    }
+    class
 }
 
 /// Interfaces whose own policy has the inspection.

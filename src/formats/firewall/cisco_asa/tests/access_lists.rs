@@ -377,3 +377,18 @@ fn an_advanced_entry_of_threat_defense_is_uncertain() {
     assert!(rule.ingress.is_some() && rule.egress.is_some());
     assert!(matches!(*rule.conditions, [Condition::Unknown(_)]));
 }
+
+#[test]
+fn a_list_that_selects_for_something_else_is_no_packet_filter() {
+    let text = "access-list unused extended permit ip any any\naccess-list nonat extended permit ip any any\n\
+        access-list split extended permit ip any any\naccess-list maps extended permit ip any any\n\
+        nat (inside) 0 access-list nonat\ngroup-policy vpn attributes\n split-tunnel-network-list value split\n\
+        route-map r permit 10\n match ip address maps\n";
+    let firewall = firewall(text);
+    let filters = |name| filter(&firewall, name).filters_traffic;
+    assert!(
+        filters("unused"),
+        "nothing uses it, so it was meant to filter"
+    );
+    assert!(!filters("nonat") && !filters("split") && !filters("maps"));
+}

@@ -144,3 +144,9 @@ fn a_service_policy_without_its_policy_map_is_a_problem() {
     let document = read("service-policy gone global\naccess-list a permit ip any any\n");
     assert_eq!(document.problems.len(), 1);
 }
+
+#[test]
+fn an_inspection_that_is_taken_away_again_is_gone() {
+    let text = DEFAULT.replace("  inspect sip\n", "  no inspect esmtp\n");
+    assert!(smtp(&firewall(&text)).is_empty());
+}

@@ -115,3 +115,41 @@ fn a_routing_table_becomes_routes_by_interface_name() {
         states(text)
     );
 }
+
+#[test]
+fn the_routing_table_of_pix_is_read_too() {
+    let text = "pix# show route\n\toutside 0.0.0.0 0.0.0.0 192.0.2.254 1 OTHER static\n\tinside 10.1.0.0 255.255.0.0 10.1.0.1 1 CONNECT static\n";
+    let document = read(text);
+    let [Content::Routes { routes, .. }] = &document.content[..] else {
+        panic!("routes")
+    };
+    assert_eq!(
+        routes[0].1.next_hop.map(|h| h.to_string()).as_deref(),
+        Some("192.0.2.254")
+    );
+    assert_eq!(
+        (routes[1].0.as_str(), routes[1].1.next_hop),
+        ("inside", None)
+    );
+}
+
+#[test]
+fn a_route_without_an_interface_is_not_modelled() {
+    let text = "fw# show route\nB    10.9.0.0 255.255.0.0 [20/0] via 10.1.0.254, 00:12:33\nS    0.0.0.0 0.0.0.0 [255/0] via 10.1.0.1, inside tunneled\n";
+    assert_eq!(
+        states(text),
+        [
+            LineState::Irrelevant,
+            LineState::NotModelled,
+            LineState::NotModelled
+        ]
+    );
+}
+
+#[test]
+fn a_brief_listing_is_recognised_and_tells_nothing() {
+    let text =
+        "access-list out; 3 elements; name hash: 0xcb4257a3\nca10ca21 44ae5901 00000001 4a68aa7e\n";
+    assert!((FORMAT.detect)(&file(text)).is_some());
+    assert_eq!(states(text), [LineState::Irrelevant; 2]);
+}
