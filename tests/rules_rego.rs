@@ -152,9 +152,8 @@ fn differs(kind: &str, expected: &[Json], actual: &[Json]) -> Option<String> {
 fn every_rule_decides_its_cases_as_stated() {
     let mut failures = Vec::new();
     for (id, (package, path)) in rules() {
-        let base = engine(&path);
+        let mut engine = engine(&path);
         for case in cases(&id) {
-            let mut engine = base.clone();
             engine.set_input(facts(&case));
             for (set, expected) in [("findings", &case.findings), ("undecided", &case.undecided)] {
                 let actual = evaluate(&mut engine, &package, set);
@@ -212,15 +211,14 @@ fn messages_and_fixes_have_no_hole_that_a_finding_leaves_open() {
         let of_finding = templates(&|key| key == "message" || key == "fix");
         let of_undecided = templates(&|key| key == "undecided");
         assert!(!of_finding.is_empty() && !of_undecided.is_empty(), "{id}");
-        let base = engine(&path);
+        let mut engine = engine(&path);
         for case in cases(&id) {
-            let mut engine = base.clone();
             engine.set_input(facts(&case));
             for (set, holes) in [("findings", &of_finding), ("undecided", &of_undecided)] {
                 for item in evaluate(&mut engine, &package, set) {
                     for name in holes {
                         assert!(
-                            item["args"].get(name).is_some(),
+                            item["args"].get(name).is_some() || item.get(name).is_some(),
                             "{id}, {set}: no argument for {{{name}}} in {item}"
                         );
                     }

@@ -1,2 +1,6 @@
+//! Any bytes read as an ASA configuration.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|_b: &[u8]| {});
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| exlint_fuzz::read(&exlint::formats::firewall::cisco_asa::FORMAT, bytes));

@@ -11,13 +11,13 @@ receive := object.get(input.objects, "Get-ReceiveConnector", [])
 # More addresses than this are a network, not "the application's hosts".
 most_hosts := 10
 
-# Connectors that may listen: only an explicit `Enabled : False` excludes one.
-may_listen(connector) if not connector.properties.Enabled == false
-
-# Whether the export states that the connector is enabled.
-certainty(connector) := {"certainty": "certain"} if {
+# Whether a connector listens: "yes" | "no" | "unknown", where the export
+# leaves `Enabled` out.
+listens(connector) := "yes" if {
 	connector.properties.Enabled == true
-} else := {"certainty": "derived", "weak": "Enabled"}
+} else := "no" if {
+	connector.properties.Enabled == false
+} else := "unknown"
 
 # One address, in any of the notations of RemoteIPRanges; yields the address.
 host(range) := split(range, "/")[0] if regex.match(`^[0-9a-fA-F.:]+(/32|/128)?$`, range)
@@ -62,10 +62,22 @@ ranges(connector) := concat(", ", properties.values(connector, "RemoteIPRanges")
 # What the connector offers.
 mechanisms(connector) := properties.values(connector, "AuthMechanism")
 
+# Connectors that may listen, and whose mechanisms the export leaves out.
+unstated contains connector if {
+	some connector in receive
+	listens(connector) != "no"
+	not mechanisms(connector)
+}
+
 # The evidence: what is offered, then to whom.
 evidence(connector) := properties.at(connector, ["AuthMechanism", "RemoteIPRanges", "Bindings"])
 
 labels(connector) := array.slice(["mechanism", "reach", "reach"], 0, count(evidence(connector)))
 
-# What settles a connector whose export leaves something out.
-settle := "Get-ReceiveConnector | fl Identity,Enabled,AuthMechanism,Bindings,RemoteIPRanges"
+# A connector whose export leaves something out.
+undecided(connector) := {
+	"at": array.slice(array.concat(evidence(connector), [connector.at.self]), 0, 1),
+	"needs": "Get-ReceiveConnector | fl Identity,Enabled,AuthMechanism,Bindings,RemoteIPRanges",
+	"args": {"connector": connector.identity},
+	"subject": connector.identity,
+}

@@ -22,6 +22,27 @@ has_role(name, role) if role in servers[name].roles
 # Name of an AD site without its container, for comparison.
 site_name(text) := lower(parts[count(parts) - 1]) if parts := split(text, "/")
 
+# Whether an address puts a server into a network. Without any firewall, an
+# address is all that can be asked for.
+placed(name) if {
+	some address in servers[name].addresses
+	address.zone
+}
+
+placed(name) if {
+	not "firewall" in input.kinds
+	count(servers[name].addresses) > 0
+}
+
+# The virtual name of a cluster.
+clustered(name) if servers[name].cluster
+
+clustered(name) if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	object_.server == name
+	properties.text(object_, "IsMemberOfCluster") == "Yes"
+}
+
 # AD site of a server.
 site(name) := site_name(servers[name].site)
 
@@ -55,6 +76,18 @@ subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in sub
 
 # Whether a Hub serves an Edge's subscription.
 serves(hub, edge) if site(hub) in subscribed_sites(edge)
+
+# Whether a flow of the catalogue is used here: paths between Hubs and an Edge
+# are, unless the Edge is subscribed to another site.
+used(flow) if not elsewhere(flow)
+
+elsewhere(flow) if {
+	some [hub, edge] in [[flow.source, flow.destination], [flow.destination, flow.source]]
+	has_role(hub, "hub")
+	has_role(edge, "edge")
+	subscribed(edge) == "yes"
+	not serves(hub, edge)
+}
 
 # Evidence of a subscription.
 subscription_at(edge) := [s.at.self | some s in subscriptions(edge)]

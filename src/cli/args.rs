@@ -19,7 +19,6 @@ use crate::report::ColorChoice;
     version,
     about,
     long_about = None,
-    subcommand_precedence_over_arg = true,
     disable_help_subcommand = true,
     max_term_width = 80,
     after_help = EXAMPLES

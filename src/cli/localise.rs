@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 use super::args::Cli;
 use super::failure::{Explained, Failure};
 use crate::finding::Language;
-use crate::report::{COLUMNS, ColorChoice, ColorEnvironment, Messages, Paint};
+use crate::report::{COLUMNS, ColorChoice, ColorEnvironment, Messages, Paint, wrap};
 
 /// The language of the user: `--lang`, else `LC_ALL`, `LC_MESSAGES`, `LANG`.
 ///
@@ -68,6 +68,7 @@ fn japanese(command: Command, root: bool) -> Command {
     let text = |key: &str| words.find(key).map(str::to_owned);
     let mut command = command
         .help_template(TEMPLATE)
+        .next_line_help(true)
         .subcommand_help_heading("コマンド")
         .disable_help_flag(true)
         .arg(
@@ -75,7 +76,7 @@ fn japanese(command: Command, root: bool) -> Command {
                 .short('h')
                 .long("help")
                 .action(ArgAction::Help)
-                .help(text("help.help").unwrap_or_default())
+                .help(text("help.arg-help").unwrap_or_default())
                 .help_heading("オプション"),
         );
     if root {
@@ -84,13 +85,13 @@ fn japanese(command: Command, root: bool) -> Command {
                 .short('V')
                 .long("version")
                 .action(ArgAction::Version)
-                .help(text("help.version").unwrap_or_default())
+                .help(text("help.arg-version").unwrap_or_default())
                 .help_heading("オプション"),
         );
     }
     let about = text(&format!("help.{name}"));
     if let Some(about) = about {
-        command = command.about(about);
+        command = command.about(wrapped(&about, 0));
     }
     let after = text(&format!("help.{name}-examples"));
     if let Some(after) = after {
@@ -99,6 +100,14 @@ fn japanese(command: Command, root: bool) -> Command {
     command
         .mut_args(|arg| japanese_argument(arg, words))
         .mut_subcommands(|command| japanese(command, false))
+}
+
+/// Columns that clap puts before the help of an argument on its own line.
+const HELP_INDENT: usize = 10;
+
+/// Breaks Japanese text, which clap cannot, to the width that is left.
+fn wrapped(text: &str, indent: usize) -> String {
+    wrap::lines(text, COLUMNS.saturating_sub(indent)).join("\n")
 }
 
 fn japanese_argument(arg: Arg, words: &Messages) -> Arg {
@@ -114,7 +123,10 @@ fn japanese_argument(arg: Arg, words: &Messages) -> Arg {
         arg = arg.hide_possible_values(true).hide_default_value(true);
     }
     match words.find(&key) {
-        Some(help) => arg.help(help.to_owned()).long_help(help.to_owned()),
+        Some(help) => {
+            let help = wrapped(help, HELP_INDENT);
+            arg.help(help.clone()).long_help(help)
+        }
         None => arg,
     }
 }

@@ -40,7 +40,6 @@ pub fn main() -> ExitCode {
     let session = Session::new(cli.global, language);
     let result = match &cli.command {
         None => check::run(&session, &cli.check, &matches),
-        Some(_) if !cli.check.paths.is_empty() => Err(session.two_commands(&cli.check.paths)),
         Some(Command::Check(args)) => match matches.subcommand() {
             Some((_, matches)) => check::run(&session, args, matches),
             None => check::run(&session, args, &matches),

@@ -70,19 +70,6 @@ impl Session {
         failure.write(&mut out, self.words, self.error_paint, COLUMNS);
     }
 
-    /// Paths without a command name, before a command.
-    pub fn two_commands(&self, paths: &[PathBuf]) -> Failure {
-        let words = self.words;
-        let path = paths.first().map(|p| p.display().to_string());
-        Failure::User(Explained::new(
-            words.fill(
-                "error.path-before-command",
-                &[("path", &path.unwrap_or_default())],
-            ),
-            &[words.get("error.help-path-before-command")],
-        ))
-    }
-
     /// Runs the pipeline on the paths and says on standard error what went wrong
     /// with inputs.
     pub fn run(&self, paths: &[PathBuf]) -> Result<Run, Failure> {

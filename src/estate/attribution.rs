@@ -123,8 +123,8 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
     })
 }
 
-/// The host of an export: the machine that was asked, else the one that it
-/// ran on, else the one in the file's name.
+/// The host of an export: the machine that was asked, else the one in the
+/// file's name, else the one that it ran on, else the one of the folder.
 fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option<Owner> {
     if let Some(owner) = exported
         .argument
@@ -146,7 +146,12 @@ fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option
             },
         });
     }
-    exported.host.as_deref().and_then(|t| find(directory, t))
+    let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
+    // Collectors make one folder for each server.
+    by_host.or_else(|| {
+        let folders = file_name.rsplit(['/', '\\']).skip(1);
+        folders.filter_map(|folder| find(directory, folder)).next()
+    })
 }
 
 /// The machine's own name in an object that is a machine.

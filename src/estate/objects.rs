@@ -166,8 +166,16 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
             format!("{server}\\{name}")
         }
         (_, Some(name)) => name,
-        (Some(server), None) => server,
-        (None, None) => "(unnamed)".to_owned(),
+        (server, None) => {
+            let noun = SINGLETONS
+                .contains(&item.cmdlet)
+                .then(|| item.cmdlet.trim_start_matches("Get-"));
+            match (server, noun) {
+                (Some(server), Some(noun)) => format!("{server}\\{noun}"),
+                (Some(server), None) => server,
+                (None, noun) => noun.unwrap_or("(unnamed)").to_owned(),
+            }
+        }
     }
 }
 

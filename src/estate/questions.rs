@@ -85,7 +85,7 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
             format!(
                 "cluster.exe res, or Get-NetworkConnectionInfo {}, or in exlint.toml:\n{}",
                 nodes.first().copied().unwrap_or(name),
-                machine_lines(server, "10.0.0.0")
+                machine_lines(server, "<its address>")
             ),
         )
     } else if server.exchange {
@@ -95,7 +95,7 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
             format!(
                 "Get-NetworkConnectionInfo {} | fl, or in exlint.toml:\n{}",
                 name.to_uppercase(),
-                machine_lines(server, "10.0.0.0")
+                machine_lines(server, "<its address>")
             ),
         )
     } else {
@@ -108,7 +108,7 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
             format!("No address of {name} is known"),
             format!(
                 "nslookup {full}, then in exlint.toml:\n{}",
-                machine_lines(server, "10.0.0.0")
+                machine_lines(server, "<its address>")
             ),
         )
     };

@@ -273,12 +273,21 @@ fn cluster_status(record: &Record, drafts: &mut Drafts) {
     let Some((names, span)) = record.names("operationalmachines") else {
         return;
     };
-    let names: Vec<String> = names
-        .iter()
-        .filter_map(|name| name.split_whitespace().next())
-        .map(str::to_owned)
-        .collect();
-    add_nodes(record, &names, span, drafts);
+    // The remark in angle brackets may itself hold commas, and so be split.
+    let mut in_remark = false;
+    let mut nodes: Vec<String> = Vec::new();
+    for item in names {
+        if !in_remark && let Some(node) = item.split(['<', ' ']).next() {
+            nodes.push(node.to_owned());
+        }
+        in_remark = match (item.rfind('<'), item.rfind('>')) {
+            (Some(open), Some(close)) => open > close,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => in_remark,
+        };
+    }
+    add_nodes(record, &nodes, span, drafts);
 }
 
 /// More nodes than any Windows cluster has (16 in Windows Server 2008).

@@ -56,6 +56,7 @@ pub(super) fn compare(first: &Property, second: &Property) -> Comparison {
         (Value::Text(a), Value::Text(b)) if is_local_date(a) && is_local_date(b) => {
             Comparison::Same
         }
+        (Value::Text(a), Value::Text(b)) if is_one_moment(a, b) => Comparison::Same,
         _ => Comparison::Different,
     }
 }
@@ -89,6 +90,24 @@ fn is_iso_date(text: &str) -> bool {
         })
     };
     number(parts.next(), 4) && number(parts.next(), 2) && number(parts.next(), 2)
+}
+
+/// Whether two times are one moment in different time zones: Format-List prints
+/// local time without its zone, CLIXML holds UTC. Offsets are multiples of 15
+/// minutes, of 14 hours at most.
+fn is_one_moment(a: &str, b: &str) -> bool {
+    const QUARTER: i64 = 15 * 60;
+    const FARTHEST: i64 = 14 * 3600;
+    let time = |text: &str| {
+        let text = text.trim().trim_end_matches(['Z', 'z']);
+        let date_time: jiff::civil::DateTime = text.parse().ok()?;
+        text.contains(':').then_some(date_time)
+    };
+    let (Some(a), Some(b)) = (time(a), time(b)) else {
+        return false;
+    };
+    let seconds = a.duration_since(b).as_secs();
+    seconds.checked_rem(QUARTER) == Some(0) && seconds.saturating_abs() <= FARTHEST
 }
 
 /// Digits, separators and a time of day: `1/26/2009 2:14:47 PM`.
@@ -178,6 +197,18 @@ mod tests {
         let cut = || Value::Truncated("{a".to_owned());
         assert_eq!(relation("X", cut(), text("a")), Comparison::SecondIsBetter);
         assert_eq!(relation("X", text("a"), cut()), Comparison::Same);
+    }
+
+    #[test]
+    fn one_moment_in_two_time_zones_is_no_contradiction() {
+        let differ = |first: &str, second: &str| {
+            relation("WhenCreated", text(first), text(second)) == Comparison::Different
+        };
+        assert!(!differ("2009-02-14T10:31:44Z", "2009-02-14T01:31:44Z"));
+        assert!(!differ("2009-02-14T10:31:44", "2009-02-14T05:01:44Z"));
+        assert!(differ("2009-02-14T10:31:44Z", "2009-02-14T10:31:45Z"));
+        assert!(differ("2009-02-14T10:31:44Z", "2009-02-16T10:31:44Z"));
+        assert!(differ("2009-02-14", "2009-02-15"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What a question about packets is answered with.
 
 use super::evaluate::PartVerdict;
-use super::packets::{Packet, PacketSet};
+use super::packets::{Cube, Packet, PacketSet};
 use super::resolve::Reason;
 use crate::estate::FirewallId;
-use crate::model::firewall::FilterId;
+use crate::model::firewall::{FilterId, InterfaceId};
 use crate::source::Span;
 
 /// The verdict on all packets of a question.
@@ -125,6 +125,21 @@ pub struct Effect {
     pub related: Vec<Span>,
 }
 
+/// Packets as one firewall on their way sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The firewall.
+    pub firewall: FirewallId,
+    /// Where they come in.
+    pub ingress: InterfaceId,
+    /// Where they go out, if there is a way.
+    pub egress: Option<InterfaceId>,
+    /// As they arrive.
+    pub arrived: Cube,
+    /// With real addresses.
+    pub real: Cube,
+}
+
 /// Packets that share their fate.
 #[derive(Debug, Clone)]
 pub struct Part {
@@ -143,6 +158,8 @@ pub struct Part {
     pub effects: Vec<Effect>,
     /// Firewalls that they reach, in order.
     pub firewalls: Vec<FirewallId>,
+    /// The packets as those firewalls see them.
+    pub seen: Vec<Seen>,
 }
 
 /// How the two ends lie to each other.

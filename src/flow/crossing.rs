@@ -6,15 +6,19 @@ use super::nat::{Side, Untranslated, project};
 use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
-use super::sets::{IpSet, PortSet, ProtocolSet};
+use super::sets::IpSet;
 use crate::estate::FirewallId;
-use crate::model::firewall::{AddressView, InspectionEffect, InterfaceId, NatKind, Stage, Tunnel};
+use crate::model::firewall::{AddressView, InterfaceId, NatKind, Stage};
 
 /// Packets after one firewall.
 #[derive(Debug, Clone)]
 pub(super) struct Crossed {
     /// As their source sent them.
     pub(super) sent: Cube,
+    /// As they came in.
+    pub(super) arrived: Cube,
+    /// With real addresses.
+    pub(super) real: Cube,
     /// As they leave.
     pub(super) left: Cube,
     /// Whether a pool hides which packet became which, up to here.
@@ -33,21 +37,23 @@ pub(super) struct Crossed {
 
 /// Packets inside a firewall, in all views that its statements speak of.
 #[derive(Debug, Clone)]
-struct Inside {
-    sent: Cube,
-    arrived: Cube,
-    real: Cube,
-    left: Cube,
+pub(super) struct Inside {
+    pub(super) sent: Cube,
+    pub(super) arrived: Cube,
+    pub(super) real: Cube,
+    pub(super) left: Cube,
     /// `sent` to `arrived` went through a pool.
-    pooled_before: bool,
+    pub(super) pooled_before: bool,
     /// `real` to `left` goes through a pool.
-    pooled: bool,
+    pub(super) pooled: bool,
     /// Why interface lists may not be asked for them.
-    decrypted: Option<Reason>,
-    doubtful: bool,
-    by: Vec<Decider>,
-    reasons: Vec<Reason>,
-    effects: Vec<Effect>,
+    pub(super) decrypted: Option<Reason>,
+    /// A translation that drops them, after the filters had their say.
+    pub(super) dropped: Option<Decider>,
+    pub(super) doubtful: bool,
+    pub(super) by: Vec<Decider>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) effects: Vec<Effect>,
 }
 
 /// How packets come to a firewall.
@@ -147,6 +153,7 @@ impl Engine<'_> {
                 pooled_before: at.pooled,
                 pooled: false,
                 decrypted: None,
+                dropped: None,
                 doubtful: false,
                 by: Vec::new(),
                 reasons: Vec::new(),
@@ -173,7 +180,7 @@ impl Engine<'_> {
                 self.note_translation(at.firewall, index, &mut start);
             }
             let mut inside = Vec::new();
-            self.source_side(at, &egress, start, routed.by.rule, &mut inside, &mut out);
+            self.source_side(at, &egress, start, routed.by.rule, &mut inside);
             for piece in inside {
                 self.stages(at, &egress, piece, &mut out);
             }
@@ -244,7 +251,6 @@ impl Engine<'_> {
         start: Inside,
         by: Option<(u32, Side)>,
         inside: &mut Vec<Inside>,
-        out: &mut Vec<Crossed>,
     ) {
         // Replies to a real address that another rule would translate.
         let mut checked = Vec::new();
@@ -264,8 +270,8 @@ impl Engine<'_> {
                 });
                 match decider {
                     Some(decider) if doubts.is_empty() => {
-                        piece.by.push(decider);
-                        out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                        piece.dropped = Some(decider);
+                        checked.push(piece);
                     }
                     Some(_) => {
                         piece.doubt(&doubts);
@@ -280,19 +286,23 @@ impl Engine<'_> {
                 inside.push(piece);
                 continue;
             }
+            if piece.dropped.is_some() {
+                inside.push(piece);
+                continue;
+            }
             for step in self.translate_source(at.ingress, egress.interface, &piece.real, by) {
                 let mut piece = piece.narrowed(Some(&step.real), None);
-                piece.left = step.left.clone();
-                piece.pooled = step.pooled;
                 piece.doubt(&step.doubts);
                 if let Some(index) = step.rule
                     && step.no_address
                 {
                     let label = "no translation address on the way out";
-                    piece.by.extend(self.nat_decider(at.firewall, index, label));
-                    out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                    piece.dropped = self.nat_decider(at.firewall, index, label);
+                    inside.push(piece);
                     continue;
                 }
+                piece.left = step.left.clone();
+                piece.pooled = step.pooled;
                 if let Some(index) = step.rule
                     && piece.left != piece.real
                 {
@@ -301,8 +311,8 @@ impl Engine<'_> {
                 match self.controlled(at, egress, step.rule.is_some(), by.is_some()) {
                     Control::Passes => inside.push(piece),
                     Control::Drops(decider) => {
-                        piece.by.push(decider);
-                        out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                        piece.dropped = Some(decider);
+                        inside.push(piece);
                     }
                     Control::Unknown(reason) => {
                         piece.doubt(&[reason]);
@@ -379,6 +389,11 @@ impl Engine<'_> {
             pieces = next;
         }
         for mut piece in pieces {
+            if let Some(decider) = piece.dropped.take() {
+                piece.by = vec![decider];
+                out.push(piece.end(PartVerdict::Deny, Some(egress.clone())));
+                continue;
+            }
             if !any {
                 piece.doubt(&[Reason::new(
                     format!(
@@ -388,7 +403,7 @@ impl Engine<'_> {
                     Some(self.firewall.name.span),
                 )]);
             }
-            self.tunnels(at, egress, &context, &mut piece);
+            self.tunnels(at, egress, &mut piece);
             self.inspections(at, egress, &context, &mut piece);
             let verdict = if piece.doubtful {
                 PartVerdict::Inconclusive
@@ -585,105 +600,6 @@ impl Engine<'_> {
         done.extend(plain);
         done
     }
-
-    /// Whether a tunnel takes any of the packets: surely all, none, or maybe.
-    fn selected(&self, tunnel: &Tunnel, packets: &PacketSet) -> Option<bool> {
-        let filter = tunnel.filter?;
-        let parts = self.evaluate_filter(filter, packets, &Context::default());
-        let all = |verdict| parts.iter().all(|part| part.outcome.verdict == verdict);
-        if all(PartVerdict::Permit) {
-            Some(true)
-        } else if all(PartVerdict::Deny) {
-            Some(false)
-        } else {
-            None
-        }
-    }
-
-    fn tunnels(
-        &self,
-        at: &Arrival<'_>,
-        egress: &Placement,
-        _context: &Context,
-        piece: &mut Inside,
-    ) {
-        let packets = PacketSet::from(piece.left.clone());
-        for tunnel in &self.firewall.tunnels {
-            if tunnel.interface.is_some_and(|id| id != egress.interface) {
-                continue;
-            }
-            let selected = self.selected(tunnel, &packets);
-            if selected == Some(false) {
-                continue;
-            }
-            piece.effects.push(Effect {
-                kind: EffectKind::Encrypted,
-                firewall: at.firewall,
-                certain: selected == Some(true) && !piece.pooled,
-                span: tunnel.span,
-                related: Vec::new(),
-            });
-            return;
-        }
-    }
-
-    fn inspections(
-        &self,
-        at: &Arrival<'_>,
-        egress: &Placement,
-        context: &Context,
-        piece: &mut Inside,
-    ) {
-        for inspection in &self.firewall.inspections {
-            let kind = match inspection.effect {
-                InspectionEffect::StripsStarttls => EffectKind::StripsStarttls,
-                InspectionEffect::AllowsTls => EffectKind::AllowsTls,
-                InspectionEffect::OpensRpc => EffectKind::OpensRpc,
-                InspectionEffect::OpensMedia => EffectKind::OpensMedia,
-                InspectionEffect::Other => continue,
-            };
-            if inspection
-                .interface
-                .is_some_and(|id| id != at.ingress && id != egress.interface)
-            {
-                continue;
-            }
-            let shapes: Vec<Cube> = if inspection.ports.is_empty() {
-                vec![Cube::ALL]
-            } else {
-                inspection
-                    .ports
-                    .iter()
-                    .map(|(protocol, range)| Cube {
-                        protocols: ProtocolSet::one(*protocol),
-                        destination_ports: PortSet::from(*range),
-                        ..Cube::ALL
-                    })
-                    .collect()
-            };
-            let (hit, _) = super::evaluate::split(&piece.real, &shapes);
-            if hit.is_empty() {
-                continue;
-            }
-            let mut certain = true;
-            if let Some(filter) = inspection.filter {
-                let packets = PacketSet::of_disjoint(hit);
-                let parts = self.evaluate_filter(filter, &packets, context);
-                let has = |verdict| parts.iter().any(|p| p.outcome.verdict == verdict);
-                if !has(PartVerdict::Permit) && !has(PartVerdict::Inconclusive) {
-                    continue;
-                }
-                certain = has(PartVerdict::Permit);
-            }
-            piece.effects.push(Effect {
-                kind,
-                firewall: at.firewall,
-                certain,
-                span: inspection.span,
-                related: inspection.related.clone(),
-            });
-        }
-    }
 }
 
 enum Control {
@@ -726,6 +642,8 @@ impl Inside {
     fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
         Crossed {
             sent: self.sent,
+            arrived: self.arrived,
+            real: self.real,
             left: self.left,
             pooled: self.pooled || self.pooled_before,
             verdict,

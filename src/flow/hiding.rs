@@ -99,6 +99,12 @@ impl Engine<'_> {
         hiding
     }
 
+    /// Whether packets that enter one filter may reach another.
+    #[must_use]
+    pub fn calls(&self, from: FilterId, to: FilterId) -> bool {
+        from == to || self.called(std::iter::once(from)).contains(&to)
+    }
+
     /// Filters that are reached from the given ones.
     fn called(&self, from: impl Iterator<Item = FilterId>) -> BTreeSet<FilterId> {
         let mut open: Vec<FilterId> = from.collect();

@@ -5,12 +5,16 @@
 //! those packets inconclusive whose verdict it could change.
 
 mod answer;
+mod combine;
 mod crossing;
 mod describe;
+mod effects;
 mod evaluate;
 mod hiding;
 mod index;
 mod internet;
+mod locate;
+mod names;
 mod nat;
 mod packets;
 mod place;
@@ -20,8 +24,10 @@ mod ranges;
 mod reach;
 mod resolve;
 mod sets;
+mod starts;
+mod walk;
 
-pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Verdict};
+pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};
 pub use hiding::{HiddenRule, Hiding, HidingKind};

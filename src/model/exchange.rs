@@ -27,7 +27,7 @@ pub struct Record {
 /// One property of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Property {
-    /// Name as printed.
+    /// Canonical spelling where the property is known, else as printed.
     pub name: String,
     /// Value.
     pub value: Value,
@@ -48,7 +48,8 @@ pub enum Value {
     Text(String),
     /// `{a, b}`; possibly empty.
     List(Vec<Value>),
-    /// A flags enum: the names that are set, canonical spelling.
+    /// A flags enum: the names that are set, canonical spelling; `None` is the
+    /// empty set.
     Flags(Vec<String>),
     /// A secret: never printed.
     Secret(Redacted<String>),

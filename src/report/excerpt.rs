@@ -23,7 +23,7 @@ const MAX_GROUPS: usize = 8;
 const MAX_LABELS: usize = 24;
 
 /// Columns that the text of a label needs at least.
-const LABEL_COLUMNS: usize = 28;
+const LABEL_COLUMNS: usize = 20;
 
 /// A run of neighbouring lines of one file.
 #[derive(Debug)]
@@ -78,13 +78,17 @@ impl Excerpts {
             .enumerate()
             .map(|(order, sighting)| {
                 let line = sighting.place.line.saturating_sub(1) as usize;
-                let context = usize::from(order == 0);
-                let last = sighting.file.line_count().saturating_sub(1);
+                // The primary place is shown with its neighbours, unless blank.
+                let shown = |number: usize| {
+                    let text = sighting.file.line(number);
+                    order == 0 && text.is_some_and(|text| !text.trim().is_empty())
+                };
+                let (before, after) = (line.saturating_sub(1), line.saturating_add(1));
                 Wanted {
                     sighting,
                     order,
-                    from: line.saturating_sub(context),
-                    to: line.saturating_add(context).min(last.max(line)),
+                    from: if shown(before) { before } else { line },
+                    to: if shown(after) { after } else { line },
                 }
             })
             .collect();
@@ -168,7 +172,11 @@ impl Excerpts {
             before.saturating_add(marked / 2)
         };
         let label_room = room.saturating_sub(LABEL_COLUMNS.saturating_add(4));
-        if middle(&safe) > label_room && !lead.sighting.label.is_empty() {
+        let fits = middle(&safe)
+            .saturating_add(5)
+            .saturating_add(width(lead.sighting.label, TAB))
+            <= room;
+        if middle(&safe) > label_room && !fits && !lead.sighting.label.is_empty() {
             let narrower = SafeLine::new(line, focus.clone()).fit_left(
                 focus.clone(),
                 room,

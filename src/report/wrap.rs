@@ -69,6 +69,31 @@ pub fn unwrap_paragraph(text: &str) -> String {
     out
 }
 
+/// The first sentence of a text, with the next one when it is short: the
+/// whole text is for `explain` and JSON.
+#[must_use]
+pub fn first_sentence(text: &str) -> &str {
+    /// Columns below which a sentence alone says too little.
+    const SHORT: usize = 60;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let end = at.saturating_add(c.len_utf8());
+        let rest = text.get(end..).unwrap_or_default();
+        let ends = match c {
+            '。' => true,
+            // Not "e.g. x" or "S.A. x".
+            '.' => before.is_lowercase() && rest.starts_with([' ', '\n']) || rest.is_empty(),
+            _ => false,
+        };
+        before = c;
+        let sentence = text.get(..end).unwrap_or(text);
+        if ends && super::text::width(sentence, 1) >= SHORT {
+            return sentence;
+        }
+    }
+    text
+}
+
 /// A run of characters that stays together, and whether a space precedes it.
 struct Piece<'a> {
     text: &'a str,
@@ -177,6 +202,14 @@ mod tests {
             "{wrapped:?}"
         );
         assert_eq!(wrapped.concat(), "境界ネットワークにある。");
+    }
+
+    #[test]
+    fn a_first_sentence_says_enough() {
+        let text = "Short. Whoever can read the wire gets the address book of all. More.";
+        let first = "Short. Whoever can read the wire gets the address book of all.";
+        assert_eq!(first_sentence(text), first);
+        assert_eq!(first_sentence("Only one"), "Only one");
     }
 
     #[test]

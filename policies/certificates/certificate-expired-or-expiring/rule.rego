@@ -73,7 +73,13 @@ unclear(certificate) if {
 	not properties.values(certificate, "Services")
 }
 
+# Known to serve nothing.
+idle(certificate) if {
+	properties.values(certificate, "Services")
+	lib.services(certificate) == set()
+}
+
 unclear(certificate) if {
 	not properties.text(certificate, "NotAfter")
-	lib.services(certificate) != set()
+	not idle(certificate)
 }

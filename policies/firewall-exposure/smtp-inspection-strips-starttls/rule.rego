@@ -28,6 +28,7 @@ package exlint.rules.smtp_inspection_strips_starttls
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
 paths := {
@@ -39,6 +40,7 @@ flows contains flow if {
 	some flow in input.flows
 	flow.path in paths
 	flow.verdict != "deny"
+	estate.used(flow)
 }
 
 inspections(effects) := {effect | some effect in effects; effect.kind == "strips-starttls"}

@@ -27,6 +27,7 @@ package exlint.rules.shadowed_exchange_permit
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
 # Permits that earlier rules hide whole, at least partly with a deny.
@@ -38,7 +39,7 @@ shadowed contains hidden if {
 	by.action == "deny"
 }
 
-by_id := {flow.id: flow | some flow in input.flows}
+by_id := {flow.id: flow | some flow in input.flows; estate.used(flow)}
 
 # Required flows that a hidden rule would permit, by verdict.
 missed(hidden, states) := [by_id[id] | some id in hidden.flows; by_id[id].verdict in states]

@@ -16,8 +16,8 @@
 #     en: "Move {server} to the internal network of its AD site; leave a reverse proxy in {zone} that publishes it on 443/tcp"
 #     ja: "{server} を AD サイトの内部ネットワークへ移し、{zone} には 443/tcp で公開するリバース プロキシだけを置きます"
 #   undecided:
-#     en: "Whether Client Access server {server} ({ip}) is in the perimeter network could not be decided"
-#     ja: "クライアント アクセス サーバー {server} ({ip}) が境界ネットワークにあるかどうかを判定できません"
+#     en: "Whether Client Access server {server} is in the perimeter network could not be decided (address: {ip})"
+#     ja: "クライアント アクセス サーバー {server} が境界ネットワークにあるかどうかを判定できません (アドレス: {ip})"
 #   labels:
 #     address: {en: its address, ja: そのアドレス}
 #     role: {en: "the Client Access role", ja: "クライアント アクセスの役割"}
@@ -61,6 +61,13 @@ undecided contains case if {
 	not address["class"]
 	needs := sprintf("[[zone]] with class and networks for %s in exlint.toml", [address.ip])
 	case := {"at": [address.at], "needs": needs, "args": {"server": name, "ip": address.ip}, "subject": name}
+}
+
+undecided contains case if {
+	some name in cas
+	estate.servers[name].addresses == []
+	needs := sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])
+	case := {"at": [estate.servers[name].at.self], "needs": needs, "args": {"server": name, "ip": null}, "subject": name}
 }
 
 perimeter(name) if {

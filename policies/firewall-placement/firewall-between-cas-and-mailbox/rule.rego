@@ -13,11 +13,11 @@
 #     en: "Firewall {firewall} stands between Client Access server {cas} and Mailbox server {mailbox} of AD site {site}"
 #     ja: "AD サイト {site} のクライアント アクセス サーバー {cas} とメールボックス サーバー {mailbox} の間に、ファイアウォール {firewall} があります"
 #   fix:
-#     en: "Put {cas} and {mailbox} behind the same interface of {firewall} (or on a network it does not filter), and publish Client Access through a reverse proxy in the perimeter network"
-#     ja: "{cas} と {mailbox} を {firewall} の同じインターフェイスの内側 (またはフィルターのかからないネットワーク) に置き、クライアント アクセスは境界ネットワークのリバース プロキシ経由で公開します"
+#     en: "Move {cas} into the network of {mailbox}, so that {firewall} stands in front of both, and publish it through a reverse proxy in the perimeter network"
+#     ja: "{cas} を {mailbox} のネットワークへ移して {firewall} を両者の手前に置き、境界ネットワークのリバース プロキシ経由で公開します"
 #   undecided:
-#     en: "Whether {firewall} restricts traffic between Client Access server {cas} and Mailbox server {mailbox} of one AD site could not be decided"
-#     ja: "同じ AD サイトのクライアント アクセス サーバー {cas} とメールボックス サーバー {mailbox} の間を {firewall} が制限しているかどうかを判定できません"
+#     en: "{subject}: whether a firewall restricts traffic between Client Access and Mailbox servers of one AD site could not be decided"
+#     ja: "{subject}: 同じ AD サイトのクライアント アクセス サーバーとメールボックス サーバーの間をファイアウォールが制限しているかどうかを判定できません"
 #   labels:
 #     rule: {en: "traffic between the two is restricted here", ja: "両者間の通信はここで制限されています"}
 #     cas: {en: the Client Access server is behind this interface, ja: クライアント アクセス サーバーはこの内側にあります}
@@ -33,17 +33,19 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-# Placements of a Client Access server and a Mailbox server, whichever is `a`.
+# Placements of a Client Access server and a Mailbox server, whichever is `a`:
+# the rules that restrict, both interfaces, both addresses.
 pairs contains known if {
 	some pair in input.placements
-	some ends, order in {["a", "b"]: [0, 1], ["b", "a"]: [1, 0]}
-	estate.has_role(pair[ends[0]], "cas")
-	estate.has_role(pair[ends[1]], "mailbox")
+	some cas, mailbox in {"a": "b", "b": "a"}
+	estate.has_role(pair[cas], "cas")
+	estate.has_role(pair[mailbox], "mailbox")
 	estate.in_service(pair.a)
 	estate.in_service(pair.b)
 	not elsewhere(pair)
-	ats := [pair.at[i] | some i in array.concat(order, numbers.range(2, count(pair.at)))]
-	known := object.union(pair, {"cas": pair[ends[0]], "mailbox": pair[ends[1]], "ats": ats})
+	rules := array.slice(pair.at, 2, count(pair.at))
+	ends := [pair.at[{"a": 0, "b": 1}[cas]], pair.at[{"a": 0, "b": 1}[mailbox]], pair[sprintf("%s_at", [cas])], pair[sprintf("%s_at", [mailbox])]]
+	known := object.union(pair, {"cas": pair[cas], "mailbox": pair[mailbox], "rules": rules, "ends": ends})
 }
 
 # Two sites: supported, and FS003's business.
@@ -57,11 +59,11 @@ findings contains found if {
 	pair.between == "yes"
 	severity := {"yes": "error", "no": "note"}[pair.restricts]
 	finding := {
-		"at": array.concat(array.slice(pair.ats, 2, count(pair.ats)), array.slice(pair.ats, 0, 2)),
+		"at": array.concat(pair.rules, pair.ends),
 		"severity": severity,
 		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.servers[pair.cas].site},
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
-		"labels": array.concat(["rule" | some _ in array.slice(pair.ats, 2, count(pair.ats))], ["cas", "mailbox"]),
+		"labels": array.concat(["rule" | some _ in pair.rules], ["cas", "mailbox", "address", "address"]),
 	}
 	found := verdicts.graded(finding, pair)
 }
@@ -69,8 +71,19 @@ findings contains found if {
 undecided contains case if {
 	some pair in pairs
 	needs := missing(pair)
-	args := {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox}
-	case := {"at": pair.ats, "needs": needs, "args": args, "subject": pair.firewall}
+	subject := sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox])
+	case := {"at": pair.ends, "needs": needs, "args": {}, "subject": subject}
+}
+
+# A server without an address has no placement at all.
+undecided contains case if {
+	some name, server in estate.servers
+	some role in {"cas", "mailbox"}
+	estate.has_role(name, role)
+	server.addresses == []
+	estate.in_service(name)
+	needs := sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])
+	case := {"at": [server.at.self], "needs": needs, "args": {}, "subject": name}
 }
 
 missing(pair) := "Get-ExchangeServer | fl Name,Site" if {

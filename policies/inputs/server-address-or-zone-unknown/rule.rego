@@ -28,55 +28,36 @@ package exlint.rules.server_address_or_zone_unknown
 import rego.v1
 
 import data.exlint.lib.estate
-import data.exlint.lib.properties
 
-# Exchange servers that no address places in a network.
+# Exchange servers that neither an address of their own nor one of a node of
+# the cluster places in a network.
 unplaced contains name if {
 	some name, server in estate.servers
 	server.exchange
 	estate.in_service(name)
-	not placed(name)
-	not node_placed(name)
-}
-
-placed(name) if {
-	some address in estate.servers[name].addresses
-	address.zone
-}
-
-# Without any firewall, an address is all that can be asked for.
-placed(name) if {
-	not "firewall" in input.kinds
-	count(estate.servers[name].addresses) > 0
-}
-
-# The virtual name of a cluster: its nodes are what has addresses.
-node_placed(name) if {
-	some node in estate.servers[name].nodes
-	placed(lower(node))
+	every machine in array.concat([name], object.get(server, "nodes", [])) { not estate.placed(lower(machine)) }
 }
 
 # A virtual name, or nothing to place it against: good to know, no more.
 severity(name) := "note" if {
-	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
-	object_.server == name
-	properties.text(object_, "IsMemberOfCluster") == "Yes"
-} else := "note" if {
-	estate.servers[name].cluster
+	estate.clustered(name)
 } else := "note" if {
 	not "firewall" in input.kinds
 } else := "warning"
 
+known(addresses) := [a.ip | some a in addresses] if count(addresses) > 0
+
+known([]) := null
+
 findings contains finding if {
 	some name in unplaced
 	server := estate.servers[name]
-	addresses := server.addresses
 	finding := {
-		"at": array.concat([server.at.self], [a.at | some a in addresses]),
+		"at": array.concat([server.at.self], [a.at | some a in server.addresses]),
 		"severity": severity(name),
-		"args": {"server": name, "addresses": [a.ip | some a in addresses]},
+		"args": {"server": name, "addresses": known(server.addresses)},
 		"subject": name,
-		"labels": array.concat(["server"], ["address" | some _ in addresses]),
+		"labels": array.concat(["server"], ["address" | some _ in server.addresses]),
 	}
 }
 

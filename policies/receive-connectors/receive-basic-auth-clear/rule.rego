@@ -29,7 +29,6 @@ package exlint.rules.receive_basic_auth_clear
 import rego.v1
 
 import data.exlint.lib.connectors
-import data.exlint.lib.verdicts
 
 # A password that never leaves the server, or only from hosts that are named.
 severity := {"loopback": "note", "hosts": "warning", "networks": "error", "unknown": "error"}
@@ -40,12 +39,17 @@ cured(mechanisms) := concat(",", [name |
 	name in array.concat(mechanisms, ["Tls", "BasicAuthRequireTLS"])
 ])
 
-findings contains found if {
+# Basic authentication before TLS.
+clear contains connector if {
 	some connector in connectors.receive
-	connectors.may_listen(connector)
+	"BasicAuth" in connectors.mechanisms(connector)
+	not "BasicAuthRequireTLS" in connectors.mechanisms(connector)
+}
+
+findings contains finding if {
+	some connector in clear
+	connectors.listens(connector) == "yes"
 	mechanisms := connectors.mechanisms(connector)
-	"BasicAuth" in mechanisms
-	not "BasicAuthRequireTLS" in mechanisms
 	finding := {
 		"at": connectors.evidence(connector),
 		"severity": severity[connectors.audience(connector)],
@@ -59,12 +63,15 @@ findings contains found if {
 		"actual": concat(", ", mechanisms),
 		"labels": connectors.labels(connector),
 	}
-	found := verdicts.graded(finding, connectors.certainty(connector))
 }
 
 undecided contains case if {
-	some connector in connectors.receive
-	connectors.may_listen(connector)
-	not connectors.mechanisms(connector)
-	case := {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity}
+	some connector in connectors.unstated
+	case := connectors.undecided(connector)
+}
+
+undecided contains case if {
+	some connector in clear
+	connectors.listens(connector) == "unknown"
+	case := connectors.undecided(connector)
 }

@@ -30,11 +30,10 @@ import rego.v1
 
 import data.exlint.lib.connectors
 import data.exlint.lib.estate
-import data.exlint.lib.verdicts
 
-connectors_without contains connector if {
+bare contains connector if {
 	some connector in connectors.receive
-	connectors.may_listen(connector)
+	connectors.listens(connector) != "no"
 	connectors.mechanisms(connector)
 	not "Tls" in connectors.mechanisms(connector)
 }
@@ -46,13 +45,14 @@ serves(connector) if {
 	connectors.audience(connector) == "hosts"
 	some name, server in estate.servers
 	server.exchange
-	name != lower(object.get(connector, "server", ""))
+	name != object.get(connector, "server", "")
 	some address in server.addresses
 	address.ip in connectors.hosts(connector)
 }
 
-findings contains found if {
-	some connector in connectors_without
+findings contains finding if {
+	some connector in bare
+	connectors.listens(connector) == "yes"
 	serves(connector)
 	mechanisms := connectors.mechanisms(connector)
 	finding := {
@@ -68,21 +68,22 @@ findings contains found if {
 		"actual": concat(", ", mechanisms),
 		"labels": connectors.labels(connector),
 	}
-	found := verdicts.graded(finding, connectors.certainty(connector))
 }
 
 undecided contains case if {
-	some connector in connectors.receive
+	some connector in connectors.unstated
+	case := connectors.undecided(connector)
+}
+
+undecided contains case if {
+	some connector in bare
 	unclear(connector)
-	case := {"at": [connector.at.self], "needs": connectors.settle, "args": {"connector": connector.identity}, "subject": connector.identity}
+	case := connectors.undecided(connector)
 }
 
-unclear(connector) if {
-	connectors.may_listen(connector)
-	not connectors.mechanisms(connector)
-}
+unclear(connector) if connectors.audience(connector) == "unknown"
 
 unclear(connector) if {
-	connector in connectors_without
-	connectors.audience(connector) == "unknown"
+	serves(connector)
+	connectors.listens(connector) == "unknown"
 }

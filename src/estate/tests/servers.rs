@@ -219,6 +219,47 @@ fn nodes_belong_to_their_clustered_server() {
 }
 
 #[test]
+fn remarks_on_a_clusters_machines_are_no_nodes() {
+    let mut lab = Lab::new();
+    lab.export(
+        "c.txt",
+        "Get-ClusteredMailboxServerStatus",
+        "Identity : MBX\nOperationalMachines : {NODE1 <Active, Quorum Owner>, NODE2}\n",
+    );
+    let estate = lab.join();
+    let nodes: Vec<&str> = find(&estate, "mbx")
+        .nodes
+        .iter()
+        .map(|n| n.value.as_str())
+        .collect();
+    assert_eq!(nodes, ["node1", "node2"]);
+}
+
+#[test]
+fn a_folder_tells_the_server_where_nothing_else_does() {
+    let mut lab = Lab::new();
+    lab.export("s.txt", "Get-ExchangeServer", HUB)
+        .export(
+            "exports/HUB1/cert.xml",
+            "Get-ExchangeCertificate",
+            "Thumbprint : AB\n",
+        )
+        .export(
+            "exports/other/cert.xml",
+            "Get-ExchangeCertificate",
+            "Thumbprint : CD\n",
+        );
+    let estate = lab.join();
+    let owners: Vec<_> = estate
+        .objects
+        .iter()
+        .filter(|object| object.cmdlet == "Get-ExchangeCertificate")
+        .map(|object| object.server)
+        .collect();
+    assert_eq!(owners, [Some(server(&estate, "hub1")), None]);
+}
+
+#[test]
 fn a_clustered_servers_own_address_comes_before_its_nodes() {
     let mut lab = Lab::new();
     lab.export(

@@ -2,6 +2,8 @@
 
 mod algebra;
 pub(crate) mod build;
+mod contoso;
+mod corpus;
 mod differential;
 mod generate;
 mod naive;

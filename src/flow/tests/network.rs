@@ -341,3 +341,242 @@ fn a_server_without_address_is_a_question() {
             .contains("the address of hub1 is not known")
     );
 }
+
+#[test]
+fn a_list_that_denies_is_blamed_before_the_translation() {
+    let mut firewall = outer(Vec::new(), Vec::new());
+    firewall.nat.rules = vec![nat(
+        NatKind::Dynamic,
+        ("10.0.0.0/24", 2),
+        ("203.0.113.1", 0),
+    )];
+    let estate = estate(
+        vec![firewall],
+        vec![server("hub1", Role::Hub, "10.0.0.25")],
+        Vec::new(),
+    );
+    let answer = ask(&estate, Endpoint::Internet, host(0), 25);
+    assert_eq!(answer.verdict, Verdict::Deny);
+    assert_eq!(answer.decided_by()[0].kind, DeciderKind::Default);
+}
+
+#[test]
+fn a_declared_path_is_taken_in_order_and_names_what_is_missing() {
+    use crate::formats::inventory::{Inventory, PathEntry};
+    let open = || vec![permit("any", "10.1.0.25", 25)];
+    let mut estate = two_in_a_row(open(), Vec::new());
+    let mut servers = zone("servers", ZoneClass::Internal, &[(1, 1)]);
+    servers.networks = vec![spanned(net("10.1.0.0/24"))];
+    estate.zones.push(servers);
+    estate.servers[0].addresses[0].zone = Some(crate::estate::ZoneId(1));
+    let mut declare = |via: &[&str]| {
+        estate.inventory = Some(Inventory {
+            paths: vec![PathEntry {
+                from: spanned("internet".to_owned()),
+                to: spanned("servers".to_owned()),
+                via: via.iter().map(|name| spanned((*name).to_owned())).collect(),
+                span: span(42),
+            }],
+            ..Inventory::default()
+        });
+        ask(&estate, Endpoint::Internet, host(0), 25)
+    };
+    assert_eq!(declare(&["outer", "inner"]).firewalls.len(), 2);
+    let outer_only = declare(&["outer"]);
+    assert_eq!(
+        (outer_only.verdict, outer_only.firewalls.len()),
+        (Verdict::Permit, 1)
+    );
+    assert!(outer_only.at.contains(&span(42)));
+    let missing = declare(&["outer", "core"]);
+    assert_eq!(missing.verdict, Verdict::Inconclusive);
+    assert!(
+        missing.why[0]
+            .text
+            .starts_with("core is on the declared path")
+    );
+}
+
+#[test]
+fn packets_that_may_come_out_of_a_tunnel_are_not_called_denied() {
+    let mut firewall = outer(Vec::new(), Vec::new());
+    firewall.filters.push(filter(
+        "crypto",
+        vec![rule(
+            Action::Permit,
+            "10.0.0.0/24",
+            "198.51.100.0/24",
+            ServiceMatch::Any,
+        )],
+        Action::Deny,
+    ));
+    firewall.tunnels = vec![Tunnel {
+        name: "outside_map 10".to_owned(),
+        interface: Some(InterfaceId(0)),
+        filter: Some(FilterId(3)),
+        peers: Vec::new(),
+        span: span(70),
+    }];
+    let estate = estate(
+        vec![firewall],
+        vec![server("hub1", Role::Hub, "10.0.0.25")],
+        Vec::new(),
+    );
+    let remote = |text| Endpoint::Addresses(IpSet::from(net(text)));
+    let inbound = ask(&estate, remote("198.51.100.9"), host(0), 25);
+    assert_eq!(inbound.verdict, Verdict::Inconclusive);
+    assert!(inbound.why[0].text.contains("outside_map 10"));
+    assert_eq!(
+        ask(&estate, remote("198.18.0.9"), host(0), 25).verdict,
+        Verdict::Deny
+    );
+    let outbound = ask(&estate, host(0), remote("198.51.100.9"), 25);
+    assert_eq!(outbound.verdict, Verdict::Permit);
+    let effect = outbound
+        .effects
+        .iter()
+        .find(|e| e.kind == EffectKind::Encrypted);
+    assert!(effect.unwrap().certain);
+}
+
+#[test]
+fn inspections_count_only_for_their_ports_and_packets() {
+    let mut firewall = outer(vec![permit("any", "192.0.2.10", 25)], Vec::new());
+    firewall.filters.push(filter(
+        "selector",
+        vec![rule(Action::Permit, "any", "192.0.2.99", ServiceMatch::Any)],
+        Action::Deny,
+    ));
+    let inspect = |filter: Option<FilterId>| Inspection {
+        protocol: "esmtp".to_owned(),
+        effect: InspectionEffect::StripsStarttls,
+        interface: None,
+        filter,
+        ports: vec![(
+            crate::model::net::Protocol::TCP,
+            crate::model::net::PortRange::one(25),
+        )],
+        default: true,
+        span: span(80),
+        related: vec![span(81)],
+    };
+    let run = |filter, port| {
+        let mut firewall = firewall.clone();
+        firewall.filters[0].rules[0].service = ServiceMatch::Any;
+        firewall.inspections = vec![inspect(filter)];
+        let estate = estate(
+            vec![firewall],
+            vec![server("edge1", Role::Edge, "192.0.2.10")],
+            Vec::new(),
+        );
+        ask(&estate, Endpoint::Internet, host(0), port)
+            .effects
+            .len()
+    };
+    assert_eq!(run(None, 25), 1);
+    assert_eq!(run(None, 587), 0);
+    assert_eq!(run(Some(FilterId(3)), 25), 0);
+}
+
+#[test]
+fn a_group_that_contains_itself_is_unknown_and_says_so() {
+    let mut firewall = outer(vec![permit("any", "any", 25)], Vec::new());
+    let object = |name: &str, id| AddressObject {
+        name: name.to_owned(),
+        members: vec![
+            spanned(AddressTerm::Object(AddressObjectId(id))),
+            spanned(net("192.0.2.10").into()),
+        ],
+        excluded: Vec::new(),
+        span: span(60),
+    };
+    firewall.address_objects = vec![object("first", 1), object("second", 0)];
+    firewall.filters[0].rules[0].destination =
+        AddressMatch::One(AddressTerm::Object(AddressObjectId(0)));
+    let estate = estate(
+        vec![firewall],
+        vec![server("edge1", Role::Edge, "192.0.2.10")],
+        Vec::new(),
+    );
+    let answer = ask(&estate, Endpoint::Internet, host(0), 25);
+    assert_eq!(answer.verdict, Verdict::Inconclusive);
+    assert!(answer.why[0].text.contains("contains itself"));
+}
+
+#[test]
+fn routes_in_a_circle_end_with_a_reason() {
+    let mut estate = two_in_a_row(
+        vec![permit("any", "any", 25)],
+        vec![permit("any", "any", 25)],
+    );
+    // Each sends 10.9.0.0/16 to the other.
+    estate.firewalls[0]
+        .firewall
+        .routes
+        .push(route(2, "10.9.0.0/16", "10.0.0.2"));
+    estate.firewalls[1]
+        .firewall
+        .routes
+        .push(route(0, "10.9.0.0/16", "10.0.0.1"));
+    let lost = Endpoint::Addresses(IpSet::from(net("10.9.0.1")));
+    let answer = ask(&estate, Endpoint::Internet, lost, 25);
+    assert_eq!(answer.verdict, Verdict::Inconclusive);
+    assert!(!answer.why.is_empty());
+}
+
+#[test]
+fn crossing_ranges_without_end_stay_bounded() {
+    // Every rule crosses the earlier ones in all dimensions.
+    let rules = (0..20_000u32)
+        .map(|n| {
+            let mut rule = permit("any", "any", 25);
+            let width = 1 << (n % 24);
+            let base = n.wrapping_mul(2_654_435_761);
+            rule.source = AddressMatch::One(AddressTerm::V4(
+                base.saturating_sub(width),
+                base.saturating_add(width),
+            ));
+            rule.destination = AddressMatch::One(AddressTerm::V4(
+                base.rotate_left(9).saturating_sub(width),
+                base.rotate_left(9).saturating_add(width),
+            ));
+            let low = (n % 60_000) as u16;
+            rule.service = tcp(low, low.saturating_add((n % 977) as u16));
+            rule
+        })
+        .collect();
+    let firewall = firewall("wild", vec![filter("wild", rules, Action::Deny)]);
+    let engine = Engine::new(&firewall, "2009-11-02", &[]);
+    let parts = engine.evaluate_filter(FilterId(0), &PacketSet::all(), &Context::default());
+    let cubes: usize = parts.iter().map(|part| part.packets.cubes().len()).sum();
+    assert!(cubes < 200_000);
+    let open = parts
+        .iter()
+        .find(|p| p.outcome.verdict == PartVerdict::Inconclusive);
+    assert!(
+        open.unwrap().outcome.reasons[0]
+            .text
+            .contains("too many pieces")
+    );
+}
+
+#[test]
+fn without_connection_tracking_replies_need_a_rule_of_their_own() {
+    let run = |dmz_in: Vec<Rule>| {
+        let mut firewall = outer(vec![permit("any", "192.0.2.10", 25)], dmz_in);
+        firewall.stateful = false;
+        let estate = estate(
+            vec![firewall],
+            vec![server("edge1", Role::Edge, "192.0.2.10")],
+            Vec::new(),
+        );
+        ask(&estate, Endpoint::Internet, host(0), 25).verdict
+    };
+    let mut established = rule(Action::Permit, "any", "any", ServiceMatch::Any);
+    established.state = StateMatch::Established;
+    assert_eq!(run(vec![established]), Verdict::Permit);
+    assert_eq!(run(Vec::new()), Verdict::Deny);
+    // Replies to some of the senders only: not called open.
+    let some = rule(Action::Permit, "any", "198.51.100.0/24", ServiceMatch::Any);
+    assert_eq!(run(vec![some]), Verdict::Inconclusive);
+}

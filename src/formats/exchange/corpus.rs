@@ -18,6 +18,17 @@ pub fn folder() -> Option<PathBuf> {
 
 /// All files below a folder that end in `extension`, decoded as UTF-8.
 pub fn files(folder: &Path, extension: &str) -> Vec<SourceFile> {
+    let mut files = all_files(folder);
+    files.retain(|file| {
+        file.name()
+            .to_ascii_lowercase()
+            .ends_with(&format!(".{extension}"))
+    });
+    files
+}
+
+/// All files below a folder, decoded as UTF-8.
+pub fn all_files(folder: &Path) -> Vec<SourceFile> {
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -25,10 +36,7 @@ pub fn files(folder: &Path, extension: &str) -> Vec<SourceFile> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|e| e.eq_ignore_ascii_case(extension))
-            {
+            } else {
                 paths.push(path);
             }
         }

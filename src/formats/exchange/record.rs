@@ -10,7 +10,7 @@ use crate::model::exchange::{Property, Record, Value};
 use crate::source::Span;
 
 /// Properties kept per object; a real object has at most about 200.
-pub const MAX_PROPERTIES: usize = 4096;
+pub const MAX_PROPERTIES: usize = 1024;
 
 /// A property before its type is known.
 #[derive(Debug, Clone)]

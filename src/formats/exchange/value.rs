@@ -76,7 +76,7 @@ fn sounds_secret(name: &str) -> bool {
 }
 
 /// Trims, and makes one blank of every line break.
-fn tidy<'t>(text: &'t Cow<'_, str>) -> Cow<'t, str> {
+fn tidy(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     if text.contains(['\r', '\n']) {
         Cow::Owned(

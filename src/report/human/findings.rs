@@ -15,6 +15,7 @@ use crate::policy::{Confidence, Severity};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;
 use crate::report::text::{printable, printable_lines};
+use crate::report::wrap;
 use crate::source::Sources;
 
 /// Undecided items of one rule that are shown without `-v`.
@@ -65,7 +66,8 @@ impl Human<'_> {
             self.item(Ink::Yellow, "check.derived", &weak)?;
         }
         if let Some(why) = &finding.why {
-            self.item(Ink::Dim, "check.why", &printable_lines(why))?;
+            let why = printable_lines(why);
+            self.item(Ink::Dim, "check.why", wrap::first_sentence(&why))?;
         }
         self.item(Ink::Green, "check.fix", &printable_lines(&finding.fix))?;
         let see = format!("exlint explain {}", printable(&finding.rule.id));
@@ -138,11 +140,7 @@ impl Human<'_> {
                 SHOWN_UNDECIDED
             };
             for item in group.iter().take(shown) {
-                self.item(
-                    Ink::Dim,
-                    "check.not-decided",
-                    &printable_lines(&item.message),
-                )?;
+                self.text(2, &printable_lines(&item.message))?;
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }

@@ -110,11 +110,7 @@ impl Human<'_> {
             .iter()
             .map(|(verdict, names)| format!("{} {}", names.join(", "), self.verdict_word(verdict)))
             .collect();
-        let line = wrap::hanging(
-            "      ",
-            &format!("{ends}: {}", parts.join("; ")),
-            self.columns,
-        );
+        let line = wrap::hanging(&format!("      {ends}: "), &parts.join("; "), self.columns);
         writeln!(self.out, "{line}")?;
         let deciding = way
             .services

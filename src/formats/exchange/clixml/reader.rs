@@ -5,7 +5,7 @@
 //! for `<Ref>`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -65,7 +65,7 @@ enum Frame<'a> {
     Entry,
     Types {
         reference: Option<u32>,
-        names: Vec<(&'a str, Span)>,
+        types: Types<'a>,
     },
     Leaf,
     Unknown,
@@ -100,7 +100,23 @@ enum Tag {
     Unknown,
 }
 
-type TypeNames<'a> = Vec<(&'a str, Span)>;
+/// What the type names of an object tell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Types<'a> {
+    first: Option<&'a str>,
+    cmdlet: Option<(&'static Cmdlet, &'a str, Span)>,
+    secret: bool,
+}
+
+impl<'a> Types<'a> {
+    fn add(&mut self, name: &'a str, span: Span) {
+        self.first.get_or_insert(name);
+        self.secret |= name.ends_with(".PSCredential") || name.ends_with(".SecureString");
+        if self.cmdlet.is_none() {
+            self.cmdlet = table().by_type(name).map(|cmdlet| (cmdlet, name, span));
+        }
+    }
+}
 
 struct State<'a> {
     file: &'a SourceFile,
@@ -108,8 +124,11 @@ struct State<'a> {
     /// Elements below [`MAX_DEPTH`] that are open.
     too_deep: usize,
     deep_reported: bool,
-    types: HashMap<u32, TypeNames<'a>>,
+    types: HashMap<u32, Types<'a>>,
+    /// Forms of objects that a `<Ref>` asks for.
     values: HashMap<u32, Raw<'a>>,
+    /// The numbers that some `<Ref>` of the file names.
+    referenced: HashSet<u32>,
     ledger: Ledger,
     elements: usize,
     problems: Vec<Problem>,
@@ -140,6 +159,7 @@ pub fn read(file: &SourceFile) -> Reading<'_> {
         deep_reported: false,
         types: HashMap::new(),
         values: HashMap::new(),
+        referenced: referenced(text),
         ledger: Ledger::new(Unit::Elements, 0),
         elements: 0,
         problems: Vec::new(),
@@ -191,6 +211,20 @@ pub fn read(file: &SourceFile) -> Reading<'_> {
     }
 }
 
+/// The numbers that `<Ref … RefId="7" />` elements name. Most objects are
+/// never named again, and their forms need not be kept.
+fn referenced(text: &str) -> HashSet<u32> {
+    memchr::memmem::find_iter(text.as_bytes(), b"<Ref ")
+        .filter_map(|at| {
+            let tag = text.get(at..)?.split('>').next()?;
+            let (_, value) = tag.split_once("RefId=")?;
+            let digits = value.trim_start_matches(['"', '\'']);
+            let end = digits.find(|c: char| !c.is_ascii_digit())?;
+            digits.get(..end)?.parse().ok()
+        })
+        .collect()
+}
+
 fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
@@ -233,8 +267,8 @@ impl<'a> State<'a> {
         });
         match kind {
             Tag::TypeReference => {
-                if let Some(names) = reference.and_then(|id| self.types.get(&id)).cloned() {
-                    self.set_types(&names, 2);
+                if let Some(types) = reference.and_then(|id| self.types.get(&id)).copied() {
+                    self.set_types(types, 2);
                 }
             }
             Tag::Reference => {
@@ -307,7 +341,7 @@ impl<'a> State<'a> {
             }
             "TN" => structure(Frame::Types {
                 reference,
-                names: Vec::new(),
+                types: Types::default(),
             }),
             "T" => (Frame::Leaf, Tag::TypeName),
             "TNRef" => (Frame::Leaf, Tag::TypeReference),
@@ -363,9 +397,9 @@ impl<'a> State<'a> {
             })
     }
 
-    /// Gives the type names to the object whose `TN` or `TNRef` is the
-    /// innermost open element.
-    fn set_types(&mut self, names: &TypeNames<'a>, above: usize) {
+    /// Gives the type to the object whose `TN` or `TNRef` stands `above`
+    /// frames above the top of the stack.
+    fn set_types(&mut self, types: Types<'a>, above: usize) {
         let first_inside = self.inside;
         let Some(open) = self
             .stack
@@ -378,18 +412,24 @@ impl<'a> State<'a> {
         let Frame::Object(object) = &mut open.frame else {
             return;
         };
-        object.type_name = names.first().map(|(name, _)| *name);
-        object.secret = names
-            .iter()
-            .any(|(name, _)| name.ends_with(".PSCredential") || name.ends_with(".SecureString"));
-        if object.cmdlet.is_some() || first_inside > 0 {
-            return;
-        }
-        object.cmdlet = names
-            .iter()
-            .find_map(|(name, span)| Some((table().by_type(name)?, *name, *span)));
-        if object.cmdlet.is_some() {
+        object.type_name = types.first;
+        object.secret = types.secret;
+        if object.cmdlet.is_none() && first_inside == 0 && types.cmdlet.is_some() {
+            object.cmdlet = types.cmdlet;
             self.inside = self.inside.saturating_add(1);
+        }
+    }
+
+    /// Whether the innermost open element has a use for a value.
+    fn is_wanted(&self) -> bool {
+        let mut above = self.stack.iter().rev();
+        match above.next().map(|open| &open.frame) {
+            Some(Frame::Members) => match above.next().map(|open| &open.frame) {
+                Some(Frame::Object(object)) => object.collects,
+                _ => false,
+            },
+            Some(Frame::List | Frame::Object(_)) => true,
+            _ => false,
         }
     }
 
@@ -405,10 +445,10 @@ impl<'a> State<'a> {
         let content = file.text().get(open.content..end_tag).unwrap_or_default();
         let span = self.span(open.start, end);
         match open.frame {
-            Frame::Types { reference, names } => {
-                self.set_types(&names, 1);
+            Frame::Types { reference, types } => {
+                self.set_types(types, 1);
                 if let Some(id) = reference {
-                    self.types.insert(id, names);
+                    self.types.insert(id, types);
                 }
             }
             Frame::Object(object) if open.tag == Tag::Reference => {
@@ -419,11 +459,11 @@ impl<'a> State<'a> {
             Frame::Leaf => match open.tag {
                 Tag::TypeName => {
                     if let Some(Open {
-                        frame: Frame::Types { names, .. },
+                        frame: Frame::Types { types, .. },
                         ..
                     }) = self.stack.last_mut()
                     {
-                        names.push((content.trim(), span));
+                        types.add(content.trim(), span);
                     }
                 }
                 Tag::ToString => {
@@ -437,6 +477,7 @@ impl<'a> State<'a> {
                 }
                 Tag::TypeReference => {}
                 Tag::Bytes => self.close_bytes(open.name, content, span, open.element),
+                _ if !self.is_wanted() => {}
                 tag => self.deliver(open.name, scalar(tag, content), span, open.element),
             },
             Frame::Root | Frame::Members | Frame::List | Frame::Entry | Frame::Unknown => {}
@@ -472,6 +513,11 @@ impl<'a> State<'a> {
         if object.cmdlet.is_some() {
             self.inside = self.inside.saturating_sub(1);
         }
+        let referenced = object.reference.filter(|id| self.referenced.contains(id));
+        if referenced.is_none() && !self.is_wanted() {
+            self.keep(object, span, element);
+            return;
+        }
         let value = if object.secret {
             Raw::Secret
         } else if let Some(items) = object.items.take() {
@@ -485,7 +531,7 @@ impl<'a> State<'a> {
                 "the export holds an object without a printed form here",
             ))
         };
-        if let Some(id) = object.reference {
+        if let Some(id) = referenced {
             self.values.insert(id, value.clone());
         }
         self.keep(object, span, element);

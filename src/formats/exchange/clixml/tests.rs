@@ -377,3 +377,17 @@ fn certificates_of_the_corpus_are_read_from_their_der() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_markup_makes_the_reader_panic(pieces in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "<Obj RefId=\"0\">", "<Obj N=\"A\">", "</Obj>", "<TN RefId=\"0\">", "</TN>", "<T>System.Object</T>",
+            "<T>Microsoft.Exchange.X.ReceiveConnector</T>", "<TNRef RefId=\"0\"/>", "<Props>", "</Props>", "<MS>", "</MS>",
+            "<S N=\"Name\">a_x00", "</S>", "<Nil N=\"b\"/>", "<LST>", "</LST>", "<DCT>", "<En>", "</En>", "</DCT>",
+            "<Ref RefId=\"0\"/>", "<Ref N=\"c\" RefId=", "&amp;", "&x", "<![CDATA[", "]]>", "<!--", "-->", "<ToString>",
+            "</ToString>", "<BA N=\"RawData\">MIIB", "</BA>", "<SS N=\"p\">", "</SS>", "<?x ?>", "\u{3000}", "<", ">",
+        ]), 0..60)) {
+        let _ = read(&pieces.concat());
+    }
+}

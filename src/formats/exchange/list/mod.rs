@@ -31,6 +31,9 @@ pub const LIST: Format = Format {
     parse,
 };
 
+/// Lines read of a file, so that a hostile one cannot take all memory; an
+/// organisation of hundreds of servers prints a few 100,000.
+const MAX_LINES: usize = 2_000_000;
 /// How much of a file detection looks at.
 const DETECT_LINES: usize = 4000;
 const DETECT_BYTES: usize = 256 * 1024;
@@ -122,7 +125,11 @@ fn parse(file: &SourceFile) -> Document {
     if let Some(lines) = no_result(file) {
         return empty_results(file, lines);
     }
-    let cleaned: Vec<Cow<'_, str>> = file.lines().map(|(_, line)| clean(line)).collect();
+    let cleaned: Vec<Cow<'_, str>> = file
+        .lines()
+        .take(MAX_LINES)
+        .map(|(_, line)| clean(line))
+        .collect();
     let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
     let sections = block::assemble(&lines);
     let mut reader = Reader::new(file, &lines);
@@ -145,7 +152,19 @@ fn parse(file: &SourceFile) -> Document {
         runs.extend(empty);
         runs.sort_by_key(|run| run.span.start);
     }
-    let (ledger, mut problems) = reader.finish();
+    let (mut ledger, mut problems) = reader.finish();
+    if file.line_count() > MAX_LINES {
+        for line in MAX_LINES..file.line_count() {
+            ledger.set(line, LineState::NotModelled);
+        }
+        let end = file.text().len();
+        problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: format!("only the first {MAX_LINES} lines were read"),
+            hint: Some("export each cmdlet to a file of its own".to_owned()),
+            span: Span::of(file.id(), end..end),
+        });
+    }
     if runs.is_empty() {
         problems.push(Problem {
             level: ProblemLevel::Warning,
@@ -234,5 +253,9 @@ fn host_of_no_result(file_name: &str) -> Option<String> {
     sound.then(|| host.to_owned())
 }
 
+#[cfg(test)]
+mod pastes;
+#[cfg(test)]
+mod same_facts;
 #[cfg(test)]
 mod tests;

@@ -105,13 +105,13 @@ impl<'f, 'l> Reader<'f, 'l> {
         let mut runs: Vec<CmdletRun> = Vec::new();
         for block in &section.blocks {
             match self.object(section, block, wrap) {
-                Some(record) => append(&mut runs, record, section),
+                Some(record) => append(&mut runs, record),
                 None => self.leave_out(section, block),
             }
         }
         for grid in &section.grids {
             for record in self.grid(section, grid) {
-                append(&mut runs, record, section);
+                append(&mut runs, record);
             }
         }
         for line in &section.orphans {
@@ -250,7 +250,15 @@ impl<'f, 'l> Reader<'f, 'l> {
         cmdlet: &'static Cmdlet,
         evidence: (String, Span),
     ) -> Origin {
-        let command = section.command.as_ref().map(|(command, _)| command);
+        let command = section
+            .command
+            .as_ref()
+            .map(|(command, _)| command)
+            .filter(|command| {
+                command
+                    .cmdlet()
+                    .is_none_or(|stated| stated.name == cmdlet.name)
+            });
         Origin {
             cmdlet: Some(cmdlet),
             evidence: Some(evidence),
@@ -291,6 +299,13 @@ impl<'f, 'l> Reader<'f, 'l> {
                     Place::Header | Place::Prompt => known > 0,
                     Place::Alone => own > 0 || known > 1,
                 };
+                // Output of another command may stand below without its own.
+                if own == 0
+                    && let Some((other, what, span)) = infer(properties)
+                    && other.name != cmdlet.name
+                {
+                    return Some((other, (what, span)));
+                }
                 if enough {
                     let what = clip(
                         self.lines
@@ -417,12 +432,8 @@ impl<'f, 'l> Reader<'f, 'l> {
 }
 
 /// Adds a record to the last run, or begins another.
-fn append(runs: &mut Vec<CmdletRun>, record: Record, section: &Section<'_>) {
-    let host = section
-        .command
-        .as_ref()
-        .and_then(|(command, _)| command.server.map(str::to_owned))
-        .or_else(|| record.host.clone());
+fn append(runs: &mut Vec<CmdletRun>, record: Record) {
+    let host = record.host.clone();
     match runs.last_mut() {
         Some(run) if run.cmdlet == record.cmdlet && run.host == host => {
             run.span = run.span.to(record.span);

@@ -2,16 +2,14 @@
 //! quirks in `reference/exchange-exports.md` §4).
 
 use super::*;
-use crate::formats::exchange::CLIXML;
-use crate::formats::exchange::corpus;
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::FileId;
 
-fn named(name: &str, text: &str) -> SourceFile {
+pub(super) fn named(name: &str, text: &str) -> SourceFile {
     SourceFile::from_text(FileId(0), name, text)
 }
 
-fn runs(document: &Document) -> Vec<&CmdletRun> {
+pub(super) fn runs(document: &Document) -> Vec<&CmdletRun> {
     document
         .content
         .iter()
@@ -22,14 +20,14 @@ fn runs(document: &Document) -> Vec<&CmdletRun> {
         .collect()
 }
 
-fn records(document: &Document) -> Vec<Record> {
+pub(super) fn records(document: &Document) -> Vec<Record> {
     runs(document)
         .into_iter()
         .flat_map(|run| run.records.clone())
         .collect()
 }
 
-fn read(text: &str) -> Document {
+pub(super) fn read(text: &str) -> Document {
     parse(&named("capture.txt", text))
 }
 
@@ -39,7 +37,7 @@ fn only(text: &str) -> Record {
     found.remove(0)
 }
 
-fn value(record: &Record, name: &str) -> Value {
+pub(super) fn value(record: &Record, name: &str) -> Value {
     let property = record.properties.get(&name.to_ascii_lowercase());
     property
         .unwrap_or_else(|| panic!("no {name}"))
@@ -47,11 +45,11 @@ fn value(record: &Record, name: &str) -> Value {
         .clone()
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn list(items: &[&str]) -> Value {
+pub(super) fn list(items: &[&str]) -> Value {
     Value::List(items.iter().map(|i| text(i)).collect())
 }
 
@@ -694,121 +692,4 @@ fn a_capture_cut_at_any_byte_is_read_without_panic() {
         assert!(records(&document).len() <= 2);
         assert_eq!(document.ledger.totals().unrecognised, 0, "cut at {end}");
     }
-}
-
-// --- the same facts from CLIXML and from text -----------------------------
-
-/// What Format-List prints of a value; `None` where the comparison makes no
-/// sense (a value that CLIXML does not have).
-fn printed(value: &Value) -> Option<String> {
-    Some(match value {
-        Value::Null => String::new(),
-        Value::Bool(true) => "True".into(),
-        Value::Bool(false) => "False".into(),
-        Value::Integer(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Flags(names) if names.is_empty() => "None".into(),
-        Value::Flags(names) => names.join(", "),
-        Value::List(items) => {
-            let items: Option<Vec<String>> = items.iter().map(printed).collect();
-            format!("{{{}}}", items?.join(", "))
-        }
-        Value::Secret(_) | Value::Truncated(_) | Value::Unusable(_) => return None,
-    })
-}
-
-/// Prints properties as Format-List does on a console of `width` columns:
-/// cut in the middle of words, or at blanks.
-fn format_list(properties: &[(String, String)], width: usize, at_blanks: bool) -> String {
-    let column = properties
-        .iter()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or(0)
-        + 1;
-    let field = width.saturating_sub(column + 2).max(1);
-    let mut text = String::new();
-    for (name, value) in properties {
-        let mut rest: Vec<char> = value.chars().collect();
-        let mut lines = Vec::new();
-        while rest.len() > field {
-            let mut end = field;
-            if at_blanks && let Some(blank) = rest.iter().take(field + 1).rposition(|c| *c == ' ') {
-                let line: String = rest.iter().take(blank).collect();
-                lines.push(line);
-                rest = rest.split_off(blank + 1);
-                continue;
-            }
-            if rest.len() < end {
-                end = rest.len();
-            }
-            let tail = rest.split_off(end);
-            lines.push(rest.iter().collect());
-            rest = tail;
-        }
-        lines.push(rest.iter().collect());
-        for (index, line) in lines.iter().enumerate() {
-            let head = if index == 0 {
-                format!("{name:<column$}: ")
-            } else {
-                " ".repeat(column + 2)
-            };
-            text.push_str(&format!("{head}{line}\n"));
-        }
-    }
-    text.push('\n');
-    text
-}
-
-#[test]
-fn clixml_and_format_list_yield_the_same_facts() {
-    let Some(folder) = corpus::folder() else {
-        return;
-    };
-    let mut compared = 0_usize;
-    for source in corpus::files(&folder, "xml") {
-        if (CLIXML.detect)(&source).is_none() {
-            continue;
-        }
-        let document = (CLIXML.parse)(&source);
-        for run in runs(&document) {
-            let cmdlet = run.cmdlet.expect("known");
-            for (width, at_blanks) in [(4096, false), (79, false), (119, true)] {
-                let mut capture = format!("[PS] C:\\>{cmdlet} | fl\n\n\n");
-                for record in &run.records {
-                    let properties: Vec<_> = record
-                        .properties
-                        .values()
-                        .filter_map(|p| Some((p.name.clone(), printed(&p.value)?)))
-                        .collect();
-                    capture.push_str(&format_list(&properties, width, at_blanks));
-                }
-                let text_document = read(&capture);
-                assert_eq!(text_document.ledger.totals().unrecognised, 0);
-                let texts = records(&text_document);
-                assert_eq!(
-                    texts.len(),
-                    run.records.len(),
-                    "{} at {width}",
-                    source.name()
-                );
-                for (from_xml, from_text) in run.records.iter().zip(&texts) {
-                    assert_eq!(from_text.cmdlet, from_xml.cmdlet);
-                    for (key, expected) in &from_xml.properties {
-                        if printed(&expected.value).is_none() {
-                            continue;
-                        }
-                        let found = from_text.properties.get(key).map(|p| &p.value);
-                        assert!(
-                            found == Some(&expected.value),
-                            "{key} at {width} in {}",
-                            source.name()
-                        );
-                        compared += 1;
-                    }
-                }
-            }
-        }
-    }
-    assert!(compared > 5000, "{compared}");
 }

@@ -85,10 +85,11 @@ pub fn access_list<'c>(
         _ => {}
     }
     let action = match words.next() {
-        Some("permit") => Action::Permit,
+        Some("permit" | "trust") => Action::Permit,
         Some("deny") => Action::Deny,
         _ => return other(statement),
     };
+    device.has_entries = true;
     let id = define(device, name, kind);
     if let Some(line) = shown {
         if device.list_info_mut(id).is_some_and(|info| info.configured) {
@@ -118,7 +119,7 @@ pub fn access_list<'c>(
     }
     if kind == ListKind::Ipv6 {
         narrow(&mut entry.rule, AddressTerm::Any6);
-    } else if device.separate_any {
+    } else if device.separate_any && device.has_separate_families() {
         narrow(&mut entry.rule, AddressTerm::Any4);
     }
     if let Some(name) = entry.time_range {
@@ -322,6 +323,9 @@ fn extended<'c>(
     device.list_line = entry.rule.span;
     let protocol = protocol_position(device, words, list)?;
     identities(device, words, &mut entry);
+    if words.eat("ifc") {
+        entry.rule.ingress = words.next().map(|name| device.interface(name));
+    }
     let source = device.address_match(words)?;
     refer_address(device, &source, list);
     let source_port = if protocol.may_have_ports() {
@@ -330,6 +334,9 @@ fn extended<'c>(
         PortMatch::Any
     };
     identities(device, words, &mut entry);
+    if words.eat("ifc") {
+        entry.rule.egress = words.next().map(|name| device.interface(name));
+    }
     let destination = device.address_match(words)?;
     refer_address(device, &destination, list);
     entry.rule.source = source;

@@ -33,6 +33,10 @@ impl<'c> Device<'c> {
             "interface" => AddressTerm::Interface(self.interface(words.next()?)),
             "object" => AddressTerm::Object(self.network_object(words.next()?)),
             "object-group" => AddressTerm::Object(self.network_group(words.next()?)),
+            "object-group-network-service" => {
+                let name = words.next()?;
+                self.unknown_term(format!("{name} names applications and domains"), name)
+            }
             "range" => {
                 let (low, high) = (words.next()?, words.next()?);
                 self.range_term(low, high)

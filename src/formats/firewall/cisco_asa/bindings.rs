@@ -4,7 +4,7 @@
 //! Sources: Cisco ASA Series Command Reference, "access-group", "aaa
 //! authentication match", "established", "clear configure".
 
-use crate::model::firewall::{Action, InterfaceId};
+use crate::model::firewall::{Action, FilterId, InterfaceId};
 use crate::source::Span;
 
 use super::device::{Binding, Device, Doubt, ListKind, Place};
@@ -47,19 +47,16 @@ pub fn access_group<'c>(
         return Outcome::irrelevant("a control-plane list filters packets to the device itself");
     }
     let filter = device.filter(name, ListKind::Extended);
-    let family = |device: &Device<'_>, id: crate::model::firewall::FilterId| {
-        device.list_info.get(id.0 as usize).map(|info| info.kind)
-    };
-    let kind = family(device, filter);
+    let kind = device.kind_of(filter);
+    let mut kept = device.bindings.remove(&place).unwrap_or_default();
     // A place holds one list of a kind; a later statement replaces it.
-    let mut kept = std::mem::take(&mut device.bindings);
-    kept.retain(|old| old.place != place || family(device, old.filter) != kind);
+    kept.retain(|old| device.kind_of(old.filter) != kind);
     kept.push(Binding {
         filter,
         place,
         span,
     });
-    device.bindings = kept;
+    device.bindings.insert(place, kept);
     Outcome::MODELLED
 }
 
@@ -84,7 +81,7 @@ pub fn aaa<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Words<'c
         device.refer("access-list", first, false, at);
     }
     let ingress = Some(device.interface(interface));
-    device.doubts.push(Doubt {
+    device.doubt(Doubt {
         action: Action::Deny,
         ingress,
         list,
@@ -99,7 +96,7 @@ pub fn established(device: &mut Device<'_>, statement: &str) -> Outcome {
     let span = device.span(statement);
     let text = "established lets hosts open further connections back";
     let reason = device.reason(text, span);
-    device.doubts.push(Doubt {
+    device.doubt(Doubt {
         action: Action::Permit,
         ingress: None,
         list: None,
@@ -132,7 +129,7 @@ pub fn doubtful_command<'c>(
         info.defined = true;
     }
     let reason = device.reason("shun drops every packet of a host", span);
-    device.doubts.push(Doubt {
+    device.doubt(Doubt {
         action: Action::Deny,
         ingress: None,
         list: Some(id),
@@ -146,7 +143,7 @@ pub fn removed(device: &mut Device<'_>, span: Span) -> Outcome {
     let text = "the statement removes a part of the configuration";
     let reason = device.reason(text, span);
     for action in [Action::Permit, Action::Deny] {
-        device.doubts.push(Doubt {
+        device.doubt(Doubt {
             action,
             ingress: None,
             list: None,
@@ -164,27 +161,15 @@ pub fn clear(device: &mut Device<'_>, words: &mut Words<'_>) -> Outcome {
     }
     match words.next() {
         Some("access-list") => {
-            let name = words.next();
-            let cleared: Vec<_> = device
-                .filters
-                .iter()
-                .filter(|(list, _)| name.is_none_or(|name| name == **list))
-                .map(|(_, id)| *id)
-                .collect();
+            let cleared: Vec<_> = match words.next() {
+                Some(name) => device.filters.get(name).copied().into_iter().collect(),
+                None if device.has_entries => device.filters.values().copied().collect(),
+                None => Vec::new(),
+            };
             for id in &cleared {
-                if let Some(filter) = device.filter_mut(*id) {
-                    filter.rules.clear();
-                }
-                if let Some(info) = device.list_info_mut(*id) {
-                    info.defined = false;
-                    info.configured = false;
-                    info.shown = None;
-                }
+                forget(device, *id);
             }
-            device.timed.retain(|(list, ..)| !cleared.contains(list));
-            device
-                .bindings
-                .retain(|binding| !cleared.contains(&binding.filter));
+            device.has_entries &= !device.filters.is_empty();
         }
         Some("access-group") => device.bindings.clear(),
         Some("nat" | "static" | "global") => {
@@ -199,19 +184,28 @@ pub fn clear(device: &mut Device<'_>, words: &mut Words<'_>) -> Outcome {
     Outcome::IRRELEVANT
 }
 
+/// Empties a list and unbinds it; a later entry makes a new list.
+fn forget(device: &mut Device<'_>, id: FilterId) {
+    if let Some(filter) = device.filter_mut(id) {
+        filter.rules = Vec::new();
+        filter.name.push_str(" (cleared)");
+    }
+    if let Some(info) = device.list_info_mut(id) {
+        info.defined = true;
+    }
+    device.filters.retain(|_, known| *known != id);
+    device.last_list = None;
+    device.timed.retain(|(list, ..)| *list != id);
+    for bindings in device.bindings.values_mut() {
+        bindings.retain(|binding| binding.filter != id);
+    }
+}
+
 /// The bindings of a place, by family: the extended and the IPv6 list.
 pub fn bound(device: &Device<'_>, place: Place) -> (Option<Binding>, Option<Binding>) {
     let mut found = (None, None);
-    for binding in device
-        .bindings
-        .iter()
-        .filter(|binding| binding.place == place)
-    {
-        match device
-            .list_info
-            .get(binding.filter.0 as usize)
-            .map(|info| info.kind)
-        {
+    for binding in device.bindings.get(&place).into_iter().flatten() {
+        match device.kind_of(binding.filter) {
             Some(ListKind::Ipv6) => found.1 = Some(*binding),
             Some(ListKind::EtherType | ListKind::WebType) => {}
             _ => found.0 = Some(*binding),

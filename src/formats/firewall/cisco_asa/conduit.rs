@@ -171,7 +171,12 @@ pub fn apply<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Words<
 pub fn finish(device: &mut Device<'_>) -> Vec<(InterfaceId, FilterId, Span)> {
     let outbound = std::mem::take(&mut device.outbound);
     let mut stages = Vec::new();
+    let mut made: HashMap<(&str, bool), FilterId> = HashMap::new();
     for (interface, list, by_destination, span) in outbound.applied {
+        if let Some(id) = made.get(&(list, by_destination)) {
+            stages.push((interface, *id, span));
+            continue;
+        }
         let id = device.add_filter(format!("outbound {list}"), span, ListKind::Extended);
         let mut rules = Vec::new();
         for rule in outbound.lists.get(list).into_iter().flatten() {
@@ -193,6 +198,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<(InterfaceId, FilterId, Span)> {
             filter.default.label = format!("outbound list {list} denies nothing else");
             filter.filters_traffic = true;
         }
+        made.insert((list, by_destination), id);
         stages.push((interface, id, span));
     }
     stages

@@ -7,6 +7,8 @@
 //! 7.1). A [`Tunnel`] says which packets may arrive decrypted, so that a flow
 //! through it is not judged by the interface lists alone.
 
+use std::collections::HashMap;
+
 use crate::model::firewall::{Action, AddressMatch, AddressTerm, FilterId, InterfaceId, Tunnel};
 use crate::model::net::IpRange;
 use crate::source::Span;
@@ -16,10 +18,14 @@ use super::device::{Device, ListKind};
 use super::outcome::Outcome;
 use super::words::{Words, number};
 
+/// Most tunnels made per device.
+const MAX_TUNNELS: usize = 20_000;
+
 /// Everything read so far.
 #[derive(Debug, Default)]
 pub struct Vpn<'c> {
     entries: Vec<Entry<'c>>,
+    index: HashMap<(bool, &'c str, u32), usize>,
     bindings: Vec<(&'c str, InterfaceId, Span)>,
     /// Addresses of VPN clients.
     pub pools: Vec<(AddressTerm, Span)>,
@@ -65,10 +71,10 @@ pub fn map<'c>(
     let Some(sequence) = number::<u32>(second) else {
         return Outcome::IRRELEVANT;
     };
-    let position = device.vpn.entries.iter().position(|entry| {
-        entry.dynamic == dynamic && entry.map == name && entry.sequence == sequence
-    });
-    let position = position.unwrap_or_else(|| {
+    let known = device.vpn.index.get(&(dynamic, name, sequence)).copied();
+    let position = known.unwrap_or_else(|| {
+        let next = device.vpn.entries.len();
+        device.vpn.index.insert((dynamic, name, sequence), next);
         device.vpn.entries.push(Entry {
             dynamic,
             map: name,
@@ -78,7 +84,7 @@ pub fn map<'c>(
             uses: None,
             span,
         });
-        device.vpn.entries.len().saturating_sub(1)
+        next
     });
     match (words.next(), words.next()) {
         (Some("match"), Some("address")) => {
@@ -160,12 +166,15 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Tunnel> {
     let mut vpn = std::mem::take(&mut device.vpn);
     vpn.entries.sort_by_key(|entry| entry.sequence);
     let mut tunnels = Vec::new();
-    for (name, interface, _) in &vpn.bindings {
+    'all: for (name, interface, _) in &vpn.bindings {
         for entry in vpn
             .entries
             .iter()
             .filter(|entry| !entry.dynamic && entry.map == *name)
         {
+            if tunnels.len() >= MAX_TUNNELS {
+                break 'all;
+            }
             let tunnel = |entry: &Entry<'_>, list, sequence: u32| Tunnel {
                 name: format!("{name} {sequence}"),
                 interface: Some(*interface),

@@ -81,7 +81,8 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
 /// `NGFW Version 6.2.3` (the packet filter of Firepower Threat Defense), and
 /// the first line of `show version`.
 pub fn version_line(text: &str) -> Option<&str> {
-    let text = text.trim();
+    // Some tools put the line behind a colon, as the lines around it are.
+    let text = text.trim_start_matches([':', ' ', '\t']).trim_end();
     let rest = [
         "ASA Version ",
         "PIX Version ",
@@ -123,7 +124,7 @@ fn signature(line: &str) -> i32 {
         "network-object" | "service-object" | "port-object" | "protocol-object" | "icmp-object" => {
             3
         }
-        "object" if matches!(second, "network" | "service") => 2,
+        "object" if matches!(second, "network" | "service") => 4,
         "nat" if interface_pair(second).is_some() || parenthesised(second).is_some() => 5,
         "nat-control"
         | "nameif"

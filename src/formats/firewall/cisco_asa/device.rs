@@ -25,6 +25,8 @@ use super::nat_legacy::LegacyNat;
 
 /// Most reasons kept per device; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Most doubts kept per device.
+const MAX_DOUBTS: usize = 256;
 
 /// What an access list, conduit or `outbound` list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +122,7 @@ pub struct Binding {
 }
 
 /// Where an access list is bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// `in interface`.
     In(InterfaceId),
@@ -161,6 +163,8 @@ pub struct Device<'c> {
     pub new_nat: Option<Span>,
     /// Syntax of releases before 8.3.
     pub old_nat: Option<Span>,
+    /// The product is FWSM: no traffic passes without an access list.
+    pub module: bool,
     /// The product is PIX or FWSM.
     pub old_product: bool,
     /// Whether a configuration (not only `show` output) was read.
@@ -198,7 +202,7 @@ pub struct Device<'c> {
     /// Whether `any` of an IPv4 list must not mean IPv6 as well.
     pub separate_any: bool,
     /// `access-group` statements.
-    pub bindings: Vec<Binding>,
+    pub bindings: HashMap<Place, Vec<Binding>>,
     /// `time-range` definitions.
     pub time_ranges: HashMap<&'c str, TimeRange>,
     /// Rules that name a time range: list, rule, name, where.
@@ -215,6 +219,10 @@ pub struct Device<'c> {
     pub policies: Policies<'c>,
     /// Crypto maps, VPN pools, `sysopt`.
     pub vpn: Vpn<'c>,
+    /// Routes that an SLA monitor may withdraw.
+    pub tracked: Vec<usize>,
+    /// Whether access lists were read since the last `clear`.
+    pub has_entries: bool,
     /// `conduit` rules.
     pub conduit: Option<FilterId>,
     /// `outbound` lists and their `apply`.
@@ -282,6 +290,7 @@ impl<'c> Device<'c> {
             version: None,
             new_nat: None,
             old_nat: None,
+            module: false,
             old_product: false,
             configured: false,
             names: HashMap::new(),
@@ -300,7 +309,7 @@ impl<'c> Device<'c> {
             use_stamp: Vec::new(),
             list_line: start,
             separate_any: false,
-            bindings: Vec::new(),
+            bindings: HashMap::new(),
             time_ranges: HashMap::new(),
             timed: Vec::new(),
             inter_interface: None,
@@ -309,6 +318,8 @@ impl<'c> Device<'c> {
             legacy: LegacyNat::default(),
             policies: Policies::default(),
             vpn: Vpn::default(),
+            tracked: Vec::new(),
+            has_entries: false,
             conduit: None,
             outbound: super::conduit::Outbound::default(),
             doubts: Vec::new(),
@@ -335,6 +346,14 @@ impl<'c> Device<'c> {
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Records something that may permit or deny packets beside the lists.
+    /// Beyond a bound only the first ones count: they leave nothing decided.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        if self.doubts.len() < MAX_DOUBTS {
+            self.doubts.push(doubt);
+        }
     }
 
     /// Records that a name is defined or used.
@@ -532,6 +551,18 @@ impl<'c> Device<'c> {
     /// What is known of a filter.
     pub fn list_info_mut(&mut self, id: FilterId) -> Option<&mut ListInfo> {
         self.list_info.get_mut(id.0 as usize)
+    }
+
+    /// What kind of list a filter is.
+    pub fn kind_of(&self, id: FilterId) -> Option<ListKind> {
+        self.list_info.get(id.0 as usize).map(|info| info.kind)
+    }
+
+    /// All bindings, in order of their statements.
+    pub fn all_bindings(&self) -> Vec<Binding> {
+        let mut all: Vec<_> = self.bindings.values().flatten().copied().collect();
+        all.sort_by_key(|binding| binding.span.start);
+        all
     }
 
     /// An address or a `name`.

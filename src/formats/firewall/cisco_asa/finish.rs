@@ -1,12 +1,14 @@
 //! From a device that was read to the vendor-neutral firewall.
 
+use std::collections::HashSet;
+
 use crate::formats::Problem;
 use crate::model::firewall::{Action, AddressTerm, Condition, Firewall, PortMatch, ServiceTerm};
 use crate::source::{Span, Spanned};
 
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::interface_ids;
-use super::device::{Device, Place, ServiceKind};
+use super::device::{Device, ListKind, Place, ServiceKind};
 use super::{crypto, inspect, nat, nat_legacy, stages, time_ranges};
 
 impl Device<'_> {
@@ -19,6 +21,7 @@ impl Device<'_> {
             || !firewall.address_objects.is_empty()
             || !firewall.service_objects.is_empty()
             || (self.version.is_some() && self.contexts.is_empty())
+            || !self.policies.is_empty()
             || !self.names.is_empty()
             || (self.named && self.contexts.is_empty())
     }
@@ -32,6 +35,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     time_ranges::finish(&mut device);
     interface_defaults(&mut device);
     lists(&mut device);
+    super::routes::finish(&mut device);
     device.firewall.tunnels = crypto::finish(&mut device);
     device.firewall.inspections = inspect::finish(&mut device);
     stages::finish(&mut device);
@@ -303,9 +307,23 @@ fn lists(device: &mut Device<'_>) {
             undecided(device, at, text, span);
         }
     }
-    for binding in device.bindings.clone() {
+    // A list that nothing uses was written to filter packets.
+    let used: HashSet<String> = device
+        .firewall
+        .references
+        .iter()
+        .filter(|reference| reference.kind == "access-list" && !reference.definition)
+        .map(|reference| reference.name.clone())
+        .collect();
+    for (filter, info) in device.firewall.filters.iter_mut().zip(&device.list_info) {
+        let filters = matches!(info.kind, ListKind::Extended | ListKind::Ipv6);
+        if (info.configured || info.shown.is_some()) && filters && !used.contains(&filter.name) {
+            filter.filters_traffic = true;
+        }
+    }
+    for binding in device.all_bindings() {
         let at = binding.filter.0 as usize;
-        let standard = kind(device, binding.filter) == Some(super::device::ListKind::Standard);
+        let standard = device.kind_of(binding.filter) == Some(ListKind::Standard);
         if standard && let Some(filter) = device.firewall.filters.get(at) {
             let text = format!(
                 "access list {} is a standard list and cannot filter packets",
@@ -319,13 +337,12 @@ fn lists(device: &mut Device<'_>) {
     }
     let global = device
         .bindings
-        .iter()
-        .find(|binding| binding.place == Place::Global)
-        .copied();
+        .get(&Place::Global)
+        .and_then(|all| all.first().copied());
     if let Some(global) = global {
         // The global list decides what an interface's list does not.
-        for binding in device.bindings.clone() {
-            let same_kind = kind(device, binding.filter) == kind(device, global.filter);
+        for binding in device.all_bindings() {
+            let same_kind = device.kind_of(binding.filter) == device.kind_of(global.filter);
             if matches!(binding.place, Place::In(_))
                 && binding.filter != global.filter
                 && same_kind
@@ -351,11 +368,4 @@ fn undecided(device: &mut Device<'_>, at: usize, text: String, span: Span) {
         filter.rules = vec![rule];
         filter.default.span = span;
     }
-}
-
-fn kind(
-    device: &Device<'_>,
-    id: crate::model::firewall::FilterId,
-) -> Option<super::device::ListKind> {
-    device.list_info.get(id.0 as usize).map(|info| info.kind)
 }

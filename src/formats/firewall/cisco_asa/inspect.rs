@@ -8,16 +8,24 @@
 //! session); PIX Command Reference 6.3, "fixup protocol". An interface policy
 //! overrides the global one for the inspections that it has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::model::firewall::{FilterId, Inspection, InspectionEffect, InterfaceId};
+use crate::model::firewall::{
+    Action, Condition, FilterId, Inspection, InspectionEffect, InterfaceId,
+};
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Span;
 
+use super::access_list::{add_condition, blank_rule};
 use super::device::{Device, ListKind};
 use super::outcome::Outcome;
 use super::tables::{self, Engine};
 use super::words::{Words, number};
+
+/// Most inspections made per device.
+const MAX_INSPECTIONS: usize = 20_000;
+/// Most interfaces for which an overridden global policy is told apart.
+const MAX_COMPARED: usize = 256;
 
 /// Everything read so far.
 #[derive(Debug, Default)]
@@ -25,8 +33,9 @@ pub struct Policies<'c> {
     classes: HashMap<&'c str, ClassMap>,
     policies: HashMap<&'c str, PolicyMap<'c>>,
     inspect_maps: HashMap<&'c str, InspectMap>,
-    services: Vec<(&'c str, Option<InterfaceId>, Span)>,
-    fixups: Vec<Fixup>,
+    /// One policy for each interface, and one for all.
+    services: BTreeMap<Option<InterfaceId>, (&'c str, Span)>,
+    fixups: BTreeMap<(&'static str, u16, u16), Fixup>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -66,6 +75,13 @@ struct Fixup {
     engine: &'static Engine,
     ports: Vec<(Protocol, PortRange)>,
     span: Span,
+}
+
+impl Policies<'_> {
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.services.is_empty() && self.policies.is_empty() && self.fixups.is_empty()
+    }
 }
 
 /// Where a line inside a policy map belongs.
@@ -246,6 +262,14 @@ pub fn policy_line<'c>(
             "ips" | "csc" | "cxsc" | "sfr" => Some(Outcome::irrelevant(
                 "a security module inspects contents; which packets it drops is not in the file",
             )),
+            "no" if words.eat("inspect") => {
+                let engine = words.next().and_then(tables::engine)?;
+                let policy = device.policies.policies.entry(name).or_default();
+                policy
+                    .inspects
+                    .retain(|old| old.engine.name != engine.name || Some(old.class) != *class);
+                Some(Outcome::MODELLED)
+            }
             word => {
                 let known = super::commands::mode("policy-map").is_some_and(|mode| mode.has(word));
                 known.then_some(Outcome::IRRELEVANT)
@@ -296,7 +320,7 @@ pub fn service_policy<'c>(
     };
     let at = device.span(name);
     device.refer("policy-map", name, false, at);
-    device.policies.services.push((name, interface, span));
+    device.policies.services.insert(interface, (name, span));
     Outcome::MODELLED
 }
 
@@ -339,18 +363,18 @@ pub fn fixup(
         }
         None => engine.ports.clone(),
     };
+    let key = range.map_or((0, 0), |range| (range.low, range.high));
+    let key = (engine.name, key.0, key.1);
     if negated {
-        device
-            .policies
-            .fixups
-            .retain(|old| old.engine.name != engine.name || old.ports != ports);
-        return Outcome::MODELLED;
+        device.policies.fixups.remove(&key);
+    } else {
+        let fixup = Fixup {
+            engine,
+            ports,
+            span,
+        };
+        device.policies.fixups.insert(key, fixup);
     }
-    device.policies.fixups.push(Fixup {
-        engine,
-        ports,
-        span,
-    });
     Outcome::MODELLED
 }
 
@@ -358,7 +382,7 @@ pub fn fixup(
 pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
     let policies = std::mem::take(&mut device.policies);
     let mut out = Vec::new();
-    for (name, interface, span) in &policies.services {
+    for (interface, (name, span)) in &policies.services {
         let Some(policy) = policies.policies.get(name) else {
             let span = *span;
             device.problems.push(crate::formats::Problem {
@@ -370,15 +394,12 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
             });
             continue;
         };
-        for inspect in &policy.inspects {
-            let class = policies
-                .classes
-                .get(inspect.class)
-                .cloned()
-                .unwrap_or(ClassMap {
-                    anything: inspect.class == "class-default",
-                    ..ClassMap::default()
-                });
+        for inspect in policy
+            .inspects
+            .iter()
+            .take(MAX_INSPECTIONS.saturating_sub(out.len()))
+        {
+            let class = class_of(device, &policies, inspect);
             let mut inspection = inspection(&policies, inspect, &class);
             inspection.related.extend(policy.span);
             inspection.related.push(*span);
@@ -389,7 +410,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
                 continue;
             }
             let overridden = overriding(&policies, inspect.engine.name);
-            if overridden.is_empty() {
+            if overridden.is_empty() || device.firewall.interfaces.len() > MAX_COMPARED {
                 out.push(inspection);
                 continue;
             }
@@ -404,7 +425,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
             }
         }
     }
-    for fixup in policies.fixups {
+    for fixup in policies.fixups.into_values() {
         out.push(Inspection {
             protocol: fixup.engine.name.to_owned(),
             effect: fixup.engine.effect,
@@ -419,16 +440,45 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
     out
 }
 
+/// The class of an inspection. A class that the file does not define, or that
+/// matches by more than addresses and ports, takes possibly any packet.
+fn class_of(device: &mut Device<'_>, policies: &Policies<'_>, inspect: &Inspect<'_>) -> ClassMap {
+    let name = inspect.class;
+    let mut class = match policies.classes.get(name) {
+        Some(class) => class.clone(),
+        // Both exist on every device and may be left out of a listing.
+        None => ClassMap {
+            anything: name == "class-default",
+            default_traffic: name == "inspection_default",
+            other: !matches!(name, "class-default" | "inspection_default"),
+            ..ClassMap::default()
+        },
+    };
+    if class.other && class.list.is_none() {
+        let span = class.span.unwrap_or(inspect.span);
+        let text = format!("which packets class {name} takes is not known");
+        let reason = device.reason(text, span);
+        let id = device.add_filter(format!("class {name}"), span, ListKind::Extended);
+        let mut rule = blank_rule(Action::Permit, span);
+        add_condition(&mut rule, Condition::Unknown(reason));
+        if let Some(filter) = device.filter_mut(id) {
+            filter.rules.push(rule);
+        }
+        class.list = Some(id);
+    }
+    class
+}
+
 /// Interfaces whose own policy has the inspection.
 fn overriding(policies: &Policies<'_>, engine: &str) -> Vec<InterfaceId> {
-    let has = |name: &&str| {
-        let policy = policies.policies.get(*name);
+    let has = |name: &str| {
+        let policy = policies.policies.get(name);
         policy.is_some_and(|policy| policy.inspects.iter().any(|i| i.engine.name == engine))
     };
     let services = policies.services.iter();
     services
-        .filter(|(name, ..)| has(name))
-        .filter_map(|(_, interface, _)| *interface)
+        .filter(|(_, (name, _))| has(name))
+        .filter_map(|(interface, _)| *interface)
         .collect()
 }
 

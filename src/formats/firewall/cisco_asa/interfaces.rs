@@ -8,7 +8,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::firewall::{InterfaceAddress, InterfaceId};
+use crate::model::firewall::{InterfaceAddress, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
 
@@ -28,6 +28,8 @@ pub struct Stanza {
     dynamic: Option<Span>,
     management_only: Option<Span>,
     bridge_group: Option<u32>,
+    /// `setroute`: the default route comes with the address.
+    default_route: bool,
     ipv6: bool,
     span: Option<Span>,
 }
@@ -41,12 +43,17 @@ pub fn open(device: &mut Device<'_>, words: &mut Words<'_>, statement: &str) -> 
     let shutdown = (words.rest().split(' ').next_back() == Some("shutdown")).then_some(span);
     if let Some(found) = shutdown {
         // PIX names interfaces by `nameif` lines that came before.
-        let named = device.firewall.interfaces.iter_mut().find(|interface| {
-            interface
-                .hardware
-                .as_ref()
-                .is_some_and(|h| h.value == first)
-        });
+        let named = device
+            .firewall
+            .interfaces
+            .iter_mut()
+            .take(1024)
+            .find(|interface| {
+                interface
+                    .hardware
+                    .as_ref()
+                    .is_some_and(|h| h.value == first)
+            });
         if let Some(interface) = named {
             interface.shutdown = Some(found);
         }
@@ -153,6 +160,7 @@ fn ip_address(
     };
     if matches!(word, "dhcp" | "pppoe") {
         stanza.dynamic = Some(span);
+        stanza.default_route = words.rest().split(' ').any(|word| word == "setroute");
         return Outcome::MODELLED;
     }
     match interface_address(device, word, words.next(), span) {
@@ -245,6 +253,22 @@ pub fn close(device: &mut Device<'_>, stanza: Stanza) {
         info.bridge_group = stanza.bridge_group;
         info.ipv6 = stanza.ipv6;
     }
+    if stanza.default_route
+        && let Some(span) = stanza.dynamic
+    {
+        default_route(device, id, span);
+    }
+}
+
+/// The default route that DHCP or PPPoE brings (`setroute`).
+fn default_route(device: &mut Device<'_>, interface: InterfaceId, span: Span) {
+    device.firewall.routes.push(Route {
+        interface,
+        network: IpRange::ANY4,
+        next_hop: None,
+        metric: 1,
+        span,
+    });
 }
 
 /// PIX 6: `nameif ethernet0 outside security0`.
@@ -306,6 +330,9 @@ pub fn pix_ip_address<'c>(
     match address {
         Some(address) => interface.addresses.push(address),
         None => interface.dynamic_address = Some(span),
+    }
+    if address.is_none() && words.rest().split(' ').any(|word| word == "setroute") {
+        default_route(device, id, span);
     }
     Outcome::MODELLED
 }

@@ -363,7 +363,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
             ((dynamic, size, first, entry.name), entry.rule)
         })
         .collect();
-    auto.sort_by(|(a, _), (b, _)| a.cmp(b));
+    auto.sort_by_key(|(key, _)| *key);
     rules.extend(auto.into_iter().map(|(_, rule)| rule));
     rules.extend(
         table

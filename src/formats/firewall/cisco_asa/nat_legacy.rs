@@ -6,6 +6,8 @@
 //! in order, then policy dynamic NAT in order, then plain dynamic NAT by best
 //! match; PIX Command Reference 6.3, "nat", "global", "static", "alias".
 
+use std::collections::{BTreeMap, HashMap};
+
 use crate::model::firewall::{
     AddressMatch, AddressTerm, Condition, FilterId, InterfaceId, NatKind, NatRule, NatService,
 };
@@ -19,6 +21,9 @@ use super::objects::doubtful;
 use super::outcome::Outcome;
 use super::tables;
 use super::words::{Words, interface_pair, ipv4, number, parenthesised};
+
+/// Most rules made from pairs of `nat` and `global`.
+const MAX_RULES: usize = 200_000;
 
 /// Everything read so far.
 #[derive(Debug, Default)]
@@ -294,6 +299,15 @@ pub fn alias<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Words<
 /// All rules in evaluation order.
 pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
     let legacy = std::mem::take(&mut device.legacy);
+    let mut pools: HashMap<&str, BTreeMap<InterfaceId, Vec<AddressTerm>>> = HashMap::new();
+    for global in legacy.globals {
+        let pool = pools
+            .entry(global.id)
+            .or_default()
+            .entry(global.interface)
+            .or_default();
+        pool.push(global.term);
+    }
     let mut rules = legacy.exempt;
     rules.extend(legacy.aliases);
     rules.extend(legacy.statics);
@@ -317,31 +331,19 @@ pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
             rules.push(rule);
             continue;
         }
-        let mut done: Vec<InterfaceId> = Vec::new();
-        for global in legacy
-            .globals
-            .iter()
-            .filter(|global| global.id == source.id)
-        {
-            if done.contains(&global.interface) {
-                continue;
+        for (interface, pool) in pools.get(source.id).into_iter().flatten() {
+            if rules.len() >= MAX_RULES {
+                break;
             }
-            done.push(global.interface);
-            let pool: Vec<_> = legacy
-                .globals
-                .iter()
-                .filter(|other| other.id == source.id && other.interface == global.interface)
-                .map(|other| other.term.clone())
-                .collect();
             let mut rule = between(device, None, source.span);
             rule.kind = NatKind::Dynamic;
             rule.real_interface = Some(source.interface);
-            rule.mapped_interface = Some(global.interface);
+            rule.mapped_interface = Some(*interface);
             rule.real_source = source.addresses.clone();
             rule.policy = source.policy;
-            rule.mapped_source = match <[AddressTerm; 1]>::try_from(pool) {
-                Ok([term]) => AddressMatch::One(term),
-                Err(pool) => AddressMatch::AnyOf(pool.into_boxed_slice()),
+            rule.mapped_source = match pool.as_slice() {
+                [term] => AddressMatch::One(term.clone()),
+                terms => AddressMatch::AnyOf(terms.into()),
             };
             rules.push(rule);
         }

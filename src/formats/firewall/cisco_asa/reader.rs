@@ -104,6 +104,7 @@ fn assemble(devices: Vec<Device<'_>>, host: Option<String>, ledger: Ledger) -> D
     let mut content = Vec::new();
     let mut problems = Vec::new();
     for mut device in devices {
+        let carries = device.carries_policy();
         let shown = std::mem::take(&mut device.shown_routes);
         let contexts = std::mem::take(&mut device.contexts);
         let name = if device.named {
@@ -111,7 +112,6 @@ fn assemble(devices: Vec<Device<'_>>, host: Option<String>, ledger: Ledger) -> D
         } else {
             host.clone()
         };
-        let carries = device.carries_policy();
         if let Some(first) = contexts.first() {
             let names: Vec<_> = contexts
                 .iter()
@@ -190,6 +190,13 @@ impl<'c> Reader<'c> {
             }
             self.section = Section::Configuration;
             return self.statement(prompt.typed, false);
+        }
+        if first == b':' && version_line(statement).is_some() {
+            return self.version(statement.trim_start_matches([':', ' ', '\t']));
+        }
+        if matches!(first, b'%' | b'^') {
+            // What the device answers to a command that it refuses.
+            return Outcome::IRRELEVANT;
         }
         if first == b'!' || first == b':' {
             self.comment(statement);
@@ -285,9 +292,10 @@ impl<'c> Reader<'c> {
     fn shown_route(&mut self, statement: &'c str) -> Option<Outcome> {
         let word = Words::new(statement).next()?;
         let code =
-            word.len() <= 3 && word.starts_with(|c: char| c.is_ascii_uppercase() || c == '[');
+            word.len() <= 4 && word.starts_with(|c: char| c.is_ascii_uppercase() || c == '[');
         let metric = word.starts_with('[') && self.route.is_some();
-        if !code && !metric {
+        let pix = statement.ends_with(" static");
+        if !code && !metric && !pix {
             return None;
         }
         routes::shown(&mut self.device, statement, &mut self.route)
@@ -357,6 +365,7 @@ impl<'c> Reader<'c> {
             if let (true, Some(version)) = (matches!(product, "pix" | "fwsm" | "asa"), version) {
                 self.device.version = Some(version);
                 self.device.old_product = version < (8, 3, 0);
+                self.device.module = product == "fwsm";
             }
         }
     }
@@ -374,6 +383,7 @@ impl<'c> Reader<'c> {
         let text = words.next().unwrap_or_default();
         let span = self.device.span(statement);
         self.device.old_product = matches!(product, "PIX" | "FWSM");
+        self.device.module = product == "FWSM";
         self.device.version = version_numbers(text);
         self.device.start = span;
         self.device.firewall.software = Some(Spanned::new(text.to_owned(), span));
@@ -405,10 +415,10 @@ impl<'c> Reader<'c> {
         let Some(word) = words.next() else {
             return Outcome::IRRELEVANT;
         };
-        if indented || self.belongs_to_stanza(word, words) {
-            if let Some(outcome) = self.in_stanza(statement, word) {
-                return outcome;
-            }
+        if (indented || self.belongs_to_stanza(word, words))
+            && let Some(outcome) = self.in_stanza(statement, word)
+        {
+            return outcome;
         }
         self.top(statement, word, words)
     }
@@ -529,20 +539,38 @@ impl<'c> Reader<'c> {
         words.next();
         match (name, word) {
             ("certificates", "certificate") => self.certificate = true,
+            // Lists that select networks or packets for something else.
+            (_, "split-tunnel-network-list" | "vpn-filter" | "ipv6-vpn-filter") => {
+                self.refer_lists(words, "value");
+            }
+            ("route-map", "match") => self.refer_lists(words, "address"),
             ("webvpn", "enable") => {
                 if let Some(interface) = words.next() {
                     let id = self.device.interface(interface);
                     self.device.vpn.client_interfaces.push(id);
                 }
             }
-            ("group-policy" | "username", "vpn-filter" | "ipv6-vpn-filter") => {
-                return Some(Outcome::not_modelled(
-                    "vpn-filter limits the packets of VPN clients",
-                ));
-            }
             _ => {}
         }
-        Some(Outcome::IRRELEVANT)
+        Some(
+            if word.ends_with("vpn-filter") && words.peek() != Some("none") {
+                Outcome::not_modelled("vpn-filter limits the packets of VPN clients")
+            } else {
+                Outcome::IRRELEVANT
+            },
+        )
+    }
+
+    /// Records the access lists that stand after a keyword.
+    fn refer_lists(&mut self, mut words: Words<'c>, keyword: &str) {
+        while let Some(word) = words.next() {
+            if word == keyword {
+                while let Some(name) = words.next() {
+                    let span = self.device.span(name);
+                    self.device.refer("access-list", name, false, span);
+                }
+            }
+        }
     }
 
     fn top(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
@@ -558,6 +586,9 @@ impl<'c> Reader<'c> {
         let Some(command) = commands::find(statement) else {
             return match word {
                 "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
+                _ if is_brief(statement) => {
+                    Outcome::irrelevant("hashes and counters of `show access-list brief`")
+                }
                 _ if statement.starts_with("INFO:")
                     || statement.starts_with("WARNING:")
                     || statement.starts_with("ERROR:") =>
@@ -735,6 +766,17 @@ impl<'c> Reader<'c> {
             _ => Outcome::IRRELEVANT,
         }
     }
+}
+
+/// `ca10ca21 44ae5901 00000001 4a68aa7e`: an entry of `show access-list
+/// brief`.
+fn is_brief(statement: &str) -> bool {
+    let mut words = Words::new(statement);
+    let hash = |word: &str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let count = std::iter::from_fn(|| words.next())
+        .take_while(|word| hash(word))
+        .count();
+    (3..=4).contains(&count) && words.is_empty()
 }
 
 /// Whether a line without a prompt is an echoed `show` command.

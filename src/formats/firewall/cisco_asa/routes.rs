@@ -3,6 +3,8 @@
 //! Source: Cisco ASA Series Command Reference, "route", "ipv6 route",
 //! "show route"; PIX Command Reference 6.3, "route", "rip".
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::firewall::{InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Span;
@@ -41,8 +43,8 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     }
     let interface = device.interface(interface);
     let network = IpRange::V4(low, high);
-    if tracked && has_other_way(device, network, interface) {
-        device.firewall.dynamic_routing.push(span);
+    if tracked {
+        device.tracked.push(device.firewall.routes.len());
     }
     device.firewall.routes.push(Route {
         interface,
@@ -54,10 +56,27 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     Outcome::MODELLED
 }
 
-/// Whether another route leads to the network over another interface.
-fn has_other_way(device: &Device<'_>, network: IpRange, interface: InterfaceId) -> bool {
-    let mut routes = device.firewall.routes.iter();
-    routes.any(|route| route.network == network && route.interface != interface)
+/// A route that an SLA monitor may withdraw makes the way uncertain when
+/// another interface leads to the same network.
+pub fn finish(device: &mut Device<'_>) {
+    let mut ways: HashMap<IpRange, HashSet<InterfaceId>> = HashMap::new();
+    if device.tracked.is_empty() {
+        return;
+    }
+    for route in &device.firewall.routes {
+        ways.entry(route.network)
+            .or_default()
+            .insert(route.interface);
+    }
+    for index in std::mem::take(&mut device.tracked) {
+        if let Some(route) = device.firewall.routes.get(index)
+            && ways
+                .get(&route.network)
+                .is_some_and(|interfaces| interfaces.len() > 1)
+        {
+            device.firewall.dynamic_routing.push(route.span);
+        }
+    }
 }
 
 /// `ipv6 route IF PREFIX/LEN GATEWAY [DISTANCE]`.
@@ -101,33 +120,20 @@ pub struct ShownRoute {
 }
 
 /// A line of `show route`: `S 0.0.0.0 0.0.0.0 [1/0] via 192.0.2.1, outside`,
-/// `C 10.0.0.0 255.0.0.0 is directly connected, inside`, or the second half
-/// of an entry that was broken in two. `None` when it is none of them.
+/// `C 10.0.0.0 255.0.0.0 is directly connected, inside`, the second half of an
+/// entry that was broken in two, or PIX's `outside 0.0.0.0 0.0.0.0 192.0.2.1 1
+/// OTHER static`. `None` when it is none of them.
 pub fn shown(
     device: &mut Device<'_>,
     line: &str,
     open: &mut Option<ShownRoute>,
 ) -> Option<Outcome> {
+    if let Some(outcome) = shown_by_pix(device, line) {
+        return Some(outcome);
+    }
     let mut words = Words::new(line);
-    let first = words.peek()?;
-    if !first.starts_with('[') {
-        let code = words.next()?;
-        let letters = |word: &str| {
-            word.len() <= 3
-                && word.starts_with(|c: char| c.is_ascii_uppercase())
-                && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '*')
-        };
-        if !letters(code) {
-            return None;
-        }
-        let mut network = words.next()?;
-        if ipv4(network).is_none() && network.len() <= 3 {
-            network = words.next()?;
-        }
-        let (network, mask) = (ipv4(network)?, ipv4(words.next()?)?);
-        let Masked::Range(low, high) = masked(network, mask) else {
-            return None;
-        };
+    if !words.peek()?.starts_with('[') {
+        let (low, high) = shown_network(&mut words)?;
         *open = Some(ShownRoute {
             network: IpRange::V4(low, high),
             span: device.span(line.trim()),
@@ -139,10 +145,11 @@ pub fn shown(
         return Some(Outcome::MODELLED);
     }
     let interface = rest.rsplit(',').next()?.trim();
-    if interface.is_empty() || interface.contains(' ') {
-        return None;
+    if interface.ends_with(" tunneled") {
+        return Some(Outcome::not_modelled(
+            "a tunneled route is for decrypted packets only",
+        ));
     }
-    let mut words = Words::new(rest);
     let metric = words
         .peek()
         .filter(|word| word.starts_with('['))
@@ -151,18 +158,70 @@ pub fn shown(
         let address = ipv4(tail.split([',', ' ']).next()?)?;
         Some(IpRange::V4(address, address))
     });
-    if rest.contains("directly connected") || next_hop.is_some() {
-        let span = entry.span.to(device.span(line.trim()));
-        let route = Route {
-            interface: InterfaceId(0),
-            network: entry.network,
-            next_hop,
-            metric: metric.unwrap_or(0),
-            span,
-        };
-        let _ = words.next();
-        device.shown_routes.push((interface.to_owned(), route));
-        return Some(Outcome::MODELLED);
+    if !rest.contains("directly connected") && next_hop.is_none() {
+        return None;
     }
-    None
+    // A route of BGP ends with its age, not with an interface.
+    if interface.is_empty() || interface.contains([' ', ':']) {
+        return Some(Outcome::not_modelled(
+            "the route does not tell its interface",
+        ));
+    }
+    let route = Route {
+        interface: InterfaceId(0),
+        network: entry.network,
+        next_hop,
+        metric: metric.unwrap_or(0),
+        span: entry.span.to(device.span(line.trim())),
+    };
+    device.shown_routes.push((interface.to_owned(), route));
+    Some(Outcome::MODELLED)
+}
+
+/// `O IA 10.9.0.0 255.255.0.0`: the codes and the network.
+fn shown_network(words: &mut Words<'_>) -> Option<(u32, u32)> {
+    let is_code = |word: &str| {
+        word.len() <= 4
+            && word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '*')
+    };
+    words.next().filter(|code| is_code(code))?;
+    let mut network = words.next()?;
+    if is_code(network) {
+        network = words.next()?;
+    }
+    match masked(ipv4(network)?, ipv4(words.next()?)?) {
+        Masked::Range(low, high) => Some((low, high)),
+        Masked::Holes(..) => None,
+    }
+}
+
+/// `show route` of PIX 6: `IF NET MASK GATEWAY METRIC {CONNECT|OTHER} static`.
+fn shown_by_pix(device: &mut Device<'_>, line: &str) -> Option<Outcome> {
+    let line = line.trim();
+    if !line.ends_with("static") {
+        return None;
+    }
+    let mut words = Words::new(line);
+    let interface = words.next()?;
+    let (network, mask) = (ipv4(words.next()?)?, ipv4(words.next()?)?);
+    let gateway = ipv4(words.next()?)?;
+    let metric = number(words.next()?)?;
+    let connected = match words.next()? {
+        "CONNECT" => true,
+        "OTHER" => false,
+        _ => return None,
+    };
+    let Masked::Range(low, high) = masked(network, mask) else {
+        return None;
+    };
+    let route = Route {
+        interface: InterfaceId(0),
+        network: IpRange::V4(low, high),
+        next_hop: (!connected).then_some(IpRange::V4(gateway, gateway)),
+        metric: if connected { 0 } else { metric },
+        span: device.span(line),
+    };
+    device.shown_routes.push((interface.to_owned(), route));
+    Some(Outcome::MODELLED)
 }

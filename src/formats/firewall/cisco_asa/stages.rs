@@ -17,7 +17,7 @@ use crate::source::Span;
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::{bound, interface_ids};
 use super::conduit;
-use super::device::{Binding, Device, ListKind, Place};
+use super::device::{Binding, Device, Doubt, ListKind, Place};
 
 /// Most interfaces whose security levels are compared in pairs.
 const MAX_COMPARED: usize = 256;
@@ -34,9 +34,10 @@ pub fn finish(device: &mut Device<'_>) {
     let mut stages = Vec::new();
     management_only(device, view, &mut stages);
     let global = bound(device, Place::Global);
+    let shared = shared_doubts(device);
     for id in interface_ids(device) {
         let inbound = bound(device, Place::In(id));
-        stages.push(ingress(device, id, inbound, global, view));
+        stages.push(ingress(device, id, inbound, global, shared, view));
         let has_list =
             inbound.0.is_some() || inbound.1.is_some() || global.0.is_some() || global.1.is_some();
         if has_list {
@@ -99,10 +100,11 @@ fn ingress(
     id: InterfaceId,
     (list, list6): (Option<Binding>, Option<Binding>),
     (global, global6): (Option<Binding>, Option<Binding>),
+    shared: Option<FilterId>,
     view: AddressView,
 ) -> Stage {
     let name = interface_name(device, id);
-    let prelude = prelude(device, id);
+    let prelude = prelude(device, id, shared);
     let separate = device.separate_any && device.has_separate_families()
         || list6.is_some()
         || global6.is_some();
@@ -229,34 +231,83 @@ fn family_rules(
     rules
 }
 
-/// What may permit or deny packets before the lists are asked.
-fn prelude(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
+/// What may permit or deny packets before the lists are asked: what concerns
+/// all interfaces stands in one filter.
+fn prelude(device: &mut Device<'_>, id: InterfaceId, shared: Option<FilterId>) -> Vec<Rule> {
+    let own: Vec<Doubt> = device
+        .doubts
+        .iter()
+        .filter(|doubt| doubt.ingress == Some(id))
+        .copied()
+        .collect();
     let mut rules = Vec::new();
-    for doubt in device.doubts.clone() {
-        if doubt.ingress.is_some_and(|ingress| ingress != id) {
-            continue;
-        }
-        let condition = Condition::Unknown(doubt.reason);
-        let Some(list) = doubt.list else {
-            let mut rule = blank_rule(doubt.action, doubt.span);
-            add_condition(&mut rule, condition);
-            rules.push(rule);
-            continue;
-        };
-        let listed = device
+    for doubt in own {
+        doubtful_rules(device, doubt, &mut rules);
+    }
+    if let Some(shared) = shared {
+        let span = device
             .firewall
             .filters
-            .get(list.0 as usize)
-            .map(|filter| filter.rules.clone());
-        for mut rule in listed.unwrap_or_default() {
-            if rule.action == Action::Permit && rules.len() < MAX_DOUBTFUL_RULES {
-                rule.action = doubt.action;
-                add_condition(&mut rule, condition.clone());
-                rules.push(rule);
-            }
-        }
+            .get(shared.0 as usize)
+            .map_or(device.start, |filter| filter.span);
+        rules.push(pseudo_rule(
+            Action::Jump(shared),
+            "statements that are not modelled".to_owned(),
+            span,
+        ));
     }
     rules
+}
+
+/// The filter of the doubts that concern all interfaces.
+fn shared_doubts(device: &mut Device<'_>) -> Option<FilterId> {
+    let all: Vec<Doubt> = device
+        .doubts
+        .iter()
+        .filter(|doubt| doubt.ingress.is_none())
+        .copied()
+        .collect();
+    let span = all.first()?.span;
+    let mut rules = Vec::new();
+    for doubt in all {
+        doubtful_rules(device, doubt, &mut rules);
+    }
+    let (name, label) = (
+        "statements that are not modelled",
+        "nothing else is in doubt",
+    );
+    Some(pseudo_filter(
+        device,
+        name.to_owned(),
+        rules,
+        Action::Return,
+        label.to_owned(),
+        span,
+    ))
+}
+
+/// Rules that match possibly, for a doubt.
+fn doubtful_rules(device: &Device<'_>, doubt: Doubt, rules: &mut Vec<Rule>) {
+    let condition = Condition::Unknown(doubt.reason);
+    let Some(list) = doubt.list else {
+        let mut rule = blank_rule(doubt.action, doubt.span);
+        add_condition(&mut rule, condition);
+        rules.push(rule);
+        return;
+    };
+    let Some(filter) = device.firewall.filters.get(list.0 as usize) else {
+        return;
+    };
+    let permits = filter
+        .rules
+        .iter()
+        .filter(|rule| rule.action == Action::Permit);
+    for rule in permits.take(MAX_DOUBTFUL_RULES) {
+        let mut rule = rule.clone();
+        rule.action = doubt.action;
+        add_condition(&mut rule, condition.clone());
+        rules.push(rule);
+    }
 }
 
 fn level(device: &Device<'_>, id: InterfaceId) -> Option<crate::source::Spanned<u8>> {
@@ -314,7 +365,14 @@ fn implicit_rules(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
             rule.egress = Some(other);
             rules.push(rule);
         };
-        if other == id {
+        if device.module && other != id {
+            // FWSM Configuration Guide, "Security Policy Overview".
+            add(
+                Action::Deny,
+                format!("an FWSM passes nothing without an access list: {way}"),
+                span,
+            );
+        } else if other == id {
             match device.intra_interface {
                 Some(at) => add(
                     Action::Permit,

@@ -22,6 +22,7 @@ pub struct Words<'a> {
 }
 
 /// One word: blanks, then everything up to the next blank.
+#[inline]
 fn word(input: &str) -> IResult<&str, &str> {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let bytes = input.as_bytes();
@@ -42,6 +43,7 @@ impl<'a> Words<'a> {
     }
 
     /// Takes the next word.
+    #[inline]
     pub fn next(&mut self) -> Option<&'a str> {
         let (rest, found) = word(self.rest).ok()?;
         self.rest = rest;
@@ -49,6 +51,7 @@ impl<'a> Words<'a> {
     }
 
     /// The next word, without taking it.
+    #[inline]
     pub fn peek(&self) -> Option<&'a str> {
         word(self.rest).ok().map(|(_, found)| found)
     }

@@ -1,0 +1,167 @@
+//! Under which addresses a source knows a destination.
+
+use super::evaluate::{Context, PartVerdict};
+use super::locate::Location;
+use super::packets::{Cube, PacketSet};
+use super::place::Placement;
+use super::reach::{Endpoint, Network, Node, Query};
+use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
+use crate::model::firewall::{InterfaceId, NatKind, NatService};
+
+/// An address under which a destination is known to a source.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) address: IpSet,
+    pub(super) service: Option<NatService>,
+}
+
+impl Network<'_> {
+    /// Addresses under which a source knows a destination that firewalls
+    /// translate.
+    pub(super) fn names(&self, from: &Location, to: &Location) -> Vec<Name> {
+        let mut names = Vec::new();
+        let mut open = vec![(to.addresses.clone(), None::<NatService>, 0usize)];
+        while let Some((address, service, depth)) = open.pop() {
+            if depth > 4 || names.len() > 64 {
+                break;
+            }
+            for (id, node) in self.nodes() {
+                if node.engine.firewall.nat.rules.is_empty() {
+                    continue;
+                }
+                let Some(ingress) = self.place(id, from) else {
+                    continue;
+                };
+                for (mapped, ports) in self.published_by(node, &ingress, &address, &from.addresses)
+                {
+                    let known = |name: &Name| name.address == mapped && name.service == ports;
+                    if mapped == to.addresses || names.iter().any(known) {
+                        continue;
+                    }
+                    let ports = ports.or_else(|| service.clone());
+                    names.push(Name {
+                        address: mapped.clone(),
+                        service: ports.clone(),
+                    });
+                    open.push((mapped, ports, depth.saturating_add(1)));
+                }
+            }
+        }
+        names
+    }
+
+    /// Mapped addresses of a real one on the side of an interface, in the
+    /// order of the translations; ends at the first that takes all packets.
+    pub(super) fn published_by(
+        &self,
+        node: &Node<'_>,
+        ingress: &Placement,
+        address: &IpSet,
+        sources: &IpSet,
+    ) -> Vec<(IpSet, Option<NatService>)> {
+        let engine = &node.engine;
+        let mut found = Vec::new();
+        for rule in &engine.firewall.nat.rules {
+            let fits = |wanted: Option<InterfaceId>| {
+                wanted.is_none_or(|wanted| wanted == ingress.interface)
+            };
+            if !rule.enabled
+                || !fits(rule.mapped_interface)
+                || rule.real_interface == Some(ingress.interface)
+            {
+                continue;
+            }
+            let real = engine.objects.addresses(&rule.real_source);
+            if !real.surely.includes(address) {
+                continue;
+            }
+            let behind = node
+                .routing
+                .divide(address)
+                .0
+                .first()
+                .map(|(_, placement)| placement.interface);
+            if let (Some(wanted), Some(behind)) = (rule.real_interface, behind)
+                && wanted != behind
+            {
+                continue;
+            }
+            let peers = engine.objects.addresses(&rule.real_destination);
+            if !peers.possibly.overlaps(sources) {
+                continue;
+            }
+            if let Some(policy) = rule.policy {
+                let replies = PacketSet::from(Cube::new(
+                    address.clone(),
+                    sources.clone(),
+                    &ServiceCube::ALL,
+                ));
+                let parts = engine.evaluate_filter(policy, &replies, &Context::default());
+                if parts
+                    .iter()
+                    .all(|part| part.outcome.verdict == PartVerdict::Deny)
+                {
+                    continue;
+                }
+            }
+            match rule.kind {
+                NatKind::Exempt => return found,
+                NatKind::Dynamic => continue,
+                NatKind::Static if rule.unidirectional => continue,
+                NatKind::Static => {}
+            }
+            let mapped = engine.objects.addresses(&rule.mapped_source);
+            if !mapped.is_exact() {
+                continue;
+            }
+            if let Some(moved) = super::nat::shift(address, &real.possibly, &mapped.possibly) {
+                let service = rule.service.as_deref().cloned();
+                let whole = service.is_none();
+                found.push((moved, service));
+                if whole {
+                    return found;
+                }
+            }
+        }
+        found
+    }
+
+    /// Addresses that the inventory declares as published.
+    pub(super) fn declared_names(&self, query: &Query) -> Vec<Name> {
+        let Endpoint::Server(id) = &query.to else {
+            return Vec::new();
+        };
+        self.server(*id)
+            .into_iter()
+            .flat_map(|server| &server.published)
+            .map(|published| Name {
+                address: IpSet::from(published.value),
+                service: None,
+            })
+            .collect()
+    }
+}
+
+/// The services whose destination port a translation changes: as the mapped
+/// side sends them (`mapped`), or as the server sees them.
+pub(super) fn ported(services: &ServiceSet, nat: &NatService, mapped: bool) -> ServiceSet {
+    let cubes = services
+        .cubes()
+        .iter()
+        .filter(|cube| cube.protocols.contains(nat.protocol))
+        .filter_map(|cube| {
+            let real = cube.destination.intersect(&PortSet::from(nat.real));
+            let destination = if mapped {
+                super::nat::shift_ports(&real, nat.real, nat.mapped)?
+            } else {
+                real
+            };
+            Some(ServiceCube {
+                protocols: ProtocolSet::one(nat.protocol),
+                source: cube.source.clone(),
+                destination,
+            })
+        })
+        .collect();
+    ServiceSet::of(cubes)
+}

@@ -1,0 +1,227 @@
+//! Where packets meet the first firewall.
+
+use super::locate::Location;
+use super::packets::Cube;
+use super::place::Placement;
+use super::reach::{Network, Node};
+use super::resolve::{Reason, add_reasons};
+use crate::estate::{FirewallId, Strength};
+use crate::source::Span;
+
+/// First firewall, all firewalls, and the entry of a declared path.
+pub(super) type DeclaredPath = Option<(FirewallId, Vec<FirewallId>, Span)>;
+
+/// Where a walk begins.
+pub(super) struct Start {
+    pub(super) firewall: FirewallId,
+    pub(super) placement: Placement,
+    pub(super) rank: (Strength, Strength),
+}
+
+pub(super) enum Starts {
+    At(Vec<Start>),
+    None(Reason, Vec<Span>),
+    Unknown(Vec<Reason>),
+}
+
+impl Network<'_> {
+    /// The firewalls that the inventory puts between the zones of two places:
+    /// the first, all in order, and the entry.
+    pub(super) fn declared_path(
+        &self,
+        from: &Location,
+        to: &Location,
+    ) -> Result<DeclaredPath, Reason> {
+        let zone = |location: &Location| {
+            let zone = location.home.and_then(|id| self.zone(id));
+            zone.map(|zone| zone.name.as_str())
+        };
+        let (Some(inventory), Some(from), Some(to)) =
+            (&self.estate.inventory, zone(from), zone(to))
+        else {
+            return Ok(None);
+        };
+        for path in &inventory.paths {
+            let ends = (path.from.value.as_str(), path.to.value.as_str());
+            let mut via: Vec<&str> = path.via.iter().map(|name| name.value.as_str()).collect();
+            if ends == (to, from) {
+                via.reverse();
+            } else if ends != (from, to) {
+                continue;
+            }
+            let mut ids = Vec::new();
+            for name in via {
+                let position = self
+                    .estate
+                    .firewalls
+                    .iter()
+                    .position(|firewall| firewall.name == name)
+                    .and_then(|position| u32::try_from(position).ok());
+                match position {
+                    Some(position) => ids.push(FirewallId(position)),
+                    None => {
+                        return Err(Reason::new(
+                            format!("{name} is on the declared path and was not given"),
+                            Some(path.span),
+                        ));
+                    }
+                }
+            }
+            if let Some(first) = ids.first() {
+                return Ok(Some((*first, ids, path.span)));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn declared_start(&self, first: FirewallId, from: &Location) -> Starts {
+        match self.place(first, from) {
+            Some(placement) => Starts::At(vec![Start {
+                firewall: first,
+                rank: (placement.strength, placement.strength),
+                placement,
+            }]),
+            None => Starts::Unknown(vec![Reason::new(
+                format!(
+                    "{} does not tell where {} comes in",
+                    self.names_of(&[first]),
+                    super::describe::addresses(&from.addresses)
+                ),
+                None,
+            )]),
+        }
+    }
+
+    /// The firewalls at which packets arrive first.
+    pub(super) fn starts(&self, from: &Location, to: &Location, cubes: &[Cube]) -> Starts {
+        let mut starts: Vec<Start> = Vec::new();
+        let mut aside = None;
+        let mut reasons = Vec::new();
+        for (id, node) in self.nodes() {
+            let Some(placement) = self.place(id, from) else {
+                continue;
+            };
+            let Some(far) = self.way_out(id, node, &placement, to, cubes) else {
+                if placement.strength <= Strength::Routed {
+                    add_reasons(
+                        &mut reasons,
+                        &[Reason::new(
+                            format!(
+                                "{} has no route to {}",
+                                self.names_of(&[id]),
+                                super::describe::addresses(&to.addresses)
+                            ),
+                            None,
+                        )],
+                    );
+                }
+                continue;
+            };
+            if far.interface == placement.interface {
+                // Both ends lie behind the same interface.
+                let weakest = placement.strength.max(far.strength);
+                if weakest <= Strength::Routed {
+                    aside.get_or_insert((id, placement.interface, [placement.span, far.span]));
+                    if node.engine.firewall.transparent.is_some() {
+                        add_reasons(
+                            &mut reasons,
+                            &[Reason::new(
+                                format!(
+                                    "{} is transparent: one network lies on both sides",
+                                    self.names_of(&[id])
+                                ),
+                                node.engine.firewall.transparent,
+                            )],
+                        );
+                    }
+                }
+                continue;
+            }
+            let behind_other = placement
+                .next_hop
+                .and_then(|hop| self.owners.get(&hop))
+                .is_some_and(|(owner, _)| *owner != id);
+            if behind_other {
+                continue;
+            }
+            starts.push(Start {
+                firewall: id,
+                rank: (placement.strength, far.strength),
+                placement,
+            });
+        }
+        let best = starts.iter().map(|start| start.rank).min();
+        starts.retain(|start| Some(start.rank) == best);
+        if !starts.is_empty() {
+            return Starts::At(starts);
+        }
+        let transparent = reasons.iter().any(|r| r.text.contains("transparent"));
+        if let Some((id, interface, spans)) = aside
+            && !transparent
+        {
+            let name = self
+                .node(id)
+                .and_then(|n| n.engine.firewall.interfaces.get(interface.0 as usize))
+                .map_or("", |interface| interface.name.value.as_str());
+            return Starts::None(
+                Reason::new(
+                    format!(
+                        "none of the given firewalls is between: both ends lie behind {}:{name}",
+                        self.names_of(&[id])
+                    ),
+                    spans.first().copied(),
+                ),
+                spans.to_vec(),
+            );
+        }
+        if from.zone.is_some() && from.zone == to.zone && !transparent {
+            return Starts::None(
+                Reason::new(
+                    "none of the given firewalls is between: both ends lie in one zone",
+                    None,
+                ),
+                Vec::new(),
+            );
+        }
+        if reasons.is_empty() {
+            reasons.push(Reason::new(
+                format!(
+                    "no given firewall knows where {} and {} lie",
+                    super::describe::addresses(&from.addresses),
+                    super::describe::addresses(&to.addresses)
+                ),
+                None,
+            ));
+        }
+        Starts::Unknown(reasons)
+    }
+
+    /// Where packets to a place leave a firewall: through a translation, to a
+    /// declared zone, or along a route.
+    pub(super) fn way_out(
+        &self,
+        id: FirewallId,
+        node: &Node<'_>,
+        ingress: &Placement,
+        to: &Location,
+        cubes: &[Cube],
+    ) -> Option<Placement> {
+        let routed = cubes
+            .iter()
+            .flat_map(|cube| node.engine.route(&node.routing, ingress.interface, cube))
+            .collect::<Vec<_>>();
+        let moved = routed
+            .iter()
+            .find(|routed| routed.by.rule.is_some() && routed.by.arrived != routed.by.real);
+        if let Some(moved) = moved {
+            return moved.egress.clone();
+        }
+        self.place(id, to).or_else(|| {
+            routed
+                .iter()
+                .filter_map(|routed| routed.egress.as_ref())
+                .find(|egress| egress.interface != ingress.interface)
+                .cloned()
+        })
+    }
+}

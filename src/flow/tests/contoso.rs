@@ -1,0 +1,160 @@
+//! The fixture estate, read from its files: the flows that its page names.
+
+use std::path::Path;
+
+use super::build::to_port;
+use crate::estate::{Estate, Options, ServerId, join_contents};
+use crate::flow::*;
+use crate::formats::FORMATS;
+use crate::formats::detect::{Detection, detect};
+use crate::source::{ReadOptions, Sources, read};
+
+fn load() -> (Estate, Sources) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso");
+    let inputs = read(&[folder], &ReadOptions::default()).unwrap();
+    let mut contents = Vec::new();
+    for file in inputs.sources.files() {
+        if let Detection::Recognised { format, .. } = detect(file, FORMATS, &[]) {
+            let document = (format.parse)(file);
+            contents.extend(document.content.into_iter().map(|c| (file.id(), c)));
+        }
+    }
+    let estate = join_contents(contents, &inputs.sources, &Options::default());
+    (estate, inputs.sources)
+}
+
+fn host(estate: &Estate, name: &str) -> Endpoint {
+    let index = estate.servers.iter().position(|s| s.name == name).unwrap();
+    Endpoint::Server(ServerId(index as u32))
+}
+
+/// Verdict, the deciding lines that matter, and the effects of a flow.
+fn ask(from: &str, to: &str, port: u16) -> (Verdict, Vec<String>, Vec<&'static str>) {
+    let (estate, sources) = load();
+    let end = |name: &str| match name {
+        "internet" => Endpoint::Internet,
+        name => host(&estate, name),
+    };
+    let network = Network::new(&estate);
+    let answer = network.reach(&Query::new(end(from), end(to), to_port(port)));
+    let rules = answer
+        .decided_by()
+        .iter()
+        .filter(|by| by.label.is_none())
+        .map(|by| {
+            let (file, at) = sources.locate(by.span).unwrap();
+            format!("{}:{}", file.rsplit('/').next().unwrap(), at.line)
+        })
+        .collect();
+    let effects = answer.effects.iter().map(|e| e.kind.name()).collect();
+    (answer.verdict, rules, effects)
+}
+
+fn line(text: &str) -> Vec<String> {
+    vec![text.to_owned()]
+}
+
+#[test]
+fn mail_from_the_internet_reaches_one_edge_and_not_the_other() {
+    let (verdict, rules, effects) = ask("internet", "edge1", 25);
+    assert_eq!(
+        verdict,
+        Verdict::Partial,
+        "some senders are on a block list"
+    );
+    assert!(rules.contains(&"outer.cfg:275".to_owned()), "{rules:?}");
+    assert!(effects.contains(&"allows-tls") && effects.contains(&"translated"));
+    assert!(!effects.contains(&"strips-starttls"));
+    // The permit names the published address, and 8.3 compares the real one.
+    let (verdict, rules, _) = ask("internet", "edge2", 25);
+    assert_eq!(verdict, Verdict::Deny);
+    assert!(rules.contains(&"outer.cfg:381".to_owned()), "{rules:?}");
+}
+
+#[test]
+fn one_hub_delivers_to_its_edge_and_the_other_is_shut_out() {
+    let (verdict, rules, effects) = ask("hub1", "edge1", 25);
+    assert_eq!((verdict, rules), (Verdict::Permit, line("inner.cfg:286")));
+    assert!(effects.contains(&"strips-starttls"));
+    let denied = (Verdict::Deny, line("inner.cfg:607"), Vec::new());
+    assert_eq!(ask("hub2", "edge2", 25), denied);
+    assert_eq!(ask("hub2", "edge2", 50636), denied);
+    let (verdict, rules, _) = ask("edge1", "hub2", 25);
+    assert_eq!((verdict, rules), (Verdict::Permit, line("inner.cfg:251")));
+}
+
+#[test]
+fn smb_from_the_perimeter_is_open_by_the_widened_group_alone() {
+    for target in ["dc1", "dc2", "mail1"] {
+        let (verdict, rules, _) = ask("edge1", target, 445);
+        assert_eq!((verdict, rules), (Verdict::Permit, line("inner.cfg:268")));
+    }
+    // HUB1 is in the group, but the perimeter knows it by another address.
+    assert_eq!(ask("edge1", "hub1", 445).0, Verdict::Deny);
+    // Its time range ended, and the other rule is inactive.
+    assert_eq!(ask("cas1", "dc1", 445).0, Verdict::Deny);
+}
+
+#[test]
+fn the_inner_firewall_restricts_client_access_and_mailbox_in_one_site() {
+    let (estate, sources) = load();
+    let network = Network::new(&estate);
+    let name = |id: ServerId| estate.servers[id.0 as usize].name.as_str();
+    let placements = network.placements();
+    let find = |a: &str, b: &str| {
+        placements
+            .iter()
+            .find(|p| (name(p.a), name(p.b)) == (a, b))
+            .unwrap()
+    };
+    let pair = find("cas1", "mail1");
+    assert_eq!(
+        (pair.between, pair.restricts, pair.certain),
+        (Tri::Yes, Tri::Yes, true)
+    );
+    let lines: Vec<u32> = pair
+        .decided_by
+        .iter()
+        .map(|by| sources.locate(by.span).unwrap().1.line)
+        .collect();
+    assert_eq!(lines, vec![284, 336]);
+    // Between the sites everything passes, both ways.
+    let pair = find("cas2", "mail1");
+    assert_eq!((pair.between, pair.restricts), (Tri::Yes, Tri::No));
+}
+
+#[test]
+fn the_mail_rule_of_the_other_site_is_shadowed_and_would_permit_its_flow() {
+    let (estate, sources) = load();
+    let network = Network::new(&estate);
+    let inner = estate
+        .firewalls
+        .iter()
+        .position(|f| f.name == "inner")
+        .unwrap();
+    let inner = crate::estate::FirewallId(inner as u32);
+    let engine = network.engine(inner).unwrap();
+    let line = |rule: RuleRef| {
+        sources
+            .locate(engine.rule(rule).unwrap().span)
+            .unwrap()
+            .1
+            .line
+    };
+    let hiding = engine.hidden_rules();
+    let shadowed: Vec<&HiddenRule> = hiding
+        .rules
+        .iter()
+        .filter(|hidden| hidden.kind == HidingKind::Shadowed)
+        .collect();
+    assert_eq!(shadowed.len(), 1);
+    assert_eq!(line(shadowed[0].rule), 609);
+    assert_eq!(line(shadowed[0].by[0]), 607);
+    let ask = |to: &str, port| {
+        let query = Query::new(host(&estate, "hub2"), host(&estate, to), to_port(port));
+        network.would_permit(&network.reach(&query), inner, shadowed[0].rule)
+    };
+    assert!(ask("edge2", 25));
+    assert!(!ask("edge2", 50636));
+    assert!(!ask("hub1", 25));
+}

@@ -1,0 +1,381 @@
+//! Packets on their way from firewall to firewall.
+
+use super::answer::{Answer, Decider, Effect, Part, Relation, Seen};
+use super::combine::summarise;
+use super::crossing::{Arrival, Crossed};
+use super::evaluate::{ConnectionState, PartVerdict};
+use super::locate::Location;
+use super::packets::{Cube, PacketSet};
+use super::place::Placement;
+use super::reach::{Network, Node};
+use super::resolve::{Reason, add_reasons};
+use super::starts::Start;
+use crate::estate::{FirewallId, Strength};
+use crate::model::firewall::InterfaceId;
+use crate::model::net::IpRange;
+use crate::source::Span;
+
+/// At most so many firewalls stand in a row.
+const MAX_HOPS: usize = 16;
+/// At most so many parts are kept for one pair of addresses.
+const MAX_PARTS: usize = 4096;
+
+/// Packets on their way, with what happened so far.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    pub(super) sent: Cube,
+    pub(super) now: Cube,
+    pub(super) pooled: bool,
+    pub(super) doubtful: bool,
+    pub(super) by: Vec<Decider>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) firewalls: Vec<FirewallId>,
+    pub(super) seen: Vec<Seen>,
+}
+
+impl Flight {
+    pub(super) fn new(cube: Cube) -> Self {
+        Self {
+            sent: cube.clone(),
+            now: cube,
+            pooled: false,
+            doubtful: false,
+            by: Vec::new(),
+            reasons: Vec::new(),
+            effects: Vec::new(),
+            firewalls: Vec::new(),
+            seen: Vec::new(),
+        }
+    }
+}
+
+pub(super) struct Walk<'w, 'a> {
+    pub(super) network: &'w Network<'a>,
+    pub(super) from: &'w Location,
+    pub(super) to: &'w Location,
+    pub(super) state: ConnectionState,
+    /// The firewalls that the inventory puts on the way, in order.
+    pub(super) declared: Option<Vec<FirewallId>>,
+    pub(super) parts: Vec<Part>,
+    pub(super) weak: Option<Reason>,
+    pub(super) at: Vec<Span>,
+}
+
+impl Walk<'_, '_> {
+    /// Sends packets into a firewall and follows what comes out.
+    pub(super) fn enter(&mut self, id: FirewallId, ingress: InterfaceId, flight: &Flight) {
+        let Some(node) = self.network.node(id) else {
+            return;
+        };
+        if flight.firewalls.contains(&id) || flight.firewalls.len() >= MAX_HOPS {
+            let reason = Reason::new(
+                format!(
+                    "the routes of {} lead in a circle",
+                    self.network.names_of(&flight.firewalls)
+                ),
+                None,
+            );
+            let mut flight = flight.clone();
+            add_reasons(&mut flight.reasons, &[reason]);
+            self.end(flight, PartVerdict::Inconclusive);
+            return;
+        }
+        let arrival = Arrival {
+            firewall: id,
+            ingress,
+            sent: &flight.sent,
+            arrived: &flight.now,
+            pooled: flight.pooled,
+            state: self.state,
+        };
+        for crossed in node.engine.cross(&node.routing, &arrival) {
+            self.after(id, ingress, node, flight, crossed);
+        }
+    }
+
+    pub(super) fn after(
+        &mut self,
+        id: FirewallId,
+        ingress: InterfaceId,
+        node: &Node<'_>,
+        before: &Flight,
+        crossed: Crossed,
+    ) {
+        let mut flight = before.clone();
+        flight.firewalls.push(id);
+        flight.seen.push(Seen {
+            firewall: id,
+            ingress,
+            egress: crossed.egress.as_ref().map(|way| way.interface),
+            arrived: crossed.arrived,
+            real: crossed.real,
+        });
+        flight.sent = crossed.sent;
+        flight.now = crossed.left;
+        flight.pooled = crossed.pooled;
+        if crossed.verdict == PartVerdict::Deny {
+            flight.by = crossed.by;
+            self.end(flight, PartVerdict::Deny);
+            return;
+        }
+        flight.by.extend(crossed.by);
+        flight.effects.extend(crossed.effects);
+        if crossed.verdict == PartVerdict::Inconclusive {
+            flight.doubtful = true;
+            add_reasons(&mut flight.reasons, &crossed.reasons);
+        }
+        let Some(mut egress) = crossed.egress else {
+            self.end(flight, PartVerdict::Inconclusive);
+            return;
+        };
+        // A declared place of the destination outranks the route, unless the
+        // packets were translated.
+        if flight.now.destination == self.to.addresses
+            && let Some(declared) = self.network.place(id, self.to)
+            && declared.interface == egress.interface
+            && declared.strength < egress.strength
+        {
+            egress = Placement {
+                next_hop: egress.next_hop,
+                ..declared
+            };
+        }
+        self.at.push(egress.span);
+        if !(node.engine.firewall.stateful || self.replies_pass(id, node, &egress, &mut flight)) {
+            self.end(flight, PartVerdict::Deny);
+            return;
+        }
+        if egress.interface == ingress && !self.turned(&flight) {
+            // Sent back: the firewall is not between.
+            let reason = Reason::new(
+                format!(
+                    "{} sends the packets back where they came from",
+                    node.engine.firewall.name.value
+                ),
+                Some(egress.span),
+            );
+            add_reasons(&mut flight.reasons, &[reason]);
+            self.end(flight, PartVerdict::Inconclusive);
+            return;
+        }
+        match self.next(id, node, &egress, &flight) {
+            Some((next, interface)) => self.enter(next, interface, &flight),
+            None => {
+                if self.weak.is_none()
+                    && egress.strength == Strength::DefaultRoute
+                    && !self.to.internet
+                {
+                    self.weak = Some(Reason::new(
+                        format!(
+                            "only the default route of {} leads to {}",
+                            node.engine.firewall.name.value,
+                            super::describe::addresses(&flight.now.destination)
+                        ),
+                        Some(egress.span),
+                    ));
+                }
+                self.end(flight, PartVerdict::Permit);
+            }
+        }
+    }
+
+    /// Whether a stateless firewall lets replies back; `false` when it denies
+    /// all of them. What is not known or differs becomes a doubt.
+    fn replies_pass(
+        &self,
+        id: FirewallId,
+        node: &Node<'_>,
+        egress: &Placement,
+        flight: &mut Flight,
+    ) -> bool {
+        let replies = flight.now.reversed();
+        let arrival = Arrival {
+            firewall: id,
+            ingress: egress.interface,
+            sent: &replies,
+            arrived: &replies,
+            pooled: false,
+            state: ConnectionState::Established,
+        };
+        let back = node.engine.cross(&node.routing, &arrival);
+        let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
+        if back.iter().all(denied) {
+            flight.by = back.into_iter().flat_map(|crossed| crossed.by).collect();
+            return false;
+        }
+        if back
+            .iter()
+            .any(|crossed| crossed.verdict != PartVerdict::Permit)
+        {
+            flight.doubtful = true;
+            let reason = Reason::new(
+                format!(
+                    "{} keeps no connections and may not let replies back",
+                    node.engine.firewall.name.value
+                ),
+                Some(node.engine.firewall.name.span),
+            );
+            add_reasons(&mut flight.reasons, &[reason]);
+        }
+        true
+    }
+
+    /// Whether the destination was translated on the way.
+    pub(super) fn turned(&self, flight: &Flight) -> bool {
+        flight.now.destination != flight.sent.destination
+    }
+
+    /// The next firewall, or `None` when the packets arrive.
+    pub(super) fn next(
+        &mut self,
+        id: FirewallId,
+        node: &Node<'_>,
+        egress: &Placement,
+        flight: &Flight,
+    ) -> Option<(FirewallId, InterfaceId)> {
+        let network = self.network;
+        if let Some(declared) = &self.declared {
+            let position = declared.iter().position(|other| *other == id)?;
+            let next = *declared.get(position.saturating_add(1))?;
+            let ingress = network.place(next, self.from)?;
+            return Some((next, ingress.interface));
+        }
+        if let Some(hop) = egress.next_hop
+            && let Some((owner, interface)) = network.owners.get(&hop)
+            && *owner != id
+        {
+            return Some((*owner, *interface));
+        }
+        // A neighbour on the same network may translate the destination.
+        let own: Vec<IpRange> = node
+            .engine
+            .firewall
+            .interfaces
+            .get(egress.interface.0 as usize)?
+            .addresses
+            .iter()
+            .map(|address| address.network)
+            .collect();
+        for (other, neighbour) in network.nodes() {
+            if other == id || flight.firewalls.contains(&other) {
+                continue;
+            }
+            for (index, interface) in (0u32..).zip(&neighbour.engine.firewall.interfaces) {
+                let shared = interface
+                    .addresses
+                    .iter()
+                    .any(|address| own.contains(&address.network));
+                let translates = shared
+                    && neighbour
+                        .engine
+                        .untranslate(InterfaceId(index), &flight.now)
+                        .iter()
+                        .any(|piece| piece.arrived != piece.real && piece.doubts.is_empty());
+                if translates {
+                    return Some((other, InterfaceId(index)));
+                }
+            }
+        }
+        if egress.strength <= Strength::Connected {
+            return None;
+        }
+        // Behind an unknown router another given firewall may still follow.
+        let target = Location {
+            addresses: flight.now.destination.clone(),
+            zone: (flight.now.destination == self.to.addresses)
+                .then_some(self.to.zone)
+                .flatten(),
+            ..self.to.clone()
+        };
+        let mut best: Option<(Strength, FirewallId, InterfaceId)> = None;
+        for (other, _) in network.nodes() {
+            if other == id || flight.firewalls.contains(&other) {
+                continue;
+            }
+            let (Some(near), Some(far)) = (
+                network.place(other, self.from),
+                network.place(other, &target),
+            ) else {
+                continue;
+            };
+            if near.interface != far.interface
+                && far.strength < egress.strength
+                && best.is_none_or(|(strength, ..)| far.strength < strength)
+            {
+                best = Some((far.strength, other, near.interface));
+            }
+        }
+        let (_, other, interface) = best?;
+        if self.weak.is_none() {
+            self.weak = Some(Reason::new(
+                format!(
+                    "what lies between {} and {} is not in the given files",
+                    network.names_of(&[id]),
+                    network.names_of(&[other])
+                ),
+                None,
+            ));
+        }
+        Some((other, interface))
+    }
+
+    pub(super) fn end(&mut self, flight: Flight, verdict: PartVerdict) {
+        let verdict = match verdict {
+            PartVerdict::Permit if flight.doubtful => PartVerdict::Inconclusive,
+            other => other,
+        };
+        let reasons = if verdict == PartVerdict::Inconclusive {
+            flight.reasons
+        } else {
+            Vec::new()
+        };
+        let same = |part: &&mut Part| {
+            part.verdict == verdict
+                && part.by == flight.by
+                && part.reasons == reasons
+                && part.effects == flight.effects
+                && part.firewalls == flight.firewalls
+        };
+        if let Some(part) = self.parts.iter_mut().find(same) {
+            part.packets.insert(&flight.sent);
+            part.seen.extend(flight.seen);
+            return;
+        }
+        if self.parts.len() >= MAX_PARTS {
+            return;
+        }
+        self.parts.push(Part {
+            verdict,
+            packets: PacketSet::from(flight.sent),
+            witness: None,
+            by: flight.by,
+            reasons,
+            effects: flight.effects,
+            firewalls: flight.firewalls,
+            seen: flight.seen,
+        });
+    }
+
+    pub(super) fn finish(mut self, start: &Start) -> Answer {
+        for part in &mut self.parts {
+            part.witness = part.packets.witness(&self.network.hints);
+        }
+        if self.weak.is_none() && !self.from.internet && start.placement.strength > Strength::Routed
+        {
+            self.weak = Some(Reason::new(
+                format!(
+                    "only the default route of {} leads to {}",
+                    self.network.names_of(&[start.firewall]),
+                    super::describe::addresses(&self.from.addresses)
+                ),
+                Some(start.placement.span),
+            ));
+        }
+        let mut answer = summarise(self.parts, Relation::Crosses);
+        answer.weak = self.weak;
+        answer.at = self.at;
+        answer.at.dedup();
+        answer
+    }
+}

@@ -1,0 +1,92 @@
+//! Whole pastes, and texts that nobody would paste.
+
+use super::tests::{list, named, read, records, runs, text, value};
+use super::{LIST, parse};
+use crate::model::exchange::Value;
+
+#[test]
+fn captures_inside_markdown_are_read() {
+    let pasted = r#"# Certificates on the access servers
+
+Note: the *root* was not what we expected, see [the page](https://contoso.com/a:b).
+
+```powershell
+[PS] C:\Scripts>Get-ExchangeCertificate -Server cas1 -Thumbprint xxxxx | fl
+
+
+AccessRules        : {System.Security.AccessControl.CryptoKeyAccessRule,
+                        System.Security.AccessControl.CryptoKeyAccessRule,
+                        System.Security.AccessControl.CryptoKeyAccessRule}
+CertificateDomains : {owa.contoso.com, autodiscover.contoso.com}
+HasPrivateKey      : True
+IsSelfSigned       : False
+Issuer             : CN=Contoso ICA, O=Contoso Limited, C=BM
+NotAfter           : 31/12/2018 1:53:00 PM
+Services           : IMAP, POP, IIS, SMTP
+Status             : Valid
+```
+
+The connectors that a script printed with joined lists:
+
+```text
+Identity         : HUB1\Default Frontend HUB1
+Bindings         : 10.0.1.11:25
+RemoteIPRanges   : 0.0.0.0-255.255.255.255
+PermissionGroups : AnonymousUsers, ExchangeServers, ExchangeLegacyServers
+AuthMechanism    : Tls, Integrated, BasicAuth, BasicAuthRequireTLS, ExchangeServer
+
+Identity         : HUB1\smtp-noauth
+Bindings         : 10.0.1.13:25
+RemoteIPRanges   : 10.0.20.22,10.0.21.11,10.0.21.12
+PermissionGroups : AnonymousUsers, Custom
+AuthMechanism    : Tls
+```
+
+Thanks: the team
+"#;
+    let document = read(pasted);
+    let summary: Vec<_> = runs(&document)
+        .iter()
+        .map(|run| (run.cmdlet, run.host.clone(), run.records.len()))
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            (Some("Get-ExchangeCertificate"), Some("cas1".to_owned()), 1),
+            (Some("Get-ReceiveConnector"), None, 2),
+        ]
+    );
+    let records = records(&document);
+    let certificate = records.first().expect("a certificate");
+    assert_eq!(value(certificate, "NotAfter"), text("2018-12-31T13:53:00Z"));
+    assert!(matches!(
+        value(certificate, "AccessRules"),
+        Value::Unusable(_)
+    ));
+    let relay = records.get(2).expect("a relay");
+    assert_eq!(
+        value(relay, "RemoteIPRanges"),
+        list(&["10.0.20.22", "10.0.21.11", "10.0.21.12"])
+    );
+    let totals = document.ledger.totals();
+    assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(pieces in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "[PS] C:\\>Get-ReceiveConnector | fl\n", "Result from: Get-", "Identity : ", "\n", "\n\n",
+            "Bindings   : {0.0.0.0:25", "}\n", "...}", "    ", "\t", "境界", "\u{3000}", "\u{1b}[3", ": ",
+            "---- ----\n", "AuthMechanism : Tls, Bas", "WARNING: x\n", "`", "> ", "-Server:", "\r", "é\u{301}",
+            "1/2/2003 4:5:6 PM\n", "Name Enabled\n", "{{", "System.Object[]", "|", ";",
+        ]), 0..60)) {
+        let noise = pieces.concat();
+        let source = named("HUB1_x_No_Result.txt", &noise);
+        let _ = (LIST.detect)(&source);
+        let document = parse(&source);
+        proptest::prop_assert_eq!(document.ledger.totals().total, source.line_count());
+        let document = read(&noise);
+        proptest::prop_assert_eq!(document.ledger.totals().total, source.line_count());
+    }
+}

@@ -1,0 +1,133 @@
+use crate::estate::{Estate, FIREWALL, INVENTORY};
+
+#[test]
+fn findings_at_the_threshold_are_1_below_it_0() {
+    let estate = Estate::small();
+    assert_eq!(estate.run(&["exports"]).code, 1);
+    assert_eq!(estate.run(&["check", "exports"]).code, 1);
+    let clean = Estate::empty().with("exlint.toml", INVENTORY);
+    let outcome = clean.run(&["--config", "exlint.toml", "."]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[test]
+fn fail_on_moves_the_threshold() {
+    // The inspection is an error, the connector a warning or an error: with a
+    // file that has warnings alone, `--fail-on error` passes.
+    let estate = Estate::empty().with("servers.txt", crate::estate::CONNECTORS);
+    let json = estate.run(&["--format", "json", "."]);
+    let errors = json.out.contains("\"severity\": \"error\"");
+    let any = json.out.contains("\"severity\": ");
+    assert_eq!(estate.run(&["--fail-on", "error", "."]).code, i32::from(errors));
+    assert_eq!(estate.run(&["--fail-on", "note", "."]).code, i32::from(any));
+}
+
+#[test]
+fn the_format_never_changes_the_code() {
+    let estate = Estate::small();
+    for args in [
+        &["exports"][..],
+        &["--format", "json", "exports"],
+        &["--format", "json", "--output", "f.json", "exports"],
+        &["--lang", "ja", "-q", "exports"],
+    ] {
+        assert_eq!(estate.run(args).code, 1, "{args:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_with_help() {
+    let estate = Estate::small();
+    for args in [
+        &["--no-such-option"][..],
+        &["--format", "xml", "exports"],
+        &["explain", "XX999"],
+        &["no-such-path"],
+        &["--reference-date", "2009-13-40", "exports"],
+        &["--format-of", "*.cfg=cisco-asaa", "exports"],
+        &["--config", "none.toml", "exports"],
+        &["--stdin-filename", "a.cfg", "exports"],
+        &["--output", "a", "--output", "b", "exports"],
+        &["--format", "json", "--format", "human", "exports"],
+        &["--policy", "no-such-folder", "exports"],
+        &["exports", "paths", "exports"],
+    ] {
+        let outcome = estate.run(args);
+        assert_eq!(outcome.code, 2, "{args:?}: {outcome:?}");
+        assert_eq!(outcome.out, "", "{args:?}");
+        assert!(outcome.err.starts_with("error: "), "{args:?}: {}", outcome.err);
+        let hints = outcome.err.matches("help: ").count();
+        assert!((1..=3).contains(&hints), "{args:?}: {}", outcome.err);
+        let last = outcome.err.trim_end().rsplit("help: ").next().unwrap_or_default();
+        assert!(!last.contains("error: "), "{args:?}: {}", outcome.err);
+    }
+}
+
+#[test]
+fn nothing_recognised_is_3_and_says_what_was_seen() {
+    let estate = Estate::empty().with("notes.txt", "just a note\n").with("x.bin", [0u8; 64]);
+    let outcome = estate.run(&["."]);
+    assert_eq!(outcome.code, 3);
+    insta::assert_snapshot!("nothing_recognised", outcome.shown());
+    assert_eq!(estate.run(&["coverage", "."]).code, 3);
+    assert_eq!(Estate::empty().run(&["."]).code, 3);
+}
+
+#[test]
+fn an_unknown_key_of_the_inventory_is_2_with_the_nearest_key() {
+    let estate = Estate::small().with(
+        "exports/exlint.toml",
+        INVENTORY.replace("addresses", "adresses"),
+    );
+    let outcome = estate.run(&["exports"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.err.contains("adresses") && outcome.err.contains("addresses"));
+    assert!(outcome.err.contains("exports/exlint.toml:"), "{}", outcome.err);
+}
+
+#[test]
+fn an_error_in_a_rule_of_the_user_is_2_with_its_place() {
+    let estate = Estate::small().with("rules/mine/rule.rego", "package exlint.rules.mine\nx := \n");
+    let outcome = estate.run(&["--policy", "rules", "exports"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(outcome.err.contains("rules/mine/rule.rego"), "{}", outcome.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_in_a_folder_is_2_and_the_rest_is_reported() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let estate = Estate::small().with("exports/secret.cfg", FIREWALL);
+    let path = estate.path().join("exports/secret.cfg");
+    fs::set_permissions(&path, Permissions::from_mode(0o000)).expect("permissions");
+    if fs::read(&path).is_ok() {
+        eprintln!("skipped: this user reads every file");
+        return;
+    }
+    let outcome = estate.run(&["exports"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.err.contains("exports/secret.cfg was not read"), "{}", outcome.err);
+    assert!(outcome.out.contains("FU005"), "{}", outcome.out);
+}
+
+#[test]
+fn help_version_and_lists_are_0() {
+    let estate = Estate::empty();
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["check", "--help"],
+        &["--lang", "ja", "--help"],
+        &["--version"],
+        &["rules"],
+        &["explain", "fu005"],
+        &["explain", "adam-cleartext-port-exposed"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
+        let outcome = estate.run(args);
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{args:?}");
+        assert!(!outcome.out.is_empty(), "{args:?}");
+    }
+}

@@ -1,0 +1,116 @@
+use std::fs;
+
+use crate::estate::{CONNECTORS, Estate, FIREWALL, INVENTORY};
+
+#[test]
+fn standard_input_takes_the_name_that_is_given() {
+    let estate = Estate::empty().with("exlint.toml", INVENTORY);
+    let outcome = estate.run_with_input(&["--stdin-filename", "inner.cfg", "-"], FIREWALL.as_bytes());
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.out.contains("╭─[inner.cfg:25:1]"), "{}", outcome.out);
+    let unnamed = estate.run_with_input(&["coverage", "-"], FIREWALL.as_bytes());
+    assert!(unnamed.out.contains("<stdin>"), "{}", unnamed.out);
+}
+
+#[test]
+fn an_inventory_above_the_paths_is_found_and_another_can_be_named() {
+    let estate = Estate::empty()
+        .with("exlint.toml", INVENTORY)
+        .with("exports/inner.cfg", FIREWALL)
+        .with("other.toml", INVENTORY.replace("edge1", "edge9"));
+    assert!(estate.run(&["exports"]).out.contains("edge1"));
+    let named = estate.run(&["--config", "other.toml", "exports"]);
+    assert!(named.out.contains("edge9"), "{named:?}");
+    assert!(!named.out.contains("edge1"), "{named:?}");
+}
+
+#[test]
+fn an_empty_a_binary_and_a_strange_file_are_reported_and_the_rest_is_read() {
+    let estate = Estate::small()
+        .with("exports/empty.txt", "")
+        .with("exports/image.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0")
+        .with("exports/note.txt", "hello\n");
+    let coverage = estate.run(&["coverage", "exports"]).out;
+    for name in ["empty.txt", "image.png", "note.txt"] {
+        let at = coverage.find(name).unwrap_or_else(|| panic!("{name} is not listed"));
+        let next: String = coverage[at..].lines().take(2).collect();
+        assert!(next.contains("not recognised: "), "{next}");
+    }
+    let check = estate.run(&["exports"]);
+    assert_eq!(check.code, 1);
+    assert!(check.out.contains("6 files, 3 not recognised"), "{}", check.out);
+}
+
+#[test]
+fn utf_16_and_utf_8_give_the_same_findings_at_the_same_places() {
+    let wide = |text: &str| -> Vec<u8> {
+        [0xfeff]
+            .into_iter()
+            .chain(text.replace('\n', "\r\n").encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    };
+    let narrow = Estate::small().run(&["--format", "json", "exports"]);
+    let estate = Estate::small()
+        .with("exports/inner.cfg", wide(FIREWALL))
+        .with("exports/connectors.txt", wide(CONNECTORS));
+    let wide = estate.run(&["--format", "json", "exports"]);
+    let findings = |text: &str| {
+        let json: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        json["findings"].clone()
+    };
+    assert_eq!(findings(&narrow.out), findings(&wide.out));
+}
+
+#[test]
+fn a_format_can_be_stated_for_a_file_that_does_not_show_it() {
+    let estate = Estate::empty()
+        .with("exlint.toml", INVENTORY)
+        .with("inner.txt", FIREWALL);
+    let outcome = estate.run(&["coverage", "--format-of", "*.txt=cisco-asa", "inner.txt"]);
+    assert!(outcome.out.contains("--format-of"), "{outcome:?}");
+    let wrong = estate.run(&["--format-of", "*.txt=cisco-assa", "inner.txt"]);
+    assert!(wrong.err.contains("cisco-asa"), "{wrong:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_unless_wanted_and_a_loop_ends() {
+    let estate = Estate::small().with("elsewhere/outer.cfg", FIREWALL);
+    let link = |to: &str, from: &str| {
+        std::os::unix::fs::symlink(estate.path().join(to), estate.path().join(from)).expect("a link");
+    };
+    link("exports", "exports/loop");
+    link("elsewhere", "exports/linked");
+    let outcome = estate.run(&["coverage", "exports"]);
+    assert!(outcome.out.contains("exports/linked"), "{}", outcome.out);
+    assert!(!outcome.out.contains("outer.cfg"), "{}", outcome.out);
+    let followed = estate.run(&["coverage", "--follow-links", "exports"]);
+    assert!(followed.out.contains("outer.cfg"), "{}", followed.out);
+}
+
+#[test]
+fn a_version_control_folder_is_listed_not_read() {
+    let estate = Estate::small().with("exports/.git/config", FIREWALL);
+    let outcome = estate.run(&["coverage", "exports"]);
+    assert!(outcome.out.contains("exports/.git"), "{}", outcome.out);
+    assert!(!outcome.out.contains(".git/config"), "{}", outcome.out);
+}
+
+#[test]
+fn every_prefix_of_the_inputs_is_survived() {
+    let estate = Estate::small();
+    let files = ["inner.cfg", "exlint.toml", "connectors.txt"];
+    for name in files {
+        let path = estate.path().join("exports").join(name);
+        let whole = fs::read(&path).expect("readable");
+        for parts in 1..8 {
+            let cut = whole.len() * parts / 8;
+            fs::write(&path, &whole[..cut]).expect("written");
+            let outcome = estate.run(&["exports"]);
+            assert!((0..=3).contains(&outcome.code), "{name} cut at {cut}: {outcome:?}");
+            assert!(!outcome.err.contains("panicked"), "{name} cut at {cut}: {outcome:?}");
+        }
+        fs::write(&path, whole).expect("written");
+    }
+}

@@ -1,0 +1,153 @@
+//! The fixture estates, end to end: what the binary reports on them is what a
+//! person derived in their `EXPECTED.md`.
+
+use std::collections::BTreeSet;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Exit code and JSON report of `exlint check` on a fixture.
+fn check(estate: &str) -> (i32, Value) {
+    let output = Command::cargo_bin("exlint")
+        .expect("the binary is built")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["check", "--format", "json", "--color", "never"])
+        .arg(format!("fixtures/{estate}"))
+        .output()
+        .expect("the binary runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{estate}: {error}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    (output.status.code().expect("it ends by itself"), report)
+}
+
+/// `rule severity file:line` of a finding, the file relative to the estate.
+fn summary(finding: &Value, estate: &str) -> String {
+    let text = |pointer: &str| {
+        finding
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or("?")
+    };
+    let file = text("/primary/file");
+    let file = file
+        .strip_prefix(&format!("fixtures/{estate}/"))
+        .unwrap_or(file);
+    let line = finding
+        .pointer("/primary/line")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
+    format!("{} {} {file}:{line}", text("/rule/id"), text("/severity"))
+}
+
+fn items<'a>(report: &'a Value, key: &str) -> &'a [Value] {
+    report
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// The rows of the first table of an `EXPECTED.md`, cells trimmed.
+fn expected_rows(estate: &str) -> Vec<Vec<String>> {
+    let path = format!(
+        "{}/fixtures/{estate}/EXPECTED.md",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.lines()
+        .skip_while(|line| !line.starts_with("|---"))
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            line.trim_matches('|')
+                .split('|')
+                .map(|cell| cell.trim().to_owned())
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn contoso_shows_the_planted_faults_and_nothing_else() {
+    let expected: Vec<String> = {
+        let mut rows: Vec<String> = expected_rows("contoso")
+            .iter()
+            .map(|row| format!("{} {} {}", row[0], row[1], row[3]))
+            .collect();
+        rows.sort();
+        rows
+    };
+    assert!(expected.len() >= 12, "at least twelve faults are planted");
+    let rules: BTreeSet<&str> = expected.iter().map(|row| &row[..5]).collect();
+    assert!(rules.len() >= 8, "of at least eight rules");
+
+    let (code, report) = check("contoso");
+    let mut found: Vec<String> = items(&report, "findings")
+        .iter()
+        .map(|finding| summary(finding, "contoso"))
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_contoso_finding_has_evidence_in_three_files() {
+    let (_, report) = check("contoso");
+    let most = items(&report, "findings")
+        .iter()
+        .map(|finding| {
+            let related = items(finding, "related").iter();
+            related
+                .chain(finding.get("primary"))
+                .filter_map(|place| place.get("file").and_then(Value::as_str))
+                .collect::<BTreeSet<&str>>()
+                .len()
+        })
+        .max();
+    assert!(most >= Some(3), "{most:?}");
+}
+
+#[test]
+fn contoso_after_the_cures_is_clean() {
+    let (code, report) = check("contoso-fixed");
+    let found: Vec<String> = items(&report, "findings")
+        .iter()
+        .map(|finding| summary(finding, "contoso-fixed"))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn tailspin_is_met_with_doubt_and_says_what_would_settle_it() {
+    let (_, report) = check("tailspin");
+    let certain: BTreeSet<&str> = items(&report, "findings")
+        .iter()
+        .filter(|finding| finding.get("confidence").and_then(Value::as_str) == Some("certain"))
+        .filter_map(|finding| finding.pointer("/rule/id").and_then(Value::as_str))
+        .collect();
+    let only = BTreeSet::from(["IN001"]);
+    assert_eq!(certain, only, "only the missing addresses are certain");
+    let undecided = items(&report, "undecided");
+    let rules: BTreeSet<&str> = undecided
+        .iter()
+        .filter_map(|doubt| doubt.pointer("/rule/id").and_then(Value::as_str))
+        .collect();
+    for rule in ["CA003", "FR001", "FR003", "FR005", "RC004"] {
+        assert!(rules.contains(rule), "{rule} is undecided: {rules:?}");
+    }
+    for doubt in undecided {
+        let settle = doubt
+            .get("settle")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        assert!(
+            !settle.is_empty(),
+            "a doubt names what would settle it: {doubt}"
+        );
+    }
+}
