@@ -53,7 +53,9 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             weak: None,
             at: vec![Span::of(file.id(), at..at + part.len())],
             labels: vec![both("here")],
-            args: [("subject".to_owned(), Value::from("edge1"))].into_iter().collect(),
+            args: [("subject".to_owned(), Value::from("edge1"))]
+                .into_iter()
+                .collect(),
             subject: "edge1".to_owned(),
             expected: None,
             actual: None,
@@ -140,47 +142,3 @@ fn a_fingerprint_does_not_depend_on_the_order_of_findings() {
     all.reverse();
     assert_eq!(made(&all, &sources), before);
 }
-
-#[test]
-fn zz_measure() {
-    use crate::report::human::Human;
-    use crate::report::{Messages, Paint};
-    for (lines, count) in [(8_000usize, 1_000usize), (8_000, 2_000), (520_000, 10_000)] {
-        let text: String = (0..lines)
-            .map(|n| format!("access-list outside_in extended permit tcp any host 192.0.2.{} eq {n} log default\n", n % 250))
-            .collect();
-        let mut sources = Sources::default();
-        sources.add(|id| SourceFile::from_text(id, "a.cfg", text.clone()));
-        let file = sources.files().first().expect("file");
-        let step = lines / count;
-        let raws: Vec<RawFinding> = (0..count)
-            .map(|n| {
-                let range = file.line_range(n * step).expect("line");
-                let mut r = raw(&Sources::default_with(&text[..1]), "FU005", "zzz", Severity::Error);
-                r.clear();
-                RawFinding {
-                    rule: rule("FU005"),
-                    severity: Severity::Error,
-                    confidence: Confidence::Certain,
-                    weak: None,
-                    at: vec![Span::of(file.id(), range.clone()), Span::of(file.id(), 0..5)],
-                    labels: vec![both("here"), both("and here")],
-                    args: [("subject".to_owned(), Value::from("edge1"))].into_iter().collect(),
-                    subject: "edge1".to_owned(),
-                    expected: None,
-                    actual: None,
-                    witness: None,
-                    variant: None,
-                }
-            })
-            .collect();
-        let start = std::time::Instant::now();
-        let all = made(&raws, &sources);
-        let t1 = start.elapsed();
-        let mut out = Vec::new();
-        let mut human = Human { out: &mut out, words: Messages::of(Language::English), paint: Paint::default(), columns: 80, verbose: false, quiet: false };
-        human.findings(&all, &sources).expect("written");
-        eprintln!("{} bytes {count} findings: {t1:?} + {:?} -> {} bytes", text.len(), start.elapsed() - t1, out.len());
-    }
-}
-impl Sources { fn default_with(_: &str) -> Self { let mut s = Self::default(); s.add(|id| SourceFile::from_text(id, "x", "x")); s } }
