@@ -228,8 +228,9 @@ impl Session {
             };
             file.clone_into(&mut name);
             let place = format!("{file}:{}:{}", position.line, position.column);
-            details.push(format!("{place}: {}", problem.message));
+            details.push(format!("{place}: {}", self.words.phrase(&problem.message)));
             if let Some(hint) = &problem.hint {
+                let hint = self.words.phrase(hint);
                 details.push(format!("    {}{hint}", self.words.get("error.help")));
             }
         }
@@ -258,12 +259,16 @@ impl Session {
             .filter_map(|file| match &file.kind {
                 FileKind::NotRecognised { reason, .. } => {
                     let name = run.sources.get(file.id)?.name();
-                    Some(words.fill("error.seen", &[("file", &name), ("reason", reason)]))
+                    Some(words.fill(
+                        "error.seen",
+                        &[("file", &name), ("reason", &words.phrase(reason))],
+                    ))
                 }
                 FileKind::Recognised { .. } => None,
             })
             .chain(run.skipped.iter().map(|skipped| {
-                let (name, reason) = (&skipped.name, &skipped.reason);
+                let reason = skipped.reason.to_string();
+                let (name, reason) = (&skipped.name, &words.phrase(&reason));
                 words.fill("error.seen", &[("file", name), ("reason", reason)])
             }))
             .collect();
@@ -304,7 +309,8 @@ impl Session {
             if (global.quiet && !error) || quiet {
                 continue;
             }
-            let (name, reason) = (&skipped.name, &skipped.reason);
+            let reason = skipped.reason.to_string();
+            let (name, reason) = (&skipped.name, &words.phrase(&reason));
             let text = words.fill("error.skipped", &[("name", name), ("reason", reason)]);
             let key = if error { "error.error" } else { "error.note" };
             self.line(out, key, &text)?;
@@ -336,7 +342,10 @@ impl Session {
                 let place = format!("{file}:{}:{}", at.line, at.column);
                 let text = words.fill(
                     "error.problem",
-                    &[("place", &place), ("message", &problem.message)],
+                    &[
+                        ("place", &place),
+                        ("message", &words.phrase(&problem.message)),
+                    ],
                 );
                 let key = match problem.level {
                     ProblemLevel::Note => "error.note",
@@ -344,7 +353,7 @@ impl Session {
                 };
                 self.line(out, key, &text)?;
                 if let Some(hint) = &problem.hint {
-                    self.line(out, "error.help", hint)?;
+                    self.line(out, "error.help", &words.phrase(hint))?;
                 }
             }
             let more = problems.len().saturating_sub(shown);
@@ -380,14 +389,14 @@ impl Session {
                     &[
                         ("file", &name),
                         ("format", &format.title),
-                        ("evidence", &evidence.what),
+                        ("evidence", &self.words.phrase(&evidence.what)),
                         ("line", &line),
                     ],
                 )
             }
             FileKind::NotRecognised { reason, .. } => self.words.fill(
                 "verbose.not-recognised",
-                &[("file", &name), ("reason", reason)],
+                &[("file", &name), ("reason", &self.words.phrase(reason))],
             ),
         };
         self.line(out, "error.note", &text)

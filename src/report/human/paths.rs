@@ -130,7 +130,7 @@ impl Human<'_> {
         }
         if way.state == PathState::Undecided || deciding.is_none() {
             for why in way.why.iter().take(2) {
-                let text = prose(why);
+                let text = prose(&words.phrase(why));
                 self.text(8, &text)?;
             }
         }
