@@ -58,7 +58,7 @@ findings contains found if {
 	hubs := sort({flow.source | some flow in sorted})
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
-	found := object.union(finding, verdicts.shown(array.concat(places, estate.subscription_places(edge))))
+	found := object.union(finding, verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
 undecided contains case if {
