@@ -8,10 +8,16 @@ use serde_json::Value;
 
 /// Exit code and JSON report of `exlint check` on a fixture.
 fn check(estate: &str) -> (i32, Value) {
+    check_in(estate, "en")
+}
+
+/// The same in a language.
+fn check_in(estate: &str, language: &str) -> (i32, Value) {
     let output = Command::cargo_bin("exlint")
         .expect("the binary is built")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["check", "--format", "json", "--color", "never"])
+        .args(["--lang", language])
         .arg(format!("fixtures/{estate}"))
         .output()
         .expect("the binary runs");
@@ -109,6 +115,140 @@ fn a_contoso_finding_has_evidence_in_three_files() {
         })
         .max();
     assert!(most >= Some(3), "{most:?}");
+}
+
+/// `file:line label` of every place of the findings of a rule on a subject.
+fn places(report: &Value, estate: &str, rule: &str, about: &str) -> Vec<String> {
+    let text = |value: &Value, key: &str| {
+        let text = value.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let matching = items(report, "findings").iter().filter(|finding| {
+        finding.pointer("/rule/id").and_then(Value::as_str) == Some(rule)
+            && text(finding, "message").contains(about)
+    });
+    matching
+        .flat_map(|finding| {
+            finding
+                .get("primary")
+                .into_iter()
+                .chain(items(finding, "related"))
+        })
+        .map(|place| {
+            let file = text(place, "file");
+            let file = file
+                .strip_prefix(&format!("fixtures/{estate}/"))
+                .unwrap_or(&file);
+            let line = place.get("line").and_then(Value::as_u64).unwrap_or(0);
+            format!("{file}:{line} {}", text(place, "label"))
+        })
+        .collect()
+}
+
+/// A place without words leaves the reader to guess why it is shown.
+#[test]
+fn every_place_of_a_finding_says_what_it_is() {
+    for language in ["en", "ja"] {
+        for estate in ["contoso", "tailspin"] {
+            let (_, report) = check_in(estate, language);
+            for finding in items(&report, "findings") {
+                for place in finding
+                    .get("primary")
+                    .into_iter()
+                    .chain(items(finding, "related"))
+                {
+                    let label = place.get("label").and_then(Value::as_str).unwrap_or("");
+                    // A rule that shows one place says in its message what it is.
+                    let alone = items(finding, "related").is_empty();
+                    assert!(!label.is_empty() || alone, "{language}: {finding:#}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn labels_name_the_server_the_network_and_the_subscription() {
+    let (_, english) = check_in("contoso", "en");
+    let shown = places(&english, "contoso", "FR003", "hub2");
+    for wanted in [
+        "fw/inner.cfg:609 denied here (wan_in on inner)",
+        "exports/HUB2/HUB2_NetworkConnectionInfo_FL.TXT:6 address of hub2",
+        "exports/HUB1/HUB1_EdgeSubscription_FL.TXT:14 Edge subscription of edge2: site Osaka",
+        "exlint.toml:82 hub2 lies in zone wan through this network",
+    ] {
+        assert!(
+            shown.iter().any(|place| place == wanted),
+            "{wanted}: {shown:#?}"
+        );
+    }
+    let (_, japanese) = check_in("contoso", "ja");
+    let shown = places(&japanese, "contoso", "FR003", "hub2");
+    assert!(
+        shown
+            .iter()
+            .any(|place| place.ends_with(" hub2 のアドレス")),
+        "{shown:#?}"
+    );
+}
+
+/// `security levels do not forbid packets` explains nothing where an access
+/// list permits.
+#[test]
+fn what_only_does_not_object_is_no_evidence() {
+    let (_, report) = check("contoso");
+    for rule in ["FU005", "FU002"] {
+        let shown = places(&report, "contoso", rule, "");
+        assert!(
+            shown
+                .iter()
+                .all(|place| !place.contains("permitted by default")),
+            "{shown:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_firewall_between_two_servers_shows_address_role_and_site_of_both() {
+    let (_, report) = check("contoso");
+    let shown = places(&report, "contoso", "FS001", "");
+    for wanted in [
+        " address of cas1",
+        " address of mail1",
+        " roles of cas1",
+        " roles of mail1",
+        " cas1: site Tokyo",
+        " mail1: site Tokyo",
+    ] {
+        assert!(
+            shown.iter().any(|place| place.ends_with(wanted)),
+            "{wanted}: {shown:#?}"
+        );
+    }
+}
+
+/// The block list denies other packets than the rule that is cited.
+#[test]
+fn the_packet_of_a_denied_path_is_one_that_the_cited_rule_denies() {
+    let (_, report) = check("contoso");
+    let finding = items(&report, "findings")
+        .iter()
+        .find(|finding| finding.pointer("/rule/id").and_then(Value::as_str) == Some("FR001"))
+        .expect("edge2 is not reached");
+    let source = finding
+        .pointer("/witness/source")
+        .and_then(Value::as_str)
+        .expect("a packet");
+    let configuration = std::fs::read_to_string(format!(
+        "{}/fixtures/contoso/fw/outer.cfg",
+        env!("CARGO_MANIFEST_DIR")
+    ))
+    .expect("the fixture is there");
+    assert!(
+        !configuration.contains(&format!("host {source}\n"))
+            && !configuration.contains(&format!("host {source}\r")),
+        "{source} is on the block list"
+    );
 }
 
 #[test]

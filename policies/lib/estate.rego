@@ -43,6 +43,9 @@ clustered(name) if {
 	properties.text(object_, "IsMemberOfCluster") == "Yes"
 }
 
+# Name of a server's site as people write it.
+plain_site(server) := parts[count(parts) - 1] if parts := split(object.get(server, "site", "?"), "/")
+
 # AD site of a server.
 site(name) := site_name(servers[name].site)
 
@@ -89,5 +92,9 @@ elsewhere(flow) if {
 	not serves(hub, edge)
 }
 
-# Evidence of a subscription.
-subscription_at(edge) := [s.at.self | some s in subscriptions(edge)]
+# Evidence of a subscription: the site, else the object.
+subscription_places(edge) := [{"at": at, "label": label} |
+	some s in subscriptions(edge)
+	at := object.get(s.at, "Site", s.at.self)
+	label := {"key": "subscription", "args": {"edge": edge, "site": plain_site({"site": object.get(s.properties, "Site", "?")})}}
+]

@@ -10,15 +10,36 @@ unique(array_) := [x |
 	not x in array.slice(array_, 0, i)
 ]
 
-# Rules that decided a flow, the last denying one first. What is before it
-# denies a part (a block list); it denies the rest, and is the one to change.
-deciding(flow) := array.concat(
-	array.reverse([d.at | some d in flow.decided_by; d.action == "deny"]),
-	[d.at | some d in flow.decided_by; d.action != "deny"],
+# Rules that decided a flow, the last denying one first, each with its label.
+# What is before it denies a part (a block list); it denies the rest, and is
+# the one to change.
+decisions(flow) := array.concat(
+	array.reverse([place(d.at, object.get(d, "label", null)) | some d in flow.decided_by; d.action == "deny"]),
+	[place(d.at, object.get(d, "label", null)) | some d in flow.decided_by; d.action != "deny"],
 )
 
+place(at, label) := {"at": at, "label": label}
+
+deciding(flow) := [p.at | some p in decisions(flow)]
+
+# What tells the ends of a flow.
+grounds(flow) := [place(at, label_of(object.get(flow, "labels", []), i)) | some i, at in object.get(flow, "at", [])]
+
+label_of(labels_, i) := labels_[i] if {
+	i < count(labels_)
+} else := null
+
 # Deciding rules, then what tells the addresses.
-evidence(flow) := unique(array.concat(deciding(flow), object.get(flow, "at", [])))
+places(flow) := array.concat(decisions(flow), grounds(flow))
+
+evidence(flow) := refs(places(flow))
+
+refs(places_) := [p.at | some p in places_]
+
+labels(places_) := [p.label | some p in places_]
+
+# A finding's evidence from places.
+shown(places_) := {"at": refs(places_), "labels": labels(places_)}
 
 # The firewall whose rule comes first in the evidence.
 firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
@@ -45,6 +66,7 @@ witness(flow) := {} if not flow.witness
 # A finding on a flow.
 finding(flow, args, subject) := graded(object.union(witness(flow), {
 	"at": evidence(flow),
+	"labels": labels(places(flow)),
 	"args": object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, args),
 	"subject": subject,
 	"actual": flow.verdict,

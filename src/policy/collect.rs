@@ -243,29 +243,35 @@ fn spans(value: Option<Value>, files: usize) -> Result<Vec<Span>, String> {
 }
 
 /// Reads labels and looks keys up: in the rule's own, then in the shared ones.
-/// A text that is no key stands for itself.
+/// A text that is no key stands for itself; an object `{key, args}` fills the
+/// holes of a label.
 fn labels(rule: &RuleMeta, value: Option<Value>, places: usize) -> Result<Vec<Localised>, String> {
     let given = match value {
         None => Vec::new(),
         Some(Value::Array(items)) => items,
         Some(_) => return Err("`labels` is not an array".to_owned()),
     };
+    let find = |key: &str| rule.labels.get(key).cloned().or_else(|| shared_label(key));
     let mut labels = given
         .into_iter()
         .map(|item| match item {
-            Value::String(key) => Ok(rule
-                .labels
-                .get(&key)
-                .cloned()
-                .or_else(|| shared_label(&key))
-                .unwrap_or_else(|| Localised {
-                    en: key.clone(),
-                    ja: key.clone(),
-                })),
+            Value::String(key) => Ok(find(&key).unwrap_or_else(|| Localised {
+                en: key.clone(),
+                ja: key.clone(),
+            })),
             Value::Null => Ok(no_label()),
-            other => Err(format!("`labels` has {other}, which is not a string")),
+            Value::Object(mut label) => {
+                let key = text(&mut label, "key")?.ok_or("a label has no `key`")?;
+                let known = find(&key).ok_or_else(|| format!("there is no label `{key}`"))?;
+                let args = args(label.remove("args"))?;
+                Ok(Localised {
+                    en: template::render(&known.en, &args, false)?,
+                    ja: template::render(&known.ja, &args, true)?,
+                })
+            }
+            other => Err(format!("`labels` has {other}, which is not a label")),
         })
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, String>>()?;
     labels.resize_with(places, no_label);
     Ok(labels)
 }
@@ -275,6 +281,12 @@ fn no_label() -> Localised {
         en: String::new(),
         ja: String::new(),
     }
+}
+
+/// Whether every rule may use a label.
+#[cfg(test)]
+pub(super) fn has_label(key: &str) -> bool {
+    shared_label(key).is_some()
 }
 
 fn shared_label(key: &str) -> Option<Localised> {

@@ -17,7 +17,7 @@ use crate::finding::{Place, Sighting};
 pub const TAB: usize = 4;
 
 /// Groups of lines that one finding shows; more are counted.
-const MAX_GROUPS: usize = 8;
+const MAX_GROUPS: usize = 12;
 
 /// Labels that one finding shows.
 const MAX_LABELS: usize = 24;

@@ -59,14 +59,31 @@ findings contains found if {
 	pair.between == "yes"
 	severity := {"yes": "error", "no": "note"}[pair.restricts]
 	finding := {
-		"at": array.concat(pair.rules, pair.ends),
+		"at": array.concat(array.concat(pair.rules, pair.ends), verdicts.refs(facts_of(pair))),
 		"severity": severity,
 		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.servers[pair.cas].site},
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
-		"labels": array.concat(["rule" | some _ in pair.rules], ["cas", "mailbox", "address", "address"]),
+		"labels": array.concat(labels(pair), verdicts.labels(facts_of(pair))),
 	}
 	found := verdicts.graded(finding, pair)
 }
+
+labels(pair) := array.concat(["rule" | some _ in pair.rules], array.concat(
+	["cas", "mailbox"],
+	[label("address-of", name, {}) | some name in [pair.cas, pair.mailbox]],
+))
+
+label(key, name, more) := {"key": key, "args": object.union({"server": name}, more)}
+
+# What tells the roles and the site of both servers.
+facts_of(pair) := [place |
+	some name in [pair.cas, pair.mailbox]
+	server := estate.servers[name]
+	some place in [
+		verdicts.place(server.at.roles, label("role-of", name, {})),
+		verdicts.place(object.get(server.at, "site", server.at.self), label("site-of", name, {"site": estate.plain_site(server)})),
+	]
+]
 
 undecided contains case if {
 	some pair in pairs

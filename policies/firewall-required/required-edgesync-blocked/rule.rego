@@ -57,9 +57,8 @@ findings contains found if {
 	sorted := to(edge)
 	hubs := sort({flow.source | some flow in sorted})
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
-	others := [at | some flow in sorted; some at in verdicts.evidence(flow)]
-	at := verdicts.unique(array.concat(array.concat(finding.at, others), estate.subscription_at(edge)))
-	found := object.union(finding, {"at": at})
+	places := [place | some flow in sorted; some place in verdicts.places(flow)]
+	found := object.union(finding, verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
 undecided contains case if {

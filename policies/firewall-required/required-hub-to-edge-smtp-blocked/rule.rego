@@ -59,7 +59,9 @@ findings contains finding if {
 	flow.verdict == "deny"
 	sends(flow.source, flow.destination)
 	args := {"hub": flow.source, "edge": flow.destination}
-	finding := verdicts.finding(flow, args, sprintf("%s -> %s", [flow.source, flow.destination]))
+	found := verdicts.finding(flow, args, sprintf("%s -> %s", [flow.source, flow.destination]))
+	places := array.concat(verdicts.places(flow), estate.subscription_places(flow.destination))
+	finding := object.union(found, verdicts.shown(places))
 }
 
 undecided contains case if {

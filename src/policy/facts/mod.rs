@@ -9,6 +9,7 @@ mod exposures;
 mod firewalls;
 mod flows;
 mod hidden;
+mod meanings;
 mod names;
 mod objects;
 mod placements;
@@ -36,7 +37,12 @@ pub fn build(
     network: &Network<'_>,
     catalogue: &Catalogue,
 ) -> Facts {
-    let words = verdicts::Words { sources, estate };
+    let meanings = meanings::Meanings::new(estate);
+    let words = verdicts::Words {
+        sources,
+        estate,
+        meanings: &meanings,
+    };
     let asked = asked::paths(estate, catalogue);
     let exposed = exposures::questions(estate);
     let mut asker = flows::Asker::new(network);

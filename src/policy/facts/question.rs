@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::asked::End;
+use super::meanings::Meanings;
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, ZoneId};
 use crate::flow::{Answer, Endpoint, IpSet, Network, Query, ServiceSet};
@@ -22,13 +23,18 @@ pub fn reach(
     network: &Network<'_>,
     question: [&str; 3],
 ) -> Value {
-    let words = Words { sources, estate };
+    let meanings = Meanings::new(estate);
+    let words = Words {
+        sources,
+        estate,
+        meanings: &meanings,
+    };
     let [from, to, service] = question;
     let unknown = |why: String| {
         json!({
             "source": from, "destination": to, "service": service,
             "verdict": "inconclusive", "firewalls": [], "decided_by": [], "effects": [],
-            "why": [why], "certainty": "certain", "at": [],
+            "why": [why], "certainty": "certain", "at": [], "labels": [],
         })
     };
     let (Some(source), Some(destination)) = (end(from, estate), end(to, estate)) else {

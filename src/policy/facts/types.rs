@@ -47,6 +47,29 @@ impl Serialize for Ref {
     }
 }
 
+/// What a place shows: the key of a text in `labels.tsv` with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelFact {
+    /// Key of the text.
+    pub key: &'static str,
+    /// Values of its holes.
+    pub args: BTreeMap<&'static str, String>,
+}
+
+impl LabelFact {
+    /// A label from its key and arguments.
+    #[must_use]
+    pub fn new<const N: usize>(key: &'static str, args: [(&'static str, &str); N]) -> Self {
+        Self {
+            key,
+            args: args
+                .into_iter()
+                .map(|(hole, value)| (hole, value.to_owned()))
+                .collect(),
+        }
+    }
+}
+
 /// Everything that rules see.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
@@ -354,6 +377,8 @@ pub struct VerdictFact {
     pub weak: Option<String>,
     /// What tells the ends.
     pub at: Vec<Ref>,
+    /// What each place of `at` shows.
+    pub labels: Vec<LabelFact>,
 }
 
 /// A data path between two servers over one service.
@@ -416,6 +441,8 @@ pub struct DecisionFact {
     pub action: &'static str,
     /// The rule.
     pub at: Ref,
+    /// What it shows.
+    pub label: LabelFact,
 }
 
 /// What happens to packets on their way.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::asked::{End, server};
+use super::meanings::Meanings;
 use super::servers::zone_of;
-use super::types::{DecisionFact, EffectFact, Ref, Sureness, VerdictFact, WitnessFact};
-use crate::estate::{Estate, FirewallId};
+use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
+use crate::estate::{Estate, FirewallId, ZoneClass};
 use crate::flow::{
     Answer, Decider, DeciderKind, Effect, IpSet, Packet, PacketSet, Part, PartVerdict, Verdict,
 };
@@ -21,6 +22,8 @@ pub struct Words<'a> {
     pub sources: &'a Sources,
     /// Names of firewalls, servers and zones.
     pub estate: &'a Estate,
+    /// What places say.
+    pub meanings: &'a Meanings,
 }
 
 /// The word for a verdict.
@@ -83,7 +86,8 @@ impl Words<'_> {
         self.fact(answer, ends, by)
     }
 
-    fn fact(self, answer: &Answer, ends: &[End], by: Vec<&Decider>) -> VerdictFact {
+    fn fact(self, answer: &Answer, ends: &[End], mut by: Vec<&Decider>) -> VerdictFact {
+        without_noise(&mut by);
         let mut why: Vec<String> = Vec::new();
         let undecided = answer
             .parts
@@ -97,6 +101,7 @@ impl Words<'_> {
             }
         }
         let mut at: Vec<Ref> = Vec::new();
+        let mut labels: Vec<LabelFact> = Vec::new();
         let spans = answer
             .at
             .iter()
@@ -104,8 +109,10 @@ impl Words<'_> {
             .chain(reasons.iter().filter_map(|reason| reason.span))
             .chain(answer.weak.as_ref().and_then(|weak| weak.span));
         for span in spans {
+            let (span, label) = self.place(span, ends);
             if !at.contains(&Ref(span)) {
                 at.push(Ref(span));
+                labels.push(label);
             }
         }
         let firewalls = answer.firewalls.iter().map(|id| self.firewall(*id));
@@ -117,13 +124,12 @@ impl Words<'_> {
         VerdictFact {
             verdict: word(answer.verdict),
             firewalls: firewalls.collect(),
-            decided_by: by
-                .into_iter()
-                .map(|decider| self.decision(decider))
-                .collect(),
+            decided_by: by.iter().map(|decider| self.decision(decider)).collect(),
             effects: self.effects(answer, true),
             possible_effects: self.effects(answer, false),
-            witness: answer.witness().map(witness),
+            witness: shown_part(answer, &by)
+                .and_then(|part| part.witness)
+                .map(witness),
             why,
             settle,
             certainty: match answer.weak {
@@ -132,6 +138,38 @@ impl Words<'_> {
             },
             weak: answer.weak.as_ref().map(|weak| weak.text.to_string()),
             at,
+            labels,
+        }
+    }
+
+    /// A place and what it says about a flow between two ends. For the name of
+    /// a zone that a server at an end lies in, that is the network which holds
+    /// its address.
+    fn place(self, span: Span, ends: &[End]) -> (Span, LabelFact) {
+        for server in ends.iter().filter_map(|end| server(*end, self.estate)) {
+            for address in &server.addresses {
+                let Some(zone) = address.zone.and_then(|id| zone_of(id, self.estate)) else {
+                    continue;
+                };
+                let network = zone.networks.iter().find(|n| n.value.contains(address.ip));
+                let Some(network) = network.filter(|n| span == zone.span || span == n.span) else {
+                    continue;
+                };
+                let args = [("server", server.name.as_str()), ("zone", &zone.name)];
+                return (network.span, LabelFact::new("lies-in", args));
+            }
+        }
+        let from = match ends.first() {
+            Some(End::Zone(id)) => zone_of(*id, self.estate),
+            Some(End::Internet) => {
+                let mut zones = self.estate.zones.iter();
+                zones.find(|zone| zone.class == Some(ZoneClass::Internet))
+            }
+            _ => None,
+        };
+        match from.filter(|zone| zone.span == span) {
+            Some(zone) => (span, LabelFact::new("from-zone", [("zone", &zone.name)])),
+            None => (span, self.meanings.of(span)),
         }
     }
 
@@ -181,6 +219,29 @@ impl Words<'_> {
             },
             action: if decider.permits { "permit" } else { "deny" },
             at: Ref(decider.span),
+            label: self.decision_label(decider),
+        }
+    }
+
+    fn decision_label(self, decider: &Decider) -> LabelFact {
+        let name = self.firewall(decider.firewall);
+        let firewall = ("firewall", name.as_str());
+        let one_of = |permits, denies| if decider.permits { permits } else { denies };
+        match decider.kind {
+            DeciderKind::Translation | DeciderKind::NatControl => {
+                LabelFact::new("translation", [firewall])
+            }
+            DeciderKind::Rule if decider.label.is_none() => {
+                let filter = ("filter", decider.filter_name.as_str());
+                LabelFact::new(one_of("permits", "denies"), [filter, firewall])
+            }
+            DeciderKind::Rule | DeciderKind::Default => match self.meanings.level(decider.span) {
+                Some(level) => LabelFact {
+                    key: one_of("level-permits", "level-denies"),
+                    args: level.args.clone(),
+                },
+                None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
+            },
         }
     }
 
@@ -216,6 +277,35 @@ impl Words<'_> {
             at: Ref(effect.span),
             related: effect.related.iter().map(|span| Ref(*span)).collect(),
         }
+    }
+}
+
+/// Leaves out what only does not object, where a rule of the same firewall
+/// permits.
+fn without_noise(by: &mut Vec<&Decider>) {
+    let permitting: Vec<FirewallId> = by
+        .iter()
+        .filter(|decider| decider.permits && decider.kind == DeciderKind::Rule)
+        .map(|decider| decider.firewall)
+        .collect();
+    by.retain(|decider| {
+        let silent = decider.permits && decider.kind == DeciderKind::Default;
+        !(silent && permitting.contains(&decider.firewall))
+    });
+}
+
+/// The part that shows the verdict: of several denied ones the part that the
+/// rule denies which is cited first, the last one. The others are those that a
+/// block list denies.
+pub(super) fn shown_part<'a>(answer: &'a Answer, by: &[&Decider]) -> Option<&'a Part> {
+    let cited = by.iter().rev().find(|decider| !decider.permits);
+    let denied = cited.and_then(|cited| {
+        let mut parts = answer.parts.iter();
+        parts.find(|part| part.verdict == PartVerdict::Deny && part.by.last() == Some(cited))
+    });
+    match answer.verdict {
+        Verdict::Deny => denied.or_else(|| answer.telling_part()),
+        _ => answer.telling_part(),
     }
 }
 
