@@ -8,7 +8,7 @@ use crate::estate;
 use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
-use crate::formats::{Content, Document, FORMATS, Ledger, inventory};
+use crate::formats::{Content, Document, FORMATS, Format, Ledger, inventory};
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
 use crate::policy::literate::{CaseFile, ResultLine, result_lines};
@@ -39,6 +39,8 @@ pub struct Settings {
     pub reference_date: Option<String>,
     /// The language of messages.
     pub language: Language,
+    /// Name, as shown, of the only inventory that counts; any when `None`.
+    pub inventory: Option<String>,
 }
 
 /// Why a run ends without a result.
@@ -64,7 +66,12 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
     let policies = policies(&options.policies)?;
     let paths = with_inventory(options);
     let inputs = source::read(&paths, &options.read)?;
-    analyse(inputs, &options.settings, &policies)
+    let mut settings = options.settings.clone();
+    if let Some(named) = &options.inventory {
+        let here = std::env::current_dir().unwrap_or_default();
+        settings.inventory = Some(source::display_name(named, &here));
+    }
+    analyse(inputs, &settings, &policies)
 }
 
 /// Runs exlint on files that are already read.
@@ -74,7 +81,7 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
     let catalogue = exchange_2007()?;
     let Inputs { sources, skipped } = inputs;
-    let (files, contents) = understand(&sources, &settings.overrides);
+    let (files, contents) = understand(&sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
     let network = Network::new(&estate);
     let facts = facts::build(&sources, &estate, &network, catalogue);
@@ -164,16 +171,17 @@ fn with_inventory(options: &Options) -> Vec<PathBuf> {
             })
             .find_map(inventory::discover),
     };
-    // A file that is named twice is read once.
-    paths.extend(found);
+    // The first inventory of a run is the one that counts, and a file that is
+    // named twice is read once.
+    match found {
+        Some(found) if options.inventory.is_some() => paths.insert(0, found),
+        found => paths.extend(found),
+    }
     paths
 }
 
 /// Detects and reads every file, in parallel where that pays.
-fn understand(
-    sources: &Sources,
-    overrides: &[Override],
-) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
+fn understand(sources: &Sources, settings: &Settings) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
     /// Less text than this is read faster by one thread.
     const WORTHWHILE: usize = 512 * 1024;
     let files = sources.files();
@@ -184,10 +192,10 @@ fn understand(
     let read: Vec<_> = if files.len() > 1 && total > WORTHWHILE {
         files
             .par_iter()
-            .map(|file| read_one(file, overrides))
+            .map(|file| read_one(file, settings))
             .collect()
     } else {
-        files.iter().map(|file| read_one(file, overrides)).collect()
+        files.iter().map(|file| read_one(file, settings)).collect()
     };
     let mut contents = Vec::new();
     let read = read
@@ -200,8 +208,25 @@ fn understand(
     (read, contents)
 }
 
-fn read_one(file: &SourceFile, overrides: &[Override]) -> (ReadFile, Vec<Content>) {
-    match detect(file, FORMATS, overrides) {
+fn read_one(file: &SourceFile, settings: &Settings) -> (ReadFile, Vec<Content>) {
+    let another_inventory = |format: &Format| {
+        let named = settings.inventory.as_deref();
+        format.id == inventory::FORMAT.id && named.is_some_and(|named| named != file.name())
+    };
+    let ignored = |reason: String, span| {
+        let read = ReadFile {
+            id: file.id(),
+            kind: FileKind::NotRecognised { reason, span },
+            ledger: Ledger::default(),
+            problems: Vec::new(),
+        };
+        (read, Vec::new())
+    };
+    match detect(file, FORMATS, &settings.overrides) {
+        Detection::Recognised { format, .. } if another_inventory(format) => ignored(
+            "not used, because --config names another inventory".to_owned(),
+            None,
+        ),
         Detection::Recognised { format, evidence } => {
             let Document {
                 content,
@@ -216,15 +241,7 @@ fn read_one(file: &SourceFile, overrides: &[Override]) -> (ReadFile, Vec<Content
             };
             (read, content)
         }
-        Detection::NotRecognised { reason, span } => {
-            let read = ReadFile {
-                id: file.id(),
-                kind: FileKind::NotRecognised { reason, span },
-                ledger: Ledger::default(),
-                problems: Vec::new(),
-            };
-            (read, Vec::new())
-        }
+        Detection::NotRecognised { reason, span } => ignored(reason, span),
     }
 }
 

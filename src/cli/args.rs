@@ -171,6 +171,10 @@ pub struct CheckArgs {
     /// File for the `--format` before it; standard output when left out.
     #[arg(long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
+
+    /// Exit with 3 when a rule lacks the inputs that it needs.
+    #[arg(long)]
+    pub require_coverage: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\

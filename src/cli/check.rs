@@ -46,7 +46,9 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     }
     match nothing {
         Some(failure) => Err(failure),
-        None => Ok(code(&run, session.global.fail_on.into())),
+        None => session
+            .coverage(&run, args.require_coverage)
+            .map_or_else(|| Ok(code(&run, session.global.fail_on.into())), Err),
     }
 }
 

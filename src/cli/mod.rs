@@ -9,6 +9,7 @@ mod facts;
 mod failure;
 mod localise;
 mod man;
+mod notes;
 mod paths;
 mod rules;
 mod session;

@@ -11,9 +11,8 @@ use crate::formats::{FORMATS, ProblemLevel};
 use crate::model::path::{Catalogue, exchange_2007};
 use crate::policy::{Policies, PolicyError};
 use crate::report::human::Human;
-use crate::report::text::prose;
-use crate::report::{COLUMNS, ColorEnvironment, Ink, Messages, Paint, wrap};
-use crate::source::{ReadOptions, SkipReason};
+use crate::report::{COLUMNS, ColorEnvironment, Messages, Paint};
+use crate::source::ReadOptions;
 use crate::{Options, RunError, Settings};
 
 /// Files that are named when nothing was recognised.
@@ -21,9 +20,6 @@ const NAMED_FILES: usize = 8;
 
 /// Errors of an inventory that are printed.
 const NAMED_ERRORS: usize = 20;
-
-/// Problems of one file that are printed without `-v`.
-const SHOWN_PROBLEMS: usize = 3;
 
 /// What every command shares.
 pub struct Session {
@@ -36,7 +32,7 @@ pub struct Session {
     /// Colours of standard output.
     pub paint: Paint,
     /// Colours of standard error.
-    error_paint: Paint,
+    pub(super) error_paint: Paint,
 }
 
 impl Session {
@@ -126,6 +122,7 @@ impl Session {
             overrides,
             reference_date: self.global.reference_date.clone(),
             language: self.language,
+            inventory: None,
         })
     }
 
@@ -222,14 +219,17 @@ impl Session {
     fn inventory(&self, run: &Run) -> Result<(), Failure> {
         let mut details = Vec::new();
         let mut name = String::new();
-        for problem in run.inventory_errors().take(NAMED_ERRORS) {
+        let joined = run.estate.problems.iter();
+        let joined = joined.filter(|problem| problem.level == ProblemLevel::Error);
+        for problem in run.inventory_errors().chain(joined).take(NAMED_ERRORS) {
             let Some((file, position)) = run.sources.locate(problem.span) else {
                 continue;
             };
             file.clone_into(&mut name);
             let place = format!("{file}:{}:{}", position.line, position.column);
-            details.push(format!("{place}: {}", problem.message));
+            details.push(format!("{place}: {}", self.words.phrase(&problem.message)));
             if let Some(hint) = &problem.hint {
+                let hint = self.words.phrase(hint);
                 details.push(format!("    {}{hint}", self.words.get("error.help")));
             }
         }
@@ -258,12 +258,16 @@ impl Session {
             .filter_map(|file| match &file.kind {
                 FileKind::NotRecognised { reason, .. } => {
                     let name = run.sources.get(file.id)?.name();
-                    Some(words.fill("error.seen", &[("file", &name), ("reason", reason)]))
+                    Some(words.fill(
+                        "error.seen",
+                        &[("file", &name), ("reason", &words.phrase(reason))],
+                    ))
                 }
                 FileKind::Recognised { .. } => None,
             })
             .chain(run.skipped.iter().map(|skipped| {
-                let (name, reason) = (&skipped.name, &skipped.reason);
+                let reason = skipped.reason.to_string();
+                let (name, reason) = (&skipped.name, &words.phrase(&reason));
                 words.fill("error.seen", &[("file", name), ("reason", reason)])
             }))
             .collect();
@@ -289,124 +293,6 @@ impl Session {
         }))
     }
 
-    /// Says on standard error what happened to inputs, unless `-q`.
-    fn notes(&self, run: &Run) {
-        let mut out = io::stderr().lock();
-        let _ = self.write_notes(&mut out, run);
-    }
-
-    fn write_notes(&self, out: &mut dyn Write, run: &Run) -> io::Result<()> {
-        let words = self.words;
-        let global = &self.global;
-        for skipped in &run.skipped {
-            let error = skipped.reason.is_error();
-            let quiet = matches!(skipped.reason, SkipReason::VersionControl) && !global.verbose;
-            if (global.quiet && !error) || quiet {
-                continue;
-            }
-            let (name, reason) = (&skipped.name, &skipped.reason);
-            let text = words.fill("error.skipped", &[("name", name), ("reason", reason)]);
-            let key = if error { "error.error" } else { "error.note" };
-            self.line(out, key, &text)?;
-        }
-        for (rule, error) in run.failed_rules() {
-            let (id, error) = (&rule.id, policy_error(error));
-            let text = words.fill("check.rule-error", &[("rule", id), ("error", &error)]);
-            self.line(out, "error.error", &text)?;
-        }
-        if global.quiet {
-            return Ok(());
-        }
-        for file in &run.files {
-            let worth = |level| level > ProblemLevel::Note || global.verbose;
-            let problems: Vec<_> = file
-                .problems
-                .iter()
-                .filter(|problem| worth(problem.level))
-                .collect();
-            let shown = if global.verbose {
-                problems.len()
-            } else {
-                SHOWN_PROBLEMS
-            };
-            for problem in problems.iter().take(shown) {
-                let Some((file, at)) = run.sources.locate(problem.span) else {
-                    continue;
-                };
-                let place = format!("{file}:{}:{}", at.line, at.column);
-                let text = words.fill(
-                    "error.problem",
-                    &[("place", &place), ("message", &problem.message)],
-                );
-                let key = match problem.level {
-                    ProblemLevel::Note => "error.note",
-                    ProblemLevel::Warning | ProblemLevel::Error => "error.warning",
-                };
-                self.line(out, key, &text)?;
-                if let Some(hint) = &problem.hint {
-                    self.line(out, "error.help", hint)?;
-                }
-            }
-            let more = problems.len().saturating_sub(shown);
-            if more > 0 {
-                let name = run.sources.get(file.id).map_or("", |file| file.name());
-                let text = words
-                    .count("error.problems-more", more)
-                    .replace("{file}", name);
-                self.line(out, "error.note", &text)?;
-            }
-            if global.verbose {
-                self.verbose_file(out, run, file)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn verbose_file(
-        &self,
-        out: &mut dyn Write,
-        run: &Run,
-        file: &crate::finding::ReadFile,
-    ) -> io::Result<()> {
-        let name = run.sources.get(file.id).map_or("", |file| file.name());
-        let text = match &file.kind {
-            FileKind::Recognised { format, evidence } => {
-                let line = run
-                    .sources
-                    .locate(evidence.span)
-                    .map_or(1, |(_, at)| at.line);
-                self.words.fill(
-                    "verbose.format",
-                    &[
-                        ("file", &name),
-                        ("format", &format.title),
-                        ("evidence", &evidence.what),
-                        ("line", &line),
-                    ],
-                )
-            }
-            FileKind::NotRecognised { reason, .. } => self.words.fill(
-                "verbose.not-recognised",
-                &[("file", &name), ("reason", reason)],
-            ),
-        };
-        self.line(out, "error.note", &text)
-    }
-
-    /// Writes one line on standard error, led by a word such as `note:`.
-    pub fn line(&self, out: &mut dyn Write, key: &str, text: &str) -> io::Result<()> {
-        let lead = self.words.get(key);
-        let ink = match key {
-            "error.error" => Ink::Red,
-            "error.warning" => Ink::Yellow,
-            _ => Ink::Cyan,
-        };
-        let block = wrap::hanging(lead, &prose(text), COLUMNS);
-        let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
-        let lead = self.error_paint.ink(ink, lead.trim_end());
-        writeln!(out, "{lead}{rest}")
-    }
-
     /// Writes to a file, or says why that is impossible.
     pub fn write_file(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
         std::fs::write(path, content).map_err(|error| {
@@ -422,7 +308,7 @@ impl Session {
 }
 
 /// A policy error on one line, with its place.
-fn policy_error(error: &PolicyError) -> String {
+pub(super) fn policy_error(error: &PolicyError) -> String {
     let place = match error.place {
         Some((line, column)) => format!("{}:{line}:{column}", error.file),
         None => error.file.clone(),

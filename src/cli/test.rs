@@ -1,7 +1,7 @@
 //! `exlint test`: runs the examples of rule pages.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::args::TestArgs;
 use super::failure::{Explained, Failure};
@@ -31,7 +31,7 @@ pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
         reports.push((rule.meta.id.clone(), report));
     }
     if reports.is_empty() {
-        let paths: Vec<String> = args.paths.iter().map(shown).collect();
+        let paths: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
         let words = session.words;
         return Err(Failure::User(Explained::new(
             words.fill("test.none", &[("paths", &paths.join(", "))]),
@@ -44,6 +44,6 @@ pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
     Ok(u8::from(!reports.iter().all(|(_, report)| report.passed())))
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }

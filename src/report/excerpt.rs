@@ -192,7 +192,7 @@ impl Excerpts {
         for want in wanted {
             let start = safe.offset(want.sighting.bytes.start);
             let end = safe.offset(want.sighting.bytes.end).max(start);
-            let label = prose(&want.sighting.label);
+            let label = prose(want.sighting.label);
             let same = seen
                 .iter()
                 .find(|(s, e, _)| (*s, *e) == (start, end))

@@ -7,6 +7,7 @@ pub mod excerpt;
 pub mod human;
 pub mod json;
 pub mod messages;
+mod phrases;
 mod secrets;
 pub mod style;
 pub mod text;

@@ -27,6 +27,39 @@ fn an_inventory_above_the_paths_is_found_and_another_can_be_named() {
     let named = estate.run(&["--config", "other.toml", "exports"]);
     assert!(named.out.contains("edge9"), "{named:?}");
     assert!(!named.out.contains("edge1"), "{named:?}");
+    // One that lies among the inputs steps back for the one that is named.
+    let within = estate.run(&["--config", "other.toml", "."]);
+    assert!(within.out.contains("edge9"), "{within:?}");
+    assert!(!within.out.contains("edge1"), "{within:?}");
+}
+
+#[test]
+fn coverage_can_be_required() {
+    let estate = Estate::small();
+    let outcome = estate.run(&["--require-coverage", "exports"]);
+    assert_eq!(outcome.code, 3);
+    assert!(outcome.out.contains("FU005"), "{}", outcome.out);
+    assert!(
+        outcome
+            .err
+            .contains("--require-coverage is not met: 2 of 14"),
+        "{}",
+        outcome.err
+    );
+}
+
+#[test]
+fn a_run_that_evaluates_no_rule_is_loud() {
+    let gateway =
+        "[PS] C:\\>Get-UMIPGateway | fl\n\nName : PBX\nIdentity : PBX\nAddress : 10.1.9.9\n\n";
+    let estate = Estate::empty().with("gateway.txt", gateway);
+    let outcome = estate.run(&["gateway.txt"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome.err.contains("no rule could be evaluated"),
+        "{outcome:?}"
+    );
+    assert_eq!(estate.run(&["-q", "gateway.txt"]).err, "");
 }
 
 #[test]

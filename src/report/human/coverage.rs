@@ -32,7 +32,10 @@ impl Human<'_> {
         }
         for skipped in &run.skipped {
             writeln!(self.out, "  {}", printable(&skipped.name))?;
-            let text = words.fill("coverage.not-read", &[("reason", &skipped.reason)]);
+            let text = words.fill(
+                "coverage.not-read",
+                &[("reason", &words.phrase(&skipped.reason.to_string()))],
+            );
             self.text(6, &prose(&text))?;
         }
         writeln!(self.out)?;
@@ -71,7 +74,10 @@ impl Human<'_> {
         writeln!(self.out, "  {}", printable(name))?;
         match &file.kind {
             FileKind::NotRecognised { reason, .. } => {
-                let text = words.fill("coverage.not-recognised", &[("reason", reason)]);
+                let text = words.fill(
+                    "coverage.not-recognised",
+                    &[("reason", &words.phrase(reason))],
+                );
                 let text = prose(&text);
                 let block = wrap::lines(&text, self.columns.saturating_sub(6)).join("\n      ");
                 writeln!(self.out, "      {}", self.paint.ink(Ink::Yellow, &block))
@@ -85,7 +91,7 @@ impl Human<'_> {
                     "coverage.because",
                     &[
                         ("format", &format.title),
-                        ("evidence", &evidence.what),
+                        ("evidence", &words.phrase(&evidence.what)),
                         ("line", &line),
                     ],
                 );
@@ -140,7 +146,7 @@ impl Human<'_> {
                 clip(&sample.text, room)
             )?;
             if !sample.why.is_empty() {
-                self.text(10, &sample.why)?;
+                self.text(10, &words.phrase(&sample.why))?;
             }
         }
         let more = total.saturating_sub(samples.len());

@@ -60,7 +60,7 @@ impl Human<'_> {
         }
         if finding.confidence == Confidence::Derived {
             let weak = match &finding.weak {
-                Some(weak) => prose(weak),
+                Some(weak) => prose(&self.words.phrase(weak)),
                 None => self.words.get("check.derived-unnamed").to_owned(),
             };
             self.item(Ink::Yellow, "check.derived", &weak)?;
@@ -144,7 +144,11 @@ impl Human<'_> {
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }
-                self.item(Ink::Green, "check.settle", &prose(&item.settle))?;
+                self.item(
+                    Ink::Green,
+                    "check.settle",
+                    &prose(&self.words.phrase(&item.settle)),
+                )?;
             }
             let more = group.len().saturating_sub(shown);
             if more > 0 {

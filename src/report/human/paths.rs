@@ -81,7 +81,7 @@ impl Human<'_> {
             SHOWN_WAYS
         };
         let mut ways: Vec<&Way<'_>> = report.ways.iter().collect();
-        ways.sort_by(|a, b| b.state.cmp(&a.state));
+        ways.sort_by_key(|way| std::cmp::Reverse(way.state));
         for way in ways.iter().take(shown) {
             self.way(way, run)?;
         }
@@ -130,7 +130,7 @@ impl Human<'_> {
         }
         if way.state == PathState::Undecided || deciding.is_none() {
             for why in way.why.iter().take(2) {
-                let text = prose(why);
+                let text = prose(&words.phrase(why));
                 self.text(8, &text)?;
             }
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{JsonPlace, safe_value};
 use crate::finding::{Finding, RuleRef, Run, Summary, Undecided};
+use crate::report::Messages;
 use crate::report::json::inputs::{JsonInput, inputs};
 use crate::report::text::{printable, prose};
 
@@ -120,7 +121,10 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
             .iter()
             .map(|label| JsonPlace::new(label, &run.sources))
             .collect(),
-        weak: finding.weak.as_deref().map(prose),
+        weak: finding
+            .weak
+            .as_deref()
+            .map(|weak| prose(&Messages::of(run.language).phrase(weak))),
         why: finding.why.as_deref().map(prose),
         witness: finding.witness.as_ref().map(safe_value),
         expected: finding.expected.as_ref().map(safe_value),
@@ -134,7 +138,7 @@ fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
     JsonUndecided {
         rule: JsonRule::from(&item.rule),
         message: prose(&item.message),
-        settle: prose(&item.settle),
+        settle: prose(&Messages::of(run.language).phrase(&item.settle)),
         subject: printable(&item.subject).into_owned(),
         places: item
             .labels

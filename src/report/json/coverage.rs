@@ -6,6 +6,7 @@ use super::inputs::{JsonInput, inputs};
 use super::rules::{Need, needs};
 use crate::finding::Run;
 use crate::policy::Status;
+use crate::report::Messages;
 use crate::report::coverage::{samples, state, statements};
 use crate::report::text::prose;
 
@@ -60,6 +61,7 @@ impl<'a> CoverageJson<'a> {
     #[must_use]
     pub fn new(run: &'a Run) -> Self {
         let japanese = run.language.is_japanese();
+        let words = Messages::of(run.language);
         let mut all = inputs(run).into_iter();
         let mut files: Vec<JsonFile> = run
             .files
@@ -76,7 +78,7 @@ impl<'a> CoverageJson<'a> {
                             line: sample.line,
                             state: state(sample.state),
                             text: sample.text,
-                            why: sample.why.into_owned(),
+                            why: words.phrase(&sample.why).into_owned(),
                         })
                         .collect(),
                 }

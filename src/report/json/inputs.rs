@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::finding::{FileKind, Run};
 use crate::formats::{Totals, Unit};
+use crate::report::Messages;
 use crate::report::text::{printable, prose};
 
 /// A file of a run.
@@ -55,16 +56,21 @@ pub fn unit(unit: Unit) -> &'static str {
 /// All files of a run, then what was not read.
 #[must_use]
 pub fn inputs(run: &Run) -> Vec<JsonInput> {
+    let words = Messages::of(run.language);
     let mut out: Vec<JsonInput> = run
         .files
         .iter()
         .map(|file| {
             let source = run.sources.get(file.id);
             let (format, evidence, reason) = match &file.kind {
-                FileKind::Recognised { format, evidence } => {
-                    (Some(format.id), Some(prose(&evidence.what)), None)
+                FileKind::Recognised { format, evidence } => (
+                    Some(format.id),
+                    Some(prose(&words.phrase(&evidence.what))),
+                    None,
+                ),
+                FileKind::NotRecognised { reason, .. } => {
+                    (None, None, Some(prose(&words.phrase(reason))))
                 }
-                FileKind::NotRecognised { reason, .. } => (None, None, Some(prose(reason))),
             };
             JsonInput {
                 file: printable(source.map_or("", |source| source.name())).into_owned(),
@@ -86,7 +92,7 @@ pub fn inputs(run: &Run) -> Vec<JsonInput> {
         file: printable(&skipped.name).into_owned(),
         format: None,
         evidence: None,
-        reason: Some(prose(&skipped.reason.to_string())),
+        reason: Some(prose(&words.phrase(&skipped.reason.to_string()))),
         encodings: Vec::new(),
         unit: "lines",
         lines: Totals::default().into(),

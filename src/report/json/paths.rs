@@ -6,6 +6,7 @@ use super::JsonPlace;
 use crate::finding::{Label, PathReport, Positions, Run, Way, path_reports};
 use crate::model::path::{Catalogue, Degree, Localised, Table};
 use crate::policy::facts::{DecisionFact, Ref};
+use crate::report::Messages;
 use crate::report::text::{printable, prose};
 
 /// The whole object.
@@ -103,6 +104,7 @@ fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'
         };
         Some(JsonPlace::new(&label, &run.sources))
     };
+    let words = Messages::of(run.language);
     JsonWay {
         source: printable(way.source).into_owned(),
         destination: printable(way.destination).into_owned(),
@@ -132,7 +134,11 @@ fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'
             })
             .collect(),
         rules: way.rules.iter().map(|rule| (*rule).to_owned()).collect(),
-        why: way.why.iter().map(|why| prose(why)).collect(),
+        why: way
+            .why
+            .iter()
+            .map(|why| prose(&words.phrase(why)))
+            .collect(),
     }
 }
 

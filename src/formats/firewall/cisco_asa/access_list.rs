@@ -14,7 +14,7 @@ use crate::model::firewall::{
 use crate::model::net::Protocol;
 
 use super::address::quoted;
-use super::device::{Device, ListKind, ServiceKind, ShownLine};
+use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
 use super::outcome::Outcome;
 use super::service::{ProtocolWord, is_operator, protocol_word};
 use super::words::{Words, ipv4, ipv6, number};
@@ -349,24 +349,11 @@ fn extended<'c>(
 /// Records the use of an object in an address position.
 fn refer_address(device: &mut Device<'_>, address: &AddressMatch, list: FilterId) {
     if let AddressMatch::One(AddressTerm::Object(id)) = address
-        && device.use_stamp.get(id.0 as usize) != Some(&list)
+        && stamp(&mut device.use_stamp, id.0, list)
     {
-        let at = id.0 as usize;
-        if device.use_stamp.len() <= at {
-            device
-                .use_stamp
-                .resize(at.saturating_add(1), FilterId(u32::MAX));
-        }
-        if let Some(stamp) = device.use_stamp.get_mut(at) {
-            *stamp = list;
-        }
         let span = device.list_line;
-        let name = device
-            .firewall
-            .address_objects
-            .get(at)
-            .map(|object| object.name.clone());
-        let name = name.unwrap_or_default();
+        let object = device.firewall.address_objects.get(id.0 as usize);
+        let name = object.map(|object| object.name.clone()).unwrap_or_default();
         let group = device.network_groups.get(name.as_str()) == Some(id);
         let kind = if group {
             "object-group network"
@@ -405,14 +392,14 @@ fn protocol_position<'c>(
     match word {
         "object-group" => {
             let name = words.next()?;
-            device.refer_once("object-group service", name, list);
             let id = device.service_group(name);
+            device.refer_once("object-group service", name, id, list);
             Some(Position::Group(id, device.service_kind(id)))
         }
         "object" => {
             let name = words.next()?;
-            device.refer_once("object service", name, list);
             let id = device.service_object(name);
+            device.refer_once("object service", name, id, list);
             Some(Position::Group(id, ServiceKind::Object))
         }
         _ => protocol_word(word).map(Position::Word),
@@ -460,8 +447,9 @@ fn port_position<'c>(
             let Some(name) = words.next() else {
                 return PortMatch::Any;
             };
-            device.refer_once("object-group service", name, list);
-            PortMatch::Object(device.service_group(name))
+            let id = device.service_group(name);
+            device.refer_once("object-group service", name, id, list);
+            PortMatch::Object(id)
         }
         _ => PortMatch::Any,
     }
@@ -529,7 +517,8 @@ fn service_position<'c>(
             let Some(name) = words.next() else {
                 return ServiceMatch::One(inline(ProtocolMatch::One(protocol), PortMatch::Any));
             };
-            device.refer_once("object-group icmp-type", name, list);
+            let id = device.service_group(name);
+            device.refer_once("object-group icmp-type", name, id, list);
             if protocol == Protocol::ICMP6 {
                 let span = device.span(name);
                 let reason = device.reason(
@@ -538,7 +527,7 @@ fn service_position<'c>(
                 );
                 return ServiceMatch::One(ServiceTerm::Unknown(reason));
             }
-            ServiceMatch::One(ServiceTerm::Object(device.service_group(name)))
+            ServiceMatch::One(ServiceTerm::Object(id))
         }
         Position::Word(ProtocolWord::Any) => ServiceMatch::Any,
         Position::Word(ProtocolWord::One(protocol)) => {

@@ -193,10 +193,10 @@ pub struct Device<'c> {
     pub list_info: Vec<ListInfo>,
     /// The list of the last entry, to save a look-up per line.
     pub last_list: Option<(&'c str, FilterId)>,
-    /// Objects used by a list, so that a use is recorded once per list.
-    pub last_use: HashMap<(&'static str, &'c str), FilterId>,
     /// The list that last used an address object, by object.
     pub use_stamp: Vec<FilterId>,
+    /// The list that last used a service object, by object.
+    pub service_stamp: Vec<FilterId>,
     /// The statement that is being read.
     pub list_line: Span,
     /// Whether `any` of an IPv4 list must not mean IPv6 as well.
@@ -305,8 +305,8 @@ impl<'c> Device<'c> {
             filters: HashMap::new(),
             list_info: Vec::new(),
             last_list: None,
-            last_use: HashMap::new(),
             use_stamp: Vec::new(),
+            service_stamp: Vec::new(),
             list_line: start,
             separate_any: false,
             bindings: HashMap::new(),
@@ -366,10 +366,17 @@ impl<'c> Device<'c> {
         });
     }
 
-    /// Records the first use of a name by an access list.
-    pub fn refer_once(&mut self, kind: &'static str, name: &'c str, list: FilterId) {
-        if self.last_use.insert((kind, name), list) != Some(list) {
-            self.refer(kind, name, false, self.span(name));
+    /// Records the first use of a service object by an access list.
+    pub fn refer_once(
+        &mut self,
+        kind: &'static str,
+        name: &'c str,
+        id: ServiceObjectId,
+        list: FilterId,
+    ) {
+        if stamp(&mut self.service_stamp, id.0, list) {
+            let span = self.span(name);
+            self.refer(kind, name, false, span);
         }
     }
 
@@ -603,6 +610,16 @@ impl<'c> Device<'c> {
     pub fn has_separate_families(&self) -> bool {
         self.old_product || self.version.is_some_and(|(major, ..)| major < 9)
     }
+}
+
+/// Notes the list that uses an object; `false` when it was the last one to.
+pub fn stamp(stamps: &mut Vec<FilterId>, object: u32, list: FilterId) -> bool {
+    let at = object as usize;
+    if stamps.len() <= at {
+        stamps.resize(at.saturating_add(1), FilterId(u32::MAX));
+    }
+    let slot = stamps.get_mut(at);
+    slot.is_some_and(|slot| std::mem::replace(slot, list) != list)
 }
 
 /// An index as the model's ids store it.

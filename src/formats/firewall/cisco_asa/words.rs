@@ -15,10 +15,14 @@ use nom::{
 
 use crate::model::net::IpRange;
 
-/// A cursor over the words of one logical line.
+/// A cursor over the words of one logical line. It keeps the next word ready,
+/// because the grammar looks at most words more than once.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
-    rest: &'a str,
+    /// From the next word on.
+    line: &'a str,
+    /// Length of the next word; 0 at the end.
+    length: usize,
 }
 
 /// One word: blanks, then everything up to the next blank.
@@ -38,50 +42,67 @@ fn word(input: &str) -> IResult<&str, &str> {
 
 impl<'a> Words<'a> {
     /// Starts at the first word of `line`.
+    #[inline]
     pub fn new(line: &'a str) -> Self {
-        Self { rest: line }
+        match word(line) {
+            Ok((rest, found)) => {
+                let start = line
+                    .len()
+                    .saturating_sub(rest.len())
+                    .saturating_sub(found.len());
+                Self {
+                    line: line.get(start..).unwrap_or_default(),
+                    length: found.len(),
+                }
+            }
+            Err(_) => Self {
+                line: "",
+                length: 0,
+            },
+        }
     }
 
     /// Takes the next word.
     #[inline]
     pub fn next(&mut self) -> Option<&'a str> {
-        let (rest, found) = word(self.rest).ok()?;
-        self.rest = rest;
+        let found = self.peek()?;
+        *self = Self::new(self.line.get(self.length..).unwrap_or_default());
         Some(found)
     }
 
     /// The next word, without taking it.
     #[inline]
     pub fn peek(&self) -> Option<&'a str> {
-        word(self.rest).ok().map(|(_, found)| found)
+        self.line
+            .get(..self.length)
+            .filter(|found| !found.is_empty())
     }
 
     /// The word after the next one.
     pub fn peek_second(&self) -> Option<&'a str> {
         let mut ahead = *self;
         ahead.next();
-        ahead.next()
+        ahead.peek()
     }
 
     /// Takes the next word if it is `keyword`.
+    #[inline]
     pub fn eat(&mut self, keyword: &str) -> bool {
-        match word(self.rest) {
-            Ok((rest, found)) if found == keyword => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
+        let found = self.peek() == Some(keyword);
+        if found {
+            self.next();
         }
+        found
     }
 
     /// What is left, without the blanks at both ends.
     pub fn rest(&self) -> &'a str {
-        self.rest.trim_matches([' ', '\t'])
+        self.line.trim_end_matches([' ', '\t'])
     }
 
     /// Whether no word is left.
     pub fn is_empty(&self) -> bool {
-        self.rest().is_empty()
+        self.length == 0
     }
 }
 
