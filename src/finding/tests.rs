@@ -53,7 +53,9 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             weak: None,
             at: vec![Span::of(file.id(), at..at + part.len())],
             labels: vec![both("here")],
-            args: [("subject".to_owned(), Value::from("edge1"))].into_iter().collect(),
+            args: [("subject".to_owned(), Value::from("edge1"))]
+                .into_iter()
+                .collect(),
             subject: "edge1".to_owned(),
             expected: None,
             actual: None,
@@ -156,16 +158,26 @@ fn zz_measure() {
         let raws: Vec<RawFinding> = (0..count)
             .map(|n| {
                 let range = file.line_range(n * step).expect("line");
-                let mut r = raw(&Sources::default_with(&text[..1]), "FU005", "zzz", Severity::Error);
+                let mut r = raw(
+                    &Sources::default_with(&text[..1]),
+                    "FU005",
+                    "zzz",
+                    Severity::Error,
+                );
                 r.clear();
                 RawFinding {
                     rule: rule("FU005"),
                     severity: Severity::Error,
                     confidence: Confidence::Certain,
                     weak: None,
-                    at: vec![Span::of(file.id(), range.clone()), Span::of(file.id(), 0..5)],
+                    at: vec![
+                        Span::of(file.id(), range.clone()),
+                        Span::of(file.id(), 0..5),
+                    ],
                     labels: vec![both("here"), both("and here")],
-                    args: [("subject".to_owned(), Value::from("edge1"))].into_iter().collect(),
+                    args: [("subject".to_owned(), Value::from("edge1"))]
+                        .into_iter()
+                        .collect(),
                     subject: "edge1".to_owned(),
                     expected: None,
                     actual: None,
@@ -178,9 +190,27 @@ fn zz_measure() {
         let all = made(&raws, &sources);
         let t1 = start.elapsed();
         let mut out = Vec::new();
-        let mut human = Human { out: &mut out, words: Messages::of(Language::English), paint: Paint::default(), columns: 80, verbose: false, quiet: false };
+        let mut human = Human {
+            out: &mut out,
+            words: Messages::of(Language::English),
+            paint: Paint::default(),
+            columns: 80,
+            verbose: false,
+            quiet: false,
+        };
         human.findings(&all, &sources).expect("written");
-        eprintln!("{} bytes {count} findings: {t1:?} + {:?} -> {} bytes", text.len(), start.elapsed() - t1, out.len());
+        eprintln!(
+            "{} bytes {count} findings: {t1:?} + {:?} -> {} bytes",
+            text.len(),
+            start.elapsed() - t1,
+            out.len()
+        );
     }
 }
-impl Sources { fn default_with(_: &str) -> Self { let mut s = Self::default(); s.add(|id| SourceFile::from_text(id, "x", "x")); s } }
+impl Sources {
+    fn default_with(_: &str) -> Self {
+        let mut s = Self::default();
+        s.add(|id| SourceFile::from_text(id, "x", "x"));
+        s
+    }
+}

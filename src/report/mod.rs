@@ -10,6 +10,7 @@ pub mod messages;
 mod secrets;
 pub mod style;
 pub mod text;
+pub mod trace;
 pub mod wrap;
 
 pub use messages::Messages;
