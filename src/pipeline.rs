@@ -82,7 +82,7 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
 pub fn gather(options: &Options) -> Result<Run, RunError> {
     let inputs = source::read(&with_inventory(options), &options.read)?;
     let Inputs { sources, skipped } = inputs;
-    let (files, contents) = understand(&sources, &options.settings.overrides);
+    let (files, contents) = understand(&sources, &options.settings);
     let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
     let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped);
     Ok(Run {
