@@ -74,6 +74,31 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
     analyse(inputs, &settings, &policies)
 }
 
+/// Reads the paths and joins them, without asking any rule: for questions
+/// about the estate itself. The outcome holds no facts and no findings.
+///
+/// # Errors
+/// [`RunError`] when a named path cannot be read.
+pub fn gather(options: &Options) -> Result<Run, RunError> {
+    let inputs = source::read(&with_inventory(options), &options.read)?;
+    let Inputs { sources, skipped } = inputs;
+    let (files, contents) = understand(&sources, &options.settings);
+    let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
+    let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped);
+    Ok(Run {
+        language: options.settings.language,
+        sources,
+        skipped,
+        files,
+        estate,
+        facts: facts::Facts::default(),
+        results: Vec::new(),
+        findings: Vec::new(),
+        undecided: Vec::new(),
+        summary,
+    })
+}
+
 /// Runs exlint on files that are already read.
 ///
 /// # Errors

@@ -291,3 +291,42 @@ fn tailspin_is_met_with_doubt_and_says_what_would_settle_it() {
         );
     }
 }
+
+/// States of the paths of the catalogue on a fixture, by id.
+fn path_states(estate: &str) -> std::collections::BTreeMap<String, String> {
+    let output = Command::cargo_bin("exlint")
+        .expect("the binary is built")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["paths", "--format", "json"])
+        .arg(format!("fixtures/{estate}"))
+        .output()
+        .expect("the binary runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    items(&report, "paths")
+        .iter()
+        .map(|path| {
+            let text = |key: &str| path.get(key).and_then(Value::as_str).expect("a text");
+            (text("id").to_owned(), text("state").to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_data_path_is_in_the_state_that_the_configurations_put_it_in() {
+    let table = include_str!("path-states.tsv");
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').collect())
+        .collect();
+    for (column, estate) in [(1, "contoso"), (2, "contoso-fixed")] {
+        let states = path_states(estate);
+        assert_eq!(states.len(), rows.len(), "one row for each path");
+        let wrong: Vec<String> = rows
+            .iter()
+            .filter(|row| states.get(row[0]).map(String::as_str) != Some(row[column]))
+            .map(|row| format!("{}: {:?}, but {}", row[0], states.get(row[0]), row[3]))
+            .collect();
+        assert!(wrong.is_empty(), "{estate}: {wrong:#?}");
+    }
+}

@@ -57,6 +57,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Show where every data path runs here, and whether it is open.
     Paths(PathsArgs),
+    /// Explain what happens to one flow, or to each of a batch of questions.
+    Trace(super::trace::TraceArgs),
     /// Show what was read and understood, and which rules lack data.
     Coverage(CoverageArgs),
     /// Print what rules see, as JSON.

@@ -14,6 +14,7 @@ mod paths;
 mod rules;
 mod session;
 mod test;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
             None => check::run(&session, args, &matches),
         },
         Some(Command::Paths(args)) => paths::run(&session, args),
+        Some(Command::Trace(args)) => trace::run(&session, args),
         Some(Command::Coverage(args)) => coverage::run(&session, args),
         Some(Command::Facts(args)) => facts::run(&session, args),
         Some(Command::Rules(args)) => rules::run(&session, args),

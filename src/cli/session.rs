@@ -80,6 +80,16 @@ impl Session {
         Ok(run)
     }
 
+    /// Reads and joins the paths without asking any rule.
+    pub fn gather(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
+        let options = self.options(paths)?;
+        self.threads()?;
+        let run = crate::gather(&options).map_err(|error| self.run_error(error, &options))?;
+        self.notes(&run);
+        self.inventory(&run)?;
+        Ok(run)
+    }
+
     /// Built-in rules and those of `--policy`.
     pub fn policies(&self) -> Result<Policies, Failure> {
         let folders = &self.global.policy;

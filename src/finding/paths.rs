@@ -4,10 +4,10 @@
 //! what the findings say about them. A path is only `safe` when every service
 //! that it needs is open on every way and nothing speaks against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use crate::model::path::{Catalogue, DataPath, Degree, Intent, Need, PathService};
+use crate::model::path::{Catalogue, DataPath, Degree, Intent, Need, Party, PathService};
 use crate::policy::Severity;
 use crate::policy::facts::{DecisionFact, EffectFact, Facts, FlowFact, Ref};
 
@@ -107,12 +107,20 @@ pub fn path_reports<'a>(
     for flow in &facts.flows {
         by_path.entry(&flow.path.0).or_default().push(flow);
     }
+    let needed = needed(catalogue, facts);
     catalogue
         .paths
         .iter()
         .map(|path| {
-            let flows = by_path.remove(path.id.0.as_str()).unwrap_or_default();
-            let ways = ways(path, &flows, facts, findings);
+            let mut flows = by_path.remove(path.id.0.as_str()).unwrap_or_default();
+            if path.intent == Intent::LocalOnly {
+                // What another path needs says nothing about this one.
+                flows.retain(|flow| !needed.contains(&route(flow)));
+            }
+            let mut ways = ways(path, &flows, facts, findings);
+            if path.destination == [Party::Dns] {
+                one_is_enough(&mut ways);
+            }
             PathReport {
                 path,
                 state: ways
@@ -124,6 +132,44 @@ pub fn path_reports<'a>(
             }
         })
         .collect()
+}
+
+type Route<'a> = (&'a str, &'a str, &'a str);
+
+fn route(flow: &FlowFact) -> Route<'_> {
+    (&flow.source, &flow.destination, &flow.service)
+}
+
+/// What paths between hosts need.
+fn needed<'a>(catalogue: &Catalogue, facts: &'a Facts) -> BTreeSet<Route<'a>> {
+    let local: BTreeSet<&str> = catalogue
+        .paths
+        .iter()
+        .filter(|path| path.intent == Intent::LocalOnly)
+        .map(|path| path.id.0.as_str())
+        .collect();
+    facts
+        .flows
+        .iter()
+        .filter(|flow| !local.contains(flow.path.0.as_str()))
+        .filter(|flow| matches!(flow.need, "required" | "alternative" | "negotiated"))
+        .map(route)
+        .collect()
+}
+
+/// A server that reaches one of several equal hosts does not miss the others.
+fn one_is_enough(ways: &mut [Way<'_>]) {
+    let open = |way: &Way<'_>| matches!(way.state, PathState::Safe | PathState::Unsafe);
+    let served: BTreeSet<&str> = ways
+        .iter()
+        .filter(|way| open(way))
+        .map(|way| way.source)
+        .collect();
+    for way in ways {
+        if way.state == PathState::Blocked && served.contains(way.source) {
+            way.state = PathState::BlockedAsIntended;
+        }
+    }
 }
 
 fn ways<'a>(
@@ -163,7 +209,7 @@ fn ways<'a>(
                 }
             }
             let rules = speaking_against(path, source, destination, findings);
-            let exposed = unencrypted(path, &effects) && untrusted(source, destination, facts);
+            let exposed = unprotected(path, &effects) && untrusted(source, destination, facts);
             let stripped = effects
                 .iter()
                 .any(|effect| effect.kind == "strips-starttls");
@@ -174,6 +220,7 @@ fn ways<'a>(
                 Openness::Open => PathState::Safe,
                 Openness::Closed if may_be_closed(path) => PathState::BlockedAsIntended,
                 Openness::Partly if expected_closed(path) => PathState::Unsafe,
+                Openness::NotNeeded => PathState::BlockedAsIntended,
                 Openness::Closed | Openness::Partly => PathState::Blocked,
                 Openness::Unknown => PathState::Undecided,
             };
@@ -224,10 +271,13 @@ enum Openness {
     Partly,
     Closed,
     Unknown,
+    /// Closed, or open in part, and nothing says that it is used.
+    NotNeeded,
 }
 
 /// Puts the verdicts of the services together: each required service counts;
-/// of alternatives the best one.
+/// of alternatives the best one. Optional and conditional services count only
+/// where the path has no others.
 fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
     let mut required: Vec<&str> = Vec::new();
     let mut alternatives: BTreeMap<&str, &str> = BTreeMap::new();
@@ -256,13 +306,16 @@ fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
         }
     }
     required.extend(alternatives.into_values());
-    if required.is_empty() {
+    let all_optional = required.is_empty();
+    if all_optional {
         required = optional;
     }
     let any = |word: &str| required.contains(&word);
     let all = |word: &str| required.iter().all(|verdict| *verdict == word);
     if all("permit") {
         Openness::Open
+    } else if all_optional && !any("inconclusive") {
+        Openness::NotNeeded
     } else if all("deny") {
         Openness::Closed
     } else if any("deny") || any("partial") {
@@ -300,9 +353,12 @@ fn may_be_closed(path: &DataPath) -> bool {
     )
 }
 
-/// Whether the path is not encrypted by default, and no link encrypts it.
-fn unencrypted(path: &DataPath, effects: &[&EffectFact]) -> bool {
-    path.encryption.by_default == Degree::No && !effects.iter().any(|e| e.kind == "encrypted")
+/// Whether the path could be encrypted, is not by default, and no link
+/// encrypts it. What nothing can encrypt (DNS) is no fault of anybody.
+fn unprotected(path: &DataPath, effects: &[&EffectFact]) -> bool {
+    path.encryption.by_default == Degree::No
+        && path.encryption.supported != Degree::No
+        && !effects.iter().any(|e| e.kind == "encrypted")
 }
 
 /// Whether an end lies where others listen.
@@ -336,7 +392,15 @@ fn speaking_against<'a>(
                 .subject
                 .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
                 .map(str::to_lowercase);
-            words.any(|word| word == source || word == destination)
+            // A finding about a pair concerns the way between the two only.
+            if finding.subject.contains(" - ") || finding.subject.contains(" -> ") {
+                let words: Vec<String> = words.collect();
+                [source, destination]
+                    .iter()
+                    .all(|end| words.iter().any(|word| word == end))
+            } else {
+                words.any(|word| word == source || word == destination)
+            }
         })
         .map(|finding| finding.rule.id.as_str())
         .collect();

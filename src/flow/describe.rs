@@ -20,16 +20,21 @@ pub(super) fn packets(cubes: &[Cube]) -> String {
 }
 
 fn cube(cube: &Cube) -> String {
-    let mut text = services(cube.protocols, &cube.destination_ports);
-    if !cube.source_ports.is_all() {
-        text.push_str(" from port ");
-        text.push_str(&ports(&cube.source_ports));
-    }
+    let text = service(cube.protocols, &cube.source_ports, &cube.destination_ports);
     format!(
         "{text} from {} to {}",
         addresses(&cube.source),
         addresses(&cube.destination)
     )
+}
+
+/// A service: `tcp 25`, `udp 53 from port 1024-65535`.
+pub(super) fn service(protocols: ProtocolSet, source: &PortSet, destination: &PortSet) -> String {
+    let text = services(protocols, destination);
+    if source.is_all() {
+        return text;
+    }
+    format!("{text} from port {}", ports(source))
 }
 
 fn services(protocols: ProtocolSet, destination: &PortSet) -> String {

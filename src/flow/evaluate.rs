@@ -158,8 +158,8 @@ impl<'a> Engine<'a> {
         self.filter(place.filter)?.rules.get(place.rule? as usize)
     }
 
-    /// Evaluates one filter alone. Packets that leave it undecided (its
-    /// default is `Return`) count as denied by its default.
+    /// Evaluates one filter alone. Packets that return from it get its
+    /// default; where that is `Return` too they count as denied by it.
     #[must_use]
     pub fn evaluate_filter(
         &self,
@@ -170,9 +170,23 @@ impl<'a> Engine<'a> {
         let mut run = Run::new(self, *context);
         let fragments = packets.cubes().iter().cloned().map(Fragment::new).collect();
         let (mut decided, returned) = run.filter(filter, 0, fragments);
-        let default = RuleRef { filter, rule: None };
-        decided.extend(returned.into_iter().map(|f| (f, End::Deny(default))));
+        let end = self
+            .end_of(filter)
+            .unwrap_or(End::Deny(RuleRef { filter, rule: None }));
+        decided.extend(returned.into_iter().map(|f| (f, end.clone())));
         group(decided)
+    }
+
+    /// How packets end that return from a filter which nothing called: a
+    /// return there leads to the filter's default. `None` when the default
+    /// does not decide either.
+    fn end_of(&self, filter: FilterId) -> Option<End> {
+        let default = RuleRef { filter, rule: None };
+        match self.filter(filter)?.default.action {
+            Action::Permit => Some(End::Permit(default)),
+            Action::Deny => Some(End::Deny(default)),
+            Action::Jump(_) | Action::Goto(_) | Action::Return | Action::Continue => None,
+        }
     }
 
     /// Evaluates the filter of a stage: packets that it does not decide are
@@ -185,7 +199,9 @@ impl<'a> Engine<'a> {
     ) -> Vec<FilterPart> {
         let mut run = Run::new(self, *context);
         let (mut decided, returned) = run.filter(filter, 0, vec![Fragment::new(cube.clone())]);
-        if !returned.is_empty() {
+        if let Some(end) = self.end_of(filter) {
+            decided.extend(returned.into_iter().map(|f| (f, end.clone())));
+        } else if !returned.is_empty() {
             let (name, span) = self
                 .filter(filter)
                 .map_or(("?", None), |f| (f.name.as_str(), Some(f.default.span)));

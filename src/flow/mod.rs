@@ -10,6 +10,7 @@ mod crossing;
 mod describe;
 mod effects;
 mod evaluate;
+mod explain;
 mod hiding;
 mod index;
 mod internet;
@@ -25,11 +26,15 @@ mod reach;
 mod resolve;
 mod sets;
 mod starts;
+mod trace;
+mod trace_near;
+mod trace_story;
 mod walk;
 
 pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};
+pub use explain::{Because, Link, Position};
 pub use hiding::{HiddenRule, Hiding, HidingKind};
 pub use packets::{Cube, Packet, PacketSet};
 pub use place::{Placement, Routing};
@@ -39,6 +44,9 @@ pub use ranges::{Bound, RangeSet};
 pub use reach::{Endpoint, Network, Query, service};
 pub use resolve::{Bounds, Objects, Reason};
 pub use sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
+pub use trace::{Crossing, Hop, cubes};
+pub use trace_near::{Lack, NearPermit};
+pub use trace_story::{Asked, Step, Story};
 
 #[cfg(test)]
 pub(crate) mod tests;

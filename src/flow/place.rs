@@ -39,6 +39,25 @@ pub struct Routing {
 }
 
 impl Routing {
+    /// Everything lies behind one interface, because the question says so.
+    #[must_use]
+    pub fn only(interface: InterfaceId, span: Span) -> Self {
+        let entry = |network| Entry {
+            network,
+            metric: 0,
+            placement: Placement {
+                interface,
+                strength: Strength::Declared,
+                next_hop: None,
+                span,
+                doubt: None,
+            },
+        };
+        Self {
+            entries: vec![entry(IpRange::ANY4), entry(IpRange::ANY6)],
+        }
+    }
+
     /// Reads connected networks and routes.
     #[must_use]
     pub fn new(firewall: &Firewall) -> Self {

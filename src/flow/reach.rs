@@ -284,7 +284,7 @@ impl<'a> Network<'a> {
     }
 
     /// Follows packets from their source.
-    fn follow(
+    pub(super) fn follow(
         &self,
         from: &Location,
         to: &Location,
@@ -422,12 +422,12 @@ impl<'a> Network<'a> {
     }
 }
 
-fn same_family(a: &IpSet, b: &IpSet) -> bool {
+pub(super) fn same_family(a: &IpSet, b: &IpSet) -> bool {
     !(a.v4.is_empty() || b.v4.is_empty()) || !(a.v6.is_empty() || b.v6.is_empty())
 }
 
 /// The packets of a service set as disjoint cubes.
-fn disjoint(services: &ServiceSet) -> Vec<ServiceCube> {
+pub(super) fn disjoint(services: &ServiceSet) -> Vec<ServiceCube> {
     let mut done = ServiceSet::EMPTY;
     for cube in services.cubes() {
         let fresh = ServiceSet::of(vec![cube.clone()]).subtract(&done);

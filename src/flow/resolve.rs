@@ -398,7 +398,7 @@ impl Objects {
         }
     }
 
-    fn ports(&self, term: &PortMatch) -> Bounds<PortSet> {
+    pub(super) fn ports(&self, term: &PortMatch) -> Bounds<PortSet> {
         match term {
             PortMatch::Any => Bounds::exact(PortSet::ALL),
             PortMatch::Range(range) => Bounds::exact(PortSet::from(*range)),

@@ -11,6 +11,7 @@ mod phrases;
 mod secrets;
 pub mod style;
 pub mod text;
+pub mod trace;
 pub mod wrap;
 
 pub use messages::Messages;

@@ -32,7 +32,7 @@ fn worlds(firewall: &Firewall, packet: &Packet, established: bool) -> (bool, boo
             ingress: Some(InterfaceId(0)),
             egress: Some(InterfaceId(1)),
         };
-        match world.run(FilterId(0), packet) {
+        match world.verdict(FilterId(0), packet) {
             Fate::Permit(..) => permitted = true,
             Fate::Deny(..) | Fate::Return => denied = true,
         }
@@ -70,7 +70,7 @@ fn check(firewall: &Firewall, established: bool) -> Result<(), TestCaseError> {
                 ingress: Some(InterfaceId(0)),
                 egress: Some(InterfaceId(1)),
             };
-            let place = match world.run(FilterId(0), &packet) {
+            let place = match world.verdict(FilterId(0), &packet) {
                 Fate::Permit(id, rule) | Fate::Deny(id, rule) => (id, rule),
                 Fate::Return => (FilterId(0), None),
             };
@@ -140,7 +140,7 @@ proptest! {
                 ingress: Some(InterfaceId(0)),
                 egress: Some(InterfaceId(1)),
             };
-            let permitted = matches!(world.run(FilterId(0), &packet), Fate::Permit(..));
+            let permitted = matches!(world.verdict(FilterId(0), &packet), Fate::Permit(..));
             match part.outcome.verdict {
                 PartVerdict::Permit => prop_assert!(permitted, "{}", packet),
                 PartVerdict::Deny => prop_assert!(!permitted, "{}", packet),
@@ -207,7 +207,7 @@ proptest! {
             let (mut own, mut decides, mut others) = (0, 0, 0);
             for packet in universe().iter().filter(|packet| world.matches(rule, packet)) {
                 own += 1;
-                match world.run(FilterId(0), packet) {
+                match world.verdict(FilterId(0), packet) {
                     Fate::Permit(_, by) | Fate::Deny(_, by) if by == Some(index) => decides += 1,
                     Fate::Permit(..) => others += usize::from(rule.action == Action::Deny),
                     Fate::Deny(..) => others += usize::from(rule.action == Action::Permit),

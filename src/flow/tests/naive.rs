@@ -26,7 +26,19 @@ pub enum Fate {
 }
 
 impl World<'_> {
-    pub fn run(&self, id: FilterId, packet: &Packet) -> Fate {
+    /// A filter that nothing calls: who returns from it gets its default.
+    pub fn verdict(&self, id: FilterId, packet: &Packet) -> Fate {
+        match self.run(id, packet) {
+            Fate::Return => match self.firewall.filters[id.0 as usize].default.action {
+                Action::Permit => Fate::Permit(id, None),
+                Action::Deny => Fate::Deny(id, None),
+                _ => Fate::Return,
+            },
+            fate => fate,
+        }
+    }
+
+    fn run(&self, id: FilterId, packet: &Packet) -> Fate {
         let filter = &self.firewall.filters[id.0 as usize];
         for (index, rule) in filter.rules.iter().enumerate() {
             if !self.matches(rule, packet) {

@@ -83,6 +83,7 @@ fn pairs(path: &DataPath, estate: &Estate) -> BTreeSet<(End, End)> {
         for from in ends(source, estate) {
             for to in ends(destination, estate) {
                 let allowed = from != to
+                    && used(from, to, estate)
                     && (source != Party::ClusterNode || one_cluster(from, to, estate))
                     && !(matches!(from, End::Internet) && matches!(to, End::Internet));
                 if allowed {
@@ -102,7 +103,60 @@ fn pairs(path: &DataPath, estate: &Estate) -> BTreeSet<(End, End)> {
             }
         }
     }
+    if path.destination == [Party::Ad] {
+        return with_near_directories(&pairs, estate);
+    }
     pairs
+}
+
+/// Whether two ends talk at all: an Edge server and the Hub servers of its
+/// subscribed site do, those of other sites do not.
+fn used(a: End, b: End, estate: &Estate) -> bool {
+    let (Some(a), Some(b)) = (server(a, estate), server(b, estate)) else {
+        return true;
+    };
+    let is = |server: &Server, role| server.roles.iter().any(|known| known.value == role);
+    let across = |hub, edge| is(hub, Role::Hub) && is(edge, Role::Edge);
+    if !(across(a, b) || across(b, a)) {
+        return true;
+    }
+    match (site(a, estate), site(b, estate)) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => true,
+    }
+}
+
+/// The AD site of a server, unless the files disagree about it.
+fn site<'e>(server: &'e Server, estate: &Estate) -> Option<&'e str> {
+    let disputed = estate
+        .contradictions
+        .iter()
+        .any(|known| known.property == "site" && known.subject == server.name);
+    server
+        .site
+        .as_ref()
+        .filter(|_| !disputed)
+        .map(|site| site.value.as_str())
+}
+
+/// Servers ask the directory of their own site, and that of others only where
+/// it has none.
+fn with_near_directories(pairs: &BTreeSet<(End, End)>, estate: &Estate) -> BTreeSet<(End, End)> {
+    let site_of = |end| server(end, estate).and_then(|server| site(server, estate));
+    let near = |from: End, to: End| match (site_of(from), site_of(to)) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => false,
+    };
+    let served: BTreeSet<End> = pairs
+        .iter()
+        .filter(|(from, to)| near(*from, *to))
+        .map(|(from, _)| *from)
+        .collect();
+    pairs
+        .iter()
+        .filter(|(from, to)| !served.contains(from) || near(*from, *to))
+        .copied()
+        .collect()
 }
 
 /// Everything in the estate that takes the part of a party.
@@ -123,13 +177,20 @@ fn ends(party: Party, estate: &Estate) -> Vec<End> {
         // ADAM runs on the Edge itself: no firewall is between.
         Party::Adam => return Vec::new(),
         Party::Client => return zones(estate, ZoneClass::Client),
-        Party::ExchangeServer => return servers(estate, |server| server.exchange),
+        // An Edge server is in no domain.
+        Party::ExchangeServer => {
+            return servers(estate, |server| {
+                let edge = server.roles.iter().any(|role| role.value == Role::Edge);
+                server.exchange && !edge
+            });
+        }
         Party::ClusterNode => return servers(estate, |server| is_node(server, estate)),
     };
     let mut ends = servers(estate, |server| {
         server.roles.iter().any(|known| known.value == role)
     });
-    if party == Party::AdminWorkstation {
+    // Named workstations stand for the network that they are in.
+    if party == Party::AdminWorkstation && ends.is_empty() {
         ends.extend(zones(estate, ZoneClass::Admin));
     }
     ends

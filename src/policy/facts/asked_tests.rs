@@ -201,3 +201,76 @@ fn every_row_of_the_table_of_sensitive_services_is_read() {
         .collect();
     assert_eq!(sensitive(ServerId(0), &everything).len(), rows.len());
 }
+
+fn at_site(name: &str, role: Role, site: &str) -> Server {
+    Server {
+        site: Some(Spanned::new(site.to_owned(), span())),
+        ..machine(name, &[role])
+    }
+}
+
+#[test]
+fn an_edge_talks_to_the_hubs_of_its_subscribed_site_only() {
+    let mut estate = estate(vec![
+        at_site("hub1", Role::Hub, "Tokyo"),
+        at_site("hub2", Role::Hub, "Osaka"),
+        at_site("edge1", Role::Edge, "tokyo"),
+    ]);
+    assert_eq!(asked(&estate, "hub-to-edge-smtp"), ["hub1>edge1 tcp/25"]);
+    estate.servers[2].site = None;
+    assert_eq!(
+        asked(&estate, "hub-to-edge-smtp"),
+        ["hub1>edge1 tcp/25", "hub2>edge1 tcp/25"],
+        "a site that is not known leaves both"
+    );
+}
+
+#[test]
+fn the_directory_of_the_own_site_is_asked_and_any_where_the_site_has_none() {
+    let estate = estate(vec![
+        at_site("mbx1", Role::Mailbox, "Tokyo"),
+        at_site("mbx2", Role::Mailbox, "Nagoya"),
+        at_site("dc1", Role::ActiveDirectory, "Tokyo"),
+        at_site("dc2", Role::ActiveDirectory, "Osaka"),
+    ]);
+    let fixed: Vec<String> = asked(&estate, "oab-to-ad")
+        .into_iter()
+        .filter(|line| line.ends_with("tcp/135"))
+        .collect();
+    assert_eq!(
+        fixed,
+        ["mbx1>dc1 tcp/135", "mbx2>dc1 tcp/135", "mbx2>dc2 tcp/135"]
+    );
+}
+
+#[test]
+fn a_named_workstation_stands_for_the_administration_network() {
+    let admin = Zone {
+        name: "admin".to_owned(),
+        class: Some(ZoneClass::Admin),
+        strength: Strength::Declared,
+        signals: Vec::new(),
+        attachments: Vec::new(),
+        networks: Vec::new(),
+        span: span(),
+    };
+    let mut estate = estate(vec![machine("mbx1", &[Role::Mailbox])]);
+    estate.zones.push(admin);
+    assert_eq!(asked(&estate, "admin-smb"), ["admin>mbx1 tcp/445"]);
+    estate
+        .servers
+        .push(machine("jump1", &[Role::AdminWorkstation]));
+    assert_eq!(asked(&estate, "admin-smb"), ["jump1>mbx1 tcp/445"]);
+}
+
+#[test]
+fn an_edge_is_no_member_of_the_domain() {
+    let estate = estate(vec![
+        machine("mbx1", &[Role::Mailbox]),
+        machine("hub1", &[Role::Hub]),
+        machine("edge1", &[Role::Edge]),
+    ]);
+    let lines = asked(&estate, "rus-rpc");
+    assert!(lines.iter().any(|line| line.starts_with("hub1>")));
+    assert!(lines.iter().all(|line| !line.starts_with("edge1>")));
+}

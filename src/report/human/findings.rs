@@ -75,7 +75,8 @@ impl Human<'_> {
         writeln!(self.out)
     }
 
-    fn excerpts(
+    /// Writes the lines that labels show, the first label as the primary one.
+    pub(super) fn excerpts(
         &mut self,
         labels: &[&Label],
         sources: &Sources,
@@ -240,7 +241,7 @@ fn render(
         })
 }
 
-fn handler(columns: usize) -> GraphicalReportHandler {
+pub(super) fn handler(columns: usize) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(GraphicalTheme {
         characters: ThemeCharacters::unicode(),
         styles: ThemeStyles::none(),

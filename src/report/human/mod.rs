@@ -7,6 +7,7 @@ mod findings;
 mod paths;
 mod rules;
 mod tests;
+mod trace;
 
 use std::io::{self, Write};
 

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod inputs;
 pub mod paths;
 pub mod rules;
+pub mod trace;
 
 use std::io::{self, Write};
 

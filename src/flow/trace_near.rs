@@ -1,0 +1,217 @@
+//! Which permits come closest to packets that are denied, and what they lack.
+
+use super::describe;
+use super::evaluate::{ConnectionState, Context, Decision, Engine, RuleRef};
+use super::packets::Cube;
+use super::sets::{IpSet, PortSet, ProtocolSet};
+use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
+use crate::source::Span;
+
+/// What a rule lacks to match a packet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lack {
+    /// It would match, but this rule before it decides.
+    Order(RuleRef),
+    /// It is switched off.
+    Disabled,
+    /// It is valid at other times only: the time range's statement.
+    Schedule(Span),
+    /// It is for packets of another state of the connection.
+    State,
+    /// It is for other interfaces.
+    Interface,
+    /// It has other sources: those it has.
+    Source(String),
+    /// It has other source ports: those it has.
+    SourcePort(String),
+    /// It has other destination ports (or ICMP types): those it has.
+    DestinationPort(String),
+    /// It has other destinations: those it has.
+    Destination(String),
+    /// It has other protocols: those it has.
+    Protocol(String),
+}
+
+impl Lack {
+    /// How far it is from a match; smaller is nearer.
+    fn weight(&self) -> u32 {
+        match self {
+            Self::Order(_) | Self::Disabled | Self::Schedule(_) => 1,
+            Self::State | Self::Interface => 2,
+            Self::Source(_) | Self::SourcePort(_) => 3,
+            Self::DestinationPort(_) => 4,
+            Self::Destination(_) => 5,
+            Self::Protocol(_) => 6,
+        }
+    }
+}
+
+/// A permit that does not let a packet through, with what it lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NearPermit {
+    /// The rule.
+    pub place: RuleRef,
+    /// The statement.
+    pub span: Span,
+    /// What it lacks; never empty.
+    pub lacks: Vec<Lack>,
+}
+
+/// Rules that lack more than this are not near.
+const MAX_LACKS: usize = 2;
+
+impl Engine<'_> {
+    /// The permits of a filter, and of those that it calls, which come closest
+    /// to a packet that `denied_by` denies: nearest first, at most `limit`.
+    /// Permits that lack two things are told only when none lacks just one.
+    #[must_use]
+    pub fn near_permits(
+        &self,
+        filter: FilterId,
+        denied_by: RuleRef,
+        packet: &Cube,
+        context: &Context,
+        limit: usize,
+    ) -> Vec<NearPermit> {
+        let mut near: Vec<(usize, u32, u128, NearPermit)> = Vec::new();
+        for index in 0..self.firewall.filters.len() {
+            let Ok(id) = u32::try_from(index).map(FilterId) else {
+                break;
+            };
+            if !self.calls(filter, id) {
+                continue;
+            }
+            let rules = self.filter(id).map_or(&[][..], |filter| &filter.rules);
+            for (index, rule) in (0u32..).zip(rules) {
+                if rule.action != Action::Permit {
+                    continue;
+                }
+                let place = RuleRef {
+                    filter: id,
+                    rule: Some(index),
+                };
+                let mut lacks = self.lacks(rule, packet, context);
+                if lacks.is_empty() {
+                    if place == denied_by {
+                        continue;
+                    }
+                    lacks.push(Lack::Order(denied_by));
+                }
+                if lacks.len() > MAX_LACKS {
+                    continue;
+                }
+                let weight = lacks.iter().map(Lack::weight).fold(0, u32::saturating_add);
+                let width = self.width(rule);
+                let permit = NearPermit {
+                    place,
+                    span: rule.span,
+                    lacks,
+                };
+                near.push((permit.lacks.len(), weight, width, permit));
+            }
+        }
+        near.sort_by(|a, b| (a.0, a.1, a.2, a.3.place).cmp(&(b.0, b.1, b.2, b.3.place)));
+        let fewest = near.first().map_or(0, |(lacks, ..)| *lacks);
+        near.into_iter()
+            .take_while(|(lacks, ..)| *lacks == fewest)
+            .map(|(.., permit)| permit)
+            .take(limit)
+            .collect()
+    }
+
+    /// How much a rule permits, roughly: a narrow rule is more telling.
+    fn width(&self, rule: &Rule) -> u128 {
+        let source = self.objects.addresses(&rule.source).possibly.size();
+        let destination = self.objects.addresses(&rule.destination).possibly.size();
+        source.max(destination)
+    }
+
+    fn lacks(&self, rule: &Rule, packet: &Cube, context: &Context) -> Vec<Lack> {
+        let mut lacks = Vec::new();
+        let source = self.objects.addresses(&rule.source).possibly;
+        if !source.overlaps(&packet.source) {
+            lacks.push(Lack::Source(words(&source)));
+        }
+        let destination = self.objects.addresses(&rule.destination).possibly;
+        if !destination.overlaps(&packet.destination) {
+            lacks.push(Lack::Destination(words(&destination)));
+        }
+        lacks.extend(self.service_lacks(rule, packet));
+        if !rule.enabled {
+            lacks.push(Lack::Disabled);
+        }
+        let wrong_state = match rule.state {
+            StateMatch::Any => false,
+            StateMatch::New => context.state != ConnectionState::New,
+            StateMatch::Established => context.state != ConnectionState::Established,
+        };
+        if wrong_state {
+            lacks.push(Lack::State);
+        }
+        let other = |wanted, given| matches!((wanted, given), (Some(a), Some(b)) if a != b);
+        if other(rule.ingress, context.ingress) || other(rule.egress, context.egress) {
+            lacks.push(Lack::Interface);
+        }
+        for condition in &rule.conditions {
+            if let (Decision::Fails, crate::model::firewall::Condition::Schedule(schedule)) =
+                (self.decide(condition), condition)
+            {
+                lacks.push(Lack::Schedule(schedule.span));
+            }
+        }
+        lacks
+    }
+
+    /// What is missing to the service that comes closest.
+    fn service_lacks(&self, rule: &Rule, packet: &Cube) -> Vec<Lack> {
+        let services = self.objects.services(&rule.service).possibly;
+        let missing = |cube: &super::sets::ServiceCube| {
+            let mut lacks = Vec::new();
+            if !cube.protocols.overlaps(packet.protocols) {
+                let all = services.cubes().iter();
+                let protocols = all.fold(ProtocolSet::EMPTY, |sum, c| sum.union(c.protocols));
+                lacks.push(Lack::Protocol(describe::service(
+                    protocols,
+                    &PortSet::ALL,
+                    &PortSet::ALL,
+                )));
+                // Ports of another protocol say nothing.
+                if !cube.destination.overlaps(&packet.destination_ports) {
+                    lacks.push(Lack::DestinationPort(describe::ports(&cube.destination)));
+                }
+                return lacks;
+            }
+            if !cube.source.overlaps(&packet.source_ports) {
+                lacks.push(Lack::SourcePort(describe::ports(&cube.source)));
+            }
+            if !cube.destination.overlaps(&packet.destination_ports) {
+                let ports = services
+                    .cubes()
+                    .iter()
+                    .filter(|c| c.protocols.overlaps(packet.protocols))
+                    .fold(PortSet::EMPTY, |sum, c| sum.union(&c.destination));
+                lacks.push(Lack::DestinationPort(describe::service(
+                    cube.protocols.intersect(packet.protocols),
+                    &PortSet::ALL,
+                    &ports,
+                )));
+            }
+            lacks
+        };
+        services
+            .cubes()
+            .iter()
+            .map(missing)
+            .min_by_key(|lacks| {
+                (
+                    lacks.len(),
+                    lacks.iter().map(Lack::weight).max().unwrap_or(0),
+                )
+            })
+            .unwrap_or_else(|| vec![Lack::Protocol("none".to_owned())])
+    }
+}
+
+fn words(set: &IpSet) -> String {
+    describe::addresses(set)
+}

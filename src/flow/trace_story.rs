@@ -1,0 +1,273 @@
+//! An answer told packet by packet, with everything that a report cites.
+
+use super::answer::{Answer, Decider, DeciderKind, Effect, Part};
+use super::evaluate::{ConnectionState, Context, Engine, PartVerdict, RuleRef};
+use super::explain::Because;
+use super::packets::{Cube, Packet};
+use super::place::Placement;
+use super::reach::Network;
+use super::resolve::Reason;
+use super::trace::{Crossing, Hop};
+use super::trace_near::NearPermit;
+use crate::estate::FirewallId;
+use crate::model::firewall::{FilterId, InterfaceId};
+
+/// Permits that are told beside a denial.
+const NEAR: usize = 3;
+
+/// What was asked, as far as it shapes the story.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// One firewall alone.
+    pub crossing: Option<Crossing>,
+    /// One filter of it alone.
+    pub filter: Option<FilterId>,
+    /// State of the connection.
+    pub state: ConnectionState,
+}
+
+/// What happens to packets that share their fate, shown on one of them.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// What happens to them.
+    pub verdict: PartVerdict,
+    /// Which packets, in words.
+    pub packets: String,
+    /// The one that the story follows.
+    pub witness: Option<Packet>,
+    /// Firewall by firewall.
+    pub steps: Vec<Step>,
+    /// Why it is not known.
+    pub reasons: Vec<Reason>,
+}
+
+/// What one firewall does with the packet.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The firewall.
+    pub firewall: FirewallId,
+    /// Where the packet comes in; `None` when a filter is asked alone.
+    pub ingress: Option<InterfaceId>,
+    /// What places the source there; `None` when the question does.
+    pub source: Option<Placement>,
+    /// Where it goes out, and what tells.
+    pub egress: Option<Placement>,
+    /// Its addresses when it arrives and when it leaves.
+    pub arrived: Cube,
+    /// The same, as it leaves.
+    pub left: Cube,
+    /// What the firewall does with it.
+    pub verdict: PartVerdict,
+    /// The statements that decide, in order, with what makes them match.
+    pub by: Vec<(Decider, Vec<Because>)>,
+    /// What else happens to it.
+    pub effects: Vec<Effect>,
+    /// Why it is not known.
+    pub reasons: Vec<Reason>,
+    /// For a denial: the permits that come closest.
+    pub near: Vec<NearPermit>,
+}
+
+impl Network<'_> {
+    /// Tells an answer, denied packets first.
+    #[must_use]
+    pub fn stories(&self, answer: &Answer, asked: &Asked) -> Vec<Story> {
+        let mut parts: Vec<&Part> = answer.parts.iter().collect();
+        parts.sort_by_key(|part| match part.verdict {
+            PartVerdict::Permit => 2,
+            PartVerdict::Deny => 0,
+            PartVerdict::Inconclusive => 1,
+        });
+        parts
+            .into_iter()
+            .map(|part| Story {
+                verdict: part.verdict,
+                packets: part.packets.describe(),
+                witness: part.witness,
+                steps: self.steps(part, asked),
+                reasons: part.reasons.clone(),
+            })
+            .collect()
+    }
+
+    fn steps(&self, part: &Part, asked: &Asked) -> Vec<Step> {
+        if let (Some(crossing), Some(filter)) = (asked.crossing, asked.filter) {
+            return self
+                .filter_step(part, &crossing, filter, asked.state)
+                .into_iter()
+                .collect();
+        }
+        self.hops(part, asked.crossing.as_ref(), asked.state)
+            .into_iter()
+            .filter_map(|hop| self.step(hop, asked.state))
+            .collect()
+    }
+
+    fn step(&self, hop: Hop, state: ConnectionState) -> Option<Step> {
+        let engine = self.engine(hop.firewall)?;
+        let context = Context {
+            ingress: Some(hop.ingress),
+            egress: hop.egress.as_ref().map(|way| way.interface),
+            state,
+        };
+        let views = [&hop.real, &hop.arrived, &hop.left];
+        let by: Vec<_> = hop
+            .by
+            .iter()
+            .map(|decider| (decider.clone(), because(engine, decider, &views)))
+            .collect();
+        let near = match (hop.verdict, hop.by.last()) {
+            (PartVerdict::Deny, Some(decider)) => {
+                let root = decider.filter.map(|filter| {
+                    let stages = &engine.firewall.stages;
+                    let stage = stages.iter().find(|stage| {
+                        stage.ingress.is_none_or(|id| Some(id) == context.ingress)
+                            && stage.egress.is_none_or(|id| Some(id) == context.egress)
+                            && engine.calls(stage.filter, filter)
+                    });
+                    stage.map_or(filter, |stage| stage.filter)
+                });
+                near(engine, root, decider, &views, &context)
+            }
+            _ => Vec::new(),
+        };
+        Some(Step {
+            firewall: hop.firewall,
+            ingress: Some(hop.ingress),
+            source: hop.source,
+            egress: hop.egress,
+            arrived: hop.arrived,
+            left: hop.left,
+            verdict: hop.verdict,
+            by,
+            effects: hop.effects,
+            reasons: hop.reasons,
+            near,
+        })
+    }
+
+    fn filter_step(
+        &self,
+        part: &Part,
+        crossing: &Crossing,
+        filter: FilterId,
+        state: ConnectionState,
+    ) -> Option<Step> {
+        let engine = self.engine(crossing.firewall)?;
+        let cube = Cube::of(&part.witness?);
+        let context = Context {
+            ingress: crossing.ingress,
+            egress: crossing.egress,
+            state,
+        };
+        let near = match (part.verdict, part.by.last()) {
+            (PartVerdict::Deny, Some(decider)) => {
+                near(engine, Some(filter), decider, &[&cube], &context)
+            }
+            _ => Vec::new(),
+        };
+        Some(Step {
+            firewall: crossing.firewall,
+            ingress: None,
+            source: None,
+            egress: None,
+            arrived: cube.clone(),
+            left: cube.clone(),
+            verdict: part.verdict,
+            by: part
+                .by
+                .iter()
+                .map(|decider| (decider.clone(), because(engine, decider, &[&cube])))
+                .collect(),
+            effects: Vec::new(),
+            reasons: part.reasons.clone(),
+            near,
+        })
+    }
+}
+
+fn place(decider: &Decider) -> Option<RuleRef> {
+    matches!(decider.kind, DeciderKind::Rule | DeciderKind::Default).then_some(())?;
+    Some(RuleRef {
+        filter: decider.filter?,
+        rule: decider.rule,
+    })
+}
+
+/// What makes a rule match, in the view of the packet that it speaks of.
+fn because(engine: &Engine<'_>, decider: &Decider, views: &[&Cube]) -> Vec<Because> {
+    let Some(place) = place(decider).filter(|place| place.rule.is_some()) else {
+        return Vec::new();
+    };
+    let mut best = Vec::new();
+    for view in views {
+        let found = engine.because(place, view);
+        if found.len() > best.len() {
+            best = found;
+        }
+    }
+    best
+}
+
+/// The nearest permits in the view of the packet in which they are nearest.
+fn near(
+    engine: &Engine<'_>,
+    root: Option<FilterId>,
+    decider: &Decider,
+    views: &[&Cube],
+    context: &Context,
+) -> Vec<NearPermit> {
+    let (Some(root), Some(denied_by)) = (root, place(decider)) else {
+        return Vec::new();
+    };
+    let mut tried: Vec<&Cube> = Vec::new();
+    let mut best: Vec<NearPermit> = Vec::new();
+    for view in views {
+        if tried.contains(view) {
+            continue;
+        }
+        tried.push(view);
+        let found = engine.near_permits(root, denied_by, view, context, NEAR);
+        let lacks = |list: &[NearPermit]| list.first().map_or(usize::MAX, |n| n.lacks.len());
+        if lacks(&found) < lacks(&best) {
+            best = found;
+        }
+    }
+    best
+}
+
+impl Cube {
+    /// Source and destination addresses in words.
+    #[must_use]
+    pub fn addresses(&self) -> (String, String) {
+        (
+            super::describe::addresses(&self.source),
+            super::describe::addresses(&self.destination),
+        )
+    }
+
+    /// Source and destination in words, with the ports of protocols that have
+    /// them: `10.1.0.11:40000`, `10.20.10.10:25`.
+    #[must_use]
+    pub fn ends(&self) -> (String, String) {
+        let ported = self
+            .protocols
+            .overlaps(super::sets::ProtocolSet::with_ports())
+            && !self.protocols.is_all();
+        let end = |addresses: &super::sets::IpSet, ports: &super::sets::PortSet| {
+            let text = super::describe::addresses(addresses);
+            if !ported {
+                return text;
+            }
+            let ports = super::describe::ports(ports);
+            match addresses.single() {
+                Some(ip) if ip.is_ipv6() => format!("[{text}]:{ports}"),
+                _ => format!("{text}:{ports}"),
+            }
+        };
+        (
+            end(&self.source, &self.source_ports),
+            end(&self.destination, &self.destination_ports),
+        )
+    }
+}
