@@ -12,8 +12,15 @@ day := ((24 * 60) * 60) * 1000000000
 
 # Whole days from the reference date to the end of validity; negative: over.
 days_left(certificate) := floor(left / day) if {
-	left := time.parse_rfc3339_ns(properties.text(certificate, "NotAfter")) - today
+	left := instant(properties.text(certificate, "NotAfter")) - today
 }
+
+# A time as an export has it; without a zone it is local time, taken as UTC.
+instant(text) := time.parse_rfc3339_ns(text) if {
+	zoned(text)
+} else := time.parse_rfc3339_ns(concat("", [text, "Z"]))
+
+zoned(text) if endswith(text, "Z")
 
 today := time.parse_rfc3339_ns(sprintf("%sT00:00:00Z", [input.reference_date]))
 
@@ -29,7 +36,7 @@ replaced(certificate, service) if {
 	some other in certificates
 	store(other) == store(certificate)
 	days_left(other) > days_left(certificate)
-	time.parse_rfc3339_ns(properties.text(other, "NotBefore")) <= today
+	instant(properties.text(other, "NotBefore")) <= today
 	service in services(other)
 	serves_same_names(certificate, other, service)
 }

@@ -56,7 +56,14 @@ pub(super) fn compare(first: &Property, second: &Property) -> Comparison {
         (Value::Text(a), Value::Text(b)) if is_local_date(a) && is_local_date(b) => {
             Comparison::Same
         }
-        (Value::Text(a), Value::Text(b)) if is_one_moment(a, b) => Comparison::Same,
+        (Value::Text(a), Value::Text(b)) if is_one_moment(a, b) => {
+            // UTC says more than a local time without its zone.
+            if b.ends_with('Z') && !a.ends_with('Z') {
+                Comparison::SecondIsBetter
+            } else {
+                Comparison::Same
+            }
+        }
         _ => Comparison::Different,
     }
 }
@@ -209,6 +216,15 @@ mod tests {
         assert!(differ("2009-02-14T10:31:44Z", "2009-02-14T10:31:45Z"));
         assert!(differ("2009-02-14T10:31:44Z", "2009-02-16T10:31:44Z"));
         assert!(differ("2009-02-14", "2009-02-15"));
+        assert_eq!(
+            relation(
+                "NotAfter",
+                text("2013-06-21T08:59:59"),
+                text("2013-06-20T23:59:59Z")
+            ),
+            Comparison::SecondIsBetter,
+            "UTC says more"
+        );
     }
 
     #[test]

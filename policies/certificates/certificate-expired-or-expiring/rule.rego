@@ -50,15 +50,27 @@ findings contains finding if {
 	some certificate in lib.certificates
 	services := {s | some s in lib.services(certificate); not lib.replaced(certificate, s)}
 	count(services) > 0
-	finding := {
+	finding := object.union(doubt(certificate), {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
 		"severity": severity(lib.days_left(certificate)),
 		"args": arguments(certificate, services),
 		"subject": sprintf("%s %s", [object.get(certificate, "server", ""), object.get(certificate.properties, "Thumbprint", "")]),
 		"actual": certificate.properties.NotAfter,
 		"labels": ["expiry", "services"],
-	}
+	})
 }
+
+# Local time without its zone: a day earlier or later may be meant.
+doubt(certificate) := {"confidence": "derived", "weak": "NotAfter is local time, and the export does not tell its zone"} if {
+	not lib.zoned(properties.text(certificate, "NotAfter"))
+	days := lib.days_left(certificate)
+	some shift in [-1, 1]
+	grade(days + shift) != grade(days)
+} else := {}
+
+grade(days) := severity(days) if {
+	severity(days)
+} else := "none"
 
 undecided contains case if {
 	some certificate in lib.certificates

@@ -17,6 +17,8 @@ pub struct Enumeration {
     pub open: bool,
     /// Names with numbers in the order of the data file.
     pub names: Vec<(&'static str, Option<i64>)>,
+    /// Numbers that some name probably has, but no source confirms.
+    pub unconfirmed: Vec<i64>,
     /// One-letter forms in Format-Table.
     pub letters: Vec<(char, &'static str)>,
 }
@@ -258,9 +260,16 @@ fn read_enumeration(table: &mut Table, mut words: std::str::SplitAsciiWhitespace
     let (Some(name), Some(shape), Some(growth)) = (words.next(), words.next(), words.next()) else {
         return;
     };
+    let mut unconfirmed = Vec::new();
     let names = words
         .map(|word| match word.split_once('=') {
-            Some((name, number)) => (name, number.parse().ok()),
+            Some((name, number)) => match number.strip_prefix('~') {
+                Some(number) => {
+                    unconfirmed.extend(number.parse::<i64>());
+                    (name, None)
+                }
+                None => (name, number.parse().ok()),
+            },
             None => (word, None),
         })
         .collect();
@@ -270,6 +279,7 @@ fn read_enumeration(table: &mut Table, mut words: std::str::SplitAsciiWhitespace
             flags: shape == "flags",
             open: growth == "open",
             names,
+            unconfirmed,
             letters: Vec::new(),
         },
     );

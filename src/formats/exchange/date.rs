@@ -3,7 +3,8 @@
 //! Format-List prints a date in the culture of the session, so `12/02/2018`
 //! is a day in February or in December. It is read only when its shape, or
 //! another date of the same file, settles the order. Text output carries no
-//! time zone; the time is taken as UTC, which can be wrong by up to 14 hours.
+//! time zone: such a time stays without one, and is up to 14 hours away from
+//! the same time in UTC.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -56,8 +57,9 @@ struct Parts {
     second_of_minute: u16,
 }
 
-/// Turns a date into `YYYY-MM-DDTHH:MM:SSZ`; `None` when it is no date or can
-/// be read in more than one way.
+/// Turns a date into `YYYY-MM-DDTHH:MM:SSZ`, or into `YYYY-MM-DDTHH:MM:SS` when
+/// the text does not tell its time zone; `None` when it is no date or can be
+/// read in more than one way.
 #[must_use]
 pub fn iso(text: &str, order: DateOrder) -> Option<String> {
     let text = text.trim();
@@ -93,7 +95,7 @@ pub fn iso(text: &str, order: DateOrder) -> Option<String> {
         0,
     )
     .ok()?;
-    whole_seconds(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    Some(date.to_string())
 }
 
 /// An instant as the facts carry it, without fractions of a second.
@@ -171,15 +173,15 @@ mod tests {
     #[test]
     fn dates_whose_shape_settles_the_order_are_read() {
         for (text, expected) in [
-            ("1/26/2009 2:14:47 PM", "2009-01-26T14:14:47Z"),
-            ("02.02.2028 4:22:23", "2028-02-02T04:22:23Z"),
-            ("26/01/2009 14:14:47", "2009-01-26T14:14:47Z"),
-            ("2016/01/02 3:04:05", "2016-01-02T03:04:05Z"),
-            ("2016/1/2 下午 03:04:05", "2016-01-02T15:04:05Z"),
-            ("5/5/2010 12:00:00 AM", "2010-05-05T00:00:00Z"),
+            ("1/26/2009 2:14:47 PM", "2009-01-26T14:14:47"),
+            ("02.02.2028 4:22:23", "2028-02-02T04:22:23"),
+            ("26/01/2009 14:14:47", "2009-01-26T14:14:47"),
+            ("2016/01/02 3:04:05", "2016-01-02T03:04:05"),
+            ("2016/1/2 下午 03:04:05", "2016-01-02T15:04:05"),
+            ("5/5/2010 12:00:00 AM", "2010-05-05T00:00:00"),
             ("2021-08-21T10:43:54+02:00", "2021-08-21T08:43:54Z"),
             ("2021-08-21T08:43:54.1234567Z", "2021-08-21T08:43:54Z"),
-            ("2021-08-21T08:43:54", "2021-08-21T08:43:54Z"),
+            ("2021-08-21T08:43:54", "2021-08-21T08:43:54"),
         ] {
             assert_eq!(
                 iso(text, DateOrder::Unknown).as_deref(),
@@ -195,7 +197,7 @@ mod tests {
         assert_eq!(iso(date, DateOrder::Unknown), None);
         assert_eq!(iso(date, DateOrder::Mixed), None);
         let order = DateOrder::Unknown.learn("1/26/2009 2:14:47 PM");
-        assert_eq!(iso(date, order).as_deref(), Some("2018-12-02T13:53:00Z"));
+        assert_eq!(iso(date, order).as_deref(), Some("2018-12-02T13:53:00"));
         assert_eq!(order.learn("26/1/2009 02:14"), DateOrder::Mixed);
     }
 

@@ -258,13 +258,28 @@ fn single(of: &str, text: Option<Cow<'_, str>>) -> Value {
     if let Ok(number) = text.parse() {
         return match enumeration.by_number(number) {
             Some(name) => Value::Text(name.to_owned()),
-            None => Value::Unusable(format!("what the number {number} means is not known")),
+            None => unknown_number(enumeration, of, number),
         };
     }
     if enumeration.open && is_name(&text) {
         return Value::Text(text.into_owned());
     }
     not_a_name(of, &text)
+}
+
+/// A number whose meaning no source confirms, or none tells.
+fn unknown_number(enumeration: &Enumeration, of: &str, number: i64) -> Value {
+    let rests_on = |bit: &&i64| {
+        if enumeration.flags {
+            **bit > 0 && number & **bit == **bit
+        } else {
+            **bit == number
+        }
+    };
+    Value::Unusable(match enumeration.unconfirmed.iter().find(rests_on) {
+        Some(bit) => format!("number {bit} of {of} is not confirmed"),
+        None => format!("what the number {number} means is not known"),
+    })
 }
 
 fn not_a_name(of: &str, text: &str) -> Value {
@@ -282,7 +297,7 @@ fn flags(of: &str, items: &[Cow<'_, str>]) -> Value {
             push_flag(&mut set, name);
         } else if let Ok(number) = item.parse::<i64>() {
             let Some(names) = decompose(enumeration, number) else {
-                return Value::Unusable(format!("what the number {number} means is not known"));
+                return unknown_number(enumeration, of, number);
             };
             names.into_iter().for_each(|name| push_flag(&mut set, name));
         } else if let Some(names) = by_letters(enumeration, item) {
@@ -403,6 +418,41 @@ mod tests {
 
     fn flagged(names: &[&str]) -> Value {
         Value::Flags(names.iter().map(|n| (*n).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_number_that_no_source_confirms_makes_a_value_unusable() {
+        let mechanisms = Kind::Flags("AuthMechanisms");
+        assert_eq!(
+            text(mechanisms, "31"),
+            flagged(&[
+                "Tls",
+                "Integrated",
+                "BasicAuth",
+                "BasicAuthRequireTLS",
+                "ExchangeServer"
+            ])
+        );
+        let unusable = |kind, number| match text(kind, number) {
+            Value::Unusable(why) => why,
+            other => panic!("{number}: {other:?}"),
+        };
+        assert_eq!(
+            unusable(mechanisms, "33"),
+            "number 32 of AuthMechanisms is not confirmed"
+        );
+        assert_eq!(
+            unusable(Kind::Enum("TlsAuthLevel"), "3"),
+            "number 3 of TlsAuthLevel is not confirmed"
+        );
+        assert_eq!(
+            unusable(Kind::Flags("ServerRole"), "4"),
+            "number 4 of ServerRole is not confirmed"
+        );
+        assert_eq!(
+            text(Kind::Enum("LoginType"), "3"),
+            Value::Text("SecureLogin".to_owned())
+        );
     }
 
     #[test]
