@@ -5,6 +5,6 @@ pub(crate) mod build;
 mod contoso;
 mod corpus;
 mod differential;
-mod generate;
-mod naive;
+pub(super) mod generate;
+pub(super) mod naive;
 mod network;
