@@ -1,5 +1,7 @@
 //! `exlint trace`: one flow explained, or a batch of questions answered.
 
+mod batch;
+mod line;
 mod names;
 
 use std::io::{self, Write};
@@ -80,6 +82,13 @@ pub struct TraceArgs {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &TraceArgs) -> Result<u8, Failure> {
+    let stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if args.batch.as_ref().is_some_and(stdin) && args.paths.iter().any(stdin) {
+        return Err(Failure::User(Explained::new(
+            session.words.get("trace.two-stdin").to_owned(),
+            &[session.words.get("usage.hint")],
+        )));
+    }
     let run = session.gather(&args.paths)?;
     if let Some(failure) = session.nothing_recognised(&run) {
         return Err(failure);
@@ -89,6 +98,9 @@ pub fn run(session: &Session, args: &TraceArgs) -> Result<u8, Failure> {
         estate: &run.estate,
         network: &network,
     };
+    if let Some(path) = &args.batch {
+        return batch::run(session, &run.sources, names, path);
+    }
     let (answer, told, asked) = ask(names, args).map_err(|trouble| failure(session, &trouble))?;
     let trace = Trace {
         asked,

@@ -229,6 +229,17 @@ impl ProtocolSet {
         self.0 == [0; 4]
     }
 
+    /// The only protocol of the set, if it has one.
+    #[must_use]
+    pub fn single(&self) -> Option<Protocol> {
+        if self.count() != 1 {
+            return None;
+        }
+        let (index, word) = (0u8..).zip(self.0).find(|(_, word)| *word != 0)?;
+        let bit = u8::try_from(word.trailing_zeros()).ok()?;
+        Some(Protocol(index.checked_mul(64)?.checked_add(bit)?))
+    }
+
     /// Whether every protocol is in the set.
     #[must_use]
     pub fn is_all(&self) -> bool {

@@ -12,6 +12,9 @@ use crate::source::Span;
 pub enum Lack {
     /// It would match, but this rule before it decides.
     Order(RuleRef),
+    /// It would match in another view: it names the other side of a
+    /// translation.
+    View,
     /// It is switched off.
     Disabled,
     /// It is valid at other times only: the time range's statement.
@@ -36,7 +39,7 @@ impl Lack {
     /// How far it is from a match; smaller is nearer.
     fn weight(&self) -> u32 {
         match self {
-            Self::Order(_) | Self::Disabled | Self::Schedule(_) => 1,
+            Self::Order(_) | Self::View | Self::Disabled | Self::Schedule(_) => 1,
             Self::State | Self::Interface => 2,
             Self::Source(_) | Self::SourcePort(_) => 3,
             Self::DestinationPort(_) => 4,

@@ -8,9 +8,9 @@ use super::place::Placement;
 use super::reach::Network;
 use super::resolve::Reason;
 use super::trace::{Crossing, Hop};
-use super::trace_near::NearPermit;
+use super::trace_near::{Lack, NearPermit};
 use crate::estate::FirewallId;
-use crate::model::firewall::{FilterId, InterfaceId};
+use crate::model::firewall::{AddressView, FilterId, InterfaceId};
 
 /// Permits that are told beside a denial.
 const NEAR: usize = 3;
@@ -73,10 +73,13 @@ impl Network<'_> {
     #[must_use]
     pub fn stories(&self, answer: &Answer, asked: &Asked) -> Vec<Story> {
         let mut parts: Vec<&Part> = answer.parts.iter().collect();
-        parts.sort_by_key(|part| match part.verdict {
-            PartVerdict::Permit => 2,
-            PartVerdict::Deny => 0,
-            PartVerdict::Inconclusive => 1,
+        parts.sort_by_key(|part| {
+            let rank = match part.verdict {
+                PartVerdict::Deny => 0,
+                PartVerdict::Inconclusive => 1,
+                PartVerdict::Permit => 2,
+            };
+            (rank, std::cmp::Reverse(size(part)))
         });
         parts
             .into_iter()
@@ -112,24 +115,41 @@ impl Network<'_> {
             egress: hop.egress.as_ref().map(|way| way.interface),
             state,
         };
-        let views = [&hop.real, &hop.arrived, &hop.left];
+        let stage = |decider: &Decider| {
+            let filter = decider.filter?;
+            engine.firewall.stages.iter().find(|stage| {
+                stage.ingress.is_none_or(|id| Some(id) == context.ingress)
+                    && stage.egress.is_none_or(|id| Some(id) == context.egress)
+                    && decider.stage.as_ref().is_none_or(|l| *l == stage.label)
+                    && engine.calls(stage.filter, filter)
+            })
+        };
+        // The views that the list speaks of first, then the others.
+        let views = |decider: &Decider| -> (Vec<&Cube>, Vec<&Cube>) {
+            let Some(stage) = stage(decider) else {
+                return (vec![&hop.real, &hop.arrived, &hop.left], Vec::new());
+            };
+            let mapped = if stage.ingress.is_none() && stage.egress.is_some() {
+                &hop.left
+            } else {
+                &hop.arrived
+            };
+            match stage.view {
+                AddressView::Real => (vec![&hop.real], vec![&hop.arrived, &hop.left]),
+                AddressView::Mapped => (vec![mapped], vec![&hop.real]),
+                AddressView::Unknown => (vec![&hop.real, mapped], Vec::new()),
+            }
+        };
         let by: Vec<_> = hop
             .by
             .iter()
-            .map(|decider| (decider.clone(), because(engine, decider, &views)))
+            .map(|decider| (decider.clone(), because(engine, decider, &views(decider).0)))
             .collect();
         let near = match (hop.verdict, hop.by.last()) {
             (PartVerdict::Deny, Some(decider)) => {
-                let root = decider.filter.map(|filter| {
-                    let stages = &engine.firewall.stages;
-                    let stage = stages.iter().find(|stage| {
-                        stage.ingress.is_none_or(|id| Some(id) == context.ingress)
-                            && stage.egress.is_none_or(|id| Some(id) == context.egress)
-                            && engine.calls(stage.filter, filter)
-                    });
-                    stage.map_or(filter, |stage| stage.filter)
-                });
-                near(engine, root, decider, &views, &context)
+                let root = stage(decider).map(|stage| stage.filter).or(decider.filter);
+                let (seen, unseen) = views(decider);
+                near(engine, root, decider, (&seen, &unseen), &context)
             }
             _ => Vec::new(),
         };
@@ -164,7 +184,7 @@ impl Network<'_> {
         };
         let near = match (part.verdict, part.by.last()) {
             (PartVerdict::Deny, Some(decider)) => {
-                near(engine, Some(filter), decider, &[&cube], &context)
+                near(engine, Some(filter), decider, (&[&cube], &[]), &context)
             }
             _ => Vec::new(),
         };
@@ -186,6 +206,14 @@ impl Network<'_> {
             near,
         })
     }
+}
+
+/// How many pairs of addresses a part has, roughly.
+fn size(part: &Part) -> u128 {
+    let cubes = part.packets.cubes().iter();
+    cubes
+        .map(|cube| cube.source.size().saturating_mul(cube.destination.size()))
+        .fold(0, u128::saturating_add)
 }
 
 fn place(decider: &Decider) -> Option<RuleRef> {
@@ -211,31 +239,47 @@ fn because(engine: &Engine<'_>, decider: &Decider, views: &[&Cube]) -> Vec<Becau
     best
 }
 
-/// The nearest permits in the view of the packet in which they are nearest.
+/// The nearest permits in the views that the list speaks of. A permit that
+/// would match in another view only names the wrong side of a translation.
 fn near(
     engine: &Engine<'_>,
     root: Option<FilterId>,
     decider: &Decider,
-    views: &[&Cube],
+    (seen, unseen): (&[&Cube], &[&Cube]),
     context: &Context,
 ) -> Vec<NearPermit> {
     let (Some(root), Some(denied_by)) = (root, place(decider)) else {
         return Vec::new();
     };
-    let mut tried: Vec<&Cube> = Vec::new();
-    let mut best: Vec<NearPermit> = Vec::new();
-    for view in views {
-        if tried.contains(view) {
-            continue;
-        }
-        tried.push(view);
-        let found = engine.near_permits(root, denied_by, view, context, NEAR);
-        let lacks = |list: &[NearPermit]| list.first().map_or(usize::MAX, |n| n.lacks.len());
-        if lacks(&found) < lacks(&best) {
-            best = found;
+    let ask = |view: &Cube| engine.near_permits(root, denied_by, view, context, NEAR);
+    let mut near: Vec<NearPermit> = Vec::new();
+    for view in unseen.iter().filter(|view| !seen.contains(view)) {
+        for mut permit in ask(view) {
+            let matches = matches!(permit.lacks.as_slice(), [Lack::Order(_)]);
+            if matches && near.iter().all(|known| known.place != permit.place) {
+                permit.lacks = vec![Lack::View];
+                near.push(permit);
+            }
         }
     }
-    best
+    let lacks = |list: &[NearPermit]| list.first().map_or(usize::MAX, |n| n.lacks.len());
+    let best = seen
+        .iter()
+        .map(|view| ask(view))
+        .min_by_key(|found| lacks(found))
+        .unwrap_or_default();
+    for permit in best {
+        if near.iter().all(|known| known.place != permit.place) {
+            near.push(permit);
+        }
+    }
+    near.sort_by_key(|permit| match permit.lacks.as_slice() {
+        [Lack::Order(_)] => 0,
+        [Lack::View] => 1,
+        _ => 2,
+    });
+    near.truncate(NEAR);
+    near
 }
 
 impl Cube {

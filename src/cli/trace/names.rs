@@ -34,7 +34,8 @@ impl Trouble {
         }
     }
 
-    fn near(mut self, near: Option<String>) -> Self {
+    /// Adds the name that was probably meant.
+    pub fn near(mut self, near: Option<String>) -> Self {
         self.near = near;
         self
     }

@@ -102,12 +102,16 @@ impl Human<'_> {
             let address = ends(&step.left).1;
             self.passage(trace, "out", name, &address, Some(way))?;
         }
-        self.translation(step)?;
+        self.translation(trace.sources, step)?;
         self.statements(trace, step)?;
         for (decider, because) in &step.by {
             self.expansion(trace.sources, decider, because)?;
         }
-        for effect in &step.effects {
+        for effect in step
+            .effects
+            .iter()
+            .filter(|e| e.kind != EffectKind::Translated)
+        {
             let text = self.words.fill(
                 &format!("trace.effect-{}", effect.kind.name()),
                 &[("at", &self.at(trace.sources, effect.span))],
@@ -158,14 +162,26 @@ impl Human<'_> {
         self.item(Ink::Dim, key, &text)
     }
 
-    fn translation(&mut self, step: &Step) -> io::Result<()> {
+    fn translation(&mut self, sources: &Sources, step: &Step) -> io::Result<()> {
         let (arrived, left) = (step.arrived.ends(), step.left.ends());
+        let sites: Vec<String> = step
+            .effects
+            .iter()
+            .filter(|effect| effect.kind == EffectKind::Translated)
+            .map(|effect| self.at(sources, effect.span))
+            .collect();
+        let sites = sites.join(", ");
         for (key, from, to) in [
             ("trace.source-becomes", &arrived.0, &left.0),
             ("trace.destination-becomes", &arrived.1, &left.1),
         ] {
             if from != to {
                 let text = self.words.fill(key, &[("from", from), ("to", to)]);
+                let text = if sites.is_empty() {
+                    text
+                } else {
+                    format!("{text} ({sites})")
+                };
                 self.item(Ink::Yellow, "trace.translated", &text)?;
             }
         }
@@ -176,8 +192,13 @@ impl Human<'_> {
     /// translations and inspections.
     fn statements(&mut self, trace: &Trace<'_>, step: &Step) -> io::Result<()> {
         let mut labels: Vec<(Span, String)> = Vec::new();
-        // The statement that ends the way first: it is the primary one.
-        for (decider, _) in step.by.iter().rev() {
+        // The primary statement is the one that ends the way, and a rule of
+        // the file rather than a pseudo-rule.
+        let mut by: Vec<&Decider> = step.by.iter().rev().map(|(decider, _)| decider).collect();
+        if step.verdict != PartVerdict::Deny {
+            by.sort_by_key(|decider| decider.label.is_some());
+        }
+        for decider in by {
             labels.push((decider.span, self.decides(decider, step.verdict)));
         }
         for because in step.by.iter().flat_map(|(_, because)| because) {
@@ -336,6 +357,7 @@ impl Human<'_> {
             .iter()
             .map(|lack| match lack {
                 Lack::Order(_) => words.get("trace.lack-order").to_owned(),
+                Lack::View => words.get("trace.lack-view").to_owned(),
                 Lack::Disabled => words.get("trace.lack-disabled").to_owned(),
                 Lack::Schedule(span) => {
                     words.fill("trace.lack-schedule", &[("at", &self.at(sources, *span))])
@@ -433,8 +455,19 @@ impl Human<'_> {
         match answer.verdict {
             Verdict::Permit => words.fill("trace.sentence-permit", &[("devices", &names)]),
             Verdict::Deny => {
-                let decider = answer.decided_by().into_iter().next();
-                match decider {
+                let deciders = answer.decided_by();
+                let several: Vec<String> = deciders
+                    .iter()
+                    .map(|decider| {
+                        let device = printable(trace.device(decider.firewall)).into_owned();
+                        format!("{device} ({})", self.at(trace.sources, decider.span))
+                    })
+                    .collect();
+                match deciders.first() {
+                    Some(_) if several.len() > 1 => {
+                        let places = several.join(", ");
+                        words.fill("trace.sentence-deny-several", &[("places", &places)])
+                    }
                     Some(decider) => {
                         let device = trace.device(decider.firewall);
                         let rule = statement(trace.sources, decider);

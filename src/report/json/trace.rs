@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::estate::{Estate, Strength};
 use crate::flow::{
-    Because, Decider, DeciderKind, Effect, Lack, NearPermit, Packet, Placement, Position, Relation,
-    Step, Story,
+    Answer, Because, Decider, DeciderKind, Effect, Lack, NearPermit, Packet, Placement, Position,
+    Relation, Step, Story,
 };
 use crate::model::net::Protocol;
 use crate::report::text::printable;
@@ -311,6 +311,7 @@ impl Maker<'_> {
     fn lack(&self, lack: &Lack) -> JsonLack {
         let (what, has) = match lack {
             Lack::Order(_) => ("order", None),
+            Lack::View => ("translation-side", None),
             Lack::Disabled => ("disabled", None),
             Lack::Schedule(span) => ("schedule", Some(span_text(self.sources, *span))),
             Lack::State => ("state", None),
@@ -437,5 +438,65 @@ fn step(trace: &Trace<'_>, maker: Maker<'_>, step: &Step) -> JsonStep {
         }),
         why: maker.reasons(&step.reasons),
         closest: step.near.iter().map(|near| maker.near(near)).collect(),
+    }
+}
+
+/// An answer of a batch, without its id.
+#[derive(Debug, Serialize)]
+pub struct AnswerLine {
+    verdict: &'static str,
+    decided_by: Vec<JsonDecider>,
+    effects: Vec<JsonEffect>,
+    witness: Option<JsonPacket>,
+    why: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<AnswerPart>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnswerPart {
+    verdict: &'static str,
+    packets: String,
+    witness: Option<JsonPacket>,
+    decided_by: Vec<JsonDecider>,
+    why: Vec<String>,
+}
+
+impl AnswerLine {
+    /// An answer with a note about its question. Its parts stand there when
+    /// there are several.
+    #[must_use]
+    pub fn new(maker: Maker<'_>, answer: &Answer, note: Option<&str>) -> Self {
+        let texts = |reasons: &[crate::flow::Reason]| -> Vec<String> {
+            reasons
+                .iter()
+                .map(|reason| printable(&reason.text).into_owned())
+                .collect()
+        };
+        let mut why = texts(&answer.why);
+        why.extend(note.map(str::to_owned));
+        Self {
+            verdict: verdict(answer.verdict),
+            decided_by: answer
+                .decided_by()
+                .into_iter()
+                .map(|decider| maker.decider(decider))
+                .collect(),
+            effects: answer.effects.iter().map(|e| maker.effect(e)).collect(),
+            witness: answer.witness().as_ref().map(JsonPacket::from),
+            why,
+            parts: answer
+                .parts
+                .iter()
+                .filter(|_| answer.parts.len() > 1)
+                .map(|part| AnswerPart {
+                    verdict: part_verdict(part.verdict),
+                    packets: part.packets.describe(),
+                    witness: part.witness.as_ref().map(JsonPacket::from),
+                    decided_by: part.by.iter().map(|by| maker.decider(by)).collect(),
+                    why: texts(&part.reasons),
+                })
+                .collect(),
+        }
     }
 }

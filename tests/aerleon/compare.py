@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Compares exlint on rendered access lists with the policies they come from.
+
+    python3 tests/aerleon/compare.py [--policies N] [--questions N] [--seed N]
+
+Makes random policies, has aerleon's generator `ciscoasa` render each as an
+extended access list, and asks the example `verdicts` (tests/kernel/verdicts.rs)
+about packets at the edges of the policy. What is right is told by the policy's
+terms, evaluated below in a few lines; the rendered text is not looked at.
+
+aerleon comes from PyPI, into a virtual environment below target/, once. The
+generator's known slips are not asked for: `tcp-established`, `next` and an
+exclusion without an address to exclude from.
+
+Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
+"""
+
+import argparse
+import ipaddress
+import json
+import logging
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOME = ROOT / "target" / "aerleon"
+PACKAGE = "aerleon==1.18.0"
+PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "esp": 50, "ah": 51, "ospf": 89}
+ICMP_TYPES = {
+    "echo-reply": 0, "unreachable": 3, "source-quench": 4, "redirect": 5, "echo-request": 8,
+    "time-exceeded": 11, "parameter-problem": 12, "timestamp-request": 13, "timestamp-reply": 14,
+}
+
+
+class Policy:
+    """A random policy: networks, services and terms by name."""
+
+    def __init__(self, seed):
+        self.random = pick = random.Random(seed)
+        self.networks, self.services = {}, {}
+        for index in range(pick.randint(3, 7)):
+            self.networks[f"NET{index}"] = [self.network() for _ in range(pick.randint(1, 4))]
+        for index in range(pick.randint(3, 6)):
+            # aerleon takes a service for the protocols that it names.
+            protocol = pick.choice(["tcp", "udp"])
+            ranges = [self.ports() for _ in range(pick.randint(1, 4))]
+            self.services[f"SVC{index}"] = (protocol, ranges)
+        self.terms = [self.term(index) for index in range(pick.randint(2, 12))]
+
+    def network(self):
+        pick = self.random
+        base = pick.choice([0x0A000000, 0x0A010000, 0x0A010200, 0xC0000200, 0xC6336400, 0xCB007100])
+        length = pick.choice([8, 12, 16, 20, 23, 24, 25, 27, 29, 30, 31, 32, 32, 32])
+        return ipaddress.ip_network((base + pick.randrange(512), length), strict=False)
+
+    def ports(self):
+        low = self.random.choice([0, 21, 25, 53, 80, 135, 389, 443, 500, 1023, 3268, 50636, 65530])
+        low = min(65535, low + self.random.choice([0, 0, 0, 1, 3]))
+        return low, min(65535, low + self.random.choice([0, 0, 0, 1, 2, 50, 9000]))
+
+    def some(self, names, most=2):
+        return self.random.sample(sorted(names), self.random.randint(1, min(most, len(names))))
+
+    def term(self, index):
+        pick = self.random
+        term = {"name": f"term-{index}", "action": pick.choice(["accept", "accept", "deny", "reject"])}
+        for side in ("source", "destination"):
+            if pick.random() < 0.65:
+                term[f"{side}-address"] = self.some(self.networks)
+                if pick.random() < 0.25:
+                    term[f"{side}-exclude"] = self.some(self.networks)
+        kind = pick.choices(["any", "ports", "icmp", "other"], [1, 7, 2, 1])[0]
+        if kind == "ports":
+            protocol = pick.choice(["tcp", "udp"])
+            fitting = [name for name, (wanted, _) in self.services.items() if wanted == protocol]
+            term["protocol"] = [protocol]
+            if fitting and pick.random() < 0.85:
+                term["destination-port"] = self.some(fitting, 3)
+            if fitting and pick.random() < 0.2:
+                term["source-port"] = self.some(fitting, 1)
+            if len(term) and not {"destination-port", "source-port"} & term.keys() and pick.random() < 0.5:
+                term["protocol"] = ["tcp", "udp"]
+        elif kind == "icmp":
+            term["protocol"] = ["icmp"]
+            if pick.random() < 0.7:
+                term["icmp-type"] = self.some(ICMP_TYPES, 3)
+        elif kind == "other":
+            term["protocol"] = self.some({"gre", "esp", "ah", "ospf", "icmp", "tcp"}, 3)
+        if pick.random() < 0.15:
+            term["logging"] = "true"
+        return term
+
+    # What the policy says, from its words alone.
+
+    def holds(self, names, address):
+        return any(address in network for name in names for network in self.networks[name])
+
+    def matches(self, term, packet):
+        source, destination, protocol, *ports = packet
+        for side, address in (("source", source), ("destination", destination)):
+            if f"{side}-address" in term and not self.holds(term[f"{side}-address"], address):
+                return False
+            if self.holds(term.get(f"{side}-exclude", []), address):
+                return False
+        if "protocol" in term and protocol not in [PROTOCOLS[name] for name in term["protocol"]]:
+            return False
+        for key, port in (("source-port", ports[0]), ("destination-port", ports[1])):
+            if key in term and not any(
+                low <= port <= high for name in term[key] for low, high in self.services[name][1]
+            ):
+                return False
+        return "icmp-type" not in term or ports[0] in [ICMP_TYPES[name] for name in term["icmp-type"]]
+
+    def verdict(self, packet):
+        for term in self.terms:
+            if self.matches(term, packet):
+                return "P" if term["action"] == "accept" else "D"
+        return "D"
+
+    def packet(self):
+        pick = self.random
+
+        def address():
+            if pick.random() < 0.05:
+                return ipaddress.IPv4Address(pick.getrandbits(32))
+            network = pick.choice(self.networks[pick.choice(sorted(self.networks))])
+            first, last = int(network[0]), int(network[-1])
+            edge = pick.choice([first - 1, first, last, last + 1, pick.randint(first, last)])
+            return ipaddress.IPv4Address(edge & 0xFFFFFFFF)
+
+        def port():
+            low, high = pick.choice(self.services[pick.choice(sorted(self.services))][1])
+            return min(65535, max(0, pick.choice([low - 1, low, high, high + 1, pick.randint(low, high)])))
+
+        protocol = pick.choice([6, 6, 6, 17, 17, 1, pick.choice([47, 50, 51, 89, 103])])
+        ports = [0, 0]
+        if protocol in (6, 17):
+            ports = [pick.choice([40000, port()]), port()]
+        elif protocol == 1:
+            ports = [pick.choice([*ICMP_TYPES.values(), 17, 255]), pick.choice([0, 1, 4])]
+        return [address(), address(), protocol, *ports]
+
+    def render(self):
+        """The access list, and whether aerleon could make one."""
+        from aerleon import api
+        from aerleon.lib import naming
+
+        definitions = naming.Naming()
+        networks = {
+            name: {"values": [{"address": str(network)} for network in members]}
+            for name, members in self.networks.items()
+        }
+        services = {
+            name: [
+                {"protocol": protocol, "port": str(low) if low == high else f"{low}-{high}"}
+                for low, high in ranges
+            ]
+            for name, (protocol, ranges) in self.services.items()
+        }
+        definitions.ParseDefinitionsObject({"networks": networks, "services": services}, "random")
+        words = lambda value: " ".join(value) if isinstance(value, list) else value
+        terms = [{key: words(value) for key, value in term.items()} for term in self.terms]
+        header = {"targets": {"ciscoasa": "rendered"}}
+        policy = {"filename": "random", "filters": [{"header": header, "terms": terms}]}
+        return "".join(api.Generate([policy], definitions).values())
+
+
+def compare(options):
+    logging.disable(logging.CRITICAL)
+    process = subprocess.Popen(
+        [options.verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    asked = wrong = open_ = permitted = lines = refused = 0
+    start = time.monotonic()
+    for number in range(options.policies):
+        policy = Policy(f"{options.seed}/{number}")
+        try:
+            text = policy.render()
+        except Exception as error:  # aerleon refuses a policy: another one, but counted
+            refused += 1
+            if refused == 1:
+                print(f"aerleon refuses policy {number}: {type(error).__name__}: {error}")
+            continue
+        # Where no term leaves a line the list does not exist.
+        if "access-list rendered extended" not in text:
+            refused += 1
+            continue
+        packets = [policy.packet() for _ in range(options.questions)]
+        plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
+        question = {"asa": text, "filter": "rendered", "packets": plain}
+        process.stdin.write(json.dumps(question) + "\n")
+        process.stdin.flush()
+        said = process.stdout.readline().strip()
+        if len(said) != len(packets):
+            raise RuntimeError(f"{len(said)} answers to {len(packets)} questions:\n{text}")
+        lines += text.count("access-list rendered extended")
+        different = []
+        for packet, asked_for, answer in zip(packets, plain, said):
+            right = policy.verdict(packet)
+            asked += 1
+            permitted += right == "P"
+            open_ += answer == "I"
+            if answer not in (right, "I"):
+                different.append((asked_for, right, answer))
+        if different and wrong < 5:
+            print(f"\npolicy {number} of seed {options.seed}:")
+            for term in policy.terms:
+                print(f"  {term}")
+            print(f"  {policy.services}")
+            print(text)
+            for packet, right, answer in different[:5]:
+                print(f"  {packet}: policy {right}, exlint {answer}")
+        wrong += len(different)
+    print(
+        f"{PACKAGE}, ciscoasa: {options.policies - refused} policies ({refused} without a list), {lines} lines, "
+        f"{asked} questions ({permitted} permitted), {wrong} wrong, "
+        f"{open_} inconclusive ({100 * open_ / max(asked, 1):.2f} %) "
+        f"[seed {options.seed}, {time.monotonic() - start:.0f} s]"
+    )
+    return 1 if wrong or open_ * 200 > asked or not asked else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--policies", type=int, default=60)
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--verdicts", help="the built example, instead of building it")
+    options = parser.parse_args()
+    python = HOME / "venv" / "bin" / "python"
+    if pathlib.Path(sys.prefix).resolve() != (HOME / "venv").resolve():
+        if not (HOME / "ready").exists():
+            subprocess.run([sys.executable, "-m", "venv", str(HOME / "venv")], check=True)
+            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, PACKAGE], check=True)
+            (HOME / "ready").touch()
+        return subprocess.run([str(python), __file__, *sys.argv[1:]]).returncode
+    if not options.verdicts:
+        build = ["cargo", "build", "--quiet", "--locked", "--example", "verdicts"]
+        subprocess.run(build, cwd=ROOT, check=True)
+        target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+        options.verdicts = str(pathlib.Path(target) / "debug" / "examples" / "verdicts")
+    return compare(options)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (subprocess.CalledProcessError, OSError) as error:
+        print(f"aerleon comparison: not run, {error}", file=sys.stderr)
+        sys.exit(2)
