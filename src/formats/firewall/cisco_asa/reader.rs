@@ -9,7 +9,7 @@ use super::access_list::{access_list, doubt_last_entry};
 use super::commands::{self, Effect};
 use super::detect::version_line;
 use super::device::Device;
-use super::groups::{self, Group};
+use super::groups::{self, Group, Member};
 use super::inspect::{self, PolicyMode};
 use super::interfaces::{self, Stanza};
 use super::lex::{Clean, prompt};
@@ -480,12 +480,24 @@ impl<'c> Reader<'c> {
         let Some(word) = words.next() else {
             return Outcome::IRRELEVANT;
         };
-        if (indented || self.belongs_to_stanza(word, words))
-            && let Some(outcome) = self.in_stanza(statement, word)
-        {
-            return outcome;
+        let open = match &self.mode {
+            Mode::Network(id, _) | Mode::Group(Group::Network(id)) => Some(Member::Address(*id)),
+            Mode::Service(id) | Mode::Group(Group::Service(id)) => Some(Member::Service(*id)),
+            _ => None,
+        };
+        let outcome = if indented || self.belongs_to_stanza(word, words) {
+            self.in_stanza(statement, word)
+        } else {
+            None
+        };
+        let outcome = outcome.unwrap_or_else(|| self.top(statement, word, words));
+        match open {
+            Some(open) if outcome.state == LineState::Unrecognised => {
+                groups::unreadable(&mut self.device, open, statement);
+                Outcome::not_modelled(groups::UNREADABLE)
+            }
+            _ => outcome,
         }
-        self.top(statement, word, words)
     }
 
     /// Whether a line without leading blanks belongs to the open stanza: its
