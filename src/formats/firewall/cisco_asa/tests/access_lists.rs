@@ -434,3 +434,19 @@ fn the_last_entry_of_a_file_without_an_end_may_be_cut_off() {
         assert!(rule(&whole).conditions.is_empty());
     }
 }
+
+#[test]
+fn an_address_without_a_mask_is_unknown_and_not_a_host() {
+    for text in ["ip any 10.20.0.0", "ip any 10.20.0.0 log"] {
+        let text = format!("access-list a extended deny {text}\n");
+        assert!(matches!(
+            rule(&text).destination,
+            AddressMatch::One(AddressTerm::Unknown(_))
+        ));
+        assert_eq!(states(&text).first(), Some(&LineState::NotModelled));
+    }
+    let group = "object-group network g\n network-object 10.1.0.0\n";
+    let firewall = firewall(&format!("{group}access-list a deny ip any object-group g\n"));
+    let member = &firewall.address_objects[0].members[0];
+    assert!(matches!(member.value, AddressTerm::Unknown(_)));
+}
