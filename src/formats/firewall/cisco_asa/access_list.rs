@@ -12,6 +12,7 @@ use crate::model::firewall::{
     ServiceMatch, ServiceTerm, StateMatch,
 };
 use crate::model::net::Protocol;
+use crate::source::Span;
 
 use super::address::quoted;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
@@ -249,6 +250,20 @@ fn narrow(rule: &mut Rule, any: AddressTerm) {
     }
 }
 
+/// Makes the last entry of a list one that may match anything: what follows
+/// it in the file may be its end, so that its words do not tell what it says.
+pub fn doubt_last_entry(device: &mut Device<'_>, id: FilterId, text: &str, span: Span) {
+    let reason = device.reason(text, span);
+    let rule = device
+        .filter_mut(id)
+        .and_then(|filter| filter.rules.last_mut());
+    if let Some(rule) = rule {
+        let (action, at) = (rule.action, rule.span);
+        *rule = blank_rule(action, at);
+        add_condition(rule, Condition::Unknown(reason));
+    }
+}
+
 /// Adds a condition to a rule.
 pub fn add_condition(rule: &mut Rule, condition: Condition) {
     let mut all = std::mem::take(&mut rule.conditions).into_vec();
@@ -257,7 +272,7 @@ pub fn add_condition(rule: &mut Rule, condition: Condition) {
 }
 
 /// A rule that matches everything, to start from.
-pub fn blank_rule(action: Action, span: crate::source::Span) -> Rule {
+pub fn blank_rule(action: Action, span: Span) -> Rule {
     Rule {
         action,
         enabled: true,
@@ -441,11 +456,14 @@ fn port_position<'c>(
         Some("range") if before_destination && words.peek_second().is_some_and(is_address) => {
             PortMatch::Any
         }
-        Some(word) if is_operator(word) => device.port_match(words).unwrap_or(PortMatch::Any),
-        Some("object-group") if !before_destination || is_port_group(device, *words) => {
+        Some(word) if is_operator(word) => match device.port_match(words) {
+            Some(port) => port,
+            None => device.cut_port(word),
+        },
+        Some(word @ "object-group") if !before_destination || is_port_group(device, *words) => {
             words.next();
             let Some(name) = words.next() else {
-                return PortMatch::Any;
+                return device.cut_port(word);
             };
             let id = device.service_group(name);
             device.refer_once("object-group service", name, id, list);
@@ -513,9 +531,10 @@ fn service_position<'c>(
             if words.peek() != Some("object-group") {
                 return ServiceMatch::One(ServiceTerm::Icmp(device.icmp_match(protocol, words)));
             }
-            words.next();
+            let group = words.next().unwrap_or_default();
             let Some(name) = words.next() else {
-                return ServiceMatch::One(inline(ProtocolMatch::One(protocol), PortMatch::Any));
+                let destination = device.cut_port(group);
+                return ServiceMatch::One(inline(ProtocolMatch::One(protocol), destination));
             };
             let id = device.service_group(name);
             device.refer_once("object-group icmp-type", name, id, list);
@@ -574,7 +593,16 @@ fn options<'c>(device: &mut Device<'c>, words: &mut Words<'c>, entry: &mut Entry
                 }
             }
             "inactive" | "(inactive)" => entry.rule.enabled = false,
-            "time-range" => entry.time_range = words.next(),
+            "time-range" => {
+                entry.time_range = words.next();
+                if entry.time_range.is_none() {
+                    let span = device.span(word);
+                    let text = "the entry ends before the name of its time range";
+                    let reason = device.reason(text, span);
+                    add_condition(&mut entry.rule, Condition::Unknown(reason));
+                    entry.why = Some(text.to_owned());
+                }
+            }
             "rule-id" | "event-log" => {
                 words.next();
             }

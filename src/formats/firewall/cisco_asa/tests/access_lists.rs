@@ -392,3 +392,61 @@ fn a_list_that_selects_for_something_else_is_no_packet_filter() {
     );
     assert!(!filters("nonat") && !filters("split") && !filters("maps"));
 }
+
+#[test]
+fn a_port_condition_that_is_cut_is_unknown_and_never_any_port() {
+    for end in ["eq", "range 20", "range", "neq", "object-group"] {
+        let text = format!("access-list a extended permit tcp any host 10.1.2.3 {end}\n");
+        let rule = rule(&text);
+        assert_eq!(rule.destination, host([10, 1, 2, 3]), "{end}");
+        let ServiceMatch::One(ServiceTerm::Inline { destination, .. }) = rule.service else {
+            panic!("{end}");
+        };
+        assert!(matches!(destination, PortMatch::Unknown(_)), "{end}");
+        assert_eq!(states(&text).first(), Some(&LineState::NotModelled), "{end}");
+    }
+}
+
+#[test]
+fn an_entry_that_the_next_line_may_complete_may_match_anything() {
+    for next in [" eq https", "eq https", "3", " time-range night"] {
+        let text = format!("access-list a extended permit tcp any host 10.1.2.3\n{next}\n");
+        let rule = rule(&text);
+        assert!(
+            matches!(*rule.conditions, [Condition::Unknown(_)]),
+            "{next}"
+        );
+        assert!(
+            states(&text)
+                .iter()
+                .any(|state| *state == LineState::NotModelled),
+            "{next}"
+        );
+    }
+}
+
+#[test]
+fn the_last_entry_of_a_file_without_an_end_may_be_cut_off() {
+    let text = "access-list a extended deny tcp any host 10.1.2.3";
+    assert!(matches!(*rule(text).conditions, [Condition::Unknown(_)]));
+    assert_eq!(read(text).problems.len(), 1);
+    for whole in [format!("{text}\n"), format!(": Saved\n: end\n{text}")] {
+        assert!(rule(&whole).conditions.is_empty());
+    }
+}
+
+#[test]
+fn an_address_without_a_mask_is_unknown_and_not_a_host() {
+    for text in ["ip any 10.20.0.0", "ip any 10.20.0.0 log"] {
+        let text = format!("access-list a extended deny {text}\n");
+        assert!(matches!(
+            rule(&text).destination,
+            AddressMatch::One(AddressTerm::Unknown(_))
+        ));
+        assert_eq!(states(&text).first(), Some(&LineState::NotModelled));
+    }
+    let group = "object-group network g\n network-object 10.1.0.0\n";
+    let firewall = firewall(&format!("{group}access-list a deny ip any object-group g\n"));
+    let member = &firewall.address_objects[0].members[0];
+    assert!(matches!(member.value, AddressTerm::Unknown(_)));
+}
