@@ -16,14 +16,15 @@ use crate::source::Span;
 
 use super::address::quoted;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
+use super::insertion;
 use super::outcome::Outcome;
 use super::service::{ProtocolWord, is_operator, protocol_word};
 use super::words::{Words, ipv4, ipv6, number};
 
 /// The entry, and what else must be recorded about it.
-struct Entry<'c> {
-    rule: Rule,
-    time_range: Option<&'c str>,
+pub(super) struct Entry<'c> {
+    pub(super) rule: Rule,
+    pub(super) time_range: Option<&'c str>,
     why: Option<String>,
 }
 
@@ -59,8 +60,10 @@ pub fn access_list<'c>(
     match words.peek() {
         Some("remark") => {
             let id = device.filter(name, kind);
+            let rules = device.filter_mut(id).map_or(0, |filter| filter.rules.len());
             if let Some(info) = device.list_info_mut(id) {
                 info.defined = true;
+                insertion::remark(info, rules, shown);
             }
             return Outcome::IRRELEVANT;
         }
@@ -92,11 +95,13 @@ pub fn access_list<'c>(
     };
     device.has_entries = true;
     let id = define(device, name, kind);
+    let counted = shown.is_some() && is_counted(words.rest());
+    let configured = device.list_info_mut(id).is_some_and(|info| info.configured);
     if let Some(line) = shown {
-        if device.list_info_mut(id).is_some_and(|info| info.configured) {
-            return Outcome::irrelevant("repeats an access list that the configuration defines");
+        if counted && configured {
+            return Outcome::irrelevant(insertion::REPEATS);
         }
-        if let Some(outcome) = expansion(device, id, line) {
+        if counted && let Some(outcome) = expansion(device, id, line) {
             return outcome;
         }
     } else if let Some(info) = device.list_info_mut(id) {
@@ -123,6 +128,11 @@ pub fn access_list<'c>(
     } else if device.separate_any && device.has_separate_families() {
         narrow(&mut entry.rule, AddressTerm::Any4);
     }
+    if let Some(line) = shown.filter(|_| !counted)
+        && let Some(outcome) = insertion::insert(device, id, line, &mut entry)
+    {
+        return outcome;
+    }
     if let Some(name) = entry.time_range {
         device.timed.push((id, first_rule, name, device.span(name)));
     }
@@ -135,7 +145,7 @@ pub fn access_list<'c>(
         filter.default.span = rule_span;
         filter.rules.push(entry.rule);
     }
-    if let (Some(line), Some(info)) = (shown, device.list_info_mut(id)) {
+    if let (Some(line), Some(info)) = (shown.filter(|_| !configured), device.list_info_mut(id)) {
         let same = info.shown.filter(|old| old.line == line && old.replaced);
         info.shown = same.or(Some(ShownLine {
             line,
@@ -182,6 +192,13 @@ fn other(statement: &str) -> Outcome {
     }
 }
 
+/// Whether an entry carries what only `show access-list` prints: hit counts
+/// or a hash.
+fn is_counted(rest: &str) -> bool {
+    let hash = rest.split([' ', '\t']).next_back();
+    rest.contains("(hitcnt=") || hash.is_some_and(|word| word.starts_with("0x"))
+}
+
 /// Decides about a line of `show access-list` that has the number of the line
 /// before: it expands the object groups of that entry. `None` to read it.
 fn expansion(device: &mut Device<'_>, id: FilterId, line: u32) -> Option<Outcome> {
@@ -196,7 +213,9 @@ fn expansion(device: &mut Device<'_>, id: FilterId, line: u32) -> Option<Outcome
     }
     if !shown.replaced {
         device.filter_mut(id)?.rules.truncate(shown.rule);
-        if let Some(shown) = device.list_info_mut(id)?.shown.as_mut() {
+        let info = device.list_info_mut(id)?;
+        info.expanded = true;
+        if let Some(shown) = info.shown.as_mut() {
             shown.replaced = true;
         }
     }
