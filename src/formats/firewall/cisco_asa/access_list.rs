@@ -7,6 +7,7 @@
 //! "access-list". This is the hot path: no entry allocates unless it holds
 //! something unusual.
 
+use crate::formats::LineState;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
     ServiceMatch, ServiceTerm, StateMatch,
@@ -15,6 +16,7 @@ use crate::model::net::Protocol;
 use crate::source::Span;
 
 use super::address::quoted;
+use super::commands::abbreviates;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
 use super::insertion;
 use super::outcome::Outcome;
@@ -67,7 +69,7 @@ pub fn access_list<'c>(
             }
             return Outcome::IRRELEVANT;
         }
-        Some("extended") => {
+        Some("extended" | "ext" | "exte" | "exten" | "extend" | "extende") => {
             words.next();
         }
         Some("advanced") => {
@@ -91,7 +93,15 @@ pub fn access_list<'c>(
     let action = match words.next() {
         Some("permit" | "trust") => Action::Permit,
         Some("deny") => Action::Deny,
-        _ => return other(statement),
+        Some(word) if abbreviates(word, "permit") => Action::Permit,
+        Some(word) if abbreviates(word, "deny") => Action::Deny,
+        _ => {
+            let outcome = other(statement);
+            if outcome.state != LineState::Unrecognised {
+                return outcome;
+            }
+            return lost(device, name, kind, statement);
+        }
     };
     device.has_entries = true;
     let id = define(device, name, kind);
@@ -178,6 +188,24 @@ fn define<'c>(device: &mut Device<'c>, name: &'c str, kind: ListKind) -> FilterI
         device.refer("access-list", name, true, span);
     }
     id
+}
+
+/// An entry of which not even the action could be read.
+fn lost<'c>(
+    device: &mut Device<'c>,
+    name: &'c str,
+    kind: ListKind,
+    statement: &'c str,
+) -> Outcome {
+    let id = define(device, name, kind);
+    for action in [Action::Permit, Action::Deny] {
+        let entry = unreadable(device, statement, action);
+        if let Some(filter) = device.filter_mut(id) {
+            filter.default.span = entry.rule.span;
+            filter.rules.push(entry.rule);
+        }
+    }
+    Outcome::not_modelled("this access list entry could not be read")
 }
 
 /// Lines that are about lists, not entries (`access-list mode auto-commit`).

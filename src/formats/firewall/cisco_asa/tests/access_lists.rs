@@ -504,3 +504,31 @@ access-list a line 1 extended deny tcp any any eq 25
     assert_eq!(rules.len(), 2);
     assert_eq!(rules[0].action, Action::Deny);
 }
+
+#[test]
+fn an_abbreviated_command_is_the_command() {
+    let text = "access-l a ext deny tcp any any eq smtp\naccess-list a extended permit ip any any\n";
+    let rules = rules(text);
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0].action, Action::Deny);
+    assert_eq!(rules[0].service, to_port(Protocol::TCP, 25));
+}
+
+#[test]
+fn a_line_that_may_carry_policy_and_cannot_be_read_leaves_everything_open() {
+    for line in ["acces a permit ip any any", "object-g net x", "static nothing"] {
+        let text = format!("{INTERFACES}{line}\naccess-list a permit ip any any\n");
+        let firewall = firewall(&text);
+        let doubts = firewall
+            .filters
+            .iter()
+            .find(|filter| filter.name == "statements that are not modelled");
+        let rules = &doubts.expect("the doubt is there").rules;
+        let actions: Vec<_> = rules.iter().map(|rule| rule.action).collect();
+        assert_eq!(actions, [Action::Permit, Action::Deny], "{line}");
+        assert!(!states(&text).contains(&LineState::Unrecognised), "{line}");
+    }
+    let rules = rules("access-list a\naccess-list a permit ip any any\n");
+    assert_eq!(rules.len(), 3);
+    assert!(rules[..2].iter().all(|rule| !rule.conditions.is_empty()));
+}
