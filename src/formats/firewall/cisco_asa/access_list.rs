@@ -27,7 +27,7 @@ use super::words::{Words, ipv4, ipv6, number};
 pub(super) struct Entry<'c> {
     pub(super) rule: Rule,
     pub(super) time_range: Option<&'c str>,
-    why: Option<String>,
+    pub(super) why: Option<String>,
 }
 
 /// Reads a line after `access-list` or `ipv6 access-list`.
