@@ -7,6 +7,7 @@
 //! "access-list". This is the hot path: no entry allocates unless it holds
 //! something unusual.
 
+use crate::formats::LineState;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
     ServiceMatch, ServiceTerm, StateMatch,
@@ -15,16 +16,18 @@ use crate::model::net::Protocol;
 use crate::source::Span;
 
 use super::address::quoted;
+use super::commands::abbreviates;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
+use super::insertion;
 use super::outcome::Outcome;
 use super::service::{ProtocolWord, is_operator, protocol_word};
 use super::words::{Words, ipv4, ipv6, number};
 
 /// The entry, and what else must be recorded about it.
-struct Entry<'c> {
-    rule: Rule,
-    time_range: Option<&'c str>,
-    why: Option<String>,
+pub(super) struct Entry<'c> {
+    pub(super) rule: Rule,
+    pub(super) time_range: Option<&'c str>,
+    pub(super) why: Option<String>,
 }
 
 /// Reads a line after `access-list` or `ipv6 access-list`.
@@ -59,12 +62,14 @@ pub fn access_list<'c>(
     match words.peek() {
         Some("remark") => {
             let id = device.filter(name, kind);
+            let rules = device.filter_mut(id).map_or(0, |filter| filter.rules.len());
             if let Some(info) = device.list_info_mut(id) {
                 info.defined = true;
+                insertion::remark(info, rules, shown);
             }
             return Outcome::IRRELEVANT;
         }
-        Some("extended") => {
+        Some("extended" | "ext" | "exte" | "exten" | "extend" | "extende") => {
             words.next();
         }
         Some("advanced") => {
@@ -88,15 +93,25 @@ pub fn access_list<'c>(
     let action = match words.next() {
         Some("permit" | "trust") => Action::Permit,
         Some("deny") => Action::Deny,
-        _ => return other(statement),
+        Some(word) if abbreviates(word, "permit") => Action::Permit,
+        Some(word) if abbreviates(word, "deny") => Action::Deny,
+        _ => {
+            let outcome = other(statement);
+            if outcome.state != LineState::Unrecognised {
+                return outcome;
+            }
+            return lost(device, name, kind, statement);
+        }
     };
     device.has_entries = true;
     let id = define(device, name, kind);
+    let counted = shown.is_some() && is_counted(words.rest());
+    let configured = device.list_info_mut(id).is_some_and(|info| info.configured);
     if let Some(line) = shown {
-        if device.list_info_mut(id).is_some_and(|info| info.configured) {
-            return Outcome::irrelevant("repeats an access list that the configuration defines");
+        if counted && configured {
+            return Outcome::irrelevant(insertion::REPEATS);
         }
-        if let Some(outcome) = expansion(device, id, line) {
+        if counted && let Some(outcome) = expansion(device, id, line) {
             return outcome;
         }
     } else if let Some(info) = device.list_info_mut(id) {
@@ -123,6 +138,11 @@ pub fn access_list<'c>(
     } else if device.separate_any && device.has_separate_families() {
         narrow(&mut entry.rule, AddressTerm::Any4);
     }
+    if let Some(line) = shown.filter(|_| !counted)
+        && let Some(outcome) = insertion::insert(device, id, line, &mut entry)
+    {
+        return outcome;
+    }
     if let Some(name) = entry.time_range {
         device.timed.push((id, first_rule, name, device.span(name)));
     }
@@ -135,7 +155,7 @@ pub fn access_list<'c>(
         filter.default.span = rule_span;
         filter.rules.push(entry.rule);
     }
-    if let (Some(line), Some(info)) = (shown, device.list_info_mut(id)) {
+    if let (Some(line), Some(info)) = (shown.filter(|_| !configured), device.list_info_mut(id)) {
         let same = info.shown.filter(|old| old.line == line && old.replaced);
         info.shown = same.or(Some(ShownLine {
             line,
@@ -170,6 +190,24 @@ fn define<'c>(device: &mut Device<'c>, name: &'c str, kind: ListKind) -> FilterI
     id
 }
 
+/// An entry of which not even the action could be read.
+fn lost<'c>(
+    device: &mut Device<'c>,
+    name: &'c str,
+    kind: ListKind,
+    statement: &'c str,
+) -> Outcome {
+    let id = define(device, name, kind);
+    for action in [Action::Permit, Action::Deny] {
+        let entry = unreadable(device, statement, action);
+        if let Some(filter) = device.filter_mut(id) {
+            filter.default.span = entry.rule.span;
+            filter.rules.push(entry.rule);
+        }
+    }
+    Outcome::not_modelled("this access list entry could not be read")
+}
+
 /// Lines that are about lists, not entries (`access-list mode auto-commit`).
 fn other(statement: &str) -> Outcome {
     match super::commands::find(statement) {
@@ -180,6 +218,13 @@ fn other(statement: &str) -> Outcome {
         _ if statement.contains(" elements") => Outcome::IRRELEVANT,
         _ => Outcome::UNRECOGNISED,
     }
+}
+
+/// Whether an entry carries what only `show access-list` prints: hit counts
+/// or a hash.
+fn is_counted(rest: &str) -> bool {
+    let hash = rest.split([' ', '\t']).next_back();
+    rest.contains("(hitcnt=") || hash.is_some_and(|word| word.starts_with("0x"))
 }
 
 /// Decides about a line of `show access-list` that has the number of the line
@@ -196,7 +241,9 @@ fn expansion(device: &mut Device<'_>, id: FilterId, line: u32) -> Option<Outcome
     }
     if !shown.replaced {
         device.filter_mut(id)?.rules.truncate(shown.rule);
-        if let Some(shown) = device.list_info_mut(id)?.shown.as_mut() {
+        let info = device.list_info_mut(id)?;
+        info.expanded = true;
+        if let Some(shown) = info.shown.as_mut() {
             shown.replaced = true;
         }
     }

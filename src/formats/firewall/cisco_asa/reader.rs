@@ -650,7 +650,25 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn top(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
+    /// A top-level line. What may carry policy and cannot be read may permit
+    /// or deny anything.
+    fn top(&mut self, statement: &'c str, word: &'c str, words: Words<'c>) -> Outcome {
+        let outcome = self.top_line(statement, word, words);
+        let policy = outcome.state == LineState::Unrecognised
+            && commands::may_carry_policy(if word == "no" {
+                words.peek().unwrap_or_default()
+            } else {
+                word
+            });
+        if !policy {
+            return outcome;
+        }
+        let span = self.device.span(statement);
+        bindings::unreadable(&mut self.device, span)
+    }
+
+    fn top_line(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
+        let word = commands::unabbreviated(word).unwrap_or(word);
         if word == "no" {
             self.leave();
             return self.negated(statement, words);
@@ -660,7 +678,7 @@ impl<'c> Reader<'c> {
             self.leave();
             return Outcome::IRRELEVANT;
         }
-        let Some(command) = commands::find(statement) else {
+        let Some(command) = commands::find_words(word, words) else {
             return match word {
                 "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
                 _ if is_brief(statement) => {
