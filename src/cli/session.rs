@@ -22,6 +22,9 @@ const NAMED_FILES: usize = 8;
 /// Errors of an inventory that are printed.
 const NAMED_ERRORS: usize = 20;
 
+/// Contradictions that are printed without `-v`.
+const SHOWN_CONTRADICTIONS: usize = 5;
+
 /// Problems of one file that are printed without `-v`.
 const SHOWN_PROBLEMS: usize = 3;
 
@@ -317,6 +320,7 @@ impl Session {
         if global.quiet {
             return Ok(());
         }
+        self.contradictions(out, run)?;
         for file in &run.files {
             let worth = |level| level > ProblemLevel::Note || global.verbose;
             let problems: Vec<_> = file
@@ -358,6 +362,43 @@ impl Session {
             if global.verbose {
                 self.verbose_file(out, run, file)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Says where inputs disagree: none of the values was used.
+    fn contradictions(&self, out: &mut dyn Write, run: &Run) -> io::Result<()> {
+        let all = &run.estate.contradictions;
+        let shown = if self.global.verbose {
+            all.len()
+        } else {
+            SHOWN_CONTRADICTIONS
+        };
+        for known in all.iter().take(shown) {
+            let values: Vec<String> = known
+                .values
+                .iter()
+                .map(|value| match run.sources.locate(value.span) {
+                    Some((file, at)) => {
+                        format!("{} ({file}:{}:{})", value.value, at.line, at.column)
+                    }
+                    None => value.value.clone(),
+                })
+                .collect();
+            let text = self.words.fill(
+                "error.contradiction",
+                &[
+                    ("subject", &known.subject),
+                    ("property", &known.property),
+                    ("values", &values.join(", ")),
+                ],
+            );
+            self.line(out, "error.warning", &text)?;
+        }
+        let more = all.len().saturating_sub(shown);
+        if more > 0 {
+            let text = self.words.count("error.contradictions-more", more);
+            self.line(out, "error.note", &text)?;
         }
         Ok(())
     }
