@@ -1,5 +1,8 @@
 //! Inputs of any size for the benchmarks, the same on every machine.
 
+// Each benchmark uses a part of this.
+#![allow(dead_code)]
+
 use std::fmt::Write as _;
 
 /// A generator of the xorshift family: no dependency, and the same numbers
