@@ -373,6 +373,7 @@ impl FirewallBuilder {
             mapped_destination: AddressMatch::Any,
             real_destination: AddressMatch::Any,
             service: None,
+            destination_service: None,
             policy: None,
             unidirectional: false,
             enabled: true,

@@ -51,6 +51,9 @@ pub(super) struct Inside {
     /// A translation that drops them, after the filters had their say.
     pub(super) dropped: Option<Decider>,
     pub(super) doubtful: bool,
+    /// Whether it is uncertain which packets the firewall sees, so that not
+    /// even a denial is certain.
+    pub(super) uncertain: bool,
     pub(super) by: Vec<Decider>,
     pub(super) reasons: Vec<Reason>,
     pub(super) effects: Vec<Effect>,
@@ -155,6 +158,7 @@ impl Engine<'_> {
                 decrypted: None,
                 dropped: None,
                 doubtful: false,
+                uncertain: !routed.by.doubts.is_empty(),
                 by: Vec::new(),
                 reasons: Vec::new(),
                 effects: Vec::new(),
@@ -200,7 +204,7 @@ impl Engine<'_> {
     }
 
     /// Packets to the firewall itself are not filtered like others.
-    fn to_itself(&self, destination: &IpSet) -> Option<Reason> {
+    pub(super) fn to_itself(&self, destination: &IpSet) -> Option<Reason> {
         let own = self
             .firewall
             .interfaces
@@ -208,7 +212,10 @@ impl Engine<'_> {
             .flat_map(|interface| &interface.addresses)
             .find(|own| destination.single() == Some(own.address.first()))?;
         Some(Reason::new(
-            format!("{} is the firewall's own address", own.address),
+            format!(
+                "{} is the firewall's own address: traffic to the firewall itself is not filtered by these lists",
+                own.address
+            ),
             Some(own.span),
         ))
     }
@@ -455,6 +462,10 @@ impl Engine<'_> {
                     Some(reason) if !leaves => {
                         piece.by.extend(deciders);
                         piece.doubt(std::slice::from_ref(reason));
+                        next.push(piece);
+                    }
+                    _ if piece.uncertain => {
+                        piece.by.extend(deciders);
                         next.push(piece);
                     }
                     _ => {

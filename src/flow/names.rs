@@ -2,9 +2,11 @@
 
 use super::evaluate::{Context, PartVerdict};
 use super::locate::Location;
+use super::nat::is_twice;
 use super::packets::{Cube, PacketSet};
 use super::place::Placement;
 use super::reach::{Endpoint, Network, Node, Query};
+use super::resolve::Reason;
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use crate::model::firewall::{InterfaceId, NatKind, NatService};
 
@@ -65,6 +67,19 @@ impl Network<'_> {
             let fits = |wanted: Option<InterfaceId>| {
                 wanted.is_none_or(|wanted| wanted == ingress.interface)
             };
+            if rule.enabled && is_twice(rule) && fits(rule.real_interface) {
+                let peers = engine.objects.addresses(&rule.real_source);
+                let real = engine.objects.addresses(&rule.real_destination);
+                let mapped = engine.objects.addresses(&rule.mapped_destination);
+                if peers.possibly.overlaps(sources)
+                    && real.surely.includes(address)
+                    && mapped.is_exact()
+                    && let Some(moved) =
+                        super::nat::shift(address, &real.possibly, &mapped.possibly)
+                {
+                    found.push((moved, rule.destination_service.as_deref().cloned()));
+                }
+            }
             if !rule.enabled
                 || !fits(rule.mapped_interface)
                 || rule.real_interface == Some(ingress.interface)
@@ -124,6 +139,39 @@ impl Network<'_> {
             }
         }
         found
+    }
+
+    /// A translation that may publish a destination under an address that is
+    /// not known: what is sent to its own address then says nothing certain.
+    pub(super) fn unknown_name(&self, from: &Location, to: &Location) -> Option<Reason> {
+        self.nodes().find_map(|(id, node)| {
+            if node.engine.firewall.nat.rules.is_empty() {
+                return None;
+            }
+            let ingress = self.place(id, from)?.interface;
+            let objects = &node.engine.objects;
+            node.engine.firewall.nat.rules.iter().find_map(|rule| {
+                let fits = rule.mapped_interface.is_none_or(|wanted| wanted == ingress)
+                    && rule.real_interface != Some(ingress);
+                if !(rule.enabled && fits && rule.kind == NatKind::Static) || rule.unidirectional {
+                    return None;
+                }
+                let real = objects.addresses(&rule.real_source);
+                let mapped = objects.addresses(&rule.mapped_source);
+                let peers = objects.addresses(&rule.real_destination);
+                let known = real.surely.includes(&to.addresses)
+                    && mapped.is_exact()
+                    && super::nat::shift(&to.addresses, &real.possibly, &mapped.possibly).is_some();
+                let concerns = real.possibly.overlaps(&to.addresses)
+                    && peers.possibly.overlaps(&from.addresses);
+                (concerns && !known).then(|| {
+                    Reason::new(
+                        "a translation may publish the destination under an address that is not known",
+                        Some(rule.span),
+                    )
+                })
+            })
+        })
     }
 
     /// Addresses that the inventory declares as published.

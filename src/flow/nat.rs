@@ -9,7 +9,7 @@ use super::evaluate::{Context, Decision, Engine, PartVerdict, split};
 use super::packets::{Cube, PacketSet};
 use super::resolve::{Bounds, Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet};
-use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule};
+use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule, NatService};
 use crate::model::net::PortRange;
 
 /// In which direction a rule was used.
@@ -73,7 +73,7 @@ impl Engine<'_> {
             if two_way(rule) && fits(rule.mapped_interface, ingress) {
                 self.untranslate_reply(index, rule, &mut left, &mut done);
             }
-            if rule.mapped_destination != AddressMatch::Any && fits(rule.real_interface, ingress) {
+            if is_twice(rule) && fits(rule.real_interface, ingress) {
                 self.untranslate_twice(index, rule, &mut left, &mut done);
             }
         }
@@ -103,11 +103,14 @@ impl Engine<'_> {
         };
         let peers = self.objects.addresses(&rule.real_destination);
         let ports = rule.service.as_deref();
+        let peer_ports = rule.destination_service.as_deref();
         let shape = |peers: &IpSet, mapped: &IpSet| Cube {
             source: peers.clone(),
             destination: mapped.clone(),
-            protocols: ports.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
-            source_ports: PortSet::ALL,
+            protocols: ports
+                .or(peer_ports)
+                .map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
+            source_ports: peer_ports.map_or(PortSet::ALL, |s| PortSet::from(s.real)),
             destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
         };
         let mut doubts = self.nat_doubts(rule);
@@ -170,12 +173,22 @@ impl Engine<'_> {
         for bounds in [&source, &mapped, &real] {
             add_reasons(&mut doubts, &bounds.reasons);
         }
-        let shape = self.real_side(rule, &source.possibly, &mapped.possibly);
+        let mut shape = self.real_side(rule, &source.possibly, &mapped.possibly);
+        if let Some(service) = rule.destination_service.as_deref() {
+            shape.protocols = ProtocolSet::one(service.protocol);
+            shape.destination_ports = PortSet::from(service.mapped);
+        }
         for hit in take(left, &shape) {
-            match shift(&hit.destination, &mapped.possibly, &real.possibly) {
-                Some(destination) => {
+            let destination = shift(&hit.destination, &mapped.possibly, &real.possibly);
+            let ports = match rule.destination_service.as_deref() {
+                Some(s) => shift_ports(&hit.destination_ports, s.mapped, s.real),
+                None => Some(hit.destination_ports.clone()),
+            };
+            match destination.zip(ports) {
+                Some((destination, destination_ports)) => {
                     let real_cube = Cube {
                         destination,
+                        destination_ports,
                         ..hit.clone()
                     };
                     for (arrived, real, doubts) in
@@ -218,14 +231,18 @@ impl Engine<'_> {
             if left.is_empty() {
                 break;
             }
-            let twice = rule.mapped_destination != AddressMatch::Any;
+            let twice = is_twice(rule);
             match by {
                 // A rule that looks at both ends decides both ends.
                 Some((chosen, Side::Mapped)) if chosen == index && twice => {
                     let outer = self.objects.addresses(&rule.real_destination);
                     let inner = self.objects.addresses(&rule.mapped_destination);
+                    let ports = rule.destination_service.as_deref();
                     for hit in std::mem::take(&mut left) {
-                        done.push(mapped_source(rule, index, hit, &outer, &inner, Vec::new()));
+                        let doubts = Vec::new();
+                        done.push(mapped_source(
+                            rule, index, hit, &outer, &inner, ports, doubts,
+                        ));
                     }
                     continue;
                 }
@@ -243,7 +260,10 @@ impl Engine<'_> {
             let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
             for hit in take(&mut left, &shape) {
                 for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, &doubts, &mut left) {
-                    done.push(mapped_source(rule, index, hit, &real, &mapped, doubts));
+                    let ports = rule.service.as_deref();
+                    done.push(mapped_source(
+                        rule, index, hit, &real, &mapped, ports, doubts,
+                    ));
                 }
             }
         }
@@ -352,6 +372,7 @@ fn mapped_source(
     real: Cube,
     from: &Bounds<IpSet>,
     to: &Bounds<IpSet>,
+    ports: Option<&NatService>,
     mut doubts: Vec<Reason>,
 ) -> Translated {
     let mut left = real.clone();
@@ -362,7 +383,7 @@ fn mapped_source(
         NatKind::Static => match shift(&real.source, &from.possibly, &to.possibly) {
             Some(source) => {
                 left.source = source;
-                if let Some(service) = &rule.service {
+                if let Some(service) = ports {
                     match shift_ports(&real.source_ports, service.real, service.mapped) {
                         Some(ports) => left.source_ports = ports,
                         None => add_reasons(&mut doubts, &[not_one_to_one(rule)]),
@@ -400,6 +421,11 @@ fn not_one_to_one(rule: &NatRule) -> Reason {
         "the translation does not tell which address becomes which",
         Some(rule.span),
     )
+}
+
+/// Whether a rule looks at the destination of packets from its real side.
+pub(super) fn is_twice(rule: &NatRule) -> bool {
+    rule.mapped_destination != AddressMatch::Any || rule.destination_service.is_some()
 }
 
 fn two_way(rule: &NatRule) -> bool {

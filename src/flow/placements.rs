@@ -188,19 +188,16 @@ impl Network<'_> {
             node.routing.locate(b).cloned(),
         );
         let mut why = Vec::new();
+        let transparent = node.engine.firewall.transparent;
         let between = match (&from, &to) {
-            (Some(from), Some(to)) if from.interface == to.interface => {
-                match node.engine.firewall.transparent {
-                    Some(span) if from.strength <= Strength::Connected => {
-                        why.push(Reason::new(
-                            "the firewall is transparent: one network lies on both sides",
-                            Some(span),
-                        ));
-                        Tri::Unknown
-                    }
-                    _ => Tri::No,
-                }
+            (Some(_), Some(_)) if transparent.is_some() => {
+                why.push(Reason::new(
+                    "the firewall is transparent: one network lies on both sides",
+                    transparent,
+                ));
+                Tri::Unknown
             }
+            (Some(from), Some(to)) if from.interface == to.interface => Tri::No,
             (Some(from), Some(to)) => {
                 let mut between = Tri::Yes;
                 for (address, placement) in [(a, from), (b, to)] {

@@ -268,6 +268,20 @@ impl<'a> Network<'a> {
             answers.push(self.follow(from, to, &rest, query.state));
         }
         let mut answer = combine_names(answers);
+        if !whole
+            && answer.verdict != Verdict::Permit
+            && answer.relation != Relation::NoneBetween
+            && let Some(reason) = self.unknown_name(from, to)
+        {
+            answer.verdict = Verdict::Inconclusive;
+            add_reasons(&mut answer.why, std::slice::from_ref(&reason));
+            for part in &mut answer.parts {
+                if part.verdict != PartVerdict::Permit {
+                    part.verdict = PartVerdict::Inconclusive;
+                    add_reasons(&mut part.reasons, std::slice::from_ref(&reason));
+                }
+            }
+        }
         for location in [from, to] {
             answer.at.extend(location.span);
             if location.strength > Strength::Routed && answer.weak.is_none() {
@@ -281,6 +295,13 @@ impl<'a> Network<'a> {
             }
         }
         answer
+    }
+
+    /// Says that a destination is an address of a firewall.
+    fn own_address(&self, to: &Location) -> Option<Reason> {
+        let address = to.addresses.single()?;
+        let (firewall, _) = self.owners.get(&address)?;
+        self.node(*firewall)?.engine.to_itself(&to.addresses)
     }
 
     /// Follows packets from their source.
@@ -313,6 +334,13 @@ impl<'a> Network<'a> {
         let starts = match starts {
             Starts::At(starts) => starts,
             Starts::None(reason, at) => {
+                if let Some(own) = self.own_address(to) {
+                    return Answer::without_parts(
+                        Verdict::Inconclusive,
+                        Relation::Unknown,
+                        vec![own],
+                    );
+                }
                 let mut answer =
                     Answer::without_parts(Verdict::Permit, Relation::NoneBetween, vec![reason]);
                 answer.at.extend(at);

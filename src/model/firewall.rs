@@ -426,6 +426,9 @@ pub struct NatRule {
     /// Service on the real side (its *source* ports are the real port of a
     /// published server), and on the mapped side.
     pub service: Option<Box<NatService>>,
+    /// Translation of the destination's port (twice NAT): `mapped` is the port
+    /// that the real host asks for, `real` the one that it reaches.
+    pub destination_service: Option<Box<NatService>>,
     /// Whether only packets that also meet this filter are translated (policy
     /// NAT, `nat 0 access-list`), with real addresses.
     pub policy: Option<FilterId>,

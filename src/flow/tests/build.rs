@@ -156,6 +156,7 @@ pub fn nat(kind: NatKind, real: (&str, u32), mapped: (&str, u32)) -> NatRule {
         mapped_destination: AddressMatch::Any,
         real_destination: AddressMatch::Any,
         service: None,
+        destination_service: None,
         policy: None,
         unidirectional: false,
         enabled: true,

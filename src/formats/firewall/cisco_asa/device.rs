@@ -179,8 +179,11 @@ pub struct Device<'c> {
     pub configured: bool,
     /// `name` definitions.
     pub names: HashMap<&'c str, IpAddr>,
-    /// Interfaces by `nameif`.
-    pub interfaces: HashMap<&'c str, InterfaceId>,
+    /// Interfaces by `nameif`, in lower case: the name is not case-sensitive
+    /// (Command Reference, "nameif").
+    pub interfaces: HashMap<String, InterfaceId>,
+    /// Closed interface stanzas by hardware name in lower case.
+    pub stanzas: HashMap<String, super::interfaces::Stanza>,
     /// Beside [`Firewall::interfaces`].
     pub interface_info: Vec<InterfaceInfo>,
     /// `object network` by name.
@@ -303,6 +306,7 @@ impl<'c> Device<'c> {
             configured: false,
             names: HashMap::new(),
             interfaces: HashMap::new(),
+            stanzas: HashMap::new(),
             interface_info: Vec::new(),
             network_objects: HashMap::new(),
             network_groups: HashMap::new(),
@@ -390,12 +394,13 @@ impl<'c> Device<'c> {
 
     /// The interface of that name; made when it is not known yet.
     pub fn interface(&mut self, name: &'c str) -> InterfaceId {
-        if let Some(id) = self.interfaces.get(name) {
+        let key = name.to_ascii_lowercase();
+        if let Some(id) = self.interfaces.get(&key) {
             return *id;
         }
         let span = self.span(name);
         let id = self.add_interface(name.to_owned(), span);
-        self.interfaces.insert(name, id);
+        self.interfaces.insert(key, id);
         id
     }
 

@@ -38,6 +38,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     super::routes::finish(&mut device);
     device.firewall.tunnels = crypto::finish(&mut device);
     device.firewall.inspections = inspect::finish(&mut device);
+    contradicts_transparency(&mut device);
     stages::finish(&mut device);
     let mut rules = nat::finish(&mut device);
     rules.extend(nat_legacy::finish(&mut device));
@@ -62,6 +63,37 @@ fn needs_translation(device: &Device<'_>) -> bool {
         && device
             .version
             .is_some_and(|(major, minor, _)| (major, minor) < first_without)
+}
+
+/// A transparent device bridges: an interface with a network of its own
+/// contradicts that, and which of the two holds the file does not tell.
+fn contradicts_transparency(device: &mut Device<'_>) {
+    let Some(span) = device.firewall.transparent else {
+        return;
+    };
+    let shared = device.device_address.map(|address| address.span);
+    let routed = device
+        .firewall
+        .interfaces
+        .iter()
+        .zip(&device.interface_info)
+        .filter(|(_, info)| info.management_only.is_none() && info.bridge_group.is_none())
+        .flat_map(|(interface, _)| &interface.addresses)
+        .any(|address| Some(address.span) != shared);
+    if !routed {
+        return;
+    }
+    let text = "the device is transparent, yet an interface has an address of its own";
+    let reason = device.reason(text, span);
+    for action in [Action::Permit, Action::Deny] {
+        device.doubt(super::device::Doubt {
+            action,
+            ingress: None,
+            list: None,
+            reason,
+            span,
+        });
+    }
 }
 
 /// A context's name, where the configuration itself has no host name.
@@ -272,6 +304,7 @@ fn complete_services(device: &mut Device<'_>) {
 /// for any other name: Command Reference, "nameif"), and the addresses that a
 /// bridge group or a transparent device gives its interfaces.
 fn interface_defaults(device: &mut Device<'_>) {
+    super::interfaces::shut_subinterfaces(device);
     for id in interface_ids(device) {
         let group = device
             .interface_info
@@ -290,7 +323,7 @@ fn interface_defaults(device: &mut Device<'_>) {
             interface.addresses.extend(shared);
         }
         if info.defined && interface.security_level.is_none() {
-            let level = if interface.name.value == "inside" {
+            let level = if interface.name.value.eq_ignore_ascii_case("inside") {
                 100
             } else {
                 0

@@ -8,11 +8,12 @@
 
 use std::net::IpAddr;
 
-use crate::model::firewall::{InterfaceAddress, InterfaceId, Route};
+use crate::model::firewall::{Action, InterfaceAddress, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
 
-use super::device::Device;
+use super::commands::abbreviates;
+use super::device::{Device, Doubt};
 use super::outcome::Outcome;
 use super::words::{Words, ipv4, mask_length, number};
 
@@ -31,7 +32,18 @@ pub struct Stanza {
     /// `setroute`: the default route comes with the address.
     default_route: bool,
     ipv6: bool,
+    /// `policy-route route-map`.
+    policy_route: Option<Span>,
     span: Option<Span>,
+}
+
+impl Stanza {
+    /// Key of the hardware name in [`Device::stanzas`]; the device takes it in
+    /// any case.
+    fn key(&self) -> Option<String> {
+        let hardware = self.hardware.as_ref()?;
+        Some(hardware.value.to_ascii_lowercase())
+    }
 }
 
 /// Opens `interface HARDWARE`, or reads PIX's `interface ethernet0 auto
@@ -58,11 +70,18 @@ pub fn open(device: &mut Device<'_>, words: &mut Words<'_>, statement: &str) -> 
             interface.shutdown = Some(found);
         }
     }
+    // A stanza that is opened again goes on; later statements win.
+    let known = device.stanzas.get(&first.to_ascii_lowercase()).cloned();
+    let old = known.unwrap_or_default();
     Some(Stanza {
         hardware,
-        shutdown,
+        shutdown: if words.is_empty() {
+            old.shutdown
+        } else {
+            shutdown
+        },
         span: Some(span),
-        ..Stanza::default()
+        ..old
     })
 }
 
@@ -83,7 +102,7 @@ pub fn line<'c>(
             let id = device.interface(name);
             stanza.id = Some(id);
             if let Some((interface, info)) = device.interface_mut(id) {
-                interface.name.span = span;
+                interface.name = Spanned::new(name.to_owned(), span);
                 info.defined = true;
             }
             device.refer("interface", name, true, span);
@@ -101,7 +120,9 @@ pub fn line<'c>(
             Outcome::MODELLED
         }
         "ip" => match words.next() {
-            Some("address") => ip_address(device, stanza, words, span),
+            Some(word) if word.len() > 2 && abbreviates(word, "address") => {
+                ip_address(device, stanza, words, span)
+            }
             Some("access-group") => {
                 return Some(Outcome::not_modelled(
                     "`ip access-group` is a command of IOS; the ASA binds lists with `access-group`",
@@ -127,6 +148,9 @@ pub fn line<'c>(
         }
         "policy-route" => {
             device.firewall.dynamic_routing.push(span);
+            if words.next() == Some("route-map") {
+                stanza.policy_route = Some(span);
+            }
             Outcome::not_modelled("policy-based routing may send packets to another interface")
         }
         "zone-member" => {
@@ -165,7 +189,11 @@ fn ip_address(
     }
     match interface_address(device, word, words.next(), span) {
         Some(address) => {
+            // An interface has one IPv4 address: the last one.
+            let six = |known: &InterfaceAddress| matches!(known.address, IpRange::V6(..));
+            stanza.addresses.retain(six);
             stanza.addresses.push(address);
+            stanza.dynamic = None;
             Outcome::MODELLED
         }
         None => {
@@ -229,7 +257,14 @@ fn classful_length(address: u32) -> u8 {
 
 /// Closes a stanza: a named one becomes an interface, a bridge group keeps its
 /// address for its members, any other carries no traffic of its own.
-pub fn close(device: &mut Device<'_>, stanza: Stanza) {
+pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
+    let (default_route_comes, policy_route) = (
+        std::mem::take(&mut stanza.default_route),
+        stanza.policy_route.take(),
+    );
+    if let Some(key) = stanza.key() {
+        device.stanzas.insert(key, stanza.clone());
+    }
     let group = stanza.hardware.as_ref().and_then(|hardware| {
         let (prefix, tail) = hardware.value.split_at_checked(3)?;
         prefix
@@ -253,10 +288,34 @@ pub fn close(device: &mut Device<'_>, stanza: Stanza) {
         info.bridge_group = stanza.bridge_group;
         info.ipv6 = stanza.ipv6;
     }
-    if stanza.default_route
-        && let Some(span) = stanza.dynamic
-    {
+    if default_route_comes && let Some(span) = stanza.dynamic {
         default_route(device, id, span);
+    }
+    if let Some(span) = policy_route {
+        let text = "a route map may send packets that enter here to another interface";
+        let reason = device.reason(text, span);
+        for action in [Action::Permit, Action::Deny] {
+            device.doubt(Doubt {
+                action,
+                ingress: Some(id),
+                list: None,
+                reason,
+                span,
+            });
+        }
+    }
+}
+
+/// `shutdown` of a physical interface stops its subinterfaces, too (ASA CLI
+/// Configuration Guide, "Configuring VLAN Subinterfaces").
+pub fn shut_subinterfaces(device: &mut Device<'_>) {
+    for interface in &mut device.firewall.interfaces {
+        let hardware = interface.hardware.as_ref().map(|h| h.value.as_str());
+        let parent = hardware.and_then(|name| name.rsplit_once('.'));
+        if let (None, Some((parent, _))) = (interface.shutdown, parent) {
+            let parent = device.stanzas.get(&parent.to_ascii_lowercase());
+            interface.shutdown = parent.and_then(|stanza| stanza.shutdown);
+        }
     }
 }
 

@@ -53,6 +53,7 @@ fn blank(span: Span) -> NatRule {
         mapped_destination: AddressMatch::Any,
         real_destination: AddressMatch::Any,
         service: None,
+        destination_service: None,
         policy: None,
         unidirectional: false,
         enabled: true,
@@ -387,38 +388,61 @@ fn single_range(device: &Device<'_>, object: AddressObjectId) -> Option<IpRange>
     }
 }
 
-/// Looks up the service objects of a manual rule. Objects with source ports
-/// translate the port of the published server; others translate or narrow the
-/// destination port, which the model does not hold.
+/// The one range of ports; `Some(None)` for any port.
+fn port(port: PortMatch) -> Option<Option<PortRange>> {
+    match port {
+        PortMatch::Any => Some(None),
+        PortMatch::Range(range) => Some(Some(range)),
+        _ => None,
+    }
+}
+
+/// Looks up the service objects of a manual rule. Their source ports are the
+/// real and the mapped port of the real source; their destination ports are
+/// the port that the real source asks for and the one that it reaches
+/// (Command Reference, "nat (global)": `service` names the mapped object first
+/// for destination ports).
 fn with_service(device: &mut Device<'_>, entry: Manual<'_>) -> NatRule {
     let Manual { mut rule, service } = entry;
     let Some((real, mapped)) = service else {
         return rule;
     };
-    let ports = |name: &str| -> Option<(Protocol, PortRange)> {
+    let ports = |name: &str| -> Option<(Protocol, Option<PortRange>, Option<PortRange>)> {
         let id = device.service_objects.get(name)?;
         let object = device.firewall.service_objects.get(id.0 as usize)?;
         match object.services.as_slice() {
             [one] => match one.value {
                 ServiceTerm::Inline {
                     protocol: ProtocolMatch::One(protocol),
-                    source: PortMatch::Range(range),
-                    destination: PortMatch::Any,
-                } => Some((protocol, range)),
+                    source,
+                    destination,
+                } => Some((protocol, port(source)?, port(destination)?)),
                 _ => None,
             },
             _ => None,
         }
     };
-    match (ports(real), ports(mapped)) {
-        (Some((protocol, real)), Some((other, mapped))) if protocol == other => {
-            rule.service = Some(Box::new(NatService {
+    let both = ports(real).zip(ports(mapped));
+    let translated = both.and_then(|((protocol, source, asked), (other, mapped, reached))| {
+        let pair = |real: Option<PortRange>, mapped: Option<PortRange>| match (real, mapped) {
+            (Some(real), Some(mapped)) => Some(Some(Box::new(NatService {
                 protocol,
                 real,
                 mapped,
-            }));
+            }))),
+            (None, None) => Some(None),
+            _ => None,
+        };
+        let (source, destination) = (pair(source, mapped)?, pair(reached, asked)?);
+        (protocol == other && (source.is_some() || destination.is_some()))
+            .then_some((source, destination))
+    });
+    match translated {
+        Some((source, destination)) => {
+            rule.service = source;
+            rule.destination_service = destination;
         }
-        _ => {
+        None => {
             let text = "the NAT rule is for some services only";
             let reason = device.reason(text, rule.span);
             doubt(&mut rule, Condition::Unknown(reason));

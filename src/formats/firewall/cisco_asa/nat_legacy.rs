@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::firewall::{
-    AddressMatch, AddressTerm, Condition, FilterId, InterfaceId, NatKind, NatRule, NatService,
+    Action, AddressMatch, AddressTerm, Condition, FilterId, InterfaceId, NatKind, NatRule,
+    NatService, PortMatch, ProtocolMatch, Rule, ServiceMatch, ServiceTerm,
 };
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Span;
@@ -33,6 +34,8 @@ pub struct LegacyNat<'c> {
     aliases: Vec<NatRule>,
     sources: Vec<Source<'c>>,
     globals: Vec<Global<'c>>,
+    /// Statics that take their real addresses from a list.
+    listed: Vec<Listed>,
     /// `nat-control`.
     pub control: Option<Span>,
     /// `no nat-control`, or a release where it is off.
@@ -54,6 +57,16 @@ struct Global<'c> {
     interface: InterfaceId,
     id: &'c str,
     term: AddressTerm,
+}
+
+/// What a policy static says beside its list.
+#[derive(Debug)]
+struct Listed {
+    /// Index in [`LegacyNat::statics`].
+    rule: usize,
+    list: FilterId,
+    /// Protocol and mapped port of a port translation.
+    port: Option<(Protocol, u16)>,
 }
 
 /// `nat (IF) ID {NET [MASK] | access-list L} [outside] [dns] [limits]`.
@@ -196,10 +209,21 @@ pub fn static_nat<'c>(
         device.refer("access-list", name, false, at);
         let list = device.filter(name, ListKind::Extended);
         rule.policy = Some(list);
-        // The list tells the real addresses; the size is theirs.
-        let text = "policy static NAT takes its real addresses from an access list";
-        let reason = device.reason(text, span);
-        doubt(&mut rule, Condition::Unknown(reason));
+        let number = match protocol {
+            Some("tcp") => Some(Protocol::TCP),
+            Some(_) => Some(Protocol::UDP),
+            None => None,
+        };
+        let port = number.zip(mapped_port.and_then(tables::port));
+        if number.is_some() && port.is_none() {
+            let reason = device.reason("a port of the static rule could not be read", span);
+            doubt(&mut rule, Condition::Unknown(reason));
+        }
+        device.legacy.listed.push(Listed {
+            rule: device.legacy.statics.len(),
+            list,
+            port,
+        });
     } else if protocol.is_some() {
         real_port = words.next();
     }
@@ -227,7 +251,7 @@ pub fn static_nat<'c>(
             rule.kind = NatKind::Exempt;
         }
     }
-    if let Some(name) = protocol {
+    if let Some(name) = protocol.filter(|_| rule.policy.is_none()) {
         let ports = real_port
             .and_then(tables::port)
             .zip(mapped_port.and_then(tables::port));
@@ -296,9 +320,81 @@ pub fn alias<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Words<
     Outcome::not_modelled(text)
 }
 
+/// Takes the real addresses and ports of policy statics from their lists: the
+/// source of the entries, as the Command Reference 8.0 says ("static", policy
+/// NAT). What is not one range of addresses stays unknown.
+fn resolve_listed(device: &mut Device<'_>, legacy: &mut LegacyNat<'_>) {
+    for listed in std::mem::take(&mut legacy.listed) {
+        let Some(rule) = legacy.statics.get_mut(listed.rule) else {
+            continue;
+        };
+        let entries = device
+            .firewall
+            .filters
+            .get(listed.list.0 as usize)
+            .map_or(&[][..], |filter| filter.rules.as_slice());
+        if let Some(()) = from_list(rule, entries, listed.port) {
+            continue;
+        }
+        let text = "policy static NAT takes its real addresses from an access list";
+        let reason = device.reason(text, rule.span);
+        doubt(rule, Condition::Unknown(reason));
+    }
+}
+
+/// Completes a policy static from the entries of its list; `None`, and no
+/// change, when they do not tell one range of addresses (and one port).
+fn from_list(rule: &mut NatRule, entries: &[Rule], port: Option<(Protocol, u16)>) -> Option<()> {
+    let (first, rest) = entries.split_first()?;
+    let AddressMatch::One(AddressTerm::V4(low, high)) = first.source else {
+        return None;
+    };
+    let plain = |entry: &Rule| {
+        entry.enabled
+            && entry.action == Action::Permit
+            && entry.conditions.is_empty()
+            && entry.source == first.source
+    };
+    if !entries.iter().all(plain) {
+        return None;
+    }
+    let service = match port {
+        None => None,
+        Some((protocol, mapped)) => match &first.service {
+            ServiceMatch::One(ServiceTerm::Inline {
+                protocol: ProtocolMatch::One(found),
+                source: PortMatch::Range(real),
+                ..
+            }) if *found == protocol
+                && real.low == real.high
+                && rest.iter().all(|entry| entry.service == first.service) =>
+            {
+                Some(Box::new(NatService {
+                    protocol,
+                    real: *real,
+                    mapped: PortRange::one(mapped),
+                }))
+            }
+            _ => return None,
+        },
+    };
+    match rule.mapped_source {
+        AddressMatch::One(AddressTerm::V4(base, _)) => {
+            let last = base.checked_add(high.checked_sub(low)?)?;
+            rule.mapped_source = AddressMatch::One(AddressTerm::V4(base, last));
+        }
+        _ if low == high => {}
+        _ => return None,
+    }
+    rule.real_source = first.source.clone();
+    rule.service = service;
+    Some(())
+}
+
 /// All rules in evaluation order.
 pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
-    let legacy = std::mem::take(&mut device.legacy);
+    let mut legacy = std::mem::take(&mut device.legacy);
+    resolve_listed(device, &mut legacy);
     let mut pools: HashMap<&str, BTreeMap<InterfaceId, Vec<AddressTerm>>> = HashMap::new();
     for global in legacy.globals {
         let pool = pools

@@ -434,3 +434,75 @@ fn crypto_maps_are_tunnels_with_their_packets() {
         AddressMatch::One(v4([10, 7, 0, 10], [10, 7, 0, 20]))
     );
 }
+
+#[test]
+fn a_policy_route_leaves_open_what_happens_to_packets_that_enter_there() {
+    let text = format!(
+        "{INTERFACES}interface GigabitEthernet0/0\n policy-route route-map pbr\n\
+        access-list a permit ip any any\naccess-group a in interface outside\n"
+    );
+    let firewall = firewall(&text);
+    let stage = firewall
+        .stages
+        .iter()
+        .find(|stage| stage.label.contains("access-group a"))
+        .expect("a stage");
+    let filter = &firewall.filters[stage.filter.0 as usize];
+    let doubtful = filter
+        .rules
+        .iter()
+        .filter(|rule| !rule.conditions.is_empty());
+    assert_eq!(doubtful.count(), 2);
+}
+
+#[test]
+fn a_stanza_that_is_opened_again_goes_on_and_the_last_statement_wins() {
+    let text = format!(
+        "{INTERFACES}interface gigabitethernet0/2\n security-level 70\n ip address 10.3.0.1 255.255.255.0\n"
+    );
+    let firewall = firewall(&text);
+    let dmz = &firewall.interfaces[2];
+    assert_eq!(dmz.name.value, "dmz");
+    assert_eq!(dmz.security_level.map(|level| level.value), Some(70));
+    assert_eq!(dmz.addresses.len(), 1);
+    assert_eq!(dmz.addresses[0].network.to_string(), "10.3.0.0/24");
+}
+
+#[test]
+fn a_subinterface_is_shut_with_its_parent() {
+    let text = "interface GigabitEthernet0/3\n shutdown\n no nameif\ninterface GigabitEthernet0/3.20\n vlan 20\n nameif web\n\
+        security-level 50\n ip address 10.4.0.1 255.255.255.0\ninterface GigabitEthernet0/4.20\n nameif app\n security-level 50\n";
+    let firewall = firewall(text);
+    let shut = |name: &str| {
+        let mut all = firewall.interfaces.iter();
+        all.find(|interface| interface.name.value == name)
+            .is_some_and(|interface| interface.shutdown.is_some())
+    };
+    assert!(shut("web") && !shut("app"));
+}
+
+#[test]
+fn interface_names_are_the_same_in_any_case() {
+    let text = format!(
+        "{INTERFACES}access-list a permit ip any any\naccess-group a in interface OUTSIDE\n"
+    );
+    let firewall = firewall(&text);
+    assert_eq!(firewall.interfaces.len(), 3);
+    assert!(
+        firewall
+            .stages
+            .iter()
+            .any(|stage| stage.label.contains("access-group a in interface outside"))
+    );
+}
+
+#[test]
+fn a_transparent_device_with_an_addressed_interface_decides_nothing() {
+    let text = format!("{INTERFACES}firewall transparent\naccess-list a permit ip any any\n");
+    let firewall = firewall(&text);
+    let doubts = firewall
+        .filters
+        .iter()
+        .find(|filter| filter.name == "statements that are not modelled");
+    assert_eq!(doubts.map(|filter| filter.rules.len()), Some(2));
+}

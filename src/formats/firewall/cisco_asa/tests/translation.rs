@@ -106,10 +106,12 @@ fn twice_nat_with_source_services_is_port_translation() {
         (service.real, service.mapped),
         (PortRange::one(25), PortRange::one(2525))
     );
-    assert!(
-        !rules[1].conditions.is_empty(),
-        "a destination service is not modelled"
+    let service = rules[1].destination_service.as_ref().expect("a service");
+    assert_eq!(
+        (service.real, service.mapped),
+        (PortRange::one(80), PortRange::one(80))
     );
+    assert!(rules.iter().all(|rule| rule.conditions.is_empty()));
 }
 
 #[test]
@@ -239,4 +241,40 @@ fn nat_control_is_on_without_a_command_before_pix_7_and_fwsm_3_1_only() {
         let text = format!("{text}nat-control\n");
         assert!(firewall(&text).nat.control.is_some(), "{version}");
     }
+}
+
+#[test]
+fn a_destination_service_names_the_mapped_port_first() {
+    let text = "object network real\n host 10.2.0.10\nobject network public\n host 203.0.113.50\n\
+        object service s25\n service tcp destination eq 25\nobject service s2525\n service tcp destination eq 2525\n\
+        nat (outside,dmz) source static any any destination static public real service s2525 s25\n\
+        nat (outside,dmz) source static any any destination static public real service s2525 none\n";
+    let rules = firewall(text).nat.rules;
+    let service = rules[0].destination_service.as_ref().expect("a service");
+    assert_eq!(
+        (service.mapped, service.real),
+        (PortRange::one(2525), PortRange::one(25))
+    );
+    assert!(rules[0].conditions.is_empty() && rules[0].service.is_none());
+    assert_eq!(rules[1].conditions.len(), 1, "an undefined service");
+}
+
+#[test]
+fn a_policy_static_takes_its_real_address_and_port_from_its_list() {
+    let text = "access-list ps extended permit tcp host 10.2.0.10 eq smtp any\n\
+        access-list two extended permit ip host 10.2.0.10 any\naccess-list two extended permit ip host 10.2.0.11 any\n\
+        static (dmz,outside) tcp 203.0.113.50 2525 access-list ps\n\
+        static (dmz,outside) 203.0.113.51 access-list ps\n\
+        static (dmz,outside) 203.0.113.52 access-list two\n";
+    let rules = firewall(text).nat.rules;
+    assert_eq!(rules[0].real_source, host([10, 2, 0, 10]));
+    assert_eq!(rules[0].mapped_source, host([203, 0, 113, 50]));
+    let service = rules[0].service.as_ref().expect("a service");
+    assert_eq!(
+        (service.mapped, service.real),
+        (PortRange::one(2525), PortRange::one(25))
+    );
+    assert_eq!(rules[1].real_source, host([10, 2, 0, 10]));
+    assert!(rules[1].service.is_none() && rules[1].conditions.is_empty());
+    assert_eq!(rules[2].conditions.len(), 1, "two real addresses");
 }
