@@ -9,7 +9,7 @@ use super::evaluate::{Context, Decision, Engine, PartVerdict, split};
 use super::packets::{Cube, PacketSet};
 use super::resolve::{Bounds, Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet};
-use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule};
+use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule, NatService};
 use crate::model::net::PortRange;
 
 /// In which direction a rule was used.
@@ -225,7 +225,15 @@ impl Engine<'_> {
                     let outer = self.objects.addresses(&rule.real_destination);
                     let inner = self.objects.addresses(&rule.mapped_destination);
                     for hit in std::mem::take(&mut left) {
-                        done.push(mapped_source(rule, index, hit, &outer, &inner, Vec::new()));
+                        // The kind and the service are the source's: the other
+                        // end changes one to one and keeps its port.
+                        let step = Step {
+                            rule,
+                            index,
+                            kind: NatKind::Static,
+                            ports: None,
+                        };
+                        done.push(mapped_source(&step, hit, &outer, &inner, Vec::new()));
                     }
                     continue;
                 }
@@ -243,7 +251,13 @@ impl Engine<'_> {
             let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
             for hit in take(&mut left, &shape) {
                 for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, &doubts, &mut left) {
-                    done.push(mapped_source(rule, index, hit, &real, &mapped, doubts));
+                    let step = Step {
+                        rule,
+                        index,
+                        kind: rule.kind,
+                        ports: rule.service.as_deref(),
+                    };
+                    done.push(mapped_source(&step, hit, &real, &mapped, doubts));
                 }
             }
         }
@@ -345,24 +359,32 @@ impl Engine<'_> {
     }
 }
 
+/// A rule on its way to translate a source: how, and with which ports.
+struct Step<'r> {
+    rule: &'r NatRule,
+    index: u32,
+    kind: NatKind,
+    ports: Option<&'r NatService>,
+}
+
 /// Applies the source translation of a rule to packets that it matches.
 fn mapped_source(
-    rule: &NatRule,
-    index: u32,
+    step: &Step<'_>,
     real: Cube,
     from: &Bounds<IpSet>,
     to: &Bounds<IpSet>,
     mut doubts: Vec<Reason>,
 ) -> Translated {
+    let rule = step.rule;
     let mut left = real.clone();
     let mut pooled = false;
     let mut no_address = false;
-    match rule.kind {
+    match step.kind {
         NatKind::Exempt => {}
         NatKind::Static => match shift(&real.source, &from.possibly, &to.possibly) {
             Some(source) => {
                 left.source = source;
-                if let Some(service) = &rule.service {
+                if let Some(service) = step.ports {
                     match shift_ports(&real.source_ports, service.real, service.mapped) {
                         Some(ports) => left.source_ports = ports,
                         None => add_reasons(&mut doubts, &[not_one_to_one(rule)]),
@@ -388,7 +410,7 @@ fn mapped_source(
     Translated {
         real,
         left,
-        rule: Some(index),
+        rule: Some(step.index),
         pooled,
         no_address,
         doubts,
