@@ -111,11 +111,10 @@ fn push(places: &mut Vec<PlaceFact>, span: Span, label: LabelFact) {
 /// the firewall compares the real one (or the other way round) comes first.
 fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) -> Vec<PlaceFact> {
     let mut places = Vec::new();
-    let confused = step.near.iter().find(|near| {
-        let other = |view: &Cube| engine.because(near.place, view).len() == POSITIONS;
-        matches!(near.lacks.as_slice(), [Lack::Destination(_)])
-            && (other(&step.arrived) || other(&step.left))
-    });
+    let confused = step
+        .near
+        .iter()
+        .find(|near| near.lacks.as_slice() == [Lack::View]);
     if let Some(near) = confused {
         let label = LabelFact::new("names-other-address", [("firewall", firewall)]);
         push(&mut places, near.span, label);
@@ -134,12 +133,17 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         Lack::Order(_) => "permits-too-late",
         Lack::Disabled => "permits-if-enabled",
         Lack::Schedule(_) => "permits-at-other-times",
+        Lack::View => "names-other-address",
         Lack::State | Lack::Interface => "permits-elsewhere",
         Lack::Source(_) | Lack::SourcePort(_) => "permits-other-source",
         Lack::Destination(_) => "permits-other-destination",
         Lack::DestinationPort(_) | Lack::Protocol(_) => "permits-other-service",
     };
-    push(&mut places, near.span, LabelFact::new(key, []));
+    push(
+        &mut places,
+        near.span,
+        LabelFact::new(key, [("firewall", firewall)]),
+    );
     let Some(rule) = engine.rule(near.place) else {
         return places;
     };
@@ -154,9 +158,6 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
     }
     places
 }
-
-/// Source, destination, service.
-const POSITIONS: usize = 3;
 
 /// A permit that lacks one thing.
 fn single(near: &NearPermit) -> Option<(&NearPermit, &Lack)> {
