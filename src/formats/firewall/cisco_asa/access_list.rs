@@ -7,23 +7,27 @@
 //! "access-list". This is the hot path: no entry allocates unless it holds
 //! something unusual.
 
+use crate::formats::LineState;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
     ServiceMatch, ServiceTerm, StateMatch,
 };
 use crate::model::net::Protocol;
+use crate::source::Span;
 
 use super::address::quoted;
+use super::commands::abbreviates;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
+use super::insertion;
 use super::outcome::Outcome;
 use super::service::{ProtocolWord, is_operator, protocol_word};
 use super::words::{Words, ipv4, ipv6, number};
 
 /// The entry, and what else must be recorded about it.
-struct Entry<'c> {
-    rule: Rule,
-    time_range: Option<&'c str>,
-    why: Option<String>,
+pub(super) struct Entry<'c> {
+    pub(super) rule: Rule,
+    pub(super) time_range: Option<&'c str>,
+    pub(super) why: Option<String>,
 }
 
 /// Reads a line after `access-list` or `ipv6 access-list`.
@@ -58,12 +62,14 @@ pub fn access_list<'c>(
     match words.peek() {
         Some("remark") => {
             let id = device.filter(name, kind);
+            let rules = device.filter_mut(id).map_or(0, |filter| filter.rules.len());
             if let Some(info) = device.list_info_mut(id) {
                 info.defined = true;
+                insertion::remark(info, rules, shown);
             }
             return Outcome::IRRELEVANT;
         }
-        Some("extended") => {
+        Some("extended" | "ext" | "exte" | "exten" | "extend" | "extende") => {
             words.next();
         }
         Some("advanced") => {
@@ -87,15 +93,25 @@ pub fn access_list<'c>(
     let action = match words.next() {
         Some("permit" | "trust") => Action::Permit,
         Some("deny") => Action::Deny,
-        _ => return other(statement),
+        Some(word) if abbreviates(word, "permit") => Action::Permit,
+        Some(word) if abbreviates(word, "deny") => Action::Deny,
+        _ => {
+            let outcome = other(statement);
+            if outcome.state != LineState::Unrecognised {
+                return outcome;
+            }
+            return lost(device, name, kind, statement);
+        }
     };
     device.has_entries = true;
     let id = define(device, name, kind);
+    let counted = shown.is_some() && is_counted(words.rest());
+    let configured = device.list_info_mut(id).is_some_and(|info| info.configured);
     if let Some(line) = shown {
-        if device.list_info_mut(id).is_some_and(|info| info.configured) {
-            return Outcome::irrelevant("repeats an access list that the configuration defines");
+        if counted && configured {
+            return Outcome::irrelevant(insertion::REPEATS);
         }
-        if let Some(outcome) = expansion(device, id, line) {
+        if counted && let Some(outcome) = expansion(device, id, line) {
             return outcome;
         }
     } else if let Some(info) = device.list_info_mut(id) {
@@ -122,6 +138,11 @@ pub fn access_list<'c>(
     } else if device.separate_any && device.has_separate_families() {
         narrow(&mut entry.rule, AddressTerm::Any4);
     }
+    if let Some(line) = shown.filter(|_| !counted)
+        && let Some(outcome) = insertion::insert(device, id, line, &mut entry)
+    {
+        return outcome;
+    }
     if let Some(name) = entry.time_range {
         device.timed.push((id, first_rule, name, device.span(name)));
     }
@@ -134,7 +155,7 @@ pub fn access_list<'c>(
         filter.default.span = rule_span;
         filter.rules.push(entry.rule);
     }
-    if let (Some(line), Some(info)) = (shown, device.list_info_mut(id)) {
+    if let (Some(line), Some(info)) = (shown.filter(|_| !configured), device.list_info_mut(id)) {
         let same = info.shown.filter(|old| old.line == line && old.replaced);
         info.shown = same.or(Some(ShownLine {
             line,
@@ -169,6 +190,24 @@ fn define<'c>(device: &mut Device<'c>, name: &'c str, kind: ListKind) -> FilterI
     id
 }
 
+/// An entry of which not even the action could be read.
+fn lost<'c>(
+    device: &mut Device<'c>,
+    name: &'c str,
+    kind: ListKind,
+    statement: &'c str,
+) -> Outcome {
+    let id = define(device, name, kind);
+    for action in [Action::Permit, Action::Deny] {
+        let entry = unreadable(device, statement, action);
+        if let Some(filter) = device.filter_mut(id) {
+            filter.default.span = entry.rule.span;
+            filter.rules.push(entry.rule);
+        }
+    }
+    Outcome::not_modelled("this access list entry could not be read")
+}
+
 /// Lines that are about lists, not entries (`access-list mode auto-commit`).
 fn other(statement: &str) -> Outcome {
     match super::commands::find(statement) {
@@ -179,6 +218,13 @@ fn other(statement: &str) -> Outcome {
         _ if statement.contains(" elements") => Outcome::IRRELEVANT,
         _ => Outcome::UNRECOGNISED,
     }
+}
+
+/// Whether an entry carries what only `show access-list` prints: hit counts
+/// or a hash.
+fn is_counted(rest: &str) -> bool {
+    let hash = rest.split([' ', '\t']).next_back();
+    rest.contains("(hitcnt=") || hash.is_some_and(|word| word.starts_with("0x"))
 }
 
 /// Decides about a line of `show access-list` that has the number of the line
@@ -195,7 +241,9 @@ fn expansion(device: &mut Device<'_>, id: FilterId, line: u32) -> Option<Outcome
     }
     if !shown.replaced {
         device.filter_mut(id)?.rules.truncate(shown.rule);
-        if let Some(shown) = device.list_info_mut(id)?.shown.as_mut() {
+        let info = device.list_info_mut(id)?;
+        info.expanded = true;
+        if let Some(shown) = info.shown.as_mut() {
             shown.replaced = true;
         }
     }
@@ -249,6 +297,20 @@ fn narrow(rule: &mut Rule, any: AddressTerm) {
     }
 }
 
+/// Makes the last entry of a list one that may match anything: what follows
+/// it in the file may be its end, so that its words do not tell what it says.
+pub fn doubt_last_entry(device: &mut Device<'_>, id: FilterId, text: &str, span: Span) {
+    let reason = device.reason(text, span);
+    let rule = device
+        .filter_mut(id)
+        .and_then(|filter| filter.rules.last_mut());
+    if let Some(rule) = rule {
+        let (action, at) = (rule.action, rule.span);
+        *rule = blank_rule(action, at);
+        add_condition(rule, Condition::Unknown(reason));
+    }
+}
+
 /// Adds a condition to a rule.
 pub fn add_condition(rule: &mut Rule, condition: Condition) {
     let mut all = std::mem::take(&mut rule.conditions).into_vec();
@@ -257,7 +319,7 @@ pub fn add_condition(rule: &mut Rule, condition: Condition) {
 }
 
 /// A rule that matches everything, to start from.
-pub fn blank_rule(action: Action, span: crate::source::Span) -> Rule {
+pub fn blank_rule(action: Action, span: Span) -> Rule {
     Rule {
         action,
         enabled: true,
@@ -441,11 +503,14 @@ fn port_position<'c>(
         Some("range") if before_destination && words.peek_second().is_some_and(is_address) => {
             PortMatch::Any
         }
-        Some(word) if is_operator(word) => device.port_match(words).unwrap_or(PortMatch::Any),
-        Some("object-group") if !before_destination || is_port_group(device, *words) => {
+        Some(word) if is_operator(word) => match device.port_match(words) {
+            Some(port) => port,
+            None => device.cut_port(word),
+        },
+        Some(word @ "object-group") if !before_destination || is_port_group(device, *words) => {
             words.next();
             let Some(name) = words.next() else {
-                return PortMatch::Any;
+                return device.cut_port(word);
             };
             let id = device.service_group(name);
             device.refer_once("object-group service", name, id, list);
@@ -513,9 +578,10 @@ fn service_position<'c>(
             if words.peek() != Some("object-group") {
                 return ServiceMatch::One(ServiceTerm::Icmp(device.icmp_match(protocol, words)));
             }
-            words.next();
+            let group = words.next().unwrap_or_default();
             let Some(name) = words.next() else {
-                return ServiceMatch::One(inline(ProtocolMatch::One(protocol), PortMatch::Any));
+                let destination = device.cut_port(group);
+                return ServiceMatch::One(inline(ProtocolMatch::One(protocol), destination));
             };
             let id = device.service_group(name);
             device.refer_once("object-group icmp-type", name, id, list);
@@ -574,7 +640,16 @@ fn options<'c>(device: &mut Device<'c>, words: &mut Words<'c>, entry: &mut Entry
                 }
             }
             "inactive" | "(inactive)" => entry.rule.enabled = false,
-            "time-range" => entry.time_range = words.next(),
+            "time-range" => {
+                entry.time_range = words.next();
+                if entry.time_range.is_none() {
+                    let span = device.span(word);
+                    let text = "the entry ends before the name of its time range";
+                    let reason = device.reason(text, span);
+                    add_condition(&mut entry.rule, Condition::Unknown(reason));
+                    entry.why = Some(text.to_owned());
+                }
+            }
             "rule-id" | "event-log" => {
                 words.next();
             }

@@ -70,7 +70,8 @@ impl<'c> Device<'c> {
         }
     }
 
-    /// The term for `A M`, `P/L` or a lone address.
+    /// The term for `A M` or `P/L`. The device refuses a lone address, so that
+    /// one without a mask is cut off: it is unknown, not a host.
     pub fn network_term(&mut self, word: &'c str, words: &mut Words<'c>) -> AddressTerm {
         if let Some(prefix) = ipv6_prefix(word) {
             return prefix.into();
@@ -89,7 +90,10 @@ impl<'c> Device<'c> {
                 words.next();
                 with_mask(address, mask)
             }
-            (Some(range), _) => range.into(),
+            (Some(_), _) => {
+                let text = format!("the address {} has no mask", quoted(word));
+                self.unknown_term(text, word)
+            }
             (None, Some(_)) => {
                 words.next();
                 self.unknown_address(word)

@@ -140,7 +140,24 @@ pub fn doubtful_command<'c>(
 
 /// A statement that takes something away from what the file says elsewhere.
 pub fn removed(device: &mut Device<'_>, span: Span) -> Outcome {
-    let text = "the statement removes a part of the configuration";
+    anything(
+        device,
+        "the statement removes a part of the configuration",
+        span,
+    )
+}
+
+/// A statement that may carry policy and cannot be read.
+pub fn unreadable(device: &mut Device<'_>, span: Span) -> Outcome {
+    anything(
+        device,
+        "the statement may carry policy and could not be read",
+        span,
+    )
+}
+
+/// Leaves open whether any packet is permitted or denied.
+fn anything(device: &mut Device<'_>, text: &'static str, span: Span) -> Outcome {
     let reason = device.reason(text, span);
     for action in [Action::Permit, Action::Deny] {
         device.doubt(Doubt {

@@ -94,11 +94,60 @@ fn modes() -> &'static HashMap<&'static str, SubMode> {
 /// The row for a line (without a leading `no`).
 pub fn find(line: &str) -> Option<&'static Command> {
     let mut words = Words::new(line);
-    let entries = commands().get(words.next()?)?;
+    find_words(words.next()?, words)
+}
+
+/// The row for a command and the words after it.
+pub fn find_words(first: &str, words: Words<'_>) -> Option<&'static Command> {
+    let entries = commands().get(first)?;
     entries.iter().find(|command| {
         let mut line = words;
         command.words.iter().skip(1).all(|word| line.eat(word))
     })
+}
+
+/// Commands that decide which packets pass and where they go.
+const POLICY: [&str; 15] = [
+    "access-group",
+    "access-list",
+    "conduit",
+    "global",
+    "interface",
+    "name",
+    "nameif",
+    "nat",
+    "object",
+    "object-group",
+    "outbound",
+    "route",
+    "same-security-traffic",
+    "service-policy",
+    "static",
+];
+/// Shorter words are noise sooner than abbreviations.
+const SHORTEST_ABBREVIATION: usize = 3;
+
+/// Whether a word is, or may be short for, a command that carries policy.
+pub fn may_carry_policy(word: &str) -> bool {
+    word.len() >= SHORTEST_ABBREVIATION && POLICY.iter().any(|full| full.starts_with(word))
+}
+
+/// The command that a word is short for, if it is short for one only: the
+/// device takes the first characters of a command for the command.
+///
+/// Source: Cisco ASA Series CLI Configuration Guide, "Abbreviating Commands".
+pub fn unabbreviated(word: &str) -> Option<&'static str> {
+    if word.len() < SHORTEST_ABBREVIATION || is_top_level(word) {
+        return None;
+    }
+    let mut fitting = commands().keys().filter(|full| full.starts_with(word));
+    let only = fitting.next()?;
+    fitting.next().is_none().then_some(*only)
+}
+
+/// Whether a word is short for a keyword, or the keyword itself.
+pub fn abbreviates(word: &str, keyword: &str) -> bool {
+    !word.is_empty() && keyword.starts_with(word)
 }
 
 /// Whether a word starts a top-level line.

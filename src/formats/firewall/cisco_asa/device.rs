@@ -54,6 +54,14 @@ pub struct ListInfo {
     pub shown: Option<ShownLine>,
     /// Whether entries came from a configuration.
     pub configured: bool,
+    /// Whether `show access-list` replaced an entry by what it expands to, so
+    /// that line numbers are not the numbers of rules.
+    pub expanded: bool,
+    /// For every remark, how many rules stand before it: remarks have line
+    /// numbers, too.
+    pub remarks: Vec<usize>,
+    /// How often an entry was inserted or looked for.
+    pub insertions: u16,
 }
 
 /// The entry of `show access-list` that children expand.
@@ -546,6 +554,9 @@ impl<'c> Device<'c> {
             defined: false,
             shown: None,
             configured: false,
+            expanded: false,
+            remarks: Vec::new(),
+            insertions: 0,
         });
         id
     }

@@ -42,11 +42,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     let mut rules = nat::finish(&mut device);
     rules.extend(nat_legacy::finish(&mut device));
     device.firewall.nat.rules = rules;
-    // Before 7.0 every packet to a less secure interface needs a translation.
-    if device.version.is_some_and(|(major, ..)| major < 7)
-        && device.old_product
-        && device.firewall.nat.control.is_none()
-    {
+    if needs_translation(&device) && device.firewall.nat.control.is_none() {
         device.firewall.nat.control = Some(device.start);
     }
     let mut firewall = device.firewall;
@@ -54,6 +50,18 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
         filter.rules.shrink_to_fit();
     }
     (firewall, device.problems)
+}
+
+/// Whether every packet to a less secure interface needs a translation though
+/// no `nat-control` says so: on PIX before 7.0 and FWSM before 3.1. Later
+/// releases have the command, and it is off by default (ASA Command
+/// Reference 8.0 and FWSM Command Reference 3.1, "nat-control").
+fn needs_translation(device: &Device<'_>) -> bool {
+    let first_without = if device.module { (3, 1) } else { (7, 0) };
+    device.old_product
+        && device
+            .version
+            .is_some_and(|(major, minor, _)| (major, minor) < first_without)
 }
 
 /// A context's name, where the configuration itself has no host name.

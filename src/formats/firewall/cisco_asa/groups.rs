@@ -29,6 +29,47 @@ pub enum Group {
     Identity(&'static str),
 }
 
+/// An object or group that may get a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    /// Of addresses.
+    Address(AddressObjectId),
+    /// Of services, ports, protocols or ICMP types.
+    Service(ServiceObjectId),
+}
+
+/// What a line of a group is that could not be read.
+pub const UNREADABLE: &str = "a member of the object or group could not be read";
+
+/// Adds a member that is not known, for a line that could not be read: the
+/// group holds more than the other lines tell.
+pub fn unreadable(device: &mut Device<'_>, member: Member, statement: &str) {
+    let span = device.span(statement);
+    let reason = device.reason(UNREADABLE, span);
+    match member {
+        Member::Address(id) => {
+            if let Some(members) = device.members_mut(id) {
+                members.push(Spanned::new(AddressTerm::Unknown(reason), span));
+            }
+        }
+        Member::Service(id) => {
+            let ports = matches!(device.service_kind(id), ServiceKind::Ports(_));
+            let Some(object) = device.service_mut(id) else {
+                return;
+            };
+            if ports {
+                object
+                    .ports
+                    .push(Spanned::new(PortMatch::Unknown(reason), span));
+            } else {
+                object
+                    .services
+                    .push(Spanned::new(ServiceTerm::Unknown(reason), span));
+            }
+        }
+    }
+}
+
 /// Opens `object-group TYPE NAME [tcp|udp|tcp-udp]`.
 pub fn open<'c>(
     device: &mut Device<'c>,

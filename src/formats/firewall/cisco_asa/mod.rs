@@ -18,6 +18,7 @@ mod detect;
 mod device;
 mod finish;
 mod groups;
+mod insertion;
 mod inspect;
 mod interfaces;
 mod lex;

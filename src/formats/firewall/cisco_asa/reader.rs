@@ -2,14 +2,14 @@
 //! it, and keeps the ledger.
 
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::model::firewall::{AddressObjectId, ServiceObjectId};
+use crate::model::firewall::{AddressObjectId, FilterId, ServiceObjectId};
 use crate::source::{SourceFile, Span, Spanned};
 
-use super::access_list::access_list;
+use super::access_list::{access_list, doubt_last_entry};
 use super::commands::{self, Effect};
 use super::detect::version_line;
 use super::device::Device;
-use super::groups::{self, Group};
+use super::groups::{self, Group, Member};
 use super::inspect::{self, PolicyMode};
 use super::interfaces::{self, Stanza};
 use super::lex::{Clean, prompt};
@@ -50,6 +50,8 @@ struct Reader<'c> {
     route: Option<ShownRoute>,
     certificate: bool,
     host: Option<String>,
+    /// The list whose entry was the line before.
+    entry: Option<FilterId>,
 }
 
 /// Reads a whole file.
@@ -66,9 +68,16 @@ pub fn read(file: &SourceFile) -> Document {
         route: None,
         certificate: false,
         host: None,
+        entry: None,
     };
     for line in clean.lines() {
-        let outcome = reader.line(line.text);
+        let entry = reader.entry.take();
+        let mut outcome = reader.line(line.text);
+        if let Some(list) = entry
+            && let Some(found) = reader.continued(list, line.text, &outcome)
+        {
+            outcome = found;
+        }
         for unit in line.first..=line.last {
             ledger.set(unit, outcome.state);
         }
@@ -83,6 +92,7 @@ pub fn read(file: &SourceFile) -> Document {
             );
         }
     }
+    reader.cut_off(file);
     reader.leave();
     let host = reader.host.clone();
     let mut devices = std::mem::take(&mut reader.done);
@@ -240,7 +250,62 @@ impl<'c> Reader<'c> {
         }
         self.device.configured = true;
         let mut words = Words::new(rest);
-        access_list(&mut self.device, statement, &mut words, false)
+        let outcome = access_list(&mut self.device, statement, &mut words, false);
+        if matches!(
+            outcome.state,
+            LineState::Modelled | LineState::NotModelled | LineState::Unrecognised
+        ) {
+            self.entry = self.device.last_list.map(|(_, list)| list);
+        }
+        outcome
+    }
+
+    /// A line right after an entry that starts with blanks, or with no word
+    /// that starts a line, may be the entry's end: a terminal of another width
+    /// broke it. The entry then says more than is known.
+    fn continued(&mut self, list: FilterId, text: &'c str, outcome: &Outcome) -> Option<Outcome> {
+        let statement = text.trim();
+        let word = Words::new(statement).next()?;
+        let blank = text.starts_with([' ', '\t']) && !statement.starts_with(['!', ':', '<', '-']);
+        let entry = matches!(word, "access-list" | "ipv6");
+        if entry || !(blank || outcome.state == LineState::Unrecognised) {
+            return None;
+        }
+        let why = "this line may be the end of the access list entry before it";
+        let span = self.device.span(statement);
+        doubt_last_entry(&mut self.device, list, why, span);
+        Some(Outcome::not_modelled(why))
+    }
+
+    /// A file that ends inside a line, without the mark that ends a saved
+    /// configuration, may be cut off: its last entry may go on.
+    fn cut_off(&mut self, file: &SourceFile) {
+        let Some(list) = self.entry.take() else {
+            return;
+        };
+        let text = file.text();
+        let finder = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes());
+        if text.ends_with(['\n', '\r'])
+            || finder(": end").is_some()
+            || finder("Cryptochecksum").is_some()
+        {
+            return;
+        }
+        let rule = self
+            .device
+            .filter_mut(list)
+            .and_then(|filter| filter.rules.last());
+        let Some(span) = rule.map(|rule| rule.span) else {
+            return;
+        };
+        let why = "the file ends inside this entry's line: it may be cut off";
+        doubt_last_entry(&mut self.device, list, why, span);
+        self.device.problems.push(Problem {
+            level: ProblemLevel::Warning,
+            message: "the file ends without a line break after an access list entry; it may be cut off".to_owned(),
+            hint: Some("export the whole configuration again, up to its last line".to_owned()),
+            span,
+        });
     }
 
     /// Lines of `show` output that are no configuration.
@@ -415,12 +480,24 @@ impl<'c> Reader<'c> {
         let Some(word) = words.next() else {
             return Outcome::IRRELEVANT;
         };
-        if (indented || self.belongs_to_stanza(word, words))
-            && let Some(outcome) = self.in_stanza(statement, word)
-        {
-            return outcome;
+        let open = match &self.mode {
+            Mode::Network(id, _) | Mode::Group(Group::Network(id)) => Some(Member::Address(*id)),
+            Mode::Service(id) | Mode::Group(Group::Service(id)) => Some(Member::Service(*id)),
+            _ => None,
+        };
+        let outcome = if indented || self.belongs_to_stanza(word, words) {
+            self.in_stanza(statement, word)
+        } else {
+            None
+        };
+        let outcome = outcome.unwrap_or_else(|| self.top(statement, word, words));
+        match open {
+            Some(open) if outcome.state == LineState::Unrecognised => {
+                groups::unreadable(&mut self.device, open, statement);
+                Outcome::not_modelled(groups::UNREADABLE)
+            }
+            _ => outcome,
         }
-        self.top(statement, word, words)
     }
 
     /// Whether a line without leading blanks belongs to the open stanza: its
@@ -573,7 +650,25 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn top(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
+    /// A top-level line. What may carry policy and cannot be read may permit
+    /// or deny anything.
+    fn top(&mut self, statement: &'c str, word: &'c str, words: Words<'c>) -> Outcome {
+        let outcome = self.top_line(statement, word, words);
+        let policy = outcome.state == LineState::Unrecognised
+            && commands::may_carry_policy(if word == "no" {
+                words.peek().unwrap_or_default()
+            } else {
+                word
+            });
+        if !policy {
+            return outcome;
+        }
+        let span = self.device.span(statement);
+        bindings::unreadable(&mut self.device, span)
+    }
+
+    fn top_line(&mut self, statement: &'c str, word: &'c str, mut words: Words<'c>) -> Outcome {
+        let word = commands::unabbreviated(word).unwrap_or(word);
         if word == "no" {
             self.leave();
             return self.negated(statement, words);
@@ -583,7 +678,7 @@ impl<'c> Reader<'c> {
             self.leave();
             return Outcome::IRRELEVANT;
         }
-        let Some(command) = commands::find(statement) else {
+        let Some(command) = commands::find_words(word, words) else {
             return match word {
                 "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
                 _ if is_brief(statement) => {

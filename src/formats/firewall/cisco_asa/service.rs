@@ -75,6 +75,13 @@ impl<'c> Device<'c> {
         PortMatch::Unknown(self.reason(text, span))
     }
 
+    /// A port condition that ends before its operand: it may be any port.
+    pub fn cut_port(&mut self, operator: &str) -> PortMatch {
+        let text = format!("the line ends before the port of {}", quoted(operator));
+        let span = self.span(operator);
+        PortMatch::Unknown(self.reason(text, span))
+    }
+
     /// The rest of `icmp [type [code]]`; takes only words that fit.
     pub fn icmp_match(&mut self, protocol: Protocol, words: &mut Words<'c>) -> IcmpMatch {
         let kind = words

@@ -392,3 +392,143 @@ fn a_list_that_selects_for_something_else_is_no_packet_filter() {
     );
     assert!(!filters("nonat") && !filters("split") && !filters("maps"));
 }
+
+#[test]
+fn a_port_condition_that_is_cut_is_unknown_and_never_any_port() {
+    for end in ["eq", "range 20", "range", "neq", "object-group"] {
+        let text = format!("access-list a extended permit tcp any host 10.1.2.3 {end}\n");
+        let rule = rule(&text);
+        assert_eq!(rule.destination, host([10, 1, 2, 3]), "{end}");
+        let ServiceMatch::One(ServiceTerm::Inline { destination, .. }) = rule.service else {
+            panic!("{end}");
+        };
+        assert!(matches!(destination, PortMatch::Unknown(_)), "{end}");
+        assert_eq!(states(&text).first(), Some(&LineState::NotModelled), "{end}");
+    }
+}
+
+#[test]
+fn an_entry_that_the_next_line_may_complete_may_match_anything() {
+    for next in [" eq https", "eq https", "3", " time-range night"] {
+        let text = format!("access-list a extended permit tcp any host 10.1.2.3\n{next}\n");
+        let rule = rule(&text);
+        assert!(
+            matches!(*rule.conditions, [Condition::Unknown(_)]),
+            "{next}"
+        );
+        assert!(
+            states(&text)
+                .iter()
+                .any(|state| *state == LineState::NotModelled),
+            "{next}"
+        );
+    }
+}
+
+#[test]
+fn the_last_entry_of_a_file_without_an_end_may_be_cut_off() {
+    let text = "access-list a extended deny tcp any host 10.1.2.3";
+    assert!(matches!(*rule(text).conditions, [Condition::Unknown(_)]));
+    assert_eq!(read(text).problems.len(), 1);
+    for whole in [format!("{text}\n"), format!(": Saved\n: end\n{text}")] {
+        assert!(rule(&whole).conditions.is_empty());
+    }
+}
+
+#[test]
+fn an_address_without_a_mask_is_unknown_and_not_a_host() {
+    for text in ["ip any 10.20.0.0", "ip any 10.20.0.0 log"] {
+        let text = format!("access-list a extended deny {text}\n");
+        assert!(matches!(
+            rule(&text).destination,
+            AddressMatch::One(AddressTerm::Unknown(_))
+        ));
+        assert_eq!(states(&text).first(), Some(&LineState::NotModelled));
+    }
+    let group = "object-group network g\n network-object 10.1.0.0\n";
+    let firewall = firewall(&format!("{group}access-list a deny ip any object-group g\n"));
+    let member = &firewall.address_objects[0].members[0];
+    assert!(matches!(member.value, AddressTerm::Unknown(_)));
+}
+
+#[test]
+fn an_entry_with_a_line_number_is_inserted_at_that_line() {
+    let text = "\
+access-list a remark mail
+access-list a extended permit tcp any any eq 25
+access-list a extended permit ip any any
+access-list a line 3 extended deny tcp any any eq 80
+access-list a line 1 extended deny tcp any any eq 443
+access-list a line 99 extended deny ip any any
+";
+    let found: Vec<_> = rules(text)
+        .iter()
+        .map(|rule| cited(text, rule.span))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "access-list a line 1 extended deny tcp any any eq 443",
+            "access-list a extended permit tcp any any eq 25",
+            "access-list a line 3 extended deny tcp any any eq 80",
+            "access-list a extended permit ip any any",
+            "access-list a line 99 extended deny ip any any",
+        ]
+    );
+    assert!(
+        states(text)
+            .iter()
+            .all(|state| !matches!(state, LineState::Unrecognised | LineState::NotModelled))
+    );
+}
+
+#[test]
+fn an_entry_that_the_list_has_already_is_a_repeat() {
+    let text = "\
+access-list a extended permit tcp any any eq 25
+access-list a extended deny ip any any
+access-list a line 1 extended permit tcp any any eq 25
+access-list a line 1 extended deny ip any any
+access-list a line 7 extended deny udp any any eq 53 (hitcnt=4) 0x1a2b3c4d
+";
+    assert_eq!(rules(text).len(), 2);
+}
+
+#[test]
+fn a_list_of_numbered_entries_without_hit_counts_is_a_script() {
+    let text = "\
+access-list a line 1 extended permit ip any any
+access-list a line 1 extended deny tcp any any eq 25
+";
+    let rules = rules(text);
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0].action, Action::Deny);
+}
+
+#[test]
+fn an_abbreviated_command_is_the_command() {
+    let text = "access-l a ext deny tcp any any eq smtp\naccess-list a extended permit ip any any\n";
+    let rules = rules(text);
+    assert_eq!(rules.len(), 2);
+    assert_eq!(rules[0].action, Action::Deny);
+    assert_eq!(rules[0].service, to_port(Protocol::TCP, 25));
+}
+
+#[test]
+fn a_line_that_may_carry_policy_and_cannot_be_read_leaves_everything_open() {
+    for line in ["acces a permit ip any any", "object-g net x", "static nothing"] {
+        let text = format!("{INTERFACES}{line}\naccess-list a permit ip any any\n");
+        let firewall = firewall(&text);
+        let doubts = firewall
+            .filters
+            .iter()
+            .find(|filter| filter.name == "statements that are not modelled");
+        let rules = &doubts.expect("the doubt is there").rules;
+        let actions: Vec<_> = rules.iter().map(|rule| rule.action).collect();
+        assert_eq!(actions, [Action::Permit, Action::Deny], "{line}");
+        assert!(!states(&text).contains(&LineState::Unrecognised), "{line}");
+    }
+    let rules = rules("access-list a\naccess-list a permit ip any any\n");
+    assert_eq!(rules.len(), 3);
+    assert!(rules[..2].iter().all(|rule| !rule.conditions.is_empty()));
+}

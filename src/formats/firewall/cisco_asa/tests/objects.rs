@@ -233,3 +233,59 @@ fn redacted_addresses_are_unknown_and_take_their_mask_with_them() {
     ));
     assert_eq!(rule.service, to_port(Protocol::TCP, 25));
 }
+
+#[test]
+fn a_member_that_cannot_be_read_stays_in_its_group_as_unknown() {
+    let text = "\
+object-group network servers
+ network-object host 10.1.2.3
+ network-object
+ network-objet host 10.1.2.4
+object-group service mail tcp
+ port-object eq 25
+ port-object eq
+object-group service all
+ service-object tcp eq 25
+ service-object tcp eq
+object-group protocol both
+ protocol-object tcp
+ protocol-object
+object-group icmp-type pings
+ icmp-object echo
+ icmp-object
+access-list a extended permit ip any any
+";
+    let firewall = firewall(text);
+    let servers = &firewall.address_objects[0].members;
+    assert_eq!(servers.len(), 3);
+    for member in &servers[1..] {
+        assert!(matches!(member.value, AddressTerm::Unknown(_)));
+    }
+    let mail = &firewall.service_objects[0].ports;
+    assert!(matches!(mail[1].value, PortMatch::Unknown(_)));
+    for group in &firewall.service_objects[1..] {
+        assert!(
+            matches!(group.services[1].value, ServiceTerm::Unknown(_)),
+            "{}",
+            group.name
+        );
+    }
+    let lost = states(text)
+        .iter()
+        .filter(|state| **state == LineState::NotModelled)
+        .count();
+    assert_eq!(lost, 6);
+}
+
+#[test]
+fn a_member_without_indentation_that_cannot_be_read_is_unknown_too() {
+    let text = "\
+object-group network servers
+network-object host 10.1.2.3
+network-objet host 10.1.2.4
+access-list a extended permit ip any any
+";
+    let firewall = firewall(text);
+    let servers = &firewall.address_objects[0].members;
+    assert!(matches!(servers[1].value, AddressTerm::Unknown(_)));
+}

@@ -223,3 +223,20 @@ fn alias_is_not_modelled_and_says_so() {
     let (_, rules) = nat(text);
     assert!(!rules[0].conditions.is_empty());
 }
+
+#[test]
+fn nat_control_is_on_without_a_command_before_pix_7_and_fwsm_3_1_only() {
+    for (version, control) in [
+        ("PIX Version 6.3(5)", true),
+        ("PIX Version 7.0(1)", false),
+        ("FWSM Version 2.3(4)", true),
+        ("FWSM Version 3.1(4)", false),
+        ("FWSM Version 4.0(3)", false),
+        ("ASA Version 8.0(4)", false),
+    ] {
+        let text = format!("{version}\nhostname inner\naccess-list a permit ip any any\n");
+        assert_eq!(firewall(&text).nat.control.is_some(), control, "{version}");
+        let text = format!("{text}nat-control\n");
+        assert!(firewall(&text).nat.control.is_some(), "{version}");
+    }
+}
