@@ -191,12 +191,7 @@ fn define<'c>(device: &mut Device<'c>, name: &'c str, kind: ListKind) -> FilterI
 }
 
 /// An entry of which not even the action could be read.
-fn lost<'c>(
-    device: &mut Device<'c>,
-    name: &'c str,
-    kind: ListKind,
-    statement: &'c str,
-) -> Outcome {
+fn lost<'c>(device: &mut Device<'c>, name: &'c str, kind: ListKind, statement: &'c str) -> Outcome {
     let id = define(device, name, kind);
     for action in [Action::Permit, Action::Deny] {
         let entry = unreadable(device, statement, action);

@@ -302,7 +302,9 @@ impl<'c> Reader<'c> {
         doubt_last_entry(&mut self.device, list, why, span);
         self.device.problems.push(Problem {
             level: ProblemLevel::Warning,
-            message: "the file ends without a line break after an access list entry; it may be cut off".to_owned(),
+            message:
+                "the file ends without a line break after an access list entry; it may be cut off"
+                    .to_owned(),
             hint: Some("export the whole configuration again, up to its last line".to_owned()),
             span,
         });

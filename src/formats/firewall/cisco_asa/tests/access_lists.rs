@@ -403,7 +403,11 @@ fn a_port_condition_that_is_cut_is_unknown_and_never_any_port() {
             panic!("{end}");
         };
         assert!(matches!(destination, PortMatch::Unknown(_)), "{end}");
-        assert_eq!(states(&text).first(), Some(&LineState::NotModelled), "{end}");
+        assert_eq!(
+            states(&text).first(),
+            Some(&LineState::NotModelled),
+            "{end}"
+        );
     }
 }
 
@@ -446,7 +450,9 @@ fn an_address_without_a_mask_is_unknown_and_not_a_host() {
         assert_eq!(states(&text).first(), Some(&LineState::NotModelled));
     }
     let group = "object-group network g\n network-object 10.1.0.0\n";
-    let firewall = firewall(&format!("{group}access-list a deny ip any object-group g\n"));
+    let firewall = firewall(&format!(
+        "{group}access-list a deny ip any object-group g\n"
+    ));
     let member = &firewall.address_objects[0].members[0];
     assert!(matches!(member.value, AddressTerm::Unknown(_)));
 }
@@ -507,7 +513,8 @@ access-list a line 1 extended deny tcp any any eq 25
 
 #[test]
 fn an_abbreviated_command_is_the_command() {
-    let text = "access-l a ext deny tcp any any eq smtp\naccess-list a extended permit ip any any\n";
+    let text =
+        "access-l a ext deny tcp any any eq smtp\naccess-list a extended permit ip any any\n";
     let rules = rules(text);
     assert_eq!(rules.len(), 2);
     assert_eq!(rules[0].action, Action::Deny);
@@ -516,7 +523,11 @@ fn an_abbreviated_command_is_the_command() {
 
 #[test]
 fn a_line_that_may_carry_policy_and_cannot_be_read_leaves_everything_open() {
-    for line in ["acces a permit ip any any", "object-g net x", "static nothing"] {
+    for line in [
+        "acces a permit ip any any",
+        "object-g net x",
+        "static nothing",
+    ] {
         let text = format!("{INTERFACES}{line}\naccess-list a permit ip any any\n");
         let firewall = firewall(&text);
         let doubts = firewall
