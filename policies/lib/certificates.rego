@@ -10,8 +10,12 @@ certificates := object.get(input.objects, "Get-ExchangeCertificate", [])
 
 day := ((24 * 60) * 60) * 1000000000
 
+# More days than any certificate is over: engines disagree on the floor of
+# numbers between -1 and 0.
+far := 100000
+
 # Whole days from the reference date to the end of validity; negative: over.
-days_left(certificate) := floor(left / day) if {
+days_left(certificate) := floor((left / day) + far) - far if {
 	left := instant(properties.text(certificate, "NotAfter")) - today
 }
 
