@@ -14,7 +14,7 @@ import unicodedata
 
 COLUMNS = 80
 CELL, LINE, PAD = 8.4, 18, 16
-COMMAND = ["target/release/exlint", "fixtures/contoso", "--color", "always"]
+COMMAND = [os.environ.get("EXLINT", "target/release/exlint"), "fixtures/contoso", "--color", "always"]
 # The sixteen colours of the terminal, on a dark ground.
 BASIC = [
     "#3b4252", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9",

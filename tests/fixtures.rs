@@ -208,6 +208,64 @@ fn what_only_does_not_object_is_no_evidence() {
     }
 }
 
+/// Asserts that a rule shows all of these places.
+fn assert_shows(rule: &str, about: &str, wanted: &[&str]) {
+    let (_, report) = check("contoso");
+    let shown = places(&report, "contoso", rule, about);
+    for wanted in wanted {
+        assert!(
+            shown.iter().any(|place| place == wanted),
+            "{wanted}: {shown:#?}"
+        );
+    }
+}
+
+#[test]
+fn an_exposure_shows_the_line_of_the_group_that_opens_it() {
+    assert_shows(
+        "FU005",
+        "edge1",
+        &[
+            "fw/inner.cfg:130 EDGESYNC_PORTS matches through this line (tcp 50389)",
+            "fw/inner.cfg:127 definition of EDGESYNC_PORTS",
+        ],
+    );
+    assert_shows(
+        "FU002",
+        "dmz",
+        &[
+            "fw/inner.cfg:150 LOGSHARE_SERVERS matches through this line (10.1.0.0/26)",
+            "fw/inner.cfg:147 definition of LOGSHARE_SERVERS",
+        ],
+    );
+}
+
+#[test]
+fn a_blocked_path_shows_the_permit_that_was_meant_for_it() {
+    assert_shows(
+        "FR003",
+        "hub2",
+        &["fw/inner.cfg:611 would permit it, but stands after the rule that denies"],
+    );
+    assert_shows(
+        "FR005",
+        "hub2",
+        &[
+            "fw/inner.cfg:518 would permit it, but not from this source",
+            "fw/inner.cfg:105 hub2 is not in EXCH_HUBS",
+        ],
+    );
+    assert_shows(
+        "FR001",
+        "edge2",
+        &[
+            "fw/outer.cfg:276 meant to permit it, but outer compares the address on the other \
+             side of the translation",
+            "fw/outer.cfg:605 outer translates the address here",
+        ],
+    );
+}
+
 #[test]
 fn a_firewall_between_two_servers_shows_address_role_and_site_of_both() {
     let (_, report) = check("contoso");

@@ -84,11 +84,17 @@ serves(hub, edge) if site(hub) in subscribed_sites(edge)
 # are, unless the Edge is subscribed to another site.
 used(flow) if not elsewhere(flow)
 
-elsewhere(flow) if {
-	some [hub, edge] in [[flow.source, flow.destination], [flow.destination, flow.source]]
-	has_role(hub, "hub")
+elsewhere(flow) if [flow.source, flow.destination] in strangers
+
+elsewhere(flow) if [flow.destination, flow.source] in strangers
+
+# Hubs with the Edges that are subscribed to other sites than theirs.
+strangers contains [hub, edge] if {
+	some edge, _ in servers
 	has_role(edge, "edge")
 	subscribed(edge) == "yes"
+	some hub, _ in servers
+	has_role(hub, "hub")
 	not serves(hub, edge)
 }
 

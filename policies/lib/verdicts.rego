@@ -29,8 +29,24 @@ label_of(labels_, i) := labels_[i] if {
 	i < count(labels_)
 } else := null
 
-# Deciding rules, then what tells the addresses.
-places(flow) := array.concat(decisions(flow), grounds(flow))
+# Deciding rules, what explains a denial, then what tells the addresses.
+places(flow) := array.concat(array.concat(decisions(flow), object.get(flow, "explained", [])), grounds(flow))
+
+# Lines of objects and groups through which the first deciding rule matches in
+# some positions, each below the definition.
+members(flow, positions) := [p |
+	some d in flow.decided_by
+	d.at == deciding(flow)[0]
+	some m in object.get(d, "members", [])
+	m.position in positions
+	some p in [place(m.at, m.label), place(m.definition, m.definition_label)]
+]
+
+# A finding on an exposure: as on a flow, with those lines after the rule.
+exposed(exposure, positions, args, subject) := object.union(finding(exposure, args, subject), shown(unique(array.concat(
+	array.concat(decisions(exposure), members(exposure, positions)),
+	grounds(exposure),
+))))
 
 evidence(flow) := refs(places(flow))
 

@@ -91,7 +91,9 @@ fn japanese(command: Command, root: bool) -> Command {
     }
     let about = text(&format!("help.{name}"));
     if let Some(about) = about {
-        command = command.about(wrapped(&about, 0));
+        // A command's description also stands in the list of commands.
+        let indent = if root { 0 } else { HELP_INDENT };
+        command = command.about(wrapped(&about, indent));
     }
     let after = text(&format!("help.{name}-examples"));
     if let Some(after) = after {

@@ -5,13 +5,12 @@
 //! never makes a finding.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::evaluate::{Engine, RuleMatch, RuleRef};
-use super::index::{Cuts, FilterIndex, Quick};
+use super::index::Quick;
+use super::overlap::Overlaps;
 use super::packets::{Cube, subtract_all};
 use super::resolve::Reason;
-use super::sets::IpSet;
 use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
 
 /// What is left of a rule may fall into so many pieces; beyond, it counts as
@@ -139,29 +138,14 @@ impl Engine<'_> {
             filter: id,
             rule: u32::try_from(index).ok(),
         };
-        let bounds: Vec<(IpSet, IpSet)> = (0..filter.rules.len())
-            .map(|index| {
-                let cube = self
-                    .rule_match(id, index)
-                    .and_then(|matched| matched.possibly().first());
-                cube.map_or((IpSet::EMPTY, IpSet::EMPTY), |cube| {
-                    (cube.source.clone(), cube.destination.clone())
-                })
-            })
+        let firsts = (0..filter.rules.len())
+            .filter_map(|index| self.rule_match(id, index)?.possibly().first());
+        let mut overlaps = Overlaps::new(firsts);
+        let services: Vec<Quick> = filter
+            .rules
+            .iter()
+            .map(|rule| Quick::new(&rule.service))
             .collect();
-        let cuts = Arc::new(Cuts::new(bounds.iter().flat_map(|(a, b)| [a, b])));
-        let index = FilterIndex::new(
-            &cuts,
-            filter
-                .rules
-                .iter()
-                .map(|rule| Quick::new(&rule.service))
-                .collect(),
-            bounds
-                .iter()
-                .enumerate()
-                .map(|(rule, (from, to))| (rule, from.clone(), to.clone())),
-        );
         for (number, rule) in filter.rules.iter().enumerate() {
             if !rule.enabled || rule.action == Action::Continue {
                 continue;
@@ -183,16 +167,27 @@ impl Engine<'_> {
                 reach.protocols = reach.protocols.union(cube.protocols);
                 reach.destination_ports = reach.destination_ports.union(&cube.destination_ports);
             }
-            let earlier: Vec<(usize, &Rule, &RuleMatch)> = index
+            let touches = |earlier: &usize| {
+                let quick = services.get(*earlier);
+                quick.is_some_and(|quick| quick.touches(&reach))
+            };
+            let earlier: Vec<(usize, &Rule, &RuleMatch)> = overlaps
                 .candidates(&reach)
-                .take_while(|earlier| *earlier < number)
+                .into_iter()
+                .map(|earlier| earlier as usize)
+                .filter(touches)
                 .filter_map(|earlier| {
                     let other = filter.rules.get(earlier)?;
                     let matched = self.rule_match(id, earlier)?;
-                    (hides(other, rule) && !matched.surely.is_empty())
-                        .then_some((earlier, other, matched))
+                    hides(other, rule).then_some((earlier, other, matched))
                 })
                 .collect();
+            if !matched.surely.is_empty()
+                && may_hide(rule)
+                && let Ok(number) = u32::try_from(number)
+            {
+                overlaps.insert(number, first);
+            }
             if let Some((kind, by)) = hidden_by(rule, matched, &earlier) {
                 found.push(HiddenRule {
                     rule: place(number),
@@ -222,15 +217,19 @@ impl Engine<'_> {
     }
 }
 
-/// Whether a match of `earlier` keeps packets of `later` from it.
-fn hides(earlier: &Rule, later: &Rule) -> bool {
+/// Whether a match of the rule keeps packets from rules after it.
+fn may_hide(rule: &Rule) -> bool {
     let ends = matches!(
-        earlier.action,
+        rule.action,
         Action::Permit | Action::Deny | Action::Return | Action::Goto(_)
     );
+    rule.enabled && ends
+}
+
+/// Whether a match of `earlier` keeps packets of `later` from it.
+fn hides(earlier: &Rule, later: &Rule) -> bool {
     let interface = |earlier: Option<_>, later: Option<_>| earlier.is_none() || earlier == later;
-    earlier.enabled
-        && ends
+    may_hide(earlier)
         && interface(earlier.ingress, later.ingress)
         && interface(earlier.egress, later.egress)
         && (earlier.state == StateMatch::Any || earlier.state == later.state)

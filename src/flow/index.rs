@@ -236,7 +236,7 @@ impl Quick {
         }
     }
 
-    fn touches(self, cube: &Cube) -> bool {
+    pub(super) fn touches(self, cube: &Cube) -> bool {
         self.protocol
             .is_none_or(|protocol| cube.protocols.contains(protocol))
             && cube.destination_ports.touches(self.low, self.high)

@@ -17,6 +17,7 @@ mod internet;
 mod locate;
 mod names;
 mod nat;
+mod overlap;
 mod packets;
 mod place;
 mod placements;

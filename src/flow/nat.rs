@@ -239,10 +239,15 @@ impl Engine<'_> {
                     let inner = self.objects.addresses(&rule.mapped_destination);
                     let ports = rule.destination_service.as_deref();
                     for hit in std::mem::take(&mut left) {
-                        let doubts = Vec::new();
-                        done.push(mapped_source(
-                            rule, index, hit, &outer, &inner, ports, doubts,
-                        ));
+                        // The kind is the source's: the other end changes one to
+                        // one, with the destination's service.
+                        let step = Step {
+                            rule,
+                            index,
+                            kind: NatKind::Static,
+                            ports,
+                        };
+                        done.push(mapped_source(&step, hit, &outer, &inner, Vec::new()));
                     }
                     continue;
                 }
@@ -260,10 +265,13 @@ impl Engine<'_> {
             let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
             for hit in take(&mut left, &shape) {
                 for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, &doubts, &mut left) {
-                    let ports = rule.service.as_deref();
-                    done.push(mapped_source(
-                        rule, index, hit, &real, &mapped, ports, doubts,
-                    ));
+                    let step = Step {
+                        rule,
+                        index,
+                        kind: rule.kind,
+                        ports: rule.service.as_deref(),
+                    };
+                    done.push(mapped_source(&step, hit, &real, &mapped, doubts));
                 }
             }
         }
@@ -365,25 +373,32 @@ impl Engine<'_> {
     }
 }
 
+/// A rule on its way to translate a source: how, and with which ports.
+struct Step<'r> {
+    rule: &'r NatRule,
+    index: u32,
+    kind: NatKind,
+    ports: Option<&'r NatService>,
+}
+
 /// Applies the source translation of a rule to packets that it matches.
 fn mapped_source(
-    rule: &NatRule,
-    index: u32,
+    step: &Step<'_>,
     real: Cube,
     from: &Bounds<IpSet>,
     to: &Bounds<IpSet>,
-    ports: Option<&NatService>,
     mut doubts: Vec<Reason>,
 ) -> Translated {
+    let rule = step.rule;
     let mut left = real.clone();
     let mut pooled = false;
     let mut no_address = false;
-    match rule.kind {
+    match step.kind {
         NatKind::Exempt => {}
         NatKind::Static => match shift(&real.source, &from.possibly, &to.possibly) {
             Some(source) => {
                 left.source = source;
-                if let Some(service) = ports {
+                if let Some(service) = step.ports {
                     match shift_ports(&real.source_ports, service.real, service.mapped) {
                         Some(ports) => left.source_ports = ports,
                         None => add_reasons(&mut doubts, &[not_one_to_one(rule)]),
@@ -409,7 +424,7 @@ fn mapped_source(
     Translated {
         real,
         left,
-        rule: Some(index),
+        rule: Some(step.index),
         pooled,
         no_address,
         doubts,

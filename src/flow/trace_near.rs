@@ -113,7 +113,7 @@ impl Engine<'_> {
                 near.push((permit.lacks.len(), weight, width, permit));
             }
         }
-        near.sort_by(|a, b| (a.0, a.1, a.2, a.3.place).cmp(&(b.0, b.1, b.2, b.3.place)));
+        near.sort_by_key(|known| (known.0, known.1, known.2, known.3.place));
         let fewest = near.first().map_or(0, |(lacks, ..)| *lacks);
         near.into_iter()
             .take_while(|(lacks, ..)| *lacks == fewest)

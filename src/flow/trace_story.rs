@@ -93,7 +93,9 @@ impl Network<'_> {
             .collect()
     }
 
-    fn steps(&self, part: &Part, asked: &Asked) -> Vec<Step> {
+    /// What every firewall does with packets that share their fate.
+    #[must_use]
+    pub fn steps(&self, part: &Part, asked: &Asked) -> Vec<Step> {
         if let (Some(crossing), Some(filter)) = (asked.crossing, asked.filter) {
             return self
                 .filter_step(part, &crossing, filter, asked.state)

@@ -176,7 +176,14 @@ impl Excerpts {
             .saturating_add(5)
             .saturating_add(width(lead.sighting.label, TAB))
             <= room;
-        if middle(&safe) > label_room && !fits && !lead.sighting.label.is_empty() {
+        let crowded =
+            |safe: &SafeLine| middle(safe) > label_room && !fits && !lead.sighting.label.is_empty();
+        let whole = SafeLine::new(line, focus.clone());
+        let too_long = width(&whole.text, TAB) > room;
+        if too_long || crowded(&safe) {
+            safe = whole.collapse(focus.clone()).fit(focus.clone(), room, TAB);
+        }
+        if crowded(&safe) {
             let narrower = SafeLine::new(line, focus.clone()).fit_left(
                 focus.clone(),
                 room,

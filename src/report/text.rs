@@ -156,6 +156,48 @@ impl SafeLine {
         self.cut(from..to)
     }
 
+    /// Shortens the widest run of blanks before `focus` (offsets in the
+    /// original), so that the start of the line (the name of a property) stays
+    /// in sight.
+    #[must_use]
+    pub fn collapse(mut self, focus: Range<usize>) -> Self {
+        const SHORT: &str = " \u{2026} ";
+        const SHORT_COLUMNS: usize = 3;
+        let start = self.offset(focus.start);
+        let before = self.text.get(..start).unwrap_or_default();
+        let mut widest = 0..0;
+        let mut at = 0usize;
+        for piece in before.split_inclusive(|c: char| c != ' ') {
+            let blanks = piece.bytes().take_while(|b| *b == b' ').count();
+            if at > 0 && blanks > widest.len() {
+                widest = at..at.saturating_add(blanks);
+            }
+            at = at.saturating_add(piece.len());
+        }
+        if widest.len() <= SHORT_COLUMNS.saturating_add(1) {
+            return self;
+        }
+        let next = self.map.partition_point(|(_, to)| *to <= widest.end);
+        let end = next
+            .checked_sub(1)
+            .and_then(|index| self.map.get(index))
+            .map_or(widest.end, |(from, to)| {
+                from.saturating_add(widest.end.saturating_sub(*to))
+            });
+        let short_end = widest.start.saturating_add(SHORT.len());
+        self.map
+            .retain(|(_, to)| *to <= widest.start || *to >= widest.end);
+        for (_, to) in &mut self.map {
+            if *to >= widest.end {
+                *to = to.saturating_sub(widest.end).saturating_add(short_end);
+            }
+        }
+        self.map.push((end, short_end));
+        self.map.sort_unstable();
+        self.text.replace_range(widest, SHORT);
+        self
+    }
+
     /// Keeps the range of `text`, with an ellipsis where something is lost.
     fn cut(self, keep: Range<usize>) -> Self {
         let mut text = String::with_capacity(keep.len().saturating_add(6));

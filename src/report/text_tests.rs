@@ -59,3 +59,18 @@ proptest! {
         prop_assert!(whole.chars().all(is_harmless));
     }
 }
+
+#[test]
+fn a_wide_gap_is_shortened_and_the_name_before_it_stays() {
+    let line = "  AuthMechanism                           : BasicAuth";
+    let at = line.find("BasicAuth").expect("there");
+    let focus = at..line.len();
+    let safe = SafeLine::new(line, focus.clone()).collapse(focus.clone());
+    assert_eq!(safe.text, "  AuthMechanism \u{2026} : BasicAuth");
+    assert_eq!(
+        &safe.text[safe.offset(focus.start)..safe.offset(focus.end)],
+        "BasicAuth"
+    );
+    let short = SafeLine::new("Name : x", 7..8).collapse(7..8);
+    assert_eq!(short.text, "Name : x");
+}

@@ -124,6 +124,13 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     out.finish()
 }
 
+/// Whether the first bytes of a file can be of no text, whatever follows.
+pub(super) fn surely_binary(head: &[u8]) -> bool {
+    let nulls = memchr::memchr_iter(0, head).count();
+    let marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    nulls.saturating_mul(10) > head.len() && !marked && unmarked_utf16(head).is_none()
+}
+
 fn first_segment(text: &str, byte_start: u32) -> Vec<Segment> {
     if text.is_empty() {
         return Vec::new();

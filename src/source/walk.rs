@@ -15,6 +15,10 @@ use super::span::FileId;
 /// Spans are 32-bit and a run holds its inputs in memory.
 pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 
+/// What is looked at before the rest of a file is read: programs, images and
+/// databases beside the exports show themselves there.
+const HEAD_BYTES: usize = 8192;
+
 /// Deeper folders are reported, not entered.
 const MAX_DEPTH: usize = 64;
 
@@ -260,12 +264,19 @@ fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, SkipReason> {
     if size > limit {
         return Err(SkipReason::TooLarge { bytes: size, limit });
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    // The size was a promise only: files under /proc have none, and a log may
-    // grow while it is read.
-    file.take(limit.saturating_add(1))
+    let mut file = file.take(limit.saturating_add(1));
+    let mut bytes = Vec::with_capacity(HEAD_BYTES);
+    file.by_ref()
+        .take(HEAD_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    if super::decode::surely_binary(&bytes) {
+        return Ok(bytes);
+    }
+    bytes.reserve_exact(usize::try_from(size).unwrap_or(0));
+    // The size was a promise only: files under /proc have none, and a log may
+    // grow while it is read.
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
     let length = bytes.len() as u64;
     if length > limit {
         return Err(SkipReason::TooLarge {
@@ -339,6 +350,19 @@ mod tests {
             bytes: 200,
             limit: 100
         }));
+    }
+
+    #[test]
+    fn only_the_head_of_a_program_is_read() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("exlint");
+        fs::write(&path, [0x7f, b'E', 0, 0].repeat(100_000)).expect("file");
+        assert_eq!(
+            read_file(&path, MAX_FILE_BYTES).expect("readable").len(),
+            HEAD_BYTES
+        );
+        let inputs = read(&[path], &ReadOptions::default()).expect("readable");
+        assert!(inputs.sources.files().iter().all(|f| f.binary().is_some()));
     }
 
     #[test]

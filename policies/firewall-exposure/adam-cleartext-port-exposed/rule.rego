@@ -47,7 +47,7 @@ arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in e
 findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
-	finding := verdicts.finding(open[0], arguments(key, open), key.edge)
+	finding := verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge)
 }
 
 undecided contains case if {

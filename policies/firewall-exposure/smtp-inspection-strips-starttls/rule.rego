@@ -52,8 +52,8 @@ stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inc
 # inspection may not apply, or the flow may not pass.
 certain contains effect if {
 	some flow in flows
+	flow.verdict != "inconclusive"
 	some effect in inspections(flow.effects)
-	count(stripped(effect)) > 0
 }
 
 possible contains effect if {

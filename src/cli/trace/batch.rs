@@ -509,7 +509,7 @@ fn ports(key: &'static str, field: &Field<'_>) -> Result<Option<PortRange>, Trou
             let port = u16::try_from(*number).map_err(|_| bad())?;
             Ok(Some(PortRange::one(port)))
         }
-        Field::Text(word) if matches!(word, Cow::Borrowed("any")) => Ok(None),
+        Field::Text(Cow::Borrowed("any")) => Ok(None),
         Field::Text(word) => names::ports(word).map(Some),
         Field::Other => Err(Trouble::new("trace.bad-value", &[("key", key)])),
     }

@@ -209,7 +209,6 @@ impl<'a> Names<'a> {
                 .filter(|zone| zone.attachments.iter().any(|(at, _)| *at == device))
                 .map(|zone| zone.name.as_str()),
         );
-        known.dedup();
         Err(Trouble::new(
             "trace.no-interface",
             &[
@@ -320,13 +319,19 @@ impl<'a> Names<'a> {
 const LISTED: usize = 12;
 
 fn listed(names: &[&str]) -> String {
-    let mut text = names
-        .iter()
-        .take(LISTED)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > LISTED {
+    let mut once: Vec<&str> = Vec::new();
+    for name in names {
+        if once.len() > LISTED {
+            break;
+        }
+        if !once.contains(name) {
+            once.push(name);
+        }
+    }
+    let more = once.len() > LISTED;
+    once.truncate(LISTED);
+    let mut text = once.join(", ");
+    if more {
         text.push_str(", …");
     }
     text

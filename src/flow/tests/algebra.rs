@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::cases::cases;
 use super::naive::universe;
 use crate::flow::*;
 use crate::model::net::Protocol;
@@ -84,7 +85,7 @@ fn set() -> impl Strategy<Value = PacketSet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn range_sets_behave_like_sets_of_numbers(

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::build::*;
+use super::cases::{cases, shown};
 use super::generate::any_firewall;
 use super::naive::{Fate, World, universe};
 use crate::flow::*;
@@ -89,14 +90,14 @@ fn check(firewall: &Firewall, established: bool) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn every_packet_gets_the_verdict_of_all_possible_worlds(
         firewall in any_firewall(5),
         established in any::<bool>(),
     ) {
-        check(&firewall, established)?;
+        shown(&[&firewall], check(&firewall, established))?;
     }
 
     #[test]
@@ -107,7 +108,7 @@ proptest! {
             }
         }
         firewall.not_modelled.clear();
-        check(&firewall, false)?;
+        shown(&[&firewall], check(&firewall, false))?;
     }
 
     #[test]

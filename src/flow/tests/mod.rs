@@ -2,9 +2,15 @@
 
 mod algebra;
 pub(crate) mod build;
+mod cases;
+mod composition;
 mod contoso;
 mod corpus;
 mod differential;
 pub(super) mod generate;
 pub(super) mod naive;
+mod naive_nat;
 mod network;
+mod peers;
+mod render;
+mod translation;

@@ -66,6 +66,8 @@ pub enum Kind {
     Enum(&'static str),
     /// A set of values of a flags enumeration.
     Flags(&'static str),
+    /// The name of a .NET type, where that is the value itself.
+    TypeName,
     /// Never shown.
     Secret,
 }
@@ -332,6 +334,7 @@ fn read_kind(word: &'static str) -> Option<Kind> {
         ("list", Some(of)) => Kind::ListOf(of),
         ("enum", Some(of)) => Kind::Enum(of),
         ("flags", Some(of)) => Kind::Flags(of),
+        ("typename", None) => Kind::TypeName,
         ("secret", None) => Kind::Secret,
         _ => return None,
     })

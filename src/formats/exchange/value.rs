@@ -95,7 +95,7 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if text == "System.Management.Automation.PSCredential" {
         return secret();
     }
-    if is_type_name(text) {
+    if is_type_name(text) && kind != Some(Kind::TypeName) {
         return Value::Unusable(TYPE_NAME.to_owned());
     }
     if is_blacked_out(text) {
@@ -106,7 +106,9 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
             Some(braced) => braced.map_or_else(|| cut(text), |items| from_items(None, &items)),
             None => guess(text),
         },
-        Some(Kind::Text | Kind::Url | Kind::Version | Kind::Secret) => Value::Text(text.to_owned()),
+        Some(Kind::Text | Kind::Url | Kind::Version | Kind::TypeName | Kind::Secret) => {
+            Value::Text(text.to_owned())
+        }
         Some(Kind::Bool) => boolean(text),
         Some(Kind::Integer) => match text.parse() {
             Ok(number) => Value::Integer(number),
@@ -236,14 +238,15 @@ fn from_items(kind: Option<Kind>, items: &[Cow<'_, str>]) -> Value {
             [one] => from_text(kind, one, DateOrder::Unknown),
             _ => Value::Unusable("a list stands where one value is expected".to_owned()),
         },
-        Some(Kind::Text | Kind::Url | Kind::Version | Kind::List | Kind::Secret) | None => {
-            Value::List(
-                items
-                    .iter()
-                    .map(|i| Value::Text(i.clone().into_owned()))
-                    .collect(),
-            )
-        }
+        Some(
+            Kind::Text | Kind::Url | Kind::Version | Kind::TypeName | Kind::List | Kind::Secret,
+        )
+        | None => Value::List(
+            items
+                .iter()
+                .map(|i| Value::Text(i.clone().into_owned()))
+                .collect(),
+        ),
     }
 }
 
@@ -453,6 +456,16 @@ mod tests {
             text(Kind::Enum("LoginType"), "3"),
             Value::Text("SecureLogin".to_owned())
         );
+    }
+
+    #[test]
+    fn the_name_of_a_type_is_a_value_where_the_property_holds_one() {
+        let factory = "Microsoft.Exchange.Transport.Agent.Rule.TransportRuleAgentFactory";
+        assert_eq!(
+            text(Kind::TypeName, factory),
+            Value::Text(factory.to_owned())
+        );
+        assert!(matches!(text(Kind::Text, factory), Value::Unusable(_)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `exposures`: sensitive services that a zone can reach through a firewall.
 
 use super::asked::{self, End, Sensitive};
+use super::evidence;
 use super::flows::{Asker, name};
 use super::servers;
 use super::types::{Certainty, ExposureFact};
@@ -50,6 +51,7 @@ pub fn build(
     asker: &mut Asker<'_, '_>,
     questions: &[Exposed<'_>],
 ) -> Vec<ExposureFact> {
+    let network = asker.network();
     let mut exposures = Vec::new();
     for exposed in questions {
         let ends = [exposed.source, exposed.destination];
@@ -63,6 +65,10 @@ pub fn build(
             continue;
         }
         let [from, server] = ends.map(|end| name(end, words.estate));
+        let mut verdict = words.exposure(answer, &ends);
+        if let Some(part) = answer.telling_part() {
+            evidence::add_members(words, network, part, &mut verdict.decided_by);
+        }
         let service = exposed.known.service.to_string();
         exposures.push(ExposureFact {
             id: format!("{from}/{server}/{service}"),
@@ -78,7 +84,7 @@ pub fn build(
             destination: server,
             service,
             application: exposed.known.application,
-            verdict: words.exposure(answer, &ends),
+            verdict,
         });
     }
     exposures.sort_by(|a, b| a.id.cmp(&b.id));

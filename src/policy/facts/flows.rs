@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
+use super::evidence;
 use super::types::FlowFact;
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
 use crate::flow::{
     Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Verdict,
 };
-use crate::model::path::{DynamicKind, Transport};
+use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
 /// Answers questions, each once.
 pub struct Asker<'n, 'e> {
@@ -85,6 +86,7 @@ pub fn name(end: End, estate: &Estate) -> String {
 pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
     let estate = words.estate;
     let senders = smtp_sources(estate);
+    let mut explained_flows = 0usize;
     let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
@@ -92,6 +94,15 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
             let source = name(asked.source, estate);
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
+            let mut explained = Vec::new();
+            if must_pass(asked)
+                && answer.verdict == Verdict::Deny
+                && explained_flows < MOST_EXPLAINED
+            {
+                explained_flows = explained_flows.saturating_add(1);
+                explained =
+                    evidence::explain(words, asker.network(), &answer, [&source, &destination]);
+            }
             FlowFact {
                 id: format!("{}/{source}/{destination}/{service}", asked.path.id),
                 path: asked.path.id.clone(),
@@ -103,12 +114,28 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                     None => "negotiated",
                 },
                 group: asked.group.map(str::to_owned),
+                explained,
                 verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })
         .collect();
     flows.sort_by(|a, b| a.id.cmp(&b.id));
     flows
+}
+
+/// Denials that are explained; a run with more of them has one cause for many.
+const MOST_EXPLAINED: usize = 64;
+
+/// Whether it is a fault of a firewall when the flow does not pass.
+fn must_pass(asked: &Asked<'_>) -> bool {
+    asked.need == Some(Need::Required)
+        && matches!(
+            asked.path.intent,
+            Intent::RequiredAcrossPerimeter
+                | Intent::RequiredInternetSmtp
+                | Intent::RequiredToAd
+                | Intent::RequiredBetweenExchange
+        )
 }
 
 /// The answer with what the estate declares about senders and ports.

@@ -177,6 +177,19 @@ mod tests {
             "default-permits",
             "default-denies",
             "translation",
+            "member",
+            "object",
+            "permits-too-late",
+            "permits-if-enabled",
+            "permits-at-other-times",
+            "permits-elsewhere",
+            "permits-other-source",
+            "permits-other-destination",
+            "permits-other-service",
+            "names-other-address",
+            "lacks-host",
+            "lacks-service",
+            "translates",
         ];
         for key in keys {
             assert!(has_label(key), "{key}");

@@ -5,6 +5,7 @@
 
 mod asked;
 mod doubts;
+mod evidence;
 mod exposures;
 mod firewalls;
 mod flows;

@@ -400,6 +400,10 @@ pub struct FlowFact {
     /// Alternatives and conditional services by their group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// For a required flow that is denied: the permit that comes closest, the
+    /// group that lacks an end, translations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<PlaceFact>,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -443,6 +447,34 @@ pub struct DecisionFact {
     pub at: Ref,
     /// What it shows.
     pub label: LabelFact,
+    /// For a permit of an exposure: the members of objects and groups through
+    /// which the rule matches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberFact>,
+}
+
+/// A place and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlaceFact {
+    /// The place.
+    pub at: Ref,
+    /// What it shows.
+    pub label: LabelFact,
+}
+
+/// A member of an object or group that makes a rule match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MemberFact {
+    /// `source`, `destination` or `service`.
+    pub position: &'static str,
+    /// The line of the member.
+    pub at: Ref,
+    /// What it shows.
+    pub label: LabelFact,
+    /// The definition of the object.
+    pub definition: Ref,
+    /// What that shows.
+    pub definition_label: LabelFact,
 }
 
 /// What happens to packets on their way.

@@ -220,6 +220,7 @@ impl Words<'_> {
             action: if decider.permits { "permit" } else { "deny" },
             at: Ref(decider.span),
             label: self.decision_label(decider),
+            members: Vec::new(),
         }
     }
 

@@ -125,8 +125,13 @@ impl From<&Packet> for JsonPacket {
 #[derive(Debug, Serialize)]
 struct JsonReason {
     text: String,
-    #[serde(flatten)]
-    site: JsonSite,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    /// The statement that brings the doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -272,9 +277,12 @@ impl Maker<'_> {
     }
 
     fn reason(&self, reason: &crate::flow::Reason) -> JsonReason {
+        let site = self.site(reason.span);
         JsonReason {
             text: printable(&reason.text).into_owned(),
-            site: self.site(reason.span),
+            file: site.file,
+            line: site.line,
+            statement: site.text,
         }
     }
 

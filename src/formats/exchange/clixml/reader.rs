@@ -197,7 +197,11 @@ pub fn read(file: &SourceFile) -> Reading<'_> {
                 break;
             }
             Err(_) => {
-                let at = offset(reader.error_position()).max(before).min(text.len());
+                let mut at = offset(reader.error_position()).max(before).min(text.len());
+                // The XML reader counts bytes and may stop inside a character.
+                while !text.is_char_boundary(at) {
+                    at = at.saturating_sub(1);
+                }
                 state.broken_off(at, "the XML is broken here");
                 break;
             }

@@ -378,6 +378,29 @@ fn certificates_of_the_corpus_are_read_from_their_der() {
     }
 }
 
+#[test]
+fn xml_that_breaks_beside_a_wide_character_is_reported_between_characters() {
+    let object = "<Obj RefId=\"0\"><Props><S N=\"Name\">HUB1</S></Props></Obj>";
+    for wide in ["þ", "境", "\u{1f511}"] {
+        for broken in ["<", "<S\0N", "</", "<!", "<!-", "<?", "&", "<S N=", "</X>"] {
+            for at in 0..=object.len() {
+                let (before, after) = object.split_at(at);
+                for text in [
+                    format!("{HEADER}{before}{wide}{broken}"),
+                    format!("{HEADER}{before}{broken}{wide}"),
+                    format!("{HEADER}{before}{wide}{broken}{wide}{after}</Objs>"),
+                ] {
+                    let file = SourceFile::from_text(FileId(0), "export.xml", text);
+                    for problem in parse(&file).problems {
+                        let range = problem.span.range();
+                        assert!(file.text().get(range).is_some(), "{problem:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_markup_makes_the_reader_panic(pieces in proptest::collection::vec(

@@ -64,7 +64,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         .count();
     let cleaned: Vec<Cow<'_, str>> = file.lines().take(wanted).map(|(_, l)| clean(l)).collect();
     if !may_hold_objects(&cleaned) {
-        return None;
+        return log(file);
     }
     let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
     let sections = block::assemble(&lines);
@@ -103,7 +103,71 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             break;
         }
     }
-    best
+    best.or_else(|| header(file)).or_else(|| log(file))
+}
+
+/// The header of the support collector, whatever cmdlet it names.
+fn header(file: &SourceFile) -> Option<Evidence> {
+    let (span, line) = file
+        .lines()
+        .find(|(_, line)| !line.trim_start_matches('\u{feff}').trim().is_empty())?;
+    let command = find_command(line.trim_start_matches('\u{feff}').trim())?;
+    (command.place == Place::Header && !matches!(command.stated, command::Stated::Open)).then(
+        || Evidence {
+            strength: 90,
+            what: line.trim_start_matches('\u{feff}').trim().to_owned(),
+            span,
+        },
+    )
+}
+
+/// The log that the support collector keeps of its own run; it has no form but
+/// its name.
+fn log(file: &SourceFile) -> Option<Evidence> {
+    let base = file.name().rsplit(['/', '\\']).next()?;
+    let is_log = base
+        .to_ascii_lowercase()
+        .ends_with("_getexchangedata_log.txt");
+    let (span, _) = file.lines().next()?;
+    is_log.then(|| Evidence {
+        strength: 60,
+        what: LOG.to_owned(),
+        span,
+    })
+}
+
+const LOG: &str = "the support collector's log of its own run";
+
+/// What a log says is of no use to a rule.
+fn irrelevant_log(file: &SourceFile) -> Document {
+    let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    for index in 0..file.line_count() {
+        ledger.set(index, LineState::Irrelevant);
+    }
+    let end = file.text().len();
+    ledger.note(LineState::Irrelevant, LOG, Span::of(file.id(), 0..end));
+    Document {
+        content: Vec::new(),
+        ledger,
+        problems: Vec::new(),
+    }
+}
+
+/// The last line, where it looks like the first letters of a property: the
+/// file was cut off there.
+fn cut_line(lines: &[Line<'_>]) -> Option<usize> {
+    let last = lines
+        .iter()
+        .rposition(|line| line.kind != line::LineKind::Blank)?;
+    let line = lines.get(last)?;
+    let above = lines.get(last.checked_sub(1)?)?;
+    let text = line.text.trim();
+    let word = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let continues = match &above.kind {
+        line::LineKind::Key(key) => line.indent <= key.indent,
+        _ => false,
+    };
+    (word && continues && line.kind == line::LineKind::Other).then_some(last)
 }
 
 /// A cheap look before the real one: some line must look like a property of
@@ -132,6 +196,9 @@ fn parse(file: &SourceFile) -> Document {
         .collect();
     let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
     let sections = block::assemble(&lines);
+    if log(file).is_some() && sections.iter().all(|section| section.blocks.is_empty()) {
+        return irrelevant_log(file);
+    }
     let mut reader = Reader::new(file, &lines);
     reader.learn(&sections);
     reader.learn_host();
@@ -165,7 +232,19 @@ fn parse(file: &SourceFile) -> Document {
             span: Span::of(file.id(), end..end),
         });
     }
-    if runs.is_empty() {
+    if let Some(range) = cut_line(&lines).and_then(|last| file.line_range(last)) {
+        let span = Span::of(file.id(), range);
+        let line = file.line_of(span.start);
+        ledger.set(line, LineState::NotModelled);
+        ledger.note(LineState::NotModelled, "the file is cut off here", span);
+        problems.push(Problem {
+            level: ProblemLevel::Warning,
+            message: "the file ends in the middle of a property".to_owned(),
+            hint: Some("export it again: what follows is missing".to_owned()),
+            span,
+        });
+    }
+    if runs.is_empty() && header(file).is_none() {
         problems.push(Problem {
             level: ProblemLevel::Warning,
             message: "no object of a known Exchange cmdlet was found".to_owned(),

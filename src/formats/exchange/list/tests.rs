@@ -693,3 +693,43 @@ fn a_capture_cut_at_any_byte_is_read_without_panic() {
         assert_eq!(document.ledger.totals().unrecognised, 0, "cut at {end}");
     }
 }
+
+#[test]
+fn a_file_that_ends_in_the_middle_of_a_property_is_told() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector | fl\n\nName          : Relay\nAuthMechanism : Tls\nBind",
+    );
+    assert_eq!(document.ledger.totals().not_modelled, 1);
+    let message = "the file ends in the middle of a property";
+    assert!(document.problems.iter().any(|p| p.message == message));
+    let whole = read(
+        "[PS] C:\\>Get-ReceiveConnector | fl\n\nName          : Relay\nAuthMechanism : Tls\n\nDone\n",
+    );
+    assert!(whole.problems.iter().all(|p| p.message != message));
+}
+
+#[test]
+fn the_header_of_the_collector_is_enough_to_recognise_a_file() {
+    let content = "Result from: Get-UMHuntGroup\n\n\nPilotIdentifier : \nUMDialplan      : Osaka\nName            : x\n";
+    let file = named("UM1_UMHuntGroup_FL.TXT", content);
+    let evidence = (LIST.detect)(&file).expect("recognised");
+    assert_eq!(evidence.what, "Result from: Get-UMHuntGroup");
+    let document = (LIST.parse)(&file);
+    assert!(document.content.is_empty());
+    assert_eq!(
+        document.ledger.totals().irrelevant,
+        document.ledger.totals().total
+    );
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+}
+
+#[test]
+fn the_log_of_the_collector_is_irrelevant() {
+    let content =
+        "2013/06/01 8:02:11 Collection started on HUB1\n2013/06/01 8:04:40 Collection finished\n";
+    let file = named("HUB1__GetExchangeData_LOG.TXT", content);
+    assert!((LIST.detect)(&file).is_some());
+    let document = (LIST.parse)(&file);
+    assert_eq!(document.ledger.totals().irrelevant, 2);
+    assert_eq!((LIST.detect)(&named("other.txt", content)), None);
+}

@@ -1,0 +1,197 @@
+//! ASA and PIX configurations that other tools were seen to get wrong, each
+//! with what the device does. The configurations are ours.
+
+use super::build::{self, to_port};
+use crate::estate::Role;
+use crate::flow::*;
+use crate::formats::{Content, FORMATS};
+use crate::model::firewall::{FilterId, Firewall};
+use crate::model::net::Protocol;
+use crate::source::{FileId, SourceFile};
+use PartVerdict::{Deny, Inconclusive, Permit};
+
+fn read(text: &str) -> Firewall {
+    let file = SourceFile::from_text(FileId(0), "fw.cfg", text);
+    let format = FORMATS.iter().find(|f| f.id == "cisco-asa").unwrap();
+    let document = (format.parse)(&file);
+    let firewall = document.content.into_iter().find_map(|c| match c {
+        Content::Firewall(firewall) => Some(*firewall),
+        _ => None,
+    });
+    firewall.unwrap()
+}
+
+/// What list `a` says about a TCP packet.
+fn tcp(text: &str, source: &str, destination: &str, port: u16) -> PartVerdict {
+    let firewall = read(text);
+    let list = firewall.filters.iter().position(|f| f.name == "a").unwrap();
+    let packet = Packet {
+        source: source.parse().unwrap(),
+        destination: destination.parse().unwrap(),
+        protocol: Protocol::TCP,
+        source_port: 40_000,
+        destination_port: port,
+    };
+    let parts = Engine::new(&firewall, "2009-11-02", &[]).evaluate_filter(
+        FilterId(list as u32),
+        &PacketSet::from(Cube::of(&packet)),
+        &Context::default(),
+    );
+    assert_eq!(parts.len(), 1);
+    parts[0].outcome.verdict
+}
+
+const PEER: &str = "198.51.100.7";
+
+#[test]
+fn a_host_that_is_given_by_a_name_is_matched() {
+    let text = "names\nname 192.0.2.25 exch01\n\
+        access-list a extended permit tcp any host exch01 eq smtp\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Permit);
+    assert_eq!(tcp(text, PEER, "192.0.2.26", 25), Deny);
+}
+
+#[test]
+fn a_group_keeps_members_that_are_given_by_a_name() {
+    let text = "names\nname 192.0.2.25 exch01\nobject-group network mail\n \
+        network-object host exch01\n network-object host 192.0.2.27\n\
+        access-list a extended deny tcp any object-group mail eq smtp\n\
+        access-list a extended permit ip any any\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Deny);
+    assert_eq!(tcp(text, PEER, "192.0.2.27", 25), Deny);
+    assert_eq!(tcp(text, PEER, "192.0.2.26", 25), Permit);
+}
+
+#[test]
+fn an_inactive_entry_does_nothing() {
+    let text = "access-list a extended deny tcp any any eq 25 inactive\n\
+        access-list a extended permit tcp any any eq 25\n\
+        access-list a extended permit tcp any any eq 26 inactive\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Permit);
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 26), Deny);
+}
+
+#[test]
+fn an_entry_counts_inside_its_time_range_only() {
+    let text = "time-range over\n absolute start 08:00 01 January 2009 end 18:30 31 March 2009\n\
+        time-range now\n absolute start 08:00 01 October 2009 end 18:30 31 December 2009\n\
+        time-range nights\n periodic daily 20:00 to 23:59\n\
+        access-list a extended permit tcp any any eq 25 time-range over\n\
+        access-list a extended permit tcp any any eq 26 time-range now\n\
+        access-list a extended permit tcp any any eq 27 time-range nights\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Deny);
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 26), Permit);
+    // At some hours it is permitted, at others denied.
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 27), Inconclusive);
+}
+
+#[test]
+fn an_entry_for_users_is_undecided_and_not_lost() {
+    let text = "access-list a extended permit tcp user CONTOSO\\operator any any eq 25\n\
+        access-list a extended deny ip any any\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Inconclusive);
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 26), Deny);
+}
+
+#[test]
+fn an_entry_counts_whatever_level_it_logs_at() {
+    for level in [
+        "log",
+        "log emergencies",
+        "log 0 interval 600",
+        "log disable",
+    ] {
+        let text = format!("access-list a extended permit tcp any any eq 25 {level}\n");
+        assert_eq!(tcp(&text, PEER, "192.0.2.25", 25), Permit, "{level}");
+        assert_eq!(tcp(&text, PEER, "192.0.2.25", 26), Deny, "{level}");
+    }
+}
+
+#[test]
+fn an_object_may_have_brackets_in_its_name() {
+    let text = "object network EXCHANGE_SMTP(SSL)\n host 192.0.2.25\n\
+        access-list a extended permit tcp any object EXCHANGE_SMTP(SSL) eq 587\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 587), Permit);
+    assert_eq!(tcp(text, PEER, "192.0.2.26", 587), Deny);
+}
+
+#[test]
+fn a_port_may_be_a_group_of_ports() {
+    let text = "object-group service mail tcp\n port-object eq smtp\n port-object range 587 588\n\
+        access-list a extended permit tcp any host 192.0.2.25 object-group mail\n";
+    for (port, verdict) in [(25, Permit), (587, Permit), (588, Permit), (589, Deny)] {
+        assert_eq!(tcp(text, PEER, "192.0.2.25", port), verdict, "{port}");
+    }
+}
+
+#[test]
+fn a_deny_of_an_object_whose_addresses_are_not_told_stays_open() {
+    let text = "object network web\n fqdn www.example.com\n\
+        access-list a extended deny tcp any object web eq 443\n\
+        access-list a extended permit ip any any\n";
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 443), Inconclusive);
+    assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Permit);
+}
+
+const BEFORE_8_3: &str = ": Saved\nASA Version 8.2(5)\nhostname fw\n\
+    interface Ethernet0/0\n nameif outside\n security-level 0\n \
+    ip address 203.0.113.1 255.255.255.0\n\
+    interface Ethernet0/1\n nameif inside\n security-level 100\n \
+    ip address 10.0.0.1 255.255.255.0\n\
+    route outside 0.0.0.0 0.0.0.0 203.0.113.254 1\n";
+
+/// The verdict on mail from a peer to an address, and from a host inside to
+/// the peer.
+fn over(text: &str, to: &str) -> (Verdict, Verdict) {
+    let hub = build::server("hub1", Role::Hub, "10.0.0.25");
+    let estate = build::estate(vec![read(text)], vec![hub], Vec::new());
+    let network = Network::new(&estate);
+    let end = |ip: &str| Endpoint::Addresses(IpSet::host(ip.parse().unwrap()));
+    let ask = |from: &str, to: &str| {
+        let query = Query::new(end(from), end(to), to_port(25));
+        network.reach(&query).verdict
+    };
+    (ask(PEER, to), ask("10.0.0.99", PEER))
+}
+
+#[test]
+fn a_static_before_8_3_publishes_a_server_and_the_list_speaks_of_its_public_address() {
+    let list = |address: &str| {
+        format!(
+            "{BEFORE_8_3}static (inside,outside) 203.0.113.25 10.0.0.25 netmask 255.255.255.255\n\
+             access-list a extended permit tcp any host {address} eq smtp\n\
+             access-group a in interface outside\n"
+        )
+    };
+    assert_eq!(
+        over(&list("203.0.113.25"), "203.0.113.25").0,
+        Verdict::Permit
+    );
+    assert_eq!(over(&list("10.0.0.25"), "203.0.113.25").0, Verdict::Deny);
+}
+
+#[test]
+fn nat_and_global_before_8_3_translate_on_the_way_out() {
+    let control = format!("{BEFORE_8_3}nat-control\n");
+    let pair = "nat (inside) 1 10.0.0.0 255.255.255.0\nglobal (outside) 1 interface\n";
+    assert_eq!(over(&control, PEER).1, Verdict::Deny);
+    assert_eq!(over(&format!("{control}{pair}"), PEER).1, Verdict::Permit);
+    // The group alone gives no address.
+    let half = "nat (inside) 1 10.0.0.0 255.255.255.0\n";
+    assert_eq!(over(&format!("{control}{half}"), PEER).1, Verdict::Deny);
+}
+
+#[test]
+fn a_conduit_of_a_pix_opens_a_published_server() {
+    let text = "PIX Version 6.3(5)\nhostname fw\n\
+        nameif ethernet0 outside security0\nnameif ethernet1 inside security100\n\
+        ip address outside 203.0.113.1 255.255.255.0\nip address inside 10.0.0.1 255.255.255.0\n\
+        route outside 0.0.0.0 0.0.0.0 203.0.113.254 1\n\
+        static (inside,outside) 203.0.113.25 10.0.0.25 netmask 255.255.255.255 0 0\n";
+    let conduit = "conduit permit tcp host 203.0.113.25 eq smtp any\n";
+    assert_eq!(over(text, "203.0.113.25").0, Verdict::Deny);
+    assert_eq!(
+        over(&format!("{text}{conduit}"), "203.0.113.25").0,
+        Verdict::Permit
+    );
+}
