@@ -42,7 +42,7 @@ fn coverage_can_be_required() {
     assert!(
         outcome
             .err
-            .contains("--require-coverage is not met: 2 of 14"),
+            .contains("--require-coverage is not met: 2 of 15"),
         "{}",
         outcome.err
     );
