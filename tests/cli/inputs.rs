@@ -59,6 +59,16 @@ fn a_run_that_evaluates_no_rule_is_loud() {
         outcome.err.contains("no rule could be evaluated"),
         "{outcome:?}"
     );
+    assert!(
+        outcome.out.contains("No rule could be evaluated")
+            && outcome.out.contains("Get-ReceiveConnector"),
+        "{outcome:?}"
+    );
+    let japanese = estate.run(&["--lang", "ja", "gateway.txt"]).out;
+    assert!(
+        japanese.contains("評価できた規則がありません"),
+        "{japanese}"
+    );
     assert_eq!(estate.run(&["-q", "gateway.txt"]).err, "");
 }
 
