@@ -1,7 +1,8 @@
 //! The fixture estates, end to end: what the binary reports on them is what a
 //! person derived in their `EXPECTED.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -11,8 +12,17 @@ fn check(estate: &str) -> (i32, Value) {
     check_in(estate, "en")
 }
 
-/// The same in a language.
+/// The same in a language; each is made once.
 fn check_in(estate: &str, language: &str) -> (i32, Value) {
+    static MADE: Mutex<BTreeMap<String, (i32, Value)>> = Mutex::new(BTreeMap::new());
+    let key = format!("{estate} {language}");
+    let mut made = MADE.lock().expect("no test panics with it");
+    made.entry(key)
+        .or_insert_with(|| make(estate, language))
+        .clone()
+}
+
+fn make(estate: &str, language: &str) -> (i32, Value) {
     let output = Command::cargo_bin("exlint")
         .expect("the binary is built")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -351,7 +361,7 @@ fn tailspin_is_met_with_doubt_and_says_what_would_settle_it() {
 }
 
 /// States of the paths of the catalogue on a fixture, by id.
-fn path_states(estate: &str) -> std::collections::BTreeMap<String, String> {
+fn path_states(estate: &str) -> BTreeMap<String, String> {
     let output = Command::cargo_bin("exlint")
         .expect("the binary is built")
         .current_dir(env!("CARGO_MANIFEST_DIR"))

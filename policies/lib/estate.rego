@@ -89,13 +89,14 @@ elsewhere(flow) if [flow.source, flow.destination] in strangers
 elsewhere(flow) if [flow.destination, flow.source] in strangers
 
 # Hubs with the Edges that are subscribed to other sites than theirs.
-strangers contains [hub, edge] if {
+strangers contains pair if {
 	some edge, _ in servers
 	has_role(edge, "edge")
 	subscribed(edge) == "yes"
 	some hub, _ in servers
 	has_role(hub, "hub")
 	not serves(hub, edge)
+	pair := [hub, edge]
 }
 
 # Evidence of a subscription: the site, else the object.

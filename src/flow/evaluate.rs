@@ -10,9 +10,12 @@ use std::sync::{Arc, OnceLock};
 use super::index::{Cuts, FilterIndex, Quick};
 use super::packets::{Cube, PacketSet};
 use super::resolve::{Objects, Reason, add_reasons};
+use super::schedule::decide_schedule;
 use super::sets::IpSet;
+
+pub(super) use super::schedule::Decision;
 use crate::model::firewall::{
-    Action, Condition, Filter, FilterId, Firewall, InterfaceId, Rule, Schedule, StateMatch,
+    Action, Condition, Filter, FilterId, Firewall, InterfaceId, Rule, StateMatch,
 };
 
 /// Filters with fewer rules are scanned without slices.
@@ -314,42 +317,6 @@ impl<'a> Engine<'a> {
         let services = filter.rules.iter().map(|r| Quick::new(&r.service));
         Some(FilterIndex::new(&self.cuts, services.collect(), rules))
     }
-}
-
-/// What is known of a condition.
-pub(super) enum Decision {
-    Holds,
-    Fails,
-    Unknown(Reason),
-}
-
-fn decide_schedule(schedule: &Schedule, reference_date: &str) -> Decision {
-    let day = |moment: &str| moment.get(..10).unwrap_or(moment).to_owned();
-    let unsure = |what: &str| {
-        Decision::Unknown(Reason::new(
-            format!("time range {} {what}", schedule.name),
-            Some(schedule.span),
-        ))
-    };
-    let (start, end) = (
-        schedule.start.as_deref().map(day),
-        schedule.end.as_deref().map(day),
-    );
-    if end.as_deref().is_some_and(|end| end < reference_date)
-        || start.as_deref().is_some_and(|start| start > reference_date)
-    {
-        return Decision::Fails;
-    }
-    if schedule.periodic {
-        return unsure("recurs, so it holds only at times");
-    }
-    if end.as_deref() == Some(reference_date) || start.as_deref() == Some(reference_date) {
-        return unsure("starts or ends on the reference date");
-    }
-    if start.is_none() && end.is_none() {
-        return unsure("does not tell its times");
-    }
-    Decision::Holds
 }
 
 /// A decision that an undecided condition may bring about.

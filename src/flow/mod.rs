@@ -25,6 +25,7 @@ mod places;
 mod ranges;
 mod reach;
 mod resolve;
+mod schedule;
 mod sets;
 mod single;
 mod starts;

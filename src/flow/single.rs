@@ -65,7 +65,11 @@ impl<'e, 'a> Single<'e, 'a> {
         match self.run(filter, &packet, context, 0) {
             Ends::Decided(decided) => Some(decided),
             Ends::Returned => Some(Decided {
-                verdict: PartVerdict::Deny,
+                // A return that nothing called leads to the filter's default.
+                verdict: match self.engine.filter(filter)?.default.action {
+                    Action::Permit => PartVerdict::Permit,
+                    _ => PartVerdict::Deny,
+                },
                 by: RuleRef { filter, rule: None },
             }),
             Ends::Unclear => None,

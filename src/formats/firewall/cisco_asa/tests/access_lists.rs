@@ -420,12 +420,7 @@ fn an_entry_that_the_next_line_may_complete_may_match_anything() {
             matches!(*rule.conditions, [Condition::Unknown(_)]),
             "{next}"
         );
-        assert!(
-            states(&text)
-                .iter()
-                .any(|state| *state == LineState::NotModelled),
-            "{next}"
-        );
+        assert!(states(&text).contains(&LineState::NotModelled), "{next}");
     }
 }
 
