@@ -8,12 +8,14 @@ use crate::estate;
 use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
-use crate::formats::{Content, Document, FORMATS, Format, Ledger, inventory};
+use crate::formats::{
+    Content, Document, Evidence, FORMATS, Format, Ledger, Problem, ProblemLevel, inventory,
+};
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
 use crate::policy::literate::{CaseFile, ResultLine, result_lines};
 use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta};
-use crate::source::{self, FileId, Inputs, ReadError, ReadOptions, SourceFile, Sources};
+use crate::source::{self, FileId, Inputs, ReadError, ReadOptions, SourceFile, Sources, Span};
 
 /// What to run on, and how.
 #[derive(Debug, Clone, Default)]
@@ -247,7 +249,7 @@ fn read_one(file: &SourceFile, settings: &Settings) -> (ReadFile, Vec<Content>) 
         };
         (read, Vec::new())
     };
-    match detect(file, FORMATS, &settings.overrides) {
+    match detect_named(file, settings) {
         Detection::Recognised { format, .. } if another_inventory(format) => ignored(
             "not used, because --config names another inventory".to_owned(),
             None,
@@ -256,8 +258,18 @@ fn read_one(file: &SourceFile, settings: &Settings) -> (ReadFile, Vec<Content>) 
             let Document {
                 content,
                 ledger,
-                problems,
+                mut problems,
             } = (format.parse)(file);
+            if format.id == inventory::FORMAT.id
+                && let Some(why) = file.binary()
+            {
+                problems.push(Problem {
+                    level: ProblemLevel::Error,
+                    message: format!("not an inventory, but binary: {why}"),
+                    hint: Some("write the inventory as a text file".to_owned()),
+                    span: Span::new(file.id(), 0, 0),
+                });
+            }
             let read = ReadFile {
                 id: file.id(),
                 kind: FileKind::Recognised { format, evidence },
@@ -269,6 +281,35 @@ fn read_one(file: &SourceFile, settings: &Settings) -> (ReadFile, Vec<Content>) 
         Detection::NotRecognised { reason, span } => ignored(reason, span),
     }
 }
+
+/// What a file is; one that its name or the user makes the inventory is an
+/// inventory however broken, so that a slip of the pen in it is an error and
+/// never a file that nobody knows.
+fn detect_named(file: &SourceFile, settings: &Settings) -> Detection {
+    let name = file.name();
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let chosen = settings.inventory.as_deref() == Some(name);
+    if !chosen && !base.eq_ignore_ascii_case(inventory::FILE_NAME) {
+        return detect(file, FORMATS, &settings.overrides);
+    }
+    let what = if chosen {
+        "--config".to_owned()
+    } else {
+        format!("its name, {}", inventory::FILE_NAME)
+    };
+    let by_name = || Evidence {
+        strength: 100,
+        what,
+        span: Span::new(file.id(), 0, 0),
+    };
+    Detection::Recognised {
+        format: &INVENTORY,
+        evidence: (INVENTORY.detect)(file).unwrap_or_else(by_name),
+    }
+}
+
+/// The format of inventories, for those that are told by name.
+static INVENTORY: Format = inventory::FORMAT;
 
 /// The first paragraph of a rule's reasons.
 fn why(policies: &Policies, rule: &RuleMeta, language: Language) -> Option<String> {

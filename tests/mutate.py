@@ -98,7 +98,7 @@ MUTATIONS = [
         "PartVerdict::Permit if flight.doubtful && !crate::mutant(11) => PartVerdict::Inconclusive,",
     ),
     (
-        "the other end of twice NAT gets the server's port (found by the tests, see below)",
+        "the other end of twice NAT gets the server's port",
         "nat.rs",
         "ports: None,",
         "ports: if crate::mutant(12) { rule.service.as_deref() } else { None },",

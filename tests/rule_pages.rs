@@ -12,7 +12,7 @@ fn every_built_in_rule_is_well_formed() {
     let policies = built_in();
     let errors: Vec<String> = policies.errors().iter().map(ToString::to_string).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
-    assert!(policies.rules().len() >= 14);
+    assert!(policies.rules().len() >= 15);
 }
 
 #[test]

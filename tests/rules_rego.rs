@@ -119,9 +119,14 @@ fn covers(expected: &Json, actual: &Json) -> bool {
 }
 
 fn evaluate(engine: &mut Engine, package: &str, set: &str) -> Vec<Json> {
-    let value = engine
-        .eval_rule(format!("data.{package}.{set}"))
-        .unwrap_or_else(|e| panic!("{package}.{set}: {e}"));
+    let value = match engine.eval_rule(format!("data.{package}.{set}")) {
+        Ok(value) => value,
+        // A rule that leaves nothing open has no such set.
+        Err(e) if set == "undecided" && e.to_string().contains("not a valid rule path") => {
+            return Vec::new();
+        }
+        Err(e) => panic!("{package}.{set}: {e}"),
+    };
     match serde_json::to_value(&value).unwrap() {
         Json::Array(items) => items,
         other => panic!("{package}.{set} is not a set: {other}"),
@@ -178,15 +183,22 @@ fn every_rule_decides_its_cases_as_stated() {
 
 #[test]
 fn every_rule_has_cases_that_fire_stay_silent_and_stay_undecided() {
-    for id in rules().keys() {
-        let cases = cases(id);
+    for (id, (_, path)) in rules() {
+        let cases = cases(&id);
         let has = |test: &dyn Fn(&Case) -> bool| cases.iter().any(test);
         assert!(has(&|c| !c.findings.is_empty()), "{id} never fires");
         assert!(
             has(&|c| c.findings.is_empty() && c.undecided.is_empty()),
             "{id} is never silent"
         );
-        assert!(has(&|c| !c.undecided.is_empty()), "{id} is never undecided");
+        // A rule about the inputs themselves may leave nothing open.
+        let asks = fs::read_to_string(&path)
+            .unwrap()
+            .contains("\nundecided contains ");
+        assert!(
+            !asks || has(&|c| !c.undecided.is_empty()),
+            "{id} is never undecided"
+        );
     }
 }
 
@@ -210,7 +222,11 @@ fn messages_and_fixes_have_no_hole_that_a_finding_leaves_open() {
         };
         let of_finding = templates(&|key| key == "message" || key == "fix");
         let of_undecided = templates(&|key| key == "undecided");
-        assert!(!of_finding.is_empty() && !of_undecided.is_empty(), "{id}");
+        let asks = text.contains("\nundecided contains ");
+        assert!(
+            !of_finding.is_empty() && (!asks || !of_undecided.is_empty()),
+            "{id}"
+        );
         let mut engine = engine(&path);
         for case in cases(&id) {
             engine.set_input(facts(&case));

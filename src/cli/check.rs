@@ -16,7 +16,20 @@ use crate::report::json::{self, check::CheckJson};
 /// Runs the command.
 pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let outputs = pair(session, args, matches)?;
-    let run = session.run(&args.paths)?;
+    let run = session.judge(&args.paths)?;
+    if let Err(failure) = session.inventory(&run) {
+        // A program that asked for JSON finds the errors there too.
+        for (format, file) in outputs.iter().filter(|(format, _)| *format == Format::Json) {
+            let mut content = Vec::new();
+            write(session, *format, &run, Paint::default(), &mut content)?;
+            match file {
+                Some(path) => session.write_file(path, &content)?,
+                None => io::stdout().lock().write_all(&content)?,
+            }
+        }
+        return Err(failure);
+    }
+    session.notes(&run);
     let nothing = session.nothing_recognised(&run);
     let to_stdout = outputs.iter().find(|(_, file)| file.is_none());
     for (format, file) in &outputs {

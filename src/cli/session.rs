@@ -72,12 +72,17 @@ impl Session {
     /// Runs the pipeline on the paths and says on standard error what went wrong
     /// with inputs.
     pub fn run(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
-        let options = self.options(paths)?;
-        self.threads()?;
-        let run = crate::run(&options).map_err(|error| self.run_error(error, &options))?;
+        let run = self.judge(paths)?;
         self.inventory(&run)?;
         self.notes(&run);
         Ok(run)
+    }
+
+    /// Runs the pipeline on the paths, whatever is wrong with the inventory.
+    pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
+        let options = self.options(paths)?;
+        self.threads()?;
+        crate::run(&options).map_err(|error| self.run_error(error, &options))
     }
 
     /// Reads and joins the paths without asking any rule.
@@ -226,7 +231,7 @@ impl Session {
 
     /// Errors in the inventory end the run: a key that is misspelt would
     /// silently weaken checks.
-    fn inventory(&self, run: &Run) -> Result<(), Failure> {
+    pub(super) fn inventory(&self, run: &Run) -> Result<(), Failure> {
         let mut details = Vec::new();
         let mut name = String::new();
         let joined = run.estate.problems.iter();

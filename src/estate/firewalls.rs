@@ -418,13 +418,20 @@ fn missing_files(entry: &FirewallEntry, sources: &Sources, problems: &mut Vec<Pr
             .iter()
             .any(|known| ends_with_path(known.name(), &file.value));
         if !read {
+            let names = sources.files().iter().map(|known| known.name());
+            let bases = names.clone().filter_map(|name| name.rsplit('/').next());
+            let near = nearest(&file.value, names.chain(bases));
             problems.push(Problem {
+                // A run may be about a part of the files only.
                 level: ProblemLevel::Warning,
                 message: format!(
                     "{key} of firewall `{}` is not among the inputs: {}",
                     entry.name.value, file.value
                 ),
-                hint: Some("give its folder on the command line, or correct the path".to_owned()),
+                hint: Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "give its folder on the command line, or correct the path".to_owned(),
+                }),
                 span: file.span,
             });
         }

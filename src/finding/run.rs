@@ -221,6 +221,14 @@ impl Run {
             .filter(|problem| problem.level == ProblemLevel::Error)
     }
 
+    /// What is wrong with the inputs: as a whole first, then file by file.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.estate
+            .problems
+            .iter()
+            .chain(self.files.iter().flat_map(|file| &file.problems))
+    }
+
     /// Whether any file was recognised.
     #[must_use]
     pub fn recognised_any(&self) -> bool {

@@ -159,11 +159,11 @@ impl Network<'_> {
                 let real = objects.addresses(&rule.real_source);
                 let mapped = objects.addresses(&rule.mapped_source);
                 let peers = objects.addresses(&rule.real_destination);
-                let known = real.surely.includes(&to.addresses)
+                let own = to.addresses.intersect(&real.possibly);
+                let known = real.surely.includes(&own)
                     && mapped.is_exact()
-                    && super::nat::shift(&to.addresses, &real.possibly, &mapped.possibly).is_some();
-                let concerns = real.possibly.overlaps(&to.addresses)
-                    && peers.possibly.overlaps(&from.addresses);
+                    && super::nat::shift(&own, &real.possibly, &mapped.possibly).is_some();
+                let concerns = !own.is_empty() && peers.possibly.overlaps(&from.addresses);
                 (concerns && !known).then(|| {
                     Reason::new(
                         "a translation may publish the destination under an address that is not known",

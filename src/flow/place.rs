@@ -83,9 +83,13 @@ impl Routing {
                 });
             }
         }
+        let dynamic = firewall
+            .dynamic_routing
+            .first()
+            .map(|span| routing_doubt(firewall, *span));
         for route in &firewall.routes {
             let default = is_default(route.network);
-            let doubt = firewall.dynamic_routing.first().filter(|_| default);
+            let doubt = dynamic.as_ref().filter(|_| default);
             entries.push(Entry {
                 network: route.network,
                 metric: route.metric,
@@ -98,12 +102,7 @@ impl Routing {
                     },
                     next_hop: route.next_hop.map(IpRange::first),
                     span: route.span,
-                    doubt: doubt.map(|span| {
-                        Reason::new(
-                            "routes come from a routing protocol and are not in the file",
-                            Some(*span),
-                        )
-                    }),
+                    doubt: doubt.cloned(),
                 },
             });
         }
@@ -234,6 +233,20 @@ fn sort(entries: &mut [Entry]) {
             entry.network,
         )
     });
+}
+
+/// Why the routes of the file may not be all: what the reader says of the
+/// statement, or that a protocol brings further ones.
+fn routing_doubt(firewall: &Firewall, span: Span) -> Reason {
+    let said = firewall
+        .not_modelled
+        .iter()
+        .find(|reason| reason.span == span);
+    let text = said.map_or(
+        "routes come from a routing protocol and are not in the file",
+        |reason| reason.reason.as_str(),
+    );
+    Reason::new(text, Some(span))
 }
 
 fn is_default(network: IpRange) -> bool {

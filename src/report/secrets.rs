@@ -164,6 +164,7 @@ fn may_hold_secret(line: &str) -> bool {
                 | (b'a', b'a', b'a') // aaa-server
                 | (b's', b'n', b'm') // snmp-server
                 | (_, b'$', _)
+                | (_, b'?' | b'&', _) // a query, also without its scheme
         );
         if hit {
             return true;
@@ -187,6 +188,7 @@ pub fn secret_ranges(line: &str) -> Vec<Range<usize>> {
     in_positions(line, &mut found);
     in_markup(line, &mut found);
     in_urls(line, &mut found);
+    in_queries(line, &mut found);
     by_shape(line, &mut found);
     merge(found)
 }
@@ -202,6 +204,7 @@ pub fn secrets_in_prose(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     in_markup(text, &mut found);
     in_urls(text, &mut found);
+    in_queries(text, &mut found);
     by_shape(text, &mut found);
     for mark in ['`', '"', '\u{300c}'] {
         let close = if mark == '\u{300c}' { '\u{300d}' } else { mark };
@@ -497,14 +500,81 @@ fn in_urls(line: &str, found: &mut Vec<Range<usize>>) {
             continue;
         };
         let user_info = authority.get(..sign).unwrap_or_default();
-        let Some(colon) = user_info.find(':') else {
-            continue;
+        // A name alone may be a token: `https://TOKEN@host`.
+        let begin = match user_info.find(':') {
+            Some(colon) => start.saturating_add(colon).saturating_add(1),
+            None => start,
         };
-        let begin = start.saturating_add(colon).saturating_add(1);
         let end = start.saturating_add(sign);
         if begin < end {
             found.push(begin..end);
         }
+    }
+}
+
+/// Keys of a URL's query whose value is a secret.
+const QUERY_KEYS: &[&str] = &[
+    "access_token",
+    "apikey",
+    "api_key",
+    "auth",
+    "authorization",
+    "code",
+    "credential",
+    "jwt",
+    "key",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "pw",
+    "pwd",
+    "secret",
+    "session",
+    "sid",
+    "sig",
+    "signature",
+    "ticket",
+    "token",
+];
+
+/// Values in the query of a URL, whole or cut: `…?token=X&password=Y`.
+fn in_queries(line: &str, found: &mut Vec<Range<usize>>) {
+    for (sign, _) in line.match_indices('=') {
+        let before = line.get(..sign).unwrap_or_default();
+        let key = before
+            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
+            .next()
+            .unwrap_or_default();
+        let lead = before
+            .get(..before.len().saturating_sub(key.len()))
+            .and_then(|lead| lead.chars().next_back());
+        if !matches!(lead, Some('?' | '&' | ';' | '#')) {
+            continue;
+        }
+        let key = key.to_ascii_lowercase();
+        let secret = QUERY_KEYS.iter().any(|known| {
+            key.strip_suffix(known)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-']))
+        }) || ["token", "password", "secret", "signature"]
+            .iter()
+            .any(|known| key.ends_with(known));
+        if !secret {
+            continue;
+        }
+        let start = sign.saturating_add(1);
+        let length = line
+            .get(start..)
+            .unwrap_or_default()
+            .find(|c: char| {
+                c.is_whitespace()
+                    || matches!(
+                        c,
+                        '&' | '#' | '"' | '\'' | '<' | '>' | '`' | '}' | '\u{300d}'
+                    )
+            })
+            .unwrap_or(line.len().saturating_sub(start));
+        found.push(start..start.saturating_add(length));
     }
 }
 

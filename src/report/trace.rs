@@ -104,9 +104,9 @@ pub fn statement(sources: &Sources, decider: &Decider) -> String {
 pub fn span_text(sources: &Sources, span: Span) -> String {
     let text = sources
         .get(span.file)
-        .and_then(|file| file.text().get(span.start as usize..span.end as usize))
+        .map(|file| file.joined(span))
         .unwrap_or_default();
-    let safe = printable(text.get(..floor(text, MAX_TEXT)).unwrap_or_default());
+    let safe = printable(text.get(..floor(&text, MAX_TEXT)).unwrap_or_default());
     safe.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

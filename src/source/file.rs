@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::decode::{self, Encoding, Segment};
 use super::span::{FileId, Span};
 
+/// Width of the terminals that break lines.
+const TERMINAL_WIDTH: usize = 80;
+
 /// A decoded input file.
 ///
 /// A line ends at LF, CRLF or a lone CR, as editors see it. Lines and columns
@@ -192,6 +195,27 @@ impl SourceFile {
         self.text.get(span.range()).unwrap_or_default()
     }
 
+    /// The text of a span with lines that a terminal broke joined again: one
+    /// that fills 80 columns goes on without a blank, any other with one.
+    #[must_use]
+    pub fn joined(&self, span: Span) -> String {
+        let text = self.slice(span);
+        let mut out = String::with_capacity(text.len());
+        for piece in text.split_inclusive('\n') {
+            let line = piece.trim_end_matches(['\n', '\r']);
+            out.push_str(line);
+            if line.len() == piece.len() {
+                continue;
+            }
+            let part = self.span_of(line).map(|part| self.position(part.start));
+            let before = part.map_or(0, |at| at.column.saturating_sub(1) as usize);
+            if before.saturating_add(line.chars().count()) != TERMINAL_WIDTH {
+                out.push(' ');
+            }
+        }
+        out
+    }
+
     /// The span of `part`, which must be a slice of this file's text; `None`
     /// when it is not. This is how parsers get spans from `&str` alone.
     #[must_use]
@@ -262,6 +286,14 @@ mod tests {
 
     fn file(text: &str) -> SourceFile {
         SourceFile::from_text(FileId(0), "a.cfg", text)
+    }
+
+    #[test]
+    fn a_line_that_fills_the_terminal_goes_on_in_the_next_one() {
+        let full = format!("{}GROUP", "x".repeat(75));
+        let f = file(&format!("{full}\r\n-NAME any\nshort\nline\n"));
+        let whole = Span::of(FileId(0), 0..f.text().len());
+        assert_eq!(f.joined(whole), format!("{full}-NAME any short line "));
     }
 
     #[test]

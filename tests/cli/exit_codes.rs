@@ -157,3 +157,46 @@ fn help_version_and_lists_are_0() {
         assert!(!outcome.out.is_empty(), "{args:?}");
     }
 }
+
+#[test]
+fn a_file_named_as_inventory_is_one_however_broken() {
+    for text in [
+        "zoone = [\n",
+        "[[sever]]\nname = \"edge1\"\n",
+        "hello world\n",
+    ] {
+        let estate = Estate::empty()
+            .with("exlint.toml", text)
+            .with("other.toml", text);
+        for args in [
+            &["."][..],
+            &["--format", "json", "."],
+            &["--config", "other.toml", "."],
+        ] {
+            let outcome = estate.run(args);
+            assert_eq!(outcome.code, 2, "{text:?} {args:?}: {outcome:?}");
+            assert!(outcome.err.contains(".toml:1:"), "{outcome:?}");
+        }
+        let json = estate.run(&["--format", "json", "."]).out;
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(json["problems"][0]["level"], "error", "{json}");
+        assert_eq!(json["problems"][0]["file"], "exlint.toml");
+    }
+}
+
+#[test]
+fn a_file_that_the_inventory_names_and_nobody_gave_is_a_visible_warning() {
+    let entry = "\n[[firewall]]\nname = \"other\"\nconfig = \"innner.cfg\"\n";
+    let estate = Estate::empty()
+        .with("exlint.toml", format!("{INVENTORY}{entry}"))
+        .with("inner.cfg", FIREWALL);
+    let outcome = estate.run(&["."]);
+    assert!(outcome.err.contains("innner.cfg"), "{outcome:?}");
+    assert!(
+        outcome.err.contains("did you mean `inner.cfg`?"),
+        "{outcome:?}"
+    );
+    let json = estate.run(&["--format", "json", "."]).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["problems"][0]["level"], "warning", "{json}");
+}

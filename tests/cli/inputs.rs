@@ -42,7 +42,7 @@ fn coverage_can_be_required() {
     assert!(
         outcome
             .err
-            .contains("--require-coverage is not met: 2 of 14"),
+            .contains("--require-coverage is not met: 2 of 15"),
         "{}",
         outcome.err
     );
@@ -58,6 +58,16 @@ fn a_run_that_evaluates_no_rule_is_loud() {
     assert!(
         outcome.err.contains("no rule could be evaluated"),
         "{outcome:?}"
+    );
+    assert!(
+        outcome.out.contains("No rule could be evaluated")
+            && outcome.out.contains("Get-ReceiveConnector"),
+        "{outcome:?}"
+    );
+    let japanese = estate.run(&["--lang", "ja", "gateway.txt"]).out;
+    assert!(
+        japanese.contains("評価できた規則がありません"),
+        "{japanese}"
     );
     assert_eq!(estate.run(&["-q", "gateway.txt"]).err, "");
 }

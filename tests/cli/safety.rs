@@ -137,3 +137,42 @@ fn a_very_long_line_is_cut_not_printed_whole() {
     let longest = outcome.out.lines().map(|line| line.chars().count()).max();
     assert!(longest < Some(300), "{longest:?}");
 }
+
+/// Secrets in known places of all formats, each with the same mark.
+#[test]
+fn no_marked_secret_leaves_by_any_command_format_or_language() {
+    let firewall = format!(
+        "{FIREWALL}\nkey config-key password-encryption MARKED01\n\
+         username joe password MARKED02 encrypted\ntacacs-server host 10.1.1.1 key MARKED03\n\
+         copy ftp://joe:MARKED04@10.1.1.1/x flash:\nfoo http://MARKED05@host/\n"
+    );
+    let directories = "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\n\
+         Name        : owa (Default Web Site)\nServer      : CAS1\n\
+         InternalUrl : https://cas1.contoso.com/owa?sig=MARKED06\n\
+         ExternalUrl : http://joe:MARKED07@mail.contoso.com/owa?token=MARKED08&password=MARKED09&a=1\n\
+         Identity    : CAS1\\owa (Default Web Site)\n\n";
+    let estate = Estate::empty()
+        .with("exlint.toml", INVENTORY)
+        .with("inner.cfg", firewall)
+        .with("owa.txt", directories);
+    for language in ["en", "ja"] {
+        for command in [
+            &["check"][..],
+            &["check", "-v"],
+            &["check", "--format", "json"],
+            &["facts"],
+            &["coverage", "-v"],
+            &["coverage", "--format", "json"],
+            &["paths", "-v"],
+            &["paths", "--format", "json"],
+        ] {
+            let args = [command, &["--lang", language, "."]].concat();
+            let outcome = estate.run(&args);
+            assert!(!outcome.out.is_empty(), "{args:?}: {outcome:?}");
+            for output in [&outcome.out, &outcome.err] {
+                let leak = output.lines().find(|line| line.contains("MARKED"));
+                assert_eq!(leak, None, "{args:?}");
+            }
+        }
+    }
+}

@@ -378,3 +378,73 @@ proptest! {
         shown(&[&firewall], either_view(&firewall, &packets))?;
     }
 }
+
+/// A firewall that permits all, with one rule for both ends.
+fn for_both_ends(kind: NatKind, service: Option<NatService>) -> Firewall {
+    let all = vec![rule(Action::Permit, "any", "any", ServiceMatch::Any)];
+    let mut firewall = firewall("both", vec![filter("in0", all, Action::Deny)]);
+    firewall.interfaces = vec![
+        interface("outside", "203.0.113.1", "203.0.113.0/24", 0),
+        interface("inside", "10.0.0.1", "10.0.0.0/24", 100),
+        interface("dmz", "10.0.1.1", "10.0.1.0/24", 50),
+    ];
+    firewall.routes = vec![route(0, "0.0.0.0/0", "203.0.113.254")];
+    firewall.stages = vec![stage(Some(0), None, 0, AddressView::Real)];
+    let outside = if kind == NatKind::Exempt {
+        HOSTS
+    } else {
+        MAPPED
+    };
+    let mut rule = nat(kind, ("any", 1), ("any", 0));
+    rule.real_source = one((HOSTS, HOSTS));
+    rule.mapped_source = one((outside, outside));
+    rule.real_destination = one((PEERS, PEERS + 1));
+    rule.mapped_destination = one((ALIASES, ALIASES + 1));
+    rule.service = service.map(Box::new);
+    firewall.nat.rules = vec![rule];
+    firewall
+}
+
+/// How a packet of a peer leaves.
+fn leaves(firewall: &Firewall, destination: u32, port: u16) -> Cube {
+    let packet = Packet {
+        source: address(PEERS, 1),
+        destination: address(destination, 0),
+        protocol: Protocol::TCP,
+        source_port: 40_000,
+        destination_port: port,
+    };
+    alone(firewall, &[(OUTSIDE, packet)]).unwrap();
+    let engine = Engine::new(firewall, "2009-11-02", &[]);
+    let routing = Routing::new(firewall);
+    through(&engine, &routing, OUTSIDE, &Cube::of(&packet))[0]
+        .left
+        .clone()
+}
+
+fn arrives(port: u16) -> Cube {
+    Cube::of(&Packet {
+        source: address(ALIASES, 1),
+        destination: address(HOSTS, 0),
+        protocol: Protocol::TCP,
+        source_port: 40_000,
+        destination_port: port,
+    })
+}
+
+#[test]
+fn a_peer_keeps_its_port_when_the_port_of_the_server_is_translated() {
+    let service = NatService {
+        protocol: Protocol::TCP,
+        real: PortRange::one(25),
+        mapped: PortRange::one(2525),
+    };
+    let firewall = for_both_ends(NatKind::Static, Some(service));
+    assert_eq!(leaves(&firewall, MAPPED, 2525), arrives(25));
+}
+
+#[test]
+fn a_peer_gets_its_alias_although_the_server_keeps_its_address() {
+    let firewall = for_both_ends(NatKind::Exempt, None);
+    assert_eq!(leaves(&firewall, HOSTS, 25), arrives(25));
+}

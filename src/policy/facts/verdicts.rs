@@ -251,7 +251,8 @@ impl Words<'_> {
         let text = self
             .sources
             .get(span.file)
-            .map_or("", |file| file.slice(span));
+            .map(|file| file.joined(span))
+            .unwrap_or_default();
         let mut line = String::new();
         for word in text.split_whitespace() {
             if line.chars().count() > LONGEST_RULE {

@@ -1,10 +1,13 @@
 //! `check` for a terminal: findings, open questions, the last line.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::Human;
 use crate::finding::{Run, Summary};
+use crate::policy::Status;
 use crate::report::messages::thousands;
+use crate::report::text::prose;
 
 impl Human<'_> {
     /// Writes the findings, the open questions and the last line.
@@ -16,8 +19,34 @@ impl Human<'_> {
         if !self.quiet {
             self.undecided(&run.undecided)?;
         }
+        let rules = &run.summary.rules;
+        if rules.evaluated == 0 && rules.total > 0 {
+            self.nothing_evaluated(run)?;
+        }
         let summary = self.summary(&run.summary);
         writeln!(self.out, "{summary}")
+    }
+
+    /// Says that silence is no success when no rule could be evaluated.
+    fn nothing_evaluated(&mut self, run: &Run) -> io::Result<()> {
+        let or = self.words.get("coverage.or");
+        let missing: BTreeSet<String> = run
+            .results
+            .iter()
+            .filter_map(|result| match &result.status {
+                Status::LacksData { missing, .. } => Some(missing),
+                _ => None,
+            })
+            .flatten()
+            .map(|kinds| kinds.join(or))
+            .collect();
+        let missing: Vec<String> = missing.into_iter().collect();
+        let missing = missing.join(", ");
+        let text = self
+            .words
+            .fill("check.nothing-evaluated", &[("missing", &missing)]);
+        self.text(0, &prose(&text))?;
+        writeln!(self.out)
     }
 
     /// The last line. It is one line whatever the width, so that a program

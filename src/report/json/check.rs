@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{JsonPlace, safe_value};
 use crate::finding::{Finding, RuleRef, Run, Summary, Undecided};
+use crate::formats::{Problem, ProblemLevel};
 use crate::report::Messages;
 use crate::report::json::inputs::{JsonInput, inputs};
 use crate::report::text::{printable, prose};
@@ -18,7 +19,21 @@ pub struct CheckJson<'a> {
     findings: Vec<JsonFinding>,
     undecided: Vec<JsonUndecided>,
     errors: Vec<JsonError>,
+    problems: Vec<JsonProblem>,
     inputs: Vec<JsonInput>,
+}
+
+/// Something wrong with an input: an inventory that names what does not
+/// exist, a value that was cut off.
+#[derive(Debug, Serialize)]
+struct JsonProblem {
+    level: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    file: String,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,9 +117,30 @@ impl<'a> CheckJson<'a> {
                     message: prose(&error.to_string()),
                 })
                 .collect(),
+            problems: run.problems().filter_map(|p| problem(p, run)).collect(),
             inputs: inputs(run),
         }
     }
+}
+
+fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
+    let words = Messages::of(run.language);
+    let (file, at) = run.sources.locate(problem.span)?;
+    Some(JsonProblem {
+        level: match problem.level {
+            ProblemLevel::Note => "note",
+            ProblemLevel::Warning => "warning",
+            ProblemLevel::Error => "error",
+        },
+        message: prose(&words.phrase(&problem.message)),
+        hint: problem
+            .hint
+            .as_deref()
+            .map(|hint| prose(&words.phrase(hint))),
+        file: printable(file).into_owned(),
+        line: at.line,
+        column: at.column,
+    })
 }
 
 fn finding(finding: &Finding, run: &Run) -> JsonFinding {

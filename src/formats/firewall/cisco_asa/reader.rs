@@ -17,7 +17,7 @@ use super::outcome::Outcome;
 use super::routes::{self, ShownRoute};
 use super::service::protocol_word;
 use super::words::{Words, interface_pair, ipv4, number};
-use super::{bindings, conduit, crypto, finish, nat, nat_legacy, objects, time_ranges};
+use super::{bindings, conduit, crypto, finish, nat, nat_legacy, objects, secrets, time_ranges};
 
 /// The stanza that is open.
 enum Mode<'c> {
@@ -683,6 +683,7 @@ impl<'c> Reader<'c> {
         let Some(command) = commands::find_words(word, words) else {
             return match word {
                 "[OK]" | "<---" | "^" => Outcome::IRRELEVANT,
+                _ if secrets::is_login(statement) => Outcome::IRRELEVANT,
                 _ if is_brief(statement) => {
                     Outcome::irrelevant("hashes and counters of `show access-list brief`")
                 }

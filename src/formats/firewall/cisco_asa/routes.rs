@@ -56,6 +56,10 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     Outcome::MODELLED
 }
 
+/// Why a tracked route is not certain.
+const TRACKED: &str =
+    "the route goes when what it tracks fails, and another interface leads to the same network";
+
 /// A route that an SLA monitor may withdraw makes the way uncertain when
 /// another interface leads to the same network.
 pub fn finish(device: &mut Device<'_>) {
@@ -74,7 +78,9 @@ pub fn finish(device: &mut Device<'_>) {
                 .get(&route.network)
                 .is_some_and(|interfaces| interfaces.len() > 1)
         {
-            device.firewall.dynamic_routing.push(route.span);
+            let span = route.span;
+            device.firewall.dynamic_routing.push(span);
+            device.reason(TRACKED, span);
         }
     }
 }

@@ -28,8 +28,37 @@ pub fn secret_spans(file: &SourceFile) -> Vec<Span> {
     spans
 }
 
+/// What was typed at a prompt for a password (`admin@10.1.0.1's password:`,
+/// `Password:`), as a capture may hold it.
+fn after_password_prompt(line: &str) -> Option<&str> {
+    let at = line.find("assword:")?;
+    let before = line.get(..at)?;
+    let prompt = before.split([' ', '\t']).filter(|word| !word.is_empty());
+    // `Password:`, `Enable password:`, `admin@10.1.0.1's password:`.
+    (prompt.count() <= 3)
+        .then(|| line.get(at.saturating_add("assword:".len())..))
+        .flatten()
+        .map(str::trim)
+}
+
+/// Whether a line belongs to the login that a capture starts with.
+pub fn is_login(line: &str) -> bool {
+    const STARTS: [&str; 6] = [
+        "Type help or '?'",
+        "User Access Verification",
+        "login as:",
+        "login:",
+        "Username:",
+        "Logoff",
+    ];
+    after_password_prompt(line).is_some() || STARTS.iter().any(|start| line.starts_with(start))
+}
+
 /// The part of a line that must not be shown.
 pub fn secret(line: &str) -> Option<&str> {
+    if let Some(typed) = after_password_prompt(line) {
+        return Some(typed).filter(|typed| !typed.is_empty());
+    }
     let mut words = Words::new(line);
     let mut first = words.next()?;
     if first == "no" {

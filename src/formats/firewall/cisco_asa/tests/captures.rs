@@ -198,3 +198,16 @@ fn no_secret_reaches_the_model_or_the_ledger() {
             .all(|state| *state != LineState::Unrecognised)
     );
 }
+
+#[test]
+fn the_login_of_a_capture_is_no_configuration_and_its_password_is_masked() {
+    let text = "login as: admin\nadmin@10.1.0.1's password: hunter2\nUser Access Verification\nPassword: hunter3\n\
+        Type help or '?' for a list of available commands.\nfw01> en\nPassword: ********\nfw01# show running-config\n: Saved\nhostname fw01\n";
+    assert!(!states(text).contains(&LineState::Unrecognised));
+    let source = file(text);
+    let hidden: Vec<_> = crate::formats::firewall::cisco_asa::secret_spans(&source)
+        .into_iter()
+        .map(|span| source.slice(span).to_owned())
+        .collect();
+    assert_eq!(hidden, ["hunter2", "hunter3", "********"]);
+}
