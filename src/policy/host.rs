@@ -26,6 +26,10 @@ use super::result::{RuleResult, Status};
 use super::{kinds, versions};
 use crate::model::path::{Catalogue, Localised};
 
+/// Threads that evaluate rules side by side. More gain little: the engines
+/// share one input, whose counters every thread touches.
+const MAX_LANES: usize = 4;
+
 /// Longest time that one rule may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
@@ -314,20 +318,45 @@ impl Policies {
             .filter(|(_, unmet)| unmet.is_none())
             .map(|(rule, _)| &rule.module)
             .collect();
-        let mut shared = self.engine(&runnable, &input, questions.as_ref()).ok();
-        wanted
-            .into_iter()
-            .map(|(rule, unmet)| match unmet {
-                Some(status) => rule.result(status),
-                None => match &mut shared {
-                    Some(engine) => rule.evaluate(engine, facts),
-                    None => match self.engine(&[&rule.module], &input, questions.as_ref()) {
-                        Ok(mut engine) => rule.evaluate(&mut engine, facts),
-                        Err(error) => rule.result(Status::Failed(Box::new(error))),
-                    },
-                },
-            })
-            .collect()
+        let shared = self.engine(&runnable, &input, questions.as_ref()).ok();
+        let evaluate = |engine: &mut Option<Engine>, rule: &Rule| match engine {
+            Some(engine) => rule.evaluate(engine, facts),
+            None => match self.engine(&[&rule.module], &input, questions.as_ref()) {
+                Ok(mut engine) => rule.evaluate(&mut engine, facts),
+                Err(error) => rule.result(Status::Failed(Box::new(error))),
+            },
+        };
+        // Threads of their own: a rule may wait for an answer of `reach`, and
+        // must not hold a thread that the answer needs.
+        let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
+        let mut results: Vec<(usize, RuleResult)> = std::thread::scope(|scope| {
+            let lane = |lane: usize| {
+                let mut engine = shared.clone();
+                let (wanted, evaluate) = (&wanted, &evaluate);
+                move || {
+                    let mine = wanted.iter().enumerate().skip(lane).step_by(lanes);
+                    mine.map(|(index, (rule, unmet))| {
+                        let result = match unmet {
+                            Some(status) => rule.result(status.clone()),
+                            None => evaluate(&mut engine, rule),
+                        };
+                        (index, result)
+                    })
+                    .collect::<Vec<_>>()
+                }
+            };
+            let others: Vec<_> = (1..lanes).map(|n| scope.spawn(lane(n))).collect();
+            let mut results = lane(0)();
+            for other in others {
+                match other.join() {
+                    Ok(more) => results.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            results
+        });
+        results.sort_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// What every rule yields on an `input`, as Rego returns it and whatever it
