@@ -74,6 +74,16 @@ def width(text):
         for c in text)
 
 
+def plain(line):
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+
+def wrapped(line):
+    """Breaks a line where a terminal does, at its last column."""
+    line = plain(line)
+    return [line[at:at + COLUMNS] for at in range(0, len(line), COLUMNS)]
+
+
 def spans(line):
     style = (PLAIN, False, False, False)
     at = 0
@@ -117,12 +127,12 @@ def main():
     if result.returncode != 1:
         sys.exit(f"exlint ended with {result.returncode}, not with findings:\n{result.stderr}")
     lines = result.stdout.rstrip("\n").split("\n")
-    # The first finding whose evidence stands in several files, and the last line.
-    keep = int(os.environ.get("PICTURE_LINES", "44"))
-    shown = ["\x1b[1m$\x1b[0m exlint fixtures/contoso", ""]
-    shown += lines[:keep]
-    if len(lines) > keep:
-        shown += ["  \x1b[2m…\x1b[0m", "", lines[-1] if width(lines[-1]) <= COLUMNS else lines[-2]]
+    # One finding whose evidence stands in several files, and the last line.
+    first = next(n for n, line in enumerate(lines) if "[FR003]" in line)
+    last = next(n for n, line in enumerate(lines) if n > first and "see:" in plain(line))
+    shown = ["\x1b[1m$\x1b[0m exlint fixtures/contoso", "  \x1b[2m…\x1b[0m"]
+    shown += lines[first:last + 1]
+    shown += ["  \x1b[2m…\x1b[0m", *wrapped(lines[-1])]
     sys.stdout.write("\n".join(draw(shown)) + "\n")
 
 
