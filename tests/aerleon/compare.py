@@ -191,7 +191,8 @@ def compare(options):
             continue
         packets = [policy.packet() for _ in range(options.questions)]
         plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
-        question = {"asa": text, "filter": "rendered", "packets": plain}
+        # A list whose file just stops may have lost its end; a whole export says `: end`.
+        question = {"asa": text + "\n: end\n", "filter": "rendered", "packets": plain}
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         said = process.stdout.readline().strip()
