@@ -9,12 +9,8 @@ use crate::model::firewall::FilterId;
 use crate::source::{FileId, SourceFile};
 
 fn folder() -> Option<PathBuf> {
-    [
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/firewall/cisco_asa"),
-        PathBuf::from("/work/shared/corpus/firewall/cisco_asa"),
-    ]
-    .into_iter()
-    .find(|folder| folder.is_dir())
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/firewall/cisco_asa");
+    folder.is_dir().then_some(folder)
 }
 
 #[test]

@@ -7,13 +7,10 @@ use crate::source::{FileId, SourceFile};
 
 use super::super::FORMAT;
 
-/// The corpus beside the repository, or beside the main work tree.
+/// The corpus beside the repository.
 fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    [beside, PathBuf::from("/work/shared/corpus")]
-        .into_iter()
-        .map(|root| root.join("firewall/cisco_asa"))
-        .find(|path| path.is_dir())
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/firewall/cisco_asa");
+    folder.is_dir().then_some(folder)
 }
 
 /// Files that hold a device's configuration or output as such, and not a
