@@ -158,15 +158,7 @@ pub fn usage(error: &clap::Error, language: Language) -> ExitCode {
 }
 
 fn colours(terminal: bool) -> bool {
-    let get = |name| std::env::var(name).ok();
-    ColorChoice::Auto.decide(&ColorEnvironment {
-        no_color: get("NO_COLOR"),
-        force_color: get("FORCE_COLOR"),
-        clicolor: get("CLICOLOR"),
-        clicolor_force: get("CLICOLOR_FORCE"),
-        term: get("TERM"),
-        terminal,
-    })
+    ColorChoice::Auto.decide(&ColorEnvironment::of_process(terminal))
 }
 
 /// What is wrong with the arguments, in our words.

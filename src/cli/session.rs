@@ -40,7 +40,7 @@ impl Session {
     pub fn new(global: GlobalArgs, language: Language) -> Self {
         let choice = crate::report::ColorChoice::from(global.color);
         let paint = |terminal| Paint {
-            colour: choice.decide(&environment(terminal)),
+            colour: choice.decide(&ColorEnvironment::of_process(terminal)),
         };
         Self {
             paint: paint(io::stdout().is_terminal()),
@@ -346,16 +346,4 @@ fn near_command(name: &str, paths: &[PathBuf]) -> Option<String> {
         .filter(|(distance, _)| *distance <= 2)
         .min()
         .map(|(_, command)| format!("exlint {command}"))
-}
-
-fn environment(terminal: bool) -> ColorEnvironment {
-    let get = |name| std::env::var(name).ok();
-    ColorEnvironment {
-        no_color: get("NO_COLOR"),
-        force_color: get("FORCE_COLOR"),
-        clicolor: get("CLICOLOR"),
-        clicolor_force: get("CLICOLOR_FORCE"),
-        term: get("TERM"),
-        terminal,
-    }
 }

@@ -33,6 +33,27 @@ pub struct ColorEnvironment {
     pub terminal: bool,
 }
 
+impl ColorEnvironment {
+    /// Reads the variables through `get`.
+    #[must_use]
+    pub fn new(terminal: bool, get: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            no_color: get("NO_COLOR"),
+            force_color: get("FORCE_COLOR"),
+            clicolor: get("CLICOLOR"),
+            clicolor_force: get("CLICOLOR_FORCE"),
+            term: get("TERM"),
+            terminal,
+        }
+    }
+
+    /// Reads the variables of the process.
+    #[must_use]
+    pub fn of_process(terminal: bool) -> Self {
+        Self::new(terminal, |name| std::env::var(name).ok())
+    }
+}
+
 impl ColorChoice {
     /// Decides. The option wins over the environment; `NO_COLOR` (any value
     /// but the empty one, <https://no-color.org>) over the forcing variables
@@ -132,14 +153,7 @@ mod tests {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        ColorEnvironment {
-            no_color: get("NO_COLOR"),
-            force_color: get("FORCE_COLOR"),
-            clicolor: get("CLICOLOR"),
-            clicolor_force: get("CLICOLOR_FORCE"),
-            term: get("TERM"),
-            terminal,
-        }
+        ColorEnvironment::new(terminal, get)
     }
 
     #[test]
