@@ -101,7 +101,7 @@ fn published(firewall: &Firewall, networks: &[IpRange], internet: &[InterfaceId]
     }
     let mut search = Search::new(firewall, &wanted);
     for stage in &firewall.stages {
-        if !stage.ingress.is_some_and(|id| internet.contains(&id)) {
+        if stage.ingress.is_any() || !internet.iter().any(|id| stage.ingress.contains(*id)) {
             continue;
         }
         let Some(filter) = firewall.filters.get(stage.filter.0 as usize) else {

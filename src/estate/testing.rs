@@ -8,8 +8,8 @@ use crate::formats::{CmdletRun, Content};
 use crate::model::exchange::{Property, Record, Value};
 use crate::model::firewall::{
     Action, AddressMatch, AddressView, Filter, FilterDefault, FilterId, Firewall, Interface,
-    InterfaceAddress, InterfaceId, Nat, NatKind, NatRule, Route, Rule, ServiceMatch, Stage,
-    StateMatch,
+    InterfaceAddress, InterfaceId, InterfaceMatch, Nat, NatKind, NatRule, Passage, Route, Rule,
+    ServiceMatch, Stage, StateMatch,
 };
 use crate::model::net::IpRange;
 use crate::source::{FileId, SourceFile, Sources, Span, Spanned};
@@ -325,8 +325,8 @@ impl FirewallBuilder {
                 action: Action::Permit,
                 enabled: true,
                 logs: false,
-                ingress: None,
-                egress: None,
+                ingress: InterfaceMatch::Any,
+                egress: InterfaceMatch::Any,
                 source: AddressMatch::Any,
                 destination: match destination {
                     "any" => AddressMatch::Any,
@@ -347,9 +347,10 @@ impl FirewallBuilder {
             filters_traffic: true,
         });
         let stage = Stage {
+            passage: Passage::Transit,
             label: format!("access-group {interface}_in in interface {interface}"),
-            ingress: Some(self.id(interface)),
-            egress: None,
+            ingress: InterfaceMatch::One(self.id(interface)),
+            egress: InterfaceMatch::Any,
             filter,
             view: AddressView::Unknown,
             span,

@@ -8,7 +8,7 @@ use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
 use crate::estate::FirewallId;
-use crate::model::firewall::{AddressView, InterfaceId, NatKind, Stage};
+use crate::model::firewall::{AddressView, InterfaceId, NatKind, Passage, Stage};
 
 /// Packets after one firewall.
 #[derive(Debug, Clone)]
@@ -382,8 +382,9 @@ impl Engine<'_> {
             state: at.state,
         };
         let applies = |stage: &&Stage| {
-            stage.ingress.is_none_or(|id| id == at.ingress)
-                && stage.egress.is_none_or(|id| id == egress.interface)
+            stage.passage == Passage::Transit
+                && stage.ingress.contains(at.ingress)
+                && stage.egress.contains(egress.interface)
         };
         let mut pieces = self.by_tunnel(at, start);
         let mut any = false;
@@ -432,7 +433,7 @@ impl Engine<'_> {
         next: &mut Vec<Inside>,
         out: &mut Vec<Crossed>,
     ) {
-        let leaves = stage.ingress.is_none() && stage.egress.is_some();
+        let leaves = stage.ingress.is_any() && !stage.egress.is_any();
         let mapped = if leaves { View::Left } else { View::Arrived };
         let views: &[View] = match stage.view {
             AddressView::Real => &[View::Real],

@@ -587,14 +587,13 @@ impl<'e, 'a> Run<'e, 'a> {
         }
         let mut unknown = None;
         for (wanted, given, way) in [
-            (rule.ingress, self.context.ingress, "incoming"),
-            (rule.egress, self.context.egress, "outgoing"),
+            (&rule.ingress, self.context.ingress, "incoming"),
+            (&rule.egress, self.context.egress, "outgoing"),
         ] {
-            match (wanted, given) {
-                (None, _) => {}
-                (Some(wanted), Some(given)) if wanted == given => {}
-                (Some(_), Some(_)) => return Decision::Fails,
-                (Some(_), None) => {
+            match wanted.admits(given) {
+                Some(true) => {}
+                Some(false) => return Decision::Fails,
+                None => {
                     unknown = Some(Reason::new(
                         format!("the {way} interface is not known"),
                         Some(rule.span),

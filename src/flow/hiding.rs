@@ -228,10 +228,9 @@ fn may_hide(rule: &Rule) -> bool {
 
 /// Whether a match of `earlier` keeps packets of `later` from it.
 fn hides(earlier: &Rule, later: &Rule) -> bool {
-    let interface = |earlier: Option<_>, later: Option<_>| earlier.is_none() || earlier == later;
     may_hide(earlier)
-        && interface(earlier.ingress, later.ingress)
-        && interface(earlier.egress, later.egress)
+        && earlier.ingress.covers(&later.ingress)
+        && earlier.egress.covers(&later.egress)
         && (earlier.state == StateMatch::Any || earlier.state == later.state)
 }
 

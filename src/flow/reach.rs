@@ -20,7 +20,7 @@ use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use super::starts::Starts;
 use super::walk::{Flight, Walk};
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
-use crate::model::firewall::{Action, AddressView, InterfaceId};
+use crate::model::firewall::{Action, AddressView, InterfaceId, Passage};
 use crate::model::net::{PortRange, Protocol};
 
 /// One end of a flow.
@@ -428,8 +428,9 @@ impl<'a> Network<'a> {
         let seen = answer.parts.iter().flat_map(|part| &part.seen);
         seen.filter(|seen| seen.firewall == firewall).any(|seen| {
             engine.firewall.stages.iter().any(|stage| {
-                stage.ingress.is_none_or(|id| id == seen.ingress)
-                    && stage.egress.is_none_or(|id| seen.egress == Some(id))
+                stage.passage == Passage::Transit
+                    && stage.ingress.contains(seen.ingress)
+                    && stage.egress.admits(seen.egress) == Some(true)
                     && match stage.view {
                         AddressView::Real => touches(&seen.real),
                         AddressView::Mapped => touches(&seen.arrived),

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use super::evaluate::{ConnectionState, Context, Engine, PartVerdict, RuleRef};
 use super::packets::Cube;
 use super::sets::PortSet;
-use crate::model::firewall::{Action, FilterId, InterfaceId, StateMatch};
+use crate::model::firewall::{Action, FilterId, InterfaceMatch, StateMatch};
 use crate::model::net::Protocol;
 
 /// Chains nest at most this deep.
@@ -199,8 +199,8 @@ impl<'c> Probe<'c> {
 #[derive(Debug)]
 struct CompiledRule {
     action: Action,
-    ingress: Option<InterfaceId>,
-    egress: Option<InterfaceId>,
+    ingress: InterfaceMatch,
+    egress: InterfaceMatch,
     state: StateMatch,
     /// What it matches without doubt; `None` when the bounds differ.
     surely: Vec<Cube>,
@@ -221,13 +221,13 @@ impl CompiledRule {
         }
         let mut unknown = false;
         for (wanted, given) in [
-            (self.ingress, context.ingress),
-            (self.egress, context.egress),
+            (&self.ingress, context.ingress),
+            (&self.egress, context.egress),
         ] {
-            match (wanted, given) {
-                (Some(wanted), Some(given)) if wanted != given => return Some(false),
-                (Some(_), None) => unknown = true,
-                _ => {}
+            match wanted.admits(given) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => unknown = true,
             }
         }
         let touched = match &self.possibly {
@@ -360,8 +360,8 @@ impl Compiled {
                 let matched = engine.rule_match(id, index).filter(|_| !skipped);
                 CompiledRule {
                     action: rule.action,
-                    ingress: rule.ingress,
-                    egress: rule.egress,
+                    ingress: rule.ingress.clone(),
+                    egress: rule.egress.clone(),
                     state: rule.state,
                     surely: matched.map_or_else(Vec::new, |m| m.surely.clone()),
                     possibly: matched.and_then(|m| m.possibly.clone()),

@@ -151,8 +151,8 @@ impl Engine<'_> {
         if wrong_state {
             lacks.push(Lack::State);
         }
-        let other = |wanted, given| matches!((wanted, given), (Some(a), Some(b)) if a != b);
-        if other(rule.ingress, context.ingress) || other(rule.egress, context.egress) {
+        let ingress = rule.ingress.admits(context.ingress);
+        if ingress == Some(false) || rule.egress.admits(context.egress) == Some(false) {
             lacks.push(Lack::Interface);
         }
         for condition in &rule.conditions {

@@ -10,7 +10,7 @@ use super::resolve::Reason;
 use super::trace::{Crossing, Hop};
 use super::trace_near::{Lack, NearPermit};
 use crate::estate::FirewallId;
-use crate::model::firewall::{AddressView, FilterId, InterfaceId};
+use crate::model::firewall::{AddressView, FilterId, InterfaceId, Passage};
 
 /// Permits that are told beside a denial.
 const NEAR: usize = 3;
@@ -118,8 +118,9 @@ impl Network<'_> {
         let stage = |decider: &Decider| {
             let filter = decider.filter?;
             engine.firewall.stages.iter().find(|stage| {
-                stage.ingress.is_none_or(|id| Some(id) == context.ingress)
-                    && stage.egress.is_none_or(|id| Some(id) == context.egress)
+                stage.passage == Passage::Transit
+                    && stage.ingress.admits(context.ingress) == Some(true)
+                    && stage.egress.admits(context.egress) == Some(true)
                     && decider.stage.as_ref().is_none_or(|l| *l == stage.label)
                     && engine.calls(stage.filter, filter)
             })
@@ -129,7 +130,7 @@ impl Network<'_> {
             let Some(stage) = stage(decider) else {
                 return (vec![&hop.real, &hop.arrived, &hop.left], Vec::new());
             };
-            let mapped = if stage.ingress.is_none() && stage.egress.is_some() {
+            let mapped = if stage.ingress.is_any() && !stage.egress.is_any() {
                 &hop.left
             } else {
                 &hop.arrived

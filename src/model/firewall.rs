@@ -116,6 +116,130 @@ pub struct Route {
     pub span: Span,
 }
 
+/// Which interfaces a rule or a stage is for. Small, because every rule has
+/// two.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum InterfaceMatch {
+    /// Every interface.
+    #[default]
+    Any,
+    /// One interface.
+    One(InterfaceId),
+    /// Several interfaces (the members of zones), or all but some.
+    Set(Box<InterfaceSet>),
+}
+
+/// Several interfaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterfaceSet {
+    /// Whether the interfaces in `ids` are those that do *not* match
+    /// (`! -i eth0`).
+    pub except: bool,
+    /// The interfaces, sorted; with none, nothing matches (or, with `except`,
+    /// everything).
+    pub ids: Box<[InterfaceId]>,
+}
+
+impl InterfaceMatch {
+    /// Any of these interfaces; an empty list matches nothing.
+    #[must_use]
+    pub fn any_of(ids: impl IntoIterator<Item = InterfaceId>) -> Self {
+        Self::set(false, ids)
+    }
+
+    /// Every interface but these.
+    #[must_use]
+    pub fn none_of(ids: impl IntoIterator<Item = InterfaceId>) -> Self {
+        Self::set(true, ids)
+    }
+
+    fn set(except: bool, ids: impl IntoIterator<Item = InterfaceId>) -> Self {
+        let mut ids: Vec<InterfaceId> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        match (except, ids.as_slice()) {
+            (true, []) => Self::Any,
+            (false, [id]) => Self::One(*id),
+            _ => Self::Set(Box::new(InterfaceSet {
+                except,
+                ids: ids.into(),
+            })),
+        }
+    }
+
+    /// Whether every interface matches.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
+    }
+
+    /// The one interface that it names.
+    #[must_use]
+    pub fn one(&self) -> Option<InterfaceId> {
+        match self {
+            Self::One(id) => Some(*id),
+            Self::Any | Self::Set(_) => None,
+        }
+    }
+
+    /// Whether an interface matches.
+    #[must_use]
+    pub fn contains(&self, id: InterfaceId) -> bool {
+        match self {
+            Self::Any => true,
+            Self::One(one) => *one == id,
+            Self::Set(set) => set.ids.binary_search(&id).is_ok() != set.except,
+        }
+    }
+
+    /// Whether an interface that may not be known matches; `None` when that
+    /// depends on the interface.
+    #[must_use]
+    pub fn admits(&self, id: Option<InterfaceId>) -> Option<bool> {
+        match (self, id) {
+            (_, Some(id)) => Some(self.contains(id)),
+            (Self::Any, None) => Some(true),
+            (Self::Set(set), None) if set.ids.is_empty() && !set.except => Some(false),
+            (Self::One(_) | Self::Set(_), None) => None,
+        }
+    }
+
+    /// Whether every interface that matches `other` matches this one too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (_, Self::One(id)) => self.contains(*id),
+            (Self::Set(set), Self::Set(wanted)) if set.except && wanted.except => {
+                set.ids.iter().all(|id| wanted.ids.contains(id))
+            }
+            (_, Self::Set(wanted)) if !wanted.except => {
+                wanted.ids.iter().all(|id| self.contains(*id))
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Option<InterfaceId>> for InterfaceMatch {
+    fn from(id: Option<InterfaceId>) -> Self {
+        id.map_or(Self::Any, Self::One)
+    }
+}
+
+/// Which packets a [`Stage`] is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Passage {
+    /// Packets that cross the device.
+    #[default]
+    Transit,
+    /// Packets for the device itself (iptables `INPUT`, Windows inbound rules).
+    ToHost,
+    /// Packets that the device itself sends (iptables `OUTPUT`, Windows
+    /// outbound rules).
+    FromHost,
+}
+
 /// What a position for an address may hold. Small, because every rule has two.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AddressMatch {
@@ -311,10 +435,10 @@ pub struct Rule {
     pub enabled: bool,
     /// Whether a match is logged.
     pub logs: bool,
-    /// Incoming interface, where the rule itself names one.
-    pub ingress: Option<InterfaceId>,
-    /// Outgoing interface, where the rule itself names one.
-    pub egress: Option<InterfaceId>,
+    /// Incoming interfaces, where the rule itself names them.
+    pub ingress: InterfaceMatch,
+    /// Outgoing interfaces, where the rule itself names them.
+    pub egress: InterfaceMatch,
     /// Source addresses.
     pub source: AddressMatch,
     /// Destination addresses.
@@ -384,10 +508,13 @@ pub enum AddressView {
 pub struct Stage {
     /// What to call it ("access-group outside_in in interface outside").
     pub label: String,
-    /// Only packets that come in here; `None` for all.
-    pub ingress: Option<InterfaceId>,
-    /// Only packets that go out here; `None` for all.
-    pub egress: Option<InterfaceId>,
+    /// Which packets it is for: those that cross the device, or those that
+    /// end or begin in it.
+    pub passage: Passage,
+    /// Only packets that come in here.
+    pub ingress: InterfaceMatch,
+    /// Only packets that go out here.
+    pub egress: InterfaceMatch,
     /// What is run.
     pub filter: FilterId,
     /// Real or mapped addresses.
@@ -535,4 +662,49 @@ pub struct Reference {
     pub definition: bool,
     /// Where.
     pub span: Span,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InterfaceId, InterfaceMatch};
+
+    const A: InterfaceId = InterfaceId(0);
+    const B: InterfaceId = InterfaceId(1);
+    const C: InterfaceId = InterfaceId(2);
+
+    #[test]
+    fn a_zone_without_members_matches_no_interface() {
+        let none = InterfaceMatch::any_of([]);
+        assert!(!none.contains(A));
+        assert_eq!(none.admits(None), Some(false));
+        assert!(InterfaceMatch::none_of([]).is_any());
+    }
+
+    #[test]
+    fn an_unknown_interface_leaves_a_named_one_open() {
+        assert_eq!(InterfaceMatch::One(A).admits(None), None);
+        assert_eq!(InterfaceMatch::none_of([A]).admits(None), None);
+        assert_eq!(InterfaceMatch::Any.admits(None), Some(true));
+    }
+
+    #[test]
+    fn one_match_covers_another_only_when_no_interface_is_left() {
+        let sets = [
+            InterfaceMatch::Any,
+            InterfaceMatch::One(A),
+            InterfaceMatch::any_of([]),
+            InterfaceMatch::any_of([B, A]),
+            InterfaceMatch::none_of([A]),
+            InterfaceMatch::none_of([A, B]),
+        ];
+        let four = [A, B, C, InterfaceId(3)];
+        for one in &sets {
+            for other in &sets {
+                let left = four
+                    .iter()
+                    .any(|id| other.contains(*id) && !one.contains(*id));
+                assert_eq!(one.covers(other), !left, "{one:?} over {other:?}");
+            }
+        }
+    }
 }

@@ -53,8 +53,8 @@ pub fn rule(action: Action, from: &str, to: &str, service: ServiceMatch) -> Rule
         action,
         enabled: true,
         logs: false,
-        ingress: None,
-        egress: None,
+        ingress: InterfaceMatch::Any,
+        egress: InterfaceMatch::Any,
         source: at(from),
         destination: at(to),
         service,
@@ -137,9 +137,10 @@ pub fn route(interface: u32, network: &str, next_hop: &str) -> Route {
 
 pub fn stage(ingress: Option<u32>, egress: Option<u32>, filter: u32, view: AddressView) -> Stage {
     Stage {
+        passage: Passage::Transit,
         label: format!("stage {filter}"),
-        ingress: ingress.map(InterfaceId),
-        egress: egress.map(InterfaceId),
+        ingress: ingress.map(InterfaceId).into(),
+        egress: egress.map(InterfaceId).into(),
         filter: FilterId(filter),
         view,
         span: span(0),

@@ -181,7 +181,7 @@ proptest! {
         for filter in &mut firewall.filters {
             for rule in &mut filter.rules {
                 rule.conditions = Box::new([]);
-                rule.egress = None;
+                rule.egress = InterfaceMatch::Any;
                 rule.state = StateMatch::Any;
             }
         }

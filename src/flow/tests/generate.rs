@@ -118,7 +118,7 @@ fn any_rule(of: u32, filters: u32) -> BoxedStrategy<Rule> {
                 source,
                 destination,
                 state,
-                egress: egress.map(InterfaceId),
+                egress: egress.map(InterfaceId).into(),
                 conditions: if conditional {
                     Box::new([Condition::Unknown(ReasonId(0))])
                 } else {

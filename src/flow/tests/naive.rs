@@ -65,8 +65,8 @@ impl World<'_> {
 
     pub fn matches(&self, rule: &Rule, packet: &Packet) -> bool {
         rule.enabled
-            && (rule.ingress.is_none() || rule.ingress == self.ingress)
-            && (rule.egress.is_none() || rule.egress == self.egress)
+            && rule.ingress.admits(self.ingress) == Some(true)
+            && rule.egress.admits(self.egress) == Some(true)
             && match rule.state {
                 StateMatch::Any => true,
                 StateMatch::New => !self.established,

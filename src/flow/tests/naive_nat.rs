@@ -68,9 +68,7 @@ pub fn cross(
         }
     }
     for stage in &firewall.stages {
-        if stage.ingress.is_some_and(|id| id != ingress)
-            || stage.egress.is_some_and(|id| id != egress)
-        {
+        if !stage.ingress.contains(ingress) || !stage.egress.contains(egress) {
             continue;
         }
         let world = World {
@@ -80,7 +78,7 @@ pub fn cross(
             ingress: Some(ingress),
             egress: Some(egress),
         };
-        let leaves = stage.ingress.is_none() && stage.egress.is_some();
+        let leaves = stage.ingress.is_any() && !stage.egress.is_any();
         let asked = match view.unwrap_or(stage.view) {
             AddressView::Real => &[real][..],
             AddressView::Mapped if leaves && !left.is_empty() => &left[..],

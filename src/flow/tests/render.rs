@@ -113,9 +113,9 @@ pub fn asa(firewall: &Firewall) -> String {
         out.push_str("nat-control\n");
     }
     for stage in &firewall.stages {
-        let (way, at) = match stage.ingress {
-            Some(_) => ("in", stage.ingress),
-            None => ("out", stage.egress),
+        let (way, at) = match stage.ingress.one() {
+            Some(id) => ("in", Some(id)),
+            None => ("out", stage.egress.one()),
         };
         let _ = writeln!(
             out,
@@ -151,8 +151,8 @@ fn rule(firewall: &Firewall, filter: &Filter, rule: &Rule) -> Vec<String> {
     if rule.state != StateMatch::Any {
         let _ = write!(notes, " {:?}", rule.state);
     }
-    for (word, interface) in [("from", rule.ingress), ("to", rule.egress)] {
-        if let Some(id) = interface {
+    for (word, interface) in [("from", &rule.ingress), ("to", &rule.egress)] {
+        if let Some(id) = interface.one() {
             let _ = write!(notes, " {word} interface {}", id.0);
         }
     }

@@ -9,8 +9,8 @@
 
 use crate::formats::LineState;
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
-    ServiceMatch, ServiceTerm, StateMatch,
+    Action, AddressMatch, AddressTerm, Condition, FilterId, InterfaceMatch, PortMatch,
+    ProtocolMatch, Rule, ServiceMatch, ServiceTerm, StateMatch,
 };
 use crate::model::net::Protocol;
 use crate::source::Span;
@@ -319,8 +319,8 @@ pub fn blank_rule(action: Action, span: Span) -> Rule {
         action,
         enabled: true,
         logs: false,
-        ingress: None,
-        egress: None,
+        ingress: InterfaceMatch::Any,
+        egress: InterfaceMatch::Any,
         source: AddressMatch::Any,
         destination: AddressMatch::Any,
         service: ServiceMatch::Any,
@@ -381,7 +381,7 @@ fn extended<'c>(
     let protocol = protocol_position(device, words, list)?;
     identities(device, words, &mut entry);
     if words.eat("ifc") {
-        entry.rule.ingress = words.next().map(|name| device.interface(name));
+        entry.rule.ingress = words.next().map(|name| device.interface(name)).into();
     }
     let source = device.address_match(words)?;
     refer_address(device, &source, list);
@@ -392,7 +392,7 @@ fn extended<'c>(
     };
     identities(device, words, &mut entry);
     if words.eat("ifc") {
-        entry.rule.egress = words.next().map(|name| device.interface(name));
+        entry.rule.egress = words.next().map(|name| device.interface(name)).into();
     }
     let destination = device.address_match(words)?;
     refer_address(device, &destination, list);

@@ -10,7 +10,8 @@
 //! the access lists permit.
 
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId, Rule, Stage,
+    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId,
+    InterfaceMatch, Passage, Rule, Stage,
 };
 use crate::source::Span;
 
@@ -46,9 +47,10 @@ pub fn finish(device: &mut Device<'_>) {
     }
     for (interface, filter, span) in conduit::finish(device) {
         stages.push(Stage {
+            passage: Passage::Transit,
             label: format!("apply on {}", interface_name(device, interface)),
-            ingress: Some(interface),
-            egress: None,
+            ingress: InterfaceMatch::One(interface),
+            egress: InterfaceMatch::Any,
             filter,
             view,
             span,
@@ -154,9 +156,10 @@ fn ingress(
     };
     let filter = pseudo_filter(device, filter_name, rules, Action::Deny, default, span);
     Stage {
+        passage: Passage::Transit,
         label,
-        ingress: Some(id),
-        egress: None,
+        ingress: InterfaceMatch::One(id),
+        egress: InterfaceMatch::Any,
         filter,
         view,
         span,
@@ -189,9 +192,10 @@ fn stage(
         (None, None) => format!("access-group {name} global"),
     };
     Stage {
+        passage: Passage::Transit,
         label,
-        ingress,
-        egress,
+        ingress: ingress.into(),
+        egress: egress.into(),
         filter: binding.filter,
         view,
         span: binding.span,
@@ -353,7 +357,7 @@ fn implicit_rules(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
             let reason = device.reason(text.clone(), span);
             for action in [Action::Permit, Action::Deny] {
                 let mut rule = pseudo_rule(action, text.clone(), span);
-                rule.egress = Some(other);
+                rule.egress = InterfaceMatch::One(other);
                 add_condition(&mut rule, Condition::Unknown(reason));
                 rules.push(rule);
             }
@@ -362,7 +366,7 @@ fn implicit_rules(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
         let way = format!("from {name} ({}) to {peer} ({})", own.value, level.value);
         let mut add = |action, label: String, span| {
             let mut rule = pseudo_rule(action, label, span);
-            rule.egress = Some(other);
+            rule.egress = InterfaceMatch::One(other);
             rules.push(rule);
         };
         if device.module && other != id {
@@ -446,7 +450,7 @@ fn same_security(
             )
         };
         let mut rule = pseudo_rule(Action::Deny, label, own.span);
-        rule.egress = Some(other);
+        rule.egress = InterfaceMatch::One(other);
         rules.push(rule);
     }
     if rules.is_empty() {
@@ -463,9 +467,10 @@ fn same_security(
         own.span,
     );
     stages.push(Stage {
+        passage: Passage::Transit,
         label,
-        ingress: Some(id),
-        egress: None,
+        ingress: InterfaceMatch::One(id),
+        egress: InterfaceMatch::Any,
         filter,
         view,
         span: own.span,
@@ -492,9 +497,10 @@ fn management_only(device: &mut Device<'_>, view: AddressView, stages: &mut Vec<
         );
         for (ingress, egress) in [(Some(id), None), (None, Some(id))] {
             stages.push(Stage {
+                passage: Passage::Transit,
                 label: label.clone(),
-                ingress,
-                egress,
+                ingress: ingress.into(),
+                egress: egress.into(),
                 filter,
                 view,
                 span,
@@ -552,9 +558,10 @@ fn egress(
         first.span,
     );
     stages.push(Stage {
+        passage: Passage::Transit,
         label,
-        ingress: None,
-        egress: Some(id),
+        ingress: InterfaceMatch::Any,
+        egress: InterfaceMatch::One(id),
         filter,
         view,
         span: first.span,

@@ -374,7 +374,7 @@ fn an_advanced_entry_of_threat_defense_is_uncertain() {
     let firewall = firewall(&text);
     let rule = &filter(&firewall, "CSM").rules[0];
     assert_eq!(rule.destination, host([10, 1, 0, 9]));
-    assert!(rule.ingress.is_some() && rule.egress.is_some());
+    assert!(!rule.ingress.is_any() && !rule.egress.is_any());
     assert!(matches!(*rule.conditions, [Condition::Unknown(_)]));
 }
 

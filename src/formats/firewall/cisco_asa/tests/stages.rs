@@ -1,7 +1,9 @@
 //! What a packet must pass.
 
 use super::*;
-use crate::model::firewall::{Action, AddressView, Condition, FilterId, InterfaceId, Stage};
+use crate::model::firewall::{
+    Action, AddressView, Condition, FilterId, InterfaceId, InterfaceMatch, Stage,
+};
 
 fn interface(firewall: &Firewall, name: &str) -> InterfaceId {
     let at = firewall
@@ -13,7 +15,7 @@ fn interface(firewall: &Firewall, name: &str) -> InterfaceId {
 }
 
 fn entering<'f>(firewall: &'f Firewall, name: &str) -> Vec<&'f Stage> {
-    let id = Some(interface(firewall, name));
+    let id = InterfaceMatch::One(interface(firewall, name));
     firewall
         .stages
         .iter()
@@ -27,7 +29,7 @@ fn run(firewall: &Firewall, id: FilterId) -> &Filter {
 
 /// Action and label of the pseudo-rule for packets that leave through `name`.
 fn towards(firewall: &Firewall, stage: &Stage, name: &str) -> Vec<(Action, String)> {
-    let id = Some(interface(firewall, name));
+    let id = InterfaceMatch::One(interface(firewall, name));
     let rules = run(firewall, stage.filter)
         .rules
         .iter()
@@ -199,10 +201,13 @@ fn an_outgoing_list_is_a_second_stage() {
     let leaving: Vec<_> = firewall
         .stages
         .iter()
-        .filter(|stage| stage.egress.is_some())
+        .filter(|stage| !stage.egress.is_any())
         .collect();
     assert_eq!(leaving.len(), 1);
-    assert_eq!(leaving[0].egress, Some(interface(&firewall, "outside")));
+    assert_eq!(
+        leaving[0].egress,
+        InterfaceMatch::One(interface(&firewall, "outside"))
+    );
     assert_eq!(run(&firewall, leaving[0].filter).name, "leave");
 }
 
@@ -249,7 +254,7 @@ fn a_management_only_interface_forwards_nothing() {
         "{INTERFACES}interface Management0/0\n nameif management\n security-level 100\n ip address 10.99.0.1 255.255.255.0\n management-only\n"
     );
     let firewall = firewall(&text);
-    let id = Some(interface(&firewall, "management"));
+    let id = InterfaceMatch::One(interface(&firewall, "management"));
     for stage in [
         firewall.stages.iter().find(|stage| stage.ingress == id),
         firewall.stages.iter().find(|stage| stage.egress == id),
