@@ -673,6 +673,9 @@ impl Inside {
     /// The part of the packets that looks like `real` or `left` in that view.
     fn narrowed(&self, real: Option<&Cube>, left: Option<&Cube>) -> Self {
         let mut part = self.clone();
+        if left.is_none() && real.is_none_or(|real| *real == self.real) {
+            return part;
+        }
         let mut exact = true;
         if let Some(left) = left {
             let (back, sure) = project(&self.real, &self.left, left, self.pooled);

@@ -12,6 +12,7 @@ use super::packets::{Cube, PacketSet};
 use super::resolve::{Objects, Reason, add_reasons};
 use super::schedule::decide_schedule;
 use super::sets::IpSet;
+use super::translations::Translation;
 
 pub(super) use super::schedule::Decision;
 use crate::model::firewall::{
@@ -113,6 +114,7 @@ pub struct Engine<'a> {
     pub(super) objects: Objects,
     pub(super) matches: Vec<Vec<OnceLock<Box<RuleMatch>>>>,
     indexes: Vec<OnceLock<Option<FilterIndex>>>,
+    pub(super) translations: OnceLock<Vec<Translation>>,
     cuts: Arc<Cuts>,
     reference_date: String,
 }
@@ -138,6 +140,7 @@ impl<'a> Engine<'a> {
             indexes: std::iter::repeat_with(OnceLock::new)
                 .take(firewall.filters.len())
                 .collect(),
+            translations: OnceLock::new(),
             cuts: Arc::new(Cuts::new(interesting.iter())),
             reference_date: reference_date.to_owned(),
         }
@@ -293,7 +296,7 @@ impl<'a> Engine<'a> {
             .get_or_init(|| self.slice(filter))
             .as_ref()?;
         let [only] = fragments else { return None };
-        Some(index.candidates(&only.cube).collect())
+        Some(index.candidates(&only.cube))
     }
 
     fn slice(&self, id: FilterId) -> Option<FilterIndex> {

@@ -32,6 +32,7 @@ mod starts;
 mod trace;
 mod trace_near;
 mod trace_story;
+mod translations;
 mod walk;
 
 pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};

@@ -4,6 +4,8 @@
 //! next hops. A denial anywhere is a denial, whatever is unknown before it;
 //! what is unknown and not denied later is inconclusive.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -17,10 +19,10 @@ use super::packets::Cube;
 use super::place::Routing;
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
-use super::starts::Starts;
+use super::starts::{DeclaredPath, Starts};
 use super::walk::{Flight, Walk};
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
-use crate::model::firewall::{Action, AddressView, InterfaceId, Passage};
+use crate::model::firewall::{Action, AddressView, InterfaceId, NatService, Passage};
 use crate::model::net::{PortRange, Protocol};
 
 /// One end of a flow.
@@ -80,6 +82,19 @@ pub fn service(protocol: Protocol, ports: PortRange) -> ServiceSet {
             PortSet::ALL
         },
     }])
+}
+
+/// Two places, with what holds for all questions about them.
+struct Pair<'p> {
+    from: &'p Location,
+    to: &'p Location,
+    /// The destination under other addresses, each for a service or for all.
+    names: Vec<(Location, Option<NatService>)>,
+    /// Whether one of them stands for all services.
+    whole: bool,
+    declared: Result<DeclaredPath, Reason>,
+    unknown_name: OnceCell<Option<Reason>>,
+    state: ConnectionState,
 }
 
 /// A firewall with what routing needs.
@@ -173,6 +188,12 @@ impl<'a> Network<'a> {
         self.nodes.get(id.0 as usize).map(|node| &node.engine)
     }
 
+    /// Addresses of servers: a witness prefers them.
+    #[must_use]
+    pub fn hints(&self) -> &[IpAddr] {
+        &self.hints
+    }
+
     /// The addresses that count as the Internet.
     #[must_use]
     pub fn internet(&self) -> &IpSet {
@@ -198,6 +219,16 @@ impl<'a> Network<'a> {
     /// Answers a question about all packets from one end to the other.
     #[must_use]
     pub fn reach(&self, query: &Query) -> Answer {
+        let services = std::slice::from_ref(&query.services);
+        self.reach_each(query, services)
+            .pop()
+            .unwrap_or_else(|| combine(Vec::new()))
+    }
+
+    /// Answers several questions about the ends of one, in their order. What
+    /// does not depend on the service is looked up once.
+    pub(super) fn reach_each(&self, query: &Query, services: &[ServiceSet]) -> Vec<Answer> {
+        let all = |answer: Answer| vec![answer; services.len()];
         if let (Endpoint::Server(a), Endpoint::Server(b)) = (&query.from, &query.to)
             && a == b
         {
@@ -205,80 +236,102 @@ impl<'a> Network<'a> {
                 "the same machine: there is no network path",
                 None,
             )];
-            return Answer::without_parts(Verdict::Permit, Relation::SameHost, why);
+            return all(Answer::without_parts(
+                Verdict::Permit,
+                Relation::SameHost,
+                why,
+            ));
         }
+        let unknown = |why| Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, why);
         if self.nodes.is_empty() {
             let why = vec![Reason::new("no firewall configuration was given", None)];
-            return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, why);
+            return all(unknown(why));
         }
         let (from, to) = match (self.locate(&query.from), self.locate(&query.to)) {
             (Ok(from), Ok(to)) => (from, to),
-            (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => {
-                return Answer::without_parts(
-                    Verdict::Inconclusive,
-                    Relation::Unknown,
-                    vec![reason],
-                );
-            }
-            (Err(a), Err(b)) => {
-                return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, vec![a, b]);
-            }
+            (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => return all(unknown(vec![reason])),
+            (Err(a), Err(b)) => return all(unknown(vec![a, b])),
         };
-        let mut answers = Vec::new();
+        let mut pairs = Vec::new();
         for source in &from {
             for destination in &to {
-                if !same_family(&source.addresses, &destination.addresses) {
-                    continue;
+                if same_family(&source.addresses, &destination.addresses) {
+                    pairs.push(self.both(source, destination, query));
                 }
-                answers.push(self.between(source, destination, query));
             }
         }
-        combine(answers)
+        services
+            .iter()
+            .map(|services| {
+                let answers = pairs.iter().map(|pair| self.between(pair, services));
+                combine(answers.collect())
+            })
+            .collect()
     }
 
-    /// Answers for one pair of places.
-    fn between(&self, from: &Location, to: &Location, query: &Query) -> Answer {
+    /// Looks up what holds for all questions about two places.
+    fn both<'p>(&self, from: &'p Location, to: &'p Location, query: &Query) -> Pair<'p> {
         let mut names = self.names(from, to);
         if from.internet && names.is_empty() {
             names.extend(self.declared_names(query));
         }
+        Pair {
+            from,
+            to,
+            whole: names.iter().any(|name| name.service.is_none()),
+            names: names
+                .into_iter()
+                .map(|name| {
+                    let to = Location {
+                        addresses: name.address,
+                        // A translated address lies elsewhere than the host.
+                        zone: None,
+                        ..to.clone()
+                    };
+                    (to, name.service)
+                })
+                .collect(),
+            declared: self.declared_path(from, to),
+            unknown_name: OnceCell::new(),
+            state: query.state,
+        }
+    }
+
+    /// Answers for one pair of places.
+    fn between(&self, pair: &Pair<'_>, asked: &ServiceSet) -> Answer {
+        let (from, to) = (pair.from, pair.to);
         let mut answers = Vec::new();
-        let mut rest = query.services.clone();
-        for name in &names {
-            let services = match &name.service {
-                None => query.services.clone(),
-                Some(service) => ported(&query.services, service, true),
+        let mut rest = Cow::Borrowed(asked);
+        for (to, service) in &pair.names {
+            let services = match service {
+                None => Cow::Borrowed(asked),
+                Some(service) => Cow::Owned(ported(asked, service, true)),
             };
-            if let Some(service) = &name.service {
-                rest = rest.subtract(&ported(&query.services, service, false));
+            if let Some(service) = service {
+                rest = Cow::Owned(rest.subtract(&ported(asked, service, false)));
             }
             if services.is_empty() {
                 continue;
             }
-            let to = Location {
-                addresses: name.address.clone(),
-                // A translated address lies elsewhere than the host.
-                zone: None,
-                ..to.clone()
-            };
-            answers.push(self.follow(from, &to, &services, query.state));
+            answers.push(self.follow_on(from, to, &services, pair.state, &pair.declared));
         }
-        let whole = names.iter().any(|name| name.service.is_none());
-        if !(whole || rest.is_empty()) {
-            answers.push(self.follow(from, to, &rest, query.state));
+        if !(pair.whole || rest.is_empty()) {
+            answers.push(self.follow_on(from, to, &rest, pair.state, &pair.declared));
         }
         let mut answer = combine_names(answers);
-        if !whole
+        if !pair.whole
             && answer.verdict != Verdict::Permit
             && answer.relation != Relation::NoneBetween
-            && let Some(reason) = self.unknown_name(from, to)
+            && let Some(reason) = pair
+                .unknown_name
+                .get_or_init(|| self.unknown_name(from, to))
         {
             answer.verdict = Verdict::Inconclusive;
-            add_reasons(&mut answer.why, std::slice::from_ref(&reason));
+            add_reasons(&mut answer.why, std::slice::from_ref(reason));
             for part in &mut answer.parts {
                 if part.verdict != PartVerdict::Permit {
                     part.verdict = PartVerdict::Inconclusive;
-                    add_reasons(&mut part.reasons, std::slice::from_ref(&reason));
+                    add_reasons(&mut part.reasons, std::slice::from_ref(reason));
                 }
             }
         }
@@ -312,22 +365,34 @@ impl<'a> Network<'a> {
         services: &ServiceSet,
         state: ConnectionState,
     ) -> Answer {
+        self.follow_on(from, to, services, state, &self.declared_path(from, to))
+    }
+
+    /// Follows packets from their source, along a declared path if there is one.
+    fn follow_on(
+        &self,
+        from: &Location,
+        to: &Location,
+        services: &ServiceSet,
+        state: ConnectionState,
+        declared: &Result<DeclaredPath, Reason>,
+    ) -> Answer {
         let cubes: Vec<Cube> = disjoint(services)
             .iter()
             .map(|cube| Cube::new(from.addresses.clone(), to.addresses.clone(), cube))
             .filter(|cube| !cube.is_empty())
             .collect();
-        let declared = match self.declared_path(from, to) {
+        let declared = match declared {
             Ok(declared) => declared,
             Err(reason) => {
                 return Answer::without_parts(
                     Verdict::Inconclusive,
                     Relation::Unknown,
-                    vec![reason],
+                    vec![reason.clone()],
                 );
             }
         };
-        let starts = match &declared {
+        let starts = match declared {
             Some((first, ..)) => self.declared_start(*first, from),
             None => self.starts(from, to, &cubes),
         };

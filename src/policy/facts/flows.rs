@@ -1,5 +1,6 @@
 //! `flows`: the verdict of every data path between the ends of the estate.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
@@ -8,7 +9,7 @@ use super::types::FlowFact;
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
 use crate::flow::{
-    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Verdict,
+    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation, Verdict,
 };
 use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
@@ -84,13 +85,13 @@ pub fn name(end: End, estate: &Estate) -> String {
 
 /// One fact for each question of the catalogue, by id.
 pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
-    let estate = words.estate;
+    let (estate, network) = (words.estate, asker.network());
     let senders = smtp_sources(estate);
     let mut explained_flows = 0usize;
     let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
-            let answer = answer(asked, asker, senders.as_ref(), estate);
+            let answer = answer(asked, asker, senders.as_ref());
             let source = name(asked.source, estate);
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
@@ -100,8 +101,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                 && explained_flows < MOST_EXPLAINED
             {
                 explained_flows = explained_flows.saturating_add(1);
-                explained =
-                    evidence::explain(words, asker.network(), &answer, [&source, &destination]);
+                explained = evidence::explain(words, network, &answer, [&source, &destination]);
             }
             FlowFact {
                 id: format!("{}/{source}/{destination}/{service}", asked.path.id),
@@ -139,50 +139,56 @@ fn must_pass(asked: &Asked<'_>) -> bool {
 }
 
 /// The answer with what the estate declares about senders and ports.
-fn answer(
+fn answer<'a>(
     asked: &Asked<'_>,
-    asker: &mut Asker<'_, '_>,
+    asker: &'a mut Asker<'_, '_>,
     senders: Option<&IpSet>,
-    estate: &Estate,
-) -> Answer {
-    let hints: Vec<_> = estate
-        .servers
-        .iter()
-        .flat_map(|server| server.addresses.iter().map(|address| address.ip))
-        .collect();
-    let mut answer = asker
-        .ask(asked.source, asked.destination, asked.service)
-        .clone();
+) -> Cow<'a, Answer> {
+    let hints = asker.network().hints();
+    let (source, destination) = (asked.source, asked.destination);
     let inbound_mail =
-        asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
-    if let (true, Some(senders)) = (inbound_mail, senders) {
-        answer = from_sources(&answer, senders, &hints);
-    }
+        source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
     if asked.need.is_some() {
-        return answer;
+        let answer = asker.ask(source, destination, asked.service);
+        return match senders.filter(|_| inbound_mail) {
+            Some(senders) => Cow::Owned(from_sources(answer, senders, hints)),
+            None => Cow::Borrowed(answer),
+        };
     }
     let is_rpc = matches!(
         asked.path.dynamic_ports.kind,
         DynamicKind::Rpc | DynamicKind::RpcAndRandom
     );
-    if is_rpc && answer.verdict != Verdict::Permit {
-        let mapper = asker.ask(
-            asked.source,
-            asked.destination,
-            Service::one(Transport::Tcp, ENDPOINT_MAPPER),
-        );
-        if opened_by_inspection(&answer, mapper) {
-            answer.verdict = Verdict::Permit;
-            answer.effects.clone_from(&mapper.effects);
-            answer.parts.clone_from(&mapper.parts);
-            answer.why = vec![Reason::new(
-                "RPC inspection opens the ports that the endpoint mapper assigns",
-                None,
-            )];
-            return answer;
-        }
+    let mapper = Service::one(Transport::Tcp, ENDPOINT_MAPPER);
+    let closed = asker.ask(source, destination, asked.service).verdict != Verdict::Permit;
+    if is_rpc && closed {
+        asker.ask(source, destination, mapper);
+    }
+    let known = |service| asker.answers.get(&(source, destination, service));
+    let Some(answer) = known(asked.service) else {
+        return Cow::Owned(Answer::without_parts(
+            Verdict::Inconclusive,
+            Relation::Unknown,
+            Vec::new(),
+        ));
+    };
+    if is_rpc
+        && closed
+        && let Some(mapper) = known(mapper)
+        && opened_by_inspection(answer, mapper)
+    {
+        let mut answer = answer.clone();
+        answer.verdict = Verdict::Permit;
+        answer.effects.clone_from(&mapper.effects);
+        answer.parts.clone_from(&mapper.parts);
+        answer.why = vec![Reason::new(
+            "RPC inspection opens the ports that the endpoint mapper assigns",
+            None,
+        )];
+        return Cow::Owned(answer);
     }
     if asked.ports_unknown && answer.verdict == Verdict::Partial {
+        let mut answer = answer.clone();
         answer.verdict = Verdict::Inconclusive;
         answer.why.push(Reason::new(
             format!(
@@ -192,8 +198,9 @@ fn answer(
             ),
             None,
         ));
+        return Cow::Owned(answer);
     }
-    answer
+    Cow::Borrowed(answer)
 }
 
 const SMTP: u16 = 25;
