@@ -146,6 +146,11 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Slices the rules to addresses, before anything was asked.
+    pub(super) fn slice_to(&mut self, cuts: &Arc<Cuts>) {
+        self.cuts = Arc::clone(cuts);
+    }
+
     /// The firewall's objects, resolved.
     #[must_use]
     pub fn objects(&self) -> &Objects {

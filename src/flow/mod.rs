@@ -4,6 +4,7 @@
 //! Everything here is three-valued. What the model cannot express makes only
 //! those packets inconclusive whose verdict it could change.
 
+mod alike;
 mod answer;
 mod combine;
 mod crossing;
@@ -35,6 +36,7 @@ mod trace_story;
 mod translations;
 mod walk;
 
+pub use alike::Classes;
 pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};

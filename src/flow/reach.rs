@@ -8,10 +8,13 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
+use super::alike::Classes;
 use super::answer::{Answer, Relation, Verdict};
 use super::combine::{combine, combine_names};
 use super::evaluate::{ConnectionState, Engine, PartVerdict, RuleRef};
+use super::index::Cuts;
 use super::internet;
 use super::locate::Location;
 use super::names::ported;
@@ -112,7 +115,11 @@ pub struct Network<'a> {
     pub(super) owners: HashMap<IpAddr, (FirewallId, InterfaceId)>,
     pub(super) internet: IpSet,
     pub(super) hints: Vec<IpAddr>,
+    classes: OnceLock<Classes>,
 }
+
+/// With more servers than this, rules are sliced to one server of each kind.
+const MANY_SERVERS: usize = 256;
 
 impl<'a> Network<'a> {
     /// Prepares the firewalls of an estate and slices their rules to the
@@ -140,7 +147,28 @@ impl<'a> Network<'a> {
             .flat_map(|server| server.addresses.iter().map(|address| address.ip))
             .collect();
         let internet = internet::addresses(estate, &routings);
-        let mut interesting: Vec<IpSet> = hints.iter().map(|ip| IpSet::host(*ip)).collect();
+        let mut nodes: Vec<Node<'a>> = estate
+            .firewalls
+            .iter()
+            .zip(routings)
+            .map(|(firewall, routing)| Node {
+                engine: Engine::new(&firewall.firewall, &estate.reference_date, &[]),
+                routing,
+            })
+            .collect();
+        let classes = OnceLock::new();
+        // Of many servers one of each kind is asked for.
+        let servers: Vec<&Server> = if estate.servers.len() > MANY_SERVERS {
+            let classes = classes.get_or_init(|| Classes::new(estate, &nodes));
+            let first = classes.first();
+            first
+                .filter_map(|id| estate.servers.get(id.0 as usize))
+                .collect()
+        } else {
+            estate.servers.iter().collect()
+        };
+        let own = servers.iter().flat_map(|server| &server.addresses);
+        let mut interesting: Vec<IpSet> = own.map(|address| IpSet::host(address.ip)).collect();
         interesting.push(internet.clone());
         interesting.extend(
             estate
@@ -149,20 +177,14 @@ impl<'a> Network<'a> {
                 .map(|zone| IpSet::of(zone.networks.iter().map(|network| network.value))),
         );
         interesting.extend(
-            estate
-                .servers
+            servers
                 .iter()
                 .map(|server| IpSet::of(server.published.iter().map(|p| p.value))),
         );
-        let nodes: Vec<Node<'a>> = estate
-            .firewalls
-            .iter()
-            .zip(routings)
-            .map(|(firewall, routing)| Node {
-                engine: Engine::new(&firewall.firewall, &estate.reference_date, &interesting),
-                routing,
-            })
-            .collect();
+        let cuts = Arc::new(Cuts::new(interesting.iter()));
+        for node in &mut nodes {
+            node.engine.slice_to(&cuts);
+        }
         let mut owners = HashMap::new();
         for (id, firewall) in (0u32..).zip(&estate.firewalls) {
             for (index, interface) in (0u32..).zip(&firewall.firewall.interfaces) {
@@ -179,7 +201,15 @@ impl<'a> Network<'a> {
             owners,
             internet,
             hints,
+            classes,
         }
+    }
+
+    /// Servers that are alike as ends of flows.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        self.classes
+            .get_or_init(|| Classes::new(self.estate, &self.nodes))
     }
 
     /// The prepared firewall behind an id, for questions about it alone.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
-use super::types::FlowFact;
+use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
 use crate::flow::{
@@ -91,7 +91,11 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
     let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
-            let answer = answer(asked, asker, senders.as_ref());
+            let answer = if asked.left_open {
+                Cow::Owned(left_open(asked))
+            } else {
+                answer(asked, asker, senders.as_ref())
+            };
             let source = name(asked.source, estate);
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
@@ -103,7 +107,17 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                 explained_flows = explained_flows.saturating_add(1);
                 explained = evidence::explain(words, network, &answer, [&source, &destination]);
             }
+            if asked.stands_for > 1
+                && let Some(server) = asked::server(asked.source, estate)
+            {
+                let count = asked.stands_for.to_string();
+                explained.push(PlaceFact {
+                    at: Ref(server.span),
+                    label: LabelFact::new("stands-for", [("count", count.as_str())]),
+                });
+            }
             FlowFact {
+                stands_for: asked.stands_for,
                 id: format!("{}/{source}/{destination}/{service}", asked.path.id),
                 path: asked.path.id.clone(),
                 source,
@@ -121,6 +135,19 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
         .collect();
     flows.sort_by(|a, b| a.id.cmp(&b.id));
     flows
+}
+
+/// The answer about pairs that too many differing servers make too many.
+fn left_open(asked: &Asked<'_>) -> Answer {
+    let why = Reason::new(
+        format!(
+            "{} pairs of servers, of which this is one, were not asked about: the firewalls tell \
+             too many servers apart; run exlint on the exports of one site at a time",
+            asked.stands_for
+        ),
+        None,
+    );
+    Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, vec![why])
 }
 
 /// Denials that are explained; a run with more of them has one cause for many.

@@ -13,6 +13,7 @@ mod hidden;
 mod meanings;
 mod names;
 mod objects;
+mod pairs;
 mod placements;
 mod question;
 mod servers;
@@ -44,10 +45,11 @@ pub fn build(
         estate,
         meanings: &meanings,
     };
-    let asked = asked::paths(estate, catalogue);
+    let asked = asked::paths(estate, catalogue, || network.classes());
     let exposed = exposures::questions(estate);
     let mut asker = flows::Asker::new(network);
-    let paths = asked.iter().map(|a| (a.source, a.destination, a.service));
+    let paths = asked.iter().filter(|asked| !asked.left_open);
+    let paths = paths.map(|a| (a.source, a.destination, a.service));
     let services = exposed
         .iter()
         .map(|e| (e.source, e.destination, e.known.service));

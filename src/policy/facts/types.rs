@@ -345,6 +345,10 @@ pub struct PlacementFact {
     pub a_at: Ref,
     /// The address of `b`.
     pub b_at: Ref,
+    /// In a run with very many servers: how many pairs that every firewall
+    /// treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
 }
 
 /// Verdict of a service between two ends.
@@ -381,6 +385,10 @@ pub struct VerdictFact {
     pub labels: Vec<LabelFact>,
 }
 
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 /// A data path between two servers over one service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowFact {
@@ -404,6 +412,10 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// In a run with very many servers: how many pairs of ends that every
+    /// firewall treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
