@@ -145,8 +145,13 @@ impl Engine<'_> {
 
     /// Sends packets through the firewall.
     pub(super) fn cross(&self, routing: &Routing, at: &Arrival<'_>) -> Vec<Crossed> {
+        self.cross_routed(self.route(routing, at.ingress, at.arrived), at)
+    }
+
+    /// Sends packets through the firewall whose ways are known.
+    pub(super) fn cross_routed(&self, routed: Vec<Routed>, at: &Arrival<'_>) -> Vec<Crossed> {
         let mut out = Vec::new();
-        for routed in self.route(routing, at.ingress, at.arrived) {
+        for routed in routed {
             let (sent, exact) = project(at.sent, at.arrived, &routed.by.arrived, at.pooled);
             let mut start = Inside {
                 sent,

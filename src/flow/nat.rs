@@ -10,8 +10,11 @@ use super::packets::{Cube, PacketSet};
 use super::resolve::{Bounds, Reason, add_reasons};
 use super::sets::{IpSet, PortSet};
 use super::translations::{Shape, Translation};
-use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule, NatService};
+use crate::model::firewall::{Action, AddressMatch, InterfaceId, NatKind, NatRule, NatService};
 use crate::model::net::PortRange;
+
+/// A policy with more rules is evaluated, not looked through first.
+const FEW_RULES: usize = 64;
 
 /// In which direction a rule was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,7 @@ impl Engine<'_> {
             if let Some(shape) = &known.reply
                 && fits(rule.mapped_interface, ingress)
                 && shape.packets.overlaps(cube)
+                && (rule.kind != NatKind::Exempt || self.may_concern(rule, || cube.reversed()))
             {
                 self.untranslate_reply(known, rule, shape, &mut left, &mut done);
             }
@@ -246,6 +250,7 @@ impl Engine<'_> {
             if !fits(rule.real_interface, ingress)
                 || !fits(rule.mapped_interface, egress)
                 || !known.source.packets.overlaps(cube)
+                || !self.may_concern(rule, || cube.clone())
             {
                 continue;
             }
@@ -297,6 +302,28 @@ impl Engine<'_> {
                 (reply.real.reversed(), rule, doubts)
             })
             .collect()
+    }
+
+    /// Whether the rule's policy may permit any of the packets, given as the
+    /// policy is asked for them: most concern few addresses.
+    fn may_concern(&self, rule: &NatRule, asked: impl FnOnce() -> Cube) -> bool {
+        let Some(policy) = rule.policy else {
+            return true;
+        };
+        let Some(filter) = self.filter(policy) else {
+            return true;
+        };
+        if filter.default.action != Action::Deny || filter.rules.len() > FEW_RULES {
+            return true;
+        }
+        let asked = asked();
+        filter.rules.iter().enumerate().any(|(index, rule)| {
+            rule.action != Action::Deny
+                && self.rule_match(policy, index).is_some_and(|matched| {
+                    let mut cubes = matched.possibly().iter();
+                    cubes.any(|cube| cube.overlaps(&asked))
+                })
+        })
     }
 
     /// Keeps what the rule's policy permits; the rest goes back to `left`.

@@ -446,8 +446,8 @@ impl<'a> Network<'a> {
             }
         };
         let mut answers: Vec<Answer> = starts
-            .iter()
-            .map(|start| {
+            .into_iter()
+            .map(|mut start| {
                 let mut walk = Walk {
                     network: self,
                     from,
@@ -460,14 +460,16 @@ impl<'a> Network<'a> {
                         .chain(declared.as_ref().map(|(.., span)| *span))
                         .collect(),
                 };
+                let mut routed = std::mem::take(&mut start.routed).into_iter();
                 for cube in &cubes {
                     walk.enter(
                         start.firewall,
                         start.placement.interface,
                         &Flight::new(cube.clone()),
+                        routed.next(),
                     );
                 }
-                walk.finish(start)
+                walk.finish(&start)
             })
             .collect();
         let Some(mut first) = answers.pop() else {
