@@ -80,13 +80,16 @@ witness(flow) := {"witness": flow.witness} if flow.witness
 witness(flow) := {} if not flow.witness
 
 # A finding on a flow.
-finding(flow, args, subject) := graded(object.union(witness(flow), {
-	"at": evidence(flow),
-	"labels": labels(places(flow)),
-	"args": object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, args),
-	"subject": subject,
-	"actual": flow.verdict,
-}), flow)
+finding(flow, args, subject) := graded(found, flow) if {
+	places_ := places(flow)
+	found := object.union(witness(flow), {
+		"at": refs(places_),
+		"labels": labels(places_),
+		"args": object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, args),
+		"subject": subject,
+		"actual": flow.verdict,
+	})
+}
 
 # What settles flows that are not decided: commands and inventory lines where
 # they are known, else why it is so.
