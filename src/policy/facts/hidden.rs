@@ -11,11 +11,7 @@ use crate::model::firewall::{Action, Rule};
 use crate::model::path::Need;
 
 /// One fact for each hidden rule, by place.
-pub fn build(
-    words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
-    asked: &[Asked<'_>],
-) -> Vec<HiddenRuleFact> {
+pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<HiddenRuleFact> {
     let mut facts = Vec::new();
     let network = asker.network();
     for id in (0u32..).map(FirewallId).take(words.estate.firewalls.len()) {
@@ -33,7 +29,7 @@ pub fn build(
 
 fn fact(
     words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
+    asker: &Asker<'_, '_>,
     asked: &[Asked<'_>],
     firewall: FirewallId,
     engine: &Engine<'_>,
@@ -92,7 +88,7 @@ fn action(action: Action) -> Option<&'static str> {
 /// their way, and it matches their ends and service without doubt.
 fn meant(
     words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
+    asker: &Asker<'_, '_>,
     asked: &[Asked<'_>],
     firewall: FirewallId,
     engine: &Engine<'_>,
