@@ -1,3 +1,4 @@
 //! Readers of firewall configurations: one folder per platform.
 
 pub mod cisco_asa;
+mod shared;
