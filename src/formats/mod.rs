@@ -35,6 +35,7 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
+    firewall::junos::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,
