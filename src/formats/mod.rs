@@ -33,6 +33,7 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
+    firewall::iptables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,

@@ -1,0 +1,3 @@
+//! Parts that several platforms share.
+
+pub mod netfilter;
