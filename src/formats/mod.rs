@@ -36,6 +36,7 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
     firewall::junos::FORMAT,
+    firewall::iptables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,

@@ -582,6 +582,15 @@ pub enum NatKind {
     Dynamic,
     /// Identity or exemption: no translation, both directions.
     Exempt,
+    /// Only the destination of new connections changes, before the way out is
+    /// chosen (iptables `DNAT`): from `mapped_source` to `real_source`, the
+    /// port as `service` says. `policy` looks at the packets as they come in.
+    /// `real_source` of `Any` leaves the destination as it is.
+    Destination,
+    /// Only the source of new connections changes, on the way out, after all
+    /// filters (iptables `SNAT`, `MASQUERADE`): to `mapped_source`; `Any` of
+    /// it leaves the source as it is.
+    Source,
 }
 
 /// Port translation of a [`NatRule`].

@@ -3,6 +3,7 @@
 
 pub mod braces;
 pub mod capture;
+pub mod netfilter;
 pub mod outcome;
 pub mod tables;
 pub mod word_tree;
