@@ -84,7 +84,8 @@ struct JsonFinding {
 struct JsonUndecided {
     rule: JsonRule,
     message: String,
-    settle: String,
+    why: Vec<String>,
+    settle: Vec<String>,
     subject: String,
     places: Vec<JsonPlace>,
 }
@@ -171,10 +172,15 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
 }
 
 fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
+    let words = Messages::of(run.language);
+    let texts = |texts: &[String]| -> Vec<String> {
+        texts.iter().map(|t| prose(&words.phrase(t))).collect()
+    };
     JsonUndecided {
         rule: JsonRule::from(&item.rule),
         message: prose(&item.message),
-        settle: prose(&Messages::of(run.language).phrase(&item.settle)),
+        why: texts(&item.why),
+        settle: texts(&item.settle),
         subject: printable(&item.subject).into_owned(),
         places: item
             .labels
