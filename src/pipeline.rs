@@ -86,7 +86,7 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
     let Inputs { sources, skipped } = inputs;
     let (files, contents) = understand(&sources, &options.settings);
     let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
-    let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped);
+    let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped, &estate.problems);
     Ok(Run {
         language: options.settings.language,
         sources,
@@ -121,7 +121,15 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     });
     let raw = results.iter().flat_map(|result| &result.undecided);
     let undecided = finding::undecided(raw, &sources, language);
-    let summary = Summary::new(&findings, &undecided, &results, &files, &sources, &skipped);
+    let summary = Summary::new(
+        &findings,
+        &undecided,
+        &results,
+        &files,
+        &sources,
+        &skipped,
+        &estate.problems,
+    );
     Ok(Run {
         language,
         sources,

@@ -199,9 +199,42 @@ impl Words<'_> {
             .map(|question| &question.settle)
             .collect();
         if settle.is_empty() {
-            return self.packet_tracer(answer).into_iter().collect();
+            let nowhere = ends.contains(&End::Internet) && answer.parts.is_empty();
+            return match self.internet_zone() {
+                Some(lines) if nowhere => vec![lines],
+                _ => self.packet_tracer(answer).into_iter().collect(),
+            };
         }
         settle.into_iter().cloned().collect()
+    }
+
+    /// Lines for the inventory that place the Internet, where none do: at the
+    /// interface of a default route, else at the least trusted one.
+    fn internet_zone(self) -> Option<String> {
+        let mut zones = self.estate.zones.iter();
+        if zones.any(|zone| zone.class == Some(ZoneClass::Internet)) {
+            return None;
+        }
+        let known = self.estate.firewalls.first()?;
+        let firewall = &known.firewall;
+        let routed = firewall
+            .routes
+            .iter()
+            .find(|route| route.network.prefix() == Some(0));
+        let interface = match routed {
+            Some(route) => firewall
+                .interfaces
+                .get(usize::try_from(route.interface.0).ok()?)?,
+            None => firewall
+                .interfaces
+                .iter()
+                .min_by_key(|i| i.security_level.as_ref().map_or(101, |level| level.value))?,
+        };
+        Some(format!(
+            "# in exlint.toml, with the interface towards the Internet:\n[[zone]]\n\
+             name = \"internet\"\nclass = \"internet\"\nat = [\"{}:{}\"]",
+            known.name, interface.name.value
+        ))
     }
 
     /// The command with which the firewall that leaves the answer open tells

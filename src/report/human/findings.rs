@@ -51,7 +51,7 @@ impl Human<'_> {
             self.paint.ink(ink, &tag),
             self.paint.ink(Ink::Bold, &name)
         )?;
-        self.text(2, &prose(&finding.message))?;
+        self.text(2, &prose(&self.words.quoting(&finding.message)))?;
         let labels: Vec<&Label> = std::iter::once(&finding.primary)
             .chain(&finding.related)
             .collect();
@@ -70,7 +70,7 @@ impl Human<'_> {
             let why = prose(why);
             self.item(Ink::Dim, "check.why", wrap::first_sentence(&why))?;
         }
-        self.fix(&finding.fix)?;
+        self.fix(&self.words.quoting(&finding.fix))?;
         let see = format!("exlint explain {}", printable(&finding.rule.id));
         self.item(Ink::Dim, "check.see", &see)?;
         writeln!(self.out)
@@ -158,7 +158,7 @@ impl Human<'_> {
                 if index > 0 {
                     writeln!(self.out)?;
                 }
-                self.text(2, &prose(&item.message))?;
+                self.text(2, &prose(&self.words.quoting(&item.message)))?;
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }
