@@ -116,9 +116,12 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     let results = policies.evaluate(&facts, Some(&reach));
     let language = settings.language;
     let raw = results.iter().flat_map(|result| &result.findings);
-    let findings = finding::findings(raw, &sources, language, |rule| {
+    let mut findings = finding::findings(raw, &sources, language, |rule| {
         why(policies, rule, language)
     });
+    for finding in &mut findings {
+        finding::narrow(finding, &facts);
+    }
     let raw = results.iter().flat_map(|result| &result.undecided);
     let undecided = finding::undecided(raw, &sources, language);
     let summary = Summary::new(

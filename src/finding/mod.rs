@@ -11,12 +11,15 @@ mod order;
 mod paths;
 mod position;
 mod run;
+mod touch;
 
 use serde_json::Value;
 
 pub use language::Language;
 pub use paths::{PathReport, PathState, ServiceVerdict, Way, path_reports};
 pub use position::{Place, Positions, Sighting, bytes_in_line};
+
+pub use touch::narrow;
 
 pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};
 

@@ -33,6 +33,9 @@ import data.exlint.lib.properties
 # A month: time enough to order, install and test a certificate.
 warning_days := 30
 
+# The paths that each service protects.
+paths := {"SMTP": "hub-to-edge-smtp", "IIS": "owa", "POP": "pop3"}
+
 severity(days) := "error" if days < 0
 
 severity(days) := "warning" if days in numbers.range(0, warning_days)
@@ -54,6 +57,7 @@ findings contains finding if {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
 		"severity": severity(lib.days_left(certificate)),
 		"args": arguments(certificate, services),
+		"paths": [path | some service, path in paths; service in services],
 		"subject": sprintf("%s %s", [object.get(certificate, "server", ""), object.get(certificate.properties, "Thumbprint", "")]),
 		"actual": certificate.properties.NotAfter,
 		"labels": ["expiry", "services"],

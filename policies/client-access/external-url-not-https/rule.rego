@@ -42,6 +42,16 @@ cmdlets := {
 	"Get-OabVirtualDirectory", "Get-AutodiscoverVirtualDirectory", "Get-UMVirtualDirectory",
 }
 
+# What clients do with each directory.
+paths := {
+	"Get-OwaVirtualDirectory": ["owa"],
+	"Get-ActiveSyncVirtualDirectory": ["activesync"],
+	"Get-WebServicesVirtualDirectory": ["availability-client"],
+	"Get-OabVirtualDirectory": ["outlook-oab-cas"],
+	"Get-AutodiscoverVirtualDirectory": ["autodiscover"],
+	"Get-UMVirtualDirectory": ["um-web-service"],
+}
+
 # Virtual directories that clients use; not those of the back-end site (2013 and later).
 directories contains directory if {
 	some cmdlet in cmdlets
@@ -69,6 +79,7 @@ findings contains finding if {
 			"cured": cured(url),
 		},
 		"subject": sprintf("%s %s", [cmdlet, directory.identity]),
+		"paths": paths[cmdlet],
 		"expected": cured(url),
 		"actual": url,
 	})
