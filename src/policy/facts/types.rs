@@ -405,6 +405,9 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// For the same: what would let it through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<RemedyFact>,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -461,6 +464,15 @@ pub struct PlaceFact {
     pub at: Ref,
     /// What it shows.
     pub label: LabelFact,
+}
+
+/// What would let a denied flow through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemedyFact {
+    /// Where the rule belongs, in words.
+    pub place: LabelFact,
+    /// Lines in the syntax of the firewall, where they are known.
+    pub lines: Vec<String>,
 }
 
 /// A member of an object or group that makes a rule match.
