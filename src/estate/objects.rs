@@ -2,6 +2,7 @@
 //! copies reported.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::exchange::{Record, Value};
 use crate::source::{Sources, Span, Spanned};
@@ -73,7 +74,7 @@ pub(super) fn join(
                 cmdlet: item.cmdlet,
                 server: None,
                 identity: identity(&item, machine, drafts),
-                record: item.record,
+                record: Arc::new(item.record),
                 copies: Vec::new(),
             },
             machine,
@@ -89,10 +90,12 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
     let scope = match (owner, ownership(item.cmdlet)) {
         (Some(owner), _) => Scope::Machine(owner.machine),
         (None, Ownership::OfOrganisation) => Scope::Organisation,
-        (None, _) => match stated_server(&item.record).or_else(|| item.host.clone()) {
-            Some(text) => Scope::Text(text.to_lowercase()),
-            None => Scope::Organisation,
-        },
+        (None, _) => {
+            match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
+                Some(text) => Scope::Text(text.to_lowercase()),
+                None => Scope::Organisation,
+            }
+        }
     };
     match own_key(item) {
         Some(name) => Key::Known {
@@ -191,9 +194,10 @@ struct Merge {
 impl Merge {
     fn add(&mut self, object: &mut Object, copy: Record) {
         object.copies.push(copy.span);
-        for (key, property) in copy.properties {
-            let Some(kept) = object.record.properties.get_mut(&key) else {
-                object.record.properties.insert(key, property);
+        let known = &mut Arc::make_mut(&mut object.record).properties;
+        for property in copy.properties {
+            let Some(kept) = known.get_mut(&property.name) else {
+                known.push_new(property);
                 continue;
             };
             match compare(kept, &property) {
@@ -202,7 +206,7 @@ impl Merge {
                 Comparison::Different => {
                     let values = self
                         .differences
-                        .entry(key)
+                        .entry(property.name.to_ascii_lowercase())
                         .or_insert_with(|| vec![Spanned::new(show(&kept.value), kept.span)]);
                     let value = show(&property.value);
                     if values.len() < MOST_VALUES
@@ -225,10 +229,11 @@ impl Merge {
             inventory: false,
         }));
         for (key, values) in self.differences {
-            let Some(property) = object.record.properties.get_mut(&key) else {
+            let properties = &mut Arc::make_mut(&mut object.record).properties;
+            let Some(property) = properties.get_mut(&key) else {
                 continue;
             };
-            property.value = Value::Unusable("two exports disagree about this value".to_owned());
+            property.value = Value::Unusable("two exports disagree about this value".into());
             // Site, roles and version of a server are decided with the server.
             let decided = object.cmdlet == "Get-ExchangeServer"
                 && matches!(
@@ -238,7 +243,7 @@ impl Merge {
             if !decided && !several {
                 contradictions.push(Contradiction {
                     subject: object.identity.clone(),
-                    property: property.name.clone(),
+                    property: property.name.to_string(),
                     values,
                     inventory: false,
                 });
