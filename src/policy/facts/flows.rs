@@ -224,7 +224,9 @@ const ENDPOINT_MAPPER: u16 = 135;
 fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
     let opens = |firewall| {
         mapper.effects.iter().any(|effect| {
-            effect.kind == EffectKind::OpensRpc && effect.certain && effect.firewall == firewall
+            effect.kind == EffectKind::OpensRpc
+                && effect.certain
+                && effect.firewall == Some(firewall)
         })
     };
     let mut denied = negotiated
