@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
+use super::host::Host;
 use super::reach::Node;
 use super::sets::IpSet;
 use crate::estate::{Estate, Server, ServerId, Strength, ZoneId};
@@ -44,10 +45,14 @@ impl Classes {
     }
 
     /// Sorts the servers of an estate.
-    pub(super) fn new(estate: &Estate, nodes: &[Node<'_>]) -> Self {
+    pub(super) fn new(estate: &Estate, nodes: &[Node<'_>], hosts: &[Host]) -> Self {
         let mut sweep = Sweep::new(estate);
         for node in nodes {
             sweep.firewall(node);
+        }
+        // A server with a firewall of its own is like no other.
+        for host in hosts {
+            sweep.moves(&host.addresses);
         }
         let signatures = sweep.signatures();
         let special = special_names(estate);
@@ -212,7 +217,8 @@ impl Sweep {
                 }
             }
             let kind = firewall.nat.rules.get(known.index as usize).map(|r| r.kind);
-            if kind == Some(NatKind::Static) && known.real.possibly != known.mapped.possibly {
+            let moves = matches!(kind, Some(NatKind::Static | NatKind::Destination));
+            if moves && known.real.possibly != known.mapped.possibly {
                 self.moves(&known.real.possibly);
                 self.moves(&known.mapped.possibly);
             }

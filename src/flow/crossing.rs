@@ -7,6 +7,7 @@ use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
+use super::walk::Flight;
 use crate::estate::FirewallId;
 use crate::model::firewall::{AddressView, InterfaceId, NatKind, Passage, Stage};
 
@@ -33,6 +34,8 @@ pub(super) struct Crossed {
     pub(super) effects: Vec<Effect>,
     /// Where they go out, if there is a way.
     pub(super) egress: Option<Placement>,
+    /// Whether they are for the firewall itself and go no further.
+    pub(super) home: bool,
 }
 
 /// Packets inside a firewall, in all views that its statements speak of.
@@ -153,21 +156,8 @@ impl Engine<'_> {
         let mut out = Vec::new();
         for routed in routed {
             let (sent, exact) = project(at.sent, at.arrived, &routed.by.arrived, at.pooled);
-            let mut start = Inside {
-                sent,
-                arrived: routed.by.arrived.clone(),
-                real: routed.by.real.clone(),
-                left: routed.by.real.clone(),
-                pooled_before: at.pooled,
-                pooled: false,
-                decrypted: None,
-                dropped: None,
-                doubtful: false,
-                uncertain: !routed.by.doubts.is_empty(),
-                by: Vec::new(),
-                reasons: Vec::new(),
-                effects: Vec::new(),
-            };
+            let mut start = Inside::new(&sent, &routed.by.arrived, &routed.by.real, at.pooled);
+            start.uncertain = !routed.by.doubts.is_empty();
             if !exact {
                 start.doubt(&[pool_reason()]);
             }
@@ -179,6 +169,26 @@ impl Engine<'_> {
             };
             start.doubt(egress.doubt.as_slice());
             if let Some(reason) = self.to_itself(&start.real.destination) {
+                let flight = Flight {
+                    sent: start.sent.clone(),
+                    pooled: start.pooled_before,
+                    ..Flight::new(start.arrived.clone())
+                };
+                let home = self.at_host(
+                    at.firewall,
+                    Passage::ToHost,
+                    Some(at.ingress),
+                    &flight,
+                    at.state,
+                );
+                if !home.is_empty() {
+                    out.extend(home.into_iter().map(|crossed| Crossed {
+                        egress: Some(egress.clone()),
+                        home: true,
+                        ..crossed
+                    }));
+                    continue;
+                }
                 start.doubt(&[reason]);
                 out.push(start.end(PartVerdict::Inconclusive, Some(egress)));
                 continue;
@@ -197,7 +207,7 @@ impl Engine<'_> {
         out
     }
 
-    fn no_route(&self, destination: &IpSet) -> Reason {
+    pub(super) fn no_route(&self, destination: &IpSet) -> Reason {
         Reason::new(
             format!(
                 "{} has no route to {}",
@@ -229,7 +239,7 @@ impl Engine<'_> {
         if let Some(rule) = self.firewall.nat.rules.get(index as usize) {
             let effect = Effect {
                 kind: EffectKind::Translated,
-                firewall,
+                firewall: Some(firewall),
                 certain: true,
                 span: rule.span,
                 related: Vec::new(),
@@ -266,7 +276,7 @@ impl Engine<'_> {
     ) {
         // Replies to a real address that another rule would translate.
         let mut checked = Vec::new();
-        if by.is_some() || self.firewall.nat.rules.is_empty() {
+        if by.is_some() || self.firewall.nat.rules.is_empty() || self.firewall.nat.session_replies {
             checked.push(start);
         } else {
             for (real, rule, doubts) in
@@ -386,6 +396,10 @@ impl Engine<'_> {
             egress: Some(egress.interface),
             state: at.state,
         };
+        if self.firewall.stateful && at.state == ConnectionState::Established {
+            self.known_connection(at, egress, &context, start, out);
+            return;
+        }
         let applies = |stage: &&Stage| {
             stage.passage == Passage::Transit
                 && stage.ingress.contains(at.ingress)
@@ -424,6 +438,41 @@ impl Engine<'_> {
                 PartVerdict::Permit
             };
             out.push(piece.end(verdict, Some(egress.clone())));
+        }
+    }
+
+    /// Packets of a connection that the firewall knows pass without a rule.
+    fn known_connection(
+        &self,
+        at: &Arrival<'_>,
+        egress: &Placement,
+        context: &Context,
+        mut piece: Inside,
+        out: &mut Vec<Crossed>,
+    ) {
+        piece.by.push(self.connection(at.firewall));
+        self.tunnels(at, egress, &mut piece);
+        self.inspections(at, egress, context, &mut piece);
+        let verdict = if piece.doubtful {
+            PartVerdict::Inconclusive
+        } else {
+            PartVerdict::Permit
+        };
+        out.push(piece.end(verdict, Some(egress.clone())));
+    }
+
+    /// What lets packets of a known connection pass.
+    pub(super) fn connection(&self, firewall: FirewallId) -> Decider {
+        Decider {
+            firewall,
+            filter: None,
+            filter_name: String::new(),
+            rule: None,
+            kind: DeciderKind::Connection,
+            permits: true,
+            label: Some("packets of a known connection pass without a rule".to_owned()),
+            stage: None,
+            span: self.firewall.name.span,
         }
     }
 
@@ -485,7 +534,7 @@ impl Engine<'_> {
 
     /// Evaluates a stage on every view that it may mean; where views disagree
     /// the packets are inconclusive.
-    fn in_views(
+    pub(super) fn in_views(
         &self,
         stage: &Stage,
         context: &Context,
@@ -581,6 +630,10 @@ impl Engine<'_> {
             if tunnel.interface.is_some_and(|id| id != at.ingress) {
                 continue;
             }
+            // What comes out of it meets the lists like everything else.
+            if tunnel.filtered.is_some() {
+                continue;
+            }
             let Some(filter) = tunnel.filter else {
                 continue;
             };
@@ -627,13 +680,13 @@ enum Control {
 
 /// Which of the views a statement speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
+pub(super) enum View {
     Arrived,
     Real,
     Left,
 }
 
-fn pool_reason() -> Reason {
+pub(super) fn pool_reason() -> Reason {
     Reason::new(
         "which address of a translation pool the packets get is not known",
         None,
@@ -641,6 +694,25 @@ fn pool_reason() -> Reason {
 }
 
 impl Inside {
+    /// Packets that nothing has been said about yet.
+    pub(super) fn new(sent: &Cube, arrived: &Cube, real: &Cube, pooled: bool) -> Self {
+        Self {
+            sent: sent.clone(),
+            arrived: arrived.clone(),
+            real: real.clone(),
+            left: real.clone(),
+            pooled_before: pooled,
+            pooled: false,
+            decrypted: None,
+            dropped: None,
+            doubtful: false,
+            uncertain: false,
+            by: Vec::new(),
+            reasons: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
     fn cube(&self, view: View) -> &Cube {
         match view {
             View::Arrived => &self.arrived,
@@ -649,14 +721,14 @@ impl Inside {
         }
     }
 
-    fn doubt(&mut self, reasons: &[Reason]) {
+    pub(super) fn doubt(&mut self, reasons: &[Reason]) {
         if !reasons.is_empty() {
             self.doubtful = true;
             add_reasons(&mut self.reasons, reasons);
         }
     }
 
-    fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
+    pub(super) fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
         Crossed {
             sent: self.sent,
             arrived: self.arrived,
@@ -672,6 +744,7 @@ impl Inside {
             },
             effects: self.effects,
             egress,
+            home: false,
         }
     }
 

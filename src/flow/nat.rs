@@ -72,6 +72,12 @@ impl Engine<'_> {
             if left.is_empty() {
                 break;
             }
+            if rule.kind == NatKind::Destination {
+                if known.new_destination.packets.overlaps(cube) {
+                    self.untranslate_destination(known, rule, ingress, &mut left, &mut done);
+                }
+                continue;
+            }
             if let Some(shape) = &known.reply
                 && fits(rule.mapped_interface, ingress)
                 && shape.packets.overlaps(cube)
@@ -144,12 +150,60 @@ impl Engine<'_> {
                 &real_cube,
                 &real_cube.reversed(),
                 &shape.doubts,
+                &Context::default(),
                 left,
             ) {
                 done.push(Untranslated {
                     arrived,
                     real,
                     rule: Some((index, Side::Mapped)),
+                    doubts,
+                });
+            }
+        }
+    }
+
+    /// New connections get another destination; nothing else changes.
+    fn untranslate_destination(
+        &self,
+        known: &Translation,
+        rule: &NatRule,
+        ingress: InterfaceId,
+        left: &mut Vec<Cube>,
+        done: &mut Vec<Untranslated>,
+    ) {
+        let (mapped, real) = (&known.mapped.possibly, &known.real.possibly);
+        let Shape { packets, doubts } = &known.new_destination;
+        let context = Context {
+            ingress: Some(ingress),
+            ..Context::default()
+        };
+        for hit in take(left, packets) {
+            for (hit, _, mut doubts) in
+                self.by_policy(rule, &hit, &hit, &hit, doubts, &context, left)
+            {
+                let mut translated = hit.clone();
+                if rule.real_source != AddressMatch::Any {
+                    match shift(&hit.destination, mapped, real) {
+                        Some(moved) => translated.destination = moved,
+                        None => {
+                            translated.destination = real.clone();
+                            if real.single().is_none() {
+                                add_reasons(&mut doubts, &[not_one_to_one(rule)]);
+                            }
+                        }
+                    }
+                }
+                if let Some(service) = rule.service.as_deref() {
+                    match shift_ports(&hit.destination_ports, service.mapped, service.real) {
+                        Some(moved) => translated.destination_ports = moved,
+                        None => translated.destination_ports = PortSet::from(service.real),
+                    }
+                }
+                done.push(Untranslated {
+                    arrived: hit,
+                    real: translated,
+                    rule: Some((known.index, Side::Mapped)),
                     doubts,
                 });
             }
@@ -183,9 +237,15 @@ impl Engine<'_> {
                         destination_ports,
                         ..hit.clone()
                     };
-                    for (arrived, real, doubts) in
-                        self.by_policy(rule, &hit, &real_cube, &real_cube, &shape.doubts, left)
-                    {
+                    for (arrived, real, doubts) in self.by_policy(
+                        rule,
+                        &hit,
+                        &real_cube,
+                        &real_cube,
+                        &shape.doubts,
+                        &Context::default(),
+                        left,
+                    ) {
                         done.push(Untranslated {
                             arrived,
                             real,
@@ -223,6 +283,9 @@ impl Engine<'_> {
             if left.is_empty() {
                 break;
             }
+            if rule.kind == NatKind::Destination {
+                continue;
+            }
             let index = known.index;
             let twice = is_twice(rule);
             match by {
@@ -255,8 +318,20 @@ impl Engine<'_> {
                 continue;
             }
             let doubts = &known.source.doubts;
+            let context = Context {
+                ingress: Some(ingress),
+                egress: Some(egress),
+                ..Context::default()
+            };
             for hit in take(&mut left, &known.source.packets) {
-                for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, doubts, &mut left) {
+                for (hit, _, doubts) in
+                    self.by_policy(rule, &hit, &hit, &hit, doubts, &context, &mut left)
+                {
+                    if rule.kind == NatKind::Source {
+                        let doubtful = !doubts.is_empty();
+                        done.push(new_source(rule, index, hit, &known.mapped, doubtful));
+                        continue;
+                    }
                     let step = Step {
                         rule,
                         index,
@@ -292,6 +367,11 @@ impl Engine<'_> {
         egress: InterfaceId,
         cube: &Cube,
     ) -> Vec<(Cube, Option<u32>, Vec<Reason>)> {
+        // Netfilter translates connections, not addresses: it checks nothing.
+        let one_way = |rule: &NatRule| matches!(rule.kind, NatKind::Destination | NatKind::Source);
+        if self.firewall.nat.rules.iter().all(one_way) {
+            return vec![(cube.clone(), None, Vec::new())];
+        }
         self.translate_source(egress, ingress, &cube.reversed(), None)
             .into_iter()
             .map(|reply| {
@@ -329,6 +409,7 @@ impl Engine<'_> {
     /// Keeps what the rule's policy permits; the rest goes back to `left`.
     /// `arrived` and `real` are the same packets before and after, `asked` is
     /// what the policy is asked for (maybe reversed).
+    #[allow(clippy::too_many_arguments)]
     fn by_policy(
         &self,
         rule: &NatRule,
@@ -336,6 +417,7 @@ impl Engine<'_> {
         real: &Cube,
         asked: &Cube,
         doubts: &[Reason],
+        context: &Context,
         left: &mut Vec<Cube>,
     ) -> Vec<(Cube, Cube, Vec<Reason>)> {
         let Some(policy) = rule.policy else {
@@ -344,7 +426,7 @@ impl Engine<'_> {
         let turned = asked != real;
         let packets = PacketSet::from(asked.clone());
         let mut kept = Vec::new();
-        for part in self.evaluate_filter(policy, &packets, &Context::default()) {
+        for part in self.evaluate_filter(policy, &packets, context) {
             for cube in part.packets.cubes() {
                 let on_real = if turned {
                     cube.reversed()
@@ -411,7 +493,7 @@ fn mapped_source(
                 add_reasons(&mut doubts, &to.reasons);
             }
         },
-        NatKind::Dynamic => {
+        NatKind::Dynamic | NatKind::Destination | NatKind::Source => {
             no_address = to.possibly.is_empty();
             pooled = true;
             left.source = to.possibly.clone();
@@ -428,6 +510,34 @@ fn mapped_source(
     }
 }
 
+/// A new source after all filters: what is not certain about it concerns only
+/// firewalls that follow.
+fn new_source(
+    rule: &NatRule,
+    index: u32,
+    real: Cube,
+    mapped: &Bounds<IpSet>,
+    doubtful: bool,
+) -> Translated {
+    let mut left = real.clone();
+    let changes = rule.mapped_source != AddressMatch::Any;
+    if changes {
+        left.source = mapped.possibly.clone();
+        left.source_ports = PortSet::ALL;
+        if doubtful {
+            left.source = left.source.union(&real.source);
+        }
+    }
+    Translated {
+        real,
+        left,
+        rule: changes.then_some(index),
+        pooled: changes,
+        no_address: false,
+        doubts: Vec::new(),
+    }
+}
+
 fn not_one_to_one(rule: &NatRule) -> Reason {
     Reason::new(
         "the translation does not tell which address becomes which",
@@ -441,7 +551,7 @@ pub(super) fn is_twice(rule: &NatRule) -> bool {
 }
 
 pub(super) fn two_way(rule: &NatRule) -> bool {
-    rule.kind != NatKind::Dynamic && !rule.unidirectional
+    matches!(rule.kind, NatKind::Static | NatKind::Exempt) && !rule.unidirectional
 }
 
 fn fits(wanted: Option<InterfaceId>, given: InterfaceId) -> bool {

@@ -101,9 +101,8 @@ fn left_open(firewall: FirewallId, a: ServerId, b: ServerId, stands_for: usize) 
         certain: false,
         why: vec![Reason::new(
             format!(
-                "{stands_for} pairs of servers, of which this is one, were not looked at: the \
-                 firewalls tell too many servers apart; run exlint on the exports of one site at \
-                 a time"
+                "{stands_for} like this were not asked about: the firewalls tell too many servers \
+                 apart; run exlint on the exports of one site at a time"
             ),
             None,
         )],
@@ -142,7 +141,7 @@ impl Network<'_> {
             .collect();
         let pairs = self.server_pairs(&servers);
         let mut found = Vec::new();
-        for (id, node) in (0u32..).map(FirewallId).zip(&self.nodes) {
+        for (id, node) in self.nodes() {
             for (a, b, stands_for) in &pairs.asked {
                 let pair = self.pair(id, node, *a, *b).map(|pair| PairPlacement {
                     stands_for: *stands_for,

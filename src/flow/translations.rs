@@ -24,6 +24,8 @@ pub(super) struct Translation {
     pub(super) reply: Option<Shape>,
     /// Packets from the real side whose destination it translates.
     pub(super) twice: Option<Shape>,
+    /// Packets that get another destination, whoever sends them.
+    pub(super) new_destination: Shape,
     /// Packets from the real side whose source it translates.
     pub(super) source: Shape,
 }
@@ -108,6 +110,16 @@ impl Engine<'_> {
             }
             Shape::new(packets, &conditions, &[&real, &mapped_peers, &real_peers])
         });
+        let new_destination = Shape::new(
+            Cube {
+                destination: mapped.possibly.clone(),
+                protocols: ports.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
+                destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
+                ..Cube::ALL
+            },
+            &conditions,
+            &[&real, &mapped],
+        );
         let source = Shape::new(from_real(&IpSet::ALL), &conditions, &[&real]);
         Some(Translation {
             index,
@@ -117,6 +129,7 @@ impl Engine<'_> {
             mapped_peers,
             reply,
             twice,
+            new_destination,
             source,
         })
     }

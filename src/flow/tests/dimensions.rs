@@ -95,7 +95,7 @@ fn ports_end_at_their_last_port_on_both_sides() {
         };
         rule(Action::Permit, "any", "any", ServiceMatch::One(term))
     };
-    for (low, high) in [(0, 0), (500, 510), (65_535, 65_535), (0, 65_535)] {
+    for (low, high) in [(0u16, 0u16), (500, 510), (65_535, 65_535), (0, 65_535)] {
         let near = [low.saturating_sub(1), low, high, high.saturating_add(1)];
         for port in near {
             let inside = (low..=high).contains(&port);

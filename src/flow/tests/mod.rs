@@ -11,6 +11,8 @@ mod corpus;
 mod differential;
 mod dimensions;
 pub(super) mod generate;
+mod hiding;
+mod hosts;
 pub(super) mod naive;
 mod naive_nat;
 mod network;

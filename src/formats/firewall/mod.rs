@@ -1,3 +1,6 @@
 //! Readers of firewall configurations: one folder per platform.
 
 pub mod cisco_asa;
+pub mod iptables;
+pub mod junos;
+mod shared;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
+use super::remedy::remedy;
 use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
@@ -13,7 +14,7 @@ use crate::flow::{
 };
 use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
-/// Answers questions, each once.
+/// Answers questions: those that were prepared from memory.
 pub struct Asker<'n, 'e> {
     network: &'n Network<'e>,
     answers: HashMap<(End, End, Service), Answer>,
@@ -46,11 +47,11 @@ impl<'n, 'e> Asker<'n, 'e> {
     }
 
     /// The answer for one service between two ends.
-    pub fn ask(&mut self, source: End, destination: End, service: Service) -> &Answer {
-        let network = self.network;
-        self.answers
-            .entry((source, destination, service))
-            .or_insert_with(|| network.reach(&query(source, destination, service)))
+    pub fn ask(&self, source: End, destination: End, service: Service) -> Cow<'_, Answer> {
+        match self.answers.get(&(source, destination, service)) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.network.reach(&query(source, destination, service))),
+        }
     }
 }
 
@@ -84,15 +85,15 @@ pub fn name(end: End, estate: &Estate) -> String {
 }
 
 /// One fact for each question of the catalogue, by id.
-pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
-    let (estate, network) = (words.estate, asker.network());
+pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
+    let estate = words.estate;
     let senders = smtp_sources(estate);
     let mut explained_flows = 0usize;
     let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
             let answer = if asked.left_open {
-                Cow::Owned(left_open(asked))
+                Cow::Owned(left_open(asked.stands_for))
             } else {
                 answer(asked, asker, senders.as_ref())
             };
@@ -100,12 +101,16 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
             let mut explained = Vec::new();
+            let mut cure = None;
             if must_pass(asked)
                 && answer.verdict == Verdict::Deny
                 && explained_flows < MOST_EXPLAINED
             {
                 explained_flows = explained_flows.saturating_add(1);
-                explained = evidence::explain(words, network, &answer, [&source, &destination]);
+                explained =
+                    evidence::explain(words, asker.network(), &answer, [&source, &destination]);
+                let ends = [asked.source, asked.destination];
+                cure = remedy(words, asker.network(), &answer, ends);
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -129,6 +134,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                 },
                 group: asked.group.map(str::to_owned),
                 explained,
+                remedy: cure,
                 verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })
@@ -137,13 +143,12 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
     flows
 }
 
-/// The answer about pairs that too many differing servers make too many.
-fn left_open(asked: &Asked<'_>) -> Answer {
+/// The answer about what too many differing servers make too many.
+pub fn left_open(stands_for: usize) -> Answer {
     let why = Reason::new(
         format!(
-            "{} pairs of servers, of which this is one, were not asked about: the firewalls tell \
-             too many servers apart; run exlint on the exports of one site at a time",
-            asked.stands_for
+            "{stands_for} like this were not asked about: the firewalls tell too many servers \
+             apart; run exlint on the exports of one site at a time"
         ),
         None,
     );
@@ -168,54 +173,35 @@ fn must_pass(asked: &Asked<'_>) -> bool {
 /// The answer with what the estate declares about senders and ports.
 fn answer<'a>(
     asked: &Asked<'_>,
-    asker: &'a mut Asker<'_, '_>,
+    asker: &'a Asker<'_, '_>,
     senders: Option<&IpSet>,
 ) -> Cow<'a, Answer> {
-    let hints = asker.network().hints();
-    let (source, destination) = (asked.source, asked.destination);
+    let mut answer = asker.ask(asked.source, asked.destination, asked.service);
     let inbound_mail =
-        source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
+        asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
+    if let (true, Some(senders)) = (inbound_mail, senders) {
+        answer = Cow::Owned(from_sources(&answer, senders, asker.network().hints()));
+    }
     if asked.need.is_some() {
-        let answer = asker.ask(source, destination, asked.service);
-        return match senders.filter(|_| inbound_mail) {
-            Some(senders) => Cow::Owned(from_sources(answer, senders, hints)),
-            None => Cow::Borrowed(answer),
-        };
+        return answer;
     }
-    let is_rpc = matches!(
-        asked.path.dynamic_ports.kind,
-        DynamicKind::Rpc | DynamicKind::RpcAndRandom
-    );
-    let mapper = Service::one(Transport::Tcp, ENDPOINT_MAPPER);
-    let closed = asker.ask(source, destination, asked.service).verdict != Verdict::Permit;
-    if is_rpc && closed {
-        asker.ask(source, destination, mapper);
-    }
-    let known = |service| asker.answers.get(&(source, destination, service));
-    let Some(answer) = known(asked.service) else {
-        return Cow::Owned(Answer::without_parts(
-            Verdict::Inconclusive,
-            Relation::Unknown,
-            Vec::new(),
-        ));
-    };
-    if is_rpc
-        && closed
-        && let Some(mapper) = known(mapper)
-        && opened_by_inspection(answer, mapper)
-    {
-        let mut answer = answer.clone();
-        answer.verdict = Verdict::Permit;
-        answer.effects.clone_from(&mapper.effects);
-        answer.parts.clone_from(&mapper.parts);
-        answer.why = vec![Reason::new(
-            "RPC inspection opens the ports that the endpoint mapper assigns",
-            None,
-        )];
-        return Cow::Owned(answer);
+    if is_rpc(asked) && answer.verdict != Verdict::Permit {
+        let (source, destination, service) = mapper(asked);
+        let mapper = asker.ask(source, destination, service);
+        if opened_by_inspection(&answer, &mapper) {
+            let mut answer = answer.into_owned();
+            answer.verdict = Verdict::Permit;
+            answer.effects.clone_from(&mapper.effects);
+            answer.parts.clone_from(&mapper.parts);
+            answer.why = vec![Reason::new(
+                "RPC inspection opens the ports that the endpoint mapper assigns",
+                None,
+            )];
+            return Cow::Owned(answer);
+        }
     }
     if asked.ports_unknown && answer.verdict == Verdict::Partial {
-        let mut answer = answer.clone();
+        let answer = answer.to_mut();
         answer.verdict = Verdict::Inconclusive;
         answer.why.push(Reason::new(
             format!(
@@ -225,9 +211,30 @@ fn answer<'a>(
             ),
             None,
         ));
-        return Cow::Owned(answer);
     }
-    Cow::Borrowed(answer)
+    answer
+}
+
+/// Every question that one about a path may raise.
+pub fn questions(asked: &[Asked<'_>]) -> impl Iterator<Item = (End, End, Service)> {
+    let closed = || asked.iter().filter(|asked| !asked.left_open);
+    let itself = closed().map(|a| (a.source, a.destination, a.service));
+    let mappers = closed().filter(|a| a.need.is_none() && is_rpc(a));
+    itself.chain(mappers.map(mapper))
+}
+
+/// Whether the endpoint mapper assigns the ports of a path.
+fn is_rpc(asked: &Asked<'_>) -> bool {
+    matches!(
+        asked.path.dynamic_ports.kind,
+        DynamicKind::Rpc | DynamicKind::RpcAndRandom
+    )
+}
+
+/// The question about the endpoint mapper of a path.
+fn mapper(asked: &Asked<'_>) -> (End, End, Service) {
+    let service = Service::one(Transport::Tcp, ENDPOINT_MAPPER);
+    (asked.source, asked.destination, service)
 }
 
 const SMTP: u16 = 25;
@@ -238,7 +245,9 @@ const ENDPOINT_MAPPER: u16 = 135;
 fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
     let opens = |firewall| {
         mapper.effects.iter().any(|effect| {
-            effect.kind == EffectKind::OpensRpc && effect.certain && effect.firewall == firewall
+            effect.kind == EffectKind::OpensRpc
+                && effect.certain
+                && effect.firewall == Some(firewall)
         })
     };
     let mut denied = negotiated

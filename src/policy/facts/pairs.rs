@@ -35,6 +35,8 @@ pub struct Parties<'e> {
     estate: &'e Estate,
     /// For the lower-case name of a node the servers that are its clusters.
     clusters: HashMap<String, Vec<usize>>,
+    /// Clusters whose nodes share their storage.
+    sharing: HashSet<usize>,
     /// Servers about whose site the files disagree.
     disputed: HashSet<&'e str>,
 }
@@ -53,6 +55,7 @@ impl<'e> Parties<'e> {
         Self {
             estate,
             clusters,
+            sharing: sharing(estate),
             disputed: disputed
                 .filter(|known| known.property == "site")
                 .map(|known| known.subject.as_str())
@@ -79,7 +82,7 @@ impl<'e> Parties<'e> {
         Self::combinations(path)
             .into_iter()
             .map(|(from, to)| match from {
-                Party::ClusterNode => self.clustered().values().fold(0, |sum: usize, nodes| {
+                Party::ClusterNode => self.clustered(path).values().fold(0, |sum: usize, nodes| {
                     sum.saturating_add(nodes.len().saturating_mul(nodes.len()))
                 }),
                 _ => count(from).saturating_mul(count(to)),
@@ -92,7 +95,7 @@ impl<'e> Parties<'e> {
         let mut pairs = BTreeSet::new();
         for (source, destination) in Self::combinations(path) {
             if source == Party::ClusterNode {
-                for nodes in self.clustered().values() {
+                for nodes in self.clustered(path).values() {
                     for from in nodes {
                         let others = nodes.iter().filter(|to| *to != from);
                         pairs.extend(others.map(|to| (*from, *to)));
@@ -121,7 +124,7 @@ impl<'e> Parties<'e> {
         for (source, destination) in Self::combinations(path) {
             if source == Party::ClusterNode {
                 // Nodes meet only within their cluster.
-                for nodes in self.clustered().values() {
+                for nodes in self.clustered(path).values() {
                     for from in nodes {
                         if pairs.len() > most {
                             rest = rest.saturating_add(nodes.len().saturating_sub(1));
@@ -324,18 +327,36 @@ impl<'e> Parties<'e> {
             .collect()
     }
 
-    /// The nodes of every cluster.
-    fn clustered(&self) -> BTreeMap<usize, Vec<End>> {
+    /// The nodes of every cluster that has the path: replication runs only
+    /// where they do not share their storage.
+    fn clustered(&self, path: &DataPath) -> BTreeMap<usize, Vec<End>> {
+        let replication = path.source.contains(&Party::Mailbox);
         let mut clustered: BTreeMap<usize, Vec<End>> = BTreeMap::new();
         for (index, server) in (0u32..).zip(&self.estate.servers) {
             let clusters = self.clusters.get(&server.name.to_ascii_lowercase());
             for cluster in clusters.into_iter().flatten() {
-                let nodes = clustered.entry(*cluster).or_default();
-                nodes.push(End::Server(ServerId(index)));
+                if !(replication && self.sharing.contains(cluster)) {
+                    let nodes = clustered.entry(*cluster).or_default();
+                    nodes.push(End::Server(ServerId(index)));
+                }
             }
         }
         clustered
     }
+}
+
+/// Clusters of which an export says that the nodes use the same disks (single
+/// copy clusters: `ClusteredStorageType` of Get-MailboxServer).
+fn sharing(estate: &Estate) -> HashSet<usize> {
+    let objects = estate.objects.iter();
+    let clusters = objects.filter(|object| object.cmdlet == "Get-MailboxServer");
+    clusters
+        .filter_map(|object| {
+            let (kind, _) = object.record.text("clusteredstoragetype")?;
+            let shared = kind.eq_ignore_ascii_case("Shared");
+            usize::try_from(object.server.filter(|_| shared)?.0).ok()
+        })
+        .collect()
 }
 
 fn ends_of(pair: Pair) -> (End, End) {

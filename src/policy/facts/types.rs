@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
+use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
 
@@ -412,6 +413,9 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// For the same: what would let it through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<RemedyFact>,
     /// In a run with very many servers: how many pairs of ends that every
     /// firewall treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
@@ -439,6 +443,10 @@ pub struct ExposureFact {
     pub service: String,
     /// What the service is (`smb`, `adam-ldap`).
     pub application: &'static str,
+    /// In a run with very many servers: how many servers that every firewall
+    /// treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -474,6 +482,15 @@ pub struct PlaceFact {
     pub label: LabelFact,
 }
 
+/// What would let a denied flow through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemedyFact {
+    /// Where the rule belongs, in words.
+    pub place: LabelFact,
+    /// Lines in the syntax of the firewall, where they are known.
+    pub lines: Vec<String>,
+}
+
 /// A member of an object or group that makes a rule match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MemberFact {
@@ -494,7 +511,7 @@ pub struct MemberFact {
 pub struct EffectFact {
     /// Kind.
     pub kind: &'static str,
-    /// Firewall.
+    /// Firewall; empty for a link that the inventory declares as encrypted.
     pub firewall: String,
     /// The statement.
     pub at: Ref,
@@ -530,7 +547,9 @@ pub struct HiddenRuleFact {
     pub rule: String,
     /// `permit` or `deny`.
     pub action: &'static str,
-    /// `shadowed`, `redundant`, `partly-hidden` or `never-matches`.
+    /// `shadowed`, `redundant`, `redundant-below`, `partly-hidden`,
+    /// `never-matches`, `undefined-reference`, `circle`, `never-reached`, or
+    /// `open` for the first of those that are cut into too many pieces to tell.
     pub kind: &'static str,
     /// The rules that hide it.
     pub hidden_by: Vec<HidingRuleFact>,
@@ -551,20 +570,17 @@ pub struct HidingRuleFact {
     pub at: Ref,
 }
 
-/// An Exchange object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// An Exchange object. Serialised, its record has three parts: `properties`
+/// with the known values by canonical name, `unknown` with the reasons why
+/// others cannot be used, and `at` with the places of all.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObjectFact {
     /// Identity.
     pub identity: String,
     /// Server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// Known properties, by canonical name.
-    pub properties: BTreeMap<String, Value>,
-    /// Properties whose value is unusable, with the reason.
-    pub unknown: BTreeMap<String, String>,
-    /// Evidence: `self` and one for each property.
-    pub at: BTreeMap<String, Ref>,
+    /// Properties, shared with the estate.
+    pub record: Arc<Record>,
 }
 
 /// A cmdlet run.
