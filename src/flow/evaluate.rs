@@ -318,8 +318,8 @@ impl<'a> Engine<'a> {
             .map(|(index, rule)| {
                 (
                     index,
-                    self.objects.addresses(&rule.source).possibly,
-                    self.objects.addresses(&rule.destination).possibly,
+                    self.objects.possible(&rule.source),
+                    self.objects.possible(&rule.destination),
                 )
             });
         let services = filter.rules.iter().map(|r| Quick::new(&r.service));
@@ -718,6 +718,21 @@ fn group(ended: Ended) -> Vec<FilterPart> {
     let mut places = std::collections::HashMap::new();
     for (fragment, end) in ended {
         let outcome = conclude(fragment.maybe, end);
+        // Mostly the same as the one before.
+        if let Some((last, cubes)) = order.last_mut()
+            && *last == outcome
+        {
+            cubes.push(fragment.cube);
+            continue;
+        }
+        if order.is_empty() {
+            order.push((outcome, vec![fragment.cube]));
+            continue;
+        }
+        if places.is_empty() {
+            let first = order.iter().enumerate();
+            places.extend(first.map(|(place, (outcome, _))| (outcome.clone(), place)));
+        }
         let place = *places.entry(outcome).or_insert_with_key(|outcome| {
             order.push((outcome.clone(), Vec::new()));
             order.len().saturating_sub(1)

@@ -155,14 +155,20 @@ impl Side {
     /// Adds a rule behind all that are there; `true` when it is wide.
     fn insert(&mut self, cuts: &Cuts, rule: u32, set: &IpSet) -> bool {
         let mut width = 0usize;
+        let mut touched = [(0, 0); WIDE];
+        let mut ranges = 0usize;
         cuts.pieces(set, |first, last| {
             width = width.saturating_add(last.saturating_sub(first).saturating_add(1));
+            if let Some(slot) = touched.get_mut(ranges) {
+                *slot = (first, last);
+            }
+            ranges = ranges.saturating_add(1);
         });
         if width > WIDE {
             return true;
         }
         let pieces = &mut self.pieces;
-        cuts.pieces(set, |first, last| {
+        for (first, last) in touched.into_iter().take(ranges) {
             for index in first..=last {
                 if let Some(rules) = pieces.get_mut(index)
                     && rules.last() != Some(&rule)
@@ -170,7 +176,7 @@ impl Side {
                     rules.push(rule);
                 }
             }
-        });
+        }
         false
     }
 
@@ -291,10 +297,10 @@ pub(super) struct FilterIndex {
 impl FilterIndex {
     /// Slices `rules`, given in ascending order as upper bounds of source and
     /// destination; `services` has an entry for every rule.
-    pub(super) fn new(
+    pub(super) fn new<'r>(
         cuts: &Arc<Cuts>,
         services: Vec<Quick>,
-        rules: impl Iterator<Item = (usize, IpSet, IpSet)>,
+        rules: impl Iterator<Item = (usize, Cow<'r, IpSet>, Cow<'r, IpSet>)>,
     ) -> Self {
         let mut source = Side::new(cuts);
         let mut destination = Side::new(cuts);
