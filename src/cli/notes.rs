@@ -7,6 +7,7 @@ use super::failure::{Explained, Failure};
 use super::session::{Session, policy_error};
 use crate::finding::{FileKind, ReadFile, Run};
 use crate::formats::{Problem, ProblemLevel};
+use crate::report::messages::thousands;
 use crate::report::text::prose;
 use crate::report::{COLUMNS, Ink, wrap};
 use crate::source::SkipReason;
@@ -66,6 +67,19 @@ impl Session {
         }
         if global.quiet {
             return Ok(());
+        }
+        if let Some(grouped) = run.facts.grouped() {
+            let [shown, pairs, open] =
+                [grouped.shown, grouped.stand_for, grouped.left_open].map(thousands);
+            let text = words.fill(
+                "error.flows-grouped",
+                &[("shown", &shown), ("pairs", &pairs)],
+            );
+            self.line(out, "error.note", &text)?;
+            if grouped.left_open > 0 {
+                let text = words.fill("error.flows-left-open", &[("pairs", &open)]);
+                self.line(out, "error.warning", &text)?;
+            }
         }
         for problem in &run.estate.problems {
             if problem.level > ProblemLevel::Note || global.verbose {

@@ -176,6 +176,9 @@ impl<T: Bound> RangeSet<T> {
     /// Whether the sets share a value.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
+        if let (Repr::Few(a), Repr::Few(b)) = (&self.0, &other.0) {
+            return matches!((a, b), (Some(a), Some(b)) if a.0 <= b.1 && b.0 <= a.1);
+        }
         let (few, many) = if self.ranges().len() <= other.ranges().len() {
             (self, other)
         } else {

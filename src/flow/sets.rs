@@ -279,13 +279,13 @@ impl ProtocolSet {
     /// Whether every protocol of `other` is in `self`.
     #[must_use]
     pub fn includes(self, other: Self) -> bool {
-        other.subtract(self).is_empty()
+        self.0.iter().zip(other.0).all(|(a, b)| b & !a == 0)
     }
 
     /// Whether the sets share a protocol.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
-        !self.intersect(other).is_empty()
+        self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
     }
 
     /// The protocols in ascending order.

@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::estate::{Role, Strength, Zone, ZoneClass};
+use crate::flow::Network;
+use crate::model::net::IpRange;
 use crate::model::path::exchange_2007;
 use crate::source::{FileId, Span, Spanned};
 
@@ -275,4 +277,62 @@ fn an_edge_is_no_member_of_the_domain() {
     let lines = asked(&estate, "rus-rpc");
     assert!(lines.iter().any(|line| line.starts_with("hub1>")));
     assert!(lines.iter().all(|line| !line.starts_with("edge1>")));
+}
+
+/// Servers of many roles, so many that their pairs cannot all be asked about.
+fn very_many() -> Vec<Server> {
+    let roles = [
+        Role::Hub,
+        Role::ClientAccess,
+        Role::Mailbox,
+        Role::UnifiedMessaging,
+        Role::ActiveDirectory,
+    ];
+    (0..400)
+        .map(|number| machine(&format!("s{number}"), &roles))
+        .collect()
+}
+
+#[test]
+fn of_very_many_servers_one_pair_stands_for_all_that_are_alike() {
+    let mut servers = very_many();
+    servers.push(machine("edge1", &[Role::Edge]));
+    let estate = estate(servers);
+    let network = Network::new(&estate);
+    let catalogue = exchange_2007().expect("the embedded catalogue");
+    let asked = paths(&estate, catalogue, || network.classes());
+    let counts = |path: &str| -> Vec<(usize, bool)> {
+        let of_path = asked.iter().filter(|asked| asked.path.id.0 == path);
+        of_path
+            .map(|asked| (asked.stands_for, asked.left_open))
+            .collect()
+    };
+    assert_eq!(counts("hub-to-hub-smtp"), [(400 * 399, false)]);
+    // What is few stays whole.
+    let to_edge = counts("hub-to-edge-smtp");
+    assert_eq!(to_edge, vec![(1, false); 400]);
+}
+
+#[test]
+fn pairs_of_very_many_servers_that_all_differ_are_left_open_and_counted() {
+    let mut servers = very_many();
+    for (number, server) in (0u32..).zip(&mut servers) {
+        let address = IpRange::V4(0xC000_0200 + number, 0xC000_0200 + number);
+        server.published = vec![Spanned::new(address, span())];
+    }
+    let estate = estate(servers);
+    let network = Network::new(&estate);
+    let catalogue = exchange_2007().expect("the embedded catalogue");
+    let asked = paths(&estate, catalogue, || network.classes());
+    let hubs: Vec<_> = asked
+        .iter()
+        .filter(|asked| asked.path.id.0 == "hub-to-hub-smtp")
+        .collect();
+    assert_eq!(
+        hubs.iter().map(|asked| asked.stands_for).sum::<usize>(),
+        400 * 399
+    );
+    assert_eq!(hubs.iter().filter(|asked| asked.left_open).count(), 1);
+    assert!(hubs.len() <= EACH + 1, "{}", hubs.len());
+    assert!(asked.len() < 100 * EACH, "{}", asked.len());
 }

@@ -139,9 +139,15 @@ impl<'e> Parties<'e> {
             let to = self.groups(destination, classes);
             let from = self.groups(source, classes);
             let receivers = to.iter().fold(0usize, |n, g| n.saturating_add(g.count));
+            let receiving: HashSet<End> = to.iter().map(|group| group.first).collect();
             for group in &from {
                 if pairs.len() >= most {
-                    rest = rest.saturating_add(group.count.saturating_mul(receivers));
+                    let others = if receiving.contains(&group.first) {
+                        receivers.saturating_sub(1)
+                    } else {
+                        receivers
+                    };
+                    rest = rest.saturating_add(group.count.saturating_mul(others));
                     if open.is_none() {
                         open = to.iter().find_map(|to| self.meet(group, to)).map(ends_of);
                     }

@@ -106,6 +106,44 @@ pub struct Facts {
     pub questions: Vec<QuestionFact>,
 }
 
+impl Facts {
+    /// Flows, exposures and placements in a run with so many servers that some
+    /// of them stand for others: how many there are, how many they stand for,
+    /// and how many were left open. `None` where each stands for itself.
+    #[must_use]
+    pub fn grouped(&self) -> Option<Grouped> {
+        let flows = self
+            .flows
+            .iter()
+            .map(|flow| (flow.stands_for, &flow.verdict.why));
+        let exposures = self
+            .exposures
+            .iter()
+            .map(|e| (e.stands_for, &e.verdict.why));
+        let placements = self.placements.iter().map(|p| (p.stands_for, &p.why));
+        let mut grouped = Grouped::default();
+        for (stands_for, why) in flows.chain(exposures).chain(placements) {
+            grouped.shown = grouped.shown.saturating_add(1);
+            grouped.stand_for = grouped.stand_for.saturating_add(stands_for);
+            if stands_for > 1 && why.iter().any(|why| why.contains("were not asked about")) {
+                grouped.left_open = grouped.left_open.saturating_add(stands_for);
+            }
+        }
+        (grouped.stand_for > grouped.shown).then_some(grouped)
+    }
+}
+
+/// What stands for more than itself; see [`Facts::grouped`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Grouped {
+    /// What was asked about and is shown.
+    pub shown: usize,
+    /// What that stands for, itself included.
+    pub stand_for: usize,
+    /// Of these, what was not asked about.
+    pub left_open: usize,
+}
+
 /// How a fact is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
