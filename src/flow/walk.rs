@@ -198,7 +198,14 @@ impl Walk<'_, '_> {
             pooled: false,
             state: ConnectionState::Established,
         };
-        let back = node.engine.cross(&node.routing, &arrival);
+        let back = match flight.seen.last() {
+            Some(seen) if !node.engine.firewall.nat.rules.is_empty() => {
+                let (real, left) = (seen.real.reversed(), seen.arrived.reversed());
+                node.engine
+                    .cross_back(&node.routing, &arrival, &real, &left)
+            }
+            _ => node.engine.cross(&node.routing, &arrival),
+        };
         let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
         if back.iter().all(denied) {
             flight.by = back.into_iter().flat_map(|crossed| crossed.by).collect();

@@ -130,6 +130,12 @@ pub fn extended<'c>(
     reader.rule.service = match position {
         Position::Any => ServiceMatch::Any,
         Position::One(protocol @ (Protocol::ICMP | Protocol::ICMP6)) => {
+            // In an IPv6 list `icmp` is ICMPv6.
+            let protocol = if family == Family::V6 {
+                Protocol::ICMP6
+            } else {
+                protocol
+            };
             let icmp = reader.device.icmp_match(protocol, words);
             ServiceMatch::One(ServiceTerm::Icmp(icmp))
         }

@@ -460,7 +460,8 @@ impl<'c> Reader<'c> {
             }
         }
         if matches!(self.mode, Mode::Group(_)) {
-            return mode.has(word)
+            return (mode.has(word) && !table().is_top_level(word))
+                || (word == "ip" && second.is_empty())
                 || super::address::quad(word).is_some()
                 || super::address::prefix4(word).is_some()
                 || (number::<u32>(word).is_some() && !second.is_empty());
