@@ -86,7 +86,7 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
     let Inputs { sources, skipped } = inputs;
     let (files, contents) = understand(&sources, &options.settings);
     let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
-    let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped);
+    let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped, &estate.problems);
     Ok(Run {
         language: options.settings.language,
         sources,
@@ -116,12 +116,23 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     let results = policies.evaluate(&facts, Some(&reach));
     let language = settings.language;
     let raw = results.iter().flat_map(|result| &result.findings);
-    let findings = finding::findings(raw, &sources, language, |rule| {
+    let mut findings = finding::findings(raw, &sources, language, |rule| {
         why(policies, rule, language)
     });
+    for finding in &mut findings {
+        finding::narrow(finding, &facts);
+    }
     let raw = results.iter().flat_map(|result| &result.undecided);
     let undecided = finding::undecided(raw, &sources, language);
-    let summary = Summary::new(&findings, &undecided, &results, &files, &sources, &skipped);
+    let summary = Summary::new(
+        &findings,
+        &undecided,
+        &results,
+        &files,
+        &sources,
+        &skipped,
+        &estate.problems,
+    );
     Ok(Run {
         language,
         sources,

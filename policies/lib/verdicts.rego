@@ -83,20 +83,29 @@ witness(flow) := {} if not flow.witness
 finding(flow, args, subject) := graded(object.union(witness(flow), {
 	"at": evidence(flow),
 	"labels": labels(places(flow)),
-	"args": object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, args),
+	"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
 	"subject": subject,
 	"actual": flow.verdict,
 }), flow)
 
+# Why flows are not decided, each reason once.
+reasons(flows) := sort({reason | some flow in flows; some reason in flow.why})
+
 # What settles flows that are not decided: commands and inventory lines where
-# they are known, else why it is so.
-reasons(flows) := concat("; ", settle) if {
-	settle := {step | some flow in flows; some step in flow.settle}
-	count(settle) > 0
-} else := concat("; ", why) if {
-	why := {reason | some flow in flows; some reason in flow.why}
-	count(why) > 0
-} else := "exlint trace"
+# they are known, else the command that shows what is not.
+settle(flows) := sort(steps) if {
+	steps := {step | some flow in flows; some step in flow.settle}
+	count(steps) > 0
+} else := sort({traced(flow) | some flow in flows})
+
+traced(flow) := sprintf("exlint trace --from %s --to %s --service %s", [
+	object.get(flow, "source", object.get(flow, "from", "internet")), flow.destination, flow.service,
+])
+
+# What would let a denied flow through, for a fix: the place and the lines.
+remedy(flow) := {"place": flow.remedy.place, "lines": concat("", [sprintf("\n%s", [line]) | some line in flow.remedy.lines])} if {
+	flow.remedy
+} else := {"place": {"key": "before-rule", "args": {"rule": rule(flow)}}, "lines": ""}
 
 # Flows that some firewall of the input is known to see. What none of them
 # sees is a question about the input (IN001), not about a rule.
@@ -105,7 +114,8 @@ crossing(flows) := [flow | some flow in flows; count(object.get(flow, "firewalls
 # A flow that could not be decided.
 undecided(flow, args, subject) := {
 	"at": evidence(flow),
-	"needs": reasons([flow]),
+	"why": reasons([flow]),
+	"needs": settle([flow]),
 	"args": object.union({"service": flow.service}, args),
 	"subject": subject,
 }

@@ -319,7 +319,7 @@ impl Engine<'_> {
     ) {
         // Replies to a real address that another rule would translate.
         let mut checked = Vec::new();
-        if by.is_some() || self.firewall.nat.rules.is_empty() {
+        if by.is_some() || self.firewall.nat.rules.is_empty() || self.firewall.nat.session_replies {
             checked.push(start);
         } else {
             for (real, rule, doubts) in

@@ -13,6 +13,8 @@ mod ledger;
 
 pub use ledger::{Ledger, LedgerNote, LineState, MAX_NOTES, Totals, Unit};
 
+use std::sync::Arc;
+
 use crate::model::exchange::Record;
 use crate::model::firewall::{Firewall, Route};
 use crate::source::{SourceFile, Span};
@@ -35,6 +37,8 @@ pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
+    firewall::junos::FORMAT,
+    firewall::iptables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,
@@ -86,7 +90,7 @@ pub struct CmdletRun {
     /// Canonical cmdlet name, where stated or inferred.
     pub cmdlet: Option<&'static str>,
     /// Host that it ran on, where known.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// What it returned.
     pub records: Vec<Record>,
     /// The whole output.

@@ -189,6 +189,20 @@ pub enum Table {
     Notes,
 }
 
+impl Table {
+    /// The word in the catalogue and in JSON.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Transport => "transport",
+            Self::Mailbox => "mailbox",
+            Self::ClientAccess => "client-access",
+            Self::UnifiedMessaging => "unified-messaging",
+            Self::Notes => "notes",
+        }
+    }
+}
+
 /// Who takes part in a data path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -242,7 +242,7 @@ fn an_undecided_case_says_what_would_settle_it() {
     );
     let result = evaluate(&body);
     let case = result.undecided.first().expect("one case");
-    assert_eq!(case.needs, "show route");
+    assert_eq!(case.needs, ["show route"]);
     assert_eq!(case.message(false), "outer: Title of ZZ001");
 }
 

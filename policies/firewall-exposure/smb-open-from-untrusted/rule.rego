@@ -66,6 +66,5 @@ undecided contains case if {
 	some key in openings
 	doubt := verdicts.crossing(of(key, {"inconclusive"}))
 	count(doubt) > 0
-	needs := verdicts.reasons(doubt)
-	case := {"at": verdicts.evidence(doubt[0]), "needs": needs, "args": arguments(key, doubt), "subject": key.from}
+	case := {"at": verdicts.evidence(doubt[0]), "why": verdicts.reasons(doubt), "needs": verdicts.settle(doubt), "args": arguments(key, doubt), "subject": key.from}
 }

@@ -71,5 +71,5 @@ undecided contains case if {
 	count(missed(hidden, {"deny", "partial"})) == 0
 	flows := missed(hidden, {"inconclusive"})
 	count(flows) > 0
-	case := {"at": evidence(hidden), "needs": verdicts.reasons(flows), "args": arguments(hidden, flows), "subject": hidden.firewall}
+	case := {"at": evidence(hidden), "why": verdicts.reasons(flows), "needs": verdicts.settle(flows), "args": arguments(hidden, flows), "subject": hidden.firewall}
 }

@@ -2,4 +2,6 @@
 
 pub mod cisco_asa;
 pub mod cisco_ios;
+pub mod iptables;
+pub mod junos;
 mod shared;

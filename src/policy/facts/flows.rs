@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
+use super::remedy::remedy;
 use super::types::FlowFact;
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
@@ -95,6 +96,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
             let mut explained = Vec::new();
+            let mut cure = None;
             if must_pass(asked)
                 && answer.verdict == Verdict::Deny
                 && explained_flows < MOST_EXPLAINED
@@ -102,6 +104,8 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                 explained_flows = explained_flows.saturating_add(1);
                 explained =
                     evidence::explain(words, asker.network(), &answer, [&source, &destination]);
+                let ends = [asked.source, asked.destination];
+                cure = remedy(words, asker.network(), &answer, ends);
             }
             FlowFact {
                 id: format!("{}/{source}/{destination}/{service}", asked.path.id),
@@ -115,6 +119,7 @@ pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -
                 },
                 group: asked.group.map(str::to_owned),
                 explained,
+                remedy: cure,
                 verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })

@@ -15,6 +15,7 @@ mod names;
 mod objects;
 mod placements;
 mod question;
+mod remedy;
 mod servers;
 mod types;
 mod verdicts;

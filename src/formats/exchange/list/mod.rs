@@ -12,6 +12,7 @@ mod line;
 mod objects;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::table;
 use crate::formats::{
@@ -84,6 +85,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             .filter(|(c, _)| c.cmdlet().is_some());
         let record = run.records.first()?;
         let (what, span) = record.cmdlet_evidence.clone()?;
+        let what = what.to_string();
         let properties = record.properties.len();
         let strength = match place.map(|(command, _)| command.place) {
             Some(Place::Header) => 95,
@@ -271,7 +273,7 @@ fn empty_run(file: &SourceFile, section: &Section<'_>) -> Option<CmdletRun> {
     }
     Some(CmdletRun {
         cmdlet: Some(cmdlet.name),
-        host: command.server.map(str::to_owned),
+        host: command.server.map(Arc::from),
         records: Vec::new(),
         span: Span::of(file.id(), file.line_range(*line)?),
     })
@@ -311,7 +313,7 @@ fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
         ledger.set(file.line_of(span.start), LineState::Modelled);
         content.push(Content::Exchange(CmdletRun {
             cmdlet: Some(cmdlet.name),
-            host: command.server.map(str::to_owned).or_else(|| host.clone()),
+            host: command.server.map(Arc::from).or_else(|| host.clone()),
             records: Vec::new(),
             span,
         }));
@@ -324,12 +326,12 @@ fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
 }
 
 /// `HUB1__GetExchangeData_No_Result.TXT` → `HUB1`.
-fn host_of_no_result(file_name: &str) -> Option<String> {
+fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
     let base = file_name.rsplit(['/', '\\']).next()?;
     let (host, _) = base.split_once("__")?;
     let host = host.split_once("_CMS_").map_or(host, |(node, _)| node);
     let sound = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    sound.then(|| host.to_owned())
+    sound.then(|| host.into())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From assembled lines to records, with the state of every line.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::block::{Block, Grid, Lines, Part, Section};
 use super::command::{Place, Stated};
@@ -12,6 +13,7 @@ use crate::formats::exchange::infer::{by_class, infer};
 use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{Origin, RawProperty, build, host_of_file};
 use crate::formats::exchange::table::{cells, columns};
+use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::Raw;
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::exchange::Record;
@@ -23,16 +25,19 @@ pub struct Reader<'f, 'l> {
     lines: &'l [Line<'l>],
     ledger: Ledger,
     problems: Vec<Problem>,
+    typing: Typing<'l>,
+    /// The last command line that told a cmdlet, as evidence.
+    command: Option<(usize, Arc<str>)>,
     dates: DateOrder,
     file_wrap: Option<Wrap>,
     /// The server that the shell said it is connected to, where it is one.
-    connected_to: Option<String>,
+    connected_to: Option<Arc<str>>,
     errors: Vec<Span>,
     nameless: Option<Span>,
 }
 
 /// A cmdlet and how it is known.
-type Known = (&'static Cmdlet, (String, Span));
+type Known = (&'static Cmdlet, (Arc<str>, Span));
 
 impl<'f, 'l> Reader<'f, 'l> {
     /// A reader of a file whose lines are classified.
@@ -53,6 +58,8 @@ impl<'f, 'l> Reader<'f, 'l> {
             lines,
             ledger,
             problems: Vec::new(),
+            typing: Typing::default(),
+            command: None,
             dates: DateOrder::Unknown,
             file_wrap: None,
             connected_to: None,
@@ -91,7 +98,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         let Some(first) = hosts.next() else { return };
         let short = |host: &str| host.split('.').next().map(str::to_ascii_lowercase);
         if hosts.all(|other| short(other) == short(first)) {
-            self.connected_to = Some(first.to_owned());
+            self.connected_to = Some(first.into());
         }
     }
 
@@ -231,7 +238,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         }
         let origin = self.origin(section, cmdlet, evidence);
         let span = self.span_of_lines(block.first, block.last);
-        let record = build(&origin, &properties, span);
+        let record = build(origin, &properties, span, &mut self.typing);
         let lines_of = |key: &str| {
             let found = block
                 .properties
@@ -248,7 +255,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         &self,
         section: &Section<'l>,
         cmdlet: &'static Cmdlet,
-        evidence: (String, Span),
+        evidence: (Arc<str>, Span),
     ) -> Origin {
         let command = section
             .command
@@ -263,8 +270,8 @@ impl<'f, 'l> Reader<'f, 'l> {
             cmdlet: Some(cmdlet),
             evidence: Some(evidence),
             host: command
-                .and_then(|command| command.server.map(str::to_owned))
-                .or_else(|| host_of_file(self.file.name(), cmdlet))
+                .and_then(|command| command.server.map(Arc::from))
+                .or_else(|| host_of_file(self.file.name(), cmdlet).map(Arc::from))
                 .or_else(|| self.connected_to.clone()),
             directory_only: command.is_some_and(|command| command.directory_only),
             dates: self.dates,
@@ -274,13 +281,17 @@ impl<'f, 'l> Reader<'f, 'l> {
     /// The cmdlet of an object: as its class tells, as the command above it
     /// states (where the properties do not speak against it), or as its
     /// properties tell.
-    fn cmdlet_of(&self, section: &Section<'l>, properties: &[RawProperty<'l>]) -> Option<Known> {
+    fn cmdlet_of(
+        &mut self,
+        section: &Section<'l>,
+        properties: &[RawProperty<'l>],
+    ) -> Option<Known> {
         let keys: Vec<String> = properties
             .iter()
             .map(|p| p.name.to_ascii_lowercase())
             .collect();
         if let Some((cmdlet, what, span)) = by_class(properties, &keys) {
-            return Some((cmdlet, (what, span)));
+            return Some((cmdlet, (what.into(), span)));
         }
         if let Some((command, line)) = &section.command {
             if let Stated::Other(_) = command.stated {
@@ -304,14 +315,19 @@ impl<'f, 'l> Reader<'f, 'l> {
                     && let Some((other, what, span)) = infer(properties)
                     && other.name != cmdlet.name
                 {
-                    return Some((other, (what, span)));
+                    return Some((other, (what.into(), span)));
                 }
                 if enough {
-                    let what = clip(
-                        self.lines
-                            .get(*line)
-                            .map_or(command.text, |l| l.text.trim()),
-                    );
+                    let what = match &self.command {
+                        Some((known, what)) if known == line => Arc::clone(what),
+                        _ => {
+                            let text = self.lines.get(*line);
+                            let text = text.map_or(command.text, |l| l.text.trim());
+                            let what: Arc<str> = clip(text).into();
+                            self.command = Some((*line, Arc::clone(&what)));
+                            what
+                        }
+                    };
                     return Some((cmdlet, (what, self.span_of(command.text, *line))));
                 }
             }
@@ -321,7 +337,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             return None;
         }
         let (cmdlet, what, span) = infer(properties)?;
-        Some((cmdlet, (what, span)))
+        Some((cmdlet, (what.into(), span)))
     }
 
     fn property(
@@ -389,7 +405,8 @@ impl<'f, 'l> Reader<'f, 'l> {
         let mut records = Vec::with_capacity(rows.len());
         for (line, row) in grid.rows.clone().zip(rows) {
             self.ledger.set(line, LineState::Modelled);
-            let record = build(&origin, &row, self.span_of_lines(line, line));
+            let span = self.span_of_lines(line, line);
+            let record = build(origin.clone(), &row, span, &mut self.typing);
             note_unknown_values(cmdlet, &record, &mut self.ledger, |_| {
                 Some(line..line.saturating_add(1))
             });

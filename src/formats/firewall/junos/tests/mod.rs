@@ -1,0 +1,3 @@
+//! Tests of the Junos reader, by subject.
+
+mod corpus;

@@ -1,0 +1,8 @@
+//! What iptables and nftables share: both configure netfilter, the packet
+//! filter of the Linux kernel.
+
+pub mod build;
+pub mod emit;
+pub mod matching;
+pub mod ranges;
+pub mod words;
