@@ -8,6 +8,7 @@ mod contoso;
 mod corpus;
 mod differential;
 pub(super) mod generate;
+mod ios;
 pub(super) mod naive;
 mod naive_nat;
 mod network;

@@ -427,6 +427,14 @@ impl<'c> Reader<'c> {
         if matches!(self.mode, Mode::Interface(_)) {
             // Words that are commands of both levels.
             let inner = match word {
+                // Words that an abbreviation of an interface's word would hide.
+                "ip" if matches!(
+                    second,
+                    "route" | "access-list" | "port-map" | "routing" | "default-gateway" | "local"
+                ) =>
+                {
+                    false
+                }
                 "ip" => {
                     table()
                         .mode("interface-ip")
