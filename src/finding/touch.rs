@@ -2,6 +2,7 @@
 //! it names, and only from where the thing that it is about can be reached.
 
 use super::Finding;
+use crate::model::exchange::{Lookup, Value};
 use crate::model::net::IpRange;
 use crate::policy::facts::{Facts, ObjectFact};
 use crate::policy::parse_range;
@@ -74,16 +75,15 @@ fn connector<'f>(subject: &str, facts: &'f Facts) -> Option<&'f ObjectFact> {
 
 /// Whether a connector lets an end connect; what is not known may.
 fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
-    let Some(listed) = connector
-        .properties
-        .get("RemoteIPRanges")
-        .and_then(|value| value.as_array())
-    else {
+    let Lookup::Known(Value::List(listed), _) = connector.record.get("remoteipranges") else {
         return true;
     };
     let ranges: Option<Vec<IpRange>> = listed
         .iter()
-        .map(|range| range.as_str().and_then(parse_range))
+        .map(|range| match range {
+            Value::Text(text) => parse_range(text),
+            _ => None,
+        })
         .collect();
     let Some(ranges) = ranges else {
         return true;
