@@ -50,7 +50,11 @@ impl<'t> Json<'t> {
         while let Some(byte) = self.peek() {
             if byte.is_ascii_whitespace() {
                 self.at = self.at.saturating_add(1);
-            } else if self.text.get(self.at..).is_some_and(|rest| rest.starts_with('\u{feff}')) {
+            } else if self
+                .text
+                .get(self.at..)
+                .is_some_and(|rest| rest.starts_with('\u{feff}'))
+            {
                 self.at = self.at.saturating_add('\u{feff}'.len_utf8());
             } else {
                 return;
@@ -115,7 +119,9 @@ impl<'t> Json<'t> {
             }
             Some(_) => {
                 let start = self.at;
-                while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
+                while self.peek().is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+                }) {
                     self.at = self.at.saturating_add(1);
                 }
                 let part = self.text.get(start..self.at).unwrap_or_default();
@@ -155,7 +161,10 @@ impl<'t> Json<'t> {
             self.skip_blanks();
             match self.peek() {
                 Some(b'}') => {
-                    let part = self.text.get(self.at..self.at.saturating_add(1)).unwrap_or(key);
+                    let part = self
+                        .text
+                        .get(self.at..self.at.saturating_add(1))
+                        .unwrap_or(key);
                     self.at = self.at.saturating_add(1);
                     if named {
                         self.writer.close(part);
@@ -240,7 +249,9 @@ fn unescape(part: &str) -> String {
             Some('n' | 'r' | 't' | 'b' | 'f') => out.push(' '),
             Some('u') => {
                 let digits: String = chars.by_ref().take(4).collect();
-                let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                let code = u32::from_str_radix(&digits, 16)
+                    .ok()
+                    .and_then(char::from_u32);
                 out.push(code.filter(|c| !c.is_control()).unwrap_or('?'));
             }
             Some(other) => out.push(other),

@@ -36,7 +36,9 @@ pub type Refused = (String, Span);
 /// What shows that a file is a Junos configuration in markup.
 pub fn recognise(file: &SourceFile) -> Option<(&str, Span)> {
     let text = file.text();
-    let head = text.get(..text.len().min(HEAD)).or_else(|| text.get(..text.floor_char_boundary(HEAD)))?;
+    let head = text
+        .get(..text.len().min(HEAD))
+        .or_else(|| text.get(..text.floor_char_boundary(HEAD)))?;
     for mark in ["<configuration-text", "<configuration-set"] {
         if let Some(at) = head.find(mark)
             && head.get(..at).is_some_and(|before| before.len() < 4_000)
@@ -51,7 +53,9 @@ pub fn recognise(file: &SourceFile) -> Option<(&str, Span)> {
     let at = start(head)?;
     let near = head.get(at..)?;
     let near = near.get(..near.len().min(2_000)).unwrap_or(near);
-    let junos = near.contains("xml.juniper.net") || near.contains("junos:") || text.get(..at)?.contains("xml.juniper.net");
+    let junos = near.contains("xml.juniper.net")
+        || near.contains("junos:")
+        || text.get(..at)?.contains("xml.juniper.net");
     junos.then(|| line_at(file, at)).flatten()
 }
 
@@ -62,7 +66,10 @@ fn line_at(file: &SourceFile, at: usize) -> Option<(&str, Span)> {
 
 /// Where a configuration starts in XML.
 fn start(text: &str) -> Option<usize> {
-    ["<configuration>", "<configuration "].iter().filter_map(|mark| text.find(mark)).min()
+    ["<configuration>", "<configuration "]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min()
 }
 
 /// `{ "configuration": … }`, as `display json` prints it.
@@ -74,7 +81,15 @@ fn is_json(text: &str) -> bool {
     let Some(at) = body.find("\"configuration\"") else {
         return false;
     };
-    let junos = ["junos:", "\"security\"", "\"firewall\"", "\"system\"", "\"interfaces\"", "yang.juniper.net", "xml.juniper.net"];
+    let junos = [
+        "junos:",
+        "\"security\"",
+        "\"firewall\"",
+        "\"system\"",
+        "\"interfaces\"",
+        "yang.juniper.net",
+        "xml.juniper.net",
+    ];
     at < 2_000 && junos.iter().any(|mark| body.contains(mark))
 }
 
@@ -97,7 +112,11 @@ pub fn translate(file: &SourceFile) -> Option<Result<Vec<Translated>, Refused>> 
         let end = rest
             .get(at..)
             .and_then(|body| body.find("</configuration>"))
-            .map_or(text.len(), |end| begin.saturating_add(end).saturating_add("</configuration>".len()));
+            .map_or(text.len(), |end| {
+                begin
+                    .saturating_add(end)
+                    .saturating_add("</configuration>".len())
+            });
         match xml(file, begin..end) {
             Ok(one) => found.push(one),
             Err(refused) => return Some(Err(refused)),
@@ -230,10 +249,16 @@ impl<'t> Writer<'t> {
 
     /// The statement that is open becomes a block.
     fn open_block(&mut self) {
-        let Some(at) = self.frames.iter().rposition(|frame| matches!(frame.role, Role::Plain | Role::Word(_) | Role::Open)) else {
+        let Some(at) = self
+            .frames
+            .iter()
+            .rposition(|frame| matches!(frame.role, Role::Plain | Role::Word(_) | Role::Open))
+        else {
             return;
         };
-        let Some(frame) = self.frames.get_mut(at) else { return };
+        let Some(frame) = self.frames.get_mut(at) else {
+            return;
+        };
         if frame.opened || frame.head.is_empty() {
             return;
         }
@@ -242,12 +267,21 @@ impl<'t> Writer<'t> {
         self.statement(head, inactive, " {\n", line);
     }
 
-    fn statement(&mut self, head: Vec<(String, Range<usize>)>, inactive: bool, end: &str, line: u32) {
+    fn statement(
+        &mut self,
+        head: Vec<(String, Range<usize>)>,
+        inactive: bool,
+        end: &str,
+        line: u32,
+    ) {
         if inactive {
             self.out.push_plain("inactive: ");
         }
         for (word, place) in head {
-            let quoted = word.is_empty() || word.contains(|c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}' | '[' | ']' | '"' | '#'));
+            let quoted = word.is_empty()
+                || word.contains(|c: char| {
+                    c.is_whitespace() || matches!(c, ';' | '{' | '}' | '[' | ']' | '"' | '#')
+                });
             if quoted {
                 self.out.push_plain("\"");
                 self.out.push(&word.replace(['"', '\n', '\r'], "'"), place);
@@ -271,10 +305,14 @@ impl<'t> Writer<'t> {
             return;
         }
         let place = self.place(part);
-        let Some(frame) = self.frames.last_mut() else { return };
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        let named = usize::from(matches!(frame.role, Role::Plain | Role::Word(_)));
+        let divided = frame.head.len() > named;
         match frame.head.last_mut() {
-            // Text that an entity divided.
-            Some((word, range)) if frame.head.len() > usize::from(matches!(frame.role, Role::Plain | Role::Word(_))) && range.end == place.start => {
+            // Text that an entity divided: `&` or `;` lies between.
+            Some((word, range)) if divided && place.start.saturating_sub(range.end) <= 1 => {
                 word.push_str(&text);
                 range.end = place.end;
             }
@@ -288,7 +326,9 @@ impl<'t> Writer<'t> {
             self.skipping = self.skipping.saturating_sub(1);
             return;
         }
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
         match frame.role {
             Role::Hidden => {
                 if let Some(parent) = self.frames.last_mut() {
@@ -390,13 +430,21 @@ fn xml(file: &SourceFile, range: Range<usize>) -> Result<Translated, Refused> {
                     "apos" => "'".to_owned(),
                     _ => match reference.resolve_char_ref() {
                         Ok(Some(c)) if !c.is_control() => c.to_string(),
-                        _ => return Err(refuse("an XML entity that only a document type could define is refused", at)),
+                        _ => {
+                            return Err(refuse(
+                                "an XML entity that only a document type could define is refused",
+                                at,
+                            ));
+                        }
                     },
                 };
                 writer.text(word, raw);
             }
             Ok(Event::DocType(_)) => {
-                return Err(refuse("a document type declaration is refused: no device writes one", at));
+                return Err(refuse(
+                    "a document type declaration is refused: no device writes one",
+                    at,
+                ));
             }
             Ok(Event::Eof) => break,
             Ok(_) => {}
