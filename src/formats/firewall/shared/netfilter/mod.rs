@@ -5,4 +5,5 @@ pub mod build;
 pub mod emit;
 pub mod matching;
 pub mod ranges;
+pub mod untracked;
 pub mod words;
