@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use super::lex::{Word, Words};
-use super::nat::{Entry, NatChain};
+use super::nat::entry;
 use super::rule::{self, ReadRule, Then, short};
 use super::stages;
 use super::tables::{TABLES, Target, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Family;
+use crate::formats::firewall::shared::netfilter::nat::NatChain;
 use crate::formats::{Content, Document, Ledger, LineState, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
@@ -445,7 +446,7 @@ impl<'f> Reader<'f> {
         };
         for index in all {
             let filter = self.rules.chain_mut(v6, table, index).map(|chain| {
-                chain.nat.disturbed = true;
+                chain.nat.unknown = true;
                 chain.filter
             });
             if let Some(filter) = filter {
@@ -480,15 +481,15 @@ impl<'f> Reader<'f> {
             return (LineState::Unrecognised, None);
         };
         if TABLES.get(table) == Some(&"nat") {
-            let entry = Entry::new(&read, span);
             let target = match read.then {
                 Then::Jump(name) | Then::Goto(name) => {
                     Some(self.rules.chain(v6, table, name, span))
                 }
                 _ => None,
             };
+            let entry = entry(&read, target, span);
             if let Some(chain) = self.rules.chain_mut(v6, table, place) {
-                chain.nat.add(entry.to_chain(target), insert);
+                chain.nat.add(entry, insert);
             }
         }
         if read.then == Then::Target(Target::NoTrack) {
