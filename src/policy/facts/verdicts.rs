@@ -175,8 +175,8 @@ impl Words<'_> {
         }
     }
 
-    /// What settles the open questions about two ends and the firewalls
-    /// between them; without such questions, the command that asks the device.
+    /// What settles a doubt about a flow: the command that asks the device, else
+    /// what answers the open questions about the ends and the firewalls.
     fn settle(self, ends: &[End], answer: &Answer) -> Vec<String> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
@@ -192,6 +192,11 @@ impl Words<'_> {
             }
         }
         subjects.extend(answer.firewalls.iter().map(|id| self.firewall(*id)));
+        // Packets that reach a firewall: it is what its file says that leaves the
+        // answer open, and the device itself knows.
+        if let Some(command) = self.packet_tracer(answer) {
+            return vec![command];
+        }
         let settle: BTreeSet<&String> = self
             .estate
             .questions
@@ -205,7 +210,7 @@ impl Words<'_> {
                 lines.dedup();
                 return lines;
             }
-            return self.packet_tracer(answer).into_iter().collect();
+            return Vec::new();
         }
         settle.into_iter().cloned().collect()
     }
