@@ -90,13 +90,16 @@ witness(flow) := {"witness": flow.witness} if flow.witness
 witness(flow) := {} if not flow.witness
 
 # A finding on a flow.
-finding(flow, args, subject) := graded(object.union(witness(flow), {
-	"at": evidence(flow),
-	"labels": labels(places(flow)),
-	"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
-	"subject": subject,
-	"actual": flow.verdict,
-}), flow)
+finding(flow, args, subject) := graded(found, flow) if {
+	places_ := places(flow)
+	found := object.union(witness(flow), {
+		"at": refs(places_),
+		"labels": labels(places_),
+		"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
+		"subject": subject,
+		"actual": flow.verdict,
+	})
+}
 
 # Why flows are not decided, each reason once.
 reasons(flows) := sort({reason | some flow in flows; some reason in flow.why})

@@ -46,9 +46,11 @@ exposures contains exposure if {
 # What opens the port: the Edge, and the deciding rules.
 opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 
-openings := {opening(exposure) | some exposure in exposures}
+opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
-of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+openings := {o.key | some o in opened}
+
+of(key, states) := [o.exposure | some o in opened; o.key == key; o.exposure.verdict in states]
 
 arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
 

@@ -47,9 +47,11 @@ exposures contains exposure if {
 # What opens a port: the zone that it opens to, and the deciding rules.
 opening(exposure) := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
 
-openings := {opening(exposure) | some exposure in exposures}
+opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
-of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+openings := {o.key | some o in opened}
+
+of(key, states) := [o.exposure | some o in opened; o.key == key; o.exposure.verdict in states]
 
 arguments(key, open) := {
 	"from": key.from,

@@ -38,6 +38,21 @@ pub struct Doubt {
     pub span: Span,
 }
 
+/// Words that start a statement of some block.
+#[derive(Debug)]
+pub struct Keys {
+    /// Those that take a value.
+    pub valued: &'static [&'static str],
+    /// Those that take none.
+    pub flags: &'static [&'static str],
+}
+
+impl Keys {
+    fn has(&self, word: &str) -> bool {
+        self.valued.contains(&word) || self.flags.contains(&word)
+    }
+}
+
 /// The device.
 pub struct Device<'a, 't> {
     /// The text that the statements come from.
@@ -130,6 +145,28 @@ impl<'a, 't> Device<'a, 't> {
             .at(node, path)
             .map(|node| self.children(node))
             .unwrap_or_default()
+    }
+
+    /// The statements of a block. Several may stand behind each other on one
+    /// `set` line: a word that is a key behind a value, or behind a key that
+    /// takes none, starts the next one.
+    pub fn chained(&self, node: NodeId, keys: &Keys) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut work = self.children(node);
+        work.reverse();
+        while let Some(key) = work.pop() {
+            found.push(key);
+            let flag = keys.flags.contains(&self.word(key));
+            for value in self.tree.children(key) {
+                if flag {
+                    work.extend(keys.has(self.word(value)).then_some(value));
+                } else {
+                    let inner = self.tree.children(value);
+                    work.extend(inner.filter(|inner| keys.has(self.word(*inner))));
+                }
+            }
+        }
+        found
     }
 
     /// The word of a node.

@@ -20,6 +20,7 @@ mod filters;
 mod groups;
 mod host;
 mod interfaces;
+mod json;
 mod markup;
 mod nat;
 mod policies;
