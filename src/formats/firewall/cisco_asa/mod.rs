@@ -37,7 +37,7 @@ mod tests;
 
 pub use secrets::secret_spans;
 
-use super::shared::{capture as lex, outcome, words};
+use super::shared::{capture as lex, graph, outcome, rules, words};
 use crate::formats::Format;
 
 /// Id of the format and of the platform.
