@@ -4,7 +4,7 @@
 //! A saved file needs nothing: its lines are used as they stand. A terminal
 //! capture is repaired into a second text: pager markers are cut out with the
 //! blanks that overwrote them, back spaces are applied, and lines that the
-//! terminal broke at column 80 are joined again. A map back to the file keeps
+//! terminal broke at its last column are joined again. A map back to the file keeps
 //! every span exact, and every logical line knows which physical lines it
 //! came from, so that the ledger accounts for all of them.
 
@@ -13,8 +13,15 @@ use crate::source::{SourceFile, Span};
 use super::commands;
 use super::words::Words;
 
-/// Width of the terminals that break lines (PIX `terminal width` default).
-const TERMINAL_WIDTH: usize = 80;
+/// Widths at which terminals break lines: the default of `terminal width` is 80
+/// (PIX, ASA), some break one column before the last, and 132 is the wide mode
+/// of a VT100.
+const USUAL_WIDTHS: [usize; 3] = [80, 79, 132];
+/// `terminal width` goes from 40 to 511.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 511;
+/// At another width so many lines must go on in the next one.
+const UNUSUAL_BREAKS: usize = 3;
 /// What the pager prints; the same number of blanks overwrites it.
 const PAGER: &str = "<--- More --->";
 
@@ -62,10 +69,10 @@ pub struct Logical<'c> {
 impl<'a> Clean<'a> {
     /// Decides whether the file needs repair, and repairs it.
     pub fn new(file: &'a SourceFile) -> Self {
-        let wrapped = is_wrapped(file);
+        let wrapped = wrapped_at(file);
         let paged = memchr::memmem::find(file.text().as_bytes(), b"--- More").is_some();
         let erased = memchr::memchr2(0x08, 0x1b, file.text().as_bytes()).is_some();
-        let repaired = (wrapped || paged || erased).then(|| repair(file, wrapped));
+        let repaired = (wrapped.is_some() || paged || erased).then(|| repair(file, wrapped));
         Self { file, repaired }
     }
 
@@ -171,28 +178,52 @@ impl Repaired {
     }
 }
 
-/// Whether a terminal broke the lines: no line is longer than the terminal is
-/// wide, and one that fills it is followed by what cannot start a line.
-fn is_wrapped(file: &SourceFile) -> bool {
-    let mut full = false;
-    let mut continued = false;
-    let mut previous = "";
+/// The width at which a terminal broke the lines, if one did: no line is longer,
+/// and one that fills it is followed by what cannot start a line. At a width
+/// that terminals do not have by themselves this must be seen several times.
+fn wrapped_at(file: &SourceFile) -> Option<usize> {
+    let (mut width, mut continued) = (0, 0usize);
+    let mut previous = None;
     for (_, text) in file.lines() {
-        if full && is_continuation(previous, text) {
-            continued = true;
+        if let Some(full) = previous
+            && is_continuation(full, text)
+        {
+            continued = continued.saturating_add(1);
         }
-        previous = text;
-        let width = if text.len() > TERMINAL_WIDTH {
+        previous = None;
+        let length = if text.len() > width {
             text.chars().count()
+        } else if text.len() == width {
+            width
         } else {
-            text.len()
+            continue;
         };
-        if width > TERMINAL_WIDTH {
-            return false;
+        if length > WIDEST {
+            return None;
         }
-        full = width == TERMINAL_WIDTH;
+        if length > width {
+            (width, continued) = (length, 0);
+        }
+        if length == width {
+            previous = Some(text);
+        }
     }
-    continued
+    let usual = USUAL_WIDTHS.contains(&width) || declared_width(file.text()) == Some(width);
+    let needed = match width {
+        0..NARROWEST => return None,
+        _ if usual => 1,
+        _ => UNUSUAL_BREAKS,
+    };
+    (continued >= needed).then_some(width)
+}
+
+/// `terminal width N`, as typed or configured.
+fn declared_width(text: &str) -> Option<usize> {
+    const COMMAND: &str = "terminal width ";
+    let at = memchr::memmem::find(text.as_bytes(), COMMAND.as_bytes())?;
+    let rest = text.get(at.saturating_add(COMMAND.len())..)?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// Whether a line goes on with the full line before it: it starts with no
@@ -212,7 +243,7 @@ fn is_continuation(full: &str, text: &str) -> bool {
     }
 }
 
-fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
+fn repair(file: &SourceFile, wrapped: Option<usize>) -> Repaired {
     let mut out = Repaired::default();
     let mut full = false;
     for index in 0..file.line_count() {
@@ -221,7 +252,7 @@ fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
         };
         let text = file.text().get(range.clone()).unwrap_or_default();
         let start = out.text.len();
-        let joins = wrapped && full && {
+        let joins = full && {
             let before = out
                 .lines
                 .last()
@@ -247,7 +278,7 @@ fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
                 last: index,
             }),
         }
-        full = text.chars().count() == TERMINAL_WIDTH;
+        full = wrapped.is_some_and(|width| text.chars().count() == width);
     }
     out
 }
