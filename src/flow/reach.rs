@@ -388,16 +388,20 @@ impl<'a> Network<'a> {
             Some((first, ..)) => self.declared_start(*first, from),
             None => self.starts(from, to, &cubes),
         };
+        let owned = match &starts {
+            Starts::At(_) => None,
+            Starts::None(..) | Starts::Unknown(_) => self.owned(to),
+        };
         let starts = match starts {
             Starts::At(starts) => starts,
+            Starts::None(..) | Starts::Unknown(_) if owned.is_some() => {
+                return Answer::without_parts(
+                    Verdict::Inconclusive,
+                    Relation::Unknown,
+                    owned.into_iter().collect(),
+                );
+            }
             Starts::None(reason, at) => {
-                if let Some(owned) = self.owned(to) {
-                    return Answer::without_parts(
-                        Verdict::Inconclusive,
-                        Relation::Unknown,
-                        vec![owned],
-                    );
-                }
                 let hosts = self.by_hosts(from, to, state, &cubes, &[]);
                 if let Some(mut answer) = hosts {
                     add_reasons(&mut answer.why, &[reason]);
