@@ -1,6 +1,8 @@
 //! All contents of a run, sorted by kind and brought into an order that does
 //! not depend on the order of the files.
 
+use std::sync::Arc;
+
 use crate::formats::inventory::Inventory;
 use crate::formats::{CmdletRun, Content};
 use crate::model::exchange::Record;
@@ -14,9 +16,9 @@ use super::types::Run;
 pub(super) struct Exported {
     pub cmdlet: &'static str,
     /// The host that the cmdlet ran on, where record or run tell.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// The machine that the command line asked for (`Get-… HUB1`).
-    pub argument: Option<String>,
+    pub argument: Option<Arc<str>>,
     pub record: Record,
 }
 
@@ -62,6 +64,8 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
 
 fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
     let mut counts: Vec<(&'static str, usize)> = run.cmdlet.iter().map(|c| (*c, 0)).collect();
+    // Objects of one command share its line.
+    let mut asked: Option<(Span, &'static str, Option<Arc<str>>)> = None;
     for record in run.records {
         let Some(cmdlet) = record.cmdlet.or(run.cmdlet) else {
             continue;
@@ -74,7 +78,14 @@ fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
         inputs.exported.push(Exported {
             cmdlet,
             host: record.host.clone().or_else(|| run.host.clone()),
-            argument: evidence.and_then(|span| argument(sources, span, cmdlet)),
+            argument: evidence.and_then(|span| match &asked {
+                Some((known, of, machine)) if *known == span && *of == cmdlet => machine.clone(),
+                _ => {
+                    let machine: Option<Arc<str>> = argument(sources, span, cmdlet).map(Arc::from);
+                    asked = Some((span, cmdlet, machine.clone()));
+                    machine
+                }
+            }),
             record,
         });
     }
@@ -88,11 +99,17 @@ fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
         }));
 }
 
+/// Longer lines are no commands; an XML file may be one line.
+const LONGEST_COMMAND: usize = 16 * 1024;
+
 /// The machine that a command line asks for: `Get-ExchangeCertificate -Server
 /// HUB1`, `Get-NetworkConnectionInfo "HUB1" | fl`.
 fn argument(sources: &Sources, evidence: Span, cmdlet: &str) -> Option<String> {
     let file = sources.get(evidence.file)?;
     let line = file.line(file.line_of(evidence.start))?;
+    if line.len() > LONGEST_COMMAND {
+        return None;
+    }
     let lower = line.to_ascii_lowercase();
     let at = lower.rfind(&cmdlet.to_ascii_lowercase())?;
     let rest = line.get(at.checked_add(cmdlet.len())?..)?;

@@ -2,11 +2,12 @@
 //! copies reported.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::exchange::{Record, Value};
-use crate::source::{Sources, Span, Spanned};
+use crate::source::{Span, Spanned};
 
-use super::attribution::{Owner, Ownership, owner, ownership, stated_server};
+use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::types::{Contradiction, Object, ServerId};
@@ -49,7 +50,7 @@ enum Scope {
 pub(super) fn join(
     exported: Vec<Exported>,
     drafts: &Drafts,
-    sources: &Sources,
+    files: &FileOwners,
     contradictions: &mut Vec<Contradiction>,
 ) -> Vec<(Object, Option<usize>)> {
     let is_edge = |machine: usize| super::addresses::is_edge(drafts, machine);
@@ -57,7 +58,7 @@ pub(super) fn join(
     let mut known: HashMap<Key, usize> = HashMap::new();
     let mut merges: Vec<Merge> = Vec::new();
     for item in exported {
-        let owner = owner(&item, &drafts.directory, sources, is_edge);
+        let owner = owner(&item, &drafts.directory, files, is_edge);
         let machine = owner.map(|owner| owner.machine);
         let key = key(&item, owner);
         if let Some(at) = known.get(&key).copied() {
@@ -73,7 +74,7 @@ pub(super) fn join(
                 cmdlet: item.cmdlet,
                 server: None,
                 identity: identity(&item, machine, drafts),
-                record: item.record,
+                record: Arc::new(item.record),
                 copies: Vec::new(),
             },
             machine,
@@ -89,10 +90,12 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
     let scope = match (owner, ownership(item.cmdlet)) {
         (Some(owner), _) => Scope::Machine(owner.machine),
         (None, Ownership::OfOrganisation) => Scope::Organisation,
-        (None, _) => match stated_server(&item.record).or_else(|| item.host.clone()) {
-            Some(text) => Scope::Text(text.to_lowercase()),
-            None => Scope::Organisation,
-        },
+        (None, _) => {
+            match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
+                Some(text) => Scope::Text(text.to_lowercase()),
+                None => Scope::Organisation,
+            }
+        }
     };
     match own_key(item) {
         Some(name) => Key::Known {
@@ -179,6 +182,9 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
     }
 }
 
+/// The property of a contradiction between two organisations (IN004).
+const ORGANISATION: &str = "organisation";
+
 /// What the copies of one object say differently, by property.
 #[derive(Debug, Default)]
 struct Merge {
@@ -188,9 +194,10 @@ struct Merge {
 impl Merge {
     fn add(&mut self, object: &mut Object, copy: Record) {
         object.copies.push(copy.span);
-        for (key, property) in copy.properties {
-            let Some(kept) = object.record.properties.get_mut(&key) else {
-                object.record.properties.insert(key, property);
+        let known = &mut Arc::make_mut(&mut object.record).properties;
+        for property in copy.properties {
+            let Some(kept) = known.get_mut(&property.name) else {
+                known.push_new(property);
                 continue;
             };
             match compare(kept, &property) {
@@ -199,7 +206,7 @@ impl Merge {
                 Comparison::Different => {
                     let values = self
                         .differences
-                        .entry(key)
+                        .entry(property.name.to_ascii_lowercase())
                         .or_insert_with(|| vec![Spanned::new(show(&kept.value), kept.span)]);
                     let value = show(&property.value);
                     if values.len() < MOST_VALUES
@@ -213,26 +220,60 @@ impl Merge {
     }
 
     fn finish(self, object: &mut Object, contradictions: &mut Vec<Contradiction>) {
+        let organisations = self.organisations();
+        let several = organisations.is_some();
+        contradictions.extend(organisations.map(|values| Contradiction {
+            subject: object.identity.clone(),
+            property: ORGANISATION.to_owned(),
+            values,
+            inventory: false,
+        }));
         for (key, values) in self.differences {
-            let Some(property) = object.record.properties.get_mut(&key) else {
+            let properties = &mut Arc::make_mut(&mut object.record).properties;
+            let Some(property) = properties.get_mut(&key) else {
                 continue;
             };
-            property.value = Value::Unusable("two exports disagree about this value".to_owned());
+            property.value = Value::Unusable("two exports disagree about this value".into());
             // Site, roles and version of a server are decided with the server.
             let decided = object.cmdlet == "Get-ExchangeServer"
                 && matches!(
                     key.as_str(),
                     "site" | "serverrole" | "admindisplayversion" | "fqdn"
                 );
-            if !decided {
+            if !decided && !several {
                 contradictions.push(Contradiction {
                     subject: object.identity.clone(),
-                    property: property.name.clone(),
+                    property: property.name.to_string(),
                     values,
                     inventory: false,
                 });
             }
         }
+    }
+}
+
+impl Merge {
+    /// The domains that the copies lie in, where these differ: then they are
+    /// objects of two organisations, and everything in them may differ.
+    fn organisations(&self) -> Option<Vec<Spanned<String>>> {
+        let names = self.differences.get("distinguishedname")?;
+        let mut domains: Vec<Spanned<String>> = Vec::new();
+        for name in names {
+            let parts: Vec<&str> = name
+                .value
+                .split(',')
+                .filter_map(|part| {
+                    let part = part.trim();
+                    part.strip_prefix("DC=")
+                        .or_else(|| part.strip_prefix("dc="))
+                })
+                .collect();
+            let domain = parts.join(".").to_lowercase();
+            if !domain.is_empty() && !domains.iter().any(|known| known.value == domain) {
+                domains.push(Spanned::new(domain, name.span));
+            }
+        }
+        (domains.len() > 1).then_some(domains)
     }
 }
 

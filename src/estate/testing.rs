@@ -1,11 +1,11 @@
 //! Estates for tests, built by hand: every fact has a real span in a real text.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::{Estate, FirewallId, Options, ServerId, join_contents};
 use crate::formats::inventory;
 use crate::formats::{CmdletRun, Content};
-use crate::model::exchange::{Property, Record, Value};
+use crate::model::exchange::{Properties, Property, Record, Value};
 use crate::model::firewall::{
     Action, AddressMatch, AddressView, Filter, FilterDefault, FilterId, Firewall, Interface,
     InterfaceAddress, InterfaceId, InterfaceMatch, Nat, NatKind, NatRule, Passage, Route, Rule,
@@ -139,8 +139,8 @@ fn read_records(id: FileId, cmdlet: &'static str, host: Option<&str>, text: &str
             records.push(Record {
                 cmdlet: Some(cmdlet),
                 cmdlet_evidence: None,
-                host: host.map(str::to_owned),
-                properties: IndexMap::new(),
+                host: host.map(Arc::from),
+                properties: Properties::default(),
                 span,
             });
             open = true;
@@ -149,20 +149,18 @@ fn read_records(id: FileId, cmdlet: &'static str, host: Option<&str>, text: &str
         record.span = record.span.to(span);
         let value = value.trim();
         let property = Property {
-            name: name.trim().to_owned(),
+            name: name.trim().into(),
             value: read_value(name.trim(), value),
             span: file
                 .span_of(value)
                 .filter(|_| !value.is_empty())
                 .unwrap_or(span),
         };
-        record
-            .properties
-            .insert(name.trim().to_ascii_lowercase(), property);
+        record.properties.insert(property);
     }
     CmdletRun {
         cmdlet: Some(cmdlet),
-        host: host.map(str::to_owned),
+        host: host.map(Arc::from),
         records,
         span: Span::of(id, 0..text.len()),
     }
@@ -173,22 +171,22 @@ fn read_value(name: &str, text: &str) -> Value {
         return Value::Null;
     }
     if text.ends_with("...}") {
-        return Value::Truncated(text.to_owned());
+        return Value::Truncated(text.into());
     }
     if let Some(items) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
         let items = items
             .split(',')
             .map(str::trim)
             .filter(|item| !item.is_empty());
-        return Value::List(items.map(|item| Value::Text(item.to_owned())).collect());
+        return Value::List(items.map(|item| Value::Text(item.into())).collect());
     }
     match text {
         "True" => Value::Bool(true),
         "False" => Value::Bool(false),
         _ if matches!(name, "ServerRole" | "AuthMechanism") => {
-            Value::Flags(text.split(", ").map(str::to_owned).collect())
+            Value::Flags(text.split(", ").map(Arc::from).collect())
         }
-        _ => Value::Text(text.to_owned()),
+        _ => Value::Text(text.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a run knows about servers, networks and firewalls, each with evidence.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::formats::Problem;
 use crate::formats::inventory::Inventory;
@@ -183,8 +184,8 @@ pub struct Object {
     pub server: Option<ServerId>,
     /// Its identity for people (`HUB1\Default HUB1`).
     pub identity: String,
-    /// Its properties.
-    pub record: Record,
+    /// Its properties, shared with the facts.
+    pub record: Arc<Record>,
     /// Further copies with equal values (other exports of the same object).
     pub copies: Vec<Span>,
 }
@@ -195,7 +196,7 @@ pub struct Run {
     /// Canonical cmdlet.
     pub cmdlet: &'static str,
     /// Host, where known.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// Number of objects.
     pub count: usize,
     /// The output.

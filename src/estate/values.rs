@@ -41,7 +41,7 @@ pub(super) fn compare(first: &Property, second: &Property) -> Comparison {
     match (&first.value, &second.value) {
         (a, b) if unusable(a) && !unusable(b) => Comparison::SecondIsBetter,
         (a, b) if unusable(a) || unusable(b) => Comparison::Same,
-        (Value::Secret(_), _) | (_, Value::Secret(_)) => Comparison::Same,
+        (Value::Secret, _) | (_, Value::Secret) => Comparison::Same,
         (a, b) if canonical(a) == canonical(b) => Comparison::Same,
         // A date in the words of some locale cannot be compared with another.
         (Value::Text(a), Value::Text(b)) if is_local_date(a) != is_local_date(b) => {
@@ -82,7 +82,7 @@ fn canonical(value: &Value) -> Vec<String> {
             .collect(),
         Value::List(items) => items.iter().flat_map(canonical).collect(),
         Value::Flags(names) => names.iter().map(|name| name.to_lowercase()).collect(),
-        Value::Secret(_) | Value::Truncated(_) | Value::Unusable(_) => Vec::new(),
+        Value::Secret | Value::Truncated(_) | Value::Unusable(_) => Vec::new(),
     };
     items.sort();
     items
@@ -135,13 +135,13 @@ pub(super) fn show(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::Integer(number) => number.to_string(),
-        Value::Text(text) | Value::Truncated(text) => text.clone(),
+        Value::Text(text) | Value::Truncated(text) => text.to_string(),
         Value::List(items) => {
             let items: Vec<String> = items.iter().take(16).map(show).collect();
             format!("{{{}}}", items.join(", "))
         }
         Value::Flags(names) => names.join(", "),
-        Value::Secret(_) => MASK.to_owned(),
+        Value::Secret => MASK.to_owned(),
         Value::Unusable(why) => format!("(not usable: {why})"),
     };
     match text.char_indices().nth(LONGEST) {
@@ -157,7 +157,7 @@ mod tests {
 
     fn relation(name: &str, first: Value, second: Value) -> Comparison {
         let property = |value| Property {
-            name: name.to_owned(),
+            name: name.into(),
             value,
             span: Span::new(FileId(0), 0, 0),
         };
@@ -165,13 +165,13 @@ mod tests {
     }
 
     fn text(value: &str) -> Value {
-        Value::Text(value.to_owned())
+        Value::Text(value.into())
     }
 
     #[test]
     fn the_form_of_a_value_does_not_matter() {
         let list = |items: &[&str]| Value::List(items.iter().map(|item| text(item)).collect());
-        let flags = |items: &[&str]| Value::Flags(items.iter().map(|i| (*i).to_owned()).collect());
+        let flags = |items: &[&str]| Value::Flags(items.iter().map(|i| (*i).into()).collect());
         for (first, second) in [
             (text("HUB1"), text("hub1")),
             (list(&["a", "b"]), list(&["B", "A"])),
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_whole_value_is_better_than_a_cut_one() {
-        let cut = || Value::Truncated("{a".to_owned());
+        let cut = || Value::Truncated("{a".into());
         assert_eq!(relation("X", cut(), text("a")), Comparison::SecondIsBetter);
         assert_eq!(relation("X", text("a"), cut()), Comparison::Same);
     }

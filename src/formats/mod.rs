@@ -13,6 +13,8 @@ mod ledger;
 
 pub use ledger::{Ledger, LedgerNote, LineState, MAX_NOTES, Totals, Unit};
 
+use std::sync::Arc;
+
 use crate::model::exchange::Record;
 use crate::model::firewall::{Firewall, Route};
 use crate::source::{SourceFile, Span};
@@ -33,6 +35,10 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
+    firewall::cisco_ios::FORMAT,
+    firewall::cisco_ios::FORMAT_NXOS,
+    firewall::junos::FORMAT,
+    firewall::iptables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,
@@ -84,7 +90,7 @@ pub struct CmdletRun {
     /// Canonical cmdlet name, where stated or inferred.
     pub cmdlet: Option<&'static str>,
     /// Host that it ran on, where known.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// What it returned.
     pub records: Vec<Record>,
     /// The whole output.

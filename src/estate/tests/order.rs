@@ -67,7 +67,7 @@ fn moved(content: &Content, to: FileId) -> Content {
             shift(&mut run.span);
             for record in &mut run.records {
                 shift(&mut record.span);
-                for property in record.properties.values_mut() {
+                for property in record.properties.iter_mut() {
                     shift(&mut property.span);
                 }
             }

@@ -10,6 +10,7 @@ mod differential;
 pub(super) mod generate;
 mod hiding;
 mod hosts;
+mod ios;
 pub(super) mod naive;
 mod naive_nat;
 mod network;

@@ -13,6 +13,7 @@ mod infer;
 mod list;
 mod record;
 mod table;
+mod typing;
 mod value;
 
 pub use clixml::CLIXML;
@@ -32,17 +33,18 @@ fn note_unknown_values(
     ledger: &mut Ledger,
     units: impl Fn(&str) -> Option<Range<usize>>,
 ) {
-    for (key, property) in &record.properties {
+    for property in &record.properties {
         let why = match &property.value {
             Value::Truncated(_) => "the export cut this value off",
             Value::Unusable(why) => why,
             _ => continue,
         };
-        let minor = cmdlet.minor.iter().any(|m| m.eq_ignore_ascii_case(key));
-        if minor || !cmdlet.properties.contains_key(key) {
+        let key = property.name.to_ascii_lowercase();
+        let minor = cmdlet.minor.iter().any(|m| m.eq_ignore_ascii_case(&key));
+        if minor || !cmdlet.properties.contains_key(&key) {
             continue;
         }
-        for unit in units(key).into_iter().flatten() {
+        for unit in units(&key).into_iter().flatten() {
             ledger.set(unit, LineState::NotModelled);
         }
         let why = format!("{}: {why}", property.name);

@@ -1,12 +1,13 @@
 //! From raw properties to a [`Record`]: typing, and what one property says of
 //! another.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::cmdlets::Cmdlet;
 use super::date::DateOrder;
-use super::value::{Raw, typed};
-use crate::model::exchange::{Property, Record, Value};
+use super::typing::Typing;
+use super::value::Raw;
+use crate::model::exchange::{Properties, Property, Record, Value};
 use crate::source::Span;
 
 /// Properties kept per object; a real object has at most about 200.
@@ -29,9 +30,9 @@ pub struct Origin {
     /// Cmdlet that returned it.
     pub cmdlet: Option<&'static Cmdlet>,
     /// How the cmdlet is known.
-    pub evidence: Option<(String, Span)>,
+    pub evidence: Option<(Arc<str>, Span)>,
     /// Host that the export was taken on.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// The command said `-ADPropertiesOnly`.
     pub directory_only: bool,
     /// Order of day and month in the file.
@@ -43,40 +44,39 @@ const DIRECTORY_ONLY: &str =
 
 /// Types the properties of one object.
 #[must_use]
-pub fn build(origin: &Origin, properties: &[RawProperty<'_>], span: Span) -> Record {
-    let mut typed_properties: IndexMap<String, Property> =
-        IndexMap::with_capacity(properties.len().min(MAX_PROPERTIES));
-    for property in properties.iter().take(MAX_PROPERTIES) {
-        let key = property.name.to_ascii_lowercase();
-        let known = origin.cmdlet.and_then(|cmdlet| cmdlet.property(&key));
-        let name = known.map_or(property.name, |known| known.name);
-        let value = typed(name, known.map(|k| k.kind), &property.raw, origin.dates);
-        match typed_properties.get_mut(&key) {
-            None => {
-                typed_properties.insert(
-                    key,
-                    Property {
-                        name: name.to_owned(),
-                        value,
-                        span: property.span,
-                    },
-                );
-            }
+pub fn build<'a>(
+    origin: Origin,
+    properties: &[RawProperty<'a>],
+    span: Span,
+    typing: &mut Typing<'a>,
+) -> Record {
+    let count = properties.len().min(MAX_PROPERTIES);
+    let mut typed_properties = Properties::with_capacity(count);
+    for (index, property) in properties.iter().take(MAX_PROPERTIES).enumerate() {
+        let named = typing.name_at(index, origin.cmdlet, property.name);
+        let value = typing.value(&named, &property.raw, origin.dates);
+        match typed_properties.get_mut(&named.name) {
+            None => typed_properties.push_new(Property {
+                name: named.name,
+                value,
+                span: property.span,
+            }),
             Some(first) if first.value == value => {}
             Some(first) => {
-                first.value = Value::Unusable("the export shows two different values".to_owned());
+                first.value = Value::Unusable("the export shows two different values".into());
             }
         }
     }
-    let host = origin.host.clone().or_else(|| {
-        match typed_properties.get("pscomputername").map(|p| &p.value) {
-            Some(Value::Text(host)) => Some(host.clone()),
-            _ => None,
-        }
-    });
+    let host =
+        origin.host.or_else(
+            || match typed_properties.get("PSComputerName").map(|p| &p.value) {
+                Some(Value::Text(host)) => Some(host.clone()),
+                _ => None,
+            },
+        );
     let mut record = Record {
         cmdlet: origin.cmdlet.map(|cmdlet| cmdlet.name),
-        cmdlet_evidence: origin.evidence.clone(),
+        cmdlet_evidence: origin.evidence,
         host,
         properties: typed_properties,
         span,
@@ -93,7 +93,7 @@ pub fn build(origin: &Origin, properties: &[RawProperty<'_>], span: Span) -> Rec
 /// in is empty, and no authentication is on.
 fn is_directory_only(cmdlet: &Cmdlet, record: &Record) -> bool {
     let value = |name: &&str| {
-        let property = record.properties.get(&name.to_ascii_lowercase())?;
+        let property = record.properties.get(name)?;
         Some(&property.value)
     };
     let mut paths = cmdlet.iis_path.iter().filter_map(value).peekable();
@@ -106,8 +106,8 @@ fn is_directory_only(cmdlet: &Cmdlet, record: &Record) -> bool {
 
 fn forget_iis_state(cmdlet: &Cmdlet, record: &mut Record) {
     for name in &cmdlet.iis_state {
-        if let Some(property) = record.properties.get_mut(&name.to_ascii_lowercase()) {
-            property.value = Value::Unusable(DIRECTORY_ONLY.to_owned());
+        if let Some(property) = record.properties.get_mut(name) {
+            property.value = Value::Unusable(DIRECTORY_ONLY.into());
         }
     }
 }
@@ -178,7 +178,7 @@ mod tests {
             directory_only: false,
             dates: DateOrder::Unknown,
         };
-        build(&origin, &raw, span)
+        build(origin, &raw, span, &mut Typing::default())
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
     fn property_names_get_their_canonical_spelling() {
         let record = record("Get-ReceiveConnector", &[("requiretls", "true")]);
         let property = record.properties.get("requiretls");
-        assert_eq!(property.map(|p| p.name.as_str()), Some("RequireTLS"));
+        assert_eq!(property.map(|p| &*p.name), Some("RequireTLS"));
     }
 
     #[test]

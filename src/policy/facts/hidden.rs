@@ -13,11 +13,7 @@ use crate::model::firewall::{Action, FilterId, Rule};
 use crate::model::path::Need;
 
 /// One fact for each hidden rule, by place.
-pub fn build(
-    words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
-    asked: &[Asked<'_>],
-) -> Vec<HiddenRuleFact> {
+pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<HiddenRuleFact> {
     let mut facts = Vec::new();
     let network = asker.network();
     let required = required(words, asker, asked);
@@ -140,7 +136,7 @@ struct Meant {
 }
 
 /// The required flows that some filter decides about.
-fn required(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<Meant> {
+fn required(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<Meant> {
     let mut meant = Vec::new();
     for asked in asked {
         if !matches!(asked.need, Some(Need::Required | Need::Alternative)) {

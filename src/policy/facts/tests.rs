@@ -75,12 +75,12 @@ fn estate_of(sources: &Sources) -> Estate {
     };
     estate.runs.push(Run {
         cmdlet: "Get-ReceiveConnector",
-        host: Some("HUB1".to_owned()),
+        host: Some("HUB1".into()),
         count: 1,
         span: span(3),
     });
     let property = |name: &str, value| Property {
-        name: name.to_owned(),
+        name: name.into(),
         value,
         span: span(5),
     };
@@ -95,15 +95,15 @@ fn estate_of(sources: &Sources) -> Estate {
             host: None,
             properties: [
                 property("Fqdn", Exported::Null),
-                property("RemoteIPRanges", Exported::List(Vec::new())),
+                property("RemoteIPRanges", Exported::List(Vec::new().into())),
                 property("Enabled", Exported::Bool(true)),
-                property("Bindings", Exported::Truncated("0.0.0".to_owned())),
+                property("Bindings", Exported::Truncated("0.0.0".into())),
             ]
             .into_iter()
-            .map(|property| (property.name.to_ascii_lowercase(), property))
             .collect(),
             span: span(4),
-        },
+        }
+        .into(),
         copies: Vec::new(),
     });
     estate.questions.push(Question {

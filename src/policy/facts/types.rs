@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
+use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
 
@@ -404,6 +405,9 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// For the same: what would let it through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<RemedyFact>,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -460,6 +464,15 @@ pub struct PlaceFact {
     pub at: Ref,
     /// What it shows.
     pub label: LabelFact,
+}
+
+/// What would let a denied flow through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemedyFact {
+    /// Where the rule belongs, in words.
+    pub place: LabelFact,
+    /// Lines in the syntax of the firewall, where they are known.
+    pub lines: Vec<String>,
 }
 
 /// A member of an object or group that makes a rule match.
@@ -541,20 +554,17 @@ pub struct HidingRuleFact {
     pub at: Ref,
 }
 
-/// An Exchange object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// An Exchange object. Serialised, its record has three parts: `properties`
+/// with the known values by canonical name, `unknown` with the reasons why
+/// others cannot be used, and `at` with the places of all.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObjectFact {
     /// Identity.
     pub identity: String,
     /// Server.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// Known properties, by canonical name.
-    pub properties: BTreeMap<String, Value>,
-    /// Properties whose value is unusable, with the reason.
-    pub unknown: BTreeMap<String, String>,
-    /// Evidence: `self` and one for each property.
-    pub at: BTreeMap<String, Ref>,
+    /// Properties, shared with the estate.
+    pub record: Arc<Record>,
 }
 
 /// A cmdlet run.

@@ -3,15 +3,19 @@
 mod reader;
 mod text;
 
+use std::sync::Arc;
+
 use super::cmdlets::{Cmdlet, table};
 use super::date::DateOrder;
 use super::infer::infer;
 use super::record::{Origin, RawProperty, build, cmdlet_of_file, host_of_file};
+use super::typing::Typing;
 use super::value::Raw;
 use super::{certificate, note_unknown_values};
 use crate::formats::{
     CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel,
 };
+use crate::model::exchange::Record;
 use crate::source::{SourceFile, Span};
 use reader::Found;
 
@@ -75,16 +79,15 @@ impl<'a> Unread<'a> {
 }
 
 fn parse(file: &SourceFile) -> Document {
-    let reading = reader::read(file);
-    let mut ledger = reading.ledger;
-    let mut problems = reading.problems;
     let mut runs: Vec<CmdletRun> = Vec::new();
     let mut unread = Unread::default();
-    let nothing_found = reading.found.is_empty();
-    for found in reading.found {
+    let mut nothing_found = true;
+    let mut objects = Objects::new(file);
+    let reading = reader::read(file, &mut |found, ledger, problems| {
+        nothing_found = false;
         let type_name = found.type_name.unwrap_or("an unnamed type");
         let span = found.span;
-        match read_object(file, found, &mut ledger, &mut problems) {
+        match objects.read(found, ledger, problems) {
             Some((cmdlet, record)) => match runs.last_mut() {
                 Some(run) if run.cmdlet == Some(cmdlet.name) && run.host == record.host => {
                     run.span = run.span.to(record.span);
@@ -99,7 +102,9 @@ fn parse(file: &SourceFile) -> Document {
             },
             None => unread.add(type_name, span),
         }
-    }
+    });
+    let mut ledger = reading.ledger;
+    let mut problems = reading.problems;
     for (type_name, count, span) in unread.types {
         let why = format!("{count} objects of {type_name}, which no rule reads");
         ledger.note(LineState::Irrelevant, why, span);
@@ -117,76 +122,114 @@ fn parse(file: &SourceFile) -> Document {
     }
 }
 
-fn read_object(
-    file: &SourceFile,
-    found: Found<'_>,
-    ledger: &mut Ledger,
-    problems: &mut Vec<Problem>,
-) -> Option<(&'static Cmdlet, crate::model::exchange::Record)> {
-    let (mut properties, mut elements): (Vec<RawProperty<'_>>, Vec<usize>) =
-        found.properties.into_iter().unzip();
-    let (cmdlet, evidence) = match found.cmdlet {
-        Some((cmdlet, type_name, span)) => (cmdlet, (format!("type {type_name}"), span)),
-        None => {
-            let (cmdlet, evidence, span) = infer(&properties)?;
-            (cmdlet, (evidence, span))
+/// Makes records of the objects of one file.
+struct Objects<'a> {
+    file: &'a SourceFile,
+    typing: Typing<'a>,
+    /// The last cmdlet with the host that the file's name tells for it.
+    host: Option<(&'static str, Option<Arc<str>>)>,
+    /// The last type name as evidence.
+    evidence: Option<(&'a str, Arc<str>)>,
+}
+
+impl<'a> Objects<'a> {
+    fn new(file: &'a SourceFile) -> Self {
+        Self {
+            file,
+            typing: Typing::default(),
+            host: None,
+            evidence: None,
         }
-    };
-    if let Some((base64, span, element)) = found.raw_data
-        && cmdlet.name == "Get-ExchangeCertificate"
-    {
-        let read = certificate::properties(base64, span).unwrap_or_else(|why| {
-            problems.push(Problem {
-                level: ProblemLevel::Warning,
-                message: format!("a certificate could not be read: {why}"),
-                hint: Some("export the certificates again: Get-ExchangeCertificate | fl".into()),
-                span,
-            });
-            vec![RawProperty {
-                name: "RawData",
-                raw: Raw::Opaque(why),
-                span,
-            }]
-        });
-        for property in read {
-            let shown = properties
-                .iter()
-                .any(|p| p.name.eq_ignore_ascii_case(property.name));
-            if !shown {
-                properties.push(property);
-                elements.push(element);
+    }
+
+    fn host(&mut self, cmdlet: &'static Cmdlet) -> Option<Arc<str>> {
+        match &self.host {
+            Some((name, host)) if *name == cmdlet.name => host.clone(),
+            _ => {
+                let host: Option<Arc<str>> = host_of_file(self.file.name(), cmdlet).map(Arc::from);
+                self.host = Some((cmdlet.name, host.clone()));
+                host
             }
         }
     }
-    let named = properties
-        .iter()
-        .any(|p| p.name == "PSComputerName" && matches!(p.raw, Raw::Text(_)));
-    let origin = Origin {
-        cmdlet: Some(cmdlet),
-        evidence: Some(evidence),
-        host: if named {
-            None
-        } else {
-            host_of_file(file.name(), cmdlet)
-        },
-        directory_only: false,
-        dates: DateOrder::Unknown,
-    };
-    let record = build(&origin, &properties, found.span);
-    for unit in found.elements {
-        if ledger.state(unit) == Some(LineState::Irrelevant) {
-            ledger.set(unit, LineState::Modelled);
+
+    fn evidence(&mut self, type_name: &'a str) -> Arc<str> {
+        match &self.evidence {
+            Some((name, evidence)) if *name == type_name => Arc::clone(evidence),
+            _ => {
+                let evidence: Arc<str> = format!("type {type_name}").into();
+                self.evidence = Some((type_name, Arc::clone(&evidence)));
+                evidence
+            }
         }
     }
-    let mut units = std::collections::HashMap::new();
-    for (property, element) in properties.iter().zip(elements) {
-        units.insert(
-            property.name.to_ascii_lowercase(),
-            element..element.saturating_add(1),
-        );
+
+    fn read(
+        &mut self,
+        found: Found<'a>,
+        ledger: &mut Ledger,
+        problems: &mut Vec<Problem>,
+    ) -> Option<(&'static Cmdlet, Record)> {
+        let (mut properties, mut elements): (Vec<RawProperty<'a>>, Vec<usize>) =
+            found.properties.into_iter().unzip();
+        let (cmdlet, evidence) = match found.cmdlet {
+            Some((cmdlet, type_name, span)) => (cmdlet, (self.evidence(type_name), span)),
+            None => {
+                let (cmdlet, evidence, span) = infer(&properties)?;
+                (cmdlet, (evidence.into(), span))
+            }
+        };
+        if let Some((base64, span, element)) = found.raw_data
+            && cmdlet.name == "Get-ExchangeCertificate"
+        {
+            let read = certificate::properties(base64, span).unwrap_or_else(|why| {
+                problems.push(Problem {
+                    level: ProblemLevel::Warning,
+                    message: format!("a certificate could not be read: {why}"),
+                    hint: Some(
+                        "export the certificates again: Get-ExchangeCertificate | fl".into(),
+                    ),
+                    span,
+                });
+                vec![RawProperty {
+                    name: "RawData",
+                    raw: Raw::Opaque(why),
+                    span,
+                }]
+            });
+            for property in read {
+                let shown = properties
+                    .iter()
+                    .any(|p| p.name.eq_ignore_ascii_case(property.name));
+                if !shown {
+                    properties.push(property);
+                    elements.push(element);
+                }
+            }
+        }
+        let named = properties
+            .iter()
+            .any(|p| p.name == "PSComputerName" && matches!(p.raw, Raw::Text(_)));
+        let origin = Origin {
+            cmdlet: Some(cmdlet),
+            evidence: Some(evidence),
+            host: if named { None } else { self.host(cmdlet) },
+            directory_only: false,
+            dates: DateOrder::Unknown,
+        };
+        let record = build(origin, &properties, found.span, &mut self.typing);
+        for unit in found.elements {
+            if ledger.state(unit) == Some(LineState::Irrelevant) {
+                ledger.set(unit, LineState::Modelled);
+            }
+        }
+        note_unknown_values(cmdlet, &record, ledger, |key| {
+            let mut shown = properties.iter().zip(&elements).rev();
+            let (_, element) = shown.find(|(p, _)| p.name.eq_ignore_ascii_case(key))?;
+            Some(*element..element.saturating_add(1))
+        });
+        Some((cmdlet, record))
     }
-    note_unknown_values(cmdlet, &record, ledger, |key| units.get(key).cloned());
-    Some((cmdlet, record))
 }
 
 /// An export without objects: the cmdlet returned nothing, if the file's name
@@ -205,7 +248,7 @@ fn empty_run(file: &SourceFile, problems: &mut Vec<Problem>) -> Option<CmdletRun
     });
     Some(CmdletRun {
         cmdlet: Some(cmdlet.name),
-        host: Some(host),
+        host: Some(host.into()),
         records: Vec::new(),
         span,
     })

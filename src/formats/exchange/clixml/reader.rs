@@ -118,7 +118,10 @@ impl<'a> Types<'a> {
     }
 }
 
-struct State<'a> {
+/// Takes each object as it ends, with the ledger and the problems so far.
+pub type Sink<'s, 'a> = dyn FnMut(Found<'a>, &mut Ledger, &mut Vec<Problem>) + 's;
+
+struct State<'s, 'a> {
     file: &'a SourceFile,
     stack: Vec<Open<'a>>,
     /// Elements below [`MAX_DEPTH`] that are open.
@@ -132,23 +135,23 @@ struct State<'a> {
     ledger: Ledger,
     elements: usize,
     problems: Vec<Problem>,
-    found: Vec<Found<'a>>,
+    sink: &'s mut Sink<'s, 'a>,
     /// Number of open objects whose type names a cmdlet.
     inside: usize,
 }
 
-/// Everything that the file holds, in order.
-pub struct Reading<'a> {
-    /// Objects at the root and objects with a cmdlet's type anywhere.
-    pub found: Vec<Found<'a>>,
+/// What is known of the file as a whole.
+pub struct Reading {
     /// One unit per element; all irrelevant but what is unknown.
     pub ledger: Ledger,
     /// What went wrong.
     pub problems: Vec<Problem>,
 }
 
-/// Reads a file to its end or to the first fault.
-pub fn read(file: &SourceFile) -> Reading<'_> {
+/// Reads a file to its end or to the first fault. Objects at the root and
+/// objects with a cmdlet's type anywhere go to `sink`, in the order of their
+/// ends.
+pub fn read<'s, 'a>(file: &'a SourceFile, sink: &'s mut Sink<'s, 'a>) -> Reading {
     let text = file.text();
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
@@ -163,7 +166,7 @@ pub fn read(file: &SourceFile) -> Reading<'_> {
         ledger: Ledger::new(Unit::Elements, 0),
         elements: 0,
         problems: Vec::new(),
-        found: Vec::new(),
+        sink,
         inside: 0,
     };
     loop {
@@ -209,7 +212,6 @@ pub fn read(file: &SourceFile) -> Reading<'_> {
         }
     }
     Reading {
-        found: state.found,
         ledger: state.ledger,
         problems: state.problems,
     }
@@ -233,7 +235,7 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-impl<'a> State<'a> {
+impl<'a> State<'_, 'a> {
     fn span(&self, start: usize, end: usize) -> Span {
         Span::of(self.file.id(), start..end)
     }
@@ -546,14 +548,15 @@ impl<'a> State<'a> {
     fn keep(&mut self, object: Object<'a>, span: Span, element: usize) {
         let something = !object.properties.is_empty() || object.raw_data.is_some();
         if object.collects && something {
-            self.found.push(Found {
+            let found = Found {
                 cmdlet: object.cmdlet,
                 type_name: object.type_name,
                 properties: object.properties,
                 raw_data: object.raw_data,
                 elements: element..self.elements,
                 span,
-            });
+            };
+            (self.sink)(found, &mut self.ledger, &mut self.problems);
         }
     }
 

@@ -60,8 +60,8 @@ fn a_connector_is_read_with_every_kind_of_value() {
     let record = only(&document);
     assert_eq!(record.cmdlet, Some("Get-ReceiveConnector"));
     assert_eq!(record.host.as_deref(), Some("hub1.contoso.com"));
-    let text = |s: &str| Value::Text(s.to_owned());
-    let flags = |names: &[&str]| Value::Flags(names.iter().map(|n| (*n).to_owned()).collect());
+    let text = |s: &str| Value::Text(s.into());
+    let flags = |names: &[&str]| Value::Flags(names.iter().map(|n| (*n).into()).collect());
     assert_eq!(
         value(record, "AuthMechanism"),
         &flags(&["Tls", "Integrated"])
@@ -76,9 +76,12 @@ fn a_connector_is_read_with_every_kind_of_value() {
     assert_eq!(value(record, "MaxHopCount"), &Value::Integer(60));
     assert_eq!(
         value(record, "Bindings"),
-        &Value::List(vec![text("0.0.0.0:25"), text("[::]:25")])
+        &Value::List(vec![text("0.0.0.0:25"), text("[::]:25")].into())
     );
-    assert_eq!(value(record, "RemoteIPRanges"), &Value::List(Vec::new()));
+    assert_eq!(
+        value(record, "RemoteIPRanges"),
+        &Value::List(Vec::new().into())
+    );
     assert_eq!(value(record, "Id"), &text("HUB1\\Default HUB1"));
     assert_eq!(value(record, "Fqdn"), &text("0.0.0.0"));
     assert_eq!(value(record, "ConnectionTimeout"), &text("00:10:00"));
@@ -170,9 +173,9 @@ fn secrets_are_dropped_while_reading() {
     let record = only(&document);
     assert!(matches!(
         value(record, "AuthenticationCredential"),
-        Value::Secret(_)
+        Value::Secret
     ));
-    assert!(matches!(value(record, "Other"), Value::Secret(_)));
+    assert!(matches!(value(record, "Other"), Value::Secret));
     let shown = format!("{document:?}");
     assert!(!shown.contains("svc-relay") && !shown.contains("d08c9ddf"));
 }

@@ -12,6 +12,8 @@ mod line;
 mod objects;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::table;
 use crate::formats::{
@@ -84,6 +86,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             .filter(|(c, _)| c.cmdlet().is_some());
         let record = run.records.first()?;
         let (what, span) = record.cmdlet_evidence.clone()?;
+        let what = what.to_string();
         let properties = record.properties.len();
         let strength = match place.map(|(command, _)| command.place) {
             Some(Place::Header) => 95,
@@ -163,10 +166,7 @@ fn cut_line(lines: &[Line<'_>]) -> Option<usize> {
     let above = lines.get(last.checked_sub(1)?)?;
     let text = line.text.trim();
     let word = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let continues = match &above.kind {
-        line::LineKind::Key(key) => line.indent <= key.indent,
-        _ => false,
-    };
+    let continues = matches!(above.kind, line::LineKind::Key(_)) && line.indent <= above.indent;
     (word && continues && line.kind == line::LineKind::Other).then_some(last)
 }
 
@@ -189,12 +189,8 @@ fn parse(file: &SourceFile) -> Document {
     if let Some(lines) = no_result(file) {
         return empty_results(file, lines);
     }
-    let cleaned: Vec<Cow<'_, str>> = file
-        .lines()
-        .take(MAX_LINES)
-        .map(|(_, line)| clean(line))
-        .collect();
-    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let coloured = coloured(file);
+    let lines = classified(file, &coloured);
     let sections = block::assemble(&lines);
     if log(file).is_some() && sections.iter().all(|section| section.blocks.is_empty()) {
         return irrelevant_log(file);
@@ -261,6 +257,32 @@ fn parse(file: &SourceFile) -> Document {
     }
 }
 
+/// The lines that hold escape sequences of a terminal, without them.
+fn coloured(file: &SourceFile) -> HashMap<usize, String> {
+    if memchr::memchr(0x1b, file.text().as_bytes()).is_none() {
+        return HashMap::new();
+    }
+    let lines = file.lines().take(MAX_LINES).enumerate();
+    lines
+        .filter_map(|(index, (_, line))| match clean(line) {
+            Cow::Owned(line) => Some((index, line)),
+            Cow::Borrowed(_) => None,
+        })
+        .collect()
+}
+
+/// What each line is.
+fn classified<'a>(file: &'a SourceFile, coloured: &'a HashMap<usize, String>) -> Vec<Line<'a>> {
+    let mut lines = Vec::with_capacity(file.line_count().min(MAX_LINES));
+    for (index, (_, line)) in file.lines().take(MAX_LINES).enumerate() {
+        lines.push(match clean(line) {
+            Cow::Borrowed(line) => classify(line),
+            Cow::Owned(_) => classify(coloured.get(&index).map_or("", String::as_str)),
+        });
+    }
+    lines
+}
+
 /// A command that printed nothing before the next prompt.
 fn empty_run(file: &SourceFile, section: &Section<'_>) -> Option<CmdletRun> {
     let (command, line) = section.command.as_ref()?;
@@ -271,7 +293,7 @@ fn empty_run(file: &SourceFile, section: &Section<'_>) -> Option<CmdletRun> {
     }
     Some(CmdletRun {
         cmdlet: Some(cmdlet.name),
-        host: command.server.map(str::to_owned),
+        host: command.server.map(Arc::from),
         records: Vec::new(),
         span: Span::of(file.id(), file.line_range(*line)?),
     })
@@ -311,7 +333,7 @@ fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
         ledger.set(file.line_of(span.start), LineState::Modelled);
         content.push(Content::Exchange(CmdletRun {
             cmdlet: Some(cmdlet.name),
-            host: command.server.map(str::to_owned).or_else(|| host.clone()),
+            host: command.server.map(Arc::from).or_else(|| host.clone()),
             records: Vec::new(),
             span,
         }));
@@ -324,12 +346,12 @@ fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
 }
 
 /// `HUB1__GetExchangeData_No_Result.TXT` → `HUB1`.
-fn host_of_no_result(file_name: &str) -> Option<String> {
+fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
     let base = file_name.rsplit(['/', '\\']).next()?;
     let (host, _) = base.split_once("__")?;
     let host = host.split_once("_CMS_").map_or(host, |(node, _)| node);
     let sound = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    sound.then(|| host.to_owned())
+    sound.then(|| host.into())
 }
 
 #[cfg(test)]

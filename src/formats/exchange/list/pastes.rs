@@ -52,7 +52,7 @@ Thanks: the team
     assert_eq!(
         summary,
         [
-            (Some("Get-ExchangeCertificate"), Some("cas1".to_owned()), 1),
+            (Some("Get-ExchangeCertificate"), Some("cas1".into()), 1),
             (Some("Get-ReceiveConnector"), None, 2),
         ]
     );

@@ -46,7 +46,7 @@ pub(super) fn value(record: &Record, name: &str) -> Value {
 }
 
 pub(super) fn text(text: &str) -> Value {
-    Value::Text(text.to_owned())
+    Value::Text(text.into())
 }
 
 pub(super) fn list(items: &[&str]) -> Value {
@@ -54,7 +54,7 @@ pub(super) fn list(items: &[&str]) -> Value {
 }
 
 fn flags(names: &[&str]) -> Value {
-    Value::Flags(names.iter().map(|n| (*n).to_owned()).collect())
+    Value::Flags(names.iter().map(|n| (*n).into()).collect())
 }
 
 const HUB: &str = "\
@@ -106,7 +106,10 @@ fn a_transcript_yields_its_objects_and_its_empty_results() {
     );
     assert_eq!(value(first, "Bindings"), list(&["0.0.0.0:25", "[::]:25"]));
     assert_eq!(value(first, "Banner"), Value::Null);
-    assert_eq!(value(first, "RemoteIPRanges"), Value::List(Vec::new()));
+    assert_eq!(
+        value(first, "RemoteIPRanges"),
+        Value::List(Vec::new().into())
+    );
     assert_eq!(value(first, "RequireTLS"), Value::Bool(false));
     assert_eq!(value(first, "MaxHopCount"), Value::Integer(60));
     assert_eq!(value(first, "PermissionGroups"), flags(&[]));
@@ -263,7 +266,7 @@ fn q3_an_object_pasted_twice_and_indented_stays_twice() {
     assert_eq!(records.len(), 2);
     let properties: Vec<Vec<Value>> = records
         .iter()
-        .map(|r| r.properties.values().map(|p| p.value.clone()).collect())
+        .map(|r| r.properties.iter().map(|p| p.value.clone()).collect())
         .collect();
     assert_eq!(properties.first(), properties.last());
 }
@@ -487,8 +490,8 @@ fn the_list_of_commands_without_a_result_yields_empty_runs() {
     assert_eq!(
         found,
         [
-            (Some("Get-EdgeSubscription"), Some("HUB1".to_owned()), 0),
-            (Some("Get-PopSettings"), Some("CAS1".to_owned()), 0),
+            (Some("Get-EdgeSubscription"), Some("HUB1".into()), 0),
+            (Some("Get-PopSettings"), Some("CAS1".into()), 0),
         ]
     );
     assert!((LIST.detect)(&named("commands.txt", text)).is_none());
@@ -552,9 +555,9 @@ fn secrets_are_masked() {
     let record = records.first().expect("one");
     assert!(matches!(
         value(record, "AuthenticationCredential"),
-        Value::Secret(_)
+        Value::Secret
     ));
-    assert!(matches!(value(record, "RelayPassword"), Value::Secret(_)));
+    assert!(matches!(value(record, "RelayPassword"), Value::Secret));
     assert!(!format!("{document:?}").contains("hunter2"));
 }
 
