@@ -349,15 +349,38 @@ fn tailspin_is_met_with_doubt_and_says_what_would_settle_it() {
         assert!(rules.contains(rule), "{rule} is undecided: {rules:?}");
     }
     for doubt in undecided {
-        let settle = doubt
-            .get("settle")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        assert!(
+            !items(doubt, "why").is_empty(),
+            "a doubt has reasons: {doubt}"
+        );
+        let settle = items(doubt, "settle");
         assert!(
             !settle.is_empty(),
             "a doubt names what would settle it: {doubt}"
         );
+        for line in settle.iter().filter_map(Value::as_str).flat_map(str::lines) {
+            assert!(can_be_pasted(line), "{line:?} is no command: {doubt}");
+        }
     }
+}
+
+/// Whether a person can type or paste a line: a command, or a part of the
+/// inventory; `#` starts a comment in both.
+fn can_be_pasted(line: &str) -> bool {
+    let starts = [
+        "Get-",
+        "$",
+        "#",
+        "[[",
+        "exlint trace ",
+        "packet-tracer ",
+        "show ",
+        "nslookup ",
+    ];
+    let key = line.split_once(" = ").is_some_and(|(key, _)| {
+        !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    });
+    key || starts.iter().any(|start| line.starts_with(start))
 }
 
 /// States of the paths of the catalogue on a fixture, by id.

@@ -57,7 +57,7 @@ all_loopback(texts) if {
 # Ranges for a message.
 ranges(connector) := concat(", ", properties.values(connector, "RemoteIPRanges")) if {
 	properties.values(connector, "RemoteIPRanges")
-} else := "?"
+} else := {"key": "anyone"}
 
 # What the connector offers.
 mechanisms(connector) := properties.values(connector, "AuthMechanism")
@@ -72,12 +72,16 @@ unstated contains connector if {
 # The evidence: what is offered, then to whom.
 evidence(connector) := properties.at(connector, ["AuthMechanism", "RemoteIPRanges", "Bindings"])
 
-labels(connector) := array.slice(["mechanism", "reach", "reach"], 0, count(evidence(connector)))
+labels(connector) := [{"AuthMechanism": "mechanism", "RemoteIPRanges": "reach", "Bindings": "listens"}[name] |
+	some name in ["AuthMechanism", "RemoteIPRanges", "Bindings"]
+	connector.at[name]
+]
 
 # A connector whose export leaves something out.
 undecided(connector) := {
 	"at": array.slice(array.concat(evidence(connector), [connector.at.self]), 0, 1),
-	"needs": "Get-ReceiveConnector | fl Identity,Enabled,AuthMechanism,Bindings,RemoteIPRanges",
+	"why": properties.unknown(connector, ["Enabled", "AuthMechanism", "RemoteIPRanges"]),
+	"needs": properties.export("Get-ReceiveConnector"),
 	"args": {"connector": connector.identity},
 	"subject": connector.identity,
 }

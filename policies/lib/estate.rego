@@ -44,7 +44,23 @@ clustered(name) if {
 }
 
 # Name of a server's site as people write it.
-plain_site(server) := parts[count(parts) - 1] if parts := split(object.get(server, "site", "?"), "/")
+plain_site(server) := parts[count(parts) - 1] if parts := split(server.site, "/")
+
+# Open questions about servers, zones and firewalls.
+questions(subjects) := [q | some q in input.questions; q.subject in subjects]
+
+# Why something about them is not known, and what settles it; what is given is
+# for subjects without a question.
+doubt(subjects, why, needs) := {"why": sort({q.text | some q in asked}), "needs": sort({q.settle | some q in asked})} if {
+	asked := questions(subjects)
+	count(asked) > 0
+} else := {"why": why, "needs": needs}
+
+# What is missing where no export tells an Edge's subscription.
+unsubscribed(edge) := {
+	"why": [{"key": "no-subscription-export", "args": {"edge": edge}}],
+	"needs": ["Get-EdgeSubscription | Export-Clixml Get-EdgeSubscription.xml"],
+}
 
 # AD site of a server.
 site(name) := site_name(servers[name].site)
@@ -103,5 +119,9 @@ strangers contains pair if {
 subscription_places(edge) := [{"at": at, "label": label} |
 	some s in subscriptions(edge)
 	at := object.get(s.at, "Site", s.at.self)
-	label := {"key": "subscription", "args": {"edge": edge, "site": plain_site({"site": object.get(s.properties, "Site", "?")})}}
+	label := subscription_label(edge, s)
 ]
+
+subscription_label(edge, subscription) := {"key": "subscription", "args": {"edge": edge, "site": site_}} if {
+	site_ := plain_site({"site": properties.text(subscription, "Site")})
+} else := {"key": "subscription-of", "args": {"edge": edge}}

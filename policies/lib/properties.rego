@@ -23,3 +23,16 @@ text(object_, name) := value if {
 
 # Refs of the properties that the export has, in the given order.
 at(object_, names) := [object_.at[name] | some name in names; object_.at[name]]
+
+# Why properties are not known: what the reader says, or that they are not there.
+unknown(object_, names) := [reason | some name in names; reason := lacking(object_, name)]
+
+lacking(object_, name) := sprintf("%s: %s", [name, object_.unknown[name]]) if {
+	object_.unknown[name]
+} else := {"key": "not-exported", "args": {"property": name}} if {
+	not name in object.keys(object_.properties)
+}
+
+# The commands that export a cmdlet's objects whole: CLIXML keeps the meaning of
+# dates, and the limit is what cuts lists in text.
+export(cmdlet) := ["$FormatEnumerationLimit = -1", sprintf("%s | Export-Clixml %s.xml", [cmdlet, cmdlet])]

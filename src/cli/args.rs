@@ -190,11 +190,18 @@ Examples:
 #[command(after_help = "\
 Examples:
   exlint paths ./exports
-  exlint paths --format json ./exports")]
+  exlint paths --row hub-to-edge-smtp ./exports
+  exlint paths --row transport/2 --row transport/3 ./exports
+  exlint paths --format json ./exports | jq '.paths[] | select(.state == \"blocked\")'")]
 pub struct PathsArgs {
     /// Files, folders, or `-` for standard input; the current folder when left out.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Show this row only: the id of a path, or its table and row (`transport/2`);
+    /// repeatable.
+    #[arg(long = "row", value_name = "ROW")]
+    pub rows: Vec<String>,
 
     /// Format of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
@@ -246,11 +253,12 @@ pub struct RulesArgs {
 #[command(after_help = "\
 Examples:
   exlint explain FU005
+  exlint explain FU005 FU018
   exlint explain --lang ja adam-cleartext-port-exposed")]
 pub struct ExplainArgs {
-    /// Id or name of a rule.
-    #[arg(value_name = "RULE")]
-    pub rule: String,
+    /// Ids or names of rules.
+    #[arg(value_name = "RULE", required = true)]
+    pub rules: Vec<String>,
 }
 
 /// Options of `test`.

@@ -10,11 +10,23 @@ use crate::policy::Policies;
 /// Runs the command.
 pub fn run(session: &Session, args: &ExplainArgs) -> Result<u8, Failure> {
     let policies = session.policies()?;
-    let Some(rule) = policies.find(&args.rule) else {
-        return Err(unknown(session, &policies, &args.rule));
-    };
+    // Nothing is printed when one of the names is wrong.
+    let rules = args
+        .rules
+        .iter()
+        .map(|name| {
+            policies
+                .find(name)
+                .ok_or_else(|| unknown(session, &policies, name))
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    session.human(&mut out, session.paint).explain(rule)?;
+    for (index, rule) in rules.into_iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        session.human(&mut out, session.paint).explain(rule)?;
+    }
     out.flush()?;
     Ok(0)
 }

@@ -138,7 +138,7 @@ impl Session {
                     "verbose.format",
                     &[
                         ("file", &name),
-                        ("format", &format.title),
+                        ("format", &self.words.phrase(format.title)),
                         ("evidence", &self.words.phrase(&evidence.what)),
                         ("line", &line),
                     ],

@@ -119,7 +119,10 @@ impl Session {
         for text in &self.global.format_of {
             let chosen = Override::parse(text, FORMATS).map_err(|error| {
                 Failure::User(Explained::new(
-                    words.fill("error.format-of", &[("text", text), ("error", &error)]),
+                    words.fill(
+                        "error.format-of",
+                        &[("text", text), ("error", &words.phrase(&error.to_string()))],
+                    ),
                     &[words.get("error.help-format-of-form")],
                 ))
             })?;
@@ -157,12 +160,15 @@ impl Session {
             )));
         }
         if let Some(config) = global.config.as_deref()
-            && let Err(error) = std::fs::File::open(config)
+            && let Err(error) = readable(config)
         {
             return Err(Failure::Configuration(Explained::new(
                 words.fill(
                     "error.config",
-                    &[("name", &config.display()), ("error", &error)],
+                    &[
+                        ("name", &config.display()),
+                        ("error", &words.phrase(&error)),
+                    ],
                 ),
                 &[words.get("error.help-config")],
             )));
@@ -202,7 +208,10 @@ impl Session {
                 let mut explained = Explained::new(
                     words.fill(
                         "error.cannot-read",
-                        &[("name", &error.name), ("error", &error.error)],
+                        &[
+                            ("name", &error.name),
+                            ("error", &words.phrase(&error.error.to_string())),
+                        ],
                     ),
                     &[words.get("error.help-path")],
                 );
@@ -296,7 +305,10 @@ impl Session {
         } else {
             words.get("error.nothing-recognised")
         };
-        let formats: Vec<&str> = FORMATS.iter().map(|format| format.title).collect();
+        let formats: Vec<_> = FORMATS
+            .iter()
+            .map(|format| words.phrase(format.title))
+            .collect();
         Some(Failure::NothingRecognised(Explained {
             message: message.to_owned(),
             details,
@@ -314,12 +326,26 @@ impl Session {
             Failure::User(Explained::new(
                 self.words.fill(
                     "error.cannot-write",
-                    &[("name", &path.display()), ("error", &error)],
+                    &[
+                        ("name", &path.display()),
+                        ("error", &self.words.phrase(&error.to_string())),
+                    ],
                 ),
                 &[self.words.get("error.help-write")],
             ))
         })
     }
+}
+
+/// Whether a file can be opened for reading; else why not.
+fn readable(file: &Path) -> Result<(), String> {
+    let known = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    if known.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    std::fs::File::open(file)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 /// A policy error on one line, with its place.

@@ -50,8 +50,8 @@ fn network_settings(
             text: "The network settings in this export belong to a server that the file does \
                    not tell"
                 .to_owned(),
-            settle: "Name the file after the server: \
-                     Get-NetworkConnectionInfo HUB1 | fl > HUB1_NetworkConnectionInfo_FL.TXT"
+            settle: "# name the file after its server, for example:\n\
+                     Get-NetworkConnectionInfo HUB1 | fl * > HUB1_NetworkConnectionInfo_FL.TXT"
                 .to_owned(),
             span: record.span,
         });
@@ -66,7 +66,7 @@ fn network_settings(
             subject: draft.label.clone(),
             text: format!("Not all addresses of {} are known: {why}", draft.label),
             settle: format!(
-                "$FormatEnumerationLimit = -1; Get-NetworkConnectionInfo {} | fl",
+                "$FormatEnumerationLimit = -1; Get-NetworkConnectionInfo {} | fl *",
                 draft.label
             ),
             span,

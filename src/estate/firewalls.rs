@@ -179,11 +179,11 @@ fn numbers(text: &str) -> Option<(u32, u32)> {
     Some((major, minor))
 }
 
-/// Whether access lists of a Cisco firewall name real or mapped addresses:
+/// Whether access lists of an ASA name real or mapped addresses:
 /// real from ASA 8.3 on, mapped before and on PIX and FWSM (Cisco, "ASA 8.3
 /// Migration Guide", real IP addresses in access lists).
 fn view(platform: &str, software: &str) -> Option<AddressView> {
-    if !platform.starts_with("cisco-") {
+    if platform != "cisco-asa" {
         return None;
     }
     let version = numbers(software)?;

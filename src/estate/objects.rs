@@ -182,6 +182,9 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
     }
 }
 
+/// The property of a contradiction between two organisations (IN004).
+const ORGANISATION: &str = "organisation";
+
 /// What the copies of one object say differently, by property.
 #[derive(Debug, Default)]
 struct Merge {
@@ -217,6 +220,14 @@ impl Merge {
     }
 
     fn finish(self, object: &mut Object, contradictions: &mut Vec<Contradiction>) {
+        let organisations = self.organisations();
+        let several = organisations.is_some();
+        contradictions.extend(organisations.map(|values| Contradiction {
+            subject: object.identity.clone(),
+            property: ORGANISATION.to_owned(),
+            values,
+            inventory: false,
+        }));
         for (key, values) in self.differences {
             let properties = &mut Arc::make_mut(&mut object.record).properties;
             let Some(property) = properties.get_mut(&key) else {
@@ -229,7 +240,7 @@ impl Merge {
                     key.as_str(),
                     "site" | "serverrole" | "admindisplayversion" | "fqdn"
                 );
-            if !decided {
+            if !decided && !several {
                 contradictions.push(Contradiction {
                     subject: object.identity.clone(),
                     property: property.name.to_string(),
@@ -238,6 +249,31 @@ impl Merge {
                 });
             }
         }
+    }
+}
+
+impl Merge {
+    /// The domains that the copies lie in, where these differ: then they are
+    /// objects of two organisations, and everything in them may differ.
+    fn organisations(&self) -> Option<Vec<Spanned<String>>> {
+        let names = self.differences.get("distinguishedname")?;
+        let mut domains: Vec<Spanned<String>> = Vec::new();
+        for name in names {
+            let parts: Vec<&str> = name
+                .value
+                .split(',')
+                .filter_map(|part| {
+                    let part = part.trim();
+                    part.strip_prefix("DC=")
+                        .or_else(|| part.strip_prefix("dc="))
+                })
+                .collect();
+            let domain = parts.join(".").to_lowercase();
+            if !domain.is_empty() && !domains.iter().any(|known| known.value == domain) {
+                domains.push(Spanned::new(domain, name.span));
+            }
+        }
+        (domains.len() > 1).then_some(domains)
     }
 }
 

@@ -83,7 +83,8 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
                 nodes.join(", ")
             ),
             format!(
-                "cluster.exe res, or Get-NetworkConnectionInfo {}, or in exlint.toml:\n{}",
+                "Get-NetworkConnectionInfo {} | fl *\n\
+                 # or, with the address that `cluster.exe res /priv` shows, in exlint.toml:\n{}",
                 nodes.first().copied().unwrap_or(name),
                 machine_lines(server, "<its address>")
             ),
@@ -93,7 +94,7 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
             "server-address",
             format!("No address of {name} is known"),
             format!(
-                "Get-NetworkConnectionInfo {} | fl, or in exlint.toml:\n{}",
+                "Get-NetworkConnectionInfo {} | fl *\n# or in exlint.toml:\n{}",
                 name.to_uppercase(),
                 machine_lines(server, "<its address>")
             ),
@@ -107,7 +108,7 @@ fn address(server: &Server, questions: &mut Vec<Question>) {
             "host-address",
             format!("No address of {name} is known"),
             format!(
-                "nslookup {full}, then in exlint.toml:\n{}",
+                "nslookup {full}\n# then in exlint.toml:\n{}",
                 machine_lines(server, "<its address>")
             ),
         )
@@ -187,8 +188,8 @@ fn zone(estate: &Estate, server: &Server, table: &ZoneTable, questions: &mut Vec
         subject: server.name.clone(),
         text,
         settle: format!(
-            "show route on the firewalls, or in exlint.toml (with the right class and \
-             interface):\n[[zone]]\nname = \"servers\"\nclass = \"internal\"\nat = [\"{at}\"]\n\
+            "show route\n# on the firewalls, or in exlint.toml, with the right class and \
+             interface:\n[[zone]]\nname = \"servers\"\nclass = \"internal\"\nat = [\"{at}\"]\n\
              networks = [\"{network}\"]"
         ),
         span: address.span,
@@ -272,7 +273,7 @@ fn zone_lines(estate: &Estate, zone: &Zone) -> String {
         format!("\nnetworks = [{}]", networks.join(", "))
     };
     format!(
-        "in exlint.toml (with the right class):\n[[zone]]\nname = \"{name}\"\nclass = \
+        "# in exlint.toml, with the right class:\n[[zone]]\nname = \"{name}\"\nclass = \
          \"perimeter\"{at}{networks}"
     )
 }
@@ -290,7 +291,7 @@ fn devices(estate: &Estate, questions: &mut Vec<Question>) {
                     known.name
                 ),
                 settle: format!(
-                    "in exlint.toml, a zone for each side and the path between them:\n[[path]]\n\
+                    "# in exlint.toml, with a [[zone]] for each side:\n[[path]]\n\
                      from = \"outside-zone\"\nto = \"inside-zone\"\nvia = [\"{}\"]",
                     known.name
                 ),
@@ -303,8 +304,8 @@ fn devices(estate: &Estate, questions: &mut Vec<Question>) {
                 subject: known.name.clone(),
                 text: format!("{} learns routes that its file does not show", known.name),
                 settle: format!(
-                    "show route on {}, saved as a file, and in exlint.toml: [[firewall]] … routes \
-                     = \"that-file\"",
+                    "show route\n# save what it prints as routes.txt, and in exlint.toml:\n\
+                     [[firewall]]\nname = \"{}\"\nroutes = \"routes.txt\"",
                     known.name
                 ),
                 span: *span,
@@ -346,12 +347,26 @@ fn shared_addresses(estate: &Estate, id: FirewallId, questions: &mut Vec<Questio
                     "The contexts {} and {} both use {}",
                     known.name, other.name, shared.network
                 ),
-                settle: "in exlint.toml, a [[zone]] with at and networks for each context"
-                    .to_owned(),
+                settle: contexts(&known.name, &other.name, &shared.network.to_string()),
                 span: shared.span,
             });
         }
     }
+}
+
+/// Lines for two contexts that use the same network.
+fn contexts(one: &str, other: &str, network: &str) -> String {
+    let zone = |context: &str| {
+        format!(
+            "[[zone]]\nname = \"{context}\"\nclass = \"internal\"\nat = [\"{context}:inside\"]\n\
+             networks = [\"{network}\"]"
+        )
+    };
+    format!(
+        "# in exlint.toml, for each context, with its class and interface:\n{}\n{}",
+        zone(one),
+        zone(other)
+    )
 }
 
 /// Whether a question is open.

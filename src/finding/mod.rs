@@ -11,12 +11,15 @@ mod order;
 mod paths;
 mod position;
 mod run;
+mod touch;
 
 use serde_json::Value;
 
 pub use language::Language;
 pub use paths::{PathReport, PathState, ServiceVerdict, Way, path_reports};
 pub use position::{Place, Positions, Sighting, bytes_in_line};
+
+pub use touch::narrow;
 
 pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};
 
@@ -84,10 +87,12 @@ pub struct Label {
 pub struct Undecided {
     /// The rule.
     pub rule: RuleRef,
-    /// What is not decided, and why.
+    /// What is not decided.
     pub message: String,
-    /// The command or inventory line that would settle it.
-    pub settle: String,
+    /// Why it is not, one reason each.
+    pub why: Vec<String>,
+    /// What would settle it: each a command or lines for the inventory.
+    pub settle: Vec<String>,
     /// What it is about.
     pub subject: String,
     /// What raises the question; may be empty.
@@ -135,7 +140,7 @@ fn finding(
         message: raw.message(language.is_japanese()),
         why: None,
         fix: raw.fix(language.is_japanese()),
-        paths: raw.rule.paths.clone(),
+        paths: raw.paths.clone(),
         primary,
         related: labels.collect(),
         witness: raw.witness.clone(),
@@ -159,6 +164,11 @@ pub fn undecided<'a>(
         .map(|raw| Undecided {
             rule: reference(&raw.rule),
             message: raw.message(language.is_japanese()),
+            why: raw
+                .why
+                .iter()
+                .map(|why| why.get(language.is_japanese()).to_owned())
+                .collect(),
             settle: raw.needs.clone(),
             subject: raw.subject.clone(),
             labels: labels(&raw.at, &[], &mut positions, language),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use super::touch::touches;
 use crate::model::path::{Catalogue, DataPath, Degree, Intent, Need, Party, PathService};
 use crate::policy::Severity;
 use crate::policy::facts::{DecisionFact, EffectFact, Facts, FlowFact, Ref};
@@ -208,7 +209,7 @@ fn ways<'a>(
                     }
                 }
             }
-            let rules = speaking_against(path, source, destination, findings);
+            let rules = speaking_against(path, source, destination, findings, facts);
             let exposed = unprotected(path, &effects) && untrusted(source, destination, facts);
             let stripped = effects
                 .iter()
@@ -381,27 +382,14 @@ fn speaking_against<'a>(
     source: &str,
     destination: &str,
     findings: &'a [Finding],
+    facts: &Facts,
 ) -> Vec<&'a str> {
     let mut rules: Vec<&str> = findings
         .iter()
         .filter(|finding| finding.severity >= Severity::Warning)
         .filter(|finding| finding.paths.contains(&path.id.0))
         .filter(|finding| !finding.rule.name.ends_with("-blocked"))
-        .filter(|finding| {
-            let mut words = finding
-                .subject
-                .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
-                .map(str::to_lowercase);
-            // A finding about a pair concerns the way between the two only.
-            if finding.subject.contains(" - ") || finding.subject.contains(" -> ") {
-                let words: Vec<String> = words.collect();
-                [source, destination]
-                    .iter()
-                    .all(|end| words.iter().any(|word| word == end))
-            } else {
-                words.any(|word| word == source || word == destination)
-            }
-        })
+        .filter(|finding| touches(finding, source, destination, facts))
         .map(|finding| finding.rule.id.as_str())
         .collect();
     rules.sort_unstable();

@@ -101,6 +101,8 @@ pub struct Summary {
     pub suppressed: usize,
     /// Open questions.
     pub undecided: usize,
+    /// Whether any rule was evaluated: without one, no finding is no success.
+    pub evaluated: bool,
     /// Rules.
     pub rules: RuleSummary,
     /// Inputs.
@@ -135,6 +137,9 @@ pub struct InputSummary {
     pub lines: usize,
     /// Lines (or elements) of them that were not understood.
     pub not_understood: usize,
+    /// What is wrong with them: keys that nobody knows, files that are not
+    /// there, values that were cut off.
+    pub problems: usize,
 }
 
 impl Summary {
@@ -147,6 +152,7 @@ impl Summary {
         files: &[ReadFile],
         sources: &Sources,
         skipped: &[Skipped],
+        joined: &[Problem],
     ) -> Self {
         let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
         let rules = |wanted: fn(&Status) -> bool| {
@@ -163,6 +169,9 @@ impl Summary {
             notes: of(Severity::Note),
             suppressed: 0,
             undecided: undecided.len(),
+            evaluated: results
+                .iter()
+                .any(|result| matches!(result.status, Status::Evaluated)),
             rules: RuleSummary {
                 total: results.len(),
                 evaluated: rules(|status| matches!(status, Status::Evaluated)),
@@ -181,6 +190,11 @@ impl Summary {
                 not_understood: recognised()
                     .map(|file| file.totals().unrecognised)
                     .fold(0, usize::saturating_add),
+                problems: joined
+                    .iter()
+                    .chain(files.iter().flat_map(|file| &file.problems))
+                    .filter(|problem| problem.level != ProblemLevel::Note)
+                    .count(),
             },
         }
     }

@@ -60,6 +60,7 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             expected: None,
             actual: None,
             witness: None,
+            paths: Vec::new(),
             variant: None,
         })
         .collect()

@@ -8,7 +8,7 @@ use super::place::Placement;
 use super::reach::{Endpoint, Network, Node, Query};
 use super::resolve::Reason;
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
-use crate::model::firewall::{InterfaceId, NatKind, NatService};
+use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatService};
 
 /// An address under which a destination is known to a source.
 #[derive(Debug, Clone)]
@@ -105,7 +105,9 @@ impl Network<'_> {
             if !peers.possibly.overlaps(sources) {
                 continue;
             }
-            if let Some(policy) = rule.policy {
+            if let Some(policy) = rule.policy
+                && rule.kind != NatKind::Destination
+            {
                 let replies = PacketSet::from(Cube::new(
                     address.clone(),
                     sources.clone(),
@@ -121,9 +123,15 @@ impl Network<'_> {
             }
             match rule.kind {
                 NatKind::Exempt => return found,
-                NatKind::Dynamic => continue,
+                NatKind::Dynamic | NatKind::Source => continue,
                 NatKind::Static if rule.unidirectional => continue,
-                NatKind::Static => {}
+                NatKind::Destination
+                    if rule.mapped_source == AddressMatch::Any
+                        || rule.real_source == AddressMatch::Any =>
+                {
+                    continue;
+                }
+                NatKind::Static | NatKind::Destination => {}
             }
             let mapped = engine.objects.addresses(&rule.mapped_source);
             if !mapped.is_exact() {
@@ -153,7 +161,12 @@ impl Network<'_> {
             node.engine.firewall.nat.rules.iter().find_map(|rule| {
                 let fits = rule.mapped_interface.is_none_or(|wanted| wanted == ingress)
                     && rule.real_interface != Some(ingress);
-                if !(rule.enabled && fits && rule.kind == NatKind::Static) || rule.unidirectional {
+                let publishes = match rule.kind {
+                    NatKind::Static => true,
+                    NatKind::Destination => rule.real_source != AddressMatch::Any,
+                    _ => false,
+                };
+                if !(rule.enabled && fits && publishes) || rule.unidirectional {
                     return None;
                 }
                 let real = objects.addresses(&rule.real_source);

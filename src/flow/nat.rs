@@ -70,6 +70,10 @@ impl Engine<'_> {
             if left.is_empty() {
                 break;
             }
+            if rule.kind == NatKind::Destination {
+                self.untranslate_destination(index, rule, ingress, &mut left, &mut done);
+                continue;
+            }
             if two_way(rule) && fits(rule.mapped_interface, ingress) {
                 self.untranslate_reply(index, rule, &mut left, &mut done);
             }
@@ -145,12 +149,77 @@ impl Engine<'_> {
                 ..hit.clone()
             };
             // A policy speaks of the real host as the source.
-            for (arrived, real, doubts) in
-                self.by_policy(rule, &hit, &real_cube, &real_cube.reversed(), &doubts, left)
-            {
+            for (arrived, real, doubts) in self.by_policy(
+                rule,
+                &hit,
+                &real_cube,
+                &real_cube.reversed(),
+                &doubts,
+                &Context::default(),
+                left,
+            ) {
                 done.push(Untranslated {
                     arrived,
                     real,
+                    rule: Some((index, Side::Mapped)),
+                    doubts,
+                });
+            }
+        }
+    }
+
+    /// New connections get another destination; nothing else changes.
+    fn untranslate_destination(
+        &self,
+        index: u32,
+        rule: &NatRule,
+        ingress: InterfaceId,
+        left: &mut Vec<Cube>,
+        done: &mut Vec<Untranslated>,
+    ) {
+        let mapped = self.objects.addresses(&rule.mapped_source);
+        let real = self.objects.addresses(&rule.real_source);
+        let ports = rule.service.as_deref();
+        let shape = Cube {
+            destination: mapped.possibly.clone(),
+            protocols: ports.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
+            destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
+            ..Cube::ALL
+        };
+        let mut doubts = self.nat_doubts(rule);
+        for bounds in [&real, &mapped] {
+            add_reasons(&mut doubts, &bounds.reasons);
+        }
+        let context = Context {
+            ingress: Some(ingress),
+            ..Context::default()
+        };
+        for hit in take(left, &shape) {
+            for (hit, _, mut doubts) in
+                self.by_policy(rule, &hit, &hit, &hit, &doubts, &context, left)
+            {
+                let mut translated = hit.clone();
+                if rule.real_source != AddressMatch::Any {
+                    let one = real.possibly.single().is_some();
+                    match shift(&hit.destination, &mapped.possibly, &real.possibly) {
+                        Some(moved) => translated.destination = moved,
+                        None => {
+                            translated.destination = real.possibly.clone();
+                            if !one {
+                                add_reasons(&mut doubts, &[not_one_to_one(rule)]);
+                            }
+                        }
+                    }
+                }
+                if let Some(service) = ports {
+                    match shift_ports(&hit.destination_ports, service.mapped, service.real) {
+                        Some(moved) => translated.destination_ports = moved,
+                        None => translated.destination_ports = PortSet::from(service.real),
+                    }
+                }
+                done.push(Untranslated {
+                    arrived: hit,
+                    real: translated,
                     rule: Some((index, Side::Mapped)),
                     doubts,
                 });
@@ -191,9 +260,15 @@ impl Engine<'_> {
                         destination_ports,
                         ..hit.clone()
                     };
-                    for (arrived, real, doubts) in
-                        self.by_policy(rule, &hit, &real_cube, &real_cube, &doubts, left)
-                    {
+                    for (arrived, real, doubts) in self.by_policy(
+                        rule,
+                        &hit,
+                        &real_cube,
+                        &real_cube,
+                        &doubts,
+                        &Context::default(),
+                        left,
+                    ) {
                         done.push(Untranslated {
                             arrived,
                             real,
@@ -231,6 +306,9 @@ impl Engine<'_> {
             if left.is_empty() {
                 break;
             }
+            if rule.kind == NatKind::Destination {
+                continue;
+            }
             let twice = is_twice(rule);
             match by {
                 // A rule that looks at both ends decides both ends.
@@ -263,8 +341,19 @@ impl Engine<'_> {
             let mut doubts = self.nat_doubts(rule);
             add_reasons(&mut doubts, &real.reasons);
             let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
+            let context = Context {
+                ingress: Some(ingress),
+                egress: Some(egress),
+                ..Context::default()
+            };
             for hit in take(&mut left, &shape) {
-                for (hit, _, doubts) in self.by_policy(rule, &hit, &hit, &hit, &doubts, &mut left) {
+                for (hit, _, doubts) in
+                    self.by_policy(rule, &hit, &hit, &hit, &doubts, &context, &mut left)
+                {
+                    if rule.kind == NatKind::Source {
+                        done.push(new_source(rule, index, hit, &mapped, !doubts.is_empty()));
+                        continue;
+                    }
                     let step = Step {
                         rule,
                         index,
@@ -294,6 +383,11 @@ impl Engine<'_> {
         egress: InterfaceId,
         cube: &Cube,
     ) -> Vec<(Cube, Option<u32>, Vec<Reason>)> {
+        // Netfilter translates connections, not addresses: it checks nothing.
+        let one_way = |rule: &NatRule| matches!(rule.kind, NatKind::Destination | NatKind::Source);
+        if self.firewall.nat.rules.iter().all(one_way) {
+            return vec![(cube.clone(), None, Vec::new())];
+        }
         self.translate_source(egress, ingress, &cube.reversed(), None)
             .into_iter()
             .map(|reply| {
@@ -332,6 +426,7 @@ impl Engine<'_> {
     /// Keeps what the rule's policy permits; the rest goes back to `left`.
     /// `arrived` and `real` are the same packets before and after, `asked` is
     /// what the policy is asked for (maybe reversed).
+    #[allow(clippy::too_many_arguments)]
     fn by_policy(
         &self,
         rule: &NatRule,
@@ -339,6 +434,7 @@ impl Engine<'_> {
         real: &Cube,
         asked: &Cube,
         doubts: &[Reason],
+        context: &Context,
         left: &mut Vec<Cube>,
     ) -> Vec<(Cube, Cube, Vec<Reason>)> {
         let Some(policy) = rule.policy else {
@@ -347,7 +443,7 @@ impl Engine<'_> {
         let turned = asked != real;
         let packets = PacketSet::from(asked.clone());
         let mut kept = Vec::new();
-        for part in self.evaluate_filter(policy, &packets, &Context::default()) {
+        for part in self.evaluate_filter(policy, &packets, context) {
             for cube in part.packets.cubes() {
                 let on_real = if turned {
                     cube.reversed()
@@ -414,7 +510,7 @@ fn mapped_source(
                 add_reasons(&mut doubts, &to.reasons);
             }
         },
-        NatKind::Dynamic => {
+        NatKind::Dynamic | NatKind::Destination | NatKind::Source => {
             no_address = to.possibly.is_empty();
             pooled = true;
             left.source = to.possibly.clone();
@@ -431,6 +527,34 @@ fn mapped_source(
     }
 }
 
+/// A new source after all filters: what is not certain about it concerns only
+/// firewalls that follow.
+fn new_source(
+    rule: &NatRule,
+    index: u32,
+    real: Cube,
+    mapped: &Bounds<IpSet>,
+    doubtful: bool,
+) -> Translated {
+    let mut left = real.clone();
+    let changes = rule.mapped_source != AddressMatch::Any;
+    if changes {
+        left.source = mapped.possibly.clone();
+        left.source_ports = PortSet::ALL;
+        if doubtful {
+            left.source = left.source.union(&real.source);
+        }
+    }
+    Translated {
+        real,
+        left,
+        rule: changes.then_some(index),
+        pooled: changes,
+        no_address: false,
+        doubts: Vec::new(),
+    }
+}
+
 fn not_one_to_one(rule: &NatRule) -> Reason {
     Reason::new(
         "the translation does not tell which address becomes which",
@@ -444,7 +568,7 @@ pub(super) fn is_twice(rule: &NatRule) -> bool {
 }
 
 fn two_way(rule: &NatRule) -> bool {
-    rule.kind != NatKind::Dynamic && !rule.unidirectional
+    matches!(rule.kind, NatKind::Static | NatKind::Exempt) && !rule.unidirectional
 }
 
 fn fits(wanted: Option<InterfaceId>, given: InterfaceId) -> bool {

@@ -5,6 +5,7 @@ use super::packets::Cube;
 use super::place::Placement;
 use super::reach::{Network, Node};
 use super::resolve::{Reason, add_reasons};
+use super::sets::IpSet;
 use crate::estate::{FirewallId, Strength};
 use crate::source::Span;
 
@@ -187,13 +188,21 @@ impl Network<'_> {
             reasons.push(Reason::new(
                 format!(
                     "no given firewall knows where {} and {} lie",
-                    super::describe::addresses(&from.addresses),
-                    super::describe::addresses(&to.addresses)
+                    self.described(&from.addresses),
+                    self.described(&to.addresses)
                 ),
                 None,
             ));
         }
         Starts::Unknown(reasons)
+    }
+
+    /// Addresses in words; the Internet by its name.
+    fn described(&self, set: &IpSet) -> String {
+        if set.range_count() > 1 && self.internet().includes(set) {
+            return "the Internet".to_owned();
+        }
+        super::describe::addresses(set)
     }
 
     /// Where packets to a place leave a firewall: through a translation, to a

@@ -530,6 +530,10 @@ pub struct Nat {
     pub rules: Vec<NatRule>,
     /// `nat-control`: packets that match no rule are dropped (PIX, ASA < 8.3).
     pub control: Option<Span>,
+    /// Replies go back the way their connection came, whatever the rules say
+    /// (Junos, netfilter). Otherwise a packet for a real address whose replies
+    /// a rule would translate is dropped (the reverse path check of the ASA).
+    pub session_replies: bool,
 }
 
 /// One translation between a real and a mapped side.
@@ -578,6 +582,15 @@ pub enum NatKind {
     Dynamic,
     /// Identity or exemption: no translation, both directions.
     Exempt,
+    /// Only the destination of new connections changes, before the way out is
+    /// chosen (iptables `DNAT`): from `mapped_source` to `real_source`, the
+    /// port as `service` says. `policy` looks at the packets as they come in.
+    /// `real_source` of `Any` leaves the destination as it is.
+    Destination,
+    /// Only the source of new connections changes, on the way out, after all
+    /// filters (iptables `SNAT`, `MASQUERADE`): to `mapped_source`; `Any` of
+    /// it leaves the source as it is.
+    Source,
 }
 
 /// Port translation of a [`NatRule`].
@@ -638,6 +651,9 @@ pub struct Tunnel {
     pub filter: Option<FilterId>,
     /// The peer (host ranges).
     pub peers: Vec<IpRange>,
+    /// What makes packets that come out of it meet the interface filters
+    /// (`no sysopt connection permit-vpn`); `None` when they may bypass them.
+    pub filtered: Option<Span>,
     /// The statement.
     pub span: Span,
 }

@@ -19,7 +19,7 @@ use crate::source::{FileId, Span};
 const LABELS: &str = include_str!("labels.tsv");
 
 /// Keys that a finding may have.
-const FINDING_KEYS: [&str; 11] = [
+const FINDING_KEYS: [&str; 12] = [
     "at",
     "args",
     "subject",
@@ -31,10 +31,11 @@ const FINDING_KEYS: [&str; 11] = [
     "weak",
     "labels",
     "variant",
+    "paths",
 ];
 
 /// Keys that an undecided case may have.
-const UNDECIDED_KEYS: [&str; 4] = ["at", "needs", "args", "subject"];
+const UNDECIDED_KEYS: [&str; 5] = ["at", "why", "needs", "args", "subject"];
 
 /// Reads the value of `findings`.
 ///
@@ -127,7 +128,14 @@ fn finding(
     };
     let expected = map.remove("expected");
     let actual = map.remove("actual");
-    let mut args = args(map.remove("args"))?;
+    let paths = match map.remove("paths") {
+        None => rule.paths.clone(),
+        Some(value) => strings(value).ok_or("`paths` is not an array of strings")?,
+    };
+    if let Some(path) = paths.iter().find(|path| !rule.paths.contains(path)) {
+        return Err(format!("METADATA does not name the path `{path}`"));
+    }
+    let mut args = worded(rule, args(map.remove("args"))?)?;
     let fields = [
         Some(Value::from(subject.as_str())),
         expected.clone(),
@@ -148,6 +156,7 @@ fn finding(
         template::render(template, &args, false)?;
     }
     Ok(RawFinding {
+        paths,
         rule: Arc::clone(rule),
         severity: match confidence {
             Confidence::Certain => severity,
@@ -176,11 +185,24 @@ fn case(
         None => Vec::new(),
         at => spans(at, files)?,
     };
-    let needs = text(&mut map, "needs")?
-        .filter(|needs| !needs.trim().is_empty())
-        .ok_or("`needs` does not say what would settle it")?;
+    let needs = match map.remove("needs") {
+        Some(Value::String(text)) => vec![text],
+        Some(value) => strings(value).ok_or("`needs` is not an array of strings")?,
+        None => Vec::new(),
+    };
+    if needs.is_empty() || needs.iter().any(|step| step.trim().is_empty()) {
+        return Err("`needs` does not say what would settle it".to_owned());
+    }
+    let why = match map.remove("why") {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .map(|item| label(rule, item, "why"))
+            .collect::<Result<Vec<_>, String>>()?,
+        Some(_) => return Err("`why` is not an array".to_owned()),
+    };
     let subject = text(&mut map, "subject")?.unwrap_or_default();
-    let mut args = args(map.remove("args"))?;
+    let mut args = worded(rule, args(map.remove("args"))?)?;
     args.entry("subject")
         .or_insert_with(|| Value::from(subject.as_str()));
     if let Some(template) = &rule.undecided {
@@ -190,6 +212,7 @@ fn case(
     Ok(RawUndecided {
         rule: Arc::clone(rule),
         at,
+        why,
         needs,
         args,
         subject,
@@ -209,6 +232,31 @@ fn text(map: &mut serde_json::Map<String, Value>, key: &str) -> Result<Option<St
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(format!("`{key}` is not a string")),
     }
+}
+
+fn strings(value: Value) -> Option<Vec<String>> {
+    let Value::Array(items) = value else {
+        return None;
+    };
+    items
+        .into_iter()
+        .map(|item| match item {
+            Value::String(text) => Some(text),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Puts values that name a label, `{key, args}`, into the words of both
+/// languages.
+fn worded(rule: &RuleMeta, mut args: Args) -> Result<Args, String> {
+    for value in args.values_mut() {
+        if matches!(value, Value::Object(map) if map.contains_key("key")) {
+            let words = label(rule, value.take(), "args")?;
+            *value = serde_json::json!({"en": words.en, "ja": words.ja});
+        }
+    }
+    Ok(args)
 }
 
 fn args(value: Option<Value>) -> Result<Args, String> {
@@ -242,38 +290,42 @@ fn spans(value: Option<Value>, files: usize) -> Result<Vec<Span>, String> {
         .collect()
 }
 
-/// Reads labels and looks keys up: in the rule's own, then in the shared ones.
-/// A text that is no key stands for itself; an object `{key, args}` fills the
-/// holes of a label.
+/// Reads labels.
 fn labels(rule: &RuleMeta, value: Option<Value>, places: usize) -> Result<Vec<Localised>, String> {
     let given = match value {
         None => Vec::new(),
         Some(Value::Array(items)) => items,
         Some(_) => return Err("`labels` is not an array".to_owned()),
     };
-    let find = |key: &str| rule.labels.get(key).cloned().or_else(|| shared_label(key));
     let mut labels = given
         .into_iter()
-        .map(|item| match item {
-            Value::String(key) => Ok(find(&key).unwrap_or_else(|| Localised {
-                en: key.clone(),
-                ja: key.clone(),
-            })),
-            Value::Null => Ok(no_label()),
-            Value::Object(mut label) => {
-                let key = text(&mut label, "key")?.ok_or("a label has no `key`")?;
-                let known = find(&key).ok_or_else(|| format!("there is no label `{key}`"))?;
-                let args = args(label.remove("args"))?;
-                Ok(Localised {
-                    en: template::render(&known.en, &args, false)?,
-                    ja: template::render(&known.ja, &args, true)?,
-                })
-            }
-            other => Err(format!("`labels` has {other}, which is not a label")),
-        })
+        .map(|item| label(rule, item, "labels"))
         .collect::<Result<Vec<_>, String>>()?;
     labels.resize_with(places, no_label);
     Ok(labels)
+}
+
+/// Looks a label up: in the rule's own, then in the shared ones. A text that is
+/// no key stands for itself; an object `{key, args}` fills the holes of a label.
+fn label(rule: &RuleMeta, value: Value, of: &str) -> Result<Localised, String> {
+    let find = |key: &str| rule.labels.get(key).cloned().or_else(|| shared_label(key));
+    match value {
+        Value::String(key) => Ok(find(&key).unwrap_or_else(|| Localised {
+            en: key.clone(),
+            ja: key,
+        })),
+        Value::Null => Ok(no_label()),
+        Value::Object(mut label) => {
+            let key = text(&mut label, "key")?.ok_or("a label has no `key`")?;
+            let known = find(&key).ok_or_else(|| format!("there is no label `{key}`"))?;
+            let args = args(label.remove("args"))?;
+            Ok(Localised {
+                en: template::render(&known.en, &args, false)?,
+                ja: template::render(&known.ja, &args, true)?,
+            })
+        }
+        other => Err(format!("`{of}` has {other}, which is not a label")),
+    }
 }
 
 fn no_label() -> Localised {

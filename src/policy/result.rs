@@ -67,6 +67,8 @@ pub struct RawFinding {
     pub actual: Option<Value>,
     /// A packet that shows it.
     pub witness: Option<Value>,
+    /// Data paths that it concerns.
+    pub paths: Vec<String>,
     /// Name of the texts, for a rule with variants.
     pub variant: Option<String>,
 }
@@ -78,8 +80,10 @@ pub struct RawUndecided {
     pub rule: Arc<RuleMeta>,
     /// Evidence; may be empty.
     pub at: Vec<Span>,
-    /// What would settle it.
-    pub needs: String,
+    /// Why it could not, one reason each.
+    pub why: Vec<Localised>,
+    /// What would settle it: commands or lines of the inventory.
+    pub needs: Vec<String>,
     /// Values for templates.
     pub args: Args,
     /// What it is about.

@@ -1,7 +1,8 @@
 //! Messages and fixes: text with `{key}` holes, filled from a finding's `args`.
 //!
 //! `{{` and `}}` stand for the braces themselves. A list is joined in the
-//! manner of the language. A hole without a value is an error of the rule.
+//! manner of the language; an object `{en, ja}` shows the text of the language.
+//! A hole without a value is an error of the rule.
 
 use serde_json::{Map, Value};
 
@@ -96,6 +97,11 @@ pub fn show(value: &Value, japanese: bool) -> String {
         Value::Array(items) => {
             let items: Vec<_> = items.iter().map(|item| show(item, japanese)).collect();
             items.join(if japanese { "、" } else { ", " })
+        }
+        Value::Object(words) => {
+            let text = words.get(if japanese { "ja" } else { "en" });
+            text.and_then(Value::as_str)
+                .map_or_else(|| value.to_string(), str::to_owned)
         }
         other => other.to_string(),
     }

@@ -20,7 +20,6 @@ fn phrases() -> &'static [Phrase] {
     PHRASES.get_or_init(|| {
         include_str!("phrases.ja.tsv")
             .lines()
-            .filter(|line| !line.starts_with('#'))
             .filter_map(|line| {
                 let (english, japanese) = line.split_once('\t')?;
                 Some(Phrase {
@@ -63,6 +62,32 @@ impl Messages {
     }
 }
 
+impl Messages {
+    /// The text of a finding: what it quotes in 「」 may be a sentence of an
+    /// earlier stage, such as the words for an implicit rule.
+    #[must_use]
+    pub fn quoting<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.language().is_japanese() || !text.contains('「') {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, quoted)) = rest.split_once('「') {
+            out.push_str(before);
+            out.push('「');
+            let Some((inside, after)) = quoted.split_once('」') else {
+                rest = quoted;
+                break;
+            };
+            out.push_str(&self.phrase(inside));
+            out.push('」');
+            rest = after;
+        }
+        out.push_str(rest);
+        Cow::Owned(out)
+    }
+}
+
 /// Deepest nesting of sentences in the holes of others.
 const MAX_DEPTH: usize = 3;
 
@@ -81,6 +106,14 @@ fn sentence(text: &str, depth: usize) -> String {
             out = out.replace(&format!("{{{number}}}"), &value);
         }
         return out;
+    }
+    // A property with what is to be said of it.
+    if let Some((name, rest)) = text.split_once(": ")
+        && depth < MAX_DEPTH
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        return format!("{name}: {}", sentence(rest, depth.saturating_add(1)));
     }
     // Several sentences in one line.
     if text.contains("; ") && depth < MAX_DEPTH {

@@ -69,6 +69,66 @@ pub fn unwrap_paragraph(text: &str) -> String {
     out
 }
 
+/// Breaks a line of PowerShell where the shell reads on: after a `|`, else at a
+/// blank outside quotes with a backtick. Other lines are left whole: a break
+/// would spoil them.
+#[must_use]
+pub fn command(line: &str, columns: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = line;
+    let mut lead = "";
+    let shell = powershell(line);
+    while shell && super::text::width(rest, 1).saturating_add(lead.len()) > columns {
+        let Some((at, pipe)) = break_point(rest, columns.saturating_sub(lead.len())) else {
+            break;
+        };
+        let (now, after) = rest.split_at(at);
+        let mark = if pipe { "" } else { " `" };
+        out.push(format!("{lead}{}{mark}", now.trim_end()));
+        rest = after.trim_start();
+        lead = "  ";
+    }
+    out.push(format!("{lead}{rest}"));
+    out
+}
+
+fn powershell(line: &str) -> bool {
+    let line = line.trim_start();
+    let verb = |word: &str| {
+        ["Get-", "Set-", "New-", "Enable-", "Remove-"]
+            .iter()
+            .any(|verb| word.starts_with(verb))
+    };
+    verb(line) || line.starts_with('$')
+}
+
+/// The blank to break at, and whether a pipe stands before it.
+fn break_point(line: &str, columns: usize) -> Option<(usize, bool)> {
+    let (mut used, mut quoted) = (0usize, false);
+    let (mut blank, mut pipe) = (None, None);
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        used = used.saturating_add(c.width().unwrap_or(0));
+        if used > columns.saturating_sub(2) {
+            break;
+        }
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted && at > 0 => {
+                if before == '|' {
+                    pipe = Some(at);
+                } else {
+                    blank = Some(at);
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    pipe.map(|at| (at, true))
+        .or_else(|| blank.map(|at| (at, false)))
+}
+
 /// The first sentence of a text, with the next one when it is short: the
 /// whole text is for `explain` and JSON.
 #[must_use]

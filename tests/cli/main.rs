@@ -4,6 +4,7 @@ mod estate;
 mod exit_codes;
 mod help;
 mod inputs;
+mod japanese;
 mod json;
 mod output;
 mod safety;

@@ -10,6 +10,9 @@
 //!   first is asked.
 //! - `{"asa": "text", "filter": "name", "packets": […]}`: a list of an ASA
 //!   configuration, read by the reader.
+//! - `{"rules": "text", "format": "iptables", "in": "in0", "out": "out0",
+//!   "packets": […]}`: a ruleset of Linux, read by the reader; all stages that a
+//!   crossing packet meets are asked, or one `"filter"`.
 //!
 //! A packet is `[source, destination, protocol, source port, destination port]`,
 //! for ICMP with type and code in the places of the ports; a sixth element
@@ -34,6 +37,11 @@ fn main() -> Result<()> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
+        if question["rules"].is_string() {
+            writeln!(out, "{}", ruleset(&question)?)?;
+            out.flush()?;
+            continue;
+        }
         let (firewall, filter) = match question["asa"].as_str() {
             Some(text) => asa(text, text_of(&question["filter"])?)?,
             None => (chains(&question["chains"])?, FilterId(0)),
@@ -70,6 +78,102 @@ fn main() -> Result<()> {
         out.flush()?;
     }
     Ok(())
+}
+
+/// What all stages of a ruleset do with crossing packets.
+fn ruleset(question: &Value) -> Result<String> {
+    let file = SourceFile::from_text(FileId(0), "rules", text_of(&question["rules"])?);
+    let id = text_of(&question["format"])?;
+    let format = exlint::formats::FORMATS
+        .iter()
+        .find(|format| format.id == id)
+        .ok_or("no such format")?;
+    let firewall = (format.parse)(&file)
+        .content
+        .into_iter()
+        .find_map(|content| match content {
+            Content::Firewall(firewall) => Some(*firewall),
+            _ => None,
+        })
+        .ok_or("no firewall")?;
+    let interface = |name: &Value| {
+        let named = |wanted: &str| {
+            let all = (0u32..).zip(&firewall.interfaces);
+            all.map(|(id, interface)| (InterfaceId(id), &interface.name.value))
+                .find(|(_, name)| *name == wanted)
+                .map(|(id, _)| id)
+        };
+        let name = name.as_str().unwrap_or("*");
+        // One that is not named is like another that is not named.
+        named(name)
+            .or_else(|| wildcard(&firewall, name))
+            .or_else(|| named("*"))
+    };
+    let (ingress, egress) = (interface(&question["in"]), interface(&question["out"]));
+    let filters: Vec<FilterId> = match question["filter"].as_str() {
+        Some(name) => (0u32..)
+            .map(FilterId)
+            .zip(&firewall.filters)
+            .filter(|(_, filter)| filter.name == name)
+            .map(|(id, _)| id)
+            .collect(),
+        None => {
+            let crossing = |stage: &&Stage| stage.passage == Passage::Transit;
+            let stages = firewall.stages.iter().filter(crossing);
+            stages.map(|stage| stage.filter).collect()
+        }
+    };
+    let engine = Engine::new(&firewall, "2009-11-02", &[]);
+    let context = |state| Context {
+        ingress,
+        egress,
+        state,
+    };
+    let states = [ConnectionState::New, ConnectionState::Established];
+    let at_once = states.map(|state| -> Vec<Vec<FilterPart>> {
+        let all =
+            |filter: &FilterId| engine.evaluate_filter(*filter, &PacketSet::all(), &context(state));
+        filters.iter().map(all).collect()
+    });
+    let together = |all: &[Vec<FilterPart>], packet: &Packet| -> char {
+        let mut sum = 'P';
+        for parts in all {
+            match (sum, verdict(parts, packet)) {
+                (_, 'D') | ('D', _) => sum = 'D',
+                ('P', other) => sum = other,
+                _ => {}
+            }
+        }
+        sum
+    };
+    let mut answer = String::new();
+    for asked in list(&question["packets"])? {
+        let established = asked[5].as_bool().unwrap_or(false);
+        let state = states[usize::from(established)];
+        let packet = read_packet(asked)?;
+        let one = PacketSet::from(Cube::of(&packet));
+        let alone: Vec<Vec<FilterPart>> = filters
+            .iter()
+            .map(|filter| engine.evaluate_filter(*filter, &one, &context(state)))
+            .collect();
+        let alone = together(&alone, &packet);
+        let looked_up = together(&at_once[usize::from(established)], &packet);
+        // All packets at once may be too many pieces to tell apart.
+        let same = alone == looked_up || looked_up == 'I';
+        answer.push(if same { alone } else { 'X' });
+    }
+    Ok(answer)
+}
+
+/// The interface that stands for a name by its start (`eth+`, `eth*`).
+fn wildcard(firewall: &Firewall, name: &str) -> Option<InterfaceId> {
+    let all = (0u32..).zip(&firewall.interfaces);
+    all.filter_map(|(id, interface)| {
+        let start = interface.name.value.strip_suffix(['+', '*'])?;
+        (!start.is_empty() && name.starts_with(start)).then_some((start.len(), InterfaceId(id)))
+    })
+    .max()
+    .map(|(_, id)| id)
 }
 
 fn verdict(parts: &[FilterPart], packet: &Packet) -> char {

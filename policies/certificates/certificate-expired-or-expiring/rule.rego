@@ -13,8 +13,8 @@
 #     en: "The certificate {subject} that serves {services} on {server} is valid only until {until} (checked for {reference})"
 #     ja: "{server} で {services} に使われている証明書 {subject} の有効期限は {until} です (判定日 {reference})"
 #   fix:
-#     en: "Get-ExchangeCertificate -Thumbprint {thumbprint} | New-ExchangeCertificate, then Enable-ExchangeCertificate -Services \"{services}\" for the new one; on an Edge Transport server, subscribe it again"
-#     ja: "Get-ExchangeCertificate -Thumbprint {thumbprint} | New-ExchangeCertificate で更新し、新しい証明書に Enable-ExchangeCertificate -Services \"{services}\" を実行します。エッジ トランスポート サーバーでは購読もやり直します"
+#     en: "Renew it and put the new one into use (one of an authority needs a new request there instead); then subscribe an Edge Transport server again:\n$new = Get-ExchangeCertificate {thumbprint} | New-ExchangeCertificate\nEnable-ExchangeCertificate $new.Thumbprint -Services \"{services}\""
+#     ja: "更新して割り当て直します (認証局の証明書は、認証局への新しい要求で更新します)。エッジ トランスポート サーバーではその後に購読もやり直します:\n$new = Get-ExchangeCertificate {thumbprint} | New-ExchangeCertificate\nEnable-ExchangeCertificate $new.Thumbprint -Services \"{services}\""
 #   undecided:
 #     en: "Whether certificate {certificate} is in use and still valid could not be decided"
 #     ja: "証明書 {certificate} が使用中で有効期限内かどうかを判定できません"
@@ -33,14 +33,17 @@ import data.exlint.lib.properties
 # A month: time enough to order, install and test a certificate.
 warning_days := 30
 
+# The paths that each service protects.
+paths := {"SMTP": "hub-to-edge-smtp", "IIS": "owa", "POP": "pop3"}
+
 severity(days) := "error" if days < 0
 
 severity(days) := "warning" if days in numbers.range(0, warning_days)
 
 arguments(certificate, services) := {
 	"subject": object.get(certificate.properties, "Subject", certificate.identity),
-	"thumbprint": object.get(certificate.properties, "Thumbprint", "?"),
-	"server": object.get(certificate, "server", "?"),
+	"thumbprint": object.get(certificate.properties, "Thumbprint", certificate.identity),
+	"server": object.get(certificate, "server", {"key": "unknown-server"}),
 	"services": concat(", ", sort(services)),
 	"until": substring(certificate.properties.NotAfter, 0, 10),
 	"reference": input.reference_date,
@@ -54,6 +57,7 @@ findings contains finding if {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
 		"severity": severity(lib.days_left(certificate)),
 		"args": arguments(certificate, services),
+		"paths": [path | some service, path in paths; service in services],
 		"subject": sprintf("%s %s", [object.get(certificate, "server", ""), object.get(certificate.properties, "Thumbprint", "")]),
 		"actual": certificate.properties.NotAfter,
 		"labels": ["expiry", "services"],
@@ -75,9 +79,23 @@ grade(days) := severity(days) if {
 undecided contains case if {
 	some certificate in lib.certificates
 	unclear(certificate)
-	needs := "Get-ExchangeCertificate | fl Thumbprint,Subject,NotBefore,NotAfter,Services,CertificateDomains"
-	case := {"at": [certificate.at.self], "needs": needs, "args": {"certificate": certificate.identity}, "subject": certificate.identity}
+	case := {
+		"at": [certificate.at.self],
+		"why": properties.unknown(certificate, ["NotAfter", "Services"]),
+		"needs": missing(certificate),
+		"args": {"certificate": certificate.identity},
+		"subject": certificate.identity,
+	}
 }
+
+# Only lists name the services, and only CLIXML gives dates without doubt.
+missing(certificate) := [command |
+	some property, command in {
+		"NotAfter": "Get-ExchangeCertificate | Export-Clixml Get-ExchangeCertificate.xml",
+		"Services": "Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt",
+	}
+	not property in object.keys(certificate.properties)
+]
 
 # Expiring, but nothing tells whether it serves anything.
 unclear(certificate) if {

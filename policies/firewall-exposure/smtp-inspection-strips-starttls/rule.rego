@@ -13,8 +13,8 @@
 #     en: "{firewall} inspects SMTP and removes STARTTLS on {count} open paths, among them {flows}"
 #     ja: "{firewall} の SMTP 検査は、許可された {count} 本の経路で STARTTLS を取り除きます ({flows} など)"
 #   fix:
-#     en: "On {firewall}, take the Exchange servers out of the inspection, or use a map with allow-tls: policy-map type inspect esmtp <name> / parameters / allow-tls, then inspect esmtp <name>"
-#     ja: "{firewall} で Exchange サーバーを検査の対象から外すか、allow-tls を含むマップを使います: policy-map type inspect esmtp <名前> / parameters / allow-tls、その後 inspect esmtp <名前>"
+#     en: "On {firewall}, take the Exchange servers out of the inspection, or make a map that lets TLS pass and name it where the inspection is (`inspect esmtp exchange`):\npolicy-map type inspect esmtp exchange\n parameters\n  allow-tls"
+#     ja: "{firewall} で Exchange サーバーを検査の対象から外すか、TLS を通すマップを作り、検査の行で指定します (`inspect esmtp exchange`):\npolicy-map type inspect esmtp exchange\n parameters\n  allow-tls"
 #   undecided:
 #     en: "{firewall} removes STARTTLS, but whether SMTP passes it at all could not be decided"
 #     ja: "{firewall} は STARTTLS を取り除きますが、SMTP がここを通過するかどうかを判定できません"
@@ -73,7 +73,7 @@ findings contains finding if {
 
 undecided contains case if {
 	some effect in possible - certain
-	needs := verdicts.reasons([f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))])
+	doubt := [f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))]
 	args := {"firewall": effect.firewall}
-	case := {"at": [effect.at], "needs": needs, "args": args, "subject": effect.firewall}
+	case := {"at": [effect.at], "why": verdicts.reasons(doubt), "needs": verdicts.settle(doubt), "args": args, "subject": effect.firewall}
 }

@@ -16,9 +16,11 @@
 #     en: "Move {server} to the internal network of its AD site; leave a reverse proxy in {zone} that publishes it on 443/tcp"
 #     ja: "{server} を AD サイトの内部ネットワークへ移し、{zone} には 443/tcp で公開するリバース プロキシだけを置きます"
 #   undecided:
-#     en: "Whether Client Access server {server} is in the perimeter network could not be decided (address: {ip})"
-#     ja: "クライアント アクセス サーバー {server} が境界ネットワークにあるかどうかを判定できません (アドレス: {ip})"
+#     en: "Whether Client Access server {server} is in the perimeter network could not be decided ({ip})"
+#     ja: "クライアント アクセス サーバー {server} が境界ネットワークにあるかどうかを判定できません ({ip})"
 #   labels:
+#     no-address: {en: "no address known", ja: "アドレス不明"}
+#     no-class: {en: "nothing tells what kind of network {ip} lies in", ja: "{ip} のネットワークの種類を示すものがありません"}
 #     address: {en: its address, ja: そのアドレス}
 #     role: {en: "the Client Access role", ja: "クライアント アクセスの役割"}
 #     zone: {en: "why this network counts as perimeter", ja: "境界ネットワークと判断した根拠"}
@@ -59,15 +61,16 @@ undecided contains case if {
 	not perimeter(name)
 	some address in estate.servers[name].addresses
 	not address["class"]
-	needs := sprintf("[[zone]] with class and networks for %s in exlint.toml", [address.ip])
-	case := {"at": [address.at], "needs": needs, "args": {"server": name, "ip": address.ip}, "subject": name}
+	lines := sprintf("[[zone]]\nname = \"servers\"\nclass = \"internal\"\nnetworks = [\"%s\"]", [address.ip])
+	needs := estate.doubt({name, object.get(address, "zone", name)}, [{"key": "no-class", "args": {"ip": address.ip}}], [lines])
+	case := object.union(needs, {"at": [address.at], "args": {"server": name, "ip": address.ip}, "subject": name})
 }
 
 undecided contains case if {
 	some name in cas
 	estate.servers[name].addresses == []
-	needs := sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])
-	case := {"at": [estate.servers[name].at.self], "needs": needs, "args": {"server": name, "ip": null}, "subject": name}
+	needs := estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])])
+	case := object.union(needs, {"at": [estate.servers[name].at.self], "args": {"server": name, "ip": {"key": "no-address"}}, "subject": name})
 }
 
 perimeter(name) if {

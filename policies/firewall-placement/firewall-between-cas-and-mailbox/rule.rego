@@ -61,7 +61,7 @@ findings contains found if {
 	finding := {
 		"at": array.concat(array.concat(pair.rules, pair.ends), verdicts.refs(facts_of(pair))),
 		"severity": severity,
-		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.servers[pair.cas].site},
+		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.plain_site(estate.servers[pair.cas])},
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
 		"labels": array.concat(labels(pair), verdicts.labels(facts_of(pair))),
 	}
@@ -81,15 +81,19 @@ facts_of(pair) := [place |
 	server := estate.servers[name]
 	some place in [
 		verdicts.place(server.at.roles, label("role-of", name, {})),
-		verdicts.place(object.get(server.at, "site", server.at.self), label("site-of", name, {"site": estate.plain_site(server)})),
+		verdicts.place(object.get(server.at, "site", server.at.self), site_label(name, server)),
 	]
 ]
+
+site_label(name, server) := label("site-of", name, {"site": estate.plain_site(server)}) if {
+	server.site
+} else := label("role-of", name, {})
 
 undecided contains case if {
 	some pair in pairs
 	needs := missing(pair)
 	subject := sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox])
-	case := {"at": pair.ends, "needs": needs, "args": {}, "subject": subject}
+	case := object.union(needs, {"at": pair.ends, "args": {}, "subject": subject})
 }
 
 # A server without an address has no placement at all.
@@ -99,12 +103,20 @@ undecided contains case if {
 	estate.has_role(name, role)
 	server.addresses == []
 	estate.in_service(name)
-	needs := sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])
-	case := {"at": [server.at.self], "needs": needs, "args": {}, "subject": name}
+	needs := estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])])
+	case := object.union(needs, {"at": [server.at.self], "args": {}, "subject": name})
 }
 
-missing(pair) := "Get-ExchangeServer | fl Name,Site" if {
+missing(pair) := {
+	"why": [{"key": "no-site", "args": {"server": name}} | some name in [pair.cas, pair.mailbox]; not estate.site(name)],
+	"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
+} if {
 	not one_site(pair)
-} else := verdicts.reasons([pair]) if {
+} else := {
+	"why": pair.why,
+	"needs": estate.doubt({pair.a, pair.b, pair.firewall}, [], [traced(pair)]).needs,
+} if {
 	"unknown" in {pair.between, pair.restricts}
 }
+
+traced(pair) := sprintf("exlint trace --device %s --from %s --to %s --service tcp/135", [pair.firewall, pair.cas, pair.mailbox])

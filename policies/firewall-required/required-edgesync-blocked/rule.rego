@@ -13,8 +13,8 @@
 #     en: "EdgeSync cannot update {edge}: no Hub Transport server of the subscribed site ({hubs}) reaches it on {service}"
 #     ja: "EdgeSync が {edge} を更新できません。購読先サイトのハブ トランスポート サーバー ({hubs}) はいずれも {service} で到達できません"
 #   fix:
-#     en: "On {firewall}, permit {hubs} to {edge} on {service}, in this direction only, above \"{rule}\"; leave tcp/50389 closed"
-#     ja: "{firewall} で、{hubs} から {edge} への {service} をこの方向だけ、「{rule}」より前で許可します。tcp/50389 は開けません"
+#     en: "On {firewall}, permit {hubs} to {edge} on {service}, in this direction only, {place}; leave tcp/50389 closed{lines}"
+#     ja: "{firewall} で、{hubs} から {edge} への {service} をこの方向だけ、{place}許可します。tcp/50389 は開けません{lines}"
 #   undecided:
 #     en: "Whether EdgeSync from {hub} must and can reach {edge} on {service} could not be decided"
 #     ja: "{hub} から {edge} への EdgeSync ({service}) が必要か、到達できるかを判定できません"
@@ -56,7 +56,8 @@ findings contains found if {
 	verdicts_of(edge) == {"deny"}
 	sorted := to(edge)
 	hubs := sort({flow.source | some flow in sorted})
-	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs}, edge)
+	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
+	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs, "lines": lines}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
 	found := object.union(finding, verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
@@ -69,7 +70,7 @@ undecided contains case if {
 	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs)
 }
 
-missing(edge, flow) := {"needs": "Get-EdgeSubscription | fl *"} if {
+missing(edge, flow) := estate.unsubscribed(edge) if {
 	estate.subscribed(edge) == "unknown"
 } else := {} if {
 	estate.subscribed(edge) == "yes"

@@ -13,8 +13,8 @@
 #     en: "Hub Transport server {hub} cannot send to its Edge Transport server {edge}: {firewall} denies {service}"
 #     ja: "ハブ トランスポート サーバー {hub} がエッジ トランスポート サーバー {edge} へ送信できません。{firewall} が {service} を拒否しています"
 #   fix:
-#     en: "On {firewall}, permit {hub} to {edge} on tcp/25 (add it to the group of Hub Transport servers), above \"{rule}\""
-#     ja: "{firewall} で、{hub} から {edge} への tcp/25 を「{rule}」より前で許可します (ハブ トランスポート サーバーのグループに追加します)"
+#     en: "On {firewall}, permit {hub} to {edge} on tcp/25, {place}{lines}"
+#     ja: "{firewall} で、{hub} から {edge} への tcp/25 を{place}許可します{lines}"
 #   undecided:
 #     en: "Whether {hub} must and can send to {edge} on {service} could not be decided"
 #     ja: "{hub} が {service} で {edge} へ送信する必要があるか、送信できるかを判定できません"
@@ -71,7 +71,7 @@ undecided contains case if {
 	case := object.union(verdicts.undecided(flow, args, flow.destination), needs)
 }
 
-missing(flow) := {"needs": "Get-EdgeSubscription | fl *"} if {
+missing(flow) := estate.unsubscribed(flow.destination) if {
 	flow.verdict != "permit"
 	estate.subscribed(flow.destination) == "unknown"
 } else := {} if {

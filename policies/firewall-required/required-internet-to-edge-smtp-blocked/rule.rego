@@ -13,8 +13,8 @@
 #     en: "Internet mail cannot reach Edge Transport server {edge}: {firewall} denies {service} to it"
 #     ja: "インターネットからのメールがエッジ トランスポート サーバー {edge} に届きません。{firewall} が {service} を拒否しています"
 #   fix:
-#     en: "On {firewall}, permit any source to the published address of {edge} on tcp/25, above \"{rule}\""
-#     ja: "{firewall} で、任意の送信元から {edge} の公開アドレスへの tcp/25 を「{rule}」より前で許可します"
+#     en: "On {firewall}, permit any source to {edge} on tcp/25, {place}{lines}"
+#     ja: "{firewall} で、任意の送信元から {edge} への tcp/25 を{place}許可します{lines}"
 #   undecided:
 #     en: "Whether Internet mail reaches {edge} on {service} could not be decided"
 #     ja: "インターネットからのメールが {service} で {edge} に届くかどうかを判定できません"

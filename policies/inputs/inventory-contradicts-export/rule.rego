@@ -15,6 +15,23 @@
 #   fix:
 #     en: "Find out which value is true; correct exlint.toml where it is wrong, and leave out the export that is out of date"
 #     ja: "どの値が正しいかを確認し、誤りがあれば exlint.toml を修正し、古いエクスポートは入力から外します"
+#   labels:
+#     value: {en: "{property}: \"{value}\"", ja: "{property}: 「{value}」"}
+#   variants:
+#     several:
+#       message:
+#         en: "The inputs disagree about {about}: {differences}"
+#         ja: "{about} について、入力どうしが食い違っています: {differences}"
+#       fix:
+#         en: "Find out which values are true; correct exlint.toml where it is wrong, and leave out the exports that are out of date"
+#         ja: "どの値が正しいかを確認し、誤りがあれば exlint.toml を修正し、古いエクスポートは入力から外します"
+#     organisations:
+#       message:
+#         en: "The exports of {about} come from different organisations: {values}"
+#         ja: "{about} のエクスポートは異なる組織のものです: {values}"
+#       fix:
+#         en: "Check each organisation in a run of its own, for example from a folder of its own"
+#         ja: "フォルダーを分けるなどして、組織ごとに検査します"
 #   references:
 #     - bb123873(v=exchg.80)
 package exlint.rules.inventory_contradicts_export
@@ -23,17 +40,37 @@ import rego.v1
 
 # What the user writes must not contradict a machine; two exports may only
 # have been taken at different times.
-severity(known) := "error" if {
+severity(all) := "error" if {
+	some known in all
 	known.inventory
 } else := "warning"
 
+about(subject) := [known | some known in input.contradictions; known.subject == subject]
+
+variant(all) := {"variant": "organisations"} if {
+	all[0].property == "organisation"
+} else := {"variant": "several"} if {
+	count(all) > 1
+} else := {}
+
+values(known) := [v.value | some v in known.values]
+
 findings contains finding if {
-	some known in input.contradictions
-	finding := {
-		"at": [v.at | some v in known.values],
-		"severity": severity(known),
-		"args": {"about": known.subject, "property": known.property, "values": [v.value | some v in known.values]},
-		"subject": sprintf("%s %s", [known.subject, known.property]),
-		"labels": [sprintf("\"%s\"", [v.value]) | some v in known.values],
-	}
+	some subject in {known.subject | some known in input.contradictions}
+	all := about(subject)
+	finding := object.union(variant(all), {
+		"at": [v.at | some known in all; some v in known.values],
+		"severity": severity(all),
+		"args": {
+			"about": subject,
+			"property": all[0].property,
+			"values": values(all[0]),
+			"differences": [sprintf("%s (%s)", [known.property, concat(" / ", values(known))]) | some known in all],
+		},
+		"subject": sprintf("%s %s", [subject, concat(" ", [known.property | some known in all])]),
+		"labels": [{"key": "value", "args": {"property": known.property, "value": v.value}} |
+			some known in all
+			some v in known.values
+		],
+	})
 }

@@ -68,6 +68,7 @@ undecided contains case if {
 	some address in server.addresses
 	address.zone
 	not address["class"]
-	needs := sprintf("class of [[zone]] %s in exlint.toml", [address.zone])
-	case := {"at": [address.at], "needs": needs, "args": {"server": name}, "subject": name}
+	lines := sprintf("[[zone]]\nname = \"%s\"\nclass = \"internal\"", [address.zone])
+	needs := estate.doubt({address.zone}, [], [lines])
+	case := object.union(needs, {"at": [address.at], "args": {"server": name}, "subject": name})
 }

@@ -13,14 +13,15 @@
 #     en: "Receive connector \"{connector}\" offers Basic authentication without requiring TLS, to {ranges}"
 #     ja: "受信コネクタ「{connector}」は TLS を要求せずに基本認証を {ranges} に提供しています"
 #   fix:
-#     en: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {mechanisms}"
-#     ja: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {mechanisms}"
+#     en: "Accept passwords after STARTTLS only:\nSet-ReceiveConnector \"{connector}\" -AuthMechanism {mechanisms}"
+#     ja: "パスワードは STARTTLS の後でだけ受け付けます:\nSet-ReceiveConnector \"{connector}\" -AuthMechanism {mechanisms}"
 #   undecided:
 #     en: "Whether receive connector \"{connector}\" accepts passwords without TLS could not be decided"
 #     ja: "受信コネクタ「{connector}」が TLS なしでパスワードを受け付けるかどうかを判定できません"
 #   labels:
 #     mechanism: {en: "BasicAuth without BasicAuthRequireTLS", ja: "BasicAuthRequireTLS のない BasicAuth"}
 #     reach: {en: "who can connect", ja: "接続できる範囲"}
+#     listens: {en: "where it listens", ja: "待ち受けるアドレスとポート"}
 #   references:
 #     - bb125139(v=exchg.80)
 #     - aa996395(v=exchg.80)

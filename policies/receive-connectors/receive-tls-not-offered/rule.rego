@@ -13,14 +13,15 @@
 #     en: "Receive connector \"{connector}\" does not offer TLS to {ranges}: AuthMechanism is {mechanisms}"
 #     ja: "受信コネクタ「{connector}」は {ranges} に TLS を提供していません (AuthMechanism は {mechanisms})"
 #   fix:
-#     en: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
-#     ja: "Set-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
+#     en: "Offer TLS:\nSet-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
+#     ja: "TLS を提供します:\nSet-ReceiveConnector \"{connector}\" -AuthMechanism {cured}"
 #   undecided:
 #     en: "Whether receive connector \"{connector}\" offers TLS where it must could not be decided"
 #     ja: "受信コネクタ「{connector}」が必要な相手に TLS を提供しているかどうかを判定できません"
 #   labels:
 #     mechanism: {en: "Tls is missing", ja: "Tls がありません"}
 #     reach: {en: "who can connect", ja: "接続できる範囲"}
+#     listens: {en: "where it listens", ja: "待ち受けるアドレスとポート"}
 #   references:
 #     - bb125139(v=exchg.80)
 #     - aa996395(v=exchg.80)
@@ -43,11 +44,12 @@ serves(connector) if connectors.audience(connector) == "networks"
 
 serves(connector) if {
 	connectors.audience(connector) == "hosts"
+	hosts := connectors.hosts(connector)
 	some name, server in estate.servers
 	server.exchange
 	name != object.get(connector, "server", "")
 	some address in server.addresses
-	address.ip in connectors.hosts(connector)
+	address.ip in hosts
 }
 
 findings contains finding if {

@@ -296,6 +296,7 @@ fn translate(
                 }
                 vec![left]
             }
+            NatKind::Destination | NatKind::Source => unreachable!("not generated"),
             NatKind::Dynamic => match range(&rule.mapped_source) {
                 None => Vec::new(),
                 Some((low, high)) => (low..=high)

@@ -75,6 +75,8 @@ pub fn asa(firewall: &Firewall) -> String {
             match rule.kind {
                 NatKind::Static | NatKind::Exempt => "static",
                 NatKind::Dynamic => "dynamic",
+                NatKind::Destination => "destination",
+                NatKind::Source => "source",
             },
             position(&rule.real_source),
             if rule.kind == NatKind::Exempt {

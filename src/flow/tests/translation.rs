@@ -80,6 +80,7 @@ fn nat_rule() -> impl Strategy<Value = NatRule> {
                 NatKind::Static => sized(MAPPED, real, shift),
                 NatKind::Exempt => one(real),
                 NatKind::Dynamic if nothing => AddressMatch::AnyOf(Box::new([])),
+                NatKind::Destination | NatKind::Source => AddressMatch::Any,
                 NatKind::Dynamic => one((MAPPED + shift, MAPPED + (shift + 1).min(7))),
             };
             if let Some((peers, alias, shift)) = twice {

@@ -1,3 +1,7 @@
 //! Readers of firewall configurations: one folder per platform.
 
 pub mod cisco_asa;
+pub mod cisco_ios;
+pub mod iptables;
+pub mod junos;
+mod shared;

@@ -84,7 +84,8 @@ fn pairs(path: &DataPath, estate: &Estate) -> BTreeSet<(End, End)> {
             for to in ends(destination, estate) {
                 let allowed = from != to
                     && used(from, to, estate)
-                    && (source != Party::ClusterNode || one_cluster(from, to, estate))
+                    && (source != Party::ClusterNode
+                        || one_cluster(from, to, path.source.contains(&Party::Mailbox), estate))
                     && !(matches!(from, End::Internet) && matches!(to, End::Internet));
                 if allowed {
                     pairs.insert((from, to));
@@ -227,15 +228,28 @@ fn has_node(cluster: &Server, server: &Server) -> bool {
         .any(|node| node.value.eq_ignore_ascii_case(&server.name))
 }
 
-/// Whether two ends are nodes of one cluster.
-fn one_cluster(a: End, b: End, estate: &Estate) -> bool {
+/// Whether two ends are nodes of one cluster; for replication, of one whose
+/// nodes do not share their storage.
+fn one_cluster(a: End, b: End, replication: bool, estate: &Estate) -> bool {
     match (server(a, estate), server(b, estate)) {
-        (Some(a), Some(b)) => estate
-            .servers
-            .iter()
-            .any(|cluster| has_node(cluster, a) && has_node(cluster, b)),
+        (Some(a), Some(b)) => (0u32..).zip(&estate.servers).any(|(index, cluster)| {
+            has_node(cluster, a)
+                && has_node(cluster, b)
+                && !(replication && shares_storage(ServerId(index), estate))
+        }),
         _ => false,
     }
+}
+
+/// Whether an export says that the nodes of a cluster use the same disks (a
+/// single copy cluster: `ClusteredStorageType` of Get-MailboxServer).
+fn shares_storage(cluster: ServerId, estate: &Estate) -> bool {
+    estate
+        .objects
+        .iter()
+        .filter(|object| object.cmdlet == "Get-MailboxServer" && object.server == Some(cluster))
+        .filter_map(|object| object.record.text("clusteredstoragetype"))
+        .any(|(kind, _)| kind.eq_ignore_ascii_case("Shared"))
 }
 
 /// The server of an end.

@@ -190,6 +190,12 @@ mod tests {
             "lacks-host",
             "lacks-service",
             "translates",
+            "list-ends",
+            "before-rule",
+            "before-default",
+            "end-of-list",
+            "new-list",
+            "needs-translation",
         ];
         for key in keys {
             assert!(has_label(key), "{key}");

@@ -405,6 +405,9 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// For the same: what would let it through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<RemedyFact>,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -463,6 +466,15 @@ pub struct PlaceFact {
     pub label: LabelFact,
 }
 
+/// What would let a denied flow through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemedyFact {
+    /// Where the rule belongs, in words.
+    pub place: LabelFact,
+    /// Lines in the syntax of the firewall, where they are known.
+    pub lines: Vec<String>,
+}
+
 /// A member of an object or group that makes a rule match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MemberFact {
@@ -483,7 +495,7 @@ pub struct MemberFact {
 pub struct EffectFact {
     /// Kind.
     pub kind: &'static str,
-    /// Firewall.
+    /// Firewall; empty for a link that the inventory declares as encrypted.
     pub firewall: String,
     /// The statement.
     pub at: Ref,
@@ -519,7 +531,9 @@ pub struct HiddenRuleFact {
     pub rule: String,
     /// `permit` or `deny`.
     pub action: &'static str,
-    /// `shadowed`, `redundant`, `partly-hidden` or `never-matches`.
+    /// `shadowed`, `redundant`, `redundant-below`, `partly-hidden`,
+    /// `never-matches`, `undefined-reference`, `circle`, `never-reached`, or
+    /// `open` for the first of those that are cut into too many pieces to tell.
     pub kind: &'static str,
     /// The rules that hide it.
     pub hidden_by: Vec<HidingRuleFact>,

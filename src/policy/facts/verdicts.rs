@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::asked::{End, server};
 use super::meanings::Meanings;
+use super::remedy::ended_list;
 use super::servers::zone_of;
 use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
 use crate::estate::{Estate, FirewallId, ZoneClass};
@@ -117,7 +118,7 @@ impl Words<'_> {
         }
         let firewalls = answer.firewalls.iter().map(|id| self.firewall(*id));
         let settle = if answer.verdict == Verdict::Inconclusive {
-            self.settle(ends, &answer.firewalls)
+            self.settle(ends, answer)
         } else {
             Vec::new()
         };
@@ -174,8 +175,8 @@ impl Words<'_> {
     }
 
     /// What settles the open questions about two ends and the firewalls
-    /// between them.
-    fn settle(self, ends: &[End], firewalls: &[FirewallId]) -> Vec<String> {
+    /// between them; without such questions, the command that asks the device.
+    fn settle(self, ends: &[End], answer: &Answer) -> Vec<String> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
             if let Some(server) = server(*end, self.estate) {
@@ -189,7 +190,7 @@ impl Words<'_> {
                 subjects.extend(zone_of(*id, self.estate).map(|zone| zone.name.clone()));
             }
         }
-        subjects.extend(firewalls.iter().map(|id| self.firewall(*id)));
+        subjects.extend(answer.firewalls.iter().map(|id| self.firewall(*id)));
         let settle: BTreeSet<&String> = self
             .estate
             .questions
@@ -197,7 +198,74 @@ impl Words<'_> {
             .filter(|question| subjects.contains(&question.subject))
             .map(|question| &question.settle)
             .collect();
+        if settle.is_empty() {
+            let nowhere = ends.contains(&End::Internet) && answer.parts.is_empty();
+            return match self.internet_zone() {
+                Some(lines) if nowhere => vec![lines],
+                _ => self.packet_tracer(answer).into_iter().collect(),
+            };
+        }
         settle.into_iter().cloned().collect()
+    }
+
+    /// Lines for the inventory that place the Internet, where none do: at the
+    /// interface of a default route, else at the least trusted one.
+    fn internet_zone(self) -> Option<String> {
+        let mut zones = self.estate.zones.iter();
+        if zones.any(|zone| zone.class == Some(ZoneClass::Internet)) {
+            return None;
+        }
+        let known = self.estate.firewalls.first()?;
+        let firewall = &known.firewall;
+        let routed = firewall
+            .routes
+            .iter()
+            .find(|route| route.network.prefix() == Some(0));
+        let interface = match routed {
+            Some(route) => firewall
+                .interfaces
+                .get(usize::try_from(route.interface.0).ok()?)?,
+            None => firewall
+                .interfaces
+                .iter()
+                .min_by_key(|i| i.security_level.as_ref().map_or(101, |level| level.value))?,
+        };
+        Some(format!(
+            "# in exlint.toml, with the interface towards the Internet:\n[[zone]]\n\
+             name = \"internet\"\nclass = \"internet\"\nat = [\"{}:{}\"]",
+            known.name, interface.name.value
+        ))
+    }
+
+    /// The command with which the firewall that leaves the answer open tells
+    /// it itself (Cisco ASA Series Command Reference, `packet-tracer`).
+    fn packet_tracer(self, answer: &Answer) -> Option<String> {
+        let part = answer.telling_part()?;
+        let witness = part.witness?;
+        let device = part.by.last().map(|decider| decider.firewall);
+        let seen = part
+            .seen
+            .iter()
+            .rev()
+            .find(|seen| device.is_none_or(|id| seen.firewall == id))?;
+        let index = usize::try_from(seen.firewall.0).ok()?;
+        let firewall = &self.estate.firewalls.get(index)?.firewall;
+        let entry = firewall
+            .interfaces
+            .get(usize::try_from(seen.ingress?.0).ok()?)?;
+        if firewall.platform != "cisco-asa" || !witness.protocol.has_ports() {
+            return None;
+        }
+        let pick = |set: &IpSet, own| set.single().unwrap_or(own);
+        Some(format!(
+            "packet-tracer input {} {} {} {} {} {}",
+            entry.name.value,
+            witness.protocol,
+            pick(&seen.arrived.source, witness.source),
+            witness.source_port,
+            pick(&seen.arrived.destination, witness.destination),
+            witness.destination_port
+        ))
     }
 
     /// The name of a firewall in the run.
@@ -236,13 +304,16 @@ impl Words<'_> {
                 let filter = ("filter", decider.filter_name.as_str());
                 LabelFact::new(one_of("permits", "denies"), [filter, firewall])
             }
-            DeciderKind::Rule | DeciderKind::Default => match self.meanings.level(decider.span) {
-                Some(level) => LabelFact {
-                    key: one_of("level-permits", "level-denies"),
-                    args: level.args.clone(),
-                },
-                None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
-            },
+            DeciderKind::Rule | DeciderKind::Default | DeciderKind::Connection => {
+                match self.meanings.level(decider.span) {
+                    Some(level) => LabelFact {
+                        key: one_of("level-permits", "level-denies"),
+                        args: level.args.clone(),
+                    },
+                    None if ended_list(decider).is_some() => LabelFact::new("list-ends", []),
+                    None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
+                }
+            }
         }
     }
 
@@ -275,7 +346,9 @@ impl Words<'_> {
     fn effect(self, effect: &Effect) -> EffectFact {
         EffectFact {
             kind: effect.kind.name(),
-            firewall: self.firewall(effect.firewall),
+            firewall: effect
+                .firewall
+                .map_or_else(String::new, |id| self.firewall(id)),
             at: Ref(effect.span),
             related: effect.related.iter().map(|span| Ref(*span)).collect(),
         }

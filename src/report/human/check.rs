@@ -89,6 +89,12 @@ impl Human<'_> {
                 ("not_understood", &thousands(inputs.not_understood)),
             ],
         );
-        format!("{severities} · {rules} · {inputs}")
+        let mut line = format!("{severities} · {rules} · {inputs}");
+        if summary.inputs.problems > 0 {
+            let problems = words.count("summary.problems", summary.inputs.problems);
+            line.push_str(words.get("summary.comma"));
+            line.push_str(&problems);
+        }
+        line
     }
 }

@@ -90,7 +90,7 @@ impl Human<'_> {
                 let text = words.fill(
                     "coverage.because",
                     &[
-                        ("format", &format.title),
+                        ("format", &words.phrase(format.title)),
                         ("evidence", &words.phrase(&evidence.what)),
                         ("line", &line),
                     ],

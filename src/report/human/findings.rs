@@ -1,5 +1,6 @@
 //! Findings and open questions for a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 
@@ -50,7 +51,7 @@ impl Human<'_> {
             self.paint.ink(ink, &tag),
             self.paint.ink(Ink::Bold, &name)
         )?;
-        self.text(2, &prose(&finding.message))?;
+        self.text(2, &prose(&self.words.quoting(&finding.message)))?;
         let labels: Vec<&Label> = std::iter::once(&finding.primary)
             .chain(&finding.related)
             .collect();
@@ -69,10 +70,22 @@ impl Human<'_> {
             let why = prose(why);
             self.item(Ink::Dim, "check.why", wrap::first_sentence(&why))?;
         }
-        self.item(Ink::Green, "check.fix", &prose(&finding.fix))?;
+        self.fix(&self.words.quoting(&finding.fix))?;
         let see = format!("exlint explain {}", printable(&finding.rule.id));
         self.item(Ink::Dim, "check.see", &see)?;
         writeln!(self.out)
+    }
+
+    /// Writes what to do: a sentence, then lines to paste as they are.
+    fn fix(&mut self, fix: &str) -> io::Result<()> {
+        let fix = prose(fix);
+        let (words, lines) = fix.split_once('\n').unwrap_or((&fix, ""));
+        self.item(Ink::Green, "check.fix", words)?;
+        let room = self.columns.saturating_sub(4);
+        for line in lines.lines().flat_map(|line| wrap::command(line, room)) {
+            writeln!(self.out, "    {line}")?;
+        }
+        Ok(())
     }
 
     /// Writes the lines that labels show, the first label as the primary one.
@@ -125,6 +138,7 @@ impl Human<'_> {
         let title = self.words.count("check.undecided-title", items.len());
         writeln!(self.out, "{}", self.paint.ink(Ink::Bold, &title))?;
         writeln!(self.out)?;
+        let mut told: BTreeSet<&str> = BTreeSet::new();
         for group in items.chunk_by(|a, b| a.rule.id == b.rule.id) {
             let Some(first) = group.first() else { continue };
             let tag = format!("?[{}]", printable(&first.rule.id));
@@ -140,16 +154,28 @@ impl Human<'_> {
             } else {
                 SHOWN_UNDECIDED
             };
-            for item in group.iter().take(shown) {
-                self.text(2, &prose(&item.message))?;
+            for (index, item) in group.iter().take(shown).enumerate() {
+                if index > 0 {
+                    writeln!(self.out)?;
+                }
+                self.text(2, &prose(&self.words.quoting(&item.message)))?;
                 if let Some(label) = item.labels.first() {
                     writeln!(self.out, "    --> {}", address(&label.place))?;
                 }
-                self.item(
-                    Ink::Green,
-                    "check.settle",
-                    &prose(&self.words.phrase(&item.settle)),
-                )?;
+                for why in &item.why {
+                    let why = prose(&self.words.phrase(why));
+                    self.item(Ink::Dim, "check.why", &why)?;
+                }
+                // Lines for the inventory are told once; then the command will do.
+                let settle: Vec<String> = item
+                    .settle
+                    .iter()
+                    .map(|text| match text.split_once("\n#") {
+                        Some((command, _)) if !told.insert(text) => command.to_owned(),
+                        _ => text.clone(),
+                    })
+                    .collect();
+                self.commands(Ink::Green, "check.settle", &settle)?;
             }
             let more = group.len().saturating_sub(shown);
             if more > 0 {

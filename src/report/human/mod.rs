@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 use super::messages::Messages;
 use super::style::{Ink, Paint};
+use super::text::{prose, width};
 use super::wrap;
 use crate::policy::Severity;
 
@@ -41,6 +42,28 @@ impl Human<'_> {
         let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
         let painted = self.paint.ink(ink, lead.trim_end().trim_start());
         writeln!(self.out, "  {painted}{rest}")
+    }
+
+    /// Writes `key` and texts to type or paste, line by line, broken only where
+    /// the shell reads on.
+    fn commands(&mut self, ink: Ink, key: &str, texts: &[String]) -> io::Result<()> {
+        let lead = format!("  {}", self.words.get(key));
+        let blanks = " ".repeat(width(&lead, 1));
+        let painted = self.paint.ink(ink, lead.trim()).to_string();
+        let room = self.columns.saturating_sub(blanks.len());
+        let mut first = true;
+        for text in texts {
+            let text = prose(&self.words.phrase(text));
+            for line in text.lines().flat_map(|line| wrap::command(line, room)) {
+                if first {
+                    writeln!(self.out, "  {painted} {line}")?;
+                } else {
+                    writeln!(self.out, "{blanks}{line}")?;
+                }
+                first = false;
+            }
+        }
+        Ok(())
     }
 
     /// Writes a text wrapped, with `indent` blanks before each line.

@@ -84,7 +84,8 @@ struct JsonFinding {
 struct JsonUndecided {
     rule: JsonRule,
     message: String,
-    settle: String,
+    why: Vec<String>,
+    settle: Vec<String>,
     subject: String,
     places: Vec<JsonPlace>,
 }
@@ -144,11 +145,12 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
 }
 
 fn finding(finding: &Finding, run: &Run) -> JsonFinding {
+    let words = Messages::of(run.language);
     JsonFinding {
         rule: JsonRule::from(&finding.rule),
         severity: finding.severity.as_str(),
         confidence: finding.confidence.as_str(),
-        message: prose(&finding.message),
+        message: prose(&words.quoting(&finding.message)),
         subject: printable(&finding.subject).into_owned(),
         paths: finding.paths.clone(),
         primary: JsonPlace::new(&finding.primary, &run.sources),
@@ -165,16 +167,21 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         witness: finding.witness.as_ref().map(safe_value),
         expected: finding.expected.as_ref().map(safe_value),
         actual: finding.actual.as_ref().map(safe_value),
-        fix: prose(&finding.fix),
+        fix: prose(&words.quoting(&finding.fix)),
         fingerprint: finding.fingerprint.clone(),
     }
 }
 
 fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
+    let words = Messages::of(run.language);
+    let texts = |texts: &[String]| -> Vec<String> {
+        texts.iter().map(|t| prose(&words.phrase(t))).collect()
+    };
     JsonUndecided {
         rule: JsonRule::from(&item.rule),
-        message: prose(&item.message),
-        settle: prose(&Messages::of(run.language).phrase(&item.settle)),
+        message: prose(&words.quoting(&item.message)),
+        why: texts(&item.why),
+        settle: texts(&item.settle),
         subject: printable(&item.subject).into_owned(),
         places: item
             .labels

@@ -1,10 +1,11 @@
-//! `paths --format json`: `exlint/paths/1`, all rows of the catalogue.
+//! `paths --format json`: `exlint/paths/1`, all rows of the catalogue unless
+//! the user names some.
 
 use serde::Serialize;
 
 use super::JsonPlace;
 use crate::finding::{Label, PathReport, Positions, Run, Way, path_reports};
-use crate::model::path::{Catalogue, Degree, Localised, Table};
+use crate::model::path::{Catalogue, Degree, Localised, PathId, Table};
 use crate::policy::facts::{DecisionFact, Ref};
 use crate::report::Messages;
 use crate::report::text::{printable, prose};
@@ -67,13 +68,14 @@ struct JsonEffect {
 impl<'a> PathsJson<'a> {
     /// Collects the object of a run.
     #[must_use]
-    pub fn new(run: &'a Run, catalogue: &'a Catalogue) -> Self {
+    pub fn new(run: &'a Run, catalogue: &'a Catalogue, rows: &[PathId]) -> Self {
         let mut positions = Positions::new(&run.sources);
         Self {
             schema: "exlint/paths/1",
             edition: &catalogue.edition,
             paths: path_reports(catalogue, &run.facts, &run.findings)
                 .into_iter()
+                .filter(|report| rows.is_empty() || rows.contains(&report.path.id))
                 .map(|report| path(&report, run, &mut positions))
                 .collect(),
         }

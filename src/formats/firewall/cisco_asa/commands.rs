@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::lex::Terminal;
 use super::tables::rows;
 use super::words::Words;
 
@@ -158,6 +159,27 @@ pub fn is_top_level(word: &str) -> bool {
 /// What a mode may hold.
 pub fn mode(name: &str) -> Option<&'static SubMode> {
     modes().get(name)
+}
+
+/// What a capture of an ASA, PIX or FWSM holds besides the configuration.
+pub const TERMINAL: Terminal = Terminal {
+    pager_hint: "--- More",
+    pager: |text| text.starts_with(PAGER).then_some(PAGER.len()),
+    starts_line,
+};
+
+/// What the pager prints; the same number of blanks overwrites it.
+const PAGER: &str = "<--- More --->";
+
+/// Whether a word can start a line after a full one: it starts a command, or,
+/// inside a stanza, a line of a stanza.
+fn starts_line(full: &str, word: &str) -> bool {
+    let one_line = !full.starts_with(' ') && find(full).is_some_and(|c| c.mode.is_none());
+    if one_line {
+        is_top_level(word)
+    } else {
+        starts_any_line(word)
+    }
 }
 
 /// Whether a word starts a line of any kind.

@@ -21,11 +21,9 @@ mod groups;
 mod insertion;
 mod inspect;
 mod interfaces;
-mod lex;
 mod nat;
 mod nat_legacy;
 mod objects;
-mod outcome;
 mod reader;
 mod routes;
 mod secrets;
@@ -33,13 +31,13 @@ mod service;
 mod stages;
 mod tables;
 mod time_ranges;
-mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use secrets::secret_spans;
 
+use super::shared::{capture as lex, graph, outcome, rules, words};
 use crate::formats::Format;
 
 /// Id of the format and of the platform.

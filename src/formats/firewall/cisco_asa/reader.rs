@@ -62,7 +62,7 @@ struct Reader<'c> {
 
 /// Reads a whole file.
 pub fn read(file: &SourceFile) -> Document {
-    let clean = Clean::new(file);
+    let clean = Clean::new(file, commands::TERMINAL);
     let start = Span::of(file.id(), 0..0);
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
     let mut reader = Reader {

@@ -5,6 +5,7 @@
 
 use crate::source::{SourceFile, Span};
 
+use super::commands::TERMINAL;
 use super::lex::{Clean, prompt};
 use super::words::Words;
 
@@ -14,7 +15,7 @@ use super::words::Words;
 /// Command Reference 6.3 that take a secret.
 #[must_use]
 pub fn secret_spans(file: &SourceFile) -> Vec<Span> {
-    let clean = Clean::new(file);
+    let clean = Clean::new(file, TERMINAL);
     let mut spans = Vec::new();
     for line in clean.lines() {
         let text = prompt(line.text).map_or(line.text, |prompt| prompt.typed);

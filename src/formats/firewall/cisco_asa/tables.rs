@@ -9,14 +9,8 @@ use std::sync::OnceLock;
 use crate::model::firewall::InspectionEffect;
 use crate::model::net::{PortRange, Protocol};
 
+pub use super::super::shared::tables::rows;
 use super::words::number;
-
-/// The rows of a table: tab-separated fields, without comments and blanks.
-pub fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines()
-        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
-        .map(|line| line.split('\t').collect())
-}
 
 /// The port of a name or number.
 pub fn port(word: &str) -> Option<u16> {

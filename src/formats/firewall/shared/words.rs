@@ -1,4 +1,4 @@
-//! The grammar inside a line: words, and the scalars that ASA writes in them.
+//! The grammar inside a line: words, and the scalars that Cisco writes in them.
 //!
 //! Productions are nom parsers over `&str`, so that every word stays a slice
 //! of the text it came from and its span costs one subtraction.

@@ -10,13 +10,22 @@
 
 use crate::source::{SourceFile, Span};
 
-use super::commands;
 use super::words::Words;
 
-/// Width of the terminals that break lines (PIX `terminal width` default).
+/// Width of the terminals that break lines (the default of most devices).
 const TERMINAL_WIDTH: usize = 80;
-/// What the pager prints; the same number of blanks overwrites it.
-const PAGER: &str = "<--- More --->";
+
+/// What a platform's terminal leaves in a capture.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// A part of every pager mark, to find out quickly whether there is one.
+    pub pager_hint: &'static str,
+    /// The length of the pager mark that a text starts with.
+    pub pager: fn(&str) -> Option<usize>,
+    /// Whether a word can start a line after the given full line: if not, the
+    /// line goes on with the full line before it.
+    pub starts_line: fn(full: &str, word: &str) -> bool,
+}
 
 /// The text to parse, and where each part of it stands in the file.
 #[derive(Debug)]
@@ -61,11 +70,12 @@ pub struct Logical<'c> {
 
 impl<'a> Clean<'a> {
     /// Decides whether the file needs repair, and repairs it.
-    pub fn new(file: &'a SourceFile) -> Self {
-        let wrapped = is_wrapped(file);
-        let paged = memchr::memmem::find(file.text().as_bytes(), b"--- More").is_some();
-        let erased = memchr::memchr2(0x08, 0x1b, file.text().as_bytes()).is_some();
-        let repaired = (wrapped || paged || erased).then(|| repair(file, wrapped));
+    pub fn new(file: &'a SourceFile, terminal: Terminal) -> Self {
+        let text = file.text().as_bytes();
+        let wrapped = is_wrapped(file, terminal);
+        let paged = memchr::memmem::find(text, terminal.pager_hint.as_bytes()).is_some();
+        let erased = memchr::memchr2(0x08, 0x1b, text).is_some();
+        let repaired = (wrapped || paged || erased).then(|| repair(file, wrapped, terminal));
         Self { file, repaired }
     }
 
@@ -173,12 +183,12 @@ impl Repaired {
 
 /// Whether a terminal broke the lines: no line is longer than the terminal is
 /// wide, and one that fills it is followed by what cannot start a line.
-fn is_wrapped(file: &SourceFile) -> bool {
+fn is_wrapped(file: &SourceFile, terminal: Terminal) -> bool {
     let mut full = false;
     let mut continued = false;
     let mut previous = "";
     for (_, text) in file.lines() {
-        if full && is_continuation(previous, text) {
+        if full && is_continuation(previous, text, terminal) {
             continued = true;
         }
         previous = text;
@@ -195,24 +205,15 @@ fn is_wrapped(file: &SourceFile) -> bool {
     continued
 }
 
-/// Whether a line goes on with the full line before it: it starts with no
-/// command; inside a stanza, with no word of a stanza either.
-fn is_continuation(full: &str, text: &str) -> bool {
+/// Whether a line goes on with the full line before it.
+fn is_continuation(full: &str, text: &str, terminal: Terminal) -> bool {
     let Some(word) = Words::new(text).peek() else {
         return false;
     };
-    if word.starts_with(['!', ':', '<', '[']) {
-        return false;
-    }
-    let one_line = !full.starts_with(' ') && commands::find(full).is_some_and(|c| c.mode.is_none());
-    if one_line {
-        !commands::is_top_level(word)
-    } else {
-        !commands::starts_any_line(word)
-    }
+    !word.starts_with(['!', ':', '<', '[']) && !(terminal.starts_line)(full, word)
 }
 
-fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
+fn repair(file: &SourceFile, wrapped: bool, terminal: Terminal) -> Repaired {
     let mut out = Repaired::default();
     let mut full = false;
     for index in 0..file.line_count() {
@@ -226,14 +227,14 @@ fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
                 .lines
                 .last()
                 .and_then(|line| out.text.get(line.start..line.end));
-            is_continuation(before.unwrap_or_default(), text)
+            is_continuation(before.unwrap_or_default(), text, terminal)
         };
         let line_start = out
             .lines
             .last()
             .filter(|_| joins)
             .map_or(start, |line| line.start);
-        append(&mut out, line_start, text, range.start);
+        append(&mut out, line_start, text, range.start, terminal);
         let end = out.text.len();
         match out.lines.last_mut() {
             Some(line) if joins => {
@@ -252,14 +253,16 @@ fn repair(file: &SourceFile, wrapped: bool) -> Repaired {
     out
 }
 
-/// Appends one physical line without pager markers and control characters.
-fn append(out: &mut Repaired, line_start: usize, text: &str, original: usize) {
+/// Appends one physical line without pager marks and control characters.
+fn append(out: &mut Repaired, line_start: usize, text: &str, original: usize, terminal: Terminal) {
     let mut rest = text;
     let mut at = original;
     while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix(PAGER) {
-            let blanks = after.bytes().take_while(|b| *b == b' ').count();
-            let skipped = PAGER.len().saturating_add(blanks.min(PAGER.len()));
+        let skipped = match (terminal.pager)(rest) {
+            Some(length) => length.saturating_add(overwritten(rest, length)),
+            None => escape_sequence(rest),
+        };
+        if skipped > 0 {
             rest = rest.get(skipped..).unwrap_or_default();
             at = at.saturating_add(skipped);
             continue;
@@ -268,7 +271,10 @@ fn append(out: &mut Repaired, line_start: usize, text: &str, original: usize) {
             .char_indices()
             .skip(1)
             .find(|(i, c)| {
-                c.is_control() && *c != '\t' || rest.get(*i..).is_some_and(|r| r.starts_with(PAGER))
+                c.is_control() && *c != '\t'
+                    || rest
+                        .get(*i..)
+                        .is_some_and(|r| (terminal.pager)(r).is_some())
             })
             .map_or(rest.len(), |(i, _)| i);
         let (part, next) = rest.split_at_checked(stop).unwrap_or((rest, ""));
@@ -286,6 +292,38 @@ fn append(out: &mut Repaired, line_start: usize, text: &str, original: usize) {
         at = at.saturating_add(part.len());
         rest = next;
     }
+}
+
+/// How many bytes after a pager mark only erase it: blanks, or back spaces
+/// with blanks and back spaces.
+fn overwritten(text: &str, mark: usize) -> usize {
+    let after = text.get(mark..).unwrap_or_default().as_bytes();
+    let run = |from: usize, byte: u8| {
+        let tail = after.get(from..).unwrap_or_default();
+        tail.iter().take_while(|b| **b == byte).count()
+    };
+    let back = run(0, 8);
+    if back == 0 {
+        return run(0, b' ').min(mark);
+    }
+    let blanks = run(back, b' ').min(back);
+    let again = run(back.saturating_add(blanks), 8);
+    if again == 0 {
+        // Overwritten by the next line itself: its indentation stays.
+        return back;
+    }
+    back.saturating_add(blanks).saturating_add(again)
+}
+
+/// The length of an escape sequence (`ESC [ 7 m`) at the start of a text.
+fn escape_sequence(text: &str) -> usize {
+    let Some(body) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
+    let end = body.bytes().position(|b| (0x40..=0x7e).contains(&b));
+    end.map_or(0, |end| {
+        end.saturating_add("\u{1b}[".len()).saturating_add(1)
+    })
 }
 
 /// A prompt at the start of a line, and what was typed after it.

@@ -1,0 +1,460 @@
+//! One device while it is converted: its statements, the model under
+//! construction, and the names that lead into it.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
+use crate::formats::{LineState, Problem};
+use crate::model::firewall::{
+    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
+    FilterDefault, FilterId, Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled,
+    ReasonId, Reference, Rule, ServiceMatch, ServiceObject, ServiceObjectId, StateMatch,
+};
+use crate::model::net::IpRange;
+use crate::source::{Span, Spanned};
+
+use super::filters::{Bindings, Family};
+use super::text::Text;
+
+/// Most reasons kept per device; a hostile file repeats the last one.
+const MAX_REASONS: usize = 50_000;
+
+/// A security zone.
+#[derive(Debug, Clone, Default)]
+pub struct Zone {
+    /// Member interfaces.
+    pub members: Vec<InterfaceId>,
+    /// Whether the zone is defined and not only used.
+    pub defined: bool,
+}
+
+/// Something that leaves what a device does open.
+#[derive(Debug, Clone, Copy)]
+pub struct Doubt {
+    /// Why.
+    pub reason: ReasonId,
+    /// The statement.
+    pub span: Span,
+}
+
+/// Words that start a statement of some block.
+#[derive(Debug)]
+pub struct Keys {
+    /// Those that take a value.
+    pub valued: &'static [&'static str],
+    /// Those that take none.
+    pub flags: &'static [&'static str],
+}
+
+impl Keys {
+    fn has(&self, word: &str) -> bool {
+        self.valued.contains(&word) || self.flags.contains(&word)
+    }
+}
+
+/// The device.
+pub struct Device<'a, 't> {
+    /// The text that the statements come from.
+    pub text: &'a Text<'t>,
+    /// The statements.
+    pub tree: &'a mut WordTree<'t>,
+    /// Where the device's statements hang.
+    pub root: NodeId,
+    /// The model under construction.
+    pub firewall: Firewall,
+    /// Units by name (`ge-0/0/0.0`).
+    pub interfaces: HashMap<String, InterfaceId>,
+    /// Zones by name.
+    pub zones: HashMap<&'t str, Zone>,
+    /// Zone names in the order of their first mention.
+    pub zone_order: Vec<&'t str>,
+    /// Address book entries: book, name. The book is empty for the global one.
+    pub addresses: HashMap<(String, &'t str), AddressObjectId>,
+    /// Address books of a zone.
+    pub books: HashMap<&'t str, Vec<String>>,
+    /// Applications and application sets.
+    pub applications: HashMap<&'t str, ServiceObjectId>,
+    /// Where stateless filters are bound.
+    pub bindings: Bindings,
+    /// Stateless filters compiled so far: family, whether as a part, name.
+    pub filters: HashMap<(Family, bool, String), FilterId>,
+    /// What leaves every packet that crosses the device undecided.
+    pub doubts: Vec<Doubt>,
+    /// The statement that the end of the file may have cut.
+    pub cut: Option<NodeId>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a, 't> Device<'a, 't> {
+    /// An empty device.
+    pub fn new(text: &'a Text<'t>, tree: &'a mut WordTree<'t>, root: NodeId, start: Span) -> Self {
+        let stem = text.file().name().rsplit('/').next().unwrap_or_default();
+        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        Self {
+            text,
+            tree,
+            root,
+            firewall: Firewall {
+                name: Spanned::new(stem.to_owned(), start),
+                platform: super::ID,
+                software: None,
+                transparent: None,
+                stateful: true,
+                interfaces: Vec::new(),
+                routes: Vec::new(),
+                dynamic_routing: Vec::new(),
+                address_objects: Vec::new(),
+                service_objects: Vec::new(),
+                filters: Vec::new(),
+                stages: Vec::new(),
+                nat: Nat::default(),
+                inspections: Vec::new(),
+                tunnels: Vec::new(),
+                not_modelled: Vec::new(),
+                references: Vec::new(),
+            },
+            interfaces: HashMap::new(),
+            zones: HashMap::new(),
+            zone_order: Vec::new(),
+            addresses: HashMap::new(),
+            books: HashMap::new(),
+            applications: HashMap::new(),
+            bindings: Bindings::default(),
+            filters: HashMap::new(),
+            doubts: Vec::new(),
+            cut: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The statement at a path from the top of the device.
+    pub fn at(&self, path: &[&str]) -> Option<NodeId> {
+        self.tree.at(self.root, path)
+    }
+
+    /// The children of a node that count.
+    pub fn children(&self, node: NodeId) -> Vec<NodeId> {
+        self.tree.children(node).collect()
+    }
+
+    /// The children of the node at a path.
+    pub fn below(&self, node: NodeId, path: &[&str]) -> Vec<NodeId> {
+        self.tree
+            .at(node, path)
+            .map(|node| self.children(node))
+            .unwrap_or_default()
+    }
+
+    /// The statements of a block. Several may stand behind each other on one
+    /// `set` line: a word that is a key behind a value, or behind a key that
+    /// takes none, starts the next one.
+    pub fn chained(&self, node: NodeId, keys: &Keys) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut work = self.children(node);
+        work.reverse();
+        while let Some(key) = work.pop() {
+            found.push(key);
+            let flag = keys.flags.contains(&self.word(key));
+            for value in self.tree.children(key) {
+                if flag {
+                    work.extend(keys.has(self.word(value)).then_some(value));
+                } else {
+                    let inner = self.tree.children(value);
+                    work.extend(inner.filter(|inner| keys.has(self.word(*inner))));
+                }
+            }
+        }
+        found
+    }
+
+    /// The word of a node.
+    pub fn word(&self, node: NodeId) -> &'t str {
+        self.tree.word(node)
+    }
+
+    /// The place of a node's word.
+    pub fn span(&self, node: NodeId) -> Span {
+        self.text.span_of(self.tree.word(node))
+    }
+
+    /// The statement that leads to a node: in a `set` command its whole line,
+    /// in curly braces the words on its line.
+    pub fn statement(&self, node: NodeId) -> Span {
+        let line = self.tree.line(node);
+        let own = self.span(node);
+        if !self.text.is_mapped()
+            && let Some((_, text)) = self.text.line(line as usize)
+        {
+            let text = text.trim();
+            if text.starts_with("set ") {
+                return self.text.span_of(text);
+            }
+        }
+        let mut first = own;
+        let mut at = node;
+        while let Some(parent) = self.tree.parent(at) {
+            let span = self.span(parent);
+            if self.tree.line(parent) != line || span.start > first.start || span.end == span.start
+            {
+                break;
+            }
+            first = span;
+            at = parent;
+        }
+        first.to(own)
+    }
+
+    /// A statement stands in the model.
+    pub fn modelled(&mut self, node: NodeId) {
+        self.tree.mark(node, LineState::Modelled);
+    }
+
+    /// A statement and all below it stand in the model.
+    pub fn modelled_all(&mut self, node: NodeId) {
+        self.tree.cover(node, LineState::Modelled);
+    }
+
+    /// A statement cannot change a verdict.
+    pub fn irrelevant(&mut self, node: NodeId) {
+        self.tree.cover(node, LineState::Irrelevant);
+    }
+
+    /// Records a reason why something is not modelled.
+    pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
+        let list = &mut self.firewall.not_modelled;
+        if list.len() < MAX_REASONS {
+            list.push(NotModelled {
+                reason: reason.into(),
+                span,
+            });
+        }
+        ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Marks a statement as not modelled and gives the reason.
+    pub fn not_modelled(&mut self, node: NodeId, reason: impl Into<String>) -> ReasonId {
+        let reason = reason.into();
+        let span = self.statement(node);
+        self.tree
+            .explain(node, LineState::NotModelled, reason.clone());
+        self.reason(reason, span)
+    }
+
+    /// Leaves every packet that crosses the device undecided.
+    pub fn doubt(&mut self, reason: impl Into<String>, span: Span) {
+        let reason = self.reason(reason, span);
+        if self.doubts.len() < 64 {
+            self.doubts.push(Doubt { reason, span });
+        }
+    }
+
+    /// Records that a name is defined or used.
+    pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        self.firewall.references.push(Reference {
+            kind,
+            name: name.to_owned(),
+            definition,
+            span,
+        });
+    }
+
+    /// Adds an interface.
+    pub fn add_interface(&mut self, name: &str, span: Span) -> InterfaceId {
+        let id = InterfaceId(index(self.firewall.interfaces.len()));
+        self.firewall.interfaces.push(Interface {
+            name: Spanned::new(name.to_owned(), span),
+            hardware: None,
+            zone: None,
+            addresses: Vec::new(),
+            security_level: None,
+            shutdown: None,
+            dynamic_address: None,
+            span,
+        });
+        self.interfaces.insert(name.to_owned(), id);
+        id
+    }
+
+    /// An interface.
+    pub fn interface_mut(&mut self, id: InterfaceId) -> Option<&mut Interface> {
+        self.firewall.interfaces.get_mut(id.0 as usize)
+    }
+
+    /// Adds an address object.
+    pub fn add_address(
+        &mut self,
+        name: &str,
+        members: Vec<Spanned<AddressTerm>>,
+        span: Span,
+    ) -> AddressObjectId {
+        let id = AddressObjectId(index(self.firewall.address_objects.len()));
+        self.firewall.address_objects.push(AddressObject {
+            name: name.to_owned(),
+            members,
+            excluded: Vec::new(),
+            span,
+        });
+        id
+    }
+
+    /// Adds a service object.
+    pub fn add_service(&mut self, name: &str, span: Span) -> ServiceObjectId {
+        let id = ServiceObjectId(index(self.firewall.service_objects.len()));
+        self.firewall.service_objects.push(ServiceObject {
+            name: name.to_owned(),
+            services: Vec::new(),
+            ports: Vec::new(),
+            span,
+        });
+        id
+    }
+
+    /// Adds a filter.
+    pub fn add_filter(
+        &mut self,
+        name: String,
+        rules: Vec<Rule>,
+        default: (Action, String, Span),
+        span: Span,
+    ) -> FilterId {
+        let id = FilterId(index(self.firewall.filters.len()));
+        let (action, label, at) = default;
+        self.firewall.filters.push(Filter {
+            name,
+            rules,
+            default: FilterDefault {
+                action,
+                label,
+                span: at,
+            },
+            span,
+            filters_traffic: true,
+        });
+        id
+    }
+
+    /// Whether the end of the file may have cut a statement below a node.
+    pub fn is_cut(&self, node: NodeId) -> bool {
+        self.cut.is_some_and(|cut| self.tree.is_within(cut, node))
+    }
+}
+
+/// A rule that matches everything.
+pub fn blank_rule(action: Action, span: Span) -> Rule {
+    Rule {
+        action,
+        enabled: true,
+        logs: false,
+        ingress: InterfaceMatch::Any,
+        egress: InterfaceMatch::Any,
+        source: AddressMatch::Any,
+        destination: AddressMatch::Any,
+        service: ServiceMatch::Any,
+        state: StateMatch::Any,
+        conditions: Box::default(),
+        implicit: None,
+        span,
+    }
+}
+
+/// A rule that no statement of the file is.
+pub fn pseudo_rule(action: Action, label: impl Into<String>, span: Span) -> Rule {
+    Rule {
+        implicit: Some(label.into().into_boxed_str()),
+        ..blank_rule(action, span)
+    }
+}
+
+/// Rules that leave what they match undecided.
+pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
+    [Action::Permit, Action::Deny].map(|action| {
+        let mut rule = rule.clone();
+        rule.action = action;
+        add_condition(&mut rule, Condition::Unknown(reason));
+        rule
+    })
+}
+
+/// Adds a condition to a rule.
+pub fn add_condition(rule: &mut Rule, condition: Condition) {
+    let mut all = std::mem::take(&mut rule.conditions).into_vec();
+    if !all.contains(&condition) {
+        all.push(condition);
+    }
+    rule.conditions = all.into();
+}
+
+/// Several terms as a position of a rule holds them.
+pub fn any_of(mut terms: Vec<AddressTerm>) -> AddressMatch {
+    if terms.len() == 1
+        && let Some(term) = terms.pop()
+    {
+        return AddressMatch::One(term);
+    }
+    AddressMatch::AnyOf(terms.into())
+}
+
+/// An index as the model's ids store it.
+pub fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// An address.
+pub fn address(word: &str) -> Option<IpAddr> {
+    if word.contains(':') {
+        return word.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    }
+    if let Ok(address) = word.parse::<Ipv4Addr>() {
+        return Some(IpAddr::V4(address));
+    }
+    // `10`, `10.1`: missing octets are zero.
+    let mut octets = [0u8; 4];
+    let mut slots = octets.iter_mut();
+    for part in word.split('.') {
+        if part.is_empty() || part.len() > 3 {
+            return None;
+        }
+        *slots.next()? = part.parse().ok()?;
+    }
+    Some(IpAddr::V4(Ipv4Addr::from(octets)))
+}
+
+/// `address`, `address/length` or, for IPv4, `address/mask`.
+pub fn prefix(word: &str) -> Option<AddressTerm> {
+    let (head, tail) = match word.split_once('/') {
+        Some((head, tail)) => (head, Some(tail)),
+        None => (word, None),
+    };
+    let address = address(head)?;
+    let Some(tail) = tail else {
+        return Some(IpRange::host(address).into());
+    };
+    if let Ok(length) = tail.parse::<u8>() {
+        return IpRange::network(address, length).map(AddressTerm::from);
+    }
+    let mask = tail.parse::<Ipv4Addr>().ok()?.to_bits();
+    let IpAddr::V4(address) = address else {
+        return None;
+    };
+    Some(masked(address.to_bits(), mask))
+}
+
+/// Addresses that equal one in the bits of a mask.
+pub fn masked(address: u32, mask: u32) -> AddressTerm {
+    let value = address & mask;
+    if mask.leading_ones().saturating_add(mask.trailing_zeros()) >= 32 {
+        return AddressTerm::V4(value, value | !mask);
+    }
+    AddressTerm::Masked(Box::new((value, mask)))
+}
+
+/// The range of a prefix that is one network.
+pub fn network(word: &str) -> Option<IpRange> {
+    match prefix(word)? {
+        AddressTerm::V4(low, high) => Some(IpRange::V4(low, high)),
+        AddressTerm::V6(range) => Some(IpRange::V6(range.0, range.1)),
+        _ => None,
+    }
+}

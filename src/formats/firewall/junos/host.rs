@@ -1,0 +1,160 @@
+//! `host-inbound-traffic`: what an SRX accepts for itself.
+//!
+//! Source: Juniper, "Security Policies User Guide", "Controlling Inbound
+//! Traffic": services and protocols of a zone, or of one of its interfaces,
+//! which then replace those of the zone; `except` takes one away from `all`.
+
+use crate::formats::firewall::shared::word_tree::NodeId;
+use crate::model::firewall::{
+    Action, AddressView, InterfaceId, InterfaceMatch, Passage, Rule, ServiceMatch, Stage,
+};
+
+use super::device::{Device, blank_rule};
+use super::{applications, interfaces, tables};
+
+/// Protocols of `host-inbound-traffic protocols`, by what carries them.
+const PROTOCOLS: &[(&str, &str)] = &[
+    ("bfd", "bfd"),
+    ("bgp", "bgp"),
+    ("ospf", "ospf"),
+    ("ospf3", "ospf"),
+    ("pim", "pim"),
+    ("igmp", "igmp"),
+    ("rip", "rip"),
+    ("rsvp", "rsvp"),
+    ("vrrp", "vrrp"),
+    ("ldp", "ldp"),
+    ("msdp", "msdp"),
+    ("all", "all"),
+];
+
+/// Makes a stage for each zone and for each interface with traffic of its own.
+pub fn compile(device: &mut Device<'_, '_>) {
+    let Some(top) = device.at(&["security", "zones", "security-zone"]) else {
+        return;
+    };
+    let mut filters: Vec<(Vec<InterfaceId>, Option<NodeId>, NodeId)> = Vec::new();
+    for zone in device.children(top) {
+        let mut left: Vec<InterfaceId> = Vec::new();
+        for member in device.below(zone, &["interfaces"]) {
+            if device.word(member) == "all" {
+                let name = device.word(zone);
+                left.extend(
+                    device
+                        .zones
+                        .get(name)
+                        .map(|zone| zone.members.clone())
+                        .unwrap_or_default(),
+                );
+                continue;
+            }
+            let id = interfaces::find_or_add(device, member);
+            match device.tree.get(member, "host-inbound-traffic") {
+                Some(node) => filters.push((vec![id], Some(node), zone)),
+                None => left.push(id),
+            }
+        }
+        let node = device.tree.get(zone, "host-inbound-traffic");
+        filters.push((left, node, zone));
+    }
+    for (members, node, zone) in filters {
+        stage(device, members, node, zone);
+    }
+}
+
+fn stage(
+    device: &mut Device<'_, '_>,
+    members: Vec<InterfaceId>,
+    node: Option<NodeId>,
+    zone: NodeId,
+) {
+    let name = device.word(zone);
+    let span = device.statement(node.unwrap_or(zone));
+    let mut rules = Vec::new();
+    if let Some(node) = node {
+        device.modelled(node);
+        for kind in ["system-services", "protocols"] {
+            let Some(list) = device.tree.get(node, kind) else {
+                continue;
+            };
+            device.modelled(list);
+            let mut last = Vec::new();
+            for word in device.children(list) {
+                device.modelled(word);
+                let except = device.tree.get(word, "except");
+                if let Some(except) = except {
+                    device.modelled(except);
+                }
+                let action = if except.is_some() {
+                    Action::Deny
+                } else {
+                    Action::Permit
+                };
+                let rule = rule(device, kind, word, action);
+                // `all` comes last, whatever the order of the file.
+                if except.is_none() && matches!(device.word(word), "all" | "any-service") {
+                    last.extend(rule);
+                } else {
+                    rules.extend(rule);
+                }
+            }
+            rules.sort_by_key(|rule| rule.action == Action::Permit);
+            if kind == "system-services" {
+                rules.extend(last);
+            }
+        }
+        for statement in device.children(node) {
+            if !device.tree.is_marked(statement) {
+                device.irrelevant(statement);
+            }
+        }
+    }
+    if members.is_empty() {
+        return;
+    }
+    let label = format!("host-inbound-traffic of zone {name} does not let it in");
+    let filter = device.add_filter(
+        format!("host-inbound-traffic of zone {name}"),
+        rules,
+        (Action::Deny, label, span),
+        span,
+    );
+    device.firewall.stages.push(Stage {
+        label: format!("host-inbound-traffic of zone {name}"),
+        passage: Passage::ToHost,
+        ingress: InterfaceMatch::any_of(members),
+        egress: InterfaceMatch::Any,
+        filter,
+        view: AddressView::Real,
+        span,
+    });
+}
+
+fn rule(device: &mut Device<'_, '_>, kind: &str, word: NodeId, action: Action) -> Option<Rule> {
+    let name = device.word(word);
+    let span = device.statement(word);
+    if kind == "protocols" {
+        let carrier = PROTOCOLS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, carrier)| *carrier)?;
+        let protocol = tables::protocol(carrier)?;
+        let mut rule = blank_rule(action, span);
+        rule.service = ServiceMatch::One(applications::inline(protocol, None, None));
+        return Some(rule);
+    }
+    let services = match tables::host_service(name) {
+        Some(services) => services.to_vec(),
+        None => {
+            device.not_modelled(word, "this system service is not known to exlint");
+            vec![tables::Service::Unknown]
+        }
+    };
+    let terms: Vec<_> = services
+        .into_iter()
+        .map(|service| applications::service_term(device, name, service, span))
+        .collect();
+    let mut rule = blank_rule(action, span);
+    rule.service = ServiceMatch::AnyOf(terms.into());
+    Some(rule)
+}

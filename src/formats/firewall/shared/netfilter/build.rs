@@ -1,0 +1,373 @@
+//! The firewall of a netfilter ruleset while it is read.
+
+use std::collections::HashMap;
+
+use super::untracked::{Kept, Untracked};
+use crate::model::firewall::{
+    Action, AddressMatch, AddressTerm, Condition, Filter, FilterDefault, FilterId, Firewall,
+    Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
+    ServiceMatch, StateMatch,
+};
+use crate::source::{SourceFile, Span, Spanned};
+
+/// Most reasons kept per ruleset; a hostile file repeats the last one.
+const MAX_REASONS: usize = 50_000;
+/// The name of the interface that stands for all that a ruleset does not name.
+pub const OTHER: &str = "*";
+
+/// A firewall under construction.
+pub struct Builder<'f> {
+    /// The file.
+    pub file: &'f SourceFile,
+    /// The model so far.
+    pub firewall: Firewall,
+    interfaces: HashMap<String, InterfaceId>,
+    /// Interfaces that stand for all whose names begin alike.
+    wildcards: Vec<(String, InterfaceId)>,
+    /// Whether rules that ask for a state are kept as they were read.
+    pub keeps: bool,
+    /// Those rules.
+    pub kept: Vec<Kept>,
+    /// Which packets have no state.
+    pub untracked: Untracked,
+    undecided: HashMap<String, FilterId>,
+}
+
+impl<'f> Builder<'f> {
+    /// An empty firewall of a platform, named after the file.
+    pub fn new(file: &'f SourceFile, platform: &'static str) -> Self {
+        let start = Span::of(file.id(), 0..0);
+        let stem = file.name().rsplit('/').next().unwrap_or_default();
+        let short = |end: &str| end.len() <= 9 && end.bytes().all(|b| b.is_ascii_alphanumeric());
+        let stem = match stem.rsplit_once('.') {
+            Some((stem, end)) if short(end) && !stem.is_empty() => stem,
+            _ => stem,
+        };
+        let mut builder = Self {
+            file,
+            firewall: Firewall {
+                name: Spanned::new(stem.to_owned(), start),
+                platform,
+                software: None,
+                transparent: None,
+                // Replies are let through by rules that look at the state.
+                stateful: false,
+                interfaces: Vec::new(),
+                routes: Vec::new(),
+                dynamic_routing: Vec::new(),
+                address_objects: Vec::new(),
+                service_objects: Vec::new(),
+                filters: Vec::new(),
+                stages: Vec::new(),
+                nat: Nat::default(),
+                inspections: Vec::new(),
+                tunnels: Vec::new(),
+                not_modelled: Vec::new(),
+                references: Vec::new(),
+            },
+            interfaces: HashMap::new(),
+            wildcards: Vec::new(),
+            keeps: false,
+            kept: Vec::new(),
+            untracked: Untracked::default(),
+            undecided: HashMap::new(),
+        };
+        builder.interface(OTHER, start);
+        builder
+    }
+
+    /// The place of a slice of the file's text.
+    #[must_use]
+    pub fn span(&self, part: &str) -> Span {
+        let none = Span::of(self.file.id(), 0..0);
+        self.file.span_of(part).unwrap_or(none)
+    }
+
+    /// Records why something is not modelled.
+    pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
+        let list = &mut self.firewall.not_modelled;
+        if list.len() < MAX_REASONS {
+            list.push(NotModelled {
+                reason: reason.into(),
+                span,
+            });
+        }
+        ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Records that a name is defined or used.
+    pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        self.firewall.references.push(Reference {
+            kind,
+            name: name.to_owned(),
+            definition,
+            span,
+        });
+    }
+
+    /// The interface of that name; made when it is not known yet. A name that
+    /// ends in `wildcard` stands for all that begin like it.
+    pub fn interface(&mut self, name: &str, span: Span) -> InterfaceId {
+        if let Some(id) = self.interfaces.get(name) {
+            return *id;
+        }
+        let id = InterfaceId(index(self.firewall.interfaces.len()));
+        self.firewall.interfaces.push(Interface {
+            name: Spanned::new(name.to_owned(), span),
+            hardware: None,
+            zone: None,
+            addresses: Vec::new(),
+            security_level: None,
+            shutdown: None,
+            dynamic_address: None,
+            span,
+        });
+        self.interfaces.insert(name.to_owned(), id);
+        id
+    }
+
+    /// The interfaces that a name stands for. `wildcard` is the sign at its
+    /// end that leaves the rest open (`+` of iptables, `*` of nft).
+    pub fn interfaces(
+        &mut self,
+        name: &str,
+        wildcard: char,
+        negated: bool,
+        span: Span,
+    ) -> InterfaceMatch {
+        let id = match name.strip_suffix(wildcard) {
+            Some("") if negated => return InterfaceMatch::any_of([]),
+            Some("") => return InterfaceMatch::Any,
+            Some(start) => {
+                let known = self.interfaces.contains_key(name);
+                let id = self.interface(name, span);
+                if !known {
+                    self.wildcards.push((start.to_owned(), id));
+                }
+                id
+            }
+            None => self.interface(name, span),
+        };
+        if negated {
+            InterfaceMatch::none_of([id])
+        } else {
+            InterfaceMatch::One(id)
+        }
+    }
+
+    /// A new filter without rules that falls through to its caller.
+    pub fn filter(&mut self, name: String, filters_traffic: bool, span: Span) -> FilterId {
+        let id = FilterId(index(self.firewall.filters.len()));
+        self.firewall.filters.push(Filter {
+            default: FilterDefault {
+                action: Action::Return,
+                label: format!("end of chain {name}"),
+                span,
+            },
+            name,
+            rules: Vec::new(),
+            span,
+            filters_traffic,
+        });
+        id
+    }
+
+    /// A filter that is already there.
+    pub fn filter_mut(&mut self, id: FilterId) -> Option<&mut Filter> {
+        self.firewall.filters.get_mut(id.0 as usize)
+    }
+
+    /// Appends a rule.
+    pub(super) fn append(&mut self, filter: FilterId, rule: Rule) {
+        if let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) {
+            held.rules.push(rule);
+        }
+    }
+
+    /// How many rules a filter has.
+    #[must_use]
+    pub fn rule_count(&self, filter: FilterId) -> usize {
+        self.firewall
+            .filters
+            .get(filter.0 as usize)
+            .map_or(0, |filter| filter.rules.len())
+    }
+
+    /// Whether no rule of a filter ends or leaves it.
+    #[must_use]
+    pub fn only_continues(&self, filter: FilterId) -> bool {
+        let held = self.firewall.filters.get(filter.0 as usize);
+        held.is_some_and(|filter| {
+            filter
+                .rules
+                .iter()
+                .all(|rule| rule.action == Action::Continue)
+        })
+    }
+
+    /// Moves the rules from `from` on to a place before.
+    pub fn move_new(&mut self, filter: FilterId, from: usize, to: usize) {
+        let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) else {
+            return;
+        };
+        let count = held.rules.len().saturating_sub(from);
+        let to = to.min(from);
+        if let Some(part) = held.rules.get_mut(to..) {
+            part.rotate_right(count);
+        }
+        for kept in self.kept.iter_mut().filter(|kept| kept.filter == filter) {
+            if kept.first >= from {
+                kept.first = kept.first.saturating_sub(from).saturating_add(to);
+            } else if kept.first >= to {
+                kept.first = kept.first.saturating_add(count);
+            }
+        }
+    }
+
+    /// Puts a rule in front of all others of a filter.
+    pub fn insert_first(&mut self, filter: FilterId, rule: Rule) {
+        let from = self.rule_count(filter);
+        self.append(filter, rule);
+        self.move_new(filter, from, 0);
+    }
+
+    /// Puts a call in front of all rules of a filter.
+    pub fn insert_jump(&mut self, filter: FilterId, to: FilterId, v6: bool, span: Span) {
+        self.insert_first(
+            filter,
+            by_family(Action::Jump(to), v6, "not modelled", span),
+        );
+    }
+
+    /// A filter whose verdict nobody can tell from the file.
+    pub fn undecided(&mut self, why: &str, span: Span) -> FilterId {
+        self.open(why, span, false)
+    }
+
+    /// A filter that may decide anything, or nothing.
+    pub fn anything(&mut self, why: &str, span: Span) -> FilterId {
+        self.open(why, span, true)
+    }
+
+    fn open(&mut self, why: &str, span: Span, returns: bool) -> FilterId {
+        let key = format!("{returns}{why}");
+        if let Some(id) = self.undecided.get(&key) {
+            return *id;
+        }
+        let reason = self.reason(why, span);
+        let id = self.filter("not modelled".to_owned(), false, span);
+        let rule = |action| Rule {
+            conditions: Box::new([Condition::Unknown(reason)]),
+            implicit: Some(why.into()),
+            ..plain(action, AddressMatch::Any, span)
+        };
+        let rules = if returns {
+            vec![rule(Action::Permit), rule(Action::Deny)]
+        } else {
+            vec![rule(Action::Permit)]
+        };
+        if let Some(filter) = self.filter_mut(id) {
+            filter.rules = rules;
+            filter.default.label = why.to_owned();
+            if !returns {
+                filter.default.action = Action::Deny;
+            }
+        }
+        self.undecided.insert(key, id);
+        id
+    }
+
+    /// Ends the construction: wildcards get their members.
+    #[must_use]
+    pub fn finish(mut self) -> Firewall {
+        self.expand_wildcards();
+        self.firewall
+    }
+
+    fn expand_wildcards(&mut self) {
+        if self.wildcards.is_empty() {
+            return;
+        }
+        let names: Vec<(InterfaceId, String)> = (0u32..)
+            .map(InterfaceId)
+            .zip(
+                self.firewall
+                    .interfaces
+                    .iter()
+                    .map(|i| i.name.value.clone()),
+            )
+            .collect();
+        let members: HashMap<InterfaceId, Vec<InterfaceId>> = self
+            .wildcards
+            .iter()
+            .map(|(start, id)| {
+                let all = names
+                    .iter()
+                    .filter(|(_, name)| name.starts_with(start.as_str()))
+                    .map(|(id, _)| *id);
+                (*id, all.collect())
+            })
+            .collect();
+        let expand = |which: &mut InterfaceMatch| {
+            let (except, ids) = match which {
+                InterfaceMatch::Any => return,
+                InterfaceMatch::One(id) => (false, vec![*id]),
+                InterfaceMatch::Set(set) => (set.except, set.ids.to_vec()),
+            };
+            if !ids.iter().any(|id| members.contains_key(id)) {
+                return;
+            }
+            let all = ids.into_iter().flat_map(|id| match members.get(&id) {
+                Some(all) => all.clone(),
+                None => vec![id],
+            });
+            *which = if except {
+                InterfaceMatch::none_of(all)
+            } else {
+                InterfaceMatch::any_of(all)
+            };
+        };
+        let rules = self.firewall.filters.iter_mut();
+        for rule in rules.flat_map(|filter| &mut filter.rules) {
+            expand(&mut rule.ingress);
+            expand(&mut rule.egress);
+        }
+    }
+}
+
+/// A rule without conditions but its source.
+#[must_use]
+pub fn plain(action: Action, source: AddressMatch, span: Span) -> Rule {
+    Rule {
+        action,
+        enabled: true,
+        logs: false,
+        ingress: InterfaceMatch::Any,
+        egress: InterfaceMatch::Any,
+        source,
+        destination: AddressMatch::Any,
+        service: ServiceMatch::Any,
+        state: StateMatch::Any,
+        conditions: Box::default(),
+        implicit: None,
+        span,
+    }
+}
+
+/// A rule for one family that the file does not hold.
+#[must_use]
+pub fn by_family(action: Action, v6: bool, label: &str, span: Span) -> Rule {
+    let term = if v6 {
+        AddressTerm::Any6
+    } else {
+        AddressTerm::Any4
+    };
+    Rule {
+        implicit: Some(label.into()),
+        ..plain(action, AddressMatch::One(term), span)
+    }
+}
+
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

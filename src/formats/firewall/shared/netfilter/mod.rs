@@ -1,0 +1,10 @@
+//! What iptables and nftables share: both configure netfilter, the packet
+//! filter of the Linux kernel.
+
+pub mod build;
+pub mod emit;
+pub mod matching;
+pub mod nat;
+pub mod ranges;
+pub mod untracked;
+pub mod words;

@@ -1,0 +1,184 @@
+//! What would let a denied flow through: where on the deciding firewall, and
+//! the lines to type there, where the platform's syntax is known.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::asked::End;
+use super::types::{LabelFact, RemedyFact};
+use super::verdicts::{Words, shown_part};
+use crate::flow::{Answer, Cube, Decider, DeciderKind, Network, Part, PortSet};
+use crate::model::firewall::{AddressView, Firewall};
+use crate::model::net::{IpRange, Protocol};
+use crate::source::Span;
+
+/// Hosts and networks of one end for which lines are written; a longer list is
+/// the business of an object group.
+const MOST_LINES: usize = 4;
+
+/// What to add, and where.
+#[must_use]
+pub fn remedy(
+    words: Words<'_>,
+    network: &Network<'_>,
+    answer: &Answer,
+    ends: [End; 2],
+) -> Option<RemedyFact> {
+    let part = shown_part(answer, &answer.decided_by())?;
+    let decider = part.by.last().filter(|decider| !decider.permits)?;
+    let engine = network.engine(decider.firewall)?;
+    let place = place(words, decider);
+    let lines = match (engine.firewall.platform, place.key) {
+        ("cisco-asa", "before-rule" | "end-of-list") => {
+            asa(words, engine.firewall, decider, part, ends)
+        }
+        _ => None,
+    };
+    Some(RemedyFact {
+        place,
+        lines: lines.unwrap_or_default(),
+    })
+}
+
+/// The words for the place of the new rule.
+fn place(words: Words<'_>, decider: &Decider) -> LabelFact {
+    if matches!(
+        decider.kind,
+        DeciderKind::Translation | DeciderKind::NatControl
+    ) {
+        return LabelFact::new("needs-translation", []);
+    }
+    if let Some(list) = ended_list(decider) {
+        return LabelFact::new("end-of-list", [("filter", list)]);
+    }
+    if let Some(level) = words.meanings.level(decider.span) {
+        return LabelFact {
+            key: "new-list",
+            args: level.args.clone(),
+        };
+    }
+    match &decider.label {
+        None => LabelFact::new("before-rule", [("rule", &words.rule(decider.span))]),
+        Some(_) => LabelFact::new("before-default", []),
+    }
+}
+
+/// The list at whose end the implicit rule stands that decides.
+pub fn ended_list(decider: &Decider) -> Option<&str> {
+    decider
+        .label
+        .as_deref()?
+        .strip_prefix("implicit deny at the end of access list ")
+}
+
+/// Entries for an access list of an ASA (Cisco ASA Series Command Reference,
+/// `access-list extended`: `line` inserts before the entry of that number;
+/// remarks have numbers too).
+fn asa(
+    words: Words<'_>,
+    firewall: &Firewall,
+    decider: &Decider,
+    part: &Part,
+    ends: [End; 2],
+) -> Option<Vec<String>> {
+    let list = ended_list(decider).unwrap_or(&decider.filter_name);
+    let seen = part
+        .seen
+        .iter()
+        .find(|seen| seen.firewall == decider.firewall)?;
+    let cube = match firewall.stages.first()?.view {
+        AddressView::Real => &seen.real,
+        AddressView::Mapped => &seen.arrived,
+        AddressView::Unknown => return None,
+    };
+    let protocol = match cube.protocols.single()? {
+        Protocol::TCP => "tcp",
+        Protocol::UDP => "udp",
+        _ => return None,
+    };
+    let port = ports(&cube.destination_ports)?;
+    let (from, to) = sides(cube, ends)?;
+    let number = match ended_list(decider) {
+        Some(_) => String::new(),
+        None => format!(" line {}", number(words, list, decider.span)?),
+    };
+    // Lists of PIX have no such word.
+    let entry = words.rule(decider.span);
+    let extended = if entry.contains(" extended ") {
+        " extended"
+    } else {
+        ""
+    };
+    Some(
+        from.iter()
+            .flat_map(|from| {
+                let (number, port) = (&number, &port);
+                to.iter().map(move |to| {
+                    format!(
+                        "access-list {list}{number}{extended} permit {protocol} {from} {to} {port}"
+                    )
+                })
+            })
+            .collect(),
+    )
+}
+
+fn sides(cube: &Cube, [from, to]: [End; 2]) -> Option<(Vec<String>, Vec<String>)> {
+    let words = |end: End, ranges: Vec<IpRange>| match end {
+        End::Internet => Some(vec!["any".to_owned()]),
+        End::Server(_) | End::Zone(_) => ranges.into_iter().map(address).collect(),
+    };
+    let from: Vec<String> = words(from, cube.source.ranges().collect())?;
+    let to: Vec<String> = words(to, cube.destination.ranges().collect())?;
+    let few = !from.is_empty() && !to.is_empty() && from.len().max(to.len()) <= MOST_LINES;
+    few.then_some((from, to))
+}
+
+/// `host 10.1.0.11` or `10.1.0.0 255.255.255.0`; `None` for what is no network
+/// and for IPv6, which older releases filter with other lists.
+fn address(range: IpRange) -> Option<String> {
+    let (IpAddr::V4(first), IpAddr::V4(last)) = (range.first(), range.last()) else {
+        return None;
+    };
+    if first == last {
+        return Some(format!("host {first}"));
+    }
+    let wild = first.to_bits() ^ last.to_bits();
+    let network = wild & wild.wrapping_add(1) == 0 && first.to_bits() & wild == 0;
+    network.then(|| format!("{first} {}", Ipv4Addr::from_bits(!wild)))
+}
+
+fn ports(ports: &PortSet) -> Option<String> {
+    match ports.ranges() {
+        [(first, last)] if first == last => Some(format!("eq {first}")),
+        [(first, last)] => Some(format!("range {first} {last}")),
+        _ => None,
+    }
+}
+
+/// The number of an entry in its list: the one that `show access-list` prints,
+/// or the count of the lines of the list.
+fn number(words: Words<'_>, list: &str, entry: Span) -> Option<usize> {
+    let text = words.rule(entry);
+    if let Some((_, rest)) = text.split_once(" line ") {
+        return rest.split(' ').next()?.parse().ok();
+    }
+    // In the file of several contexts, a list of the same name may be another.
+    let firewalls = &words.estate.firewalls;
+    let here = |known: &&crate::estate::EstateFirewall| known.firewall.name.span.file == entry.file;
+    if firewalls.iter().filter(here).count() > 1 {
+        return None;
+    }
+    let before = words
+        .sources
+        .get(entry.file)?
+        .text()
+        .get(..usize::try_from(entry.start).ok()?)?;
+    let count = before
+        .lines()
+        .filter(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some("access-list") && words.next() == Some(list)
+        })
+        .count();
+    Some(count.saturating_add(1))
+}
