@@ -34,6 +34,7 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
     firewall::iptables::FORMAT,
+    firewall::nftables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,

@@ -406,7 +406,10 @@ def dumps(options, tool, kernel, engine):
         if tool != "nft":
             for command, form_of in listings:
                 listed = run(command).stdout
+                before = tally.open
                 tally.add(path.name + " as listed", packets, got, engine.rules(listed, form_of, packets), listed, True)
+                if options.show and tally.open > before:
+                    print(f"  {path.name} as listed: {tally.open - before} inconclusive")
     tally.show()
     return tally
 

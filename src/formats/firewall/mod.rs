@@ -2,4 +2,5 @@
 
 pub mod cisco_asa;
 pub mod iptables;
+pub mod nftables;
 pub mod shared;

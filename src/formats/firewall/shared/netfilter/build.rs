@@ -193,18 +193,6 @@ impl<'f> Builder<'f> {
             .map_or(0, |filter| filter.rules.len())
     }
 
-    /// Whether no rule of a filter ends or leaves it.
-    #[must_use]
-    pub fn only_continues(&self, filter: FilterId) -> bool {
-        let held = self.firewall.filters.get(filter.0 as usize);
-        held.is_some_and(|filter| {
-            filter
-                .rules
-                .iter()
-                .all(|rule| rule.action == Action::Continue)
-        })
-    }
-
     /// Moves the rules from `from` on to a place before.
     pub fn move_new(&mut self, filter: FilterId, from: usize, to: usize) {
         let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) else {

@@ -55,6 +55,19 @@ impl NatChain {
     }
 }
 
+impl NatChain {
+    /// Whether a rule may have ended the chain for some of these packets.
+    #[must_use]
+    pub fn may_end(&self, matched: &Match) -> bool {
+        let ends = self
+            .rules
+            .iter()
+            .filter(|entry| entry.does != Does::Nothing);
+        ends.flat_map(|entry| &entry.matches)
+            .any(|ended| ended.and(matched).is_possible())
+    }
+}
+
 /// What a rule of such a chain does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Does {
