@@ -146,7 +146,8 @@ class Maker(words_iptables.Maker):
             parts.append(self.nft_address("saddr"))
         if self.chance(0.55):
             parts.append(self.nft_address("daddr"))
-        if self.chance(0.75):
+        service = self.chance(0.75)
+        if service:
             parts.append(self.nft_service())
         names = ['"in0"', '"in*"', '"out0"', '"eth*"', '"eth0"']
         if self.chance(0.12) and hook in ("prerouting", "forward"):
@@ -156,7 +157,7 @@ class Maker(words_iptables.Maker):
             parts.append(f"oifname {'!= ' if self.chance(0.3) else ''}{pick.choice(names)}")
         if self.stateful and self.chance(0.3) and hook != "raw":
             parts.append(pick.choice(["ct state new", "ct state established,related", "ct state { established, new }", "ct state != established", "ct state invalid", "ct state != { new, related }", "ct state untracked"]))
-        if self.chance(0.1):
+        if self.chance(0.1) and self.family == "inet" and not any("ip" in part or "icmp" in part for part in parts):
             parts.append(f"meta nfproto {pick.choice(['ipv4', 'ipv6'])}")
         pick.shuffle(parts)
         if self.chance(0.3):
@@ -167,23 +168,23 @@ class Maker(words_iptables.Maker):
         verdict = pick.choices(["accept", "drop", "reject", "return", "", "continue", "jump", "goto", "vmap"], weights)[0]
         if verdict in ("jump", "goto"):
             verdict = f"{verdict} {pick.choice(later)}"
-        elif verdict == "reject" and hook == "prerouting":
+        elif verdict == "reject" and hook != "forward":
             verdict = "drop"
         elif verdict == "vmap":
-            verdict = self.vmap(later)
+            verdict = self.vmap(later, service)
         parts.append(verdict)
         if self.chance(0.1):
             parts.append('comment "drop everything"')
         text = " ".join(part for part in parts if part)
         return text or "counter"
 
-    def vmap(self, later):
+    def vmap(self, later, service):
         pick = self.random
         verdicts = ["accept", "drop", "return", "continue"] + [f"jump {name}" for name in later]
         if self.stateful and self.chance(0.5):
             states = pick.sample(["new", "established", "related", "invalid"], 3)
             return "ct state vmap " + self.braces([f"{state} : {pick.choice(verdicts)}" for state in states])
-        if self.chance(0.5):
+        if self.family == "inet" and not service and self.chance(0.6):
             ports = self.disjoint(self.port_text, 4)
             return f"{pick.choice(['tcp', 'udp'])} dport vmap " + self.braces([f"{port} : {pick.choice(verdicts)}" for port in ports])
         family = "ip6" if self.v6 else "ip"
@@ -194,6 +195,7 @@ class Maker(words_iptables.Maker):
         out = []
         for number in range(pick.randint(1, 3)):
             family = pick.choice(["inet", "inet", "ip6" if self.v6 else "ip"])
+            self.family = family
             name, users = f"t{number}", [f"u{k}" for k in range(pick.randint(0, 4))]
             self.sets, chains = [], []
             for hook in pick.sample(sorted(HOOKS), pick.randint(1, 3)) if number else ["forward", *pick.sample(["prerouting", "postrouting"], 1)]:

@@ -330,8 +330,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
         if held.is_some() || !make {
             return (held, next);
         }
-        let span = self.span(&(at..next));
-        self.ruleset.tables.push(Table::new(family, name, span));
+        self.ruleset.tables.push(Table::new(family, name));
         (Some(self.ruleset.tables.len().saturating_sub(1)), next)
     }
 
@@ -718,6 +717,20 @@ impl<'t> Reader<'_, '_, '_, 't> {
 
     /// Reads all rules, now that sets and variables are known.
     fn rules(&mut self) {
+        // Sets that rules write to change while they are used.
+        for pair in self.tokens.windows(3) {
+            let [verb, name, brace] = pair else { continue };
+            if matches!(verb.text, "add" | "update" | "delete")
+                && brace.is("{")
+                && let Some(name) = name.text.strip_prefix('@')
+            {
+                for table in &mut self.ruleset.tables {
+                    if let Some(set) = table.sets.get_mut(name) {
+                        set.dynamic = true;
+                    }
+                }
+            }
+        }
         for (table, chain, range, front) in std::mem::take(&mut self.pending) {
             self.rule(table, chain, range, front, 0);
         }
@@ -956,14 +969,13 @@ impl<'t> Reader<'_, '_, '_, 't> {
 }
 
 impl Table {
-    fn new(family: &str, name: &str, span: Span) -> Self {
+    fn new(family: &str, name: &str) -> Self {
         Self {
             family: family.to_owned(),
             name: name.to_owned(),
             chains: Vec::new(),
             sets: Sets::new(),
             dormant: false,
-            span,
         }
     }
 

@@ -25,8 +25,6 @@ pub struct Table {
     pub sets: Sets,
     /// Whether it is switched off.
     pub dormant: bool,
-    /// Its first line.
-    pub span: Span,
 }
 
 /// A chain.
