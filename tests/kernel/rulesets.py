@@ -164,10 +164,13 @@ def conversations(maker, kernel, count, used):
     asked = [[*packet, False] for packet in firsts]
     got = kernel.ask(firsts)
     known = [packet for packet, fate in zip(firsts, got) if fate == "P"]
-    for stage, packets in ((1, [turn(packet) for packet in known]), (2, known)):
-        asked += [[*packet, True] for packet in packets]
-        got += kernel.ask(packets, stage)
-    return asked, got
+    answers = kernel.ask([turn(packet) for packet in known], 1)
+    asked += [[*turn(packet), True] for packet in known]
+    got += answers
+    # Without its answer a connection is not open.
+    known = [packet for packet, fate in zip(known, answers) if fate == "P"]
+    asked += [[*packet, True] for packet in known]
+    return asked, got + kernel.ask(known, 2)
 
 
 class Tally:

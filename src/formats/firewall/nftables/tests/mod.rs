@@ -1,1 +1,3 @@
 //! Behaviour of the reader as a whole.
+
+mod corpus;

@@ -245,6 +245,16 @@ impl<'t> Walk<'_, '_, 't> {
             });
             return;
         }
+        // Where the packets come in, when one interface is named on the way.
+        let before = NatRule {
+            mapped_interface: way
+                .iter()
+                .flat_map(|level| level.on.matches.first())
+                .find_map(|matched| matched.ingress.one())
+                .filter(|id| !self.builder.is_wildcard(*id)),
+            ..before
+        };
+        let nat = &mut self.builder.firewall.nat.rules;
         let matched = way.last().and_then(|level| level.on.matches.first());
         let mapped = matched.map_or(AddressMatch::Any, |matched| published(matched));
         let services = matched.map_or_else(Vec::new, |matched| services(matched, port));
