@@ -125,10 +125,7 @@ fn write_record(out: &mut String, value: &Value) -> LineState {
             let devices = match body.get("dev") {
                 Some(Value::Array(all)) => format!(
                     " devices = {{ {} }}",
-                    all.iter()
-                        .map(|dev| quoted(dev))
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                    all.iter().map(quoted).collect::<Vec<_>>().join(", ")
                 ),
                 Some(dev) => format!(" device {}", quoted(dev)),
                 None => String::new(),
@@ -156,7 +153,7 @@ fn write_record(out: &mut String, value: &Value) -> LineState {
                 inside.push_str(" timeout 1s;");
             }
             if let Some(Value::Array(all)) = body.get("elem") {
-                let members: Vec<String> = all.iter().map(|e| element(e)).collect();
+                let members: Vec<String> = all.iter().map(element).collect();
                 if !members.is_empty() {
                     inside.push_str(&format!(" elements = {{ {} }};", members.join(", ")));
                 }
@@ -168,7 +165,7 @@ fn write_record(out: &mut String, value: &Value) -> LineState {
         }
         "element" => {
             if let Some(Value::Array(all)) = body.get("elem") {
-                let members: Vec<String> = all.iter().map(|e| element(e)).collect();
+                let members: Vec<String> = all.iter().map(element).collect();
                 let name = field("name");
                 line(
                     out,
@@ -179,7 +176,7 @@ fn write_record(out: &mut String, value: &Value) -> LineState {
         "rule" => {
             let mut words = Vec::new();
             if let Some(Value::Array(all)) = body.get("expr") {
-                words.extend(all.iter().map(|one| statement(one)));
+                words.extend(all.iter().map(statement));
             }
             line(
                 out,

@@ -61,15 +61,14 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
         "sport" => after(2, Key::SourcePort(protocol)),
         "dport" => after(2, Key::DestinationPort(protocol)),
         "flags" if protocol == Some(Protocol::TCP) => after(2, Key::Flags),
-        "option" => after(
-            if next(3).is_empty() || is_operator(next(3)) || next(2) == "maxseg" {
-                3
-            } else {
-                4
-            }
-            .max(if next(2) == "maxseg" { 4 } else { 3 }),
-            Key::Other(protocol, Family::Both, CONTENT),
-        ),
+        "option" => {
+            let field = matches!(
+                next(3),
+                "kind" | "length" | "size" | "left" | "right" | "count" | "tsval" | "tsecr"
+            );
+            let count = if field { 4 } else { 3 };
+            after(count, Key::Other(protocol, Family::Both, CONTENT))
+        }
         "chunk" => after(4, Key::Other(protocol, Family::Both, CONTENT)),
         "" => None,
         _ => after(2, Key::Other(protocol, Family::Both, CONTENT)),
@@ -242,10 +241,6 @@ fn meta(key: &str) -> &'static str {
         "ipsec" | "secpath" => "whether IPsec protects a packet is not known",
         _ => CONTENT,
     }
-}
-
-fn is_operator(word: &str) -> bool {
-    matches!(word, "==" | "!=" | "<" | ">" | "<=" | ">=" | "{" | "&")
 }
 
 /// Only packets that have what a key looks at.

@@ -92,16 +92,10 @@ fn end_of(bytes: &[u8], start: usize, first: u8) -> usize {
         b'{' | b'}' | b';' | b',' | b'(' | b')' | b'|' | b'^' => next,
         b'&' => next,
         b'!' | b'=' | b'<' | b'>' => {
-            if bytes.get(next) == Some(&b'=') {
-                next.saturating_add(1)
-            } else if matches!(
-                (first, bytes.get(next)),
-                (b'<', Some(b'<')) | (b'>', Some(b'>'))
-            ) {
-                next.saturating_add(1)
-            } else {
-                next
-            }
+            let second = bytes.get(next).copied();
+            let double =
+                second == Some(b'=') || (matches!(first, b'<' | b'>') && second == Some(first));
+            next.saturating_add(usize::from(double))
         }
         _ => {
             let mut at = next;

@@ -194,12 +194,12 @@ impl Reader<'_, '_, '_, '_> {
                 (verdict && !token.quoted).then_some(index)
             });
         self.at = self.tokens.len();
-        let does = last
-            .and_then(|index| match statements::statement(self.tokens, index) {
-                Some((Statement::Verdict(does), _)) => Some(does),
-                _ => Some(Does::Unknown("a rule that is not understood decides")),
-            })
-            .unwrap_or(Does::Continue);
+        let does = last.map_or(Does::Continue, |index| {
+            match statements::statement(self.tokens, index) {
+                Some((Statement::Verdict(does), _)) => does,
+                _ => Does::Unknown("a rule that is not understood decides"),
+            }
+        });
         self.end(does);
     }
 

@@ -72,7 +72,7 @@ pub fn read(file: &SourceFile) -> Document {
 }
 
 /// Reads a ruleset in words of nft.
-pub fn run<'f>(file: &'f SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) -> Document {
+pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) -> Document {
     let mut builder = Builder::new(file, super::ID);
     builder.keeps = memchr::memmem::find(text.as_bytes(), b"notrack").is_some();
     let mut ruleset = Ruleset {

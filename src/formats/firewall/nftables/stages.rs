@@ -110,16 +110,16 @@ pub fn priority(family: &str, words: &[&str]) -> Option<i64> {
         _ => return None,
     };
     if !glued.is_empty() {
-        return Some(base + glued.parse::<i32>().map(i64::from).ok()?);
+        return Some(base.saturating_add(glued.parse::<i32>().map(i64::from).ok()?));
     }
     let step = |word: Option<&&str>| {
         word.and_then(|word| word.parse::<i32>().ok())
             .map(i64::from)
     };
     Some(match words.get(1) {
-        Some(&"+") => base + step(words.get(2))?,
-        Some(&"-") => base - step(words.get(2))?,
-        Some(word) => base + word.parse::<i32>().map_or(0, i64::from),
+        Some(&"+") => base.saturating_add(step(words.get(2))?),
+        Some(&"-") => base.saturating_sub(step(words.get(2))?),
+        Some(word) => base.saturating_add(word.parse::<i32>().map_or(0, i64::from)),
         None => base,
     })
 }

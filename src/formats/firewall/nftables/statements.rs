@@ -214,7 +214,7 @@ pub fn skip_expression(tokens: &[Token<'_>], at: usize) -> usize {
     let mut index = at;
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text);
     if let Some((_, next)) = super::keys::key(tokens, index)
-        && !word(next).is_empty()
+        && next <= tokens.len()
     {
         index = next;
     } else {

@@ -256,7 +256,7 @@ impl<'t> Walk<'_, '_, 't> {
         };
         let nat = &mut self.builder.firewall.nat.rules;
         let matched = way.last().and_then(|level| level.on.matches.first());
-        let mapped = matched.map_or(AddressMatch::Any, |matched| published(matched));
+        let mapped = matched.map_or(AddressMatch::Any, published);
         let services = matched.map_or_else(Vec::new, |matched| services(matched, port));
         if services.is_empty() {
             nat.push(NatRule {
