@@ -1,5 +1,6 @@
 //! The pipeline: from paths to findings.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -65,15 +66,29 @@ pub enum RunError {
 /// [`RunError`] when a named path or a rule of the user cannot be read.
 /// Anything less ends up in the [`Run`].
 pub fn run(options: &Options) -> Result<Run, RunError> {
-    let policies = policies(&options.policies)?;
-    let paths = with_inventory(options);
-    let inputs = source::read(&paths, &options.read)?;
-    let mut settings = options.settings.clone();
-    if let Some(named) = &options.inventory {
-        let here = std::env::current_dir().unwrap_or_default();
-        settings.inventory = Some(source::display_name(named, &here));
-    }
-    analyse(inputs, &settings, &policies)
+    std::thread::scope(|scope| {
+        // Catalogue and rules need nothing of the files.
+        let loading = scope.spawn(|| {
+            let policies = policies(&options.policies)?;
+            policies.prepare();
+            Ok(policies)
+        });
+        let loaded = || match loading.join() {
+            Ok(policies) => policies,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let inputs = match source::read(&with_inventory(options), &options.read) {
+            Ok(inputs) => inputs,
+            // What is wrong with rules is told first.
+            Err(error) => return loaded().and(Err(error.into())),
+        };
+        let mut settings = options.settings.clone();
+        if let Some(named) = &options.inventory {
+            let here = std::env::current_dir().unwrap_or_default();
+            settings.inventory = Some(source::display_name(named, &here));
+        }
+        examine(inputs, &settings, loaded)
+    })
 }
 
 /// Reads the paths and joins them, without asking any rule: for questions
@@ -106,13 +121,24 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
 /// # Errors
 /// When the embedded catalogue is damaged.
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
-    let catalogue = exchange_2007()?;
+    examine(inputs, settings, || Ok(policies))
+}
+
+/// Runs exlint on files; `policies` is called when everything else is ready.
+fn examine<P: Borrow<Policies>>(
+    inputs: Inputs,
+    settings: &Settings,
+    policies: impl FnOnce() -> Result<P, RunError>,
+) -> Result<Run, RunError> {
     let Inputs { sources, skipped } = inputs;
     let (files, contents) = understand(&sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
     let network = Network::new(&estate);
+    let catalogue = exchange_2007()?;
     let facts = facts::build(&sources, &estate, &network, catalogue);
     let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
+    let policies = policies()?;
+    let policies = policies.borrow();
     let results = policies.evaluate(&facts, Some(&reach));
     let language = settings.language;
     let raw = results.iter().flat_map(|result| &result.findings);
@@ -221,7 +247,7 @@ fn with_inventory(options: &Options) -> Vec<PathBuf> {
 /// Detects and reads every file, in parallel where that pays.
 fn understand(sources: &Sources, settings: &Settings) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
     /// Less text than this is read faster by one thread.
-    const WORTHWHILE: usize = 512 * 1024;
+    const WORTHWHILE: usize = 64 * 1024;
     let files = sources.files();
     let total: usize = files
         .iter()

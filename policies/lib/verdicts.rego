@@ -43,10 +43,20 @@ members(flow, positions) := [p |
 ]
 
 # A finding on an exposure: as on a flow, with those lines after the rule.
-exposed(exposure, positions, args, subject) := object.union(finding(exposure, args, subject), shown(unique(array.concat(
-	array.concat(decisions(exposure), members(exposure, positions)),
-	grounds(exposure),
-))))
+exposed(exposure, positions, args, subject) := object.union(
+	object.union(finding(exposure, args, subject), unlisted(exposure)),
+	shown(unique(array.concat(
+		array.concat(decisions(exposure), members(exposure, positions)),
+		grounds(exposure),
+	))),
+)
+
+# No access list permits it: there is no rule to take something out of.
+unlisted(exposure) := {"variant": "unlisted"} if {
+	some d in exposure.decided_by
+	d.at == deciding(exposure)[0]
+	d.label.key in {"level-permits", "default-permits"}
+} else := {}
 
 evidence(flow) := refs(places(flow))
 
@@ -65,7 +75,7 @@ firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow
 # The rule that comes first in the evidence.
 rule(flow) := [d.rule | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
 	count(flow.decided_by) > 0
-} else := "-"
+} else := {"key": "its-rules"}
 
 # A finding graded by how sure the fact under it is.
 graded(finding, fact) := object.union(finding, {"confidence": "derived", "weak": object.get(fact, "weak", "")}) if {
@@ -80,13 +90,16 @@ witness(flow) := {"witness": flow.witness} if flow.witness
 witness(flow) := {} if not flow.witness
 
 # A finding on a flow.
-finding(flow, args, subject) := graded(object.union(witness(flow), {
-	"at": evidence(flow),
-	"labels": labels(places(flow)),
-	"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
-	"subject": subject,
-	"actual": flow.verdict,
-}), flow)
+finding(flow, args, subject) := graded(found, flow) if {
+	places_ := places(flow)
+	found := object.union(witness(flow), {
+		"at": refs(places_),
+		"labels": labels(places_),
+		"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
+		"subject": subject,
+		"actual": flow.verdict,
+	})
+}
 
 # Why flows are not decided, each reason once.
 reasons(flows) := sort({reason | some flow in flows; some reason in flow.why})
@@ -105,7 +118,9 @@ traced(flow) := sprintf("exlint trace --from %s --to %s --service %s", [
 # What would let a denied flow through, for a fix: the place and the lines.
 remedy(flow) := {"place": flow.remedy.place, "lines": concat("", [sprintf("\n%s", [line]) | some line in flow.remedy.lines])} if {
 	flow.remedy
-} else := {"place": {"key": "before-rule", "args": {"rule": rule(flow)}}, "lines": ""}
+} else := {"place": {"key": "before-rule", "args": {"rule": rule(flow)}}, "lines": ""} if {
+	count(flow.decided_by) > 0
+} else := {"place": {"key": "before-default"}, "lines": ""}
 
 # Flows that some firewall of the input is known to see. What none of them
 # sees is a question about the input (IN001), not about a rule.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::model::exchange::{Lookup, Record};
 use crate::source::{Sources, Span};
 
-use super::attribution::owner;
+use super::attribution::{FileOwners, owner};
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::names::leaf;
@@ -16,13 +16,16 @@ use super::types::{Question, Role, Strength};
 pub(super) fn collect(
     exported: &[Exported],
     drafts: &mut Drafts,
+    files: &FileOwners,
     sources: &Sources,
     questions: &mut Vec<Question>,
 ) {
     for item in exported {
         match item.cmdlet {
-            "Get-NetworkConnectionInfo" => network_settings(item, drafts, sources, questions),
-            "Get-ReceiveConnector" => bindings(item, drafts, sources),
+            "Get-NetworkConnectionInfo" => {
+                network_settings(item, drafts, files, sources, questions)
+            }
+            "Get-ReceiveConnector" => bindings(item, drafts, files),
             "Get-SendConnector" => source_address(&item.record, drafts),
             _ => {}
         }
@@ -32,12 +35,13 @@ pub(super) fn collect(
 fn network_settings(
     item: &Exported,
     drafts: &mut Drafts,
+    files: &FileOwners,
     sources: &Sources,
     questions: &mut Vec<Question>,
 ) {
     let record = &item.record;
     let is_edge = |machine: usize| is_edge(drafts, machine);
-    let Some(owner) = owner(item, &drafts.directory, sources, is_edge) else {
+    let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
         questions.push(Question {
             kind: "export-host",
             subject: sources
@@ -84,9 +88,9 @@ fn network_settings(
     }
 }
 
-fn bindings(item: &Exported, drafts: &mut Drafts, sources: &Sources) {
+fn bindings(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
     let is_edge = |machine: usize| is_edge(drafts, machine);
-    let Some(owner) = owner(item, &drafts.directory, sources, is_edge) else {
+    let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
         return;
     };
     let Some((texts, span)) = item.record.names("bindings") else {

@@ -1,7 +1,9 @@
 //! Which machine an exported object belongs to.
 
+use std::collections::HashMap;
+
 use crate::model::exchange::Record;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
 use super::exports::Exported;
 use super::names::{Directory, MachineName, leaf};
@@ -94,7 +96,7 @@ pub(super) struct Owner {
 pub(super) fn owner(
     exported: &Exported,
     directory: &Directory,
-    sources: &Sources,
+    files: &FileOwners,
     is_edge: impl Fn(usize) -> bool,
 ) -> Option<Owner> {
     let find = |text: &str| find(directory, text);
@@ -102,14 +104,14 @@ pub(super) fn owner(
         Ownership::IsServer => own_name(&exported.record).and_then(|name| find(&name)),
         Ownership::OfServer => match stated_server(&exported.record) {
             Some(name) => find(&name),
-            None => host(exported, directory, sources),
+            None => host(exported, directory, files),
         },
         Ownership::OfHost => match stated_server(&exported.record) {
             Some(name) if find(&name).is_some() => find(&name),
-            _ => host(exported, directory, sources),
+            _ => host(exported, directory, files),
         },
         Ownership::OfOrganisation => {
-            host(exported, directory, sources).filter(|owner| is_edge(owner.machine))
+            host(exported, directory, files).filter(|owner| is_edge(owner.machine))
         }
     }
 }
@@ -125,7 +127,7 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
 
 /// The host of an export: the machine that was asked, else the one in the
 /// file's name, else the one that it ran on, else the one of the folder.
-fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option<Owner> {
+fn host(exported: &Exported, directory: &Directory, files: &FileOwners) -> Option<Owner> {
     if let Some(owner) = exported
         .argument
         .as_deref()
@@ -133,11 +135,11 @@ fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option
     {
         return Some(owner);
     }
-    let file_name = sources.get(exported.record.span.file)?.name();
+    let file = files.0.get(&exported.record.span.file)?;
     // In a psSDP bundle `<NODE>_CMS_<NAME>_…` holds what belongs to the
     // clustered server, so the file's name tells more than the host.
-    if let Some(machine) = directory.find_in_file_name(file_name) {
-        let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
+    let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
+    if let Some(machine) = file.by_name {
         return Some(match by_host {
             Some(owner) if owner.machine == machine => owner,
             _ => Owner {
@@ -146,12 +148,39 @@ fn host(exported: &Exported, directory: &Directory, sources: &Sources) -> Option
             },
         });
     }
-    let by_host = exported.host.as_deref().and_then(|t| find(directory, t));
     // Collectors make one folder for each server.
-    by_host.or_else(|| {
-        let folders = file_name.rsplit(['/', '\\']).skip(1);
-        folders.filter_map(|folder| find(directory, folder)).next()
-    })
+    by_host.or(file.by_folder)
+}
+
+/// The machines that the names of files and of their folders tell, found once
+/// for each file and not for each of its objects.
+#[derive(Debug, Default)]
+pub(super) struct FileOwners(HashMap<FileId, FileOwner>);
+
+#[derive(Debug)]
+struct FileOwner {
+    by_name: Option<usize>,
+    by_folder: Option<Owner>,
+}
+
+impl FileOwners {
+    /// Looks at the files that objects came from; all machines are known.
+    pub(super) fn new(exported: &[Exported], directory: &Directory, sources: &Sources) -> Self {
+        let mut files = HashMap::new();
+        for item in exported {
+            let id = item.record.span.file;
+            let Some(file) = sources.get(id).filter(|_| !files.contains_key(&id)) else {
+                continue;
+            };
+            let folders = file.name().rsplit(['/', '\\']).skip(1);
+            let owner = FileOwner {
+                by_name: directory.find_in_file_name(file.name()),
+                by_folder: folders.filter_map(|folder| find(directory, folder)).next(),
+            };
+            files.insert(id, owner);
+        }
+        Self(files)
+    }
 }
 
 /// The machine's own name in an object that is a machine.

@@ -17,6 +17,20 @@ pub(super) struct Stated<T> {
     pub inventory: bool,
 }
 
+/// Different statements about one property of one machine that are kept. More
+/// are no estate but an attack, and every one costs a comparison with all.
+const MOST_STATEMENTS: usize = 64;
+
+/// Adds a statement unless the same source says the same already.
+pub(super) fn state<T: PartialEq>(statements: &mut Vec<Stated<T>>, stated: Stated<T>) {
+    let known = statements
+        .iter()
+        .any(|known| known.inventory == stated.inventory && known.value == stated.value);
+    if !known && statements.len() < MOST_STATEMENTS {
+        statements.push(stated);
+    }
+}
+
 impl<T> Stated<T> {
     pub fn by_export(value: T, span: Span) -> Self {
         Self {
@@ -78,6 +92,17 @@ impl Draft {
                 .implied_roles
                 .iter()
                 .any(|implied| implied.value == role)
+    }
+
+    /// Adds a role that follows from something else.
+    pub fn imply(&mut self, role: Spanned<Role>) {
+        if !self
+            .implied_roles
+            .iter()
+            .any(|known| known.value == role.value)
+        {
+            self.implied_roles.push(role);
+        }
     }
 
     /// Adds an address from an export or the inventory.

@@ -82,18 +82,15 @@ pub fn join_contents(
     );
 
     let mut drafts = servers::collect(&inputs.exported, inventory.as_ref());
+    let files = attribution::FileOwners::new(&inputs.exported, &drafts.directory, sources);
     addresses::collect(
         &inputs.exported,
         &mut drafts,
+        &files,
         sources,
         &mut estate.questions,
     );
-    let objects = objects::join(
-        inputs.exported,
-        &drafts,
-        sources,
-        &mut estate.contradictions,
-    );
+    let objects = objects::join(inputs.exported, &drafts, &files, &mut estate.contradictions);
     let (servers, ids) = resolve::resolve(&drafts, inventory.as_ref(), &mut estate.contradictions);
     estate.servers = servers;
     add_nodes(&mut estate.servers);

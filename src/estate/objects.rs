@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::exchange::{Record, Value};
-use crate::source::{Sources, Span, Spanned};
+use crate::source::{Span, Spanned};
 
-use super::attribution::{Owner, Ownership, owner, ownership, stated_server};
+use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::types::{Contradiction, Object, ServerId};
@@ -50,7 +50,7 @@ enum Scope {
 pub(super) fn join(
     exported: Vec<Exported>,
     drafts: &Drafts,
-    sources: &Sources,
+    files: &FileOwners,
     contradictions: &mut Vec<Contradiction>,
 ) -> Vec<(Object, Option<usize>)> {
     let is_edge = |machine: usize| super::addresses::is_edge(drafts, machine);
@@ -58,7 +58,7 @@ pub(super) fn join(
     let mut known: HashMap<Key, usize> = HashMap::new();
     let mut merges: Vec<Merge> = Vec::new();
     for item in exported {
-        let owner = owner(&item, &drafts.directory, sources, is_edge);
+        let owner = owner(&item, &drafts.directory, files, is_edge);
         let machine = owner.map(|owner| owner.machine);
         let key = key(&item, owner);
         if let Some(at) = known.get(&key).copied() {

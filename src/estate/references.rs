@@ -1,5 +1,7 @@
 //! Names in the inventory that must mean something in this run.
 
+use std::collections::HashSet;
+
 use crate::formats::inventory::{Inventory, MachineEntry, nearest};
 use crate::formats::{Problem, ProblemLevel};
 use crate::model::net::IpRange;
@@ -47,7 +49,8 @@ struct Names<'e> {
     zones: Vec<&'e str>,
     firewalls: Vec<&'e str>,
     machines: Vec<&'e str>,
-    fqdns: Vec<&'e str>,
+    /// Names and FQDNs of machines.
+    known_machines: HashSet<&'e str>,
 }
 
 impl<'e> Names<'e> {
@@ -63,11 +66,11 @@ impl<'e> Names<'e> {
             zones: estate.zones.iter().map(|zone| zone.name.as_str()).collect(),
             firewalls,
             machines: estate.servers.iter().map(|s| s.name.as_str()).collect(),
-            fqdns: estate
+            known_machines: estate
                 .servers
                 .iter()
-                .filter_map(|s| s.fqdn.as_ref())
-                .map(|fqdn| fqdn.value.as_str())
+                .flat_map(|s| std::iter::once(&s.name).chain(s.fqdn.as_ref().map(|f| &f.value)))
+                .map(String::as_str)
                 .collect(),
         }
     }
@@ -83,10 +86,7 @@ impl<'e> Names<'e> {
             return false;
         };
         let whole = parsed.fqdn.as_deref().unwrap_or(&parsed.label);
-        self.machines
-            .iter()
-            .chain(&self.fqdns)
-            .any(|known| *known == whole || *known == parsed.label)
+        self.known_machines.contains(whole) || self.known_machines.contains(parsed.label.as_str())
     }
 
     fn zone(&self, name: &Spanned<String>, level: ProblemLevel, problems: &mut Vec<Problem>) {

@@ -1,6 +1,6 @@
 //! Machines from Get-ExchangeServer, other cmdlets and the inventory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use crate::formats::inventory::Inventory;
@@ -8,7 +8,7 @@ use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::{Span, Spanned};
 
 use super::attribution::{own_name, stated_server};
-use super::draft::{Draft, Drafts, Stated};
+use super::draft::{Draft, Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::{MachineName, leaf};
 use super::types::{Role, Strength, Version};
@@ -91,8 +91,10 @@ pub(super) fn collect(exported: &[Exported], inventory: Option<&Inventory>) -> D
     for item in of("Get-ExchangeServer") {
         domain_controllers(&item.record, &mut drafts);
     }
+    let mut by_address = None;
     for item in of("Get-UMIPGateway") {
-        gateway(&item.record, &mut drafts);
+        let by_address = by_address.get_or_insert_with(|| machines_by_address(&drafts));
+        gateway(&item.record, &mut drafts, by_address);
     }
     drafts
 }
@@ -119,18 +121,19 @@ fn exchange_server(record: &Record, drafts: &mut Drafts) {
     };
     draft.listed = true;
     if let Some((text, span)) = fqdn {
-        draft
-            .fqdns
-            .push(Stated::by_export(text.to_lowercase(), span));
+        state(
+            &mut draft.fqdns,
+            Stated::by_export(text.to_lowercase(), span),
+        );
     }
     if let Some((text, span)) = record.text("site") {
-        draft.sites.push(Stated::by_export(leaf(text), span));
+        state(&mut draft.sites, Stated::by_export(leaf(text), span));
     }
     let version = record
         .text("admindisplayversion")
         .and_then(|(text, span)| Some((Version::parse(text)?, span)));
     if let Some((version, span)) = version {
-        draft.versions.push(Stated::by_export(version, span));
+        state(&mut draft.versions, Stated::by_export(version, span));
     }
     roles(record, version, draft);
 }
@@ -141,10 +144,8 @@ fn roles(record: &Record, version: Option<(Version, Span)>, draft: &mut Draft) {
         && version.major == 6
     {
         let span = record.names("serverrole").map_or(span, |(_, span)| span);
-        draft.roles.push(Stated::by_export(
-            BTreeSet::from([Role::LegacyMailbox]),
-            span,
-        ));
+        let legacy = BTreeSet::from([Role::LegacyMailbox]);
+        state(&mut draft.roles, Stated::by_export(legacy, span));
         return;
     }
     let (why, span) = match record.names("serverrole") {
@@ -164,7 +165,7 @@ fn roles(record: &Record, version: Option<(Version, Span)>, draft: &mut Draft) {
             match names.iter().find(|name| known(name).is_none()) {
                 None => {
                     let roles = names.iter().filter_map(|name| known(name)?).collect();
-                    draft.roles.push(Stated::by_export(roles, span));
+                    state(&mut draft.roles, Stated::by_export(roles, span));
                     return;
                 }
                 Some(name) => (format!("ServerRole has an unknown name `{name}`"), span),
@@ -189,12 +190,11 @@ fn roles(record: &Record, version: Option<(Version, Span)>, draft: &mut Draft) {
             .find(|flag| flag.1)
             .or_else(|| flags.first())
             .map_or(span, |flag| flag.2);
-        draft.roles.push(Stated::by_export(set, span));
+        state(&mut draft.roles, Stated::by_export(set, span));
     } else {
-        let implied = flags.iter().filter(|flag| flag.1);
-        draft
-            .implied_roles
-            .extend(implied.map(|(role, _, span)| Spanned::new(*role, *span)));
+        for (role, _, span) in flags.iter().filter(|flag| flag.1) {
+            draft.imply(Spanned::new(*role, *span));
+        }
         draft.roles_unknown = Some(Spanned::new(why, span));
     }
 }
@@ -332,7 +332,7 @@ fn role_cmdlet(record: &Record, role: Role, drafts: &mut Drafts) {
         draft.implied_roles.push(Spanned::new(role, span));
     }
     if let Some((site, span)) = subscribed_site {
-        draft.sites.push(Stated::by_export(leaf(site), span));
+        state(&mut draft.sites, Stated::by_export(leaf(site), span));
     }
 }
 
@@ -382,19 +382,25 @@ fn domain_controllers(record: &Record, drafts: &mut Drafts) {
     }
 }
 
-fn gateway(record: &Record, drafts: &mut Drafts) {
+/// The first machine of each address.
+fn machines_by_address(drafts: &Drafts) -> HashMap<IpAddr, usize> {
+    let mut by_address = HashMap::new();
+    for (machine, draft) in drafts.machines.iter().enumerate() {
+        for stated in &draft.addresses {
+            by_address.entry(stated.address.ip).or_insert(machine);
+        }
+    }
+    by_address
+}
+
+fn gateway(record: &Record, drafts: &mut Drafts, by_address: &mut HashMap<IpAddr, usize>) {
     let Some((address, span)) = record.text("address") else {
         return;
     };
     let address = address.to_owned();
     let ip = address.parse::<IpAddr>().ok();
     // A gateway of the inventory with that address is the same machine.
-    let known = ip.and_then(|ip| {
-        drafts
-            .machines
-            .iter()
-            .position(|draft| draft.addresses.iter().any(|known| known.address.ip == ip))
-    });
+    let known = ip.and_then(|ip| by_address.get(&ip).copied());
     let name = record.text("name").map(|(name, _)| name);
     let by_name = name.and_then(|name| drafts.directory.find_text(name));
     let Some(machine) = known
@@ -413,7 +419,11 @@ fn gateway(record: &Record, drafts: &mut Drafts) {
             .push(Spanned::new(Role::IpGateway, span));
     }
     match ip {
-        Some(ip) => draft.add_address(ip, span, Strength::Connected),
+        Some(ip) => {
+            draft.add_address(ip, span, Strength::Connected);
+            let first = by_address.entry(ip).or_insert(machine);
+            *first = machine.min(*first);
+        }
         None => {
             if let Some(fqdn) = MachineName::parse(&address).and_then(|name| name.fqdn)
                 && draft.fqdns.is_empty()

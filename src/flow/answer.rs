@@ -4,7 +4,7 @@ use super::evaluate::PartVerdict;
 use super::packets::{Cube, Packet, PacketSet};
 use super::resolve::Reason;
 use crate::estate::FirewallId;
-use crate::model::firewall::{FilterId, InterfaceId};
+use crate::model::firewall::{FilterId, InterfaceId, Passage};
 use crate::source::Span;
 
 /// The verdict on all packets of a question.
@@ -53,6 +53,8 @@ pub enum DeciderKind {
     Translation,
     /// `nat-control`: no translation matches.
     NatControl,
+    /// The packets belong to a connection that a stateful firewall knows.
+    Connection,
 }
 
 /// The statement that decides, ready to cite.
@@ -115,8 +117,8 @@ impl EffectKind {
 pub struct Effect {
     /// What.
     pub kind: EffectKind,
-    /// By which firewall.
-    pub firewall: FirewallId,
+    /// By which firewall; `None` for what the inventory declares of a link.
+    pub firewall: Option<FirewallId>,
     /// `false` when it is only possible that the effect applies.
     pub certain: bool,
     /// The statement.
@@ -130,8 +132,10 @@ pub struct Effect {
 pub struct Seen {
     /// The firewall.
     pub firewall: FirewallId,
-    /// Where they come in.
-    pub ingress: InterfaceId,
+    /// Whether they cross it, or are for its host or from it.
+    pub passage: Passage,
+    /// Where they come in; `None` when not known or when the host sends them.
+    pub ingress: Option<InterfaceId>,
     /// Where they go out, if there is a way.
     pub egress: Option<InterfaceId>,
     /// As they arrive.
@@ -152,8 +156,11 @@ pub struct Part {
     /// The statements that decide: for a permit every one on the way, for a
     /// deny the one that denies, last; otherwise all that may decide.
     pub by: Vec<Decider>,
-    /// Why it is not known.
+    /// Why it is not known, or that replies are dropped on a way that lets the
+    /// packets themselves pass.
     pub reasons: Vec<Reason>,
+    /// Whether only the replies are denied.
+    pub replies_denied: bool,
     /// What happens to them on the way.
     pub effects: Vec<Effect>,
     /// Firewalls that they reach, in order.

@@ -23,7 +23,7 @@ pub(super) fn summarise(parts: Vec<Part>, relation: Relation) -> Answer {
                 firewalls.push(*id);
             }
         }
-        if part.verdict == PartVerdict::Inconclusive {
+        if part.verdict == PartVerdict::Inconclusive || part.replies_denied {
             add_reasons(&mut why, &part.reasons);
         }
     }

@@ -7,6 +7,7 @@ use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
+use super::walk::Flight;
 use crate::estate::FirewallId;
 use crate::model::firewall::{AddressView, InterfaceId, NatKind, Passage, Stage};
 
@@ -33,6 +34,8 @@ pub(super) struct Crossed {
     pub(super) effects: Vec<Effect>,
     /// Where they go out, if there is a way.
     pub(super) egress: Option<Placement>,
+    /// Whether they are for the firewall itself and go no further.
+    pub(super) home: bool,
 }
 
 /// Packets inside a firewall, in all views that its statements speak of.
@@ -148,21 +151,8 @@ impl Engine<'_> {
         let mut out = Vec::new();
         for routed in self.route(routing, at.ingress, at.arrived) {
             let (sent, exact) = project(at.sent, at.arrived, &routed.by.arrived, at.pooled);
-            let mut start = Inside {
-                sent,
-                arrived: routed.by.arrived.clone(),
-                real: routed.by.real.clone(),
-                left: routed.by.real.clone(),
-                pooled_before: at.pooled,
-                pooled: false,
-                decrypted: None,
-                dropped: None,
-                doubtful: false,
-                uncertain: !routed.by.doubts.is_empty(),
-                by: Vec::new(),
-                reasons: Vec::new(),
-                effects: Vec::new(),
-            };
+            let mut start = Inside::new(&sent, &routed.by.arrived, &routed.by.real, at.pooled);
+            start.uncertain = !routed.by.doubts.is_empty();
             if !exact {
                 start.doubt(&[pool_reason()]);
             }
@@ -174,6 +164,26 @@ impl Engine<'_> {
             };
             start.doubt(egress.doubt.as_slice());
             if let Some(reason) = self.to_itself(&start.real.destination) {
+                let flight = Flight {
+                    sent: start.sent.clone(),
+                    pooled: start.pooled_before,
+                    ..Flight::new(start.arrived.clone())
+                };
+                let home = self.at_host(
+                    at.firewall,
+                    Passage::ToHost,
+                    Some(at.ingress),
+                    &flight,
+                    at.state,
+                );
+                if !home.is_empty() {
+                    out.extend(home.into_iter().map(|crossed| Crossed {
+                        egress: Some(egress.clone()),
+                        home: true,
+                        ..crossed
+                    }));
+                    continue;
+                }
                 start.doubt(&[reason]);
                 out.push(start.end(PartVerdict::Inconclusive, Some(egress)));
                 continue;
@@ -218,21 +228,8 @@ impl Engine<'_> {
             }
             let (arrived, exact) = project(at.arrived, real, &part, false);
             let (left, exact_left) = project(left, real, &part, false);
-            let mut start = Inside {
-                sent: arrived.clone(),
-                arrived,
-                real: part,
-                left,
-                pooled_before: false,
-                pooled: false,
-                decrypted: None,
-                dropped: None,
-                doubtful: false,
-                uncertain: false,
-                by: Vec::new(),
-                reasons: Vec::new(),
-                effects: Vec::new(),
-            };
+            let mut start = Inside::new(&arrived, &arrived, &part, false);
+            start.left = left;
             if !(exact && exact_left) {
                 start.doubt(&[pool_reason()]);
             }
@@ -250,7 +247,7 @@ impl Engine<'_> {
         out
     }
 
-    fn no_route(&self, destination: &IpSet) -> Reason {
+    pub(super) fn no_route(&self, destination: &IpSet) -> Reason {
         Reason::new(
             format!(
                 "{} has no route to {}",
@@ -282,7 +279,7 @@ impl Engine<'_> {
         if let Some(rule) = self.firewall.nat.rules.get(index as usize) {
             let effect = Effect {
                 kind: EffectKind::Translated,
-                firewall,
+                firewall: Some(firewall),
                 certain: true,
                 span: rule.span,
                 related: Vec::new(),
@@ -439,6 +436,10 @@ impl Engine<'_> {
             egress: Some(egress.interface),
             state: at.state,
         };
+        if self.firewall.stateful && at.state == ConnectionState::Established {
+            self.known_connection(at, egress, &context, start, out);
+            return;
+        }
         let applies = |stage: &&Stage| {
             stage.passage == Passage::Transit
                 && stage.ingress.contains(at.ingress)
@@ -477,6 +478,41 @@ impl Engine<'_> {
                 PartVerdict::Permit
             };
             out.push(piece.end(verdict, Some(egress.clone())));
+        }
+    }
+
+    /// Packets of a connection that the firewall knows pass without a rule.
+    fn known_connection(
+        &self,
+        at: &Arrival<'_>,
+        egress: &Placement,
+        context: &Context,
+        mut piece: Inside,
+        out: &mut Vec<Crossed>,
+    ) {
+        piece.by.push(self.connection(at.firewall));
+        self.tunnels(at, egress, &mut piece);
+        self.inspections(at, egress, context, &mut piece);
+        let verdict = if piece.doubtful {
+            PartVerdict::Inconclusive
+        } else {
+            PartVerdict::Permit
+        };
+        out.push(piece.end(verdict, Some(egress.clone())));
+    }
+
+    /// What lets packets of a known connection pass.
+    pub(super) fn connection(&self, firewall: FirewallId) -> Decider {
+        Decider {
+            firewall,
+            filter: None,
+            filter_name: String::new(),
+            rule: None,
+            kind: DeciderKind::Connection,
+            permits: true,
+            label: Some("packets of a known connection pass without a rule".to_owned()),
+            stage: None,
+            span: self.firewall.name.span,
         }
     }
 
@@ -538,7 +574,7 @@ impl Engine<'_> {
 
     /// Evaluates a stage on every view that it may mean; where views disagree
     /// the packets are inconclusive.
-    fn in_views(
+    pub(super) fn in_views(
         &self,
         stage: &Stage,
         context: &Context,
@@ -634,6 +670,10 @@ impl Engine<'_> {
             if tunnel.interface.is_some_and(|id| id != at.ingress) {
                 continue;
             }
+            // What comes out of it meets the lists like everything else.
+            if tunnel.filtered.is_some() {
+                continue;
+            }
             let Some(filter) = tunnel.filter else {
                 continue;
             };
@@ -680,13 +720,13 @@ enum Control {
 
 /// Which of the views a statement speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
+pub(super) enum View {
     Arrived,
     Real,
     Left,
 }
 
-fn pool_reason() -> Reason {
+pub(super) fn pool_reason() -> Reason {
     Reason::new(
         "which address of a translation pool the packets get is not known",
         None,
@@ -694,6 +734,25 @@ fn pool_reason() -> Reason {
 }
 
 impl Inside {
+    /// Packets that nothing has been said about yet.
+    pub(super) fn new(sent: &Cube, arrived: &Cube, real: &Cube, pooled: bool) -> Self {
+        Self {
+            sent: sent.clone(),
+            arrived: arrived.clone(),
+            real: real.clone(),
+            left: real.clone(),
+            pooled_before: pooled,
+            pooled: false,
+            decrypted: None,
+            dropped: None,
+            doubtful: false,
+            uncertain: false,
+            by: Vec::new(),
+            reasons: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
     fn cube(&self, view: View) -> &Cube {
         match view {
             View::Arrived => &self.arrived,
@@ -702,14 +761,14 @@ impl Inside {
         }
     }
 
-    fn doubt(&mut self, reasons: &[Reason]) {
+    pub(super) fn doubt(&mut self, reasons: &[Reason]) {
         if !reasons.is_empty() {
             self.doubtful = true;
             add_reasons(&mut self.reasons, reasons);
         }
     }
 
-    fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
+    pub(super) fn end(self, verdict: PartVerdict, egress: Option<Placement>) -> Crossed {
         Crossed {
             sent: self.sent,
             arrived: self.arrived,
@@ -725,6 +784,7 @@ impl Inside {
             },
             effects: self.effects,
             egress,
+            home: false,
         }
     }
 

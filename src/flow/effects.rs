@@ -35,7 +35,7 @@ impl Engine<'_> {
             }
             piece.effects.push(Effect {
                 kind: EffectKind::Encrypted,
-                firewall: at.firewall,
+                firewall: Some(at.firewall),
                 certain: selected == Some(true) && !piece.pooled,
                 span: tunnel.span,
                 related: Vec::new(),
@@ -94,7 +94,7 @@ impl Engine<'_> {
             }
             piece.effects.push(Effect {
                 kind,
-                firewall: at.firewall,
+                firewall: Some(at.firewall),
                 certain,
                 span: inspection.span,
                 related: inspection.related.clone(),

@@ -2,20 +2,29 @@
 //!
 //! Only what earlier rules match *surely* hides, and a rule is hidden only
 //! when everything that it *possibly* matches is. So an unknown condition
-//! never makes a finding.
+//! never makes a finding. A rule of a called chain is hidden when it is on every
+//! way that leads to the chain.
+
+mod calls;
+mod search;
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{Engine, RuleMatch, RuleRef};
-use super::index::Quick;
-use super::overlap::Overlaps;
-use super::packets::{Cube, subtract_all};
-use super::resolve::Reason;
-use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
+use std::sync::OnceLock;
 
-/// What is left of a rule may fall into so many pieces; beyond, it counts as
-/// not hidden.
-const MAX_PIECES: usize = 192;
+use self::calls::{Limit, Way, Ways, narrowed};
+use self::search::{Lookup, Search, Taken, Taker};
+use super::evaluate::{Engine, RuleMatch, RuleRef};
+use super::packets::{Cube, subtract_all};
+use super::resolve::{Reason, add_reasons};
+use crate::model::firewall::{Action, FilterId, InterfaceId, InterfaceMatch, Rule, StateMatch};
+use crate::source::Span;
+
+/// Steps (comparisons of two cubes) for all rules of a firewall together,
+/// shared evenly.
+const STEPS: usize = 100_000_000;
+/// Steps for one rule, at least and at most.
+const RULE_STEPS: [usize; 2] = [2_000, 400_000];
 /// Hiding sets of more rules are not minimised.
 const MAX_MINIMISED: usize = 24;
 /// At most so many rules are named for a partly hidden one.
@@ -32,8 +41,17 @@ pub enum HidingKind {
     Redundant,
     /// Earlier rules with another action match some of its packets.
     PartlyHidden,
-    /// It matches nothing by itself.
+    /// Later rules (or the default) with the same action match all packets that
+    /// it gets, before a rule with another action does.
+    RedundantBelow,
+    /// It matches nothing by itself, or nothing of what its callers let through.
     NeverMatches,
+    /// It rests on a name that the file does not define.
+    UndefinedReference,
+    /// It contains or calls itself.
+    Circle,
+    /// No packet comes to its filter: nothing calls it, or it is not bound.
+    NeverReached,
 }
 
 impl HidingKind {
@@ -44,7 +62,11 @@ impl HidingKind {
             Self::Shadowed => "shadowed",
             Self::Redundant => "redundant",
             Self::PartlyHidden => "partly-hidden",
+            Self::RedundantBelow => "redundant-below",
             Self::NeverMatches => "never-matches",
+            Self::UndefinedReference => "undefined-reference",
+            Self::Circle => "circle",
+            Self::NeverReached => "never-reached",
         }
     }
 }
@@ -57,19 +79,22 @@ pub struct HiddenRule {
     /// How.
     pub kind: HidingKind,
     /// The rules that hide it, in order. For a wholly hidden rule none of
-    /// them can be left out.
+    /// them can be left out (up to 24).
     pub by: Vec<RuleRef>,
-    /// Why it matches nothing.
+    /// Why it takes no effect, where rules do not tell.
     pub why: Vec<Reason>,
 }
 
 /// What is without effect in a firewall.
 #[derive(Debug, Clone, Default)]
 pub struct Hiding {
-    /// Rules of filters that are in use.
+    /// Rules that take no or not their full effect, by place.
     pub rules: Vec<HiddenRule>,
     /// Filters that no stage, translation, tunnel or inspection uses.
     pub unbound: Vec<FilterId>,
+    /// Rules that are cut into too many pieces, or reached on too many ways, to
+    /// tell whether others hide them.
+    pub open: Vec<RuleRef>,
 }
 
 impl Engine<'_> {
@@ -88,11 +113,28 @@ impl Engine<'_> {
             .chain(self.firewall.inspections.iter().filter_map(|i| i.filter));
         let used = self.called(selecting.chain(filtering.iter().copied()));
         let mut hiding = Hiding::default();
+        let ways = Ways::new(self);
+        let lookups: Vec<OnceLock<Lookup>> = std::iter::repeat_with(OnceLock::new)
+            .take(self.firewall.filters.len())
+            .collect();
+        let rules: usize = filtering
+            .iter()
+            .filter_map(|id| Some(self.filter(*id)?.rules.len()))
+            .fold(0, usize::saturating_add);
+        let [least, most] = RULE_STEPS;
+        let inspector = Inspector {
+            engine: self,
+            ways: &ways,
+            lookups: &lookups,
+            steps: STEPS.checked_div(rules).unwrap_or(most).clamp(least, most),
+            undefined: self.undefined(),
+        };
         for (id, filter) in (0u32..).map(FilterId).zip(&self.firewall.filters) {
             if filtering.contains(&id) {
-                self.hidden_in(id, &mut hiding.rules);
+                inspector.filter(id, &mut hiding);
             } else if filter.filters_traffic && !used.contains(&id) {
                 hiding.unbound.push(id);
+                self.unreached(id, &mut hiding.rules);
             }
         }
         hiding
@@ -130,73 +172,365 @@ impl Engine<'_> {
         seen
     }
 
-    fn hidden_in(&self, id: FilterId, found: &mut Vec<HiddenRule>) {
+    /// The rules of a filter that no packet comes to.
+    fn unreached(&self, id: FilterId, found: &mut Vec<HiddenRule>) {
         let Some(filter) = self.filter(id) else {
             return;
         };
-        let place = |index: usize| RuleRef {
-            filter: id,
-            rule: u32::try_from(index).ok(),
-        };
-        let firsts = (0..filter.rules.len())
-            .filter_map(|index| self.rule_match(id, index)?.possibly().first());
-        let mut overlaps = Overlaps::new(firsts);
-        let services: Vec<Quick> = filter
-            .rules
+        let rules = filter.rules.iter().enumerate();
+        let counts = |rule: &Rule| rule.enabled && rule.action != Action::Continue;
+        for (index, _) in rules.filter(|(_, rule)| counts(rule)) {
+            found.push(HiddenRule {
+                rule: place(id, index),
+                kind: HidingKind::NeverReached,
+                by: Vec::new(),
+                why: vec![Reason::new(
+                    format!("nothing calls or binds {}", filter.name),
+                    Some(filter.span),
+                )],
+            });
+        }
+    }
+
+    /// Where names stand that the file does not define.
+    fn undefined(&self) -> Vec<Span> {
+        let references = &self.firewall.references;
+        let defined: BTreeSet<(&str, &str)> = references
             .iter()
-            .map(|rule| Quick::new(&rule.service))
+            .filter(|reference| reference.definition)
+            .map(|reference| (reference.kind, reference.name.as_str()))
             .collect();
-        for (number, rule) in filter.rules.iter().enumerate() {
+        references
+            .iter()
+            .filter(|r| !r.definition && !defined.contains(&(r.kind, r.name.as_str())))
+            .map(|reference| reference.span)
+            .collect()
+    }
+}
+
+/// What the search for every rule of a firewall has in common.
+struct Inspector<'i, 'a> {
+    engine: &'i Engine<'a>,
+    ways: &'i Ways<'a>,
+    lookups: &'i [OnceLock<Lookup>],
+    /// Steps for one rule.
+    steps: usize,
+    undefined: Vec<Span>,
+}
+
+/// One way to a rule, with the packets that it brings.
+struct Visit<'i, 'a> {
+    way: &'i Way<'a>,
+    limits: Vec<Limit<'i>>,
+    whole: Vec<Cube>,
+    taken: Taken,
+}
+
+impl<'a> Inspector<'_, 'a> {
+    fn filter(&self, id: FilterId, hiding: &mut Hiding) {
+        let Some(filter) = self.engine.filter(id) else {
+            return;
+        };
+        for (index, rule) in filter.rules.iter().enumerate() {
             if !rule.enabled || rule.action == Action::Continue {
                 continue;
             }
-            let Some(matched) = self.rule_match(id, number) else {
+            let Some(matched) = self.engine.rule_match(id, index) else {
                 continue;
             };
-            let Some(first) = matched.possibly().first() else {
-                found.push(HiddenRule {
-                    rule: place(number),
-                    kind: HidingKind::NeverMatches,
-                    by: Vec::new(),
-                    why: self.why_never(rule, matched),
-                });
-                continue;
-            };
-            let mut reach = first.clone();
-            for cube in matched.possibly() {
-                reach.protocols = reach.protocols.union(cube.protocols);
-                reach.destination_ports = reach.destination_ports.union(&cube.destination_ports);
-            }
-            let touches = |earlier: &usize| {
-                let quick = services.get(*earlier);
-                quick.is_some_and(|quick| quick.touches(&reach))
-            };
-            let earlier: Vec<(usize, &Rule, &RuleMatch)> = overlaps
-                .candidates(&reach)
-                .into_iter()
-                .map(|earlier| earlier as usize)
-                .filter(touches)
-                .filter_map(|earlier| {
-                    let other = filter.rules.get(earlier)?;
-                    let matched = self.rule_match(id, earlier)?;
-                    hides(other, rule).then_some((earlier, other, matched))
-                })
-                .collect();
-            if !matched.surely.is_empty()
-                && may_hide(rule)
-                && let Ok(number) = u32::try_from(number)
-            {
-                overlaps.insert(number, first);
-            }
-            if let Some((kind, by)) = hidden_by(rule, matched, &earlier) {
-                found.push(HiddenRule {
-                    rule: place(number),
+            let (hidden, open) = self.rule(id, index, rule, matched);
+            hiding
+                .rules
+                .extend(hidden.map(|(kind, by, why)| HiddenRule {
+                    rule: place(id, index),
                     kind,
-                    by: by.into_iter().map(place).collect(),
-                    why: Vec::new(),
+                    by,
+                    why,
+                }));
+            if open {
+                hiding.open.push(place(id, index));
+            }
+        }
+    }
+
+    /// How a rule is hidden, and whether that stays open.
+    fn rule(
+        &self,
+        id: FilterId,
+        index: usize,
+        rule: &Rule,
+        matched: &RuleMatch,
+    ) -> (Option<Found>, bool) {
+        let own = place(id, index);
+        if self.ways.circles.contains(&own) {
+            let name = self.engine.filter(id).map_or("", |f| f.name.as_str());
+            let why = Reason::new(format!("it leads back to {name}"), Some(rule.span));
+            return (Some((HidingKind::Circle, Vec::new(), vec![why])), false);
+        }
+        if matched.possibly().is_empty() {
+            let why = self.why_never(rule, matched);
+            return (Some((HidingKind::NeverMatches, Vec::new(), why)), false);
+        }
+        let (mut visits, other) = self.visits(id, rule, matched);
+        let mut open = self.ways.many.contains(&id);
+        if visits.is_empty() && !open {
+            let why = other.unwrap_or_else(|| {
+                Reason::new(
+                    "what calls it lets none of its packets through",
+                    Some(rule.span),
+                )
+            });
+            return (
+                Some((HidingKind::NeverMatches, Vec::new(), vec![why])),
+                false,
+            );
+        }
+        for visit in &mut visits {
+            let mut search = self.search(&visit.limits, None);
+            open |= search
+                .before(visit.way, id, index, &visit.whole, &mut visit.taken)
+                .is_err();
+        }
+        let found = self.verdict(id, index, rule, &visits, open);
+        if found
+            .as_ref()
+            .is_some_and(|found| found.0 != HidingKind::PartlyHidden)
+        {
+            return (found, false);
+        }
+        if let Some(doubt) = self.doubt(matched) {
+            return (Some(doubt), false);
+        }
+        if !open && let Some(by) = self.below(id, index, rule, visits) {
+            return (Some((HidingKind::RedundantBelow, by, Vec::new())), false);
+        }
+        (found, open)
+    }
+
+    fn search<'s>(&'s self, limits: &[Limit<'s>], only: Option<Action>) -> Search<'s, 'a> {
+        Search {
+            engine: self.engine,
+            lookups: self.lookups,
+            limits: limits.to_vec(),
+            only,
+            steps: self.steps,
+        }
+    }
+
+    /// The ways to a rule with the packets that they bring, and why some bring
+    /// none.
+    fn visits<'s>(
+        &'s self,
+        id: FilterId,
+        rule: &'s Rule,
+        matched: &RuleMatch,
+    ) -> (Vec<Visit<'s, 'a>>, Option<Reason>) {
+        let mut visits = Vec::new();
+        let mut other = None;
+        for way in self.ways.to(id) {
+            let limits: Vec<Limit<'s>> = way
+                .limits
+                .iter()
+                .copied()
+                .chain(std::iter::once(Limit::of(rule)))
+                .collect();
+            if !self.together(&limits) {
+                other = Some(Reason::new(
+                    "its list is asked for other interfaces or states of connections only",
+                    Some(rule.span),
+                ));
+                continue;
+            }
+            let whole = narrowed(way.packets.as_deref(), matched.possibly());
+            if !whole.is_empty() {
+                visits.push(Visit {
+                    way,
+                    limits,
+                    whole,
+                    taken: Taken::default(),
                 });
             }
         }
+        (visits, other)
+    }
+
+    /// Whether limits can hold at the same time.
+    fn together(&self, limits: &[Limit<'_>]) -> bool {
+        let has = |state| limits.iter().any(|limit| limit.state == state);
+        if has(StateMatch::New) && has(StateMatch::Established) {
+            return false;
+        }
+        let one = |side: &dyn Fn(&Limit<'_>) -> InterfaceMatch| {
+            let sides: Vec<InterfaceMatch> = limits
+                .iter()
+                .map(side)
+                .filter(|side| !side.is_any())
+                .collect();
+            let count = u32::try_from(self.engine.firewall.interfaces.len()).unwrap_or(u32::MAX);
+            // An interface that the file does not name may be meant too.
+            sides.is_empty()
+                || (0..=count)
+                    .map(InterfaceId)
+                    .any(|id| sides.iter().all(|side| side.contains(id)))
+        };
+        one(&|limit| limit.ingress.clone()) && one(&|limit| limit.egress.clone())
+    }
+
+    fn verdict(
+        &self,
+        id: FilterId,
+        index: usize,
+        rule: &Rule,
+        visits: &[Visit<'_, 'a>],
+        open: bool,
+    ) -> Option<Found> {
+        let takers = || visits.iter().flat_map(|visit| &visit.taken.takers);
+        let same = |taker: &Taker| taker.action == rule.action;
+        let hidden = !open && visits.iter().all(|visit| visit.taken.left.is_empty());
+        let all_different = takers().all(|taker| !same(taker));
+        if !hidden && !open {
+            let mut by: Vec<RuleRef> = Vec::new();
+            for taker in takers().filter(|taker| !same(taker)) {
+                if by.len() < MAX_NAMED && !by.contains(&taker.place) {
+                    by.push(taker.place);
+                }
+            }
+            by.sort_unstable();
+            return (!by.is_empty()).then_some((HidingKind::PartlyHidden, by, Vec::new()));
+        }
+        // One rule that holds all is the plainest explanation.
+        let alone = |wanted: bool| {
+            self.holder(id, index, visits, |other| {
+                (other.action == rule.action) == wanted
+            })
+            .map(|by| vec![by])
+        };
+        if all_different && let Some(by) = alone(false) {
+            return Some((HidingKind::Shadowed, by, Vec::new()));
+        }
+        if !all_different && let Some(by) = alone(true) {
+            return Some((HidingKind::Redundant, by, Vec::new()));
+        }
+        if !hidden {
+            // Cut into too many pieces to tell, unless one rule holds all.
+            return alone(false).map(|by| (HidingKind::Shadowed, by, Vec::new()));
+        }
+        if !all_different {
+            let mut alike = Vec::with_capacity(visits.len());
+            for visit in visits {
+                let mut taken = Taken::default();
+                let mut search = self.search(&visit.limits, Some(rule.action));
+                let done = search.before(visit.way, id, index, &visit.whole, &mut taken);
+                if done.is_err() || !taken.left.is_empty() {
+                    break;
+                }
+                alike.push((visit.whole.as_slice(), taken.takers));
+            }
+            if alike.len() == visits.len() {
+                return Some((HidingKind::Redundant, minimal(&alike), Vec::new()));
+            }
+        }
+        let all: Vec<_> = visits
+            .iter()
+            .map(|visit| (visit.whole.as_slice(), visit.taken.takers.clone()))
+            .collect();
+        Some((HidingKind::Shadowed, minimal(&all), Vec::new()))
+    }
+
+    /// An earlier rule of the same filter that surely holds all packets.
+    fn holder(
+        &self,
+        id: FilterId,
+        index: usize,
+        visits: &[Visit<'_, 'a>],
+        wanted: impl Fn(&Rule) -> bool,
+    ) -> Option<RuleRef> {
+        let packets: Vec<Cube> = visits
+            .iter()
+            .flat_map(|v| v.whole.iter().cloned())
+            .collect();
+        let first = visits.first()?;
+        let search = self.search(&first.limits, None);
+        let filter = self.engine.filter(id)?;
+        let holds = |other: usize| {
+            let (Some(rule), Some(matched)) =
+                (filter.rules.get(other), self.engine.rule_match(id, other))
+            else {
+                return false;
+            };
+            may_hide(rule)
+                && wanted(rule)
+                && visits
+                    .iter()
+                    .all(|visit| self.search(&visit.limits, None).covers(rule))
+                && packets
+                    .iter()
+                    .all(|cube| matched.surely.iter().any(|mine| mine.includes(cube)))
+        };
+        let found = search.lookup(id)?.holder(&packets, index, holds)?;
+        Some(place(id, found))
+    }
+
+    /// The rules behind a rule that decide its packets alike.
+    fn below(
+        &self,
+        id: FilterId,
+        index: usize,
+        rule: &Rule,
+        visits: Vec<Visit<'_, 'a>>,
+    ) -> Option<Vec<RuleRef>> {
+        if !matches!(rule.action, Action::Permit | Action::Deny) {
+            return None;
+        }
+        let mut all = Vec::new();
+        for visit in visits {
+            let mut search = self.search(&visit.limits, Some(rule.action));
+            let mut by = Vec::new();
+            let left = visit.taken.left;
+            if left.is_empty() {
+                continue;
+            }
+            let settled = search.settled(visit.way, id, index, left.clone(), &mut by);
+            if !settled.unwrap_or(false) {
+                return None;
+            }
+            all.push((left, by));
+        }
+        // A last rule that logs what the default drops has a use.
+        let defaults = |takers: &Vec<Taker>| takers.iter().all(|t| t.place.rule.is_none());
+        if rule.logs && all.iter().all(|(_, by)| defaults(by)) {
+            return None;
+        }
+        let all: Vec<_> = all
+            .iter()
+            .map(|(left, by)| (left.as_slice(), by.clone()))
+            .collect();
+        Some(minimal(&all))
+    }
+
+    /// Whether a rule rests on something undefined or on a group that contains
+    /// itself, so that it surely matches nothing.
+    fn doubt(&self, matched: &RuleMatch) -> Option<Found> {
+        if !matched.surely.is_empty() {
+            return None;
+        }
+        let about = |reason: &&Reason| {
+            let overlaps = |span: &Span| {
+                let (a, b) = (reason.span, span);
+                a.is_some_and(|a| a.file == b.file && a.start < b.end && b.start < a.end)
+            };
+            self.undefined.iter().any(overlaps)
+        };
+        let circle = |reason: &&Reason| reason.text.ends_with("contains itself");
+        let collect = |kind, test: &dyn Fn(&&Reason) -> bool| {
+            let mut why = Vec::new();
+            for reason in matched.reasons.iter().filter(test) {
+                add_reasons(&mut why, std::slice::from_ref(reason));
+            }
+            (!why.is_empty()).then_some((kind, Vec::new(), why))
+        };
+        collect(HidingKind::UndefinedReference, &about)
+            .or_else(|| collect(HidingKind::Circle, &circle))
     }
 
     fn why_never(&self, rule: &Rule, matched: &RuleMatch) -> Vec<Reason> {
@@ -217,6 +551,15 @@ impl Engine<'_> {
     }
 }
 
+type Found = (HidingKind, Vec<RuleRef>, Vec<Reason>);
+
+fn place(filter: FilterId, index: usize) -> RuleRef {
+    RuleRef {
+        filter,
+        rule: u32::try_from(index).ok(),
+    }
+}
+
 /// Whether a match of the rule keeps packets from rules after it.
 fn may_hide(rule: &Rule) -> bool {
     let ends = matches!(
@@ -226,109 +569,36 @@ fn may_hide(rule: &Rule) -> bool {
     rule.enabled && ends
 }
 
-/// Whether a match of `earlier` keeps packets of `later` from it.
-fn hides(earlier: &Rule, later: &Rule) -> bool {
-    may_hide(earlier)
-        && earlier.ingress.covers(&later.ingress)
-        && earlier.egress.covers(&later.egress)
-        && (earlier.state == StateMatch::Any || earlier.state == later.state)
-}
-
-type Earlier<'e> = (usize, &'e Rule, &'e RuleMatch);
-
-fn hidden_by(
-    rule: &Rule,
-    matched: &RuleMatch,
-    earlier: &[Earlier<'_>],
-) -> Option<(HidingKind, Vec<usize>)> {
-    let whole = matched.possibly();
-    let same = |entry: &Earlier<'_>| entry.1.action == rule.action;
-    // Which rules take the packets first, as a device would.
-    let (takers, left) = takers(whole, earlier.iter());
-    if !left.is_empty() && left.len() <= MAX_PIECES {
-        let different: Vec<usize> = takers
-            .iter()
-            .filter(|entry| !same(entry))
-            .map(|(index, ..)| *index)
-            .take(MAX_NAMED)
-            .collect();
-        return (!different.is_empty()).then_some((HidingKind::PartlyHidden, different));
+/// The places of takers, without those that the others make needless.
+fn minimal(all: &[(&[Cube], Vec<Taker>)]) -> Vec<RuleRef> {
+    let mut by: Vec<RuleRef> = Vec::new();
+    for taker in all.iter().flat_map(|(_, takers)| takers) {
+        if !by.contains(&taker.place) {
+            by.push(taker.place);
+        }
     }
-    let all_different = takers.iter().all(|entry| !same(entry));
-    let covers = |entry: &&Earlier<'_>| {
-        whole
-            .iter()
-            .all(|cube| entry.2.surely.iter().any(|mine| mine.includes(cube)))
+    by.sort_unstable();
+    let needless = |by: &[RuleRef], out: RuleRef| {
+        all.iter().all(|(whole, takers)| {
+            let mut left = whole.to_vec();
+            let others = takers
+                .iter()
+                .filter(|t| t.place != out && by.contains(&t.place));
+            for cut in others.flat_map(|taker| &taker.cuts) {
+                left = subtract_all(&left, cut);
+            }
+            left.is_empty()
+        })
     };
-    let cover = |wanted: bool| {
-        earlier
-            .iter()
-            .filter(|entry| same(entry) == wanted)
-            .find(covers)
-            .map(|(index, ..)| vec![*index])
-    };
-    // One rule that covers all is the plainest explanation.
-    if all_different && let Some(by) = cover(false) {
-        return Some((HidingKind::Shadowed, by));
-    }
-    if !all_different && let Some(by) = cover(true) {
-        return Some((HidingKind::Redundant, by));
-    }
-    if !left.is_empty() {
-        // Cut into too many pieces to tell, unless one rule covers all.
-        return cover(false).map(|by| (HidingKind::Shadowed, by));
-    }
-    if !all_different {
-        let (alike, left) = self::takers(whole, earlier.iter().filter(|entry| same(entry)));
-        if left.is_empty() {
-            return Some((HidingKind::Redundant, minimal(&alike, whole)));
-        }
-    }
-    Some((HidingKind::Shadowed, minimal(&takers, whole)))
-}
-
-/// The rules that take packets away in order, and what is left at the end or
-/// when there are too many pieces.
-fn takers<'e>(
-    whole: &[Cube],
-    earlier: impl Iterator<Item = &'e Earlier<'e>>,
-) -> (Vec<&'e Earlier<'e>>, Vec<Cube>) {
-    let mut left = whole.to_vec();
-    let mut takers = Vec::new();
-    for entry in earlier {
-        let cuts = &entry.2.surely;
-        if !cuts
-            .iter()
-            .any(|cut| left.iter().any(|cube| cube.overlaps(cut)))
-        {
-            continue;
-        }
-        takers.push(entry);
-        for cut in cuts {
-            left = subtract_all(&left, cut);
-        }
-        if left.is_empty() || left.len() > MAX_PIECES {
-            break;
-        }
-    }
-    (takers, left)
-}
-
-/// Leaves out rules without which the others still hide everything.
-fn minimal(takers: &[&Earlier<'_>], whole: &[Cube]) -> Vec<usize> {
-    let mut by: Vec<&Earlier<'_>> = takers.to_vec();
     let mut position = 0;
-    while by.len() <= MAX_MINIMISED && position < by.len() {
-        let others = by
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != position)
-            .map(|(_, entry)| *entry);
-        if self::takers(whole, others).1.is_empty() {
+    while by.len() <= MAX_MINIMISED
+        && let Some(out) = by.get(position).copied()
+    {
+        if needless(&by, out) {
             by.remove(position);
         } else {
             position = position.saturating_add(1);
         }
     }
-    by.into_iter().map(|(index, ..)| *index).collect()
+    by
 }

@@ -103,7 +103,7 @@ impl Network<'_> {
     /// Divides addresses so that each piece has one place on every firewall.
     pub(super) fn divide(&self, set: &IpSet) -> Vec<Location> {
         let mut pieces = vec![set.clone()];
-        for node in &self.nodes {
+        for (_, node) in self.nodes() {
             let mut next = Vec::new();
             for piece in pieces {
                 let (ways, lost) = node.routing.divide(&piece);

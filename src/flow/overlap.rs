@@ -1,9 +1,16 @@
-//! Which earlier rules of a filter overlap a rule, for filters of any size.
+//! Which rules of a filter overlap a rule, for filters of any size.
 //!
 //! For each address family and position, the bounds of the rules stand in a
-//! tree over the places where bounds begin or end. A question takes the
-//! position with fewer overlaps, so that its cost follows the answer and not
-//! the length of the filter, and memory is linear in the number of rules.
+//! tree over the places where bounds begin or end: its cost follows the number
+//! of overlaps in the position that has fewer. Where both positions overlap
+//! many rules, rows of bits answer instead: for each of a few pieces of the
+//! address space, the rules that end before it and those that begin behind it.
+//! The rules that touch a range in both positions are those in none of four
+//! rows, 64 at a time, in order, and only as far as they are asked for. Memory
+//! is linear in the number of rules.
+
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::packets::Cube;
 use super::ranges::{Bound, RangeSet};
@@ -11,45 +18,136 @@ use super::ranges::{Bound, RangeSet};
 /// First and last address of the source, first and last of the destination.
 type Bounds<T> = [T; 4];
 
-/// The rules that were inserted so far.
+/// The address space of a position has at most so many pieces with rows.
+const MAX_PIECES: usize = 128;
+
+/// The rules of a filter by their addresses.
 #[derive(Debug, Default)]
 pub(super) struct Overlaps {
     v4: Family<u32>,
     v6: Family<u128>,
+    count: u32,
+}
+
+/// What one question finds; see [`Found::within`].
+pub(super) enum Found<'o> {
+    /// All rules that may overlap, ascending.
+    Few(Vec<u32>),
+    /// Rows of bits, for each family.
+    Many(Rows<'o>, Rows<'o>, &'o Overlaps, Cube),
 }
 
 impl Overlaps {
-    /// Prepares for rules with these packets.
-    pub(super) fn new<'c>(rules: impl Iterator<Item = &'c Cube> + Clone) -> Self {
+    /// Takes the rules of a filter, in order, each by the addresses of its
+    /// packets; `None` for a rule that counts for nothing.
+    pub(super) fn new(rules: &[Option<&Cube>]) -> Self {
+        let of = |cube: &Option<&Cube>| cube.and_then(bounds_v4);
+        let other = |cube: &Option<&Cube>| cube.and_then(bounds_v6);
         Self {
-            v4: Family::new(rules.clone().filter_map(bounds_v4)),
-            v6: Family::new(rules.filter_map(bounds_v6)),
+            v4: Family::new(rules.iter().map(of).collect()),
+            v6: Family::new(rules.iter().map(other).collect()),
+            count: u32::try_from(rules.len()).unwrap_or(u32::MAX),
         }
     }
 
-    /// Adds a rule; the numbers must ascend.
-    pub(super) fn insert(&mut self, rule: u32, cube: &Cube) {
-        if let Some(bounds) = bounds_v4(cube) {
-            self.v4.insert(rule, bounds);
+    /// The rules that share addresses with the cube, and perhaps some more.
+    pub(super) fn touching(&self, cube: &Cube) -> Found<'_> {
+        let (v4, v6) = (bounds_v4(cube), bounds_v6(cube));
+        let few = self.v4.overlaps(v4).saturating_add(self.v6.overlaps(v6));
+        if few > (self.count as usize >> 5).max(64) {
+            let rows = (self.v4.rows(v4), self.v6.rows(v6));
+            return Found::Many(rows.0, rows.1, self, cube.clone());
         }
-        if let Some(bounds) = bounds_v6(cube) {
-            self.v6.insert(rule, bounds);
-        }
-    }
-
-    /// All rules that share addresses with the cube, ascending, and some more.
-    pub(super) fn candidates(&self, cube: &Cube) -> Vec<u32> {
-        let mut rules = Vec::new();
-        if let Some(bounds) = bounds_v4(cube) {
-            self.v4.collect(bounds, &mut rules);
-        }
-        if let Some(bounds) = bounds_v6(cube) {
-            self.v6.collect(bounds, &mut rules);
-        }
+        let mut rules = Vec::with_capacity(few);
+        self.v4.collect(v4, &mut rules);
+        self.v6.collect(v6, &mut rules);
         rules.sort_unstable();
         rules.dedup();
-        rules
+        Found::Few(rules)
     }
+
+    /// The rules whose bounds hold all addresses of the cube.
+    pub(super) fn around(&self, cube: &Cube, within: Range<u32>) -> impl Iterator<Item = u32> {
+        let (v4, v6) = (bounds_v4(cube), bounds_v6(cube));
+        // Both families must be held where the cube has both.
+        let rows = match (v4, v6) {
+            (Some(_), Some(_)) => [self.v4.holders(v4), self.v6.holders(v6)],
+            (Some(_), None) => [self.v4.holders(v4), Rows::Open],
+            (None, Some(_)) => [Rows::Open, self.v6.holders(v6)],
+            (None, None) => [Rows::None, Rows::None],
+        };
+        let word = move |index: usize| {
+            rows.iter()
+                .fold(u64::MAX, |all, rows| all & rows.word(index))
+        };
+        members(within.start, within.end.min(self.count), word).filter(move |rule| {
+            v4.is_none_or(|wanted| self.v4.holds(*rule, wanted))
+                && v6.is_none_or(|wanted| self.v6.holds(*rule, wanted))
+        })
+    }
+}
+
+impl Found<'_> {
+    /// Those of some numbers, ascending.
+    pub(super) fn within(&self, range: Range<u32>) -> Box<dyn Iterator<Item = u32> + '_> {
+        match self {
+            Self::Few(rules) => {
+                let from = rules.partition_point(|rule| *rule < range.start);
+                let rules = rules.get(from..).unwrap_or_default().iter().copied();
+                Box::new(rules.take_while(move |rule| *rule < range.end))
+            }
+            Self::Many(v4, v6, overlaps, cube) => {
+                let bounds = (bounds_v4(cube), bounds_v6(cube));
+                let word = |index: usize| v4.word(index) | v6.word(index);
+                let end = range.end.min(overlaps.count);
+                Box::new(members(range.start, end, word).filter(move |rule| {
+                    bounds.0.is_some_and(|b| overlaps.v4.touches(*rule, b))
+                        || bounds.1.is_some_and(|b| overlaps.v6.touches(*rule, b))
+                }))
+            }
+        }
+    }
+}
+
+/// Rows that together tell which rules match; a set bit rules a rule out.
+pub(super) enum Rows<'o> {
+    /// No rule.
+    None,
+    /// Every rule.
+    Open,
+    /// Those in none of these rows.
+    Outside([&'o [u64]; 4]),
+}
+
+impl Rows<'_> {
+    fn word(&self, index: usize) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Open => u64::MAX,
+            Self::Outside(rows) => !rows.iter().fold(0, |out, row| {
+                out | row.get(index).copied().unwrap_or(u64::MAX)
+            }),
+        }
+    }
+}
+
+/// The numbers of set bits in a range, ascending.
+fn members(from: u32, to: u32, word: impl Fn(usize) -> u64) -> impl Iterator<Item = u32> {
+    let last = (to as usize).div_ceil(64);
+    (from as usize >> 6..last).flat_map(move |index| {
+        let mut bits = word(index);
+        let base = u32::try_from(index << 6).unwrap_or(u32::MAX);
+        std::iter::from_fn(move || {
+            while bits != 0 {
+                let number = base.saturating_add(bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+                if (from..to).contains(&number) {
+                    return Some(number);
+                }
+            }
+            None
+        })
+    })
 }
 
 fn bounds_v4(cube: &Cube) -> Option<Bounds<u32>> {
@@ -71,29 +169,206 @@ fn bounds<T: Bound>(source: &RangeSet<T>, destination: &RangeSet<T>) -> Option<B
 
 #[derive(Debug, Default)]
 struct Family<T> {
+    /// By rule; no range begins behind its end, so the default touches none.
+    bounds: Vec<Option<Bounds<T>>>,
     source: Tree<T>,
     destination: Tree<T>,
+    rows: OnceLock<[Pieces<T>; 2]>,
 }
 
 impl<T: Bound> Family<T> {
-    fn new(rules: impl Iterator<Item = Bounds<T>> + Clone) -> Self {
+    fn new(bounds: Vec<Option<Bounds<T>>>) -> Self {
+        let ranges = |first: usize| {
+            let pick =
+                move |b: &Bounds<T>| Some((*b.get(first)?, *b.get(first.saturating_add(1))?));
+            (0u32..)
+                .zip(&bounds)
+                .filter_map(move |(rule, bounds)| Some((rule, bounds.as_ref().and_then(pick)?)))
+        };
         Self {
-            source: Tree::new(rules.clone().map(|[low, high, ..]| (low, high))),
-            destination: Tree::new(rules.map(|[.., low, high]| (low, high))),
+            source: Tree::of(ranges(0)),
+            destination: Tree::of(ranges(2)),
+            rows: OnceLock::new(),
+            bounds,
         }
     }
 
-    fn insert(&mut self, rule: u32, [from, to, low, high]: Bounds<T>) {
-        self.source.insert(rule, from, to);
-        self.destination.insert(rule, low, high);
+    fn touches(&self, rule: u32, [from, to, low, high]: Bounds<T>) -> bool {
+        let own = self.bounds.get(rule as usize).copied().flatten();
+        own.is_some_and(|[a, b, c, d]| a <= to && from <= b && c <= high && low <= d)
     }
 
-    fn collect(&self, [from, to, low, high]: Bounds<T>, rules: &mut Vec<u32>) {
+    fn holds(&self, rule: u32, [from, to, low, high]: Bounds<T>) -> bool {
+        let own = self.bounds.get(rule as usize).copied().flatten();
+        own.is_some_and(|[a, b, c, d]| a <= from && to <= b && c <= low && high <= d)
+    }
+
+    /// How many rules overlap, in the position that has fewer.
+    fn overlaps(&self, wanted: Option<Bounds<T>>) -> usize {
+        wanted.map_or(0, |[from, to, low, high]| {
+            let source = self.source.count(from, to);
+            source.min(self.destination.count(low, high))
+        })
+    }
+
+    fn collect(&self, wanted: Option<Bounds<T>>, rules: &mut Vec<u32>) {
+        let Some(wanted @ [from, to, low, high]) = wanted else {
+            return;
+        };
+        let first = rules.len();
         if self.source.count(from, to) < self.destination.count(low, high) {
             self.source.collect(from, to, rules);
         } else {
             self.destination.collect(low, high, rules);
         }
+        let mut fresh = rules.split_off(first);
+        fresh.retain(|rule| self.touches(*rule, wanted));
+        rules.append(&mut fresh);
+    }
+
+    fn pieces(&self) -> &[Pieces<T>; 2] {
+        self.rows.get_or_init(|| {
+            [0, 2].map(|first: usize| {
+                Pieces::new(self.bounds.iter().map(|bounds| {
+                    let bounds = bounds.as_ref()?;
+                    Some((*bounds.get(first)?, *bounds.get(first.saturating_add(1))?))
+                }))
+            })
+        })
+    }
+
+    fn rows(&self, wanted: Option<Bounds<T>>) -> Rows<'_> {
+        let Some([from, to, low, high]) = wanted else {
+            return Rows::None;
+        };
+        let [source, destination] = self.pieces();
+        Rows::Outside([
+            source.ending_before(from),
+            source.beginning_behind(to),
+            destination.ending_before(low),
+            destination.beginning_behind(high),
+        ])
+    }
+
+    fn holders(&self, wanted: Option<Bounds<T>>) -> Rows<'_> {
+        let Some([from, to, low, high]) = wanted else {
+            return Rows::None;
+        };
+        let [source, destination] = self.pieces();
+        Rows::Outside([
+            source.beginning_behind(from),
+            source.ending_before(to),
+            destination.beginning_behind(low),
+            destination.ending_before(high),
+        ])
+    }
+}
+
+/// The address space in pieces, with two rows of bits for each.
+#[derive(Debug, Default)]
+struct Pieces<T> {
+    /// Where pieces begin, ascending; the first begins at the lowest address.
+    cuts: Vec<T>,
+    /// Words in a row.
+    width: usize,
+    /// For each piece the rules whose last piece is an earlier one, and those
+    /// that are not in the family.
+    before: Vec<u64>,
+    /// For each piece the rules whose first piece is a later one, and those
+    /// that are not in the family.
+    behind: Vec<u64>,
+}
+
+impl<T: Bound> Pieces<T> {
+    fn new(ranges: impl Iterator<Item = Option<(T, T)>> + Clone) -> Self {
+        let mut cuts: Vec<T> = ranges
+            .clone()
+            .flatten()
+            .flat_map(|(low, high)| [Some(low), high.next()])
+            .flatten()
+            .collect();
+        let count = ranges.clone().count();
+        cuts.sort_unstable();
+        // As many bounds in every piece.
+        let step = cuts.len().div_ceil(MAX_PIECES).max(1);
+        let mut cuts: Vec<T> = cuts.into_iter().step_by(step).collect();
+        cuts.insert(0, T::MIN);
+        cuts.dedup();
+        let width = count.div_ceil(64);
+        let mut pieces = Self {
+            before: vec![0; width.saturating_mul(cuts.len())],
+            behind: vec![0; width.saturating_mul(cuts.len())],
+            width,
+            cuts,
+        };
+        let mut ends: Vec<Vec<usize>> = vec![Vec::new(); pieces.cuts.len()];
+        let mut begins = ends.clone();
+        let mut absent = Vec::new();
+        for (rule, range) in ranges.enumerate() {
+            let Some((low, high)) = range else {
+                absent.push(rule);
+                continue;
+            };
+            for (list, value) in [(&mut begins, low), (&mut ends, high)] {
+                if let Some(rules) = list.get_mut(pieces.piece(value)) {
+                    rules.push(rule);
+                }
+            }
+        }
+        let set = |row: &mut [u64], rules: &[usize]| {
+            for rule in rules {
+                if let Some(word) = row.get_mut(rule >> 6) {
+                    *word |= 1 << (rule & 63);
+                }
+            }
+        };
+        let mut row = vec![0; width];
+        set(&mut row, &absent);
+        for (piece, ends) in ends.iter().enumerate() {
+            pieces.write(piece, &row, false);
+            set(&mut row, ends);
+        }
+        row.fill(0);
+        set(&mut row, &absent);
+        for (piece, begins) in begins.iter().enumerate().rev() {
+            pieces.write(piece, &row, true);
+            set(&mut row, begins);
+        }
+        pieces
+    }
+
+    fn write(&mut self, piece: usize, row: &[u64], behind: bool) {
+        let rows = if behind {
+            &mut self.behind
+        } else {
+            &mut self.before
+        };
+        let from = piece.saturating_mul(self.width);
+        if let Some(slot) = rows.get_mut(from..from.saturating_add(self.width)) {
+            slot.copy_from_slice(row);
+        }
+    }
+
+    fn piece(&self, value: T) -> usize {
+        self.cuts
+            .partition_point(|cut| *cut <= value)
+            .saturating_sub(1)
+    }
+
+    fn row<'p>(&self, rows: &'p [u64], value: T) -> &'p [u64] {
+        let from = self.piece(value).saturating_mul(self.width);
+        rows.get(from..from.saturating_add(self.width))
+            .unwrap_or_default()
+    }
+
+    /// The rules that surely end before a value's piece.
+    fn ending_before(&self, value: T) -> &[u64] {
+        self.row(&self.before, value)
+    }
+
+    /// The rules that surely begin behind a value's piece.
+    fn beginning_behind(&self, value: T) -> &[u64] {
+        self.row(&self.behind, value)
     }
 }
 
@@ -111,6 +386,14 @@ struct Tree<T> {
 }
 
 impl<T: Bound> Tree<T> {
+    fn of(ranges: impl Iterator<Item = (u32, (T, T))> + Clone) -> Self {
+        let mut tree = Self::new(ranges.clone().map(|(_, range)| range));
+        for (rule, (low, high)) in ranges {
+            tree.insert(rule, low, high);
+        }
+        tree
+    }
+
     fn new(ranges: impl Iterator<Item = (T, T)>) -> Self {
         let mut cuts = vec![T::MIN];
         for (low, high) in ranges {
@@ -232,7 +515,60 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    type Box4 = (u32, u32, u32, u32);
+
+    fn cube(from: u32, to: u32, low: u32, high: u32) -> Cube {
+        let set = |a: u32, b: u32| crate::flow::IpSet {
+            v4: RangeSet::range(a.min(b), a.max(b)),
+            ..crate::flow::IpSet::EMPTY
+        };
+        Cube {
+            source: set(from, to),
+            destination: set(low, high),
+            ..Cube::ALL
+        }
+    }
+
     proptest! {
+        #[test]
+        fn both_ways_find_the_rules_that_touch_and_those_that_hold(
+            boxes in prop::collection::vec((0u32..40, 0u32..40, 0u32..40, 0u32..40), 0..150),
+            asked in (0u32..40, 0u32..40, 0u32..40, 0u32..40),
+            part in (0u32..150, 0u32..150),
+        ) {
+            let of = |b: &Box4| cube(b.0, b.1, b.2, b.3);
+            let cubes: Vec<Cube> = boxes.iter().map(of).collect();
+            // Every seventh rule counts for nothing.
+            let counts = |index: &usize| index % 7 != 3;
+            let rules: Vec<Option<&Cube>> = cubes
+                .iter()
+                .enumerate()
+                .map(|(index, cube)| counts(&index).then_some(cube))
+                .collect();
+            let overlaps = Overlaps::new(&rules);
+            let asked = of(&asked);
+            let range = part.0.min(part.1)..part.0.max(part.1);
+            let expected = |test: &dyn Fn(&Cube) -> bool| -> Vec<u32> {
+                (0u32..)
+                    .zip(&rules)
+                    .filter(|(rule, cube)| range.contains(rule) && cube.is_some_and(test))
+                    .map(|(rule, _)| rule)
+                    .collect()
+            };
+            let touch = expected(&|cube| cube.overlaps(&asked));
+            let hold = expected(&|cube| cube.includes(&asked));
+            let found = overlaps.touching(&asked);
+            prop_assert_eq!(found.within(range.clone()).collect::<Vec<_>>(), touch.clone());
+            let many = Found::Many(
+                overlaps.v4.rows(bounds_v4(&asked)),
+                overlaps.v6.rows(bounds_v6(&asked)),
+                &overlaps,
+                asked.clone(),
+            );
+            prop_assert_eq!(many.within(range.clone()).collect::<Vec<_>>(), touch);
+            prop_assert_eq!(overlaps.around(&asked, range.clone()).collect::<Vec<_>>(), hold);
+        }
+
         #[test]
         fn a_tree_yields_exactly_the_ranges_that_overlap(
             ranges in prop::collection::vec((0u32..60, 0u32..60, any::<bool>()), 0..40),

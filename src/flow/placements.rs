@@ -95,7 +95,7 @@ impl Network<'_> {
             .filter(|(_, server)| wanted(server))
             .collect();
         let mut found = Vec::new();
-        for (id, node) in (0u32..).map(FirewallId).zip(&self.nodes) {
+        for (id, node) in self.nodes() {
             for (position, (a_id, a)) in servers.iter().enumerate() {
                 for (b_id, b) in servers.iter().skip(position.saturating_add(1)) {
                     let pair = self.pair(id, node, (*a_id, a), (*b_id, b));

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use super::answer::{Answer, Relation, Verdict};
 use super::combine::{combine, combine_names};
 use super::evaluate::{ConnectionState, Engine, PartVerdict, RuleRef};
+use super::host::{self, Host};
 use super::internet;
 use super::locate::Location;
 use super::names::ported;
@@ -18,9 +19,9 @@ use super::place::Routing;
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use super::starts::Starts;
-use super::walk::{Flight, Walk};
+use super::walk::Walk;
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
-use crate::model::firewall::{Action, AddressView, InterfaceId, Passage};
+use crate::model::firewall::{Action, AddressView, InterfaceId};
 use crate::model::net::{PortRange, Protocol};
 
 /// One end of a flow.
@@ -87,6 +88,9 @@ pub fn service(protocol: Protocol, ports: PortRange) -> ServiceSet {
 pub(super) struct Node<'a> {
     pub(super) engine: Engine<'a>,
     pub(super) routing: Routing,
+    /// Whether packets cross it; one that only filters for its host stands
+    /// between no two machines.
+    pub(super) forwards: bool,
 }
 
 /// All firewalls of an estate, prepared for questions.
@@ -94,6 +98,7 @@ pub(super) struct Node<'a> {
 pub struct Network<'a> {
     pub(super) estate: &'a Estate,
     pub(super) nodes: Vec<Node<'a>>,
+    pub(super) hosts: Vec<Host>,
     pub(super) owners: HashMap<IpAddr, (FirewallId, InterfaceId)>,
     pub(super) internet: IpSet,
     pub(super) hints: Vec<IpAddr>,
@@ -107,7 +112,13 @@ impl<'a> Network<'a> {
         let mut routings: Vec<Routing> = estate
             .firewalls
             .iter()
-            .map(|firewall| Routing::new(&firewall.firewall))
+            .map(|firewall| {
+                if host::forwards(&firewall.firewall) {
+                    Routing::new(&firewall.firewall)
+                } else {
+                    Routing::default()
+                }
+            })
             .collect();
         let declared = |zone: &&Zone| zone.strength == Strength::Declared;
         for zone in estate.zones.iter().filter(declared) {
@@ -146,10 +157,14 @@ impl<'a> Network<'a> {
             .map(|(firewall, routing)| Node {
                 engine: Engine::new(&firewall.firewall, &estate.reference_date, &interesting),
                 routing,
+                forwards: host::forwards(&firewall.firewall),
             })
             .collect();
         let mut owners = HashMap::new();
         for (id, firewall) in (0u32..).zip(&estate.firewalls) {
+            if !host::forwards(&firewall.firewall) {
+                continue;
+            }
             for (index, interface) in (0u32..).zip(&firewall.firewall.interfaces) {
                 for address in &interface.addresses {
                     owners
@@ -161,6 +176,7 @@ impl<'a> Network<'a> {
         Self {
             estate,
             nodes,
+            hosts: host::hosts(estate),
             owners,
             internet,
             hints,
@@ -183,8 +199,10 @@ impl<'a> Network<'a> {
         self.nodes.get(id.0 as usize)
     }
 
+    /// The firewalls that packets cross.
     pub(super) fn nodes(&self) -> impl Iterator<Item = (FirewallId, &Node<'a>)> {
-        (0u32..).map(FirewallId).zip(&self.nodes)
+        let all = (0u32..).map(FirewallId).zip(&self.nodes);
+        all.filter(|(_, node)| node.forwards)
     }
 
     pub(super) fn server(&self, id: ServerId) -> Option<&'a Server> {
@@ -312,6 +330,18 @@ impl<'a> Network<'a> {
         services: &ServiceSet,
         state: ConnectionState,
     ) -> Answer {
+        let mut answer = self.followed(from, to, services, state);
+        self.add_links(from, to, &mut answer);
+        answer
+    }
+
+    fn followed(
+        &self,
+        from: &Location,
+        to: &Location,
+        services: &ServiceSet,
+        state: ConnectionState,
+    ) -> Answer {
         let cubes: Vec<Cube> = disjoint(services)
             .iter()
             .map(|cube| Cube::new(from.addresses.clone(), to.addresses.clone(), cube))
@@ -334,6 +364,13 @@ impl<'a> Network<'a> {
         let starts = match starts {
             Starts::At(starts) => starts,
             Starts::None(reason, at) => {
+                let hosts = self.by_hosts(from, to, state, &cubes, &[]);
+                if let Some(mut answer) = hosts {
+                    add_reasons(&mut answer.why, &[reason]);
+                    answer.relation = Relation::NoneBetween;
+                    answer.at.extend(at);
+                    return answer;
+                }
                 if let Some(own) = self.own_address(to) {
                     return Answer::without_parts(
                         Verdict::Inconclusive,
@@ -347,6 +384,9 @@ impl<'a> Network<'a> {
                 return answer;
             }
             Starts::Unknown(reasons) => {
+                if let Some(answer) = self.by_hosts(from, to, state, &cubes, &reasons) {
+                    return answer;
+                }
                 return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, reasons);
             }
         };
@@ -366,13 +406,11 @@ impl<'a> Network<'a> {
                         .collect(),
                 };
                 for cube in &cubes {
-                    walk.enter(
-                        start.firewall,
-                        start.placement.interface,
-                        &Flight::new(cube.clone()),
-                    );
+                    for flight in walk.depart(cube) {
+                        walk.enter(start.firewall, start.placement.interface, &flight);
+                    }
                 }
-                walk.finish(start)
+                walk.finish(Some(start))
             })
             .collect();
         let Some(mut first) = answers.pop() else {
@@ -407,6 +445,40 @@ impl<'a> Network<'a> {
         first
     }
 
+    /// What the firewalls of the two hosts alone say, where no other one is
+    /// known to be on the way; `None` when none was given. `doubts` tell why it
+    /// is not known what else is on the way.
+    fn by_hosts(
+        &self,
+        from: &Location,
+        to: &Location,
+        state: ConnectionState,
+        cubes: &[Cube],
+        doubts: &[Reason],
+    ) -> Option<Answer> {
+        let mut walk = Walk {
+            network: self,
+            from,
+            to,
+            state,
+            declared: None,
+            parts: Vec::new(),
+            weak: None,
+            at: Vec::new(),
+        };
+        for cube in cubes {
+            for mut flight in walk.depart(cube) {
+                if !doubts.is_empty() {
+                    flight.doubtful = true;
+                    add_reasons(&mut flight.reasons, doubts);
+                }
+                walk.arrive(flight);
+            }
+        }
+        let asked = walk.parts.iter().any(|part| !part.firewalls.is_empty());
+        asked.then(|| walk.finish(None))
+    }
+
     /// Whether a rule, were it asked first, could let packets of an answer
     /// through: it permits, it is in a list that a firewall on their way asks
     /// for these interfaces, and it may match them there.
@@ -428,8 +500,8 @@ impl<'a> Network<'a> {
         let seen = answer.parts.iter().flat_map(|part| &part.seen);
         seen.filter(|seen| seen.firewall == firewall).any(|seen| {
             engine.firewall.stages.iter().any(|stage| {
-                stage.passage == Passage::Transit
-                    && stage.ingress.contains(seen.ingress)
+                stage.passage == seen.passage
+                    && stage.ingress.admits(seen.ingress) != Some(false)
                     && stage.egress.admits(seen.egress) == Some(true)
                     && match stage.view {
                         AddressView::Real => touches(&seen.real),

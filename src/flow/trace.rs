@@ -10,8 +10,9 @@ use super::place::{Placement, Routing};
 use super::reach::{Endpoint, Network, Query, disjoint, same_family};
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, ServiceSet};
+use super::walk::Flight;
 use crate::estate::FirewallId;
-use crate::model::firewall::{FilterId, InterfaceId};
+use crate::model::firewall::{FilterId, InterfaceId, Passage};
 use crate::source::Span;
 
 /// One firewall, entered and left where the question says; what it leaves open
@@ -31,8 +32,10 @@ pub struct Crossing {
 pub struct Hop {
     /// The firewall.
     pub firewall: FirewallId,
-    /// Where the packet comes in.
-    pub ingress: InterfaceId,
+    /// Whether it crosses the firewall, or is for its host or from it.
+    pub passage: Passage,
+    /// Where the packet comes in; `None` when not known.
+    pub ingress: Option<InterfaceId>,
     /// Where the firewall sees the source, and what tells; `None` when the
     /// firewall does not tell or the question did.
     pub source: Option<Placement>,
@@ -102,6 +105,9 @@ impl Network<'_> {
         let mut parts: Vec<Part> = Vec::new();
         let mut aside = None;
         let mut seen_any = false;
+        if !self.forwards(at.firewall) {
+            return self.at_host(at, packets, state);
+        }
         for cube in packets {
             for (ingress, arrived) in self.arrivals(at, cube) {
                 seen_any = true;
@@ -153,6 +159,72 @@ impl Network<'_> {
         combine(vec![summarise(parts, Relation::Crosses), none])
     }
 
+    /// What the firewall of a host does with packets for it and from it.
+    fn at_host(&self, at: &Crossing, packets: &[Cube], state: ConnectionState) -> Answer {
+        let (Some(node), Some(host)) = (
+            self.node(at.firewall),
+            self.hosts.iter().find(|host| host.firewall == at.firewall),
+        ) else {
+            return unknown(Reason::new("the firewall is not in the estate", None));
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        for cube in packets {
+            let passage = match (at.ingress, at.egress) {
+                (Some(_), None) => Some(Passage::ToHost),
+                (None, Some(_)) => Some(Passage::FromHost),
+                _ if cube.destination.overlaps(&host.addresses) => Some(Passage::ToHost),
+                _ if cube.source.overlaps(&host.addresses) => Some(Passage::FromHost),
+                _ => None,
+            };
+            let Some(passage) = passage else {
+                let reason = Reason::new(
+                    format!(
+                        "{} only filters packets for its host and from it",
+                        self.names_of(&[at.firewall])
+                    ),
+                    Some(node.engine.firewall.name.span),
+                );
+                push(&mut parts, lost(cube, at.firewall, reason));
+                continue;
+            };
+            let interface = match passage {
+                Passage::FromHost => at.egress,
+                _ => at.ingress,
+            };
+            let flight = Flight::new(cube.clone());
+            for crossed in node
+                .engine
+                .at_host(at.firewall, passage, interface, &flight, state)
+            {
+                let ingress = interface.filter(|_| passage == Passage::ToHost);
+                let egress = interface.filter(|_| passage == Passage::FromHost);
+                let seen = Seen {
+                    firewall: at.firewall,
+                    passage,
+                    ingress,
+                    egress,
+                    arrived: crossed.arrived.clone(),
+                    real: crossed.real.clone(),
+                };
+                let part = Part {
+                    seen: vec![seen],
+                    ..self.part(at.firewall, InterfaceId(0), crossed)
+                };
+                push(&mut parts, part);
+            }
+        }
+        for part in &mut parts {
+            part.witness = part.packets.witness(&self.hints);
+        }
+        if parts.is_empty() {
+            return unknown(Reason::new(
+                "the host has no rules for packets of this direction",
+                Some(node.engine.firewall.name.span),
+            ));
+        }
+        summarise(parts, Relation::Crosses)
+    }
+
     /// What one filter alone does with packets: no interfaces, no translation.
     #[must_use]
     pub fn filter(
@@ -198,14 +270,20 @@ impl Network<'_> {
             let Some(seen) = seen else { break };
             let at = Crossing {
                 firewall: *id,
-                ingress: Some(seen.ingress),
+                ingress: seen.ingress,
                 egress: asked.and_then(|asked| asked.egress),
             };
             let wanted = |crossed: &Crossed| match part.verdict {
                 PartVerdict::Deny if last => crossed.verdict == PartVerdict::Deny,
                 _ => crossed.verdict != PartVerdict::Deny,
             };
-            let mut crossed = self.crossed(&at, seen.ingress, &now, state);
+            let mut crossed = match (seen.passage, seen.ingress) {
+                (Passage::Transit, Some(ingress)) => self.crossed(&at, ingress, &now, state),
+                (passage, ingress) => {
+                    let flight = Flight::new(now.clone());
+                    node.engine.at_host(*id, passage, ingress, &flight, state)
+                }
+            };
             let place = crossed.iter().position(wanted).unwrap_or(0);
             if place >= crossed.len() {
                 break;
@@ -215,11 +293,12 @@ impl Network<'_> {
                 .source
                 .single()
                 .and_then(|ip| node.routing.locate(ip))
-                .filter(|found| found.interface == seen.ingress)
+                .filter(|found| Some(found.interface) == seen.ingress)
                 .cloned();
             now = crossed.left.clone();
             hops.push(Hop {
                 firewall: *id,
+                passage: seen.passage,
                 ingress: seen.ingress,
                 source,
                 egress: crossed.egress,
@@ -309,11 +388,17 @@ impl Network<'_> {
             witness: None,
             by: crossed.by,
             reasons: crossed.reasons,
+            replies_denied: false,
             effects: crossed.effects,
             firewalls: vec![firewall],
             seen: vec![Seen {
                 firewall,
-                ingress,
+                passage: if crossed.home {
+                    Passage::ToHost
+                } else {
+                    Passage::Transit
+                },
+                ingress: Some(ingress),
                 egress: crossed.egress.map(|way| way.interface),
                 arrived: crossed.arrived,
                 real: crossed.real,
@@ -371,6 +456,7 @@ fn lost(packets: &Cube, firewall: FirewallId, reason: Reason) -> Part {
         witness: None,
         by: Vec::new(),
         reasons: vec![reason],
+        replies_denied: false,
         effects: Vec::new(),
         firewalls: vec![firewall],
         seen: Vec::new(),
@@ -413,6 +499,7 @@ fn filter_part(
             .filter_map(|place| engine.cite(firewall, *place))
             .collect(),
         reasons: part.outcome.reasons,
+        replies_denied: false,
         effects: Vec::new(),
         firewalls: vec![firewall],
         seen: Vec::new(),

@@ -46,7 +46,10 @@ pub struct Story {
 pub struct Step {
     /// The firewall.
     pub firewall: FirewallId,
-    /// Where the packet comes in; `None` when a filter is asked alone.
+    /// Whether it crosses the firewall, or is for its host or from it.
+    pub passage: Passage,
+    /// Where the packet comes in; `None` when a filter is asked alone, or not
+    /// known.
     pub ingress: Option<InterfaceId>,
     /// What places the source there; `None` when the question does.
     pub source: Option<Placement>,
@@ -111,16 +114,17 @@ impl Network<'_> {
     fn step(&self, hop: Hop, state: ConnectionState) -> Option<Step> {
         let engine = self.engine(hop.firewall)?;
         let context = Context {
-            ingress: Some(hop.ingress),
+            ingress: hop.ingress,
             egress: hop.egress.as_ref().map(|way| way.interface),
             state,
         };
         let stage = |decider: &Decider| {
             let filter = decider.filter?;
             engine.firewall.stages.iter().find(|stage| {
-                stage.passage == Passage::Transit
-                    && stage.ingress.admits(context.ingress) == Some(true)
-                    && stage.egress.admits(context.egress) == Some(true)
+                stage.passage == hop.passage
+                    && stage.ingress.admits(context.ingress) != Some(false)
+                    && (stage.egress.admits(context.egress) != Some(false)
+                        || hop.passage == Passage::ToHost)
                     && decider.stage.as_ref().is_none_or(|l| *l == stage.label)
                     && engine.calls(stage.filter, filter)
             })
@@ -156,7 +160,8 @@ impl Network<'_> {
         };
         Some(Step {
             firewall: hop.firewall,
-            ingress: Some(hop.ingress),
+            passage: hop.passage,
+            ingress: hop.ingress,
             source: hop.source,
             egress: hop.egress,
             arrived: hop.arrived,
@@ -191,6 +196,7 @@ impl Network<'_> {
         };
         Some(Step {
             firewall: crossing.firewall,
+            passage: Passage::Transit,
             ingress: None,
             source: None,
             egress: None,

@@ -4,14 +4,16 @@ use super::answer::{Answer, Decider, Effect, Part, Relation, Seen};
 use super::combine::summarise;
 use super::crossing::{Arrival, Crossed};
 use super::evaluate::{ConnectionState, PartVerdict};
+use super::host;
 use super::locate::Location;
 use super::packets::{Cube, PacketSet};
 use super::place::Placement;
 use super::reach::{Network, Node};
 use super::resolve::{Reason, add_reasons};
+use super::sets::IpSet;
 use super::starts::Start;
 use crate::estate::{FirewallId, Strength};
-use crate::model::firewall::InterfaceId;
+use crate::model::firewall::{InterfaceId, Passage};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
@@ -32,6 +34,9 @@ pub(super) struct Flight {
     pub(super) effects: Vec<Effect>,
     pub(super) firewalls: Vec<FirewallId>,
     pub(super) seen: Vec<Seen>,
+    /// The firewall of the host that sends them, after it let them go.
+    pub(super) departed: Option<FirewallId>,
+    pub(super) replies_denied: bool,
 }
 
 impl Flight {
@@ -46,6 +51,8 @@ impl Flight {
             effects: Vec::new(),
             firewalls: Vec::new(),
             seen: Vec::new(),
+            departed: None,
+            replies_denied: false,
         }
     }
 }
@@ -68,6 +75,10 @@ impl Walk<'_, '_> {
         let Some(node) = self.network.node(id) else {
             return;
         };
+        if flight.departed == Some(id) {
+            self.leave(id, node, flight);
+            return;
+        }
         if flight.firewalls.contains(&id) || flight.firewalls.len() >= MAX_HOPS {
             let reason = Reason::new(
                 format!(
@@ -106,7 +117,12 @@ impl Walk<'_, '_> {
         flight.firewalls.push(id);
         flight.seen.push(Seen {
             firewall: id,
-            ingress,
+            passage: if crossed.home {
+                Passage::ToHost
+            } else {
+                Passage::Transit
+            },
+            ingress: Some(ingress),
             egress: crossed.egress.as_ref().map(|way| way.interface),
             arrived: crossed.arrived,
             real: crossed.real,
@@ -125,23 +141,14 @@ impl Walk<'_, '_> {
             flight.doubtful = true;
             add_reasons(&mut flight.reasons, &crossed.reasons);
         }
-        let Some(mut egress) = crossed.egress else {
+        let Some(egress) = crossed.egress else {
             self.end(flight, PartVerdict::Inconclusive);
             return;
         };
-        // A declared place of the destination outranks the route, unless the
-        // packets were translated.
-        if flight.now.destination == self.to.addresses
-            && let Some(declared) = self.network.place(id, self.to)
-            && declared.interface == egress.interface
-            && declared.strength < egress.strength
-        {
-            egress = Placement {
-                next_hop: egress.next_hop,
-                ..declared
-            };
+        if crossed.home {
+            self.end(flight, PartVerdict::Permit);
+            return;
         }
-        self.at.push(egress.span);
         if !(node.engine.firewall.stateful || self.replies_pass(id, node, &egress, &mut flight)) {
             self.end(flight, PartVerdict::Deny);
             return;
@@ -159,6 +166,24 @@ impl Walk<'_, '_> {
             self.end(flight, PartVerdict::Inconclusive);
             return;
         }
+        self.onward(id, node, egress, flight);
+    }
+
+    /// Sends packets on that leave a firewall: to the next, or to their end.
+    fn onward(&mut self, id: FirewallId, node: &Node<'_>, mut egress: Placement, flight: Flight) {
+        // A declared place of the destination outranks the route, unless the
+        // packets were translated.
+        if flight.now.destination == self.to.addresses
+            && let Some(declared) = self.network.place(id, self.to)
+            && declared.interface == egress.interface
+            && declared.strength < egress.strength
+        {
+            egress = Placement {
+                next_hop: egress.next_hop,
+                ..declared
+            };
+        }
+        self.at.push(egress.span);
         match self.next(id, node, &egress, &flight) {
             Some((next, interface)) => self.enter(next, interface, &flight),
             None => {
@@ -175,8 +200,122 @@ impl Walk<'_, '_> {
                         Some(egress.span),
                     ));
                 }
+                self.arrive(flight);
+            }
+        }
+    }
+
+    /// Packets that their host sends: what its own firewall lets go. What it
+    /// denies ends here.
+    pub(super) fn depart(&mut self, cube: &Cube) -> Vec<Flight> {
+        let flight = Flight::new(cube.clone());
+        let network = self.network;
+        let (own, rest) = host::divide(&network.hosts, Passage::FromHost, cube);
+        let mut gone: Vec<Flight> = rest.into_iter().map(|now| flight.narrowed(now)).collect();
+        for (host, now) in own {
+            let part = flight.narrowed(now);
+            for mut flight in self.filtered_by(host.firewall, Passage::FromHost, part) {
+                let forwards = network
+                    .node(host.firewall)
+                    .is_some_and(|node| node.forwards);
+                flight.departed = forwards.then_some(host.firewall);
+                gone.push(flight);
+            }
+        }
+        gone
+    }
+
+    /// Packets that reach their host: what its own firewall lets in.
+    pub(super) fn arrive(&mut self, flight: Flight) {
+        let network = self.network;
+        let (own, rest) = host::divide(&network.hosts, Passage::ToHost, &flight.now);
+        if own.is_empty() {
+            self.end(flight, PartVerdict::Permit);
+            return;
+        }
+        for (host, now) in own {
+            let part = flight.narrowed(now);
+            for flight in self.filtered_by(host.firewall, Passage::ToHost, part) {
                 self.end(flight, PartVerdict::Permit);
             }
+        }
+        if let Some(now) = rest {
+            self.end(flight.narrowed(now), PartVerdict::Permit);
+        }
+    }
+
+    /// What the firewall of a host lets pass of packets for it or from it; the
+    /// others end here.
+    fn filtered_by(&mut self, id: FirewallId, passage: Passage, flight: Flight) -> Vec<Flight> {
+        let Some(node) = self.network.node(id) else {
+            return vec![flight];
+        };
+        let engine = &node.engine;
+        let crossed = engine.at_host(id, passage, None, &flight, self.state);
+        if crossed.is_empty() {
+            // It has no rules for this direction.
+            return vec![flight];
+        }
+        let mut passed = Vec::new();
+        for crossed in crossed {
+            let interface = engine.host_interface(passage, &crossed.arrived);
+            let mut flight = flight.clone();
+            flight.firewalls.push(id);
+            flight.seen.push(Seen {
+                firewall: id,
+                passage,
+                ingress: interface.filter(|_| passage == Passage::ToHost),
+                egress: interface.filter(|_| passage == Passage::FromHost),
+                arrived: crossed.arrived,
+                real: crossed.real,
+            });
+            flight.sent = crossed.sent;
+            flight.now = crossed.left;
+            if crossed.verdict == PartVerdict::Deny {
+                flight.by = crossed.by;
+                self.end(flight, PartVerdict::Deny);
+                continue;
+            }
+            flight.by.extend(crossed.by);
+            if crossed.verdict == PartVerdict::Inconclusive {
+                flight.doubtful = true;
+                add_reasons(&mut flight.reasons, &crossed.reasons);
+            }
+            if !engine.firewall.stateful {
+                let other = match passage {
+                    Passage::FromHost => Passage::ToHost,
+                    _ => Passage::FromHost,
+                };
+                let replies = Flight::new(flight.now.reversed());
+                let state = ConnectionState::Established;
+                let back = engine.at_host(id, other, None, &replies, state);
+                if !self.replies(node, back, &mut flight) {
+                    self.end(flight, PartVerdict::Deny);
+                    continue;
+                }
+            }
+            passed.push(flight);
+        }
+        passed
+    }
+
+    /// Sends packets on that a forwarding host sends itself.
+    fn leave(&mut self, id: FirewallId, node: &Node<'_>, flight: &Flight) {
+        let (ways, lost) = node.routing.divide(&flight.now.destination);
+        let part = |set: IpSet| {
+            flight.narrowed(Cube {
+                destination: set,
+                ..flight.now.clone()
+            })
+        };
+        for (set, egress) in ways {
+            self.onward(id, node, egress.clone(), part(set));
+        }
+        if !lost.is_empty() {
+            let mut flight = part(lost);
+            let reason = node.engine.no_route(&flight.now.destination);
+            add_reasons(&mut flight.reasons, &[reason]);
+            self.end(flight, PartVerdict::Inconclusive);
         }
     }
 
@@ -206,9 +345,28 @@ impl Walk<'_, '_> {
             }
             _ => node.engine.cross(&node.routing, &arrival),
         };
+        self.replies(node, back, flight)
+    }
+
+    /// Whether replies pass: `false` when all are denied.
+    fn replies(&self, node: &Node<'_>, back: Vec<Crossed>, flight: &mut Flight) -> bool {
+        if back.is_empty() {
+            return true;
+        }
+        let name = &node.engine.firewall.name;
         let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
         if back.iter().all(denied) {
             flight.by = back.into_iter().flat_map(|crossed| crossed.by).collect();
+            flight.replies_denied = true;
+            let reason = Reason::new(
+                format!(
+                    "{} lets the packets pass and drops the replies: it keeps no connections, so \
+                     replies need a rule of their own",
+                    name.value
+                ),
+                Some(name.span),
+            );
+            flight.reasons = vec![reason];
             return false;
         }
         if back
@@ -219,9 +377,9 @@ impl Walk<'_, '_> {
             let reason = Reason::new(
                 format!(
                     "{} keeps no connections and may not let replies back",
-                    node.engine.firewall.name.value
+                    name.value
                 ),
-                Some(node.engine.firewall.name.span),
+                Some(name.span),
             );
             add_reasons(&mut flight.reasons, &[reason]);
         }
@@ -332,7 +490,7 @@ impl Walk<'_, '_> {
             PartVerdict::Permit if flight.doubtful => PartVerdict::Inconclusive,
             other => other,
         };
-        let reasons = if verdict == PartVerdict::Inconclusive {
+        let reasons = if verdict == PartVerdict::Inconclusive || flight.replies_denied {
             flight.reasons
         } else {
             Vec::new()
@@ -358,17 +516,22 @@ impl Walk<'_, '_> {
             witness: None,
             by: flight.by,
             reasons,
+            replies_denied: flight.replies_denied,
             effects: flight.effects,
             firewalls: flight.firewalls,
             seen: flight.seen,
         });
     }
 
-    pub(super) fn finish(mut self, start: &Start) -> Answer {
+    /// The answer; `start` is where packets came in first, if at a firewall.
+    pub(super) fn finish(mut self, start: Option<&Start>) -> Answer {
         for part in &mut self.parts {
             part.witness = part.packets.witness(&self.network.hints);
         }
-        if self.weak.is_none() && !self.from.internet && start.placement.strength > Strength::Routed
+        if self.weak.is_none()
+            && !self.from.internet
+            && let Some(start) = start
+            && start.placement.strength > Strength::Routed
         {
             self.weak = Some(Reason::new(
                 format!(
@@ -379,7 +542,12 @@ impl Walk<'_, '_> {
                 Some(start.placement.span),
             ));
         }
-        let mut answer = summarise(self.parts, Relation::Crosses);
+        let relation = if start.is_some() {
+            Relation::Crosses
+        } else {
+            Relation::Unknown
+        };
+        let mut answer = summarise(self.parts, relation);
         answer.weak = self.weak;
         answer.at = self.at;
         answer.at.dedup();

@@ -651,6 +651,9 @@ pub struct Tunnel {
     pub filter: Option<FilterId>,
     /// The peer (host ranges).
     pub peers: Vec<IpRange>,
+    /// What makes packets that come out of it meet the interface filters
+    /// (`no sysopt connection permit-vpn`); `None` when they may bypass them.
+    pub filtered: Option<Span>,
     /// The statement.
     pub span: Span,
 }

@@ -1,7 +1,7 @@
 //! The catalogue of data paths: who talks to whom, over what, how protected.
 //!
-//! One YAML file per edition of Exchange, embedded in the binary and read on
-//! first use. The file states for every cell whether the source says it
+//! One YAML file per edition of Exchange, embedded in the binary (as JSON, see
+//! `build.rs`) and read on first use. The file states for every cell whether the source says it
 //! literally or it was inferred, and from what.
 
 use std::collections::BTreeMap;
@@ -12,11 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::net::Protocol;
 
-/// The file that [`exchange_2007`] reads.
-const EXCHANGE_2007: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/policies/catalogue/exchange-2007.yaml"
-));
+/// What [`exchange_2007`] reads.
+const EXCHANGE_2007: &str = include_str!(concat!(env!("OUT_DIR"), "/exchange-2007.json"));
 
 /// All data paths of one edition of Exchange.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -484,9 +481,9 @@ impl Catalogue {
     /// Reads a catalogue.
     ///
     /// # Errors
-    /// When the text is not YAML of this schema.
-    pub fn from_yaml(text: &str) -> Result<Self, CatalogueError> {
-        serde_norway::from_str(text).map_err(|error| CatalogueError(error.to_string()))
+    /// When the text is not JSON of this schema.
+    pub fn from_json(text: &str) -> Result<Self, CatalogueError> {
+        serde_json::from_str(text).map_err(|error| CatalogueError(error.to_string()))
     }
 
     /// Looks a path up by id.
@@ -507,7 +504,7 @@ pub struct CatalogueError(String);
 /// When the embedded file is damaged; a test makes sure it is not.
 pub fn exchange_2007() -> Result<&'static Catalogue, CatalogueError> {
     static CATALOGUE: LazyLock<Result<Catalogue, CatalogueError>> =
-        LazyLock::new(|| Catalogue::from_yaml(EXCHANGE_2007));
+        LazyLock::new(|| Catalogue::from_json(EXCHANGE_2007));
     CATALOGUE.as_ref().map_err(Clone::clone)
 }
 
@@ -552,7 +549,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error() {
-        let text = EXCHANGE_2007.replacen("  intent:", "  intnet:", 1);
-        assert!(Catalogue::from_yaml(&text).is_err());
+        let text = EXCHANGE_2007.replacen("\"intent\":", "\"intnet\":", 1);
+        assert_ne!(text, EXCHANGE_2007);
+        assert!(Catalogue::from_json(&text).is_err());
     }
 }

@@ -8,8 +8,10 @@
 
 mod collect;
 mod error;
+mod evaluate;
 pub mod facts;
 mod host;
+mod input;
 mod kinds;
 pub mod literate;
 mod metadata;
@@ -22,7 +24,8 @@ pub mod template;
 mod versions;
 
 pub use error::PolicyError;
-pub use host::{Pages, Policies, Rule, Sets};
+pub use evaluate::Sets;
+pub use host::{Pages, Policies, Rule};
 pub use kinds::settle;
 pub use metadata::{RuleMeta, Texts};
 pub use natives::{Reach, parse_range};

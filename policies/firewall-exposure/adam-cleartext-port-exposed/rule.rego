@@ -18,6 +18,14 @@
 #   undecided:
 #     en: "Whether {from} reaches the clear-text directory port of {edge} could not be decided"
 #     ja: "{from} から {edge} の暗号化されないディレクトリ ポートに到達できるかどうかを判定できません"
+#   variants:
+#     unlisted:
+#       message:
+#         en: "{firewall} lets {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
+#         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
+#       fix:
+#         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies tcp/50389 to {edge}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
+#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{edge} への tcp/50389 を拒否するアクセス リストを割り当てます。EdgeSync はハブ トランスポート サーバーからの 50636/tcp だけで動作します"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - bb331973(v=exchg.141)
@@ -38,9 +46,11 @@ exposures contains exposure if {
 # What opens the port: the Edge, and the deciding rules.
 opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
 
-openings := {opening(exposure) | some exposure in exposures}
+opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
-of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+openings := {o.key | some o in opened}
+
+of(key, states) := [o.exposure | some o in opened; o.key == key; o.exposure.verdict in states]
 
 arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
 

@@ -18,6 +18,14 @@
 #   undecided:
 #     en: "Whether {from} reaches {servers} on {services} could not be decided"
 #     ja: "{from} から {servers} の {services} に到達できるかどうかを判定できません"
+#   variants:
+#     unlisted:
+#       message:
+#         en: "{firewall} lets {from} reach {servers} by SMB or NetBIOS ({services})"
+#         ja: "{firewall} により、{from} から {servers} へ SMB または NetBIOS ({services}) で到達できます"
+#       fix:
+#         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
+#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.smb_open_from_untrusted
@@ -39,9 +47,11 @@ exposures contains exposure if {
 # What opens a port: the zone that it opens to, and the deciding rules.
 opening(exposure) := {"from": exposure.from, "rules": verdicts.deciding(exposure)}
 
-openings := {opening(exposure) | some exposure in exposures}
+opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
-of(key, states) := [e | some e in exposures; opening(e) == key; e.verdict in states]
+openings := {o.key | some o in opened}
+
+of(key, states) := [o.exposure | some o in opened; o.key == key; o.exposure.verdict in states]
 
 arguments(key, open) := {
 	"from": key.from,

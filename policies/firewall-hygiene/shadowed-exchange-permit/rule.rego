@@ -39,7 +39,9 @@ shadowed contains hidden if {
 	by.action == "deny"
 }
 
-by_id := {flow.id: flow | some flow in input.flows; estate.used(flow)}
+wanted := {id | some hidden in shadowed; some id in hidden.flows}
+
+by_id := {flow.id: flow | some flow in input.flows; flow.id in wanted; estate.used(flow)}
 
 # Required flows that a hidden rule would permit, by verdict.
 missed(hidden, states) := [by_id[id] | some id in hidden.flows; by_id[id].verdict in states]

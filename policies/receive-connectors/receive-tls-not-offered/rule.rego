@@ -44,11 +44,12 @@ serves(connector) if connectors.audience(connector) == "networks"
 
 serves(connector) if {
 	connectors.audience(connector) == "hosts"
+	hosts := connectors.hosts(connector)
 	some name, server in estate.servers
 	server.exchange
 	name != object.get(connector, "server", "")
 	some address in server.addresses
-	address.ip in connectors.hosts(connector)
+	address.ip in hosts
 }
 
 findings contains finding if {

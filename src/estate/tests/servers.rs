@@ -204,7 +204,10 @@ fn nodes_belong_to_their_clustered_server() {
         "Name : Public\nIPAddresses : {10.1.0.31}\n",
     );
     let estate = lab.join();
-    assert_eq!(estate.servers.len(), 2);
+    // The nodes are machines, but no Exchange servers of their own.
+    let exchange = estate.servers.iter().filter(|server| server.exchange);
+    assert_eq!(exchange.count(), 2);
+    assert!(!find(&estate, "node1").exchange);
     let nodes: Vec<&str> = find(&estate, "mbx")
         .nodes
         .iter()

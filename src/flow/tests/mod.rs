@@ -8,6 +8,8 @@ mod contoso;
 mod corpus;
 mod differential;
 pub(super) mod generate;
+mod hiding;
+mod hosts;
 mod ios;
 pub(super) mod naive;
 mod naive_nat;

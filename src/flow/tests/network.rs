@@ -415,6 +415,7 @@ fn packets_that_may_come_out_of_a_tunnel_are_not_called_denied() {
         interface: Some(InterfaceId(0)),
         filter: Some(FilterId(3)),
         peers: Vec::new(),
+        filtered: None,
         span: span(70),
     }];
     let estate = estate(
@@ -430,6 +431,11 @@ fn packets_that_may_come_out_of_a_tunnel_are_not_called_denied() {
         ask(&estate, remote("198.18.0.9"), host(0), 25).verdict,
         Verdict::Deny
     );
+    // Unless what comes out of it meets the lists like everything else.
+    let mut filtered = estate.clone();
+    filtered.firewalls[0].firewall.tunnels[0].filtered = Some(span(71));
+    let inbound = ask(&filtered, remote("198.51.100.9"), host(0), 25);
+    assert_eq!(inbound.verdict, Verdict::Deny);
     let outbound = ask(&estate, host(0), remote("198.51.100.9"), 25);
     assert_eq!(outbound.verdict, Verdict::Permit);
     let effect = outbound

@@ -20,13 +20,13 @@ const LEAD: f32 = 0.4;
 /// the place in IIS and telling values count most.
 #[must_use]
 pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
+    if let Some(found) = by_class(properties) {
+        return Some(found);
+    }
     let keys: Vec<String> = properties
         .iter()
         .map(|property| property.name.to_ascii_lowercase())
         .collect();
-    if let Some(found) = by_class(properties, &keys) {
-        return Some(found);
-    }
     let mut best: Option<(f32, &'static Cmdlet)> = None;
     let mut second = 0.0_f32;
     for cmdlet in &table().cmdlets {
@@ -56,15 +56,19 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
 
 /// The cmdlet by the directory class that an object shows; `None` where
 /// several cmdlets return objects of that class.
-pub fn by_class(properties: &[RawProperty<'_>], keys: &[String]) -> Option<Inferred> {
-    for (property, key) in properties.iter().zip(keys) {
-        if key != "objectclass" && key != "objectcategory" {
+pub fn by_class(properties: &[RawProperty<'_>]) -> Option<Inferred> {
+    for property in properties {
+        let tells = |name: &str| property.name.eq_ignore_ascii_case(name);
+        if !tells("ObjectClass") && !tells("ObjectCategory") {
             continue;
         }
         let text = text_of(&property.raw);
-        let mut named = table().cmdlets.iter().filter(|cmdlet| {
-            has_class(cmdlet, &text) && cmdlet.properties.keys().any(|own| keys.contains(own))
-        });
+        let own = |cmdlet: &Cmdlet| {
+            let mut names = properties.iter().map(|p| p.name.to_ascii_lowercase());
+            names.any(|name| cmdlet.properties.contains_key(&name))
+        };
+        let cmdlets = table().cmdlets.iter();
+        let mut named = cmdlets.filter(|cmdlet| has_class(cmdlet, &text) && own(cmdlet));
         if let (Some(cmdlet), None) = (named.next(), named.next()) {
             let evidence = format!("directory class of {}", cmdlet.name);
             return Some((cmdlet, evidence, property.span));

@@ -52,8 +52,8 @@ pub fn build<'a>(
 ) -> Record {
     let count = properties.len().min(MAX_PROPERTIES);
     let mut typed_properties = Properties::with_capacity(count);
-    for property in properties.iter().take(MAX_PROPERTIES) {
-        let named = typing.name(origin.cmdlet, property.name);
+    for (index, property) in properties.iter().take(MAX_PROPERTIES).enumerate() {
+        let named = typing.name_at(index, origin.cmdlet, property.name);
         let value = typing.value(&named, &property.raw, origin.dates);
         match typed_properties.get_mut(&named.name) {
             None => typed_properties.push_new(Property {

@@ -30,7 +30,10 @@ pub struct Named {
     /// Canonical spelling where the property is known, else as printed.
     pub name: Arc<str>,
     /// `None` for a property that the table does not know.
-    kind: Option<Kind>,
+    pub kind: Option<Kind>,
+    /// Whether it is one of the cmdlet's own properties, not one of those that
+    /// nearly every object has.
+    pub own: bool,
     /// A property that the table does not know and that sounds like a secret.
     secret: bool,
 }
@@ -40,6 +43,8 @@ pub struct Named {
 pub struct Typing<'a> {
     /// Names by cmdlet and printed form.
     names: HashMap<(&'static str, &'a str), Named>,
+    /// The names of the object before, in order: mostly those of the next one.
+    order: Vec<(&'static str, &'a str, Named)>,
     /// Values of texts, and of lists of one item.
     values: HashMap<(Option<Kind>, bool, &'a str), Value>,
     /// The order of day and month that `values` were read with.
@@ -53,16 +58,42 @@ impl<'a> Typing<'a> {
         if let Some(known) = self.names.get(&key) {
             return known.clone();
         }
-        let known = cmdlet.and_then(|cmdlet| cmdlet.property(&printed.to_ascii_lowercase()));
+        let lower = printed.to_ascii_lowercase();
+        let known = cmdlet.and_then(|cmdlet| cmdlet.property(&lower));
         let named = Named {
             name: known.map_or(printed, |known| known.name).into(),
             kind: known.map(|known| known.kind),
+            own: cmdlet.is_some_and(|cmdlet| cmdlet.properties.contains_key(&lower)),
             secret: known.is_none() && is_secret_name(printed),
         };
         if self.names.len() >= MOST_NAMES {
             self.names.clear();
         }
         self.names.insert(key, named.clone());
+        named
+    }
+
+    /// The same for the property at `index` of an object.
+    pub fn name_at(
+        &mut self,
+        index: usize,
+        cmdlet: Option<&'static Cmdlet>,
+        printed: &'a str,
+    ) -> Named {
+        let of = cmdlet.map_or("", |cmdlet| cmdlet.name);
+        if let Some((known_of, known, named)) = self.order.get(index)
+            && *known == printed
+            && *known_of == of
+        {
+            return named.clone();
+        }
+        let named = self.name(cmdlet, printed);
+        let entry = (of, printed, named.clone());
+        if self.order.len() == index {
+            self.order.push(entry);
+        } else if let Some(slot) = self.order.get_mut(index) {
+            *slot = entry;
+        }
         named
     }
 

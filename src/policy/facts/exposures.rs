@@ -48,7 +48,7 @@ pub fn questions(estate: &Estate) -> Vec<Exposed<'_>> {
 /// nothing is known about what stands between.
 pub fn build(
     words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
+    asker: &Asker<'_, '_>,
     questions: &[Exposed<'_>],
 ) -> Vec<ExposureFact> {
     let network = asker.network();
@@ -65,7 +65,7 @@ pub fn build(
             continue;
         }
         let [from, server] = ends.map(|end| name(end, words.estate));
-        let mut verdict = words.exposure(answer, &ends);
+        let mut verdict = words.exposure(&answer, &ends);
         if let Some(part) = answer.telling_part() {
             evidence::add_members(words, network, part, &mut verdict.decided_by);
         }

@@ -1,5 +1,6 @@
 //! `flows`: the verdict of every data path between the ends of the estate.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::asked::{self, Asked, End, Service};
@@ -13,7 +14,7 @@ use crate::flow::{
 };
 use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
-/// Answers questions, each once.
+/// Answers questions: those that were prepared from memory.
 pub struct Asker<'n, 'e> {
     network: &'n Network<'e>,
     answers: HashMap<(End, End, Service), Answer>,
@@ -46,11 +47,11 @@ impl<'n, 'e> Asker<'n, 'e> {
     }
 
     /// The answer for one service between two ends.
-    pub fn ask(&mut self, source: End, destination: End, service: Service) -> &Answer {
-        let network = self.network;
-        self.answers
-            .entry((source, destination, service))
-            .or_insert_with(|| network.reach(&query(source, destination, service)))
+    pub fn ask(&self, source: End, destination: End, service: Service) -> Cow<'_, Answer> {
+        match self.answers.get(&(source, destination, service)) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(self.network.reach(&query(source, destination, service))),
+        }
     }
 }
 
@@ -84,7 +85,7 @@ pub fn name(end: End, estate: &Estate) -> String {
 }
 
 /// One fact for each question of the catalogue, by id.
-pub fn build(words: Words<'_>, asker: &mut Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
+pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
     let estate = words.estate;
     let senders = smtp_sources(estate);
     let mut explained_flows = 0usize;
@@ -146,37 +147,30 @@ fn must_pass(asked: &Asked<'_>) -> bool {
 /// The answer with what the estate declares about senders and ports.
 fn answer(
     asked: &Asked<'_>,
-    asker: &mut Asker<'_, '_>,
+    asker: &Asker<'_, '_>,
     senders: Option<&IpSet>,
     estate: &Estate,
 ) -> Answer {
-    let hints: Vec<_> = estate
-        .servers
-        .iter()
-        .flat_map(|server| server.addresses.iter().map(|address| address.ip))
-        .collect();
     let mut answer = asker
         .ask(asked.source, asked.destination, asked.service)
-        .clone();
+        .into_owned();
     let inbound_mail =
         asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
     if let (true, Some(senders)) = (inbound_mail, senders) {
+        let hints: Vec<_> = estate
+            .servers
+            .iter()
+            .flat_map(|server| server.addresses.iter().map(|address| address.ip))
+            .collect();
         answer = from_sources(&answer, senders, &hints);
     }
     if asked.need.is_some() {
         return answer;
     }
-    let is_rpc = matches!(
-        asked.path.dynamic_ports.kind,
-        DynamicKind::Rpc | DynamicKind::RpcAndRandom
-    );
-    if is_rpc && answer.verdict != Verdict::Permit {
-        let mapper = asker.ask(
-            asked.source,
-            asked.destination,
-            Service::one(Transport::Tcp, ENDPOINT_MAPPER),
-        );
-        if opened_by_inspection(&answer, mapper) {
+    if is_rpc(asked) && answer.verdict != Verdict::Permit {
+        let (source, destination, service) = mapper(asked);
+        let mapper = asker.ask(source, destination, service);
+        if opened_by_inspection(&answer, &mapper) {
             answer.verdict = Verdict::Permit;
             answer.effects.clone_from(&mapper.effects);
             answer.parts.clone_from(&mapper.parts);
@@ -201,6 +195,27 @@ fn answer(
     answer
 }
 
+/// Every question that one about a path may raise.
+pub fn questions(asked: &[Asked<'_>]) -> impl Iterator<Item = (End, End, Service)> {
+    let itself = asked.iter().map(|a| (a.source, a.destination, a.service));
+    let mappers = asked.iter().filter(|a| a.need.is_none() && is_rpc(a));
+    itself.chain(mappers.map(mapper))
+}
+
+/// Whether the endpoint mapper assigns the ports of a path.
+fn is_rpc(asked: &Asked<'_>) -> bool {
+    matches!(
+        asked.path.dynamic_ports.kind,
+        DynamicKind::Rpc | DynamicKind::RpcAndRandom
+    )
+}
+
+/// The question about the endpoint mapper of a path.
+fn mapper(asked: &Asked<'_>) -> (End, End, Service) {
+    let service = Service::one(Transport::Tcp, ENDPOINT_MAPPER);
+    (asked.source, asked.destination, service)
+}
+
 const SMTP: u16 = 25;
 const ENDPOINT_MAPPER: u16 = 135;
 
@@ -209,7 +224,9 @@ const ENDPOINT_MAPPER: u16 = 135;
 fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
     let opens = |firewall| {
         mapper.effects.iter().any(|effect| {
-            effect.kind == EffectKind::OpensRpc && effect.certain && effect.firewall == firewall
+            effect.kind == EffectKind::OpensRpc
+                && effect.certain
+                && effect.firewall == Some(firewall)
         })
     };
     let mut denied = negotiated

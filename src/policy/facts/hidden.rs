@@ -1,40 +1,67 @@
 //! `hidden_rules`: rules that earlier rules keep from taking effect, and the
 //! flows that they were meant for.
 
+use std::collections::BTreeSet;
+
 use super::asked::{Asked, End, server};
 use super::flows::{Asker, name};
 use super::types::{HiddenRuleFact, HidingRuleFact, Ref};
 use super::verdicts::Words;
 use crate::estate::FirewallId;
-use crate::flow::{Engine, HiddenRule, HidingKind, IpSet, RuleRef};
-use crate::model::firewall::{Action, Rule};
+use crate::flow::{Engine, HiddenRule, HidingKind, IpSet, RuleRef, ServiceSet};
+use crate::model::firewall::{Action, FilterId, Rule};
 use crate::model::path::Need;
 
 /// One fact for each hidden rule, by place.
-pub fn build(
-    words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
-    asked: &[Asked<'_>],
-) -> Vec<HiddenRuleFact> {
+pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<HiddenRuleFact> {
     let mut facts = Vec::new();
     let network = asker.network();
+    let required = required(words, asker, asked);
     for id in (0u32..).map(FirewallId).take(words.estate.firewalls.len()) {
         let Some(engine) = network.engine(id) else {
             continue;
         };
-        for hidden in engine.hidden_rules().rules {
-            facts.extend(fact(words, asker, asked, id, engine, &hidden));
+        let hiding = engine.hidden_rules();
+        for hidden in &hiding.rules {
+            facts.extend(fact(words, &required, id, engine, hidden));
         }
+        facts.extend(open(words, id, engine, &hiding.open));
     }
     facts.sort_by(|a, b| (a.at, &a.filter, a.kind).cmp(&(b.at, &b.filter, b.kind)));
     facts.dedup();
     facts
 }
 
+/// One fact for each filter with rules that are cut into too many pieces to
+/// tell whether others hide them; it stands at the first.
+fn open(
+    words: Words<'_>,
+    firewall: FirewallId,
+    engine: &Engine<'_>,
+    places: &[RuleRef],
+) -> Vec<HiddenRuleFact> {
+    let mut filters = BTreeSet::new();
+    let first = places.iter().filter(|place| filters.insert(place.filter));
+    first
+        .filter_map(|place| {
+            let rule = engine.rule(*place)?;
+            Some(HiddenRuleFact {
+                firewall: words.firewall(firewall),
+                filter: engine.filter(place.filter)?.name.clone(),
+                rule: text(words, rule),
+                action: action(rule.action)?,
+                kind: "open",
+                hidden_by: Vec::new(),
+                flows: Vec::new(),
+                at: Ref(rule.span),
+            })
+        })
+        .collect()
+}
+
 fn fact(
     words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
-    asked: &[Asked<'_>],
+    required: &[Meant],
     firewall: FirewallId,
     engine: &Engine<'_>,
     hidden: &HiddenRule,
@@ -47,7 +74,7 @@ fn fact(
         .filter_map(|place| hiding(words, engine, *place))
         .collect();
     let flows = if action == "permit" && hidden.kind == HidingKind::Shadowed {
-        meant(words, asker, asked, firewall, engine, hidden.rule)
+        meant(required, firewall, engine, hidden.rule)
     } else {
         Vec::new()
     };
@@ -64,7 +91,14 @@ fn fact(
 }
 
 fn hiding(words: Words<'_>, engine: &Engine<'_>, place: RuleRef) -> Option<HidingRuleFact> {
-    let rule = engine.rule(place)?;
+    let Some(rule) = engine.rule(place) else {
+        let default = &engine.filter(place.filter)?.default;
+        return Some(HidingRuleFact {
+            rule: default.label.clone(),
+            action: action(default.action)?,
+            at: Ref(default.span),
+        });
+    };
     Some(HidingRuleFact {
         rule: text(words, rule),
         action: action(rule.action)?,
@@ -88,12 +122,62 @@ fn action(action: Action) -> Option<&'static str> {
     }
 }
 
+/// A required flow, as far as a rule may be meant for it.
+struct Meant {
+    id: String,
+    services: ServiceSet,
+    from: IpSet,
+    /// Whether a rule must match every IPv4 source: one that speaks of IPv4
+    /// alone is meant for the Internet too.
+    from_all: bool,
+    to: IpSet,
+    /// Filters that decide about it.
+    filters: BTreeSet<(FirewallId, FilterId)>,
+}
+
+/// The required flows that some filter decides about.
+fn required(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<Meant> {
+    let mut meant = Vec::new();
+    for asked in asked {
+        if !matches!(asked.need, Some(Need::Required | Need::Alternative)) {
+            continue;
+        }
+        let answer = asker.ask(asked.source, asked.destination, asked.service);
+        let filters: BTreeSet<_> = answer
+            .decided_by()
+            .iter()
+            .filter_map(|by| Some((by.firewall, by.filter?)))
+            .collect();
+        if filters.is_empty() {
+            continue;
+        }
+        // The addresses as the ends write them; translated ones as the source
+        // knows them.
+        let known = answer
+            .parts
+            .iter()
+            .flat_map(|part| part.packets.cubes())
+            .fold(IpSet::EMPTY, |all, cube| all.union(&cube.destination));
+        let (from, to) = (
+            name(asked.source, words.estate),
+            name(asked.destination, words.estate),
+        );
+        meant.push(Meant {
+            id: format!("{}/{from}/{to}/{}", asked.path.id, asked.service),
+            services: crate::flow::service(asked.service.protocol, asked.service.ports),
+            from: addresses(asked.source, asker, words),
+            from_all: asked.source == End::Internet,
+            to: addresses(asked.destination, asker, words).union(&known),
+            filters,
+        });
+    }
+    meant
+}
+
 /// Ids of required flows that a rule by itself would permit: its filter is on
 /// their way, and it matches their ends and service without doubt.
 fn meant(
-    words: Words<'_>,
-    asker: &mut Asker<'_, '_>,
-    asked: &[Asked<'_>],
+    meant: &[Meant],
     firewall: FirewallId,
     engine: &Engine<'_>,
     place: RuleRef,
@@ -105,43 +189,20 @@ fn meant(
     let source = objects.addresses(&rule.source).surely;
     let destination = objects.addresses(&rule.destination).surely;
     let services = objects.services(&rule.service).surely;
-    let mut ids = Vec::new();
-    for asked in asked {
-        let required = matches!(asked.need, Some(Need::Required | Need::Alternative));
-        let service = crate::flow::service(asked.service.protocol, asked.service.ports);
-        if !required || !services.includes(&service) {
-            continue;
-        }
-        let answer = asker.ask(asked.source, asked.destination, asked.service);
-        let by = answer.decided_by();
-        let passes = by
-            .iter()
-            .any(|by| by.firewall == firewall && by.filter == Some(place.filter));
-        if !passes {
-            continue;
-        }
-        // The addresses as the ends write them; translated ones as the source
-        // knows them.
-        let known = answer
-            .parts
-            .iter()
-            .flat_map(|part| part.packets.cubes())
-            .fold(IpSet::EMPTY, |all, cube| all.union(&cube.destination));
-        let to = addresses(asked.destination, asker, words).union(&known);
-        let from = addresses(asked.source, asker, words);
-        let from_all = match asked.source {
-            // A rule that speaks of IPv4 alone is meant for the Internet too.
-            End::Internet => !from.v4.is_empty() && source.v4.includes(&from.v4),
-            End::Server(_) | End::Zone(_) => source.overlaps(&from),
-        };
-        if from_all && destination.overlaps(&to) {
-            let (from, to) = (
-                name(asked.source, words.estate),
-                name(asked.destination, words.estate),
-            );
-            ids.push(format!("{}/{from}/{to}/{}", asked.path.id, asked.service));
-        }
-    }
+    let mut ids: Vec<String> = meant
+        .iter()
+        .filter(|flow| {
+            flow.filters.contains(&(firewall, place.filter))
+                && destination.overlaps(&flow.to)
+                && if flow.from_all {
+                    !flow.from.v4.is_empty() && source.v4.includes(&flow.from.v4)
+                } else {
+                    source.overlaps(&flow.from)
+                }
+                && services.includes(&flow.services)
+        })
+        .map(|flow| flow.id.clone())
+        .collect();
     ids.sort();
     ids.dedup();
     ids

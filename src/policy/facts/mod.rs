@@ -48,11 +48,27 @@ pub fn build(
     let asked = asked::paths(estate, catalogue);
     let exposed = exposures::questions(estate);
     let mut asker = flows::Asker::new(network);
-    let paths = asked.iter().map(|a| (a.source, a.destination, a.service));
+    let paths = flows::questions(&asked);
     let services = exposed
         .iter()
         .map(|e| (e.source, e.destination, e.known.service));
     asker.prepare(paths.chain(services).collect());
+    let asker = &asker;
+    // The four large sections, on all cores.
+    let ((flows, exposures), (placements, hidden_rules)) = rayon::join(
+        || {
+            rayon::join(
+                || flows::build(words, asker, &asked),
+                || exposures::build(words, asker, &exposed),
+            )
+        },
+        || {
+            rayon::join(
+                || placements::build(words, network),
+                || hidden::build(words, asker, &asked),
+            )
+        },
+    );
     Facts {
         schema: SCHEMA,
         reference_date: estate.reference_date.clone(),
@@ -65,10 +81,10 @@ pub fn build(
         servers: servers::build(estate),
         zones: zones::build(estate),
         firewalls: firewalls::build(estate),
-        placements: placements::build(words, network),
-        flows: flows::build(words, &mut asker, &asked),
-        exposures: exposures::build(words, &mut asker, &exposed),
-        hidden_rules: hidden::build(words, &mut asker, &asked),
+        placements,
+        flows,
+        exposures,
+        hidden_rules,
         objects: objects::build(estate),
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),

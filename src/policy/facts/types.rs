@@ -495,7 +495,7 @@ pub struct MemberFact {
 pub struct EffectFact {
     /// Kind.
     pub kind: &'static str,
-    /// Firewall.
+    /// Firewall; empty for a link that the inventory declares as encrypted.
     pub firewall: String,
     /// The statement.
     pub at: Ref,
@@ -531,7 +531,9 @@ pub struct HiddenRuleFact {
     pub rule: String,
     /// `permit` or `deny`.
     pub action: &'static str,
-    /// `shadowed`, `redundant`, `partly-hidden` or `never-matches`.
+    /// `shadowed`, `redundant`, `redundant-below`, `partly-hidden`,
+    /// `never-matches`, `undefined-reference`, `circle`, `never-reached`, or
+    /// `open` for the first of those that are cut into too many pieces to tell.
     pub kind: &'static str,
     /// The rules that hide it.
     pub hidden_by: Vec<HidingRuleFact>,

@@ -252,7 +252,7 @@ impl Words<'_> {
         let firewall = &self.estate.firewalls.get(index)?.firewall;
         let entry = firewall
             .interfaces
-            .get(usize::try_from(seen.ingress.0).ok()?)?;
+            .get(usize::try_from(seen.ingress?.0).ok()?)?;
         if firewall.platform != "cisco-asa" || !witness.protocol.has_ports() {
             return None;
         }
@@ -304,14 +304,16 @@ impl Words<'_> {
                 let filter = ("filter", decider.filter_name.as_str());
                 LabelFact::new(one_of("permits", "denies"), [filter, firewall])
             }
-            DeciderKind::Rule | DeciderKind::Default => match self.meanings.level(decider.span) {
-                Some(level) => LabelFact {
-                    key: one_of("level-permits", "level-denies"),
-                    args: level.args.clone(),
-                },
-                None if ended_list(decider).is_some() => LabelFact::new("list-ends", []),
-                None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
-            },
+            DeciderKind::Rule | DeciderKind::Default | DeciderKind::Connection => {
+                match self.meanings.level(decider.span) {
+                    Some(level) => LabelFact {
+                        key: one_of("level-permits", "level-denies"),
+                        args: level.args.clone(),
+                    },
+                    None if ended_list(decider).is_some() => LabelFact::new("list-ends", []),
+                    None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
+                }
+            }
         }
     }
 
@@ -344,7 +346,9 @@ impl Words<'_> {
     fn effect(self, effect: &Effect) -> EffectFact {
         EffectFact {
             kind: effect.kind.name(),
-            firewall: self.firewall(effect.firewall),
+            firewall: effect
+                .firewall
+                .map_or_else(String::new, |id| self.firewall(id)),
             at: Ref(effect.span),
             related: effect.related.iter().map(|span| Ref(*span)).collect(),
         }

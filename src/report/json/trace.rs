@@ -245,6 +245,7 @@ impl Maker<'_> {
                 DeciderKind::Default => "default",
                 DeciderKind::Translation => "translation",
                 DeciderKind::NatControl => "nat-control",
+                DeciderKind::Connection => "connection",
             },
         }
     }
@@ -254,7 +255,9 @@ impl Maker<'_> {
     pub fn effect(&self, effect: &Effect) -> JsonEffect {
         JsonEffect {
             kind: effect.kind.name(),
-            device: device(self.estate, effect.firewall).to_owned(),
+            device: effect
+                .firewall
+                .map_or_else(String::new, |id| device(self.estate, id).to_owned()),
             certain: effect.certain,
             site: self.site(Some(effect.span)),
         }

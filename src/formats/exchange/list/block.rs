@@ -1,43 +1,94 @@
 //! From lines to objects: which properties belong together.
 
-use std::collections::HashMap;
-
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
 use crate::formats::exchange::record::MAX_PROPERTIES;
 
 /// One physical line of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Part<'a> {
     /// The value's text on it.
     pub text: &'a str,
     /// Number of the line.
-    pub line: usize,
+    pub line: u32,
     /// Columns that the line took before a paste lost its indentation.
-    pub width: usize,
+    pub width: u32,
 }
 
-/// A property with all its physical lines.
+/// A property by the lines that it stands on. Small: a file may have millions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lines<'a> {
-    /// The key.
-    pub key: &'a str,
-    /// Its lines; the first is the key's.
-    pub parts: Vec<Part<'a>>,
-    /// Column at which the value begins.
-    pub value_column: usize,
+    /// Number of the line with the key.
+    pub line: u32,
+    /// What follows on other lines.
+    pub more: Option<Box<Vec<Part<'a>>>>,
 }
 
-impl Lines<'_> {
+/// A property with its key and all its lines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Whole<'a, 'b> {
+    /// The key.
+    pub key: &'a str,
+    /// The line of the key.
+    pub first: Part<'a>,
+    /// The lines below.
+    pub more: &'b [Part<'a>],
+    /// Column at which the value begins.
+    pub value_column: u32,
+}
+
+impl<'a> Lines<'a> {
+    /// The property, from the lines of the file.
+    #[must_use]
+    pub fn whole(&self, lines: &[Line<'a>]) -> Whole<'a, '_> {
+        let more = self.more.as_ref().map_or(&[][..], |more| more.as_slice());
+        match lines.get(self.line as usize) {
+            Some(Line {
+                width,
+                kind: LineKind::Key(key),
+                ..
+            }) => Whole {
+                key: key.key,
+                first: Part {
+                    text: key.value,
+                    line: self.line,
+                    width: *width,
+                },
+                more,
+                value_column: key.colon.saturating_add(2),
+            },
+            _ => Whole {
+                key: "",
+                first: Part::default(),
+                more,
+                value_column: 0,
+            },
+        }
+    }
+
+    /// Numbers of the lines, first to last.
+    #[must_use]
+    pub fn numbers(&self) -> std::ops::Range<usize> {
+        let last = self.more.as_ref().and_then(|more| more.last());
+        let last = last.map_or(self.line, |part| part.line) as usize;
+        self.line as usize..last.saturating_add(1)
+    }
+
+    fn push(&mut self, part: Part<'a>) {
+        self.more.get_or_insert_default().push(part);
+    }
+}
+
+impl<'a> Whole<'a, '_> {
+    /// The last line.
+    #[must_use]
+    pub fn last(&self) -> Part<'a> {
+        self.more.last().copied().unwrap_or(self.first)
+    }
+
     /// Whether a list in braces still waits for its end.
     fn is_open(&self) -> bool {
-        self.parts
-            .first()
-            .is_some_and(|part| part.text.starts_with('{'))
-            && !self
-                .parts
-                .last()
-                .is_some_and(|part| part.text.ends_with('}'))
+        self.first.text.starts_with('{') && !self.last().text.ends_with('}')
     }
 }
 
@@ -47,13 +98,13 @@ pub struct Block<'a> {
     /// In file order.
     pub properties: Vec<Lines<'a>>,
     /// Column of all colons, where they are aligned.
-    pub colon: Option<usize>,
+    pub colon: Option<u32>,
     /// Columns before the keys.
-    pub indent: usize,
+    pub indent: u32,
     /// First line.
-    pub first: usize,
+    pub first: u32,
     /// Last line.
-    pub last: usize,
+    pub last: u32,
 }
 
 /// A table as Format-Table prints it: numbers of lines.
@@ -98,7 +149,7 @@ impl Section<'_> {
 }
 
 /// Columns of a full line on the narrowest console.
-const FULL_LINE: usize = 79;
+const FULL_LINE: u32 = 79;
 
 /// Cuts lines into sections and objects.
 #[must_use]
@@ -108,30 +159,35 @@ pub fn assemble<'a>(lines: &[Line<'a>]) -> Vec<Section<'a>> {
     let mut command = None;
     for (index, line) in lines.iter().enumerate() {
         if let LineKind::Command(found) = &line.kind {
-            let body = lines.get(start..index).unwrap_or_default();
-            sections.push(section(body, start, command.take(), true));
+            sections.push(section(lines, start..index, command.take(), true));
             command = Some((found.as_ref().clone(), index));
             start = index.saturating_add(1);
         }
     }
-    let body = lines.get(start..).unwrap_or_default();
-    sections.push(section(body, start, command, false));
+    sections.push(section(lines, start..lines.len(), command, false));
     sections
 }
+
+/// More blank lines than any paste puts between two properties.
+const WIDEST_GAP: usize = 64;
 
 /// The usual number of blank lines between two properties: 0, or more where a
 /// paste has doubled the spacing.
 fn usual_gap(lines: &[Line<'_>]) -> usize {
-    let mut counts: HashMap<usize, usize> = HashMap::new();
+    let mut counts: Vec<usize> = Vec::new();
     let mut gap = 0_usize;
     let mut after_key = false;
     for line in lines {
         match line.kind {
             LineKind::Blank => gap = gap.saturating_add(1),
             LineKind::Key(_) => {
-                if after_key {
-                    let count = counts.entry(gap).or_insert(0);
-                    *count = count.saturating_add(1);
+                if after_key && gap <= WIDEST_GAP {
+                    if counts.len() <= gap {
+                        counts.resize(gap.saturating_add(1), 0);
+                    }
+                    if let Some(count) = counts.get_mut(gap) {
+                        *count = count.saturating_add(1);
+                    }
                 }
                 after_key = true;
                 gap = 0;
@@ -142,54 +198,54 @@ fn usual_gap(lines: &[Line<'_>]) -> usize {
             }
         }
     }
-    let most = counts.values().copied().max().unwrap_or(0);
-    counts
-        .into_iter()
-        .filter(|(_, count)| *count == most)
-        .map(|(gap, _)| gap)
-        .min()
-        .unwrap_or(0)
+    let most = counts.iter().copied().max().unwrap_or(0);
+    counts.iter().position(|count| *count == most).unwrap_or(0)
 }
 
 struct Assembler<'a, 'l> {
+    /// All lines of the file.
     lines: &'l [Line<'a>],
-    offset: usize,
     usual_gap: usize,
     /// One command with one cmdlet stands above.
     one_cmdlet: bool,
     current: Option<Block<'a>>,
+    /// Keys of the current block.
+    keys: Vec<&'a str>,
+    /// First key of the first block.
+    first_key: Option<&'a str>,
     out: Section<'a>,
 }
 
 fn section<'a>(
     lines: &[Line<'a>],
-    offset: usize,
+    range: std::ops::Range<usize>,
     command: Option<(Command<'a>, usize)>,
     closed: bool,
 ) -> Section<'a> {
     let one_cmdlet = command.as_ref().is_some_and(|(c, _)| c.cmdlet().is_some());
     let mut assembler = Assembler {
         lines,
-        offset,
-        usual_gap: usual_gap(lines),
+        usual_gap: usual_gap(lines.get(range.clone()).unwrap_or_default()),
         one_cmdlet,
         current: None,
+        keys: Vec::new(),
+        first_key: None,
         out: Section {
             command,
             closed,
             ..Section::default()
         },
     };
-    assembler.run();
+    assembler.run(range);
     assembler.out
 }
 
 impl<'a> Assembler<'a, '_> {
-    fn run(&mut self) {
+    fn run(&mut self, range: std::ops::Range<usize>) {
         let mut gap = 0_usize;
         let mut in_message = false;
-        let mut index = 0_usize;
-        while let Some(line) = self.lines.get(index) {
+        let mut index = range.start;
+        while let Some(line) = self.lines.get(index).filter(|_| index < range.end) {
             match &line.kind {
                 LineKind::Blank => {
                     gap = gap.saturating_add(1);
@@ -199,24 +255,26 @@ impl<'a> Assembler<'a, '_> {
                 }
                 LineKind::Message => {
                     in_message = true;
-                    self.out.messages.push(self.number(index));
+                    self.out.messages.push(index);
                 }
                 LineKind::Key(key) => {
                     in_message = false;
                     self.key(index, line, key, gap);
                 }
                 LineKind::Dashes => {
-                    if let Some(grid) = self.grid(index) {
+                    if let Some(grid) = self.grid(index, &range) {
                         self.finish();
-                        index = grid.rows.end.saturating_sub(self.offset);
-                        self.out.loose.retain(|loose| *loose != grid.head);
+                        index = grid.rows.end;
+                        if self.out.loose.last() == Some(&grid.head) {
+                            self.out.loose.pop();
+                        }
                         self.out.grids.push(grid);
                         gap = 0;
                         continue;
                     }
                     self.loose(index, gap);
                 }
-                LineKind::Other if in_message => self.out.messages.push(self.number(index)),
+                LineKind::Other if in_message => self.out.messages.push(index),
                 LineKind::Other => self.other(index, line, gap),
                 LineKind::Command(_) => {}
             }
@@ -226,44 +284,56 @@ impl<'a> Assembler<'a, '_> {
         self.finish();
     }
 
-    fn number(&self, index: usize) -> usize {
-        self.offset.saturating_add(index)
-    }
-
     fn finish(&mut self) {
-        if let Some(block) = self.current.take() {
+        if let Some(mut block) = self.current.take() {
+            block.properties.shrink_to_fit();
             self.out.blocks.push(block);
         }
+        self.keys.clear();
     }
 
     fn loose(&mut self, index: usize, gap: usize) {
-        let number = self.number(index);
         let between = gap == 0 && self.current.as_ref().is_some_and(|block| {
             let next = self.lines.get(index.saturating_add(1));
             matches!(next.map(|l| &l.kind), Some(LineKind::Key(k)) if Some(k.colon) == block.colon)
         });
         if between {
-            self.out.orphans.push(number);
+            self.out.orphans.push(index);
         } else {
             self.finish();
-            self.out.loose.push(number);
+            self.out.loose.push(index);
+        }
+    }
+
+    /// The last property of the current block.
+    fn last(&self) -> Option<Whole<'a, '_>> {
+        let last = self.current.as_ref()?.properties.last()?;
+        Some(last.whole(self.lines))
+    }
+
+    /// Adds a line to the last property of the current block.
+    fn append(&mut self, part: Part<'a>) {
+        if let Some(block) = &mut self.current
+            && let Some(last) = block.properties.last_mut()
+        {
+            last.push(part);
+            block.last = part.line;
         }
     }
 
     fn key(&mut self, index: usize, line: &Line<'a>, key: &KeyLine<'a>, gap: usize) {
-        let number = self.number(index);
-        if let Some(block) = &mut self.current
+        let number = number(index);
+        if let Some(block) = &self.current
             && line.indent > block.indent
-            && let Some(last) = block.properties.last_mut()
+            && let Some(last) = self.last()
             && line.indent >= last.value_column
         {
             // A continuation that happens to hold a colon.
-            last.parts.push(Part {
+            self.append(Part {
                 text: from_column(line.text, last.value_column),
                 line: number,
                 width: line.width,
             });
-            block.last = number;
             return;
         }
         let aligned = self
@@ -274,18 +344,14 @@ impl<'a> Assembler<'a, '_> {
             self.loose(index, gap);
             return;
         }
-        if self.starts_object(index, key, gap) {
+        if self.starts_object(index, line, key, gap) {
             self.finish();
         }
         let property = Lines {
-            key: key.key,
-            parts: vec![Part {
-                text: key.value,
-                line: number,
-                width: line.width,
-            }],
-            value_column: key.colon.saturating_add(2),
+            line: number,
+            more: None,
         };
+        self.keys.push(key.key);
         match &mut self.current {
             Some(block) => {
                 if block.colon != Some(key.colon) {
@@ -295,10 +361,11 @@ impl<'a> Assembler<'a, '_> {
                 block.last = number;
             }
             None => {
+                self.first_key.get_or_insert(key.key);
                 self.current = Some(Block {
                     properties: vec![property],
                     colon: Some(key.colon),
-                    indent: key.indent,
+                    indent: line.indent,
                     first: number,
                     last: number,
                 });
@@ -307,22 +374,22 @@ impl<'a> Assembler<'a, '_> {
     }
 
     /// Whether a property begins another object than the current one.
-    fn starts_object(&self, index: usize, key: &KeyLine<'a>, gap: usize) -> bool {
+    fn starts_object(&self, index: usize, line: &Line<'a>, key: &KeyLine<'a>, gap: usize) -> bool {
         let Some(block) = &self.current else {
             return false;
         };
         if block.properties.len() >= MAX_PROPERTIES {
             return true;
         }
-        let same = |property: &Lines<'_>| property.key.eq_ignore_ascii_case(key.key);
-        if block.properties.iter().any(same) {
+        let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
+        if self.keys.iter().any(same) {
             // Exchange prints some properties twice in a row.
             let again = block.properties.len() > 1
                 && gap <= self.usual_gap
-                && block.properties.last().is_some_and(same);
+                && self.keys.last().is_some_and(same);
             return !again;
         }
-        if key.indent != block.indent && block.colon.is_some() && block.colon != Some(key.colon) {
+        if line.indent != block.indent && block.colon.is_some() && block.colon != Some(key.colon) {
             return true;
         }
         let moved = block.properties.len() >= 3
@@ -336,11 +403,11 @@ impl<'a> Assembler<'a, '_> {
         }
         // All objects of one cmdlet begin with the same property; a blank line
         // before another one stands inside an object.
-        let first = self.out.blocks.first().unwrap_or(block).properties.first();
-        !(self.one_cmdlet && block.colon == Some(key.colon) && first.is_some_and(|f| !same(f)))
+        let other = self.first_key.is_some_and(|first| !same(&first));
+        !(self.one_cmdlet && block.colon == Some(key.colon) && other)
     }
 
-    fn next_colon(&self, index: usize) -> Option<usize> {
+    fn next_colon(&self, index: usize) -> Option<u32> {
         let next = self.lines.get(index.saturating_add(1)..)?;
         match next.iter().find(|line| line.kind != LineKind::Blank)?.kind {
             LineKind::Key(key) => Some(key.colon),
@@ -349,19 +416,17 @@ impl<'a> Assembler<'a, '_> {
     }
 
     fn other(&mut self, index: usize, line: &Line<'a>, gap: usize) {
-        let number = self.number(index);
-        let usual_gap = self.usual_gap;
-        if let Some(block) = &mut self.current
-            && gap <= usual_gap
-            && let Some(last) = block.properties.last_mut()
+        if let Some(block) = &self.current
+            && gap <= self.usual_gap
+            && let Some(last) = self.last()
         {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
-            let unfinished = last.is_open()
-                || last.parts.last().is_some_and(|part| {
-                    part.text.ends_with(',') || (gap == 0 && part.width >= FULL_LINE)
-                });
+            let unfinished = last.is_open() || {
+                let part = last.last();
+                part.text.ends_with(',') || (gap == 0 && part.width >= FULL_LINE)
+            };
             if indented || unfinished {
                 let (text, width) = if line.indent >= last.value_column {
                     (from_column(line.text, last.value_column), line.width)
@@ -369,12 +434,8 @@ impl<'a> Assembler<'a, '_> {
                     let lost = last.value_column.saturating_sub(line.indent);
                     (line.text.trim(), line.width.saturating_add(lost))
                 };
-                last.parts.push(Part {
-                    text,
-                    line: number,
-                    width,
-                });
-                block.last = number;
+                let line = number(index);
+                self.append(Part { text, line, width });
                 return;
             }
         }
@@ -382,29 +443,34 @@ impl<'a> Assembler<'a, '_> {
     }
 
     /// The table whose dashes stand at `index`.
-    fn grid(&self, index: usize) -> Option<Grid> {
-        let head = index.checked_sub(1)?;
+    fn grid(&self, index: usize, range: &std::ops::Range<usize>) -> Option<Grid> {
+        let head = index.checked_sub(1).filter(|head| *head >= range.start)?;
         if self.lines.get(head)?.kind != LineKind::Other {
             return None;
         }
         let first_row = index.saturating_add(1);
-        let rows = self.lines.get(first_row..)?;
+        let rows = self.lines.get(first_row..range.end)?;
         let count = rows
             .iter()
             .position(|line| matches!(line.kind, LineKind::Blank | LineKind::Message))
             .unwrap_or(rows.len());
         Some(Grid {
-            head: self.number(head),
-            dashes: self.number(index),
-            rows: self.number(first_row)..self.number(first_row.saturating_add(count)),
+            head,
+            dashes: index,
+            rows: first_row..first_row.saturating_add(count),
         })
     }
 }
 
+/// The number of a line; files of more lines are cut off before.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
 /// The text from a column on; what stands before it is blank.
-fn from_column(text: &str, column: usize) -> &str {
+fn from_column(text: &str, column: u32) -> &str {
     let mut chars = text.char_indices();
-    match chars.nth(column) {
+    match chars.nth(column as usize) {
         Some((at, _)) => text.get(at..).unwrap_or_default(),
         None => "",
     }

@@ -57,6 +57,9 @@ impl Command<'_> {
 #[must_use]
 pub fn find_command(start: &str) -> Option<Command<'_>> {
     const HEADER: &str = "result from:";
+    if !may_be_command(start) {
+        return None;
+    }
     if let Some(head) = start.get(..HEADER.len())
         && head.eq_ignore_ascii_case(HEADER)
     {
@@ -82,6 +85,19 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
         return Some(read(Place::Alone, text));
     }
     None
+}
+
+/// A cheap look at first, for most lines are none: a header begins with `r`, a
+/// prompt has `>`, and everything else names a `Get-…`.
+fn may_be_command(start: &str) -> bool {
+    let bytes = start.as_bytes();
+    if matches!(bytes.first(), Some(b'r' | b'R')) {
+        return true;
+    }
+    memchr::memchr2_iter(b'-', b'>', bytes).any(|at| {
+        let before = at.checked_sub(3).and_then(|from| bytes.get(from..at));
+        bytes.get(at) == Some(&b'>') || before.is_some_and(|b| b.eq_ignore_ascii_case(b"get"))
+    })
 }
 
 /// Whether a pipeline ends in Format-List, Format-Table or Select-Object.

@@ -4,34 +4,38 @@
 //! later versions cut at blanks and break only words that do not fit a line.
 //! Which of the two a capture shows is told by its lines.
 
-use super::block::{Block, Lines};
+use super::block::{Block, Whole};
+use super::line::Line;
 use crate::formats::exchange::cmdlets::{Enumeration, Kind, table};
 
 /// How the console wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wrap {
     /// Columns of a full line.
-    pub width: usize,
+    pub width: u32,
     /// Cuts in the middle of words.
     pub hard: bool,
 }
 
 /// Widths of full lines in consoles of the usual sizes: one column stays free
 /// in the console, none in redirected output.
-const USUAL_WIDTHS: [usize; 12] = [79, 80, 99, 100, 119, 120, 131, 132, 149, 159, 511, 512];
+const USUAL_WIDTHS: [u32; 12] = [79, 80, 99, 100, 119, 120, 131, 132, 149, 159, 511, 512];
 
 /// Looks at all wrapped values of some objects.
 #[must_use]
-pub fn wrap_of<'b, 'a: 'b>(blocks: impl Iterator<Item = &'b Block<'a>> + Clone) -> Option<Wrap> {
+pub fn wrap_of<'b, 'a: 'b>(
+    blocks: impl Iterator<Item = &'b Block<'a>> + Clone,
+    lines: &[Line<'a>],
+) -> Option<Wrap> {
     let pairs = || {
         blocks
             .clone()
             .flat_map(|block| &block.properties)
+            .filter(|property| property.more.is_some())
             .flat_map(|property| {
-                property.parts.windows(2).filter_map(|pair| match pair {
-                    [part, next] => Some((part.width, next.text)),
-                    _ => None,
-                })
+                let Whole { first, more, .. } = property.whole(lines);
+                let widths = std::iter::once(first.width).chain(more.iter().map(|p| p.width));
+                widths.zip(more.iter().map(|part| part.text))
             })
     };
     let width = pairs().map(|(width, _)| width).max()?;
@@ -41,7 +45,7 @@ pub fn wrap_of<'b, 'a: 'b>(blocks: impl Iterator<Item = &'b Block<'a>> + Clone) 
     }
     // A short line whose next word would not have fitted was cut at a blank.
     let soft = pairs().any(|(w, next)| {
-        let word = next.split(' ').next().unwrap_or_default().chars().count();
+        let word = first_word(next);
         w.saturating_add(1) < width && w.saturating_add(word).saturating_add(1) > width
     });
     Some(Wrap { width, hard: !soft })
@@ -49,29 +53,23 @@ pub fn wrap_of<'b, 'a: 'b>(blocks: impl Iterator<Item = &'b Block<'a>> + Clone) 
 
 /// The whole value of a property.
 #[must_use]
-pub fn join(property: &Lines<'_>, kind: Option<Kind>, wrap: Option<Wrap>) -> String {
+pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) -> String {
     let enumeration = match kind {
         Some(Kind::Enum(of) | Kind::Flags(of) | Kind::ListOf(of)) => table().enumeration(of),
         _ => None,
     };
     let is_list = matches!(kind, Some(Kind::List | Kind::ListOf(_)));
-    let field = wrap.map_or(usize::MAX, |w| {
-        w.width.saturating_sub(property.value_column)
-    });
-    let mut parts = property.parts.iter();
-    let Some(first) = parts.next() else {
-        return String::new();
-    };
-    let mut value = first.text.to_owned();
-    let mut width = first.width;
-    for part in parts {
+    let field = wrap.map_or(u32::MAX, |w| w.width.saturating_sub(property.value_column));
+    let mut value = property.first.text.to_owned();
+    let mut width = property.first.width;
+    for part in property.more {
         let next = part.text;
         let width = std::mem::replace(&mut width, part.width);
         if value.is_empty() || next.trim().is_empty() {
             value.push_str(next.trim_start());
             continue;
         }
-        let tail = value
+        let tail = end_of(&value)
             .rsplit([' ', ',', '{', ';', '|'])
             .next()
             .unwrap_or_default();
@@ -88,8 +86,8 @@ pub fn join(property: &Lines<'_>, kind: Option<Kind>, wrap: Option<Wrap>) -> Str
                 Some(wrap) if width == wrap.width && wrap.hard => "",
                 _ if value.ends_with(',') && (is_list || value.starts_with('{')) => " ",
                 Some(wrap) if width == wrap.width => {
-                    let before = value.rsplit(' ').next().unwrap_or_default().chars().count();
-                    let token = before.saturating_add(first_word(bare));
+                    let before = end_of(&value).rsplit(' ').next().unwrap_or_default();
+                    let token = width_of(before).saturating_add(first_word(bare));
                     if token > field { "" } else { " " }
                 }
                 _ if is_list && !value.starts_with('{') => ", ",
@@ -107,12 +105,27 @@ pub fn join(property: &Lines<'_>, kind: Option<Kind>, wrap: Option<Wrap>) -> Str
     value
 }
 
-fn is_full(width: usize, wrap: Option<Wrap>) -> bool {
+/// The end of a value, where its last word stands. Longer words are not looked
+/// at to their beginning, or a value of a million lines would take hours.
+fn end_of(value: &str) -> &str {
+    const LONGEST: usize = 2048;
+    let mut start = value.len().saturating_sub(LONGEST);
+    while !value.is_char_boundary(start) {
+        start = start.saturating_add(1);
+    }
+    value.get(start..).unwrap_or_default()
+}
+
+fn width_of(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+fn is_full(width: u32, wrap: Option<Wrap>) -> bool {
     wrap.map_or(width >= 79, |wrap| width.saturating_add(1) >= wrap.width)
 }
 
-fn first_word(text: &str) -> usize {
-    text.split(' ').next().unwrap_or_default().chars().count()
+fn first_word(text: &str) -> u32 {
+    width_of(text.split(' ').next().unwrap_or_default())
 }
 
 /// What stood between two pieces of a list of names: the names decide.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 use super::command::{Command, find_command};
@@ -14,10 +15,8 @@ pub struct KeyLine<'a> {
     pub key: &'a str,
     /// What stands behind the colon, trimmed.
     pub value: &'a str,
-    /// Columns before the key.
-    pub indent: usize,
     /// Column of the colon.
-    pub colon: usize,
+    pub colon: u32,
     /// A key of several words counts only among aligned lines.
     pub several_words: bool,
 }
@@ -45,9 +44,9 @@ pub struct Line<'a> {
     /// The text without decoration, with its indentation, without trailing blanks.
     pub text: &'a str,
     /// Columns before the first visible character.
-    pub indent: usize,
+    pub indent: u32,
     /// Columns that the text takes on a console.
-    pub width: usize,
+    pub width: u32,
     /// What it is.
     pub kind: LineKind<'a>,
 }
@@ -115,16 +114,20 @@ pub fn classify(text: &str) -> Line<'_> {
     } else {
         text.width()
     };
-    let kind = kind_of(start, indent);
+    let indent = columns(indent);
     Line {
         text,
         indent,
-        width,
-        kind,
+        width: columns(width),
+        kind: kind_of(start, indent),
     }
 }
 
-fn kind_of(start: &str, indent: usize) -> LineKind<'_> {
+fn columns(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn kind_of(start: &str, indent: u32) -> LineKind<'_> {
     if start.is_empty() {
         return LineKind::Blank;
     }
@@ -145,7 +148,7 @@ fn kind_of(start: &str, indent: usize) -> LineKind<'_> {
 }
 
 /// `Name : value`, `Name :value`, `Name: value`, `Name :`; not `http://…`.
-fn key_line(start: &str, indent: usize) -> Option<KeyLine<'_>> {
+fn key_line(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     let (before, after) = start.split_once(':')?;
     let key = before.trim_end();
     if key.is_empty() || key.len() > 64 {
@@ -172,8 +175,7 @@ fn key_line(start: &str, indent: usize) -> Option<KeyLine<'_>> {
     Some(KeyLine {
         key,
         value: after.trim(),
-        indent,
-        colon: indent.saturating_add(before.chars().count()),
+        colon: indent.saturating_add(columns(before.chars().count())),
         several_words,
     })
 }
@@ -197,19 +199,45 @@ fn is_dashes(start: &str) -> bool {
         && start.split_ascii_whitespace().all(|group| group.len() >= 2)
 }
 
+/// How messages begin, by first byte, and what stands somewhere in them.
+struct Messages {
+    starts: Vec<&'static str>,
+    first_bytes: [bool; 256],
+    /// One pass for all texts; `None` where they are no expression.
+    holds: Option<Regex>,
+}
+
 fn is_message(start: &str) -> bool {
-    static MESSAGES: LazyLock<(Vec<&str>, Vec<&str>)> = LazyLock::new(|| {
+    static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
         let data = include_str!("messages.txt");
-        let all = |word: &str| {
+        let all = |word: &str| -> Vec<&'static str> {
             data.lines()
                 .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
                 .collect()
         };
-        (all("starts"), all("holds"))
+        let starts = all("starts");
+        let mut first_bytes = [false; 256];
+        for byte in starts.iter().filter_map(|text| text.bytes().next()) {
+            if let Some(known) = first_bytes.get_mut(usize::from(byte)) {
+                *known = true;
+            }
+        }
+        let holds: Vec<String> = all("holds").into_iter().map(regex::escape).collect();
+        Messages {
+            starts,
+            first_bytes,
+            holds: Regex::new(&holds.join("|")).ok(),
+        }
     });
-    let (starts, holds) = &*MESSAGES;
-    starts.iter().any(|text| start.starts_with(text))
-        || (start.len() < 2048 && holds.iter().any(|text| start.contains(text)))
+    let messages = &*MESSAGES;
+    let first = start.bytes().next().map_or(0, usize::from);
+    let may_start = messages.first_bytes.get(first).copied().unwrap_or(false);
+    (may_start && messages.starts.iter().any(|text| start.starts_with(text)))
+        || (start.len() < 2048
+            && messages
+                .holds
+                .as_ref()
+                .is_some_and(|holds| holds.is_match(start)))
 }
 
 #[cfg(test)]
@@ -273,6 +301,26 @@ mod tests {
         ] {
             assert_eq!(classify(line).kind, LineKind::Message, "{line}");
         }
+    }
+
+    #[test]
+    fn every_text_of_the_table_of_messages_is_found() {
+        let data = include_str!("messages.txt");
+        let mut seen = 0;
+        for line in data.lines() {
+            if let Some(text) = line.strip_prefix("starts ") {
+                assert!(is_message(&format!("{text} x")), "{text}");
+                seen += 1;
+            } else if let Some(text) = line.strip_prefix("holds ") {
+                assert!(is_message(&format!("a {text} x")), "{text}");
+                assert!(
+                    !is_message(&format!("{} {text}", "a".repeat(2048))),
+                    "{text}"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 30, "{seen}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod line;
 mod objects;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::table;
@@ -165,10 +166,7 @@ fn cut_line(lines: &[Line<'_>]) -> Option<usize> {
     let above = lines.get(last.checked_sub(1)?)?;
     let text = line.text.trim();
     let word = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let continues = match &above.kind {
-        line::LineKind::Key(key) => line.indent <= key.indent,
-        _ => false,
-    };
+    let continues = matches!(above.kind, line::LineKind::Key(_)) && line.indent <= above.indent;
     (word && continues && line.kind == line::LineKind::Other).then_some(last)
 }
 
@@ -191,12 +189,8 @@ fn parse(file: &SourceFile) -> Document {
     if let Some(lines) = no_result(file) {
         return empty_results(file, lines);
     }
-    let cleaned: Vec<Cow<'_, str>> = file
-        .lines()
-        .take(MAX_LINES)
-        .map(|(_, line)| clean(line))
-        .collect();
-    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let coloured = coloured(file);
+    let lines = classified(file, &coloured);
     let sections = block::assemble(&lines);
     if log(file).is_some() && sections.iter().all(|section| section.blocks.is_empty()) {
         return irrelevant_log(file);
@@ -261,6 +255,32 @@ fn parse(file: &SourceFile) -> Document {
         ledger,
         problems,
     }
+}
+
+/// The lines that hold escape sequences of a terminal, without them.
+fn coloured(file: &SourceFile) -> HashMap<usize, String> {
+    if memchr::memchr(0x1b, file.text().as_bytes()).is_none() {
+        return HashMap::new();
+    }
+    let lines = file.lines().take(MAX_LINES).enumerate();
+    lines
+        .filter_map(|(index, (_, line))| match clean(line) {
+            Cow::Owned(line) => Some((index, line)),
+            Cow::Borrowed(_) => None,
+        })
+        .collect()
+}
+
+/// What each line is.
+fn classified<'a>(file: &'a SourceFile, coloured: &'a HashMap<usize, String>) -> Vec<Line<'a>> {
+    let mut lines = Vec::with_capacity(file.line_count().min(MAX_LINES));
+    for (index, (_, line)) in file.lines().take(MAX_LINES).enumerate() {
+        lines.push(match clean(line) {
+            Cow::Borrowed(line) => classify(line),
+            Cow::Owned(_) => classify(coloured.get(&index).map_or("", String::as_str)),
+        });
+    }
+    lines
 }
 
 /// A command that printed nothing before the next prompt.

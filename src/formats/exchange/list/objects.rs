@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::block::{Block, Grid, Lines, Part, Section};
+use super::block::{Block, Grid, Section, Whole};
 use super::command::{Place, Stated};
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
@@ -12,7 +12,7 @@ use crate::formats::exchange::date::DateOrder;
 use crate::formats::exchange::infer::{by_class, infer};
 use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{Origin, RawProperty, build, host_of_file};
-use crate::formats::exchange::table::{cells, columns};
+use crate::formats::exchange::table::{Column, cells, columns};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::Raw;
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
@@ -71,9 +71,11 @@ impl<'f, 'l> Reader<'f, 'l> {
     /// Learns from the whole file how it writes dates and wraps lines.
     pub fn learn(&mut self, sections: &[Section<'l>]) {
         let blocks = || sections.iter().flat_map(|section| &section.blocks);
-        self.file_wrap = wrap_of(blocks());
+        self.file_wrap = wrap_of(blocks(), self.lines);
         for property in blocks().flat_map(|block| &block.properties) {
-            if let [Part { text, .. }] = property.parts.as_slice()
+            let Whole { first, more, .. } = property.whole(self.lines);
+            let text = first.text;
+            if more.is_empty()
                 && text.starts_with(|c: char| c.is_ascii_digit())
                 && text.contains('/')
             {
@@ -105,10 +107,10 @@ impl<'f, 'l> Reader<'f, 'l> {
     /// The objects of a section, in runs of one cmdlet.
     pub fn runs(&mut self, section: &Section<'l>) -> Vec<CmdletRun> {
         self.mark_messages(section);
-        let wrap = wrap_of(section.blocks.iter())
+        let wrap = wrap_of(section.blocks.iter(), self.lines)
             .filter(|_| section.blocks.len() > 1)
             .or(self.file_wrap)
-            .or_else(|| wrap_of(section.blocks.iter()));
+            .or_else(|| wrap_of(section.blocks.iter(), self.lines));
         let mut runs: Vec<CmdletRun> = Vec::new();
         for block in &section.blocks {
             match self.object(section, block, wrap) {
@@ -178,9 +180,19 @@ impl<'f, 'l> Reader<'f, 'l> {
         }
     }
 
+    /// Sets the state of the lines of properties.
+    fn set(&mut self, block: &Block<'l>, state: LineState) {
+        for property in &block.properties {
+            self.ledger.set(property.line as usize, state);
+            for part in property.more.iter().flat_map(|more| more.iter()) {
+                self.ledger.set(part.line as usize, state);
+            }
+        }
+    }
+
     /// A block that is no object that exlint knows.
     fn leave_out(&mut self, section: &Section<'l>, block: &Block<'l>) {
-        let span = self.span_of_lines(block.first, block.last);
+        let span = self.span_of_lines(block.first as usize, block.last as usize);
         let stated = section.command.as_ref().map(|(command, _)| command.stated);
         let aligned = block.colon.is_some() && block.properties.len() >= 3;
         let state = match stated {
@@ -197,11 +209,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             }
             _ => LineState::Irrelevant,
         };
-        for property in &block.properties {
-            for Part { line, .. } in &property.parts {
-                self.ledger.set(*line, state);
-            }
-        }
+        self.set(block, state);
     }
 
     fn object(
@@ -210,42 +218,27 @@ impl<'f, 'l> Reader<'f, 'l> {
         block: &Block<'l>,
         wrap: Option<Wrap>,
     ) -> Option<Record> {
-        let untyped: Vec<RawProperty<'l>> = block
+        let mut properties: Vec<RawProperty<'l>> = block
             .properties
             .iter()
-            .map(|p| self.property(p, None, wrap))
+            .map(|p| self.property(&p.whole(self.lines), None, wrap))
             .collect();
-        let (cmdlet, evidence) = self.cmdlet_of(section, &untyped)?;
-        let properties: Vec<RawProperty<'l>> = block
-            .properties
-            .iter()
-            .zip(untyped)
-            .map(|(lines, untyped)| {
-                let kind = cmdlet
-                    .property(&lines.key.to_ascii_lowercase())
-                    .map(|p| p.kind);
-                if lines.parts.len() > 1 {
-                    self.property(lines, kind, wrap)
-                } else {
-                    untyped
-                }
-            })
-            .collect();
-        for property in &block.properties {
-            for Part { line, .. } in &property.parts {
-                self.ledger.set(*line, LineState::Modelled);
+        let (cmdlet, evidence) = self.cmdlet_of(section, &properties)?;
+        // How lines are put together depends on the kind of the value.
+        for (lines, property) in block.properties.iter().zip(&mut properties) {
+            if lines.more.is_some() {
+                let kind = self.typing.name(Some(cmdlet), property.name).kind;
+                *property = self.property(&lines.whole(self.lines), kind, wrap);
             }
         }
+        self.set(block, LineState::Modelled);
         let origin = self.origin(section, cmdlet, evidence);
-        let span = self.span_of_lines(block.first, block.last);
+        let span = self.span_of_lines(block.first as usize, block.last as usize);
         let record = build(origin, &properties, span, &mut self.typing);
         let lines_of = |key: &str| {
-            let found = block
-                .properties
-                .iter()
-                .find(|p| p.key.eq_ignore_ascii_case(key))?;
-            let (first, last) = (found.parts.first()?.line, found.parts.last()?.line);
-            Some(first..last.saturating_add(1))
+            let mut shown = properties.iter().zip(&block.properties);
+            let (_, lines) = shown.find(|(p, _)| p.name.eq_ignore_ascii_case(key))?;
+            Some(lines.numbers())
         };
         note_unknown_values(cmdlet, &record, &mut self.ledger, lines_of);
         Some(record)
@@ -286,11 +279,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         section: &Section<'l>,
         properties: &[RawProperty<'l>],
     ) -> Option<Known> {
-        let keys: Vec<String> = properties
-            .iter()
-            .map(|p| p.name.to_ascii_lowercase())
-            .collect();
-        if let Some((cmdlet, what, span)) = by_class(properties, &keys) {
+        if let Some((cmdlet, what, span)) = by_class(properties) {
             return Some((cmdlet, (what.into(), span)));
         }
         if let Some((command, line)) = &section.command {
@@ -298,20 +287,21 @@ impl<'f, 'l> Reader<'f, 'l> {
                 return None;
             }
             if let Some(cmdlet) = command.cmdlet() {
-                let own = keys
-                    .iter()
-                    .filter(|key| cmdlet.properties.contains_key(*key))
-                    .count();
-                let known = keys
-                    .iter()
-                    .filter(|key| cmdlet.property(key).is_some())
-                    .count();
+                let (mut own, mut known) = (false, 0_usize);
+                for property in properties {
+                    let named = self.typing.name(Some(cmdlet), property.name);
+                    own = named.own;
+                    known = known.saturating_add(usize::from(named.kind.is_some()));
+                    if own {
+                        break;
+                    }
+                }
                 let enough = match command.place {
                     Place::Header | Place::Prompt => known > 0,
-                    Place::Alone => own > 0 || known > 1,
+                    Place::Alone => own || known > 1,
                 };
                 // Output of another command may stand below without its own.
-                if own == 0
+                if !own
                     && let Some((other, what, span)) = infer(properties)
                     && other.name != cmdlet.name
                 {
@@ -332,8 +322,11 @@ impl<'f, 'l> Reader<'f, 'l> {
                 }
             }
         }
-        let known = |key: &String| table().owners(key) > 0;
-        if !keys.iter().any(known) && !keys.iter().any(|k| k == "identity") {
+        let known = |p: &RawProperty<'l>| {
+            p.name.eq_ignore_ascii_case("identity")
+                || table().owners(&p.name.to_ascii_lowercase()) > 0
+        };
+        if !properties.iter().any(known) {
             return None;
         }
         let (cmdlet, what, span) = infer(properties)?;
@@ -342,25 +335,27 @@ impl<'f, 'l> Reader<'f, 'l> {
 
     fn property(
         &self,
-        lines: &Lines<'l>,
+        lines: &Whole<'l, '_>,
         kind: Option<Kind>,
         wrap: Option<Wrap>,
     ) -> RawProperty<'l> {
-        let line = |part: Option<&Part<'l>>| part.map_or(("", 0), |part| (part.text, part.line));
-        let (first, first_line) = line(lines.parts.first());
-        let (last, last_line) = line(lines.parts.last());
-        let value: Cow<'l, str> = if lines.parts.len() > 1 {
-            Cow::Owned(join(lines, kind, wrap))
+        let (first, last) = (lines.first, lines.last());
+        let value: Cow<'l, str> = if lines.more.is_empty() {
+            Cow::Borrowed(first.text)
         } else {
-            Cow::Borrowed(first)
+            Cow::Owned(join(lines, kind, wrap))
         };
         let (raw, span) = if value.trim().is_empty() {
-            (Raw::Null, self.span_of(lines.key, first_line))
+            (Raw::Null, self.span_of(lines.key, first.line as usize))
         } else {
-            let start = if first.is_empty() { lines.key } else { first };
+            let start = if first.text.is_empty() {
+                lines.key
+            } else {
+                first.text
+            };
             let span = self
-                .span_of(start, first_line)
-                .to(self.span_of(last, last_line));
+                .span_of(start, first.line as usize)
+                .to(self.span_of(last.text, last.line as usize));
             (Raw::Text(value), span)
         };
         RawProperty {
@@ -372,29 +367,19 @@ impl<'f, 'l> Reader<'f, 'l> {
 
     /// The rows of a table, or a remark on why it could not be read.
     fn grid(&mut self, section: &Section<'l>, grid: &Grid) -> Vec<Record> {
-        let text = |line: usize| self.lines.get(line).map_or("", |l| l.text);
+        let lines = self.lines;
+        let text = |line: usize| lines.get(line).map_or("", |l| l.text);
         let head = text(grid.head);
         let Some(found) = columns(head, text(grid.dashes)) else {
             return self.refuse_grid(section, grid, head);
         };
-        let mut rows: Vec<Vec<RawProperty<'l>>> = Vec::new();
+        // Twice over the rows, so that the cells of a long table need not be kept.
+        let mut known: Option<Known> = None;
         for line in grid.rows.clone() {
-            let Some(cells) = cells(text(line), &found) else {
+            let Some(row) = self.row(&found, text(line), line) else {
                 return self.refuse_grid(section, grid, head);
             };
-            let row = found
-                .iter()
-                .zip(cells)
-                .map(|(column, (cell, raw))| RawProperty {
-                    name: column.name,
-                    raw,
-                    span: self.span_of(cell, line),
-                });
-            rows.push(row.collect());
-        }
-        let mut known: Option<Known> = None;
-        for row in &rows {
-            known = known.or_else(|| self.cmdlet_of(section, row));
+            known = known.or_else(|| self.cmdlet_of(section, &row));
         }
         let Some((cmdlet, evidence)) = known else {
             return self.refuse_grid(section, grid, head);
@@ -402,8 +387,11 @@ impl<'f, 'l> Reader<'f, 'l> {
         self.ledger.set(grid.head, LineState::Modelled);
         self.ledger.set(grid.dashes, LineState::Modelled);
         let origin = self.origin(section, cmdlet, evidence);
-        let mut records = Vec::with_capacity(rows.len());
-        for (line, row) in grid.rows.clone().zip(rows) {
+        let mut records = Vec::with_capacity(grid.rows.len());
+        for line in grid.rows.clone() {
+            let Some(row) = self.row(&found, text(line), line) else {
+                continue;
+            };
             self.ledger.set(line, LineState::Modelled);
             let span = self.span_of_lines(line, line);
             let record = build(origin.clone(), &row, span, &mut self.typing);
@@ -413,6 +401,25 @@ impl<'f, 'l> Reader<'f, 'l> {
             records.push(record);
         }
         records
+    }
+
+    /// The cells of a row; `None` where it does not keep to the columns.
+    fn row(
+        &self,
+        columns: &[Column<'l>],
+        text: &'l str,
+        line: usize,
+    ) -> Option<Vec<RawProperty<'l>>> {
+        let cells = cells(text, columns)?;
+        let row = columns
+            .iter()
+            .zip(cells)
+            .map(|(column, (cell, raw))| RawProperty {
+                name: column.name,
+                raw,
+                span: self.span_of(cell, line),
+            });
+        Some(row.collect())
     }
 
     fn refuse_grid(&mut self, section: &Section<'l>, grid: &Grid, head: &str) -> Vec<Record> {

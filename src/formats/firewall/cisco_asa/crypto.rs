@@ -161,8 +161,16 @@ pub fn sysopt(
     Outcome::IRRELEVANT
 }
 
+/// `no sysopt connection permit-vpn`: decrypted packets meet the interface
+/// lists. On by default, and where nothing is said.
+fn filtered(device: &Device<'_>) -> Option<Span> {
+    let said = device.vpn.permit.filter(|(permitted, _)| !permitted);
+    said.map(|(_, span)| span)
+}
+
 /// All tunnels, by interface, in order of their sequence.
 pub fn finish(device: &mut Device<'_>) -> Vec<Tunnel> {
+    let filtered = filtered(device);
     let mut vpn = std::mem::take(&mut device.vpn);
     vpn.entries.sort_by_key(|entry| entry.sequence);
     let mut tunnels = Vec::new();
@@ -180,6 +188,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Tunnel> {
                 interface: Some(*interface),
                 filter: list,
                 peers: entry.peers.clone(),
+                filtered,
                 span: entry.span,
             };
             match entry.uses {
@@ -247,6 +256,7 @@ fn client_tunnels(device: &mut Device<'_>, tunnels: &mut Vec<Tunnel>) {
             interface: Some(interface),
             filter: Some(filter),
             peers: Vec::new(),
+            filtered: filtered(device),
             span,
         });
     }

@@ -1,6 +1,9 @@
 //! Rules are made up here; the built-in ones have their own tests.
 
+use std::path::Path;
+
 use super::*;
+use crate::model::path::Catalogue;
 use crate::policy::facts::{FirewallFact, Ref, SCHEMA, SelfAt};
 use crate::policy::{Confidence, Severity};
 use crate::source::{FileId, Span};
@@ -401,4 +404,25 @@ fn an_error_is_drawn_with_its_rego_line() {
         .expect("a report");
     assert!(drawn.contains("rule0.rego:3:"), "{drawn}");
     assert!(drawn.contains("findings contains if {"), "{drawn}");
+}
+
+#[test]
+fn a_rule_that_is_added_after_preparation_is_evaluated_too() {
+    let mut policies = policies(&[rego("ZZ001", "some-rule", "firewall", BODY)]);
+    policies.prepare();
+    assert_eq!(policies.evaluate(&facts(), None).len(), 1);
+    let other = rego("ZZ002", "other-rule", "firewall", BODY);
+    policies.add_file("other.rego".to_owned(), other, None, catalogue());
+    let results = policies.evaluate(&facts(), None);
+    let found: Vec<_> = results
+        .iter()
+        .map(|result| (result.rule.id.as_str(), result.findings.len()))
+        .collect();
+    assert_eq!(found, [("ZZ001", 1), ("ZZ002", 1)]);
+}
+
+#[test]
+fn sets_that_rest_on_an_undefined_value_are_an_error_of_the_rule() {
+    let body = "undecided contains u if { u := {} } \nfindings := x if { x := input.nothing }\n";
+    assert!(failure(body).message.contains("not a set"));
 }

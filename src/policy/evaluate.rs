@@ -1,0 +1,354 @@
+//! Evaluates rules one by one, side by side, and keeps their errors apart.
+//!
+//! All rules share one compiled engine, of which every thread has a clone.
+//! Where a file of the set cannot be compiled, every rule gets an engine of its
+//! own, so that the error stays in the rule that has it. Built-in functions are
+//! strict: a bad value is an error of the rule, never *undefined* (which would
+//! turn `not f(bad)` into true).
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, Value};
+
+use super::error::PolicyError;
+use super::facts::Facts;
+use super::host::{Module, Policies, Rule};
+use super::metadata::RuleMeta;
+use super::natives::{self, Question, Reach};
+use super::result::{RuleResult, Status};
+use super::{collect, input, kinds, versions};
+use crate::model::path::Localised;
+
+/// Threads that evaluate rules side by side. More gain little: the engines
+/// share one input, whose counters every thread touches.
+const MAX_LANES: usize = 4;
+
+/// Longest time that one rule may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// The sets that a rule exports, as JSON arrays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sets {
+    /// `findings`.
+    pub findings: serde_json::Value,
+    /// `undecided`.
+    pub undecided: serde_json::Value,
+}
+
+impl Policies {
+    /// Compiles the rules, so that [`Policies::evaluate`] need not: work for a
+    /// thread that has nothing else to do meanwhile.
+    pub fn prepare(&self) {
+        self.shared();
+    }
+
+    /// An engine with all rules; `None` where one cannot be compiled.
+    fn shared(&self) -> Option<&Engine> {
+        let compiled = || {
+            let rules: Vec<_> = self.rules.iter().map(|rule| &rule.module).collect();
+            self.engine(&rules).ok()
+        };
+        self.compiled.get_or_init(compiled).as_ref()
+    }
+
+    /// Evaluates every rule on the facts; one result for each rule, by id.
+    ///
+    /// `reach` answers `exlint.reach`; without it a rule that calls the
+    /// function fails.
+    #[must_use]
+    pub fn evaluate(&self, facts: &Facts, reach: Option<&Reach<'_>>) -> Vec<RuleResult> {
+        let asks = || {
+            let rules = self.rules.iter().map(|rule| &rule.module);
+            let mut modules = rules.chain(&self.libraries);
+            modules.any(|module| module.text.contains("exlint.reach"))
+        };
+        let Some(reach) = reach.filter(|_| asks()) else {
+            return self.evaluate_asking(facts, None);
+        };
+        std::thread::scope(|scope| {
+            let (questions, asked) = channel::<Question>();
+            scope.spawn(move || {
+                for question in asked {
+                    question.answer(reach);
+                }
+            });
+            self.evaluate_asking(facts, Some(questions))
+        })
+    }
+
+    fn evaluate_asking(
+        &self,
+        facts: &Facts,
+        questions: Option<Sender<Question>>,
+    ) -> Vec<RuleResult> {
+        let Ok(input) = input::of(facts) else {
+            // Without `input` every rule would find nothing.
+            let failed = |rule: &Rule| {
+                let what = "the facts cannot be handed over to the rules";
+                Status::Failed(Box::new(PolicyError::new(&rule.module.file, what)))
+            };
+            return self
+                .rules
+                .iter()
+                .map(|rule| rule.result(failed(rule)))
+                .collect();
+        };
+        // What takes longest comes first, so that no thread ends late.
+        let mut wanted: Vec<_> = self.rules.iter().enumerate().collect();
+        wanted.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.weight(facts)));
+        let next = AtomicUsize::new(0);
+        let shared = self.shared();
+        let lane = || {
+            let mut engine = shared.cloned();
+            if let Some(engine) = &mut engine {
+                engine.set_input(input.clone());
+                if natives::register(engine, questions.clone()).is_err() {
+                    return Vec::new();
+                }
+            }
+            let mut results = Vec::new();
+            while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result = match unmet(&rule.meta, facts) {
+                    Some(status) => rule.result(status),
+                    None => match &mut engine {
+                        Some(engine) => rule.evaluate(engine, facts),
+                        None => self.alone(rule, &input, questions.clone(), facts),
+                    },
+                };
+                results.push((*index, result));
+            }
+            results
+        };
+        // Threads of their own: a rule may wait for an answer of `reach`, and
+        // must not hold a thread that the answer needs.
+        let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
+        let mut results: Vec<(usize, RuleResult)> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
+            let mut results = lane();
+            for other in others {
+                match other.join() {
+                    Ok(more) => results.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            results
+        });
+        results.sort_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Evaluates a rule in an engine of its own.
+    fn alone(
+        &self,
+        rule: &Rule,
+        input: &Value,
+        questions: Option<Sender<Question>>,
+        facts: &Facts,
+    ) -> RuleResult {
+        let engine = self.engine(&[&rule.module]).and_then(|mut engine| {
+            engine.set_input(input.clone());
+            natives::register(&mut engine, questions).map_err(|error| rule.error(&error))?;
+            Ok(engine)
+        });
+        match engine {
+            Ok(mut engine) => rule.evaluate(&mut engine, facts),
+            Err(error) => rule.result(Status::Failed(Box::new(error))),
+        }
+    }
+
+    /// What every rule yields on an `input`, as Rego returns it and whatever it
+    /// needs: for comparison with another engine.
+    #[must_use]
+    pub fn sets(&self, input: serde_json::Value) -> Vec<(&Rule, Result<Sets, PolicyError>)> {
+        let input = Value::from(input);
+        let sets = |rule: &Rule| {
+            let mut engine = self.engine(&[&rule.module])?;
+            engine.set_input(input.clone());
+            natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
+            rule.sets(&mut engine)
+        };
+        self.rules.iter().map(|rule| (rule, sets(rule))).collect()
+    }
+
+    /// An engine with the libraries and some rules, compiled.
+    fn engine(&self, rules: &[&Module]) -> Result<Engine, PolicyError> {
+        let mut engine = Engine::new();
+        engine.set_strict_builtin_errors(true);
+        // `print` in a policy must not reach the terminal.
+        engine.set_gather_prints(true);
+        engine.set_execution_timer_config(ExecutionTimerConfig {
+            limit: TIME_LIMIT,
+            check_interval: NonZeroU32::MIN.saturating_add(1023),
+        });
+        for module in self.libraries.iter().chain(rules.iter().copied()) {
+            module.add_to(&mut engine)?;
+        }
+        // Compiles everything, so that an error shows here.
+        if let Err(error) = engine.eval_query("true".to_owned(), false) {
+            let file = rules.last().map_or("policy", |module| &module.file);
+            let text = rules.last().map_or("", |module| &module.text);
+            return Err(PolicyError::from_engine(file, text, &format!("{error:#}")));
+        }
+        Ok(engine)
+    }
+}
+
+/// Why a rule is not evaluated on these facts; `None` when it is.
+fn unmet(meta: &RuleMeta, facts: &Facts) -> Option<Status> {
+    let there = |kinds: &Vec<String>| kinds.iter().any(|kind| facts.kinds.contains(kind));
+    let missing: Vec<_> = meta
+        .needs
+        .iter()
+        .filter(|kinds| !there(kinds))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        let settle = missing.iter().map(|any_of| alternatives(any_of)).collect();
+        return Some(Status::LacksData { missing, settle });
+    }
+    if !versions::concern(&meta.versions, facts) {
+        let versions = meta.versions.join(", ");
+        return Some(Status::NotApplicable(Localised {
+            en: format!("no server runs Exchange {versions}"),
+            ja: format!("Exchange {versions} のサーバーがありません"),
+        }));
+    }
+    None
+}
+
+/// "a, or b" in both languages.
+fn alternatives(kinds: &[String]) -> Localised {
+    let texts: Vec<_> = kinds.iter().map(|kind| kinds::settle(kind)).collect();
+    let join = |get: fn(&Localised) -> &str, or: &str| {
+        let texts: Vec<_> = texts.iter().map(get).collect();
+        texts.join(or)
+    };
+    Localised {
+        en: join(|text| &text.en, ", or "),
+        ja: join(|text| &text.ja, "、または "),
+    }
+}
+
+impl Rule {
+    /// About how much work a rule has: the facts that its text names.
+    fn weight(&self, facts: &Facts) -> usize {
+        let objects = || facts.objects.values().map(Vec::len).sum();
+        let read: [(&str, &dyn Fn() -> usize); 5] = [
+            ("input.flows", &|| facts.flows.len()),
+            ("input.exposures", &|| facts.exposures.len()),
+            ("input.hidden_rules", &|| facts.hidden_rules.len()),
+            ("input.placements", &|| facts.placements.len()),
+            ("objects", &objects),
+        ];
+        read.iter()
+            .filter(|(name, _)| self.module.text.contains(name))
+            .map(|(_, count)| count())
+            .fold(0, usize::saturating_add)
+    }
+
+    fn result(&self, status: Status) -> RuleResult {
+        RuleResult {
+            rule: Arc::clone(&self.meta),
+            status,
+            findings: Vec::new(),
+            undecided: Vec::new(),
+        }
+    }
+
+    fn evaluate(&self, engine: &mut Engine, facts: &Facts) -> RuleResult {
+        match self.try_evaluate(engine, facts) {
+            Ok(result) => result,
+            Err(error) => self.result(Status::Failed(Box::new(error))),
+        }
+    }
+
+    fn try_evaluate(&self, engine: &mut Engine, facts: &Facts) -> Result<RuleResult, PolicyError> {
+        let broken = |what: String| PolicyError::new(&self.module.file, what);
+        if self.declares(engine, "applies")? && self.value(engine, "applies")? != true {
+            let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
+                en: "nothing in the estate that it concerns".to_owned(),
+                ja: "対象となるものがありません".to_owned(),
+            });
+            return Ok(self.result(Status::NotApplicable(why)));
+        }
+        if !self.declares(engine, "findings")? {
+            return Err(broken("the rule has no `findings`".to_owned())
+                .hint("write `findings contains finding if { … }`"));
+        }
+        let files = facts.files.len();
+        let sets = self.sets(engine)?;
+        let findings = collect::findings(&self.meta, sets.findings, files).map_err(broken)?;
+        let undecided = collect::undecided(&self.meta, sets.undecided, files).map_err(broken)?;
+        Ok(RuleResult {
+            findings,
+            undecided,
+            ..self.result(Status::Evaluated)
+        })
+    }
+
+    /// The sets of a rule; one that it does not declare is empty.
+    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
+        if self.declares(engine, "findings")? && self.declares(engine, "undecided")? {
+            // In one query, so that what both rest on is evaluated once.
+            let query = format!("[{0}.findings, {0}.undecided]", self.package);
+            let both = engine
+                .eval_query(query, false)
+                .map_err(|error| self.error(&error))?;
+            let both = both.result.first().and_then(|row| row.expressions.first());
+            if let Some([findings, undecided]) = both
+                .and_then(|both| both.value.as_array().ok())
+                .map(|both| both.as_slice())
+            {
+                return Ok(Sets {
+                    findings: self.json(findings)?,
+                    undecided: self.json(undecided)?,
+                });
+            }
+        }
+        let mut set = |name| {
+            if self.declares(engine, name)? {
+                self.value(engine, name)
+            } else {
+                Ok(serde_json::json!([]))
+            }
+        };
+        Ok(Sets {
+            findings: set("findings")?,
+            undecided: set("undecided")?,
+        })
+    }
+
+    fn declares(&self, engine: &Engine, name: &str) -> Result<bool, PolicyError> {
+        engine
+            .has_declared_rule_rooted_at(&self.module.file, name)
+            .map_err(|error| self.error(&error))
+    }
+
+    fn value(&self, engine: &mut Engine, name: &str) -> Result<serde_json::Value, PolicyError> {
+        let value = engine
+            .eval_rule(format!("{}.{name}", self.package))
+            .map_err(|error| self.error(&error))?;
+        if value == Value::Undefined {
+            return Ok(serde_json::Value::Null);
+        }
+        self.json(&value)
+    }
+
+    fn json(&self, value: &Value) -> Result<serde_json::Value, PolicyError> {
+        serde_json::to_value(value)
+            .map_err(|error| PolicyError::new(&self.module.file, error.to_string()))
+    }
+
+    fn error(&self, error: &anyhow::Error) -> PolicyError {
+        PolicyError::from_engine(&self.module.file, &self.module.text, &format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;
