@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares exlint on rendered access lists with the policies they come from.
 
-    python3 tests/aerleon/compare.py [--policies N] [--questions N] [--seed N]
+    python3 tests/aerleon/compare.py [--target T] [--policies N] [--questions N] [--seed N]
 
-Makes random policies, has aerleon's generator `ciscoasa` render each as an
-extended access list, and asks the example `verdicts` (tests/kernel/verdicts.rs)
+Makes random policies, has a generator of aerleon (`ciscoasa`, `cisco`,
+`cisconx`) render each as an access list, and asks the example `verdicts` (tests/kernel/verdicts.rs)
 about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
 
@@ -22,6 +22,7 @@ import logging
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
@@ -33,6 +34,14 @@ PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "esp": 50, "ah": 51, "os
 ICMP_TYPES = {
     "echo-reply": 0, "unreachable": 3, "source-quench": 4, "redirect": 5, "echo-request": 8,
     "time-exceeded": 11, "parameter-problem": 12, "timestamp-request": 13, "timestamp-reply": 14,
+}
+
+
+# generator: options of its header, what every list has, format id (None: asked for as `asa`)
+TARGETS = {
+    "ciscoasa": ("rendered", "access-list rendered extended", None),
+    "cisco": ("rendered extended", "ip access-list extended rendered", "cisco-ios"),
+    "cisconx": ("rendered", "ip access-list rendered", "cisco-nxos"),
 }
 
 
@@ -144,7 +153,7 @@ class Policy:
             ports = [pick.choice([*ICMP_TYPES.values(), 17, 255]), pick.choice([0, 1, 4])]
         return [address(), address(), protocol, *ports]
 
-    def render(self):
+    def render(self, target):
         """The access list, and whether aerleon could make one."""
         from aerleon import api
         from aerleon.lib import naming
@@ -164,13 +173,15 @@ class Policy:
         definitions.ParseDefinitionsObject({"networks": networks, "services": services}, "random")
         words = lambda value: " ".join(value) if isinstance(value, list) else value
         terms = [{key: words(value) for key, value in term.items()} for term in self.terms]
-        header = {"targets": {"ciscoasa": "rendered"}}
+        header = {"targets": {target: TARGETS[target][0]}}
         policy = {"filename": "random", "filters": [{"header": header, "terms": terms}]}
         return "".join(api.Generate([policy], definitions).values())
 
 
 def compare(options):
     logging.disable(logging.CRITICAL)
+    _, mark, format_id = TARGETS[options.target]
+    entries = lambda text: len(re.findall(r"^.*\b(?:permit|deny) ", text, re.M))
     process = subprocess.Popen(
         [options.verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -179,26 +190,30 @@ def compare(options):
     for number in range(options.policies):
         policy = Policy(f"{options.seed}/{number}")
         try:
-            text = policy.render()
+            text = policy.render(options.target)
         except Exception as error:  # aerleon refuses a policy: another one, but counted
             refused += 1
             if refused == 1:
                 print(f"aerleon refuses policy {number}: {type(error).__name__}: {error}")
             continue
         # Where no term leaves a line the list does not exist.
-        if "access-list rendered extended" not in text:
+        if mark not in text or not entries(text):
             refused += 1
             continue
         packets = [policy.packet() for _ in range(options.questions)]
         plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
         # A list whose file just stops may have lost its end; a whole export says `: end`.
-        question = {"asa": text + "\n: end\n", "filter": "rendered", "packets": plain}
+        question = {"filter": "rendered", "packets": plain}
+        if format_id:
+            question.update(rules=text + "\nend\n", format=format_id)
+        else:
+            question["asa"] = text + "\n: end\n"
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         said = process.stdout.readline().strip()
         if len(said) != len(packets):
             raise RuntimeError(f"{len(said)} answers to {len(packets)} questions:\n{text}")
-        lines += text.count("access-list rendered extended")
+        lines += entries(text)
         different = []
         for packet, asked_for, answer in zip(packets, plain, said):
             right = policy.verdict(packet)
@@ -217,7 +232,7 @@ def compare(options):
                 print(f"  {packet}: policy {right}, exlint {answer}")
         wrong += len(different)
     print(
-        f"{PACKAGE}, ciscoasa: {options.policies - refused} policies ({refused} without a list), {lines} lines, "
+        f"{PACKAGE}, {options.target}: {options.policies - refused} policies ({refused} without a list), {lines} lines, "
         f"{asked} questions ({permitted} permitted), {wrong} wrong, "
         f"{open_} inconclusive ({100 * open_ / max(asked, 1):.2f} %) "
         f"[seed {options.seed}, {time.monotonic() - start:.0f} s]"
@@ -227,6 +242,7 @@ def compare(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", choices=sorted(TARGETS), default="ciscoasa")
     parser.add_argument("--policies", type=int, default=60)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--seed", default="1")

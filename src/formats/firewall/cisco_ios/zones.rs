@@ -27,9 +27,11 @@ use super::service::whole;
 use super::words::Words;
 
 /// Most class maps in class maps that are followed.
-const MAX_DEPTH: usize = 16;
+const MAX_DEPTH: usize = 8;
 /// Most rules that all policies of a device may become.
-const MAX_RULES: usize = 500_000;
+const MAX_RULES: usize = 200_000;
+/// Rules after which class maps are not followed any further.
+const MAX_CLASS_RULES: usize = 50_000;
 
 /// One `match` of a class map.
 #[derive(Debug, Clone)]
@@ -554,7 +556,9 @@ impl Device<'_> {
         let class = self.zones.classes.get(name).cloned();
         let problem = match &class {
             None => Some(format!("class map {name} is not defined in this file")),
-            Some(_) if depth > MAX_DEPTH => Some("class maps are nested too deep".to_owned()),
+            Some(_) if depth > MAX_DEPTH || (depth > 0 && self.zones.rules > MAX_CLASS_RULES) => {
+                Some("class maps are nested too deep".to_owned())
+            }
             Some(class) if class.matches.is_empty() => {
                 Some(format!("class map {name} has no match in this file"))
             }
