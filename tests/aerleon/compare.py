@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Compares exlint on rendered access lists with the policies they come from.
 
-    python3 tests/aerleon/compare.py [--target T] [--policies N] [--questions N] [--seed N]
+    python3 tests/aerleon/compare.py [--target NAME] [--policies N] [--questions N] [--seed N]
 
-Makes random policies, has a generator of aerleon (`ciscoasa`, `cisco`,
-`cisconx`) render each as an access list, and asks the example `verdicts` (tests/kernel/verdicts.rs)
-about packets at the edges of the policy. What is right is told by the policy's
+Makes random policies, has an aerleon generator render each in the words of a
+platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
+`srx`: security policies), and asks the example `verdicts`
+(tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
 
 aerleon comes from PyPI, into a virtual environment below target/, once. The
-generator's known slips are not asked for: `tcp-established`, `next` and an
-exclusion without an address to exclude from.
+generator's known slips are not asked for: `tcp-established`, `next`, an
+exclusion without an address to exclude from; on `srx`, one that leaves no
+address; on `juniper`, one that holds an address of the list (the longest prefix
+decides on the device, and aerleon prints both).
 
 Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
 """
@@ -22,7 +25,6 @@ import logging
 import os
 import pathlib
 import random
-import re
 import subprocess
 import sys
 import time
@@ -37,11 +39,16 @@ ICMP_TYPES = {
 }
 
 
-# generator: options of its header, what every list has, format id (None: asked for as `asa`)
+# Generator, what the header asks for, what shows that something was rendered, and how the text is asked.
 TARGETS = {
-    "ciscoasa": ("rendered", "access-list rendered extended", None),
-    "cisco": ("rendered extended", "ip access-list extended rendered", "cisco-ios"),
-    "cisconx": ("rendered", "ip access-list rendered", "cisco-nxos"),
+    # A list whose file just stops may have lost its end; a whole export says `: end`.
+    "ciscoasa": ("rendered", "access-list rendered extended", lambda text: {"asa": text + "\n: end\n", "filter": "rendered"}),
+    # A list without an entry permits everything, which no policy means.
+    "cisco": ("rendered extended", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-ios", "filter": "rendered"}),
+    "cisconx": ("rendered", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-nxos", "filter": "rendered"}),
+    "juniper": ("rendered inet", "term ", lambda text: {"rules": text, "format": "junos", "filter": "rendered"}),
+    "srx": ("from-zone trust to-zone untrust inet", "policy ",
+            lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),
 }
 
 
@@ -153,8 +160,37 @@ class Policy:
             ports = [pick.choice([*ICMP_TYPES.values(), 17, 255]), pick.choice([0, 1, 4])]
         return [address(), address(), protocol, *ports]
 
+    def empties(self):
+        """Whether an exclusion leaves nothing of an address list."""
+        for term in self.terms:
+            for side in ("source", "destination"):
+                without = [n for name in term.get(f"{side}-exclude", []) for n in self.networks[name]]
+                left = [n for name in term.get(f"{side}-address", []) for n in self.networks[name]]
+                for hole in ipaddress.collapse_addresses(without):
+                    pieces = []
+                    for n in left:
+                        if n.subnet_of(hole):
+                            continue
+                        pieces += n.address_exclude(hole) if hole.subnet_of(n) else [n]
+                    left = pieces
+                if without and not left:
+                    return True
+        return False
+
+    def nests(self):
+        """Whether an exclusion holds a network of the list that it narrows."""
+        return any(
+            inner != outer and inner.subnet_of(outer)
+            for term in self.terms
+            for side in ("source", "destination")
+            for excluded in term.get(f"{side}-exclude", [])
+            for outer in self.networks[excluded]
+            for listed in term.get(f"{side}-address", [])
+            for inner in self.networks[listed]
+        )
+
     def render(self, target):
-        """The access list, and whether aerleon could make one."""
+        """The rendered text; fails where aerleon cannot make one."""
         from aerleon import api
         from aerleon.lib import naming
 
@@ -180,8 +216,6 @@ class Policy:
 
 def compare(options):
     logging.disable(logging.CRITICAL)
-    _, mark, format_id = TARGETS[options.target]
-    entries = lambda text: len(re.findall(r"^.*\b(?:permit|deny) ", text, re.M))
     process = subprocess.Popen(
         [options.verdicts], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -190,6 +224,10 @@ def compare(options):
     for number in range(options.policies):
         policy = Policy(f"{options.seed}/{number}")
         try:
+            if options.target == "srx" and policy.empties():
+                raise ValueError("an exclusion leaves no address")
+            if options.target == "juniper" and policy.nests():
+                raise ValueError("an exclusion holds an address of the list")
             text = policy.render(options.target)
         except Exception as error:  # aerleon refuses a policy: another one, but counted
             refused += 1
@@ -197,23 +235,19 @@ def compare(options):
                 print(f"aerleon refuses policy {number}: {type(error).__name__}: {error}")
             continue
         # Where no term leaves a line the list does not exist.
-        if mark not in text or not entries(text):
+        _, mark, ask = TARGETS[options.target]
+        if mark not in text:
             refused += 1
             continue
         packets = [policy.packet() for _ in range(options.questions)]
         plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
-        # A list whose file just stops may have lost its end; a whole export says `: end`.
-        question = {"filter": "rendered", "packets": plain}
-        if format_id:
-            question.update(rules=text + "\nend\n", format=format_id)
-        else:
-            question["asa"] = text + "\n: end\n"
+        question = {**ask(text), "packets": plain}
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         said = process.stdout.readline().strip()
         if len(said) != len(packets):
             raise RuntimeError(f"{len(said)} answers to {len(packets)} questions:\n{text}")
-        lines += entries(text)
+        lines += text.count(mark)
         different = []
         for packet, asked_for, answer in zip(packets, plain, said):
             right = policy.verdict(packet)
@@ -232,7 +266,7 @@ def compare(options):
                 print(f"  {packet}: policy {right}, exlint {answer}")
         wrong += len(different)
     print(
-        f"{PACKAGE}, {options.target}: {options.policies - refused} policies ({refused} without a list), {lines} lines, "
+        f"{PACKAGE}, {options.target}: {options.policies - refused} policies ({refused} without a list), {lines} rules, "
         f"{asked} questions ({permitted} permitted), {wrong} wrong, "
         f"{open_} inconclusive ({100 * open_ / max(asked, 1):.2f} %) "
         f"[seed {options.seed}, {time.monotonic() - start:.0f} s]"

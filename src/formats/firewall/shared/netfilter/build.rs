@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::matching::states;
+use super::untracked::{Kept, Untracked};
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, Filter, FilterDefault, FilterId, Firewall,
     Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
@@ -24,10 +24,12 @@ pub struct Builder<'f> {
     interfaces: HashMap<String, InterfaceId>,
     /// Interfaces that stand for all whose names begin alike.
     wildcards: Vec<(String, InterfaceId)>,
-    /// Rules that look at connection state: filter, rule, states.
-    stateful: Vec<(FilterId, usize, u8)>,
-    /// Switches connection tracking off for some packets.
-    pub untracked: Option<ReasonId>,
+    /// Whether rules that ask for a state are kept as they were read.
+    pub keeps: bool,
+    /// Those rules.
+    pub kept: Vec<Kept>,
+    /// Which packets have no state.
+    pub untracked: Untracked,
     undecided: HashMap<String, FilterId>,
 }
 
@@ -65,8 +67,9 @@ impl<'f> Builder<'f> {
             },
             interfaces: HashMap::new(),
             wildcards: Vec::new(),
-            stateful: Vec::new(),
-            untracked: None,
+            keeps: false,
+            kept: Vec::new(),
+            untracked: Untracked::default(),
             undecided: HashMap::new(),
         };
         builder.interface(OTHER, start);
@@ -174,15 +177,11 @@ impl<'f> Builder<'f> {
         self.firewall.filters.get_mut(id.0 as usize)
     }
 
-    /// Appends a rule that looks at `states`.
-    pub(super) fn append(&mut self, filter: FilterId, rule: Rule, states: u8) {
-        let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) else {
-            return;
-        };
-        if states != states::ALL {
-            self.stateful.push((filter, held.rules.len(), states));
+    /// Appends a rule.
+    pub(super) fn append(&mut self, filter: FilterId, rule: Rule) {
+        if let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) {
+            held.rules.push(rule);
         }
-        held.rules.push(rule);
     }
 
     /// How many rules a filter has.
@@ -192,6 +191,18 @@ impl<'f> Builder<'f> {
             .filters
             .get(filter.0 as usize)
             .map_or(0, |filter| filter.rules.len())
+    }
+
+    /// Whether no rule of a filter ends or leaves it.
+    #[must_use]
+    pub fn only_continues(&self, filter: FilterId) -> bool {
+        let held = self.firewall.filters.get(filter.0 as usize);
+        held.is_some_and(|filter| {
+            filter
+                .rules
+                .iter()
+                .all(|rule| rule.action == Action::Continue)
+        })
     }
 
     /// Moves the rules from `from` on to a place before.
@@ -204,11 +215,11 @@ impl<'f> Builder<'f> {
         if let Some(part) = held.rules.get_mut(to..) {
             part.rotate_right(count);
         }
-        for (of, index, _) in &mut self.stateful {
-            if *of == filter && *index >= from {
-                *index = index.saturating_sub(from).saturating_add(to);
-            } else if *of == filter && *index >= to {
-                *index = index.saturating_add(count);
+        for kept in self.kept.iter_mut().filter(|kept| kept.filter == filter) {
+            if kept.first >= from {
+                kept.first = kept.first.saturating_sub(from).saturating_add(to);
+            } else if kept.first >= to {
+                kept.first = kept.first.saturating_add(count);
             }
         }
     }
@@ -216,7 +227,7 @@ impl<'f> Builder<'f> {
     /// Puts a rule in front of all others of a filter.
     pub fn insert_first(&mut self, filter: FilterId, rule: Rule) {
         let from = self.rule_count(filter);
-        self.append(filter, rule, states::ALL);
+        self.append(filter, rule);
         self.move_new(filter, from, 0);
     }
 
@@ -266,28 +277,10 @@ impl<'f> Builder<'f> {
         id
     }
 
-    /// Ends the construction: wildcards get their members, and rules that
-    /// look at state learn of packets without one.
+    /// Ends the construction: wildcards get their members.
     #[must_use]
     pub fn finish(mut self) -> Firewall {
         self.expand_wildcards();
-        if let Some(reason) = self.untracked {
-            for (filter, rule, states) in std::mem::take(&mut self.stateful) {
-                let held = self
-                    .firewall
-                    .filters
-                    .get_mut(filter.0 as usize)
-                    .and_then(|filter| filter.rules.get_mut(rule));
-                let Some(rule) = held else { continue };
-                if states & states::UNTRACKED != 0 {
-                    rule.enabled = true;
-                    rule.state = StateMatch::Any;
-                }
-                let mut conditions = rule.conditions.to_vec();
-                conditions.push(Condition::Unknown(reason));
-                rule.conditions = conditions.into();
-            }
-        }
         self.firewall
     }
 
