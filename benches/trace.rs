@@ -53,7 +53,9 @@ fn exlint(arguments: &[&str]) -> (f64, f64) {
         .args(arguments)
         .env("RAYON_NUM_THREADS", "1")
         .env_remove("RUST_BACKTRACE")
-        .stdout(Stdio::from(File::create(folder().join("out")).expect("a file")))
+        .stdout(Stdio::from(
+            File::create(folder().join("out")).expect("a file"),
+        ))
         .status()
         .expect("the binary starts");
     assert!(status.success());
@@ -86,7 +88,10 @@ fn batch() {
     let batch = written("questions.jsonl", &questions);
     let (config, batch) = (config.display().to_string(), batch.display().to_string());
     let (used, wall) = exlint(&["trace", &config, "--batch", &batch]);
-    let lines = std::fs::read_to_string(folder().join("out")).expect("answers").lines().count();
+    let lines = std::fs::read_to_string(folder().join("out"))
+        .expect("answers")
+        .lines()
+        .count();
     assert_eq!(lines, QUESTIONS, "every question has an answer");
     println!(
         "batch: {QUESTIONS} questions, 1,000 rules: {used:.2} s processor, {wall:.2} s: {:.0} a second of processor time",
@@ -99,8 +104,18 @@ fn cold() {
     let config = written("large.cfg", &common::asa(10_000));
     let config = config.display().to_string();
     let arguments = [
-        "trace", &config, "--device", "bench", "--in", "outside", "--from", "198.51.100.7", "--to",
-        "192.0.2.10", "--service", "tcp/25",
+        "trace",
+        &config,
+        "--device",
+        "bench",
+        "--in",
+        "outside",
+        "--from",
+        "198.51.100.7",
+        "--to",
+        "192.0.2.10",
+        "--service",
+        "tcp/25",
     ];
     let runs = 30;
     let (mut used, mut fastest) = (0.0, f64::MAX);
@@ -118,12 +133,18 @@ fn cold() {
 
 fn read(text: &str) -> Firewall {
     let file = SourceFile::from_text(FileId(0), "fw.cfg", text);
-    let format = FORMATS.iter().find(|format| format.id == "cisco-asa").expect("the reader");
+    let format = FORMATS
+        .iter()
+        .find(|format| format.id == "cisco-asa")
+        .expect("the reader");
     let document = (format.parse)(&file);
-    let mut firewalls = document.content.into_iter().filter_map(|content| match content {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
+    let mut firewalls = document
+        .content
+        .into_iter()
+        .filter_map(|content| match content {
+            Content::Firewall(firewall) => Some(*firewall),
+            _ => None,
+        });
     firewalls.next().expect("a firewall")
 }
 
@@ -143,7 +164,10 @@ fn crossing(rules: u32) -> String {
     }
     for rule in 0..rules {
         let action = if rule % 2 == 0 { "permit" } else { "deny" };
-        let _ = writeln!(text, "access-list out extended {action} tcp object s{rule} object d{rule}");
+        let _ = writeln!(
+            text,
+            "access-list out extended {action} tcp object s{rule} object d{rule}"
+        );
     }
     text.push_str("interface Ethernet0/0\n nameif outside\n security-level 0\n");
     text.push_str(" ip address 203.0.113.1 255.255.255.0\naccess-group out in interface outside\n");
@@ -171,7 +195,10 @@ fn hidden() {
 }
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
     let all: [(&str, fn()); 3] = [("hidden", hidden), ("batch", batch), ("cold", cold)];
     for (name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
