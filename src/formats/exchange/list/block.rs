@@ -362,8 +362,12 @@ impl<'a> Assembler<'a, '_> {
             }
             None => {
                 self.first_key.get_or_insert(key.key);
+                let before = self.out.blocks.last();
+                let usual = before.map_or(1, |before| before.properties.len());
+                let mut properties = Vec::with_capacity(usual);
+                properties.push(property);
                 self.current = Some(Block {
-                    properties: vec![property],
+                    properties,
                     colon: Some(key.colon),
                     indent: line.indent,
                     first: number,
