@@ -166,7 +166,10 @@ impl Policies {
     pub fn sets(&self, input: serde_json::Value) -> Vec<(&Rule, Result<Sets, PolicyError>)> {
         let input = Value::from(input);
         let sets = |rule: &Rule| {
-            let mut engine = self.engine(&[&rule.module])?;
+            let mut engine = match self.shared() {
+                Some(engine) => engine.clone(),
+                None => self.engine(&[&rule.module])?,
+            };
             engine.set_input(input.clone());
             natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
             rule.sets(&mut engine)
