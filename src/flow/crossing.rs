@@ -228,21 +228,8 @@ impl Engine<'_> {
             }
             let (arrived, exact) = project(at.arrived, real, &part, false);
             let (left, exact_left) = project(left, real, &part, false);
-            let mut start = Inside {
-                sent: arrived.clone(),
-                arrived,
-                real: part,
-                left,
-                pooled_before: false,
-                pooled: false,
-                decrypted: None,
-                dropped: None,
-                doubtful: false,
-                uncertain: false,
-                by: Vec::new(),
-                reasons: Vec::new(),
-                effects: Vec::new(),
-            };
+            let mut start = Inside::new(&arrived, &arrived, &part, false);
+            start.left = left;
             if !(exact && exact_left) {
                 start.doubt(&[pool_reason()]);
             }

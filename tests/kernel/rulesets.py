@@ -164,10 +164,13 @@ def conversations(maker, kernel, count, used):
     asked = [[*packet, False] for packet in firsts]
     got = kernel.ask(firsts)
     known = [packet for packet, fate in zip(firsts, got) if fate == "P"]
-    for stage, packets in ((1, [turn(packet) for packet in known]), (2, known)):
-        asked += [[*packet, True] for packet in packets]
-        got += kernel.ask(packets, stage)
-    return asked, got
+    answers = kernel.ask([turn(packet) for packet in known], 1)
+    asked += [[*turn(packet), True] for packet in known]
+    got += answers
+    # Without its answer a connection is not open.
+    known = [packet for packet, fate in zip(known, answers) if fate == "P"]
+    asked += [[*packet, True] for packet in known]
+    return asked, got + kernel.ask(known, 2)
 
 
 class Tally:
@@ -406,7 +409,10 @@ def dumps(options, tool, kernel, engine):
         if tool != "nft":
             for command, form_of in listings:
                 listed = run(command).stdout
+                before = tally.open
                 tally.add(path.name + " as listed", packets, got, engine.rules(listed, form_of, packets), listed, True)
+                if options.show and tally.open > before:
+                    print(f"  {path.name} as listed: {tally.open - before} inconclusive")
     tally.show()
     return tally
 

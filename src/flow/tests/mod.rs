@@ -11,6 +11,7 @@ pub(super) mod generate;
 mod hiding;
 mod hosts;
 mod ios;
+mod junos;
 pub(super) mod naive;
 mod naive_nat;
 mod network;

@@ -195,3 +195,38 @@ fn a_conduit_of_a_pix_opens_a_published_server() {
         Verdict::Permit
     );
 }
+
+#[test]
+fn a_port_that_a_published_address_does_not_translate_is_not_called_open() {
+    let text = format!(
+        "{BEFORE_8_3}static (inside,outside) tcp 203.0.113.25 25 10.0.0.25 25 netmask \
+         255.255.255.255\naccess-list a extended permit tcp any host 203.0.113.25\n\
+         access-group a in interface outside\n"
+    );
+    let hub = build::server("hub1", Role::Hub, "10.0.0.25");
+    let estate = build::estate(vec![read(&text)], vec![hub], Vec::new());
+    let network = Network::new(&estate);
+    let end = |ip: &str| Endpoint::Addresses(IpSet::host(ip.parse().unwrap()));
+    let ask = |port| network.trace(&Query::new(end(PEER), end("203.0.113.25"), to_port(port)));
+    assert_eq!(ask(25).verdict, Verdict::Permit);
+    // The firewall answers for the address, and has nowhere to send this.
+    let other = ask(443);
+    assert_eq!(other.verdict, Verdict::Inconclusive);
+    assert!(other.why[0].text.contains("translation"), "{:?}", other.why);
+}
+
+#[test]
+fn decrypted_packets_meet_the_lists_only_without_sysopt() {
+    let text = |sysopt: &str| {
+        format!(
+            "{BEFORE_8_3}access-list vpn extended permit ip 10.0.0.0 255.255.255.0 198.51.100.0 \
+             255.255.255.0\naccess-list a extended deny ip any any\n\
+             access-group a in interface outside\n\
+             crypto map m 10 match address vpn\ncrypto map m 10 set peer 203.0.113.99\n\
+             crypto map m interface outside\n{sysopt}"
+        )
+    };
+    assert_eq!(over(&text(""), "10.0.0.25").0, Verdict::Inconclusive);
+    let without = "no sysopt connection permit-vpn\n";
+    assert_eq!(over(&text(without), "10.0.0.25").0, Verdict::Deny);
+}

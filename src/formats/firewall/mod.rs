@@ -4,4 +4,5 @@ pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod iptables;
 pub mod junos;
+pub mod nftables;
 mod shared;

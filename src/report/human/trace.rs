@@ -11,6 +11,7 @@ use crate::flow::{
     Because, Cube, Decider, DeciderKind, Effect, EffectKind, Lack, NearPermit, PartVerdict,
     Placement, Position, Reason, Relation, Step, Story, Verdict,
 };
+use crate::model::firewall::Passage;
 use crate::policy::Severity;
 use crate::report::style::Ink;
 use crate::report::text::printable;
@@ -92,12 +93,20 @@ impl Human<'_> {
         };
         let head = format!("{number}. {device}: {}", self.words.get(word));
         writeln!(self.out, "{}", self.paint.ink(ink, &head))?;
-        if let Some(ingress) = step.ingress {
+        let host = match step.passage {
+            Passage::Transit => None,
+            Passage::ToHost => Some("trace.host-receives"),
+            Passage::FromHost => Some("trace.host-sends"),
+        };
+        if let Some(key) = host {
+            let text = self.words.get(key);
+            self.item(Ink::Dim, "trace.host", text)?;
+        } else if let Some(ingress) = step.ingress {
             let name = trace.network.interface_name(step.firewall, ingress);
             let address = ends(&step.arrived).0;
             self.passage(trace, "in", name, &address, step.source.as_ref())?;
         }
-        if let Some(way) = &step.egress {
+        if let Some(way) = step.egress.as_ref().filter(|_| host.is_none()) {
             let name = trace.network.interface_name(step.firewall, way.interface);
             let address = ends(&step.left).1;
             self.passage(trace, "out", name, &address, Some(way))?;
@@ -407,6 +416,12 @@ impl Human<'_> {
         let block = crate::report::wrap::hanging(&lead, &sentence, self.columns);
         let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
         writeln!(self.out, "{}{rest}", self.paint.ink(ink, lead.trim_end()))?;
+        let links = answer.effects.iter().filter(|e| e.firewall.is_none());
+        for link in links {
+            let at = self.at(trace.sources, link.span);
+            let text = self.words.fill("trace.effect-link", &[("at", &at)]);
+            self.item(Ink::Yellow, "trace.effect", &text)?;
+        }
         for reason in untold {
             self.reason(trace.sources, "trace.because", reason)?;
         }
@@ -441,7 +456,7 @@ impl Human<'_> {
         let answer = &trace.answer;
         match (answer.relation, answer.verdict) {
             (Relation::SameHost, _) => return words.get("trace.sentence-same-host").to_owned(),
-            (Relation::NoneBetween, _) => {
+            (Relation::NoneBetween, _) if answer.parts.is_empty() => {
                 return words.get("trace.sentence-none-between").to_owned();
             }
             _ => {}
@@ -463,7 +478,15 @@ impl Human<'_> {
                         format!("{device} ({})", self.at(trace.sources, decider.span))
                     })
                     .collect();
+                let replies = answer.parts.iter().all(|part| part.replies_denied);
                 match deciders.first() {
+                    Some(decider) if replies => {
+                        let device = printable(trace.device(decider.firewall)).into_owned();
+                        let places = several.join(", ");
+                        let holes: [(&str, &dyn Display); 2] =
+                            [("device", &device), ("places", &places)];
+                        words.fill("trace.sentence-deny-replies", &holes)
+                    }
                     Some(_) if several.len() > 1 => {
                         let places = several.join(", ");
                         words.fill("trace.sentence-deny-several", &[("places", &places)])

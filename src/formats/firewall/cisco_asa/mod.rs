@@ -16,6 +16,7 @@ mod conduit;
 mod crypto;
 mod detect;
 mod device;
+mod diversion;
 mod finish;
 mod groups;
 mod insertion;

@@ -480,7 +480,13 @@ impl<'f> Reader<'f> {
         else {
             return (LineState::Unrecognised, None);
         };
-        if TABLES.get(table) == Some(&"nat") {
+        let raw = self.rules.builder.keeps && TABLES.get(table) == Some(&"raw");
+        if raw && read.then == Then::Target(Target::NoTrack) {
+            self.untracked((v6, table, place), chain, &read, span);
+        } else if read.then == Then::Target(Target::NoTrack) {
+            self.untracked((v6, table, place), "", &read, span);
+        }
+        if raw || TABLES.get(table) == Some(&"nat") {
             let target = match read.then {
                 Then::Jump(name) | Then::Goto(name) => {
                     Some(self.rules.chain(v6, table, name, span))
@@ -491,9 +497,6 @@ impl<'f> Reader<'f> {
             if let Some(chain) = self.rules.chain_mut(v6, table, place) {
                 chain.nat.add(entry, insert);
             }
-        }
-        if read.then == Then::Target(Target::NoTrack) {
-            self.untracked(chain, filter, &read, span);
         }
         let before = self.rules.builder.rule_count(filter);
         let logs = matches!(read.then, Then::Target(Target::Continue));
@@ -520,15 +523,28 @@ impl<'f> Reader<'f> {
     }
 
     /// Packets that connection tracking does not look at have no state.
-    fn untracked(&mut self, chain: &str, filter: FilterId, read: &ReadRule<'f>, span: Span) {
-        let builder = &mut self.rules.builder;
+    fn untracked(
+        &mut self,
+        (v6, table, place): (bool, usize, usize),
+        chain: &str,
+        read: &ReadRule<'f>,
+        span: Span,
+    ) {
         // What ended the chain before keeps its state: too rare to follow.
-        let plain = builder.only_continues(filter);
-        let lists = &mut builder.untracked;
+        let plain = self
+            .rules
+            .chain_mut(v6, table, place)
+            .is_some_and(|held| !read.matches.iter().any(|matched| held.nat.may_end(matched)));
+        let builder = &mut self.rules.builder;
         match chain {
-            "PREROUTING" if plain => lists.incoming.extend(read.matches.iter().cloned()),
-            "OUTPUT" if plain => lists.sent.extend(read.matches.iter().cloned()),
-            _ if lists.unknown.is_none() => {
+            "PREROUTING" if plain => {
+                builder
+                    .untracked
+                    .incoming
+                    .extend(read.matches.iter().cloned());
+            }
+            "OUTPUT" if plain => builder.untracked.sent.extend(read.matches.iter().cloned()),
+            _ if builder.untracked.unknown.is_none() => {
                 let why = "connection tracking is switched off for some packets, which then have no state";
                 builder.untracked.unknown = Some(builder.reason(why, span));
             }

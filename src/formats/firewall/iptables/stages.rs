@@ -51,6 +51,9 @@ const HOOKS: [(Passage, &[(&str, &str)]); 3] = [
     ),
 ];
 
+/// The policy of a chain, and where it stands.
+type Policy = Option<(Action, Span)>;
+
 /// Makes the firewall of what was read.
 pub fn compile(mut rules: Rules<'_>) -> Firewall {
     for v6 in [false, true] {
@@ -125,7 +128,7 @@ fn policies(rules: &mut Rules<'_>, both: bool) {
         let Some(held) = rules.tables.get(&(v6, table)) else {
             continue;
         };
-        let chains: Vec<(String, FilterId, Option<(Action, Span)>)> = held
+        let chains: Vec<(String, FilterId, Policy)> = held
             .chains
             .iter()
             .map(|chain| (chain.name.clone(), chain.filter, chain.policy))

@@ -196,14 +196,36 @@ impl<'a, 't> Device<'a, 't> {
         let mut at = node;
         while let Some(parent) = self.tree.parent(at) {
             let span = self.span(parent);
-            if self.tree.line(parent) != line || span.start > first.start || span.end == span.start
-            {
+            let word = self.tree.word(parent);
+            if word.is_empty() {
                 break;
             }
-            first = span;
+            if self.tree.line(parent) == line && span.start <= first.start {
+                first = span;
+            } else if let Some(span) = self.before(line, first, word) {
+                // The word led to another statement before.
+                first = span;
+            } else {
+                break;
+            }
             at = parent;
         }
         first.to(own)
+    }
+
+    /// The word right before a place on a line, if it is that word.
+    fn before(&self, line: u32, place: Span, word: &str) -> Option<Span> {
+        if self.text.is_mapped() {
+            return None;
+        }
+        let (_, text) = self.text.line(line as usize)?;
+        let length = place.start.checked_sub(self.text.span_of(text).start)?;
+        let before = text
+            .get(..length as usize)?
+            .trim_end_matches([' ', '\t', '"']);
+        let start = before.len().checked_sub(word.len())?;
+        let part = before.get(start..)?;
+        (part == word).then(|| self.text.span_of(part))
     }
 
     /// A statement stands in the model.

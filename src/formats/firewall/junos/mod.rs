@@ -31,6 +31,7 @@ mod secrets;
 mod tables;
 mod terms;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;

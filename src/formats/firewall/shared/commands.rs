@@ -174,12 +174,6 @@ impl CommandTable {
     pub fn starts_any_line(&self, word: &str) -> bool {
         self.is_top_level(word) || self.modes.values().any(|mode| mode.has(word))
     }
-
-    /// All rows, for tests of the data.
-    #[cfg(test)]
-    pub fn all(&self) -> impl Iterator<Item = &Command> {
-        self.commands.values().flatten()
-    }
 }
 
 /// Whether a word is a keyword or short for it, in any case.

@@ -12,6 +12,8 @@ use crate::source::{SourceFile, Span, Spanned};
 
 /// Most reasons kept per ruleset; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Chains that only call chains are followed this far.
+const MAX_SETTLED: usize = 16;
 /// The name of the interface that stands for all that a ruleset does not name.
 pub const OTHER: &str = "*";
 
@@ -155,6 +157,12 @@ impl<'f> Builder<'f> {
         }
     }
 
+    /// Whether an interface stands for all whose names begin alike.
+    #[must_use]
+    pub fn is_wildcard(&self, id: InterfaceId) -> bool {
+        self.wildcards.iter().any(|(_, wildcard)| *wildcard == id)
+    }
+
     /// A new filter without rules that falls through to its caller.
     pub fn filter(&mut self, name: String, filters_traffic: bool, span: Span) -> FilterId {
         let id = FilterId(index(self.firewall.filters.len()));
@@ -191,18 +199,6 @@ impl<'f> Builder<'f> {
             .filters
             .get(filter.0 as usize)
             .map_or(0, |filter| filter.rules.len())
-    }
-
-    /// Whether no rule of a filter ends or leaves it.
-    #[must_use]
-    pub fn only_continues(&self, filter: FilterId) -> bool {
-        let held = self.firewall.filters.get(filter.0 as usize);
-        held.is_some_and(|filter| {
-            filter
-                .rules
-                .iter()
-                .all(|rule| rule.action == Action::Continue)
-        })
     }
 
     /// Moves the rules from `from` on to a place before.
@@ -281,7 +277,32 @@ impl<'f> Builder<'f> {
     #[must_use]
     pub fn finish(mut self) -> Firewall {
         self.expand_wildcards();
+        self.settle();
         self.firewall
+    }
+
+    /// Calls of chains that do the same with every packet (`LOG_DROP`) become
+    /// that verdict: then the calling rule decides, and is what to cite.
+    fn settle(&mut self) {
+        for _ in 0..MAX_SETTLED {
+            let fate: Vec<Option<(Action, bool)>> =
+                self.firewall.filters.iter().map(always).collect();
+            let mut changed = false;
+            let filters = self.firewall.filters.iter_mut();
+            for rule in filters.flat_map(|filter| &mut filter.rules) {
+                if let Action::Jump(to) | Action::Goto(to) = rule.action
+                    && rule.implicit.is_none()
+                    && let Some(Some((action, logs))) = fate.get(to.0 as usize)
+                {
+                    rule.action = *action;
+                    rule.logs |= logs;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
     }
 
     fn expand_wildcards(&mut self) {
@@ -333,6 +354,38 @@ impl<'f> Builder<'f> {
             expand(&mut rule.egress);
         }
     }
+}
+
+/// What a filter does with every packet, and whether it logs them. All rules
+/// of a chain are of one family, that of the rules that call it.
+fn always(filter: &Filter) -> Option<(Action, bool)> {
+    let mut logs = false;
+    for rule in &filter.rules {
+        if !rule.enabled {
+            continue;
+        }
+        logs |= rule.logs;
+        match rule.action {
+            Action::Continue => {}
+            Action::Permit | Action::Deny => {
+                let every = matches!(
+                    rule.source,
+                    AddressMatch::Any | AddressMatch::One(AddressTerm::Any4 | AddressTerm::Any6)
+                ) && rule.destination == AddressMatch::Any
+                    && rule.service == ServiceMatch::Any
+                    && rule.state == StateMatch::Any
+                    && rule.conditions.is_empty()
+                    && rule.ingress.is_any()
+                    && rule.egress.is_any();
+                // In a table of both families, one family is a condition.
+                let both = filter.name.starts_with("inet ") || filter.name.starts_with("netdev ");
+                let every = every && (!both || rule.source == AddressMatch::Any);
+                return every.then_some((rule.action, logs));
+            }
+            Action::Jump(_) | Action::Goto(_) | Action::Return => return None,
+        }
+    }
+    None
 }
 
 /// A rule without conditions but its source.

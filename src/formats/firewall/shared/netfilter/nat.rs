@@ -55,6 +55,19 @@ impl NatChain {
     }
 }
 
+impl NatChain {
+    /// Whether a rule may have ended the chain for some of these packets.
+    #[must_use]
+    pub fn may_end(&self, matched: &Match) -> bool {
+        let ends = self
+            .rules
+            .iter()
+            .filter(|entry| entry.does != Does::Nothing);
+        ends.flat_map(|entry| &entry.matches)
+            .any(|ended| ended.and(matched).is_possible())
+    }
+}
+
 /// What a rule of such a chain does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Does {
@@ -232,8 +245,18 @@ impl<'t> Walk<'_, '_, 't> {
             });
             return;
         }
+        // Where the packets come in, when one interface is named on the way.
+        let before = NatRule {
+            mapped_interface: way
+                .iter()
+                .flat_map(|level| level.on.matches.first())
+                .find_map(|matched| matched.ingress.one())
+                .filter(|id| !self.builder.is_wildcard(*id)),
+            ..before
+        };
+        let nat = &mut self.builder.firewall.nat.rules;
         let matched = way.last().and_then(|level| level.on.matches.first());
-        let mapped = matched.map_or(AddressMatch::Any, |matched| published(matched));
+        let mapped = matched.map_or(AddressMatch::Any, published);
         let services = matched.map_or_else(Vec::new, |matched| services(matched, port));
         if services.is_empty() {
             nat.push(NatRule {

@@ -54,7 +54,7 @@ pub fn apply(builder: &mut Builder<'_>, sent: &[FilterId], mixed: &[FilterId]) {
         return;
     }
     // From the end on, so that indexes stay right.
-    kept.sort_by(|a, b| (b.filter, b.first).cmp(&(a.filter, a.first)));
+    kept.sort_by_key(|rule| std::cmp::Reverse((rule.filter, rule.first)));
     for rule in kept {
         let own = sent.contains(&rule.filter);
         let list = if own {

@@ -594,3 +594,88 @@ fn a_byte_order_mark_and_crlf_change_nothing() {
     let text = format!("\u{feff}{}", SET.replace('\n', "\r\n"));
     assert_eq!(shape(&firewall(&text)), shape(&firewall(SET)));
 }
+
+/// The set commands of a configuration in curly braces, by its lines alone:
+/// one statement a line, as devices print it.
+fn as_set_commands(curly: &str) -> String {
+    let mut path: Vec<String> = Vec::new();
+    let (mut sets, mut off) = (String::new(), String::new());
+    for line in curly.lines().map(str::trim) {
+        let line = line.split(" ## ").next().unwrap_or_default().trim();
+        if line.is_empty() || line.starts_with(['#', '/', '-']) || line.contains("@ctso") {
+            continue;
+        }
+        if line.starts_with('{') {
+            continue;
+        }
+        if line == "}" {
+            path.pop();
+            continue;
+        }
+        let (inactive, line) = match line.strip_prefix("inactive: ") {
+            Some(line) => (true, line),
+            None => (false, line),
+        };
+        let outer = path
+            .iter()
+            .filter(|part| !part.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let head = line.trim_end_matches([';', '{', ' ']);
+        if inactive {
+            off.push_str(&format!("deactivate {outer} {head}\n"));
+        }
+        if line.ends_with('{') {
+            path.push(head.to_owned());
+            continue;
+        }
+        // Some blocks stand on one line.
+        if let Some((head, body)) = line.split_once(" {") {
+            for value in body
+                .trim_end_matches('}')
+                .split(';')
+                .map(str::trim)
+                .filter(|value| !value.is_empty())
+            {
+                sets.push_str(&format!("set {outer} {head} {value}\n"));
+            }
+            continue;
+        }
+        match head.split_once(" [ ") {
+            Some((key, list)) => {
+                for value in list.trim_end_matches([' ', ']']).split(' ') {
+                    sets.push_str(&format!("set {outer} {key} {value}\n"));
+                }
+            }
+            None => sets.push_str(&format!("set {outer} {head}\n")),
+        }
+    }
+    sets + &off
+}
+
+/// What was found before is in the same order as with the other syntax: only
+/// where references stand in the text may differ.
+#[test]
+fn the_fixture_says_the_same_as_set_commands() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/platforms/srx/fw/srx.conf"
+    );
+    let curly = std::fs::read_to_string(path).expect("the fixture is there");
+    // Which node of the cluster it is, both captures tell.
+    let set = format!(
+        "{{primary:node0}}\n{}",
+        as_set_commands(&curly.replace("\r\n", "\n"))
+    );
+    assert!(set.lines().count() > 300, "{set}");
+    let (one, other) = (shape(&firewall(&curly)), shape(&firewall(&set)));
+    if let Some((left, right)) = one
+        .lines()
+        .zip(other.lines())
+        .find(|(left, right)| left != right)
+    {
+        panic!("{left} and {right}");
+    }
+    assert_eq!(one.len(), other.len());
+}
