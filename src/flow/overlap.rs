@@ -34,7 +34,7 @@ pub(super) enum Found<'o> {
     /// All rules that may overlap, ascending.
     Few(Vec<u32>),
     /// Rows of bits, for each family.
-    Many(Rows<'o>, Rows<'o>, &'o Overlaps, Cube),
+    Many(Rows<'o>, Rows<'o>, &'o Overlaps, Box<Cube>),
 }
 
 impl Overlaps {
@@ -56,7 +56,7 @@ impl Overlaps {
         let few = self.v4.overlaps(v4).saturating_add(self.v6.overlaps(v6));
         if few > (self.count as usize >> 5).max(64) {
             let rows = (self.v4.rows(v4), self.v6.rows(v6));
-            return Found::Many(rows.0, rows.1, self, cube.clone());
+            return Found::Many(rows.0, rows.1, self, Box::new(cube.clone()));
         }
         let mut rules = Vec::with_capacity(few);
         self.v4.collect(v4, &mut rules);
@@ -563,7 +563,7 @@ mod tests {
                 overlaps.v4.rows(bounds_v4(&asked)),
                 overlaps.v6.rows(bounds_v6(&asked)),
                 &overlaps,
-                asked.clone(),
+                Box::new(asked.clone()),
             );
             prop_assert_eq!(many.within(range.clone()).collect::<Vec<_>>(), touch);
             prop_assert_eq!(overlaps.around(&asked, range.clone()).collect::<Vec<_>>(), hold);
