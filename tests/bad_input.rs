@@ -563,3 +563,212 @@ fn the_same_file_twice_changes_no_verdict() {
     assert!(!verdicts(&once).is_empty());
     assert_eq!(verdicts(&once), verdicts(&twice));
 }
+
+/// Secrets of every kind, each with the mark that no output may hold, in the
+/// forms that ASA, CLIXML, Format-List and inventories write them.
+mod secrets {
+    use super::*;
+
+    const MARK: &str = "S3cr3tZ";
+
+    const CONFIGURATION: &str = "ASA Version 9.1(7)
+hostname fw1
+enable password S3cr3tZa0 encrypted
+passwd S3cr3tZa1 encrypted
+names
+interface GigabitEthernet0/0
+ nameif outside
+ security-level 0
+ ip address 203.0.113.1 255.255.255.0
+ ospf message-digest-key 1 md5 S3cr3tZa2
+interface GigabitEthernet0/1
+ nameif inside
+ security-level 100
+ ip address 10.1.0.1 255.255.0.0
+access-list out remark password S3cr3tZa3
+access-list out extended permit tcp any host 10.1.0.11 eq 25
+access-group out in interface outside
+aaa-server RADIUS (inside) host 10.1.0.5 S3cr3tZa4 timeout 10
+aaa-server TACACS (inside) host 10.1.0.6
+ key S3cr3tZa5
+snmp-server community S3cr3tZa6
+snmp-server host inside 10.1.0.7 community S3cr3tZa7 version 2c
+username admin password S3cr3tZa8 encrypted privilege 15
+tunnel-group 192.0.2.9 ipsec-attributes
+ ikev1 pre-shared-key S3cr3tZa9
+crypto isakmp key S3cr3tZb0 address 192.0.2.9
+boot config ftp://admin:S3cr3tZb1@192.0.2.9/asa.cfg
+copy https://192.0.2.9/x?sig=S3cr3tZb2 flash:
+failover key S3cr3tZb3
+strange line with password S3cr3tZb4 that nothing knows
+";
+
+    const LIST: &str = "[PS] C:\\>Get-SendConnector | fl
+
+Identity                 : Internet
+Name                     : Internet
+AddressSpaces            : {SMTP:*;1}
+SourceTransportServers   : {HUB1}
+SmartHosts               : {smtp.contoso.com}
+AuthenticationCredential : S3cr3tZc0
+SmartHostAuthMechanism   : password=S3cr3tZc1
+Comment                  : Server=sql1;Password=S3cr3tZc2;x=y
+RelayPassword            : S3cr3tZc3
+PrivateKey               : -----BEGIN RSA PRIVATE KEY----- S3cr3tZc4
+SecureString             : 01000000d08c9ddf0115d1118c7a00c04fc297ebS3cr3tZc5
+Encrypted                : ENC S3cr3tZc6AAAA==
+Hash                     : $1$abcd$S3cr3tZc7
+Fqdn                     : ftp://admin:S3cr3tZc8@mail.contoso.com/x
+
+[PS] C:\\>Get-ExchangeServer | fl
+
+Name                : HUB1
+Fqdn                : hub1.contoso.com
+ServerRole          : HubTransport, password=S3cr3tZc9
+Site                : contoso.com/Configuration/Sites/Tokyo
+AdminDisplayVersion : Version 8.3 (Build 83.6)
+Identity            : HUB1
+
+";
+
+    const CLIXML: &str = "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">
+  <Obj RefId=\"0\"><TN RefId=\"0\"><T>Microsoft.Exchange.Data.Directory.SystemConfiguration.ReceiveConnector</T></TN>
+  <ToString>password S3cr3tZd0</ToString>
+  <Props>
+    <S N=\"Identity\">HUB1\\Default HUB1</S>
+    <S N=\"Name\">Default HUB1</S>
+    <S N=\"Server\">HUB1</S>
+    <SS N=\"Extra\">S3cr3tZd1</SS>
+    <S N=\"ServicePassword\">S3cr3tZd2</S>
+    <Obj N=\"Who\" RefId=\"1\"><TN RefId=\"1\"><T>System.Management.Automation.PSCredential</T></TN>
+      <ToString>S3cr3tZd3</ToString>
+      <Props><S N=\"UserName\">relay</S><SS N=\"Password\">S3cr3tZd4</SS></Props></Obj>
+    <Obj N=\"Several\" RefId=\"2\"><LST><S>a</S><SS>S3cr3tZd5</SS><S>ENC S3cr3tZd6AAAA==</S></LST></Obj>
+    <S N=\"AuthMechanism\">Tls, pwd=S3cr3tZd7</S>
+    <S N=\"Comment\">-----BEGIN PRIVATE KEY-----_x000A_S3cr3tZd8_x000A_-----END PRIVATE KEY-----</S>
+    <S N=\"Link\">https://mail.contoso.com/x?sv=1&amp;sig=S3cr3tZd9</S>
+    <Ref N=\"Again\" RefId=\"1\" />
+  </Props></Obj>
+</Objs>
+";
+
+    const INVENTORY: &str = "[exchange]
+reference_date = 2009-11-02
+# password = S3cr3tZe0
+
+[[server]]
+name = \"hub1\"
+roles = [\"hub\"]
+addresses = [\"10.1.0.11\"]
+site = \"password=S3cr3tZe1\"
+";
+
+    fn planted(inventory: &str) -> TempDir {
+        let dir = folder();
+        write(&dir, "fw/fw1.cfg", CONFIGURATION);
+        write(&dir, "exports/send.txt", LIST);
+        write(&dir, "exports/receive.xml", CLIXML);
+        write(
+            &dir,
+            "exports/notes.txt",
+            "password S3cr3tZf0\ntoken=S3cr3tZf1\n",
+        );
+        write(&dir, "exlint.toml", inventory);
+        dir
+    }
+
+    fn commands() -> Vec<Vec<&'static str>> {
+        let mut commands = vec![vec!["facts"]];
+        for command in ["check", "paths", "coverage"] {
+            commands.push(vec![command, "-v"]);
+            commands.push(vec![command, "--format=json"]);
+        }
+        for format in ["--format=human", "--format=json"] {
+            let ends = ["--from=198.51.100.7", "--to=10.1.0.11", "--service=tcp/25"];
+            commands.push([&["trace", format], &ends[..]].concat());
+        }
+        commands
+    }
+
+    #[test]
+    fn planted_secrets_reach_no_output_of_any_command() {
+        let wrong = INVENTORY.replace("site =", "password =");
+        for inventory in [INVENTORY, &wrong] {
+            let dir = planted(inventory);
+            for command in commands() {
+                for language in ["en", "ja"] {
+                    let mut run = exlint();
+                    run.args(&command)
+                        .arg("--lang")
+                        .arg(language)
+                        .arg(dir.path());
+                    let answer = answer(&mut run);
+                    for text in [&answer.stdout, &answer.stderr] {
+                        let leak = text.lines().find(|line| line.contains(MARK));
+                        assert_eq!(leak, None, "{command:?} {language}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn planted_secrets_are_read_by_commands_that_would_show_them() {
+        let dir = planted(INVENTORY);
+        let facts = facts_of(&dir);
+        let of = |cmdlet: &str| &facts["objects"][cmdlet][0];
+        let comment = of("Get-SendConnector")["properties"]["Comment"].as_str();
+        let kept = comment.is_some_and(|text| text.starts_with("Server=sql1;Password=****"));
+        assert!(kept, "{comment:?}");
+        for name in [
+            "RelayPassword",
+            "PrivateKey",
+            "SecureString",
+            "Encrypted",
+            "Hash",
+        ] {
+            assert_eq!(
+                of("Get-SendConnector")["unknown"][name],
+                "the value is a secret",
+                "{name}"
+            );
+        }
+        for name in [
+            "Extra",
+            "ServicePassword",
+            "Who",
+            "Several",
+            "Comment",
+            "Again",
+        ] {
+            assert_eq!(
+                of("Get-ReceiveConnector")["unknown"][name],
+                "the value is a secret",
+                "{name}"
+            );
+        }
+        // The places of secrets are kept: they are evidence.
+        assert!(of("Get-ReceiveConnector")["at"]["Extra"].is_string());
+    }
+
+    #[test]
+    fn no_record_of_a_reader_holds_a_planted_secret() {
+        for (format, text) in [
+            (&exlint::formats::exchange::LIST, LIST),
+            (&exlint::formats::exchange::CLIXML, CLIXML),
+        ] {
+            let file = SourceFile::from_text(FileId(0), "export", text);
+            let document = (format.parse)(&file);
+            assert!(!document.content.is_empty());
+            let all = format!(
+                "{:?} {:?} {:?}",
+                document.content,
+                document.problems,
+                document.ledger.notes()
+            );
+            let at = all.find(MARK);
+            let near = at.and_then(|at| all.get(at.saturating_sub(120)..at + 20));
+            assert_eq!(near, None, "{}", format.id);
+        }
+    }
+}

@@ -207,6 +207,51 @@ impl Engine<'_> {
         out
     }
 
+    /// Sends the replies to packets that were translated back through the
+    /// firewall. They are translated by the connection and not by the rules:
+    /// `real` and `left` are the packets with real addresses and as they came,
+    /// reversed.
+    pub(super) fn cross_back(
+        &self,
+        routing: &Routing,
+        at: &Arrival<'_>,
+        real: &Cube,
+        left: &Cube,
+    ) -> Vec<Crossed> {
+        let mut out = Vec::new();
+        let (ways, lost) = routing.divide(&real.destination);
+        let ways = ways
+            .into_iter()
+            .map(|(set, placement)| (set, Some(placement)));
+        for (destination, egress) in ways.chain([(lost, None)]) {
+            let part = Cube {
+                destination,
+                ..real.clone()
+            };
+            if part.is_empty() {
+                continue;
+            }
+            let (arrived, exact) = project(at.arrived, real, &part, false);
+            let (left, exact_left) = project(left, real, &part, false);
+            let mut start = Inside::new(&arrived, &arrived, &part, false);
+            start.left = left;
+            if !(exact && exact_left) {
+                start.doubt(&[pool_reason()]);
+            }
+            match egress {
+                Some(egress) => {
+                    start.doubt(egress.doubt.as_slice());
+                    self.stages(at, egress, start, &mut out);
+                }
+                None => {
+                    start.doubt(&[self.no_route(&start.real.destination)]);
+                    out.push(start.end(PartVerdict::Inconclusive, None));
+                }
+            }
+        }
+        out
+    }
+
     pub(super) fn no_route(&self, destination: &IpSet) -> Reason {
         Reason::new(
             format!(

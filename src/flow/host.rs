@@ -23,6 +23,10 @@ pub(super) struct Host {
     pub(super) server: Option<ServerId>,
     /// The addresses of the host.
     pub(super) addresses: IpSet,
+    /// Whether it filters what the host itself sends. Packets that carry the
+    /// address of a firewall between networks come from elsewhere for all that
+    /// is known, and are judged like others.
+    sends: bool,
 }
 
 /// Whether packets cross a firewall: not one that only has rules for its host.
@@ -64,6 +68,11 @@ pub(super) fn hosts(estate: &Estate) -> Vec<Host> {
             firewall: FirewallId(id),
             server: found.map(|(id, _)| id),
             addresses: addresses.union(&own),
+            sends: (found.is_some() || !forwards(firewall))
+                && firewall
+                    .stages
+                    .iter()
+                    .any(|stage| stage.passage == Passage::FromHost),
         });
     }
     hosts
@@ -121,6 +130,9 @@ pub(super) fn divide<'h>(
             Passage::FromHost => &rest.source,
             _ => &rest.destination,
         };
+        if passage == Passage::FromHost && !host.sends {
+            continue;
+        }
         if !side.overlaps(&host.addresses) {
             continue;
         }

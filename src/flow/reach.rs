@@ -26,7 +26,7 @@ use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use super::starts::{DeclaredPath, Starts};
 use super::walk::Walk;
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
-use crate::model::firewall::{Action, AddressView, InterfaceId, NatService};
+use crate::model::firewall::{Action, AddressMatch, AddressView, InterfaceId, NatKind, NatService};
 use crate::model::net::{PortRange, Protocol};
 
 /// One end of a flow.
@@ -406,6 +406,33 @@ impl<'a> Network<'a> {
         self.node(*firewall)?.engine.to_itself(&to.addresses)
     }
 
+    /// Says that a destination is an address to which a firewall translates: it
+    /// answers for the address itself, so that nothing behind the same
+    /// interface gets the packets.
+    pub(super) fn owned(&self, to: &Location) -> Option<Reason> {
+        self.nodes().find_map(|(_, node)| {
+            let firewall = node.engine.firewall;
+            let rule = firewall.nat.rules.iter().find(|rule| {
+                rule.enabled
+                    && rule.kind != NatKind::Exempt
+                    && rule.mapped_source != AddressMatch::Any
+                    && rule.mapped_source != rule.real_source
+                    && {
+                        let mapped = node.engine.objects.addresses(&rule.mapped_source);
+                        mapped.surely.overlaps(&to.addresses)
+                    }
+            })?;
+            Some(Reason::new(
+                format!(
+                    "{} answers for {} because of a translation, and none fits these packets",
+                    firewall.name.value,
+                    super::describe::addresses(&to.addresses)
+                ),
+                Some(rule.span),
+            ))
+        })
+    }
+
     /// Follows packets from their source.
     pub(super) fn follow(
         &self,
@@ -458,8 +485,19 @@ impl<'a> Network<'a> {
             Some((first, ..)) => self.declared_start(*first, from),
             None => self.starts(from, to, &cubes),
         };
+        let owned = match &starts {
+            Starts::At(_) => None,
+            Starts::None(..) | Starts::Unknown(_) => self.owned(to),
+        };
         let starts = match starts {
             Starts::At(starts) => starts,
+            Starts::None(..) | Starts::Unknown(_) if owned.is_some() => {
+                return Answer::without_parts(
+                    Verdict::Inconclusive,
+                    Relation::Unknown,
+                    owned.into_iter().collect(),
+                );
+            }
             Starts::None(reason, at) => {
                 let hosts = self.by_hosts(from, to, state, &cubes, &[]);
                 if let Some(mut answer) = hosts {

@@ -37,8 +37,10 @@ pub struct Story {
     pub witness: Option<Packet>,
     /// Firewall by firewall.
     pub steps: Vec<Step>,
-    /// Why it is not known.
+    /// Why it is not known, or that only the replies are denied.
     pub reasons: Vec<Reason>,
+    /// Whether the packets themselves pass and only replies are denied.
+    pub replies_denied: bool,
 }
 
 /// What one firewall does with the packet.
@@ -92,6 +94,7 @@ impl Network<'_> {
                 witness: part.witness,
                 steps: self.steps(part, asked),
                 reasons: part.reasons.clone(),
+                replies_denied: part.replies_denied,
             })
             .collect()
     }

@@ -346,7 +346,14 @@ impl Walk<'_, '_> {
             pooled: false,
             state: ConnectionState::Established,
         };
-        let back = node.engine.cross(&node.routing, &arrival);
+        let back = match flight.seen.last() {
+            Some(seen) if !node.engine.firewall.nat.rules.is_empty() => {
+                let (real, left) = (seen.real.reversed(), seen.arrived.reversed());
+                node.engine
+                    .cross_back(&node.routing, &arrival, &real, &left)
+            }
+            _ => node.engine.cross(&node.routing, &arrival),
+        };
         self.replies(node, back, flight)
     }
 

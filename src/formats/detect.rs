@@ -243,8 +243,8 @@ mod tests {
 
     #[test]
     fn a_file_that_nobody_claims_gets_a_reason() {
-        let junos = file("a", "## Last commit: 2020-01-01 by root\nversion 20.4R3;\n");
-        assert!(id_of(&detect(&junos, &TWO, &[])).contains("Juniper"));
+        let backup = file("a", "#FGBK|4|FGT61F|7|00|2000|\n");
+        assert!(id_of(&detect(&backup, &TWO, &[])).contains("encrypted FortiOS"));
         assert!(id_of(&detect(&file("a", " \n"), &TWO, &[])).contains("empty"));
         let png = SourceFile::decode(FileId(0), "a.png", vec![0, 1, 2, 0, 0, 0, 3, 0, 0]);
         assert!(id_of(&detect(&png, &TWO, &[])).starts_with("binary"));

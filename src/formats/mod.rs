@@ -35,8 +35,11 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 pub static FORMATS: &[Format] = &[
     firewall::cisco_asa::FORMAT,
+    firewall::cisco_ios::FORMAT,
+    firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
     firewall::iptables::FORMAT,
+    firewall::nftables::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,

@@ -164,7 +164,7 @@ fn may_hold_secret(line: &str) -> bool {
                 | (b'a', b'a', b'a') // aaa-server
                 | (b's', b'n', b'm') // snmp-server
                 | (_, b'$', _)
-                | (_, b'?' | b'&', _) // a query, also without its scheme
+                | (_, b'?' | b'&' | b'=', _) // a query, also without its scheme
         );
         if hit {
             return true;
@@ -549,7 +549,10 @@ fn in_queries(line: &str, found: &mut Vec<Range<usize>>) {
         let lead = before
             .get(..before.len().saturating_sub(key.len()))
             .and_then(|lead| lead.chars().next_back());
-        if !matches!(lead, Some('?' | '&' | ';' | '#')) {
+        let in_query = matches!(lead, Some('?' | '&' | ';' | '#'));
+        // Elsewhere a word of its own, `sig=…`, whose value looks like a secret.
+        let word = lead.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ','));
+        if !in_query && !word {
             continue;
         }
         let key = key.to_ascii_lowercase();
@@ -574,8 +577,19 @@ fn in_queries(line: &str, found: &mut Vec<Range<usize>>) {
                     )
             })
             .unwrap_or(line.len().saturating_sub(start));
-        found.push(start..start.saturating_add(length));
+        let value = line.get(start..start.saturating_add(length));
+        if in_query || value.is_some_and(looks_random) {
+            found.push(start..start.saturating_add(length));
+        }
     }
+}
+
+/// Letters and digits without a sense, not a name, an address or a number.
+fn looks_random(value: &str) -> bool {
+    value.len() >= 8
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && value.bytes().any(|b| b.is_ascii_alphabetic())
+        && !value.contains(['.', ':', '\\'])
 }
 
 /// Secrets that their own shape tells: `$9$…`, `$1$…`, PAN's `-AQ==…`, a line
@@ -598,7 +612,9 @@ fn by_shape(line: &str, found: &mut Vec<Range<usize>>) {
         }
     }
     let trimmed = line.trim();
+    // Names of properties are long words too, but without digits or signs.
     let base64 = trimmed.len() >= BASE64_LINE
+        && trimmed.bytes().any(|b| !b.is_ascii_alphabetic())
         && trimmed
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))

@@ -81,6 +81,11 @@ const LINES: &[&str] = &[
     "<processModel userName=\"x\" password=\"S3cretA\" />",
     "  \"password\": \"S3cretA\",",
     "Authorization: token S3cretA",
+    "sig=S3cretA0123 of a link",
+    "the link has code=S3cretA0123",
+    "InternalUrl : https://owa/x (auth=S3cretA0123)",
+    "session=S3cretA0123, sid=S3cretB0123",
+    "token=S3cretA",
 ];
 
 #[test]
@@ -112,6 +117,9 @@ fn what_is_no_secret_stays_readable() {
         "snmp-server host inside 10.1.1.1",
         "  <S N=\"Name\">Default EDGE1</S>",
         "https://mail.contoso.com/owa",
+        "ActivityBasedAuthenticationTimeoutWithSingleSignOnEnabled",
+        "auth=ntlm code=External session=new",
+        "SMTP=192.0.2.25:587",
     ] {
         assert_eq!(mask(line), line);
     }

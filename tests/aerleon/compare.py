@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Compares exlint on rendered access lists with the policies they come from.
 
-    python3 tests/aerleon/compare.py [--policies N] [--questions N] [--seed N]
+    python3 tests/aerleon/compare.py [--target NAME] [--policies N] [--questions N] [--seed N]
 
-Makes random policies, has aerleon's generator `ciscoasa` render each as an
-extended access list, and asks the example `verdicts` (tests/kernel/verdicts.rs)
-about packets at the edges of the policy. What is right is told by the policy's
+Makes random policies, has an aerleon generator render each in the words of a
+platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
+`srx`: security policies), and asks the example `verdicts`
+(tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
 
 aerleon comes from PyPI, into a virtual environment below target/, once. The
-generator's known slips are not asked for: `tcp-established`, `next` and an
-exclusion without an address to exclude from.
+generator's known slips are not asked for: `tcp-established`, `next`, an
+exclusion without an address to exclude from; on `srx`, one that leaves no
+address; on `juniper`, one that holds an address of the list (the longest prefix
+decides on the device, and aerleon prints both).
 
 Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
 """
@@ -33,6 +36,19 @@ PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "esp": 50, "ah": 51, "os
 ICMP_TYPES = {
     "echo-reply": 0, "unreachable": 3, "source-quench": 4, "redirect": 5, "echo-request": 8,
     "time-exceeded": 11, "parameter-problem": 12, "timestamp-request": 13, "timestamp-reply": 14,
+}
+
+
+# Generator, what the header asks for, what shows that something was rendered, and how the text is asked.
+TARGETS = {
+    # A list whose file just stops may have lost its end; a whole export says `: end`.
+    "ciscoasa": ("rendered", "access-list rendered extended", lambda text: {"asa": text + "\n: end\n", "filter": "rendered"}),
+    # A list without an entry permits everything, which no policy means.
+    "cisco": ("rendered extended", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-ios", "filter": "rendered"}),
+    "cisconx": ("rendered", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-nxos", "filter": "rendered"}),
+    "juniper": ("rendered inet", "term ", lambda text: {"rules": text, "format": "junos", "filter": "rendered"}),
+    "srx": ("from-zone trust to-zone untrust inet", "policy ",
+            lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),
 }
 
 
@@ -144,8 +160,37 @@ class Policy:
             ports = [pick.choice([*ICMP_TYPES.values(), 17, 255]), pick.choice([0, 1, 4])]
         return [address(), address(), protocol, *ports]
 
-    def render(self):
-        """The access list, and whether aerleon could make one."""
+    def empties(self):
+        """Whether an exclusion leaves nothing of an address list."""
+        for term in self.terms:
+            for side in ("source", "destination"):
+                without = [n for name in term.get(f"{side}-exclude", []) for n in self.networks[name]]
+                left = [n for name in term.get(f"{side}-address", []) for n in self.networks[name]]
+                for hole in ipaddress.collapse_addresses(without):
+                    pieces = []
+                    for n in left:
+                        if n.subnet_of(hole):
+                            continue
+                        pieces += n.address_exclude(hole) if hole.subnet_of(n) else [n]
+                    left = pieces
+                if without and not left:
+                    return True
+        return False
+
+    def nests(self):
+        """Whether an exclusion holds a network of the list that it narrows."""
+        return any(
+            inner != outer and inner.subnet_of(outer)
+            for term in self.terms
+            for side in ("source", "destination")
+            for excluded in term.get(f"{side}-exclude", [])
+            for outer in self.networks[excluded]
+            for listed in term.get(f"{side}-address", [])
+            for inner in self.networks[listed]
+        )
+
+    def render(self, target):
+        """The rendered text; fails where aerleon cannot make one."""
         from aerleon import api
         from aerleon.lib import naming
 
@@ -164,7 +209,7 @@ class Policy:
         definitions.ParseDefinitionsObject({"networks": networks, "services": services}, "random")
         words = lambda value: " ".join(value) if isinstance(value, list) else value
         terms = [{key: words(value) for key, value in term.items()} for term in self.terms]
-        header = {"targets": {"ciscoasa": "rendered"}}
+        header = {"targets": {target: TARGETS[target][0]}}
         policy = {"filename": "random", "filters": [{"header": header, "terms": terms}]}
         return "".join(api.Generate([policy], definitions).values())
 
@@ -179,26 +224,30 @@ def compare(options):
     for number in range(options.policies):
         policy = Policy(f"{options.seed}/{number}")
         try:
-            text = policy.render()
+            if options.target == "srx" and policy.empties():
+                raise ValueError("an exclusion leaves no address")
+            if options.target == "juniper" and policy.nests():
+                raise ValueError("an exclusion holds an address of the list")
+            text = policy.render(options.target)
         except Exception as error:  # aerleon refuses a policy: another one, but counted
             refused += 1
             if refused == 1:
                 print(f"aerleon refuses policy {number}: {type(error).__name__}: {error}")
             continue
         # Where no term leaves a line the list does not exist.
-        if "access-list rendered extended" not in text:
+        _, mark, ask = TARGETS[options.target]
+        if mark not in text:
             refused += 1
             continue
         packets = [policy.packet() for _ in range(options.questions)]
         plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
-        # A list whose file just stops may have lost its end; a whole export says `: end`.
-        question = {"asa": text + "\n: end\n", "filter": "rendered", "packets": plain}
+        question = {**ask(text), "packets": plain}
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         said = process.stdout.readline().strip()
         if len(said) != len(packets):
             raise RuntimeError(f"{len(said)} answers to {len(packets)} questions:\n{text}")
-        lines += text.count("access-list rendered extended")
+        lines += text.count(mark)
         different = []
         for packet, asked_for, answer in zip(packets, plain, said):
             right = policy.verdict(packet)
@@ -217,7 +266,7 @@ def compare(options):
                 print(f"  {packet}: policy {right}, exlint {answer}")
         wrong += len(different)
     print(
-        f"{PACKAGE}, ciscoasa: {options.policies - refused} policies ({refused} without a list), {lines} lines, "
+        f"{PACKAGE}, {options.target}: {options.policies - refused} policies ({refused} without a list), {lines} rules, "
         f"{asked} questions ({permitted} permitted), {wrong} wrong, "
         f"{open_} inconclusive ({100 * open_ / max(asked, 1):.2f} %) "
         f"[seed {options.seed}, {time.monotonic() - start:.0f} s]"
@@ -227,6 +276,7 @@ def compare(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", choices=sorted(TARGETS), default="ciscoasa")
     parser.add_argument("--policies", type=int, default=60)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--seed", default="1")

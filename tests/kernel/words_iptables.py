@@ -15,7 +15,7 @@ class Maker:
 
     def __init__(self, seed, stateful, v6):
         self.random = random.Random(seed)
-        self.stateful, self.v6 = stateful, v6
+        self.stateful, self.v6, self.keep_stateful = stateful, v6, False
         self.bases = (
             [ipaddress.IPv6Address(a) for a in ("2001:db8::", "2001:db8:0:1::", "2001:db8:1::", "2a00:1450::")]
             if v6
@@ -144,7 +144,7 @@ class Maker:
         if self.chance(0.12) and chain in ("FORWARD", "OUTPUT", "POSTROUTING"):
             parts.append(self.negated("-o", pick.choice(["out0", "out+", "in0", "o+"]), 0.3))
         if self.stateful and self.chance(0.35):
-            states = pick.choice(["NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "NEW,ESTABLISHED", "INVALID", "NEW,RELATED"])
+            states = pick.choice(["NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "NEW,ESTABLISHED", "INVALID", "NEW,RELATED", "UNTRACKED", "RELATED,ESTABLISHED,UNTRACKED"])
             parts.append(pick.choice([["-m", "state", "--state", states], ["-m", "conntrack", *self.negated("--ctstate", states)]]))
         if self.chance(0.1):
             parts.append(["-m", "comment", "--comment", '"a -j DROP \\"quoted\\" ! comment"'])
@@ -179,6 +179,10 @@ class Maker:
             if name == "filter" and chain in ("INPUT", "OUTPUT"):
                 continue
             later = users[users.index(chain) + 1 :] if chain in users else users
+            if name == "raw" and chain == "PREROUTING" and self.keep_stateful:
+                for _ in range(pick.randint(0, 3)):
+                    words = [*self.address("s"), *self.service()]
+                    lines.append(f"-A {chain} {' '.join(words)} -j {pick.choice(['NOTRACK', 'CT --notrack'])}")
             many = pick.randint(1, 9) if name == "filter" else pick.randint(0, 3)
             for _ in range(many):
                 counters = f"[{pick.randrange(9999)}:{pick.randrange(99999)}] " if self.chance(0.2) else ""
@@ -197,6 +201,7 @@ class Maker:
     def plain_table(self, name, chains):
         if name == "raw":
             keep, self.stateful = self.stateful, False
+            self.keep_stateful = keep
             made = self.table(name, chains)
             self.stateful = keep
             return made

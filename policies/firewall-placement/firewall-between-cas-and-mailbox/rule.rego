@@ -20,6 +20,7 @@
 #     ja: "{subject}: 同じ AD サイトのクライアント アクセス サーバーとメールボックス サーバーの間をファイアウォールが制限しているかどうかを判定できません"
 #   labels:
 #     rule: {en: "traffic between the two is restricted here", ja: "両者間の通信はここで制限されています"}
+#     restricts-unknown: {en: "whether a rule of {firewall} stops any packet between the two is not known", ja: "{firewall} の規則が両者間のパケットを止めるかどうか不明です"}
 #     cas: {en: the Client Access server is behind this interface, ja: クライアント アクセス サーバーはこの内側にあります}
 #     mailbox: {en: the Mailbox server is behind this interface, ja: メールボックス サーバーはこの内側にあります}
 #   references:
@@ -113,10 +114,14 @@ missing(pair) := {
 } if {
 	not one_site(pair)
 } else := {
-	"why": pair.why,
+	"why": reasons(pair),
 	"needs": estate.doubt({pair.a, pair.b, pair.firewall}, [], [traced(pair)]).needs,
 } if {
 	"unknown" in {pair.between, pair.restricts}
 }
+
+reasons(pair) := pair.why if {
+	count(pair.why) > 0
+} else := [{"key": "restricts-unknown", "args": {"firewall": pair.firewall}}]
 
 traced(pair) := sprintf("exlint trace --device %s --from %s --to %s --service tcp/135", [pair.firewall, pair.cas, pair.mailbox])

@@ -196,6 +196,22 @@ impl<'a> Names<'a> {
         if let Some(id) = located.or_else(|| in_zone.first().copied()) {
             return Ok(id);
         }
+        // A ruleset of netfilter names interfaces only where rules ask for
+        // them: one stands for all that begin alike, one for all others.
+        let stands_for = all()
+            .filter_map(|(id, interface)| {
+                let held = interface.name.value.as_str();
+                let start = held.strip_suffix(['*', '+'])?;
+                let fits = name.starts_with(start) && (!start.is_empty() || held == "*");
+                fits.then_some((start.len(), id))
+            })
+            .max();
+        if let Some((_, id)) = stands_for
+            && all().any(|(_, interface)| interface.name.value == "*")
+            && !name.contains(':')
+        {
+            return Ok(id);
+        }
         let mut known: Vec<&str> = interfaces.iter().map(|i| i.name.value.as_str()).collect();
         known.extend(
             interfaces

@@ -13,6 +13,8 @@ mod dimensions;
 pub(super) mod generate;
 mod hiding;
 mod hosts;
+mod ios;
+mod junos;
 pub(super) mod naive;
 mod naive_nat;
 mod network;

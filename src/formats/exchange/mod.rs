@@ -12,6 +12,7 @@ mod date;
 mod infer;
 mod list;
 mod record;
+mod secrets;
 mod table;
 mod typing;
 mod value;

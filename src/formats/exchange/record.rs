@@ -53,11 +53,11 @@ pub fn build<'a>(
     let count = properties.len().min(MAX_PROPERTIES);
     let mut typed_properties = Properties::with_capacity(count);
     for (index, property) in properties.iter().take(MAX_PROPERTIES).enumerate() {
-        let named = typing.name_at(index, origin.cmdlet, property.name);
-        let value = typing.value(&named, &property.raw, origin.dates);
-        match typed_properties.get_mut(&named.name) {
+        let (printed, raw) = (property.name, &property.raw);
+        let (name, value) = typing.property(index, origin.cmdlet, printed, raw, origin.dates);
+        match typed_properties.get_mut(&name) {
             None => typed_properties.push_new(Property {
-                name: named.name,
+                name,
                 value,
                 span: property.span,
             }),

@@ -13,10 +13,10 @@ use super::date::DateOrder;
 use super::value::{Raw, is_secret_name, typed};
 use crate::model::exchange::Value;
 
-/// Values that are remembered at a time. An object has some dozens; what is
-/// unique (names, dates) must not crowd out the rest for good, so the memory
-/// starts anew when it is full.
-const MOST_VALUES: usize = 8192;
+/// Values that are remembered at a time, each in the one place that its text
+/// gives it; a newer one takes the place of an older one. An object has some
+/// dozens, and what is unique (names, dates) hardly ever crowds them out.
+const MOST_VALUES: usize = 4096;
 
 /// Names that are remembered at a time.
 const MOST_NAMES: usize = 8192;
@@ -38,15 +38,56 @@ pub struct Named {
     secret: bool,
 }
 
+/// A property of the object before.
+#[derive(Debug)]
+struct Before<'a> {
+    cmdlet: &'static str,
+    printed: &'a str,
+    named: Named,
+    text: Option<(&'a str, Value)>,
+}
+
+/// A text, how it was read, and its value.
+#[derive(Debug, Clone)]
+struct Remembered<'a> {
+    kind: Option<Kind>,
+    list: bool,
+    text: &'a str,
+    value: Value,
+}
+
+/// Where the value of a text is remembered: by its length, beginning and end.
+/// Texts that share a place cost the memory of one another, no time.
+fn place(kind: Option<Kind>, list: bool, text: &str) -> usize {
+    let word = |bytes: Option<&[u8]>| {
+        let mut word = [0_u8; 8];
+        for (to, from) in word.iter_mut().zip(bytes.unwrap_or_default()) {
+            *to = *from;
+        }
+        u64::from_le_bytes(word)
+    };
+    let bytes = text.as_bytes();
+    let tail = bytes.len().saturating_sub(8);
+    let shape = (bytes.len() as u64) << 2 | u64::from(list) << 1 | u64::from(kind.is_some());
+    // Multiplication by a large odd number spreads what differs over all bits.
+    let mixed = (word(bytes.get(..8).or(Some(bytes))) ^ shape.rotate_left(40))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .rotate_left(29)
+        ^ word(bytes.get(tail..));
+    let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    usize::try_from(mixed).unwrap_or(0) % MOST_VALUES
+}
+
 /// What a file has shown so far.
 #[derive(Debug, Default)]
 pub struct Typing<'a> {
     /// Names by cmdlet and printed form.
     names: HashMap<(&'static str, &'a str), Named>,
-    /// The names of the object before, in order: mostly those of the next one.
-    order: Vec<(&'static str, &'a str, Named)>,
-    /// Values of texts, and of lists of one item.
-    values: HashMap<(Option<Kind>, bool, &'a str), Value>,
+    /// The names and texts of the object before, in order: mostly those of the
+    /// next one.
+    before: Vec<Before<'a>>,
+    /// Values of texts, and of lists of one item, by [`place`].
+    values: Vec<Option<Remembered<'a>>>,
     /// The order of day and month that `values` were read with.
     dates: DateOrder,
 }
@@ -73,7 +114,7 @@ impl<'a> Typing<'a> {
         named
     }
 
-    /// The same for the property at `index` of an object.
+    /// The name of the property at `index` of an object.
     pub fn name_at(
         &mut self,
         index: usize,
@@ -81,24 +122,62 @@ impl<'a> Typing<'a> {
         printed: &'a str,
     ) -> Named {
         let of = cmdlet.map_or("", |cmdlet| cmdlet.name);
-        if let Some((known_of, known, named)) = self.order.get(index)
-            && *known == printed
-            && *known_of == of
-        {
-            return named.clone();
+        let same = |before: &&Before<'a>| before.printed == printed && before.cmdlet == of;
+        match self.before.get(index).filter(same) {
+            Some(before) => before.named.clone(),
+            None => self.name(cmdlet, printed),
         }
-        let named = self.name(cmdlet, printed);
-        let entry = (of, printed, named.clone());
-        if self.order.len() == index {
-            self.order.push(entry);
-        } else if let Some(slot) = self.order.get_mut(index) {
-            *slot = entry;
+    }
+
+    /// Name and value of the property at `index` of an object.
+    pub fn property(
+        &mut self,
+        index: usize,
+        cmdlet: Option<&'static Cmdlet>,
+        printed: &'a str,
+        raw: &Raw<'a>,
+        dates: DateOrder,
+    ) -> (Arc<str>, Value) {
+        let of = cmdlet.map_or("", |cmdlet| cmdlet.name);
+        let text = match raw {
+            Raw::Text(Cow::Borrowed(text)) if text.len() <= LONGEST && self.dates == dates => {
+                Some(*text)
+            }
+            _ => None,
+        };
+        let same = |before: &&Before<'a>| before.printed == printed && before.cmdlet == of;
+        let named = match self.before.get(index).filter(same) {
+            Some(before) => match (&before.text, text) {
+                (Some((known, value)), Some(text)) if *known == text => {
+                    return (Arc::clone(&before.named.name), value.clone());
+                }
+                _ => before.named.clone(),
+            },
+            None => self.name(cmdlet, printed),
+        };
+        let value = self.value(&named, raw, dates);
+        let name = Arc::clone(&named.name);
+        let now = Before {
+            cmdlet: of,
+            printed,
+            named,
+            text: text.map(|text| (text, value.clone())),
+        };
+        if self.before.len() == index {
+            self.before.push(now);
+        } else if let Some(slot) = self.before.get_mut(index) {
+            *slot = now;
         }
-        named
+        (name, value)
     }
 
     /// The value of a property.
     pub fn value(&mut self, named: &Named, raw: &Raw<'a>, dates: DateOrder) -> Value {
+        if self.dates != dates {
+            self.dates = dates;
+            self.values.clear();
+            self.before.clear();
+        }
         let value = self.text_or_list(named.kind, raw, dates);
         let shows = !matches!(value, Value::Null | Value::Bool(_));
         if shows && (named.secret || named.kind == Some(Kind::Secret)) {
@@ -119,19 +198,29 @@ impl<'a> Typing<'a> {
         if text.len() > LONGEST {
             return typed(kind, raw, dates);
         }
-        if self.dates != dates {
-            self.dates = dates;
-            self.values.clear();
-        }
-        let key = (kind, list, text);
-        if let Some(known) = self.values.get(&key) {
-            return known.clone();
+        let place = place(kind, list, text);
+        if let Some(Some(known)) = self.values.get(place)
+            && known.text == text
+            && known.list == list
+            && known.kind == kind
+        {
+            return known.value.clone();
         }
         let value = typed(kind, raw, dates);
-        if self.values.len() >= MOST_VALUES {
-            self.values.clear();
+        if matches!(value, Value::Null | Value::Bool(_) | Value::Integer(_)) {
+            return value;
         }
-        self.values.insert(key, value.clone());
+        if self.values.is_empty() {
+            self.values.resize(MOST_VALUES, None);
+        }
+        if let Some(slot) = self.values.get_mut(place) {
+            *slot = Some(Remembered {
+                kind,
+                list,
+                text,
+                value: value.clone(),
+            });
+        }
         value
     }
 }

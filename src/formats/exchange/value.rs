@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::cmdlets::{Enumeration, Kind, table};
 use super::date::{self, DateOrder};
+use super::secrets::{is_secret, masked};
 use crate::model::exchange::Value;
 
 /// A value before its type is known.
@@ -40,16 +41,19 @@ pub fn typed(kind: Option<Kind>, raw: &Raw<'_>, dates: DateOrder) -> Value {
         Raw::Null => Value::Null,
         Raw::Secret => Value::Secret,
         Raw::Opaque(why) => Value::Unusable((*why).into()),
-        Raw::Cut(rest) => Value::Truncated(rest.as_ref().into()),
+        Raw::Cut(rest) if is_secret(rest) => Value::Secret,
+        Raw::Cut(rest) => Value::Truncated(masked(rest).as_ref().into()),
         Raw::Text(text) if text.trim().is_empty() => Value::Null,
-        Raw::Text(text) => match kind {
-            Some(Kind::Secret) => Value::Secret,
-            _ => from_text(kind, &tidy(text), dates),
-        },
-        Raw::List(items) => match kind {
-            Some(Kind::Secret) => Value::Secret,
-            _ => from_items(kind, &items.iter().map(|i| tidy(i)).collect::<Vec<_>>()),
-        },
+        Raw::Text(text) if kind == Some(Kind::Secret) || is_secret(text) => Value::Secret,
+        Raw::Text(text) => from_text(kind, &masked(&tidy(text)), dates),
+        Raw::List(items) => {
+            if kind == Some(Kind::Secret) || items.iter().any(|item| is_secret(item)) {
+                return Value::Secret;
+            }
+            let tidy: Vec<Cow<'_, str>> = items.iter().map(|item| tidy(item)).collect();
+            let masked: Vec<Cow<'_, str>> = tidy.iter().map(|item| masked(item)).collect();
+            from_items(kind, &masked)
+        }
     }
 }
 

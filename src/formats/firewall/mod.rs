@@ -1,6 +1,8 @@
 //! Readers of firewall configurations: one folder per platform.
 
 pub mod cisco_asa;
+pub mod cisco_ios;
 pub mod iptables;
 pub mod junos;
+pub mod nftables;
 mod shared;

@@ -126,7 +126,11 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         }
         return places;
     }
-    let Some((near, lack)) = step.near.first().and_then(single) else {
+    let written = |near: &&NearPermit| {
+        let rule = engine.rule(near.place);
+        rule.is_some_and(|rule| rule.implicit.is_none())
+    };
+    let Some((near, lack)) = step.near.iter().find(written).and_then(single) else {
         return places;
     };
     let key = match lack {

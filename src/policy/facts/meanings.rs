@@ -194,6 +194,7 @@ mod tests {
             "before-rule",
             "before-default",
             "end-of-list",
+            "end-of-chain",
             "new-list",
             "needs-translation",
         ];

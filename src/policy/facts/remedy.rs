@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
-use crate::flow::{Answer, Cube, Decider, DeciderKind, Network, Part, PortSet};
+use crate::flow::{Answer, Cube, Decider, DeciderKind, IpSet, Network, Part, PortSet};
 use crate::model::firewall::{AddressView, Firewall};
 use crate::model::net::{IpRange, Protocol};
 use crate::source::Span;
@@ -31,6 +31,7 @@ pub fn remedy(
         ("cisco-asa", "before-rule" | "end-of-list") => {
             asa(words, engine.firewall, decider, part, ends)
         }
+        ("iptables", "before-rule" | "end-of-chain") => iptables(words, decider, part, ends),
         _ => None,
     };
     Some(RemedyFact {
@@ -50,6 +51,9 @@ fn place(words: Words<'_>, decider: &Decider) -> LabelFact {
     if let Some(list) = ended_list(decider) {
         return LabelFact::new("end-of-list", [("filter", list)]);
     }
+    if let Some(list) = ended_chain(decider) {
+        return LabelFact::new("end-of-chain", [("filter", list)]);
+    }
     if let Some(level) = words.meanings.level(decider.span) {
         return LabelFact {
             key: "new-list",
@@ -68,6 +72,79 @@ pub fn ended_list(decider: &Decider) -> Option<&str> {
         .label
         .as_deref()?
         .strip_prefix("implicit deny at the end of access list ")
+}
+
+/// The chain or filter at whose end everything is denied.
+fn ended_chain(decider: &Decider) -> Option<&str> {
+    let label = decider.label.as_deref()?;
+    label
+        .strip_prefix("policy of chain ")
+        .or_else(|| label.strip_prefix("implicit discard at the end of filter "))
+}
+
+/// Whether everything is denied because a list has come to its end.
+pub fn list_ends(decider: &Decider) -> bool {
+    ended_list(decider).is_some()
+        || ended_chain(decider).is_some()
+        || decider
+            .label
+            .as_deref()
+            .is_some_and(|label| label.starts_with("no policy from zone "))
+}
+
+/// Commands for a chain of iptables (iptables(8), `-A` and `-I CHAIN NUMBER`).
+fn iptables(
+    words: Words<'_>,
+    decider: &Decider,
+    part: &Part,
+    ends: [End; 2],
+) -> Option<Vec<String>> {
+    let name = ended_chain(decider).unwrap_or(&decider.filter_name);
+    let (tool, name) = match name.strip_prefix("ip6 ") {
+        Some(name) => ("ip6tables", name),
+        None => ("iptables", name),
+    };
+    let chain = name.strip_prefix("filter/")?;
+    let seen = part
+        .seen
+        .iter()
+        .find(|seen| seen.firewall == decider.firewall)?;
+    let protocol = match seen.real.protocols.single()? {
+        Protocol::TCP => "tcp",
+        Protocol::UDP => "udp",
+        _ => return None,
+    };
+    let port = match seen.real.destination_ports.ranges() {
+        [(first, last)] if first == last => first.to_string(),
+        [(first, last)] => format!("{first}:{last}"),
+        _ => return None,
+    };
+    let hosts = |end: End, option: &str, set: &IpSet| match end {
+        End::Internet => Some(String::new()),
+        End::Server(_) | End::Zone(_) => Some(format!(" {option} {}", set.single()?)),
+    };
+    let from = hosts(ends[0], "-s", &seen.real.source)?;
+    let to = hosts(ends[1], "-d", &seen.real.destination)?;
+    let place = match decider.label {
+        Some(_) => format!("-A {chain}"),
+        None => {
+            let append = format!("-A {chain} ");
+            let before = words
+                .sources
+                .get(decider.span.file)?
+                .text()
+                .get(..usize::try_from(decider.span.start).ok()?)?;
+            let table = before.rsplit("*filter").next()?;
+            let count = table
+                .lines()
+                .filter(|line| line.trim_start().starts_with(&append))
+                .count();
+            format!("-I {chain} {}", count.saturating_add(1))
+        }
+    };
+    Some(vec![format!(
+        "{tool} {place}{from}{to} -p {protocol} --dport {port} -j ACCEPT"
+    )])
 }
 
 /// Entries for an access list of an ASA (Cisco ASA Series Command Reference,

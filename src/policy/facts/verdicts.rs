@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::asked::{End, server};
 use super::meanings::Meanings;
-use super::remedy::ended_list;
+use super::remedy::list_ends;
 use super::servers::zone_of;
 use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
 use crate::estate::{Estate, FirewallId, ZoneClass};
 use crate::flow::{
     Answer, Decider, DeciderKind, Effect, IpSet, Packet, PacketSet, Part, PartVerdict, Verdict,
 };
+use crate::model::net::IpRange;
 use crate::source::{Sources, Span};
 
 /// Longest text of a rule in facts, in characters.
@@ -174,8 +175,8 @@ impl Words<'_> {
         }
     }
 
-    /// What settles the open questions about two ends and the firewalls
-    /// between them; without such questions, the command that asks the device.
+    /// What settles a doubt about a flow: the command that asks the device, else
+    /// what answers the open questions about the ends and the firewalls.
     fn settle(self, ends: &[End], answer: &Answer) -> Vec<String> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
@@ -191,6 +192,11 @@ impl Words<'_> {
             }
         }
         subjects.extend(answer.firewalls.iter().map(|id| self.firewall(*id)));
+        // Packets that reach a firewall: it is what its file says that leaves the
+        // answer open, and the device itself knows.
+        if let Some(command) = self.packet_tracer(answer) {
+            return vec![command];
+        }
         let settle: BTreeSet<&String> = self
             .estate
             .questions
@@ -199,22 +205,42 @@ impl Words<'_> {
             .map(|question| &question.settle)
             .collect();
         if settle.is_empty() {
-            let nowhere = ends.contains(&End::Internet) && answer.parts.is_empty();
-            return match self.internet_zone() {
-                Some(lines) if nowhere => vec![lines],
-                _ => self.packet_tracer(answer).into_iter().collect(),
-            };
+            if answer.parts.is_empty() {
+                let mut lines: Vec<String> = ends.iter().filter_map(|e| self.placing(*e)).collect();
+                lines.dedup();
+                return lines;
+            }
+            return Vec::new();
         }
         settle.into_iter().cloned().collect()
     }
 
-    /// Lines for the inventory that place the Internet, where none do: at the
-    /// interface of a default route, else at the least trusted one.
-    fn internet_zone(self) -> Option<String> {
-        let mut zones = self.estate.zones.iter();
-        if zones.any(|zone| zone.class == Some(ZoneClass::Internet)) {
-            return None;
+    /// Lines for the inventory that tell behind which interface an end lies.
+    fn placing(self, end: End) -> Option<String> {
+        if end == End::Internet {
+            return self.internet_zone();
         }
+        let known = self.estate.firewalls.first()?;
+        let mut interfaces = known.firewall.interfaces.iter();
+        let interface = interfaces
+            .find(|interface| interface.name.value != "*")
+            .map_or("eth0", |interface| interface.name.value.as_str());
+        let server = server(end, self.estate)?;
+        let address = server.addresses.first()?;
+        let zone = address.zone.and_then(|id| zone_of(id, self.estate));
+        let name = zone.map_or("servers", |zone| zone.name.as_str());
+        let length = if address.ip.is_ipv4() { 24 } else { 64 };
+        let network = IpRange::network(address.ip, length)?;
+        Some(format!(
+            "# in exlint.toml, with the interface and the networks behind it:\n[[zone]]\n\
+             name = \"{name}\"\nat = [\"{}:{interface}\"]\nnetworks = [\"{network}\"]",
+            known.name
+        ))
+    }
+
+    /// Lines that place the Internet: at the interface of a default route, else
+    /// at the least trusted one.
+    fn internet_zone(self) -> Option<String> {
         let known = self.estate.firewalls.first()?;
         let firewall = &known.firewall;
         let routed = firewall
@@ -233,7 +259,11 @@ impl Words<'_> {
         Some(format!(
             "# in exlint.toml, with the interface towards the Internet:\n[[zone]]\n\
              name = \"internet\"\nclass = \"internet\"\nat = [\"{}:{}\"]",
-            known.name, interface.name.value
+            known.name,
+            match interface.name.value.as_str() {
+                "*" => "eth0",
+                name => name,
+            }
         ))
     }
 
@@ -310,7 +340,7 @@ impl Words<'_> {
                         key: one_of("level-permits", "level-denies"),
                         args: level.args.clone(),
                     },
-                    None if ended_list(decider).is_some() => LabelFact::new("list-ends", []),
+                    None if list_ends(decider) => LabelFact::new("list-ends", []),
                     None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
                 }
             }

@@ -31,12 +31,18 @@ impl Human<'_> {
                 let place = format!("{}:{}", problem.page, problem.line);
                 self.text(
                     2,
-                    &format!("{}: {}", printable(&place), prose(&problem.what)),
+                    &format!(
+                        "{}: {}",
+                        printable(&place),
+                        prose(&self.words.phrase(&problem.what))
+                    ),
                 )?;
             }
             for outcome in report.outcomes.iter().filter(|o| !o.differences.is_empty()) {
                 for line in outcome.to_string().lines() {
-                    writeln!(self.out, "  {}", prose(line))?;
+                    let words = self.words.phrase(line.trim_start());
+                    let blanks = line.len().saturating_sub(line.trim_start().len());
+                    writeln!(self.out, "  {}{}", " ".repeat(blanks), prose(&words))?;
                 }
             }
         }

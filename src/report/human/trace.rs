@@ -11,6 +11,7 @@ use crate::flow::{
     Because, Cube, Decider, DeciderKind, Effect, EffectKind, Lack, NearPermit, PartVerdict,
     Placement, Position, Reason, Relation, Step, Story, Verdict,
 };
+use crate::model::firewall::Passage;
 use crate::policy::Severity;
 use crate::report::style::Ink;
 use crate::report::text::printable;
@@ -47,7 +48,7 @@ impl Human<'_> {
                         ("n", &number),
                         ("total", &stories.len()),
                         ("verdict", &verdict),
-                        ("packets", &story.packets),
+                        ("packets", &self.packets(&story.packets)),
                     ],
                 );
                 self.text(0, &text)?;
@@ -92,12 +93,20 @@ impl Human<'_> {
         };
         let head = format!("{number}. {device}: {}", self.words.get(word));
         writeln!(self.out, "{}", self.paint.ink(ink, &head))?;
-        if let Some(ingress) = step.ingress {
+        let host = match step.passage {
+            Passage::Transit => None,
+            Passage::ToHost => Some("trace.host-receives"),
+            Passage::FromHost => Some("trace.host-sends"),
+        };
+        if let Some(key) = host {
+            let text = self.words.get(key);
+            self.item(Ink::Dim, "trace.host", text)?;
+        } else if let Some(ingress) = step.ingress {
             let name = trace.network.interface_name(step.firewall, ingress);
             let address = ends(&step.arrived).0;
             self.passage(trace, "in", name, &address, step.source.as_ref())?;
         }
-        if let Some(way) = &step.egress {
+        if let Some(way) = step.egress.as_ref().filter(|_| host.is_none()) {
             let name = trace.network.interface_name(step.firewall, way.interface);
             let address = ends(&step.left).1;
             self.passage(trace, "out", name, &address, Some(way))?;
@@ -256,7 +265,7 @@ impl Human<'_> {
             (false, _) => words.get("trace.denies"),
         };
         match &decider.label {
-            Some(label) => format!("{action}: {label}"),
+            Some(label) => format!("{action}: {}", self.words.phrase(label)),
             None => action.to_owned(),
         }
     }
@@ -346,11 +355,65 @@ impl Human<'_> {
         Ok(())
     }
 
+    /// Packets in words, as the flow engine describes them in English: `tcp 25
+    /// from port 1024-65535 from 10.1.0.0/16 to any; …`.
+    fn packets(&self, text: &str) -> String {
+        let words = self.words;
+        let one = |text: &str| -> Option<String> {
+            let (rest, to) = text.rsplit_once(" to ")?;
+            let (rest, from) = rest.rsplit_once(" from ")?;
+            let (service, ports) = match rest.split_once(" from port ") {
+                Some((service, ports)) => (service, Some(ports)),
+                None => (rest, None),
+            };
+            let mut service = self.set(service);
+            if let Some(ports) = ports {
+                let ports = self.set(ports);
+                let holes: [(&str, &dyn Display); 2] = [("service", &service), ("ports", &ports)];
+                service = words.fill("trace.from-port", &holes);
+            }
+            Some(words.fill(
+                "trace.packets",
+                &[
+                    ("service", &service),
+                    ("from", &self.set(from)),
+                    ("to", &self.set(to)),
+                ],
+            ))
+        };
+        let parts = text.split("; ");
+        let parts: Vec<String> = parts
+            .map(|part| one(part).unwrap_or_else(|| part.to_owned()))
+            .collect();
+        parts.join("; ")
+    }
+
+    /// A set of addresses or ports in words, as the flow engine describes it.
+    fn set(&self, text: &str) -> String {
+        let words = self.words;
+        if let Some((whole, without)) = text.split_once(" except ") {
+            let holes: [(&str, &dyn Display); 2] =
+                [("whole", &self.set(whole)), ("without", &self.set(without))];
+            return words.fill("trace.except", &holes);
+        }
+        let Some((first, last)) = text.rsplit_once(" and ") else {
+            return text.to_owned();
+        };
+        let (key, last) = match last.strip_suffix(" more") {
+            Some(count) => ("trace.list-more", count),
+            None => ("trace.list-and", last),
+        };
+        words.fill(key, &[("first", &first), ("last", &last)])
+    }
+
     /// "would match but for the source (it has 10.1.0.0/24)".
     fn lacks(&self, sources: &Sources, near: &NearPermit) -> String {
         let words = self.words;
         let has = |key: &'static str, has: &String| {
-            words.fill("trace.lack-has", &[("what", &words.get(key)), ("has", has)])
+            words.fill(
+                "trace.lack-has",
+                &[("what", &words.get(key)), ("has", &self.set(has))],
+            )
         };
         let lacks: Vec<String> = near
             .lacks
@@ -376,7 +439,8 @@ impl Human<'_> {
     }
 
     fn reason(&mut self, sources: &Sources, key: &'static str, reason: &Reason) -> io::Result<()> {
-        let text = printable(&reason.text).into_owned();
+        let text = self.words.phrase(&reason.text);
+        let text = printable(&text).into_owned();
         let text = match reason.span {
             Some(span) if sources.locate(span).is_some() => {
                 format!("{text} ({})", self.at(sources, span))
@@ -407,6 +471,12 @@ impl Human<'_> {
         let block = crate::report::wrap::hanging(&lead, &sentence, self.columns);
         let rest = block.get(lead.trim_end().len()..).unwrap_or_default();
         writeln!(self.out, "{}{rest}", self.paint.ink(ink, lead.trim_end()))?;
+        let links = answer.effects.iter().filter(|e| e.firewall.is_none());
+        for link in links {
+            let at = self.at(trace.sources, link.span);
+            let text = self.words.fill("trace.effect-link", &[("at", &at)]);
+            self.item(Ink::Yellow, "trace.effect", &text)?;
+        }
         for reason in untold {
             self.reason(trace.sources, "trace.because", reason)?;
         }
@@ -441,7 +511,7 @@ impl Human<'_> {
         let answer = &trace.answer;
         match (answer.relation, answer.verdict) {
             (Relation::SameHost, _) => return words.get("trace.sentence-same-host").to_owned(),
-            (Relation::NoneBetween, _) => {
+            (Relation::NoneBetween, _) if answer.parts.is_empty() => {
                 return words.get("trace.sentence-none-between").to_owned();
             }
             _ => {}
@@ -463,7 +533,15 @@ impl Human<'_> {
                         format!("{device} ({})", self.at(trace.sources, decider.span))
                     })
                     .collect();
+                let replies = answer.parts.iter().all(|part| part.replies_denied);
                 match deciders.first() {
+                    Some(decider) if replies => {
+                        let device = printable(trace.device(decider.firewall)).into_owned();
+                        let places = several.join(", ");
+                        let holes: [(&str, &dyn Display); 2] =
+                            [("device", &device), ("places", &places)];
+                        words.fill("trace.sentence-deny-replies", &holes)
+                    }
                     Some(_) if several.len() > 1 => {
                         let places = several.join(", ");
                         words.fill("trace.sentence-deny-several", &[("places", &places)])
@@ -471,6 +549,7 @@ impl Human<'_> {
                     Some(decider) => {
                         let device = trace.device(decider.firewall);
                         let rule = statement(trace.sources, decider);
+                        let rule = self.words.phrase(&rule);
                         let at = self.at(trace.sources, decider.span);
                         let holes: [(&str, &dyn Display); 3] =
                             [("device", &device), ("rule", &rule), ("at", &at)];

@@ -7,6 +7,7 @@ use crate::flow::{
     Answer, Because, Decider, DeciderKind, Effect, Lack, NearPermit, Packet, Placement, Position,
     Relation, Step, Story,
 };
+use crate::model::firewall::Passage;
 use crate::model::net::Protocol;
 use crate::report::text::printable;
 use crate::report::trace::{Trace, device, part_verdict, span_text, statement, verdict};
@@ -144,6 +145,9 @@ struct JsonSettle<'a> {
 #[derive(Debug, Serialize)]
 struct JsonPart {
     verdict: &'static str,
+    /// Whether the packets themselves pass and only replies are denied.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replies_denied: bool,
     packets: String,
     witness: Option<JsonPacket>,
     why: Vec<JsonReason>,
@@ -153,6 +157,10 @@ struct JsonPart {
 #[derive(Debug, Serialize)]
 struct JsonStep {
     device: String,
+    /// Whether the packets are for the host itself or from it; absent when they
+    /// cross the firewall.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'static str>,
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
     ingress: Option<JsonEnd>,
     #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
@@ -411,6 +419,7 @@ impl<'a> JsonTrace<'a> {
 fn part(trace: &Trace<'_>, maker: Maker<'_>, story: &Story) -> JsonPart {
     JsonPart {
         verdict: part_verdict(story.verdict),
+        replies_denied: story.replies_denied,
         packets: story.packets.clone(),
         witness: story.witness.as_ref().map(JsonPacket::from),
         why: maker.reasons(&story.reasons),
@@ -426,6 +435,11 @@ fn step(trace: &Trace<'_>, maker: Maker<'_>, step: &Step) -> JsonStep {
     let name = |id| trace.network.interface_name(step.firewall, id).to_owned();
     JsonStep {
         device: trace.device(step.firewall).to_owned(),
+        host: match step.passage {
+            Passage::Transit => None,
+            Passage::ToHost => Some("receives"),
+            Passage::FromHost => Some("sends"),
+        },
         ingress: step
             .ingress
             .map(|id| maker.end(name(id), step.source.as_ref())),

@@ -21,6 +21,10 @@ pub struct Lines<'a> {
     /// Number of the line with the key.
     pub line: u32,
     /// What follows on other lines.
+    #[expect(
+        clippy::box_collection,
+        reason = "one word instead of three, for the few properties that have it"
+    )]
     pub more: Option<Box<Vec<Part<'a>>>>,
 }
 
@@ -362,8 +366,12 @@ impl<'a> Assembler<'a, '_> {
             }
             None => {
                 self.first_key.get_or_insert(key.key);
+                let before = self.out.blocks.last();
+                let usual = before.map_or(1, |before| before.properties.len());
+                let mut properties = Vec::with_capacity(usual);
+                properties.push(property);
                 self.current = Some(Block {
-                    properties: vec![property],
+                    properties,
                     colon: Some(key.colon),
                     indent: line.indent,
                     first: number,

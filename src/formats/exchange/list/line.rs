@@ -55,6 +55,16 @@ pub struct Line<'a> {
 /// mail, backticks of wikis, trailing blanks of any kind.
 #[must_use]
 pub fn clean(line: &str) -> Cow<'_, str> {
+    let bytes = line.as_bytes();
+    if let (Some(first), Some(last)) = (bytes.first(), bytes.last())
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_graphic()
+        && *last != b'`'
+        && memchr::memchr(0x1b, bytes).is_none()
+    {
+        // Most lines carry no decoration.
+        return Cow::Borrowed(line);
+    }
     let line = line.trim_end().trim_start_matches('\u{feff}');
     if line.contains('\u{1b}') {
         return Cow::Owned(undecorated(&without_escapes(line)).to_owned());
@@ -106,21 +116,27 @@ fn without_escapes(line: &str) -> String {
 #[must_use]
 pub fn classify(text: &str) -> Line<'_> {
     let start = text.trim_start();
-    let indent = text
-        .get(..text.len().saturating_sub(start.len()))
-        .map_or(0, |blank| blank.chars().count());
+    let blank = text.get(..text.len().saturating_sub(start.len()));
+    let indent = characters(blank.unwrap_or_default());
     let width = if text.is_ascii() {
         text.len()
     } else {
         text.width()
     };
-    let indent = columns(indent);
     Line {
         text,
         indent,
         width: columns(width),
         kind: kind_of(start, indent),
     }
+}
+
+fn characters(text: &str) -> u32 {
+    columns(if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    })
 }
 
 fn columns(count: usize) -> u32 {
@@ -137,6 +153,9 @@ fn kind_of(start: &str, indent: u32) -> LineKind<'_> {
     if is_message(start) {
         return LineKind::Message;
     }
+    if let Some(key) = plain_key(start, indent) {
+        return LineKind::Key(key);
+    }
     if let Some(command) = find_command(start) {
         return LineKind::Command(Box::new(command));
     }
@@ -145,6 +164,29 @@ fn kind_of(start: &str, indent: u32) -> LineKind<'_> {
         Some(key) => LineKind::Key(key),
         None => LineKind::Other,
     }
+}
+
+/// `Name : value` in its usual form, which can be nothing else: a command has
+/// no word, blanks and a free-standing colon before it.
+fn plain_key(start: &str, indent: u32) -> Option<KeyLine<'_>> {
+    let bytes = start.as_bytes();
+    let end = bytes.iter().position(|b| !b.is_ascii_alphanumeric())?;
+    let blanks = bytes.get(end..)?.iter().position(|b| *b != b' ')?;
+    let colon = end.saturating_add(blanks);
+    let (before, after) = (start.get(..colon)?, start.get(colon..)?);
+    let after = after.strip_prefix(':')?;
+    let key = start.get(..end)?;
+    let named = bytes.first().is_some_and(u8::is_ascii_alphabetic);
+    let fits = named && blanks > 0 && end <= 64 && key != "PS";
+    if !fits || !(after.is_empty() || after.starts_with(' ')) {
+        return None;
+    }
+    Some(KeyLine {
+        key,
+        value: after.trim(),
+        colon: indent.saturating_add(columns(before.len())),
+        several_words: false,
+    })
 }
 
 /// `Name : value`, `Name :value`, `Name: value`, `Name :`; not `http://…`.
@@ -162,20 +204,20 @@ fn key_line(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     if !key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$') {
         return None;
     }
-    let several_words = key.contains(char::is_whitespace);
-    let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '$');
+    let sound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'*' | b'$');
+    let several_words = !key.bytes().all(sound);
     if several_words {
-        let tidy = key.split_whitespace().all(|word| word.chars().all(sound));
-        if !detached || !open || !tidy || key.split_whitespace().count() > 4 {
+        let mut words = key.split_whitespace();
+        let tidy = words.all(|word| word.bytes().all(sound));
+        let few = matches!(key.split_whitespace().count(), 2..=4);
+        if !detached || !open || !tidy || !few {
             return None;
         }
-    } else if !key.chars().all(sound) {
-        return None;
     }
     Some(KeyLine {
         key,
         value: after.trim(),
-        colon: indent.saturating_add(columns(before.chars().count())),
+        colon: indent.saturating_add(characters(before)),
         several_words,
     })
 }
@@ -199,10 +241,10 @@ fn is_dashes(start: &str) -> bool {
         && start.split_ascii_whitespace().all(|group| group.len() >= 2)
 }
 
-/// How messages begin, by first byte, and what stands somewhere in them.
+/// How messages begin and what stands somewhere in them.
 struct Messages {
-    starts: Vec<&'static str>,
-    first_bytes: [bool; 256],
+    /// By first byte.
+    starts: Vec<Vec<&'static str>>,
     /// One pass for all texts; `None` where they are no expression.
     holds: Option<Regex>,
 }
@@ -215,24 +257,23 @@ fn is_message(start: &str) -> bool {
                 .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
                 .collect()
         };
-        let starts = all("starts");
-        let mut first_bytes = [false; 256];
-        for byte in starts.iter().filter_map(|text| text.bytes().next()) {
-            if let Some(known) = first_bytes.get_mut(usize::from(byte)) {
-                *known = true;
+        let mut starts = vec![Vec::new(); 256];
+        for text in all("starts") {
+            let first = text.bytes().next().map_or(0, usize::from);
+            if let Some(texts) = starts.get_mut(first) {
+                texts.push(text);
             }
         }
         let holds: Vec<String> = all("holds").into_iter().map(regex::escape).collect();
         Messages {
             starts,
-            first_bytes,
             holds: Regex::new(&holds.join("|")).ok(),
         }
     });
     let messages = &*MESSAGES;
     let first = start.bytes().next().map_or(0, usize::from);
-    let may_start = messages.first_bytes.get(first).copied().unwrap_or(false);
-    (may_start && messages.starts.iter().any(|text| start.starts_with(text)))
+    let mut starts = messages.starts.get(first).into_iter().flatten();
+    starts.any(|text| start.starts_with(text))
         || (start.len() < 2048
             && messages
                 .holds
@@ -271,6 +312,33 @@ mod tests {
             key("ExternalUrl :"),
             Some(("ExternalUrl".into(), String::new()))
         );
+    }
+
+    #[test]
+    fn the_short_way_to_a_property_sees_what_the_long_one_sees() {
+        for line in [
+            "Name                 : owa",
+            "Name :",
+            "Name : ",
+            "Name :owa",
+            "Name: owa",
+            "Name owa : x",
+            "PS : Get-ReceiveConnector | fl",
+            "PS :> Get-ReceiveConnector | fl",
+            "C :\\>Get-ReceiveConnector | fl",
+            "Name : Get-ReceiveConnector | fl",
+            "Result from : Get-ReceiveConnector",
+            "2x : y",
+            " : y",
+            "Näme : y",
+        ] {
+            if let Some(short) = plain_key(line, 3) {
+                assert_eq!(find_command(line), None, "{line}");
+                assert_eq!(key_line(line, 3), Some(short), "{line}");
+            }
+        }
+        assert!(plain_key("Name  : x", 0).is_some());
+        assert!(plain_key("Name :", 0).is_some());
     }
 
     #[test]

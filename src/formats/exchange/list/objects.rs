@@ -288,8 +288,8 @@ impl<'f, 'l> Reader<'f, 'l> {
             }
             if let Some(cmdlet) = command.cmdlet() {
                 let (mut own, mut known) = (false, 0_usize);
-                for property in properties {
-                    let named = self.typing.name(Some(cmdlet), property.name);
+                for (index, property) in properties.iter().enumerate() {
+                    let named = self.typing.name_at(index, Some(cmdlet), property.name);
                     own = named.own;
                     known = known.saturating_add(usize::from(named.kind.is_some()));
                     if own {

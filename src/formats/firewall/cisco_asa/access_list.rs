@@ -9,17 +9,20 @@
 
 use crate::formats::LineState;
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, Condition, FilterId, InterfaceMatch, PortMatch,
-    ProtocolMatch, Rule, ServiceMatch, ServiceTerm, StateMatch,
+    Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
+    ServiceMatch, ServiceTerm,
 };
 use crate::model::net::Protocol;
 use crate::source::Span;
+
+pub use super::rules::{add_condition, blank_rule};
 
 use super::address::quoted;
 use super::commands::abbreviates;
 use super::device::{Device, ListKind, ServiceKind, ShownLine, stamp};
 use super::insertion;
 use super::outcome::Outcome;
+use super::rules::narrow;
 use super::service::{ProtocolWord, is_operator, protocol_word};
 use super::words::{Words, ipv4, ipv6, number};
 
@@ -134,9 +137,9 @@ pub fn access_list<'c>(
         add_condition(&mut entry.rule, Condition::Unknown(reason));
     }
     if kind == ListKind::Ipv6 {
-        narrow(&mut entry.rule, AddressTerm::Any6);
+        narrow(&mut entry.rule, &AddressTerm::Any6);
     } else if device.separate_any && device.has_separate_families() {
-        narrow(&mut entry.rule, AddressTerm::Any4);
+        narrow(&mut entry.rule, &AddressTerm::Any4);
     }
     if let Some(line) = shown.filter(|_| !counted)
         && let Some(outcome) = insertion::insert(device, id, line, &mut entry)
@@ -283,15 +286,6 @@ fn is_defined(device: &Device<'_>, rule: &Rule) -> bool {
     address(&rule.source) && address(&rule.destination) && service
 }
 
-/// Replaces `any` in both positions.
-fn narrow(rule: &mut Rule, any: AddressTerm) {
-    for side in [&mut rule.source, &mut rule.destination] {
-        if *side == AddressMatch::Any {
-            *side = AddressMatch::One(any.clone());
-        }
-    }
-}
-
 /// Makes the last entry of a list one that may match anything: what follows
 /// it in the file may be its end, so that its words do not tell what it says.
 pub fn doubt_last_entry(device: &mut Device<'_>, id: FilterId, text: &str, span: Span) {
@@ -303,31 +297,6 @@ pub fn doubt_last_entry(device: &mut Device<'_>, id: FilterId, text: &str, span:
         let (action, at) = (rule.action, rule.span);
         *rule = blank_rule(action, at);
         add_condition(rule, Condition::Unknown(reason));
-    }
-}
-
-/// Adds a condition to a rule.
-pub fn add_condition(rule: &mut Rule, condition: Condition) {
-    let mut all = std::mem::take(&mut rule.conditions).into_vec();
-    all.push(condition);
-    rule.conditions = all.into_boxed_slice();
-}
-
-/// A rule that matches everything, to start from.
-pub fn blank_rule(action: Action, span: Span) -> Rule {
-    Rule {
-        action,
-        enabled: true,
-        logs: false,
-        ingress: InterfaceMatch::Any,
-        egress: InterfaceMatch::Any,
-        source: AddressMatch::Any,
-        destination: AddressMatch::Any,
-        service: ServiceMatch::Any,
-        state: StateMatch::Any,
-        conditions: Box::default(),
-        implicit: None,
-        span,
     }
 }
 

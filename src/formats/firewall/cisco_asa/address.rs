@@ -3,6 +3,8 @@
 use crate::model::firewall::{AddressMatch, AddressTerm};
 use crate::model::net::IpRange;
 
+pub use super::rules::quoted;
+
 use super::device::Device;
 use super::words::{Masked, Words, ipv4, ipv6_prefix, looks_like_mask, masked};
 
@@ -115,10 +117,4 @@ impl<'c> Device<'c> {
         let span = self.span(word);
         AddressTerm::Unknown(self.reason(text, span))
     }
-}
-
-/// A word of the file inside a reason: short, in backquotes.
-pub fn quoted(word: &str) -> String {
-    let short: String = word.chars().take(60).collect();
-    format!("`{short}`")
 }

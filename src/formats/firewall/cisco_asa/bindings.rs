@@ -57,6 +57,16 @@ pub fn access_group<'c>(
         span,
     });
     device.bindings.insert(place, kept);
+    if rest.split(' ').any(|word| word == "per-user-override") {
+        return Outcome {
+            why: Some(
+                "for users who authenticated, a list that the file does not show may stand in \
+                 its place"
+                    .into(),
+            ),
+            ..Outcome::MODELLED
+        };
+    }
     Outcome::MODELLED
 }
 
@@ -113,8 +123,11 @@ pub fn doubtful_command<'c>(
     word: &str,
     mut words: Words<'c>,
 ) {
-    if word != "shun" {
-        return;
+    match word {
+        "shun" => {}
+        "filter" => return super::diversion::filter(device, statement, &mut words),
+        "wccp" => return super::diversion::wccp(device, statement, &mut words),
+        _ => return,
     }
     let Some(address) = words.next() else { return };
     let span = device.span(statement);

@@ -228,6 +228,8 @@ pub struct Device<'c> {
     pub legacy: LegacyNat<'c>,
     /// Class maps, policy maps, service policies and fixups.
     pub policies: Policies<'c>,
+    /// What refuses or diverts connections beside the lists.
+    pub diversions: super::diversion::Diversions,
     /// Crypto maps, VPN pools, `sysopt`.
     pub vpn: Vpn<'c>,
     /// Routes that an SLA monitor may withdraw.
@@ -326,6 +328,7 @@ impl<'c> Device<'c> {
             timed: Vec::new(),
             inter_interface: None,
             intra_interface: None,
+            diversions: super::diversion::Diversions::default(),
             nat: NatTable::default(),
             legacy: LegacyNat::default(),
             policies: Policies::default(),

@@ -9,6 +9,7 @@ use crate::source::{Span, Spanned};
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::interface_ids;
 use super::device::{Device, ListKind, Place, ServiceKind};
+use super::graph::back_edges;
 use super::{crypto, inspect, nat, nat_legacy, stages, time_ranges};
 
 impl Device<'_> {
@@ -168,48 +169,6 @@ fn member_span(device: &Device<'_>, object: usize, member: usize) -> Option<Span
             .get(member)?
             .span,
     )
-}
-
-/// The edges of a graph that close a cycle, found without recursion.
-fn back_edges(edges: &[Vec<usize>]) -> Vec<(usize, usize)> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Colour {
-        White,
-        Grey,
-        Black,
-    }
-    let mut colours = vec![Colour::White; edges.len()];
-    let mut found = Vec::new();
-    for root in 0..edges.len() {
-        if colours.get(root) != Some(&Colour::White) {
-            continue;
-        }
-        let mut stack = vec![(root, 0usize)];
-        if let Some(colour) = colours.get_mut(root) {
-            *colour = Colour::Grey;
-        }
-        while let Some((node, next)) = stack.last_mut() {
-            let (at, member) = (*node, *next);
-            *next = next.saturating_add(1);
-            match edges.get(at).and_then(|list| list.get(member)) {
-                None => {
-                    if let Some(colour) = colours.get_mut(at) {
-                        *colour = Colour::Black;
-                    }
-                    stack.pop();
-                }
-                Some(target) => match colours.get_mut(*target) {
-                    Some(colour @ Colour::White) => {
-                        *colour = Colour::Grey;
-                        stack.push((*target, 0));
-                    }
-                    Some(Colour::Grey) => found.push((at, member)),
-                    _ => {}
-                },
-            }
-        }
-    }
-    found
 }
 
 /// As [`complete_addresses`], for services. A group in a position that its

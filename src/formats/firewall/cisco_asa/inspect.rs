@@ -5,7 +5,8 @@
 //! "Getting Started with Application Layer Protocol Inspection", "Inspection
 //! of Basic Internet Protocols" (Defaults for ESMTP Inspection: the hidden map
 //! `_default_esmtp_map` has `no allow-tls`, so STARTTLS is removed from the
-//! session); PIX Command Reference 6.3, "fixup protocol". An interface policy
+//! session, up to the releases that [`strips_by_default`] names); PIX Command
+//! Reference 6.3, "fixup protocol". An interface policy
 //! overrides the global one for the inspections that it has.
 
 use std::collections::{BTreeMap, HashMap};
@@ -401,6 +402,9 @@ pub fn finish(device: &mut Device<'_>) -> Vec<Inspection> {
         {
             let class = class_of(device, &policies, inspect);
             let mut inspection = inspection(&policies, inspect, &class);
+            if inspection.default && inspection.effect == InspectionEffect::StripsStarttls {
+                open_default(device, &mut inspection);
+            }
             inspection.related.extend(policy.span);
             inspection.related.push(*span);
             inspection.related.extend(class.span);
@@ -467,6 +471,68 @@ fn class_of(device: &mut Device<'_>, policies: &Policies<'_>, inspect: &Inspect<
         class.list = Some(id);
     }
     class
+}
+
+/// Leaves open whether the default map removes STARTTLS, where the release does
+/// not tell.
+fn open_default(device: &mut Device<'_>, inspection: &mut Inspection) {
+    let release = device.firewall.software.as_ref();
+    if release.is_some_and(|release| strips_by_default(&release.value)) {
+        return;
+    }
+    let text = match release {
+        Some(release) => format!(
+            "release {} lets TLS pass by default when it was installed anew, and keeps \
+             `no allow-tls` when it was upgraded",
+            release.value
+        ),
+        None => "the release is not known, and since 9.4(1) TLS passes by default".to_owned(),
+    };
+    let span = inspection.span;
+    let reason = device.reason(text, span);
+    let id = device.add_filter("default ESMTP map".to_owned(), span, ListKind::Extended);
+    let action = inspection.filter.map_or(Action::Permit, Action::Jump);
+    let mut rule = blank_rule(action, span);
+    add_condition(&mut rule, Condition::Unknown(reason));
+    if let Some(filter) = device.filter_mut(id) {
+        filter.rules.push(rule);
+    }
+    if let Some(info) = device.list_info_mut(id) {
+        info.defined = true;
+    }
+    inspection.filter = Some(id);
+}
+
+/// Whether the hidden ESMTP map of a release surely has `no allow-tls`. From
+/// 9.4(1) on, and in later builds of the trains before it, a new device lets TLS
+/// pass uninspected, and an upgraded one keeps what it had (Cisco ASA New
+/// Features by Release, 9.4(1), "ESMTP inspection change in default behavior
+/// for TLS sessions").
+fn strips_by_default(release: &str) -> bool {
+    const CHANGED: [[u16; 4]; 8] = [
+        [8, 4, 7, 25],
+        [8, 5, 1, 23],
+        [8, 6, 1, 16],
+        [8, 7, 1, 15],
+        [9, 0, 4, 28],
+        [9, 1, 6, 1],
+        [9, 2, 3, 2],
+        [9, 3, 1, 2],
+    ];
+    let mut parts = release
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .map_while(number::<u16>);
+    let Some(major) = parts.next() else {
+        return false;
+    };
+    let mut next = || parts.next().unwrap_or(0);
+    let release = [major, next(), next(), next()];
+    let train = |other: &&[u16; 4]| other.get(..2) == release.get(..2);
+    match CHANGED.iter().find(train) {
+        Some(changed) => release < *changed,
+        None => release < [9, 4, 0, 0],
+    }
 }
 
 /// Interfaces whose own policy has the inspection.

@@ -34,6 +34,8 @@ pub struct Stanza {
     ipv6: bool,
     /// `policy-route route-map`.
     policy_route: Option<Span>,
+    /// `zone-member`.
+    traffic_zone: Option<(String, Span)>,
     span: Option<Span>,
 }
 
@@ -154,6 +156,7 @@ pub fn line<'c>(
             Outcome::not_modelled("policy-based routing may send packets to another interface")
         }
         "zone-member" => {
+            stanza.traffic_zone = words.next().map(|zone| (zone.to_owned(), span));
             Outcome::not_modelled("traffic zones let a connection use several interfaces")
         }
         "no" => {
@@ -258,9 +261,10 @@ fn classful_length(address: u32) -> u8 {
 /// Closes a stanza: a named one becomes an interface, a bridge group keeps its
 /// address for its members, any other carries no traffic of its own.
 pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
-    let (default_route_comes, policy_route) = (
+    let (default_route_comes, policy_route, traffic_zone) = (
         std::mem::take(&mut stanza.default_route),
         stanza.policy_route.take(),
+        stanza.traffic_zone.take(),
     );
     if let Some(key) = stanza.key() {
         device.stanzas.insert(key, stanza.clone());
@@ -290,6 +294,9 @@ pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
     }
     if default_route_comes && let Some(span) = stanza.dynamic {
         default_route(device, id, span);
+    }
+    if let Some((zone, span)) = traffic_zone {
+        super::diversion::member(device, zone, id, span);
     }
     if let Some(span) = policy_route {
         let text = "a route map may send packets that enter here to another interface";

@@ -16,6 +16,7 @@ mod conduit;
 mod crypto;
 mod detect;
 mod device;
+mod diversion;
 mod finish;
 mod groups;
 mod insertion;
@@ -37,7 +38,7 @@ mod tests;
 
 pub use secrets::secret_spans;
 
-use super::shared::{capture as lex, outcome, words};
+use super::shared::{capture as lex, graph, outcome, rules, words};
 use crate::formats::Format;
 
 /// Id of the format and of the platform.

@@ -32,6 +32,7 @@ pub fn finish(device: &mut Device<'_>) {
         Some(false) => AddressView::Mapped,
         None => AddressView::Unknown,
     };
+    super::diversion::finish(device);
     let mut stages = Vec::new();
     management_only(device, view, &mut stages);
     let global = bound(device, Place::Global);

@@ -37,7 +37,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
             return None;
         }
         if let Some(name) = line.strip_prefix('*') {
-            if TABLES.contains(&name.trim()) {
+            if TABLES.contains(&name.trim_end()) {
                 table.get_or_insert((span, line));
                 own = own.saturating_add(1);
             } else {

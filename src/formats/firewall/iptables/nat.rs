@@ -1,103 +1,30 @@
-//! The table `nat`: its chains become translations in the order in which a
-//! packet meets them.
-//!
-//! `PREROUTING` changes destinations before the filters, `POSTROUTING` sources
-//! after them. Each translation carries the way to it through the chains as a
-//! filter of its own: every condition of the jumps, and the packets that
-//! returned or were accepted before.
+//! The table `nat`: which chains translate, and where they begin.
 
-use super::reader::{Rules, Table};
+use super::reader::Rules;
 use super::rule::{ReadRule, Then};
-use super::tables::{TABLES, Target, Translation};
-use crate::formats::firewall::shared::netfilter::build::Builder;
-use crate::formats::firewall::shared::netfilter::emit::Verdict;
-use crate::formats::firewall::shared::netfilter::matching::{Family, Match};
-use crate::formats::firewall::shared::netfilter::words::port;
-use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, Condition, FilterId, NatKind, NatRule, NatService,
-};
-use crate::model::net::{IpRange, PortRange, Protocol};
+use super::tables::{TABLES, Target, is_built_in};
+use crate::formats::firewall::shared::netfilter::matching::Family;
+use crate::formats::firewall::shared::netfilter::nat::{Does, Entry, NatChain, compile as walk};
+use crate::model::firewall::NatKind;
 use crate::source::Span;
 
-/// Chains nest at most this deep.
-const MAX_DEPTH: usize = 32;
-/// At most so many translations are made of one ruleset.
-const MAX_RULES: usize = 20_000;
-
-/// The rules of a chain of the table `nat`.
-#[derive(Debug, Default)]
-pub struct NatChain {
-    rules: Vec<Entry>,
-    /// Whether a command changed it in a way that is not followed.
-    pub disturbed: bool,
-}
-
-impl NatChain {
-    /// Appends a rule, or inserts it at a place counted from 1.
-    pub fn add(&mut self, entry: Entry, insert: Option<usize>) {
-        let place = insert.map_or(self.rules.len(), |place| place.saturating_sub(1));
-        self.rules.insert(place.min(self.rules.len()), entry);
+/// A rule of the table as it was read; `chain` is where a jump leads.
+pub fn entry(read: &ReadRule<'_>, chain: Option<usize>, span: Span) -> Entry {
+    let does = match read.then {
+        Then::Target(Target::Accept | Target::Drop) => Does::Accept,
+        Then::Target(Target::Return) => Does::Return,
+        Then::Target(Target::Continue | Target::NoTrack) | Then::Nothing => Does::Nothing,
+        Then::Target(Target::Nat(how)) => Does::Translate(how),
+        Then::Target(Target::Unknown(_)) => Does::Unknown,
+        Then::Jump(_) => chain.map_or(Does::Unknown, Does::Jump),
+        Then::Goto(_) => chain.map_or(Does::Unknown, Does::Goto),
+    };
+    Entry {
+        matches: read.matches.clone(),
+        does,
+        to: read.to.iter().map(|to| (*to).to_owned()).collect(),
+        span,
     }
-}
-
-/// What a rule of the table does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Does {
-    Accept,
-    Return,
-    Nothing,
-    Jump(usize),
-    Goto(usize),
-    Translate(Translation),
-    Unknown,
-}
-
-/// A rule.
-#[derive(Debug)]
-pub struct Entry {
-    matches: Vec<Match>,
-    does: Does,
-    to: Vec<String>,
-    span: Span,
-}
-
-impl Entry {
-    /// A rule as it was read.
-    pub fn new(read: &ReadRule<'_>, span: Span) -> Self {
-        let does = match read.then {
-            Then::Target(Target::Accept | Target::Drop) => Does::Accept,
-            Then::Target(Target::Return) => Does::Return,
-            Then::Target(Target::Continue | Target::NoTrack) | Then::Nothing => Does::Nothing,
-            Then::Target(Target::Nat(how)) => Does::Translate(how),
-            Then::Target(Target::Unknown(_)) | Then::Jump(_) => Does::Unknown,
-            Then::Goto(_) => Does::Goto(0),
-        };
-        Self {
-            matches: read.matches.clone(),
-            does,
-            to: read.to.iter().map(|to| (*to).to_owned()).collect(),
-            span,
-        }
-    }
-
-    /// The chain that a jump leads to.
-    pub fn to_chain(mut self, chain: Option<usize>) -> Self {
-        if let Some(chain) = chain {
-            self.does = match self.does {
-                Does::Goto(_) => Does::Goto(chain),
-                _ => Does::Jump(chain),
-            };
-        }
-        self
-    }
-}
-
-/// A level on the way to a translation: rules that ended it before, and the
-/// rule that leads on.
-#[derive(Clone)]
-struct Level<'t> {
-    ended: Vec<&'t Entry>,
-    on: &'t Entry,
 }
 
 /// Compiles the table of one family.
@@ -105,282 +32,28 @@ pub fn compile(rules: &mut Rules<'_>, v6: bool) {
     let Some(nat) = TABLES.iter().position(|name| *name == "nat") else {
         return;
     };
-    let Some(table) = rules.tables.remove(&(v6, nat)) else {
+    let Some(table) = rules.tables.get_mut(&(v6, nat)) else {
         return;
     };
     let family = if v6 { Family::V6 } else { Family::V4 };
+    let chains: Vec<NatChain> = table
+        .chains
+        .iter_mut()
+        .map(|chain| {
+            let mut taken = std::mem::take(&mut chain.nat);
+            let known = chain.declared || !taken.rules.is_empty() || is_built_in(&chain.name);
+            taken.unknown |= !known;
+            taken.name = format!("nat/{}", chain.name);
+            taken
+        })
+        .collect();
     for (hook, kind) in [
         ("PREROUTING", NatKind::Destination),
         ("POSTROUTING", NatKind::Source),
     ] {
-        let Some(start) = table.chains.iter().position(|chain| chain.name == hook) else {
-            continue;
-        };
-        let mut walk = Walk {
-            builder: &mut rules.builder,
-            table: &table,
-            family,
-            kind,
-        };
-        walk.chain(start, &mut Vec::new());
-    }
-    rules.tables.insert((v6, nat), table);
-}
-
-struct Walk<'w, 'b, 't> {
-    builder: &'w mut Builder<'b>,
-    table: &'t Table,
-    family: Family,
-    kind: NatKind,
-}
-
-impl<'t> Walk<'_, '_, 't> {
-    fn chain(&mut self, index: usize, way: &mut Vec<Level<'t>>) {
-        let Some(chain) = self.table.chains.get(index) else {
-            return;
-        };
-        let known = chain.declared || !chain.nat.rules.is_empty();
-        if chain.nat.disturbed || way.len() >= MAX_DEPTH || !known {
-            let span = way.last().map(|level| level.on.span);
-            let span = span.unwrap_or(self.builder.firewall.name.span);
-            let why = format!("what chain nat/{} translates is not known", chain.name);
-            self.translation(way, span, Some(why), None);
-            return;
-        }
-        let mut ended: Vec<&'t Entry> = Vec::new();
-        for entry in &chain.nat.rules {
-            if self.builder.firewall.nat.rules.len() >= MAX_RULES {
-                let why = "the table nat is too large".to_owned();
-                self.translation(&[], entry.span, Some(why), None);
-                return;
-            }
-            way.push(Level {
-                ended: ended.clone(),
-                on: entry,
-            });
-            match entry.does {
-                Does::Nothing => {}
-                Does::Return => ended.push(entry),
-                Does::Jump(next) => self.chain(next, way),
-                Does::Goto(next) => {
-                    self.chain(next, way);
-                    ended.push(entry);
-                }
-                Does::Accept => self.translation(way, entry.span, None, None),
-                Does::Unknown => {
-                    let why = "the target of this rule is not modelled".to_owned();
-                    self.translation(way, entry.span, Some(why), None);
-                }
-                Does::Translate(how) => self.translate(way, entry, how),
-            }
-            way.pop();
+        let start = table.chains.iter().position(|chain| chain.name == hook);
+        if let Some(start) = start {
+            walk(&mut rules.builder, &chains, start, kind, family);
         }
     }
-
-    fn translate(&mut self, way: &[Level<'t>], entry: &'t Entry, how: Translation) {
-        let span = entry.span;
-        let to = entry.to.first().map_or("", String::as_str);
-        let read = match how {
-            Translation::Redirect => {
-                let why = "the packets are redirected to the firewall itself".to_owned();
-                return self.translation(way, span, Some(why), None);
-            }
-            Translation::Masquerade => {
-                let why = "the address of the outgoing interface is not in the file";
-                let reason = self.builder.reason(why, span);
-                let term = AddressTerm::Unknown(reason);
-                return self.translation(way, span, None, Some((AddressMatch::One(term), None)));
-            }
-            Translation::Network => to
-                .split_once('/')
-                .and_then(|(base, length)| {
-                    IpRange::network(base.parse().ok()?, length.parse().ok()?)
-                })
-                .map(|range| (AddressMatch::One(range.into()), None)),
-            Translation::Destination | Translation::Source if entry.to.len() == 1 => target(to),
-            Translation::Destination | Translation::Source => None,
-        };
-        match read {
-            Some(read) => self.translation(way, span, None, Some(read)),
-            None => {
-                let why = "the translation cannot be read".to_owned();
-                self.translation(way, span, Some(why), None);
-            }
-        }
-    }
-
-    /// Adds a translation for packets that come this way: `to` new addresses
-    /// and ports, or unchanged.
-    fn translation(
-        &mut self,
-        way: &[Level<'t>],
-        span: Span,
-        doubt: Option<String>,
-        to: Option<(AddressMatch, Option<PortRange>)>,
-    ) {
-        let policy = self.policy(way, span);
-        let conditions: Box<[Condition]> = doubt
-            .map(|why| Condition::Unknown(self.builder.reason(why, span)))
-            .into_iter()
-            .collect();
-        let (address, port) = to.unwrap_or((AddressMatch::Any, None));
-        let before = NatRule {
-            kind: self.kind,
-            real_interface: None,
-            mapped_interface: None,
-            real_source: AddressMatch::Any,
-            mapped_source: AddressMatch::Any,
-            mapped_destination: AddressMatch::Any,
-            real_destination: AddressMatch::Any,
-            service: None,
-            destination_service: None,
-            policy: Some(policy),
-            unidirectional: false,
-            enabled: true,
-            conditions,
-            span,
-        };
-        let nat = &mut self.builder.firewall.nat.rules;
-        if self.kind == NatKind::Source {
-            nat.push(NatRule {
-                mapped_source: address,
-                ..before
-            });
-            return;
-        }
-        let matched = way.last().and_then(|level| level.on.matches.first());
-        let mapped = matched.map_or(AddressMatch::Any, |matched| published(matched));
-        let services = matched.map_or_else(Vec::new, |matched| services(matched, port));
-        if services.is_empty() {
-            nat.push(NatRule {
-                real_source: address,
-                mapped_source: mapped,
-                ..before
-            });
-            return;
-        }
-        nat.extend(services.into_iter().map(|service| NatRule {
-            real_source: address.clone(),
-            mapped_source: mapped.clone(),
-            service: Some(Box::new(service)),
-            ..before.clone()
-        }));
-    }
-
-    /// The filter that permits packets which come this way.
-    fn policy(&mut self, way: &[Level<'t>], span: Span) -> FilterId {
-        let mut inner = None;
-        let levels = way.len();
-        for level in way.iter().rev() {
-            let title = if levels == 1 { "nat" } else { "nat, nested" };
-            let id = self.builder.filter(title.to_owned(), false, span);
-            if let Some(filter) = self.builder.filter_mut(id) {
-                filter.default.action = Action::Deny;
-            }
-            for ended in &level.ended {
-                self.push(id, ended, Action::Deny);
-            }
-            let action = inner.map_or(Action::Permit, Action::Jump);
-            self.push(id, level.on, action);
-            inner = Some(id);
-        }
-        inner.unwrap_or_else(|| {
-            let id = self.builder.filter("nat".to_owned(), false, span);
-            let all = Match::all(self.family);
-            let verdict = Verdict {
-                action: Action::Permit,
-                logs: false,
-                span,
-            };
-            self.builder.push(id, &all, verdict);
-            id
-        })
-    }
-
-    fn push(&mut self, filter: FilterId, entry: &Entry, action: Action) {
-        for matched in &entry.matches {
-            let verdict = Verdict {
-                action,
-                logs: false,
-                span: entry.span,
-            };
-            self.builder.push(filter, matched, verdict);
-        }
-    }
-}
-
-/// The destination that a rule looks for, where it is told by ranges.
-fn published(matched: &Match) -> AddressMatch {
-    let mut terms: Vec<AddressTerm> = Vec::new();
-    if matched.destination.masked.is_some() {
-        return AddressMatch::Any;
-    }
-    if let Some(v4) = &matched.destination.v4
-        && matched.family.v4()
-    {
-        terms.extend(v4.ranges().iter().map(|(a, b)| AddressTerm::V4(*a, *b)));
-    }
-    if let Some(v6) = &matched.destination.v6
-        && matched.family.v6()
-    {
-        let ranges = v6.ranges().iter();
-        terms.extend(ranges.map(|(a, b)| AddressTerm::V6(Box::new((*a, *b)))));
-    }
-    match terms.len() {
-        0 => AddressMatch::Any,
-        1 => terms.pop().map_or(AddressMatch::Any, AddressMatch::One),
-        _ => AddressMatch::AnyOf(terms.into()),
-    }
-}
-
-/// The services that a rule looks for, each with the port that it becomes.
-fn services(matched: &Match, port: Option<PortRange>) -> Vec<NatService> {
-    let Some(protocol) = matched.one_protocol().filter(|p| p.has_ports()) else {
-        return Vec::new();
-    };
-    let whole = [(0, u16::MAX)];
-    let ranges = match &matched.destination_ports {
-        Some(ports) => ports.ranges(),
-        None if port.is_some() => &whole[..],
-        None => return Vec::new(),
-    };
-    ranges
-        .iter()
-        .filter_map(|(low, high)| {
-            let mapped = PortRange::new(*low, *high)?;
-            Some(NatService {
-                protocol: Protocol(protocol.0),
-                real: port.unwrap_or(mapped),
-                mapped,
-            })
-        })
-        .collect()
-}
-
-/// `10.0.0.5`, `10.0.0.5:25`, `10.0.0.5-10.0.0.9:100-200`, `:2525`,
-/// `[2001:db8::5]:25`.
-fn target(text: &str) -> Option<(AddressMatch, Option<PortRange>)> {
-    let (addresses, ports) = if let Some(rest) = text.strip_prefix('[') {
-        let (addresses, rest) = rest.split_once(']')?;
-        (addresses, rest.strip_prefix(':').unwrap_or_default())
-    } else if text.matches(':').count() == 1 {
-        text.split_once(':')?
-    } else {
-        (text, "")
-    };
-    let ports = if ports.is_empty() {
-        None
-    } else {
-        // A shift (`100-200/1000`) is left out: the range is what counts.
-        let ports = ports.split('/').next().unwrap_or_default();
-        let (low, high) = ports.split_once('-').unwrap_or((ports, ports));
-        Some(PortRange::new(port(low)?, port(high)?)?)
-    };
-    if addresses.is_empty() {
-        return Some((AddressMatch::Any, ports));
-    }
-    let (low, high) = addresses.split_once('-').unwrap_or((addresses, addresses));
-    let bare = |word: &str| word.trim_matches(['[', ']']).parse().ok();
-    let range = IpRange::between(bare(low)?, bare(high)?)?;
-    Some((AddressMatch::One(range.into()), ports))
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use super::lex::{Word, Words};
-use super::nat::{Entry, NatChain};
+use super::nat::entry;
 use super::rule::{self, ReadRule, Then, short};
 use super::stages;
 use super::tables::{TABLES, Target, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Family;
+use crate::formats::firewall::shared::netfilter::nat::NatChain;
 use crate::formats::{Content, Document, Ledger, LineState, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
@@ -57,8 +58,11 @@ pub struct Rules<'f> {
 
 impl<'f> Rules<'f> {
     fn new(file: &'f SourceFile) -> Self {
+        let mut builder = Builder::new(file, super::ID);
+        let has = |word: &str| memchr::memmem::find(file.text().as_bytes(), word.as_bytes());
+        builder.keeps = has("NOTRACK").or_else(|| has("--notrack")).is_some();
         Self {
-            builder: Builder::new(file, super::ID),
+            builder,
             tables: HashMap::new(),
             done: Vec::new(),
             host: None,
@@ -442,7 +446,7 @@ impl<'f> Reader<'f> {
         };
         for index in all {
             let filter = self.rules.chain_mut(v6, table, index).map(|chain| {
-                chain.nat.disturbed = true;
+                chain.nat.unknown = true;
                 chain.filter
             });
             if let Some(filter) = filter {
@@ -476,20 +480,23 @@ impl<'f> Reader<'f> {
         else {
             return (LineState::Unrecognised, None);
         };
-        if TABLES.get(table) == Some(&"nat") {
-            let entry = Entry::new(&read, span);
+        let raw = self.rules.builder.keeps && TABLES.get(table) == Some(&"raw");
+        if raw && read.then == Then::Target(Target::NoTrack) {
+            self.untracked((v6, table, place), chain, &read, span);
+        } else if read.then == Then::Target(Target::NoTrack) {
+            self.untracked((v6, table, place), "", &read, span);
+        }
+        if raw || TABLES.get(table) == Some(&"nat") {
             let target = match read.then {
                 Then::Jump(name) | Then::Goto(name) => {
                     Some(self.rules.chain(v6, table, name, span))
                 }
                 _ => None,
             };
+            let entry = entry(&read, target, span);
             if let Some(chain) = self.rules.chain_mut(v6, table, place) {
-                chain.nat.add(entry.to_chain(target), insert);
+                chain.nat.add(entry, insert);
             }
-        }
-        if read.then == Then::Target(Target::NoTrack) {
-            self.untracked(&read, span);
         }
         let before = self.rules.builder.rule_count(filter);
         let logs = matches!(read.then, Then::Target(Target::Continue));
@@ -515,18 +522,33 @@ impl<'f> Reader<'f> {
         (state, read.why)
     }
 
-    /// Packets that connection tracking does not look at have no state. Those
-    /// of the loopback interface are never asked for together with others.
-    fn untracked(&mut self, read: &ReadRule<'f>, span: Span) {
+    /// Packets that connection tracking does not look at have no state.
+    fn untracked(
+        &mut self,
+        (v6, table, place): (bool, usize, usize),
+        chain: &str,
+        read: &ReadRule<'f>,
+        span: Span,
+    ) {
+        // What ended the chain before keeps its state: too rare to follow.
+        let plain = self
+            .rules
+            .chain_mut(v6, table, place)
+            .is_some_and(|held| !read.matches.iter().any(|matched| held.nat.may_end(matched)));
         let builder = &mut self.rules.builder;
-        let lo = builder.interface("lo", span);
-        let local = read.matches.iter().all(|matched| {
-            matched.never || matched.ingress.one() == Some(lo) || matched.egress.one() == Some(lo)
-        });
-        if !local && builder.untracked.is_none() {
-            let why =
-                "connection tracking is switched off for some packets, which then have no state";
-            builder.untracked = Some(builder.reason(why, span));
+        match chain {
+            "PREROUTING" if plain => {
+                builder
+                    .untracked
+                    .incoming
+                    .extend(read.matches.iter().cloned());
+            }
+            "OUTPUT" if plain => builder.untracked.sent.extend(read.matches.iter().cloned()),
+            _ if builder.untracked.unknown.is_none() => {
+                let why = "connection tracking is switched off for some packets, which then have no state";
+                builder.untracked.unknown = Some(builder.reason(why, span));
+            }
+            _ => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::lex::{Options, Word};
 use super::options::{Read, TRANSLATED, option};
-use super::tables::{Module, Target, Translation, module, target};
+use super::tables::{Module, Target, module, target};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
 use crate::model::firewall::ReasonId;
@@ -173,16 +173,7 @@ fn note(
 }
 
 fn is_translation(then: Then<'_>) -> bool {
-    matches!(
-        then,
-        Then::Target(Target::Nat(
-            Translation::Destination
-                | Translation::Redirect
-                | Translation::Network
-                | Translation::Source
-                | Translation::Masquerade
-        ))
-    )
+    matches!(then, Then::Target(Target::Nat(_)))
 }
 
 fn has_notrack(words: &[Word<'_>]) -> bool {

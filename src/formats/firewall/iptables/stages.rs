@@ -10,6 +10,7 @@ use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::by_family;
+use crate::formats::firewall::shared::netfilter::untracked;
 use crate::model::firewall::{
     Action, AddressView, Filter, FilterId, Firewall, InterfaceMatch, Passage, Stage,
 };
@@ -50,6 +51,9 @@ const HOOKS: [(Passage, &[(&str, &str)]); 3] = [
     ),
 ];
 
+/// The policy of a chain, and where it stands.
+type Policy = Option<(Action, Span)>;
+
 /// Makes the firewall of what was read.
 pub fn compile(mut rules: Rules<'_>) -> Firewall {
     for v6 in [false, true] {
@@ -64,7 +68,33 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
             stage(&mut rules, passage, table, chain, start);
         }
     }
+    without_state(&mut rules);
     rules.builder.finish()
+}
+
+/// Takes packets without state out of the rules that ask for one.
+fn without_state(rules: &mut Rules<'_>) {
+    let mut sent = Vec::new();
+    for table in rules.tables.values() {
+        sent.extend(table.chain("OUTPUT").map(|chain| chain.filter));
+    }
+    let mut mixed = Vec::new();
+    let filters = &rules.builder.firewall.filters;
+    let mut open = sent.clone();
+    while let Some(id) = open.pop() {
+        let Some(filter) = filters.get(id.0 as usize) else {
+            continue;
+        };
+        for rule in &filter.rules {
+            if let Action::Jump(next) | Action::Goto(next) = rule.action
+                && !mixed.contains(&next)
+            {
+                mixed.push(next);
+                open.push(next);
+            }
+        }
+    }
+    untracked::apply(&mut rules.builder, &sent, &mixed);
 }
 
 /// A chain or target that is used and not defined may do anything.
@@ -98,7 +128,7 @@ fn policies(rules: &mut Rules<'_>, both: bool) {
         let Some(held) = rules.tables.get(&(v6, table)) else {
             continue;
         };
-        let chains: Vec<(String, FilterId, Option<(Action, Span)>)> = held
+        let chains: Vec<(String, FilterId, Policy)> = held
             .chains
             .iter()
             .map(|chain| (chain.name.clone(), chain.filter, chain.policy))

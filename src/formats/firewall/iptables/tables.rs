@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::formats::firewall::shared::netfilter::nat::Translation;
 use crate::formats::firewall::shared::netfilter::words::rows;
 
 /// How a match module is read.
@@ -33,21 +34,6 @@ pub enum Target {
     Nat(Translation),
     /// Decides by something that is not in the file.
     Unknown(&'static str),
-}
-
-/// Kinds of translation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Translation {
-    /// New destination.
-    Destination,
-    /// To the firewall itself.
-    Redirect,
-    /// Network to network.
-    Network,
-    /// New source.
-    Source,
-    /// The address of the outgoing interface as source.
-    Masquerade,
 }
 
 /// A match module; `None` when it is not known.

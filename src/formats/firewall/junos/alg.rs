@@ -10,9 +10,16 @@ use crate::model::net::{PortRange, Protocol};
 
 use super::device::Device;
 
-/// ALGs with an effect on the data paths: statement, canonical name, effect,
-/// ports.
-const GATEWAYS: &[(&str, &str, InspectionEffect, &[(Protocol, u16)])] = &[
+/// Statement, canonical name, effect, ports.
+type Gateway = (
+    &'static str,
+    &'static str,
+    InspectionEffect,
+    &'static [(Protocol, u16)],
+);
+
+/// ALGs with an effect on the data paths.
+const GATEWAYS: &[Gateway] = &[
     (
         "msrpc",
         "dcerpc",

@@ -4,8 +4,8 @@ use crate::formats::Evidence;
 use crate::source::{SourceFile, Span};
 
 use super::markup;
-use super::reader::{Words, is_edit_banner, is_node_banner, prompt};
 use super::tables;
+use super::words::{Words, is_edit_banner, is_node_banner, prompt};
 
 /// Lines that are looked at.
 const LINES: usize = 4_000;

@@ -38,6 +38,21 @@ pub struct Doubt {
     pub span: Span,
 }
 
+/// Words that start a statement of some block.
+#[derive(Debug)]
+pub struct Keys {
+    /// Those that take a value.
+    pub valued: &'static [&'static str],
+    /// Those that take none.
+    pub flags: &'static [&'static str],
+}
+
+impl Keys {
+    fn has(&self, word: &str) -> bool {
+        self.valued.contains(&word) || self.flags.contains(&word)
+    }
+}
+
 /// The device.
 pub struct Device<'a, 't> {
     /// The text that the statements come from.
@@ -132,6 +147,28 @@ impl<'a, 't> Device<'a, 't> {
             .unwrap_or_default()
     }
 
+    /// The statements of a block. Several may stand behind each other on one
+    /// `set` line: a word that is a key behind a value, or behind a key that
+    /// takes none, starts the next one.
+    pub fn chained(&self, node: NodeId, keys: &Keys) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut work = self.children(node);
+        work.reverse();
+        while let Some(key) = work.pop() {
+            found.push(key);
+            let flag = keys.flags.contains(&self.word(key));
+            for value in self.tree.children(key) {
+                if flag {
+                    work.extend(keys.has(self.word(value)).then_some(value));
+                } else {
+                    let inner = self.tree.children(value);
+                    work.extend(inner.filter(|inner| keys.has(self.word(*inner))));
+                }
+            }
+        }
+        found
+    }
+
     /// The word of a node.
     pub fn word(&self, node: NodeId) -> &'t str {
         self.tree.word(node)
@@ -159,14 +196,36 @@ impl<'a, 't> Device<'a, 't> {
         let mut at = node;
         while let Some(parent) = self.tree.parent(at) {
             let span = self.span(parent);
-            if self.tree.line(parent) != line || span.start > first.start || span.end == span.start
-            {
+            let word = self.tree.word(parent);
+            if word.is_empty() {
                 break;
             }
-            first = span;
+            if self.tree.line(parent) == line && span.start <= first.start {
+                first = span;
+            } else if let Some(span) = self.before(line, first, word) {
+                // The word led to another statement before.
+                first = span;
+            } else {
+                break;
+            }
             at = parent;
         }
         first.to(own)
+    }
+
+    /// The word right before a place on a line, if it is that word.
+    fn before(&self, line: u32, place: Span, word: &str) -> Option<Span> {
+        if self.text.is_mapped() {
+            return None;
+        }
+        let (_, text) = self.text.line(line as usize)?;
+        let length = place.start.checked_sub(self.text.span_of(text).start)?;
+        let before = text
+            .get(..length as usize)?
+            .trim_end_matches([' ', '\t', '"']);
+        let start = before.len().checked_sub(word.len())?;
+        let part = before.get(start..)?;
+        (part == word).then(|| self.text.span_of(part))
     }
 
     /// A statement stands in the model.

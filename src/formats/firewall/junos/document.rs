@@ -10,14 +10,19 @@ use super::{convert, markup, reader};
 /// Reads a whole file.
 pub fn read(file: &SourceFile) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
-    let text = match markup::translate(file) {
-        None => Text::plain(file),
-        Some(Ok(mapped)) => {
-            // Tags without a statement of their own.
+    let mut owners = Vec::new();
+    let mut texts = Vec::new();
+    match markup::translate(file) {
+        None => texts.push(Text::plain(file)),
+        Some(Ok(found)) => {
+            // Tags around the configuration.
             for line in 0..file.line_count() {
                 ledger.set(line, LineState::Irrelevant);
             }
-            Text::mapped(file, mapped)
+            for one in found {
+                owners.extend(one.owners);
+                texts.push(Text::mapped(file, one.text));
+            }
         }
         Some(Err((why, span))) => {
             return Document {
@@ -31,18 +36,23 @@ pub fn read(file: &SourceFile) -> Document {
                 }],
             };
         }
-    };
-    let read = reader::read(&text, &mut ledger);
-    let mut problems = read.problems;
+    }
+    let mut problems = Vec::new();
     let mut content = Vec::new();
-    for statements in read.devices {
-        let (firewalls, found) = convert::convert(&text, statements, &mut ledger);
-        problems.extend(found);
-        content.extend(
-            firewalls
-                .into_iter()
-                .map(|firewall| Content::Firewall(Box::new(firewall))),
-        );
+    for text in &texts {
+        let read = reader::read(text, &mut ledger);
+        problems.extend(read.problems);
+        for statements in read.devices {
+            let (firewalls, found) = convert::convert(text, statements, &mut ledger);
+            problems.extend(found);
+            let firewalls = firewalls.into_iter();
+            content.extend(firewalls.map(|firewall| Content::Firewall(Box::new(firewall))));
+        }
+    }
+    for (line, owner) in owners {
+        if let Some(state) = ledger.state(owner as usize) {
+            ledger.set(line as usize, state);
+        }
     }
     distinguish(&mut content);
     if content.is_empty() && problems.is_empty() {

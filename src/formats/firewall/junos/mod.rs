@@ -20,6 +20,7 @@ mod filters;
 mod groups;
 mod host;
 mod interfaces;
+mod json;
 mod markup;
 mod nat;
 mod policies;
@@ -30,6 +31,7 @@ mod secrets;
 mod tables;
 mod terms;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::model::firewall::{
 };
 use crate::source::Span;
 
-use super::device::{Device, add_condition, any_of, blank_rule, pseudo_rule, undecided};
+use super::device::{Device, Keys, add_condition, any_of, blank_rule, pseudo_rule, undecided};
 use super::{addresses, applications, interfaces, schedules};
 
 /// The name of the device itself among the zones.
@@ -483,6 +483,22 @@ fn missing(device: &mut Device<'_, '_>, policy: NodeId, what: &str, draft: &mut 
     add_condition(&mut draft.rule, Condition::Unknown(reason));
 }
 
+/// Statements of a policy's `match`.
+const MATCH: Keys = Keys {
+    valued: &[
+        "source-address",
+        "destination-address",
+        "application",
+        "from-zone",
+        "to-zone",
+        "dynamic-application",
+        "source-identity",
+        "url-category",
+        "source-end-user-profile",
+    ],
+    flags: &["source-address-excluded", "destination-address-excluded"],
+};
+
 fn read_match(
     device: &mut Device<'_, '_>,
     policy: NodeId,
@@ -490,40 +506,29 @@ fn read_match(
     zones: (Option<&str>, Option<&str>),
     draft: &mut Draft,
 ) {
-    let excluded = |device: &Device<'_, '_>, key: &str| device.tree.get(node, key).is_some();
-    let (not_source, not_destination) = (
-        excluded(device, "source-address-excluded"),
-        excluded(device, "destination-address-excluded"),
-    );
-    let (mut source, mut destination, mut service) = (false, false, false);
-    for statement in device.children(node) {
+    let (mut sources, mut destinations, mut applications) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut not_source, mut not_destination) = (false, false);
+    device.modelled(node);
+    for statement in device.chained(node, &MATCH) {
         let word = device.word(statement);
         let values = device.children(statement);
+        device.modelled(statement);
         match word {
-            "source-address" | "destination-address" => {
-                let from = word == "source-address";
-                let zone = if from { zones.0 } else { zones.1 };
-                let negated = if from { not_source } else { not_destination };
-                let position = position(device, zone, &values, negated);
+            "source-address" | "destination-address" | "application" => {
                 if values.is_empty() {
                     let text = format!("the list of `{word}` is empty");
                     let reason = device.not_modelled(statement, text);
                     add_condition(&mut draft.rule, Condition::Unknown(reason));
-                    continue;
                 }
-                if from {
-                    (draft.rule.source, source) = (position, true);
-                } else {
-                    (draft.rule.destination, destination) = (position, true);
-                }
+                let list = match word {
+                    "source-address" => &mut sources,
+                    "destination-address" => &mut destinations,
+                    _ => &mut applications,
+                };
+                list.extend(values);
             }
-            "source-address-excluded" | "destination-address-excluded" => {
-                device.modelled_all(statement)
-            }
-            "application" => {
-                service |= !values.is_empty();
-                draft.rule.service = services(device, &values);
-            }
+            "source-address-excluded" => not_source = true,
+            "destination-address-excluded" => not_destination = true,
             "from-zone" | "to-zone" => {
                 let side = zone_side(device, &values, draft);
                 if word == "from-zone" {
@@ -559,25 +564,24 @@ fn read_match(
             }
             "apply-groups" | "apply-groups-except" | "apply-macro" => device.irrelevant(statement),
             _ => {
-                let reason = device.not_modelled(
-                    statement,
-                    format!("`{word}` in a policy's match is not known to exlint"),
-                );
+                let text = format!("`{word}` in a policy's match is not known to exlint");
+                let reason = device.not_modelled(statement, text);
                 add_condition(&mut draft.rule, Condition::Unknown(reason));
             }
         }
     }
+    draft.rule.source = position(device, zones.0, &sources, not_source);
+    draft.rule.destination = position(device, zones.1, &destinations, not_destination);
+    draft.rule.service = services(device, &applications);
+    // The device needs all three; with groups they may come from elsewhere.
     for (there, what) in [
-        (source, "source-address"),
-        (destination, "destination-address"),
+        (!sources.is_empty(), "source-address"),
+        (!destinations.is_empty(), "destination-address"),
+        (!applications.is_empty(), "application"),
     ] {
         if !there {
             missing(device, policy, what, draft);
         }
-    }
-    // With a dynamic application the ports may be left to it.
-    if !service {
-        missing(device, policy, "application", draft);
     }
 }
 
@@ -588,7 +592,7 @@ fn position(
     negated: bool,
 ) -> AddressMatch {
     let mut terms = Vec::new();
-    let mut any = false;
+    let mut any = values.is_empty();
     for value in values {
         device.modelled(*value);
         match addresses::term(device, zone, *value) {
@@ -606,7 +610,7 @@ fn position(
 
 fn services(device: &mut Device<'_, '_>, values: &[NodeId]) -> ServiceMatch {
     let mut terms = Vec::new();
-    let mut any = false;
+    let mut any = values.is_empty();
     for value in values {
         device.modelled(*value);
         if device.word(*value) == "any" {
@@ -654,8 +658,12 @@ fn zone_side(device: &mut Device<'_, '_>, values: &[NodeId], draft: &mut Draft) 
 
 /// Reads `then`; tells whether it has an action.
 fn read_then(device: &mut Device<'_, '_>, node: NodeId, draft: &mut Draft) -> bool {
+    const THEN: Keys = Keys {
+        valued: &["log"],
+        flags: &["permit", "deny", "reject", "count"],
+    };
     let mut stated = false;
-    for statement in device.children(node) {
+    for statement in device.chained(node, &THEN) {
         match device.word(statement) {
             "permit" => {
                 stated = true;

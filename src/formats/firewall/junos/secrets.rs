@@ -5,7 +5,7 @@
 
 use crate::source::{SourceFile, Span};
 
-use super::reader::Words;
+use super::words::Words;
 
 /// Keys whose value is a secret. Source: Juniper, CLI Reference; the device
 /// itself marks most of them `## SECRET-DATA`.

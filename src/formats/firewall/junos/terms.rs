@@ -18,7 +18,7 @@ use crate::model::firewall::{
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Spanned;
 
-use super::device::{Device, add_condition, any_of, blank_rule, pseudo_rule, undecided};
+use super::device::{Device, Keys, add_condition, any_of, blank_rule, pseudo_rule, undecided};
 use super::filters::{self, Family};
 use super::prefixes::{self, Entry};
 use super::{interfaces, tables};
@@ -86,6 +86,48 @@ struct From {
     unknown: Vec<ReasonId>,
 }
 
+/// Conditions of a term, as far as several may stand on one line.
+const FROM: Keys = Keys {
+    valued: &[
+        "source-address",
+        "destination-address",
+        "address",
+        "source-prefix-list",
+        "destination-prefix-list",
+        "prefix-list",
+        "protocol",
+        "protocol-except",
+        "next-header",
+        "source-port",
+        "source-port-except",
+        "destination-port",
+        "destination-port-except",
+        "port",
+        "port-except",
+        "icmp-type",
+        "icmp-code",
+        "tcp-flags",
+    ],
+    flags: &[
+        "tcp-established",
+        "tcp-initial",
+        "is-fragment",
+        "first-fragment",
+    ],
+};
+
+/// Actions of a term, as far as several may stand on one line.
+const THEN: Keys = Keys {
+    valued: &[
+        "count",
+        "policer",
+        "forwarding-class",
+        "loss-priority",
+        "next",
+    ],
+    flags: &["accept", "discard", "reject", "log", "syslog", "sample"],
+};
+
 fn read_term(device: &mut Device<'_, '_>, family: Family, term: NodeId, out: &mut Vec<Rule>) {
     let span = device.statement(term);
     let mut base = blank_rule(Action::Permit, span);
@@ -99,12 +141,12 @@ fn read_term(device: &mut Device<'_, '_>, family: Family, term: NodeId, out: &mu
     for statement in device.children(term) {
         match device.word(statement) {
             "from" => {
-                for condition in device.children(statement) {
+                for condition in device.chained(statement, &FROM) {
                     read_condition(device, family, condition, &mut from);
                 }
             }
             "then" => {
-                for action in device.children(statement) {
+                for action in device.chained(statement, &THEN) {
                     read_action(device, action, &mut then, &mut base);
                 }
             }

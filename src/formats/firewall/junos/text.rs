@@ -39,11 +39,6 @@ impl Mapped {
         let start = self.lines.last().map_or(0, |(range, _)| range.end);
         self.lines.push((start..self.text.len(), line));
     }
-
-    /// How long the text is.
-    pub fn len(&self) -> usize {
-        self.text.len()
-    }
 }
 
 impl<'f> Text<'f> {

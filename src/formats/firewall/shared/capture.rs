@@ -4,7 +4,7 @@
 //! A saved file needs nothing: its lines are used as they stand. A terminal
 //! capture is repaired into a second text: pager markers are cut out with the
 //! blanks that overwrote them, back spaces are applied, and lines that the
-//! terminal broke at column 80 are joined again. A map back to the file keeps
+//! terminal broke at its last column are joined again. A map back to the file keeps
 //! every span exact, and every logical line knows which physical lines it
 //! came from, so that the ledger accounts for all of them.
 
@@ -12,8 +12,15 @@ use crate::source::{SourceFile, Span};
 
 use super::words::Words;
 
-/// Width of the terminals that break lines (the default of most devices).
-const TERMINAL_WIDTH: usize = 80;
+/// Widths at which terminals break lines: the default of `terminal width` is 80
+/// (PIX, ASA), some break one column before the last, and 132 is the wide mode
+/// of a VT100.
+const USUAL_WIDTHS: [usize; 3] = [80, 79, 132];
+/// `terminal width` goes from 40 to 511.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 511;
+/// At another width so many lines must go on in the next one.
+const UNUSUAL_BREAKS: usize = 3;
 
 /// What a platform's terminal leaves in a capture.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +79,11 @@ impl<'a> Clean<'a> {
     /// Decides whether the file needs repair, and repairs it.
     pub fn new(file: &'a SourceFile, terminal: Terminal) -> Self {
         let text = file.text().as_bytes();
-        let wrapped = is_wrapped(file, terminal);
+        let wrapped = wrapped_at(file, terminal);
         let paged = memchr::memmem::find(text, terminal.pager_hint.as_bytes()).is_some();
         let erased = memchr::memchr2(0x08, 0x1b, text).is_some();
-        let repaired = (wrapped || paged || erased).then(|| repair(file, wrapped, terminal));
+        let repaired =
+            (wrapped.is_some() || paged || erased).then(|| repair(file, wrapped, terminal));
         Self { file, repaired }
     }
 
@@ -181,28 +189,54 @@ impl Repaired {
     }
 }
 
-/// Whether a terminal broke the lines: no line is longer than the terminal is
-/// wide, and one that fills it is followed by what cannot start a line.
-fn is_wrapped(file: &SourceFile, terminal: Terminal) -> bool {
-    let mut full = false;
-    let mut continued = false;
-    let mut previous = "";
+/// The width at which a terminal broke the lines, if one did: no line is longer,
+/// and one that fills it is followed by what cannot start a line. At a width
+/// that terminals do not have by themselves this must be seen several times.
+fn wrapped_at(file: &SourceFile, terminal: Terminal) -> Option<usize> {
+    let (mut width, mut filled, mut continued) = (0, 0usize, 0usize);
+    let mut previous = None;
     for (_, text) in file.lines() {
-        if full && is_continuation(previous, text, terminal) {
-            continued = true;
+        if let Some(full) = previous
+            && is_continuation(full, text, terminal)
+        {
+            continued = continued.saturating_add(1);
         }
-        previous = text;
-        let width = if text.len() > TERMINAL_WIDTH {
+        previous = None;
+        let length = if text.len() > width {
             text.chars().count()
+        } else if text.len() == width {
+            width
         } else {
-            text.len()
+            continue;
         };
-        if width > TERMINAL_WIDTH {
-            return false;
+        if length > WIDEST {
+            return None;
         }
-        full = width == TERMINAL_WIDTH;
+        if length > width {
+            (width, filled, continued) = (length, 0, 0);
+        }
+        if length == width {
+            previous = Some(text);
+            filled = filled.saturating_add(1);
+        }
     }
-    continued
+    let usual = USUAL_WIDTHS.contains(&width) || declared_width(file.text()) == Some(width);
+    let needed = match width {
+        0..NARROWEST => return None,
+        _ if usual => 1,
+        // Nearly every line that fills it goes on.
+        _ => UNUSUAL_BREAKS.max(filled.saturating_sub(filled / 8)),
+    };
+    (continued >= needed).then_some(width)
+}
+
+/// `terminal width N`, as typed or configured.
+fn declared_width(text: &str) -> Option<usize> {
+    const COMMAND: &str = "terminal width ";
+    let at = memchr::memmem::find(text.as_bytes(), COMMAND.as_bytes())?;
+    let rest = text.get(at.saturating_add(COMMAND.len())..)?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 /// Whether a line goes on with the full line before it.
@@ -213,7 +247,7 @@ fn is_continuation(full: &str, text: &str, terminal: Terminal) -> bool {
     !word.starts_with(['!', ':', '<', '[']) && !(terminal.starts_line)(full, word)
 }
 
-fn repair(file: &SourceFile, wrapped: bool, terminal: Terminal) -> Repaired {
+fn repair(file: &SourceFile, wrapped: Option<usize>, terminal: Terminal) -> Repaired {
     let mut out = Repaired::default();
     let mut full = false;
     for index in 0..file.line_count() {
@@ -222,7 +256,7 @@ fn repair(file: &SourceFile, wrapped: bool, terminal: Terminal) -> Repaired {
         };
         let text = file.text().get(range.clone()).unwrap_or_default();
         let start = out.text.len();
-        let joins = wrapped && full && {
+        let joins = full && {
             let before = out
                 .lines
                 .last()
@@ -248,7 +282,7 @@ fn repair(file: &SourceFile, wrapped: bool, terminal: Terminal) -> Repaired {
                 last: index,
             }),
         }
-        full = text.chars().count() == TERMINAL_WIDTH;
+        full = wrapped.is_some_and(|width| text.chars().count() == width);
     }
     out
 }

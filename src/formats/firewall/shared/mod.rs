@@ -1,10 +1,14 @@
 //! What several platforms have in common: terminal captures, the words of a
-//! line, trees of braces and of words, the outcome of a line, data tables.
+//! line, tables of commands, trees of braces and of words, rules under
+//! construction, the outcome of a line, data tables.
 
 pub mod braces;
 pub mod capture;
+pub mod commands;
+pub mod graph;
 pub mod netfilter;
 pub mod outcome;
+pub mod rules;
 pub mod tables;
 pub mod word_tree;
 pub mod words;

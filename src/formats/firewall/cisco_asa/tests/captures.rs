@@ -63,6 +63,62 @@ fn a_word_broken_at_column_80_is_one_word() {
     );
 }
 
+/// A configuration as a terminal of some width shows it.
+fn broken_at(width: usize, text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while rest.len() > width {
+            let (part, next) = rest.split_at(width);
+            out.push_str(part);
+            out.push('\n');
+            rest = next;
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn lines_broken_at_any_width_of_a_terminal_are_read_as_one() {
+    let entry = |n: usize| {
+        format!(
+            "access-list outside_in extended permit tcp 198.51.100.0 255.255.255.0 host \
+             192.0.2.{n} eq smtp log informational interval 600 time-range working-hours-of-{n}"
+        )
+    };
+    let entries: Vec<String> = (10..14).map(entry).collect();
+    let head = "ASA Version 8.2(5)\nhostname fw\n";
+    let whole = format!("{head}{}\n", entries.join("\n"));
+    let expected = firewall(&whole);
+    for width in [79, 80, 132, 100] {
+        let read = firewall(&broken_at(width, &whole));
+        let (a, b) = (filter(&read, "outside_in"), filter(&expected, "outside_in"));
+        assert_eq!(a.rules.len(), 4, "{width}");
+        for (a, b) in a.rules.iter().zip(&b.rules) {
+            assert_eq!(
+                (&a.source, &a.destination, &a.service),
+                (&b.source, &b.destination, &b.service)
+            );
+        }
+    }
+    // One break at a width that nobody told is no proof; a told one is.
+    let one = format!("{head}{}\n", entries[0]);
+    let odd = broken_at(97, &one);
+    let told = broken_at(
+        97,
+        &format!("fw# terminal width 97\nfw# show running-config\n{one}"),
+    );
+    assert_eq!(filter(&firewall(&told), "outside_in").rules.len(), 1);
+    assert!(
+        !states(&told).contains(&LineState::Unrecognised),
+        "{:?}",
+        states(&told)
+    );
+    assert_ne!(states(&odd).last(), Some(&LineState::Modelled));
+}
+
 #[test]
 fn a_full_line_that_is_followed_by_a_command_is_not_joined() {
     let line = "access-list outside_in permit tcp host 198.51.100.200 host 192.0.2.100 eq smtp  ";

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::firewall::{Inspection, InspectionEffect};
 
-const DEFAULT: &str = "class-map inspection_default\n match default-inspection-traffic\npolicy-map global_policy\n \
+const DEFAULT: &str = "ASA Version 8.2(5)\nclass-map inspection_default\n match default-inspection-traffic\npolicy-map global_policy\n \
     class inspection_default\n  inspect esmtp\n  inspect sip\n  inspect ftp\nservice-policy global_policy global\n";
 
 fn smtp(firewall: &Firewall) -> Vec<&Inspection> {
@@ -30,6 +30,45 @@ fn smtp_inspection_without_a_map_strips_starttls_by_a_hidden_default() {
             .iter()
             .any(|span| cited(DEFAULT, *span).starts_with("service-policy"))
     );
+}
+
+#[test]
+fn whether_the_default_strips_starttls_is_open_where_the_release_does_not_tell() {
+    let open = |version: &str| {
+        let firewall = firewall(&DEFAULT.replace("ASA Version 8.2(5)\n", version));
+        let esmtp = smtp(&firewall)[0].clone();
+        assert_eq!(esmtp.effect, InspectionEffect::StripsStarttls);
+        esmtp.filter.map(|id| {
+            let rule = &firewall.filters[id.0 as usize].rules[0];
+            assert_eq!(rule.conditions.len(), 1);
+            firewall.not_modelled[0].reason.clone()
+        })
+    };
+    // Cisco changed the default in 9.4(1) and in late builds of older trains.
+    for certain in [
+        "8.2(5)",
+        "8.4(7)",
+        "8.4(7.24)",
+        "9.1(2)",
+        "9.1(6)",
+        "9.2(3)",
+        "9.3(1)",
+    ] {
+        assert_eq!(open(&format!("ASA Version {certain}\n")), None, "{certain}");
+    }
+    for changed in [
+        "8.4(7.25)",
+        "8.4(7)30",
+        "9.1(6.1)",
+        "9.1(7)",
+        "9.3(2)",
+        "9.4(1)",
+        "9.8(2)",
+    ] {
+        let reason = open(&format!("ASA Version {changed}\n")).expect("open");
+        assert!(reason.contains(changed), "{reason}");
+    }
+    assert!(open("").expect("open").contains("release is not known"));
 }
 
 #[test]

@@ -511,3 +511,19 @@ fn a_transparent_device_with_an_addressed_interface_decides_nothing() {
         .find(|filter| filter.name == "statements that are not modelled");
     assert_eq!(doubts.map(|filter| filter.rules.len()), Some(2));
 }
+
+#[test]
+fn a_list_that_users_may_override_is_bound_and_says_so() {
+    let text = format!(
+        "{INTERFACES}access-list users extended permit ip any any\n\
+         access-group users in interface inside per-user-override\n"
+    );
+    let list = filter(&firewall(&text), "users").span;
+    assert_eq!(
+        cited(&text, list),
+        "access-list users extended permit ip any any"
+    );
+    let states = states(&text);
+    assert!(states.iter().all(|state| *state != LineState::NotModelled));
+    assert_eq!(states.last(), Some(&LineState::Modelled));
+}

@@ -1,3 +1,4 @@
-//! Tests of the Junos reader, by subject.
+//! The reader on collected files. What a configuration means is asked of the
+//! engine, in `src/flow/tests/junos/`.
 
 mod corpus;

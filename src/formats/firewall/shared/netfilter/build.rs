@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::matching::states;
+use super::untracked::{Kept, Untracked};
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, Filter, FilterDefault, FilterId, Firewall,
     Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
@@ -12,6 +12,8 @@ use crate::source::{SourceFile, Span, Spanned};
 
 /// Most reasons kept per ruleset; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Chains that only call chains are followed this far.
+const MAX_SETTLED: usize = 16;
 /// The name of the interface that stands for all that a ruleset does not name.
 pub const OTHER: &str = "*";
 
@@ -24,10 +26,12 @@ pub struct Builder<'f> {
     interfaces: HashMap<String, InterfaceId>,
     /// Interfaces that stand for all whose names begin alike.
     wildcards: Vec<(String, InterfaceId)>,
-    /// Rules that look at connection state: filter, rule, states.
-    stateful: Vec<(FilterId, usize, u8)>,
-    /// Switches connection tracking off for some packets.
-    pub untracked: Option<ReasonId>,
+    /// Whether rules that ask for a state are kept as they were read.
+    pub keeps: bool,
+    /// Those rules.
+    pub kept: Vec<Kept>,
+    /// Which packets have no state.
+    pub untracked: Untracked,
     undecided: HashMap<String, FilterId>,
 }
 
@@ -65,8 +69,9 @@ impl<'f> Builder<'f> {
             },
             interfaces: HashMap::new(),
             wildcards: Vec::new(),
-            stateful: Vec::new(),
-            untracked: None,
+            keeps: false,
+            kept: Vec::new(),
+            untracked: Untracked::default(),
             undecided: HashMap::new(),
         };
         builder.interface(OTHER, start);
@@ -152,6 +157,12 @@ impl<'f> Builder<'f> {
         }
     }
 
+    /// Whether an interface stands for all whose names begin alike.
+    #[must_use]
+    pub fn is_wildcard(&self, id: InterfaceId) -> bool {
+        self.wildcards.iter().any(|(_, wildcard)| *wildcard == id)
+    }
+
     /// A new filter without rules that falls through to its caller.
     pub fn filter(&mut self, name: String, filters_traffic: bool, span: Span) -> FilterId {
         let id = FilterId(index(self.firewall.filters.len()));
@@ -174,15 +185,11 @@ impl<'f> Builder<'f> {
         self.firewall.filters.get_mut(id.0 as usize)
     }
 
-    /// Appends a rule that looks at `states`.
-    pub(super) fn append(&mut self, filter: FilterId, rule: Rule, states: u8) {
-        let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) else {
-            return;
-        };
-        if states != states::ALL {
-            self.stateful.push((filter, held.rules.len(), states));
+    /// Appends a rule.
+    pub(super) fn append(&mut self, filter: FilterId, rule: Rule) {
+        if let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) {
+            held.rules.push(rule);
         }
-        held.rules.push(rule);
     }
 
     /// How many rules a filter has.
@@ -204,11 +211,11 @@ impl<'f> Builder<'f> {
         if let Some(part) = held.rules.get_mut(to..) {
             part.rotate_right(count);
         }
-        for (of, index, _) in &mut self.stateful {
-            if *of == filter && *index >= from {
-                *index = index.saturating_sub(from).saturating_add(to);
-            } else if *of == filter && *index >= to {
-                *index = index.saturating_add(count);
+        for kept in self.kept.iter_mut().filter(|kept| kept.filter == filter) {
+            if kept.first >= from {
+                kept.first = kept.first.saturating_sub(from).saturating_add(to);
+            } else if kept.first >= to {
+                kept.first = kept.first.saturating_add(count);
             }
         }
     }
@@ -216,7 +223,7 @@ impl<'f> Builder<'f> {
     /// Puts a rule in front of all others of a filter.
     pub fn insert_first(&mut self, filter: FilterId, rule: Rule) {
         let from = self.rule_count(filter);
-        self.append(filter, rule, states::ALL);
+        self.append(filter, rule);
         self.move_new(filter, from, 0);
     }
 
@@ -266,29 +273,36 @@ impl<'f> Builder<'f> {
         id
     }
 
-    /// Ends the construction: wildcards get their members, and rules that
-    /// look at state learn of packets without one.
+    /// Ends the construction: wildcards get their members.
     #[must_use]
     pub fn finish(mut self) -> Firewall {
         self.expand_wildcards();
-        if let Some(reason) = self.untracked {
-            for (filter, rule, states) in std::mem::take(&mut self.stateful) {
-                let held = self
-                    .firewall
-                    .filters
-                    .get_mut(filter.0 as usize)
-                    .and_then(|filter| filter.rules.get_mut(rule));
-                let Some(rule) = held else { continue };
-                if states & states::UNTRACKED != 0 {
-                    rule.enabled = true;
-                    rule.state = StateMatch::Any;
+        self.settle();
+        self.firewall
+    }
+
+    /// Calls of chains that do the same with every packet (`LOG_DROP`) become
+    /// that verdict: then the calling rule decides, and is what to cite.
+    fn settle(&mut self) {
+        for _ in 0..MAX_SETTLED {
+            let fate: Vec<Option<(Action, bool)>> =
+                self.firewall.filters.iter().map(always).collect();
+            let mut changed = false;
+            let filters = self.firewall.filters.iter_mut();
+            for rule in filters.flat_map(|filter| &mut filter.rules) {
+                if let Action::Jump(to) | Action::Goto(to) = rule.action
+                    && rule.implicit.is_none()
+                    && let Some(Some((action, logs))) = fate.get(to.0 as usize)
+                {
+                    rule.action = *action;
+                    rule.logs |= logs;
+                    changed = true;
                 }
-                let mut conditions = rule.conditions.to_vec();
-                conditions.push(Condition::Unknown(reason));
-                rule.conditions = conditions.into();
+            }
+            if !changed {
+                return;
             }
         }
-        self.firewall
     }
 
     fn expand_wildcards(&mut self) {
@@ -340,6 +354,38 @@ impl<'f> Builder<'f> {
             expand(&mut rule.egress);
         }
     }
+}
+
+/// What a filter does with every packet, and whether it logs them. All rules
+/// of a chain are of one family, that of the rules that call it.
+fn always(filter: &Filter) -> Option<(Action, bool)> {
+    let mut logs = false;
+    for rule in &filter.rules {
+        if !rule.enabled {
+            continue;
+        }
+        logs |= rule.logs;
+        match rule.action {
+            Action::Continue => {}
+            Action::Permit | Action::Deny => {
+                let every = matches!(
+                    rule.source,
+                    AddressMatch::Any | AddressMatch::One(AddressTerm::Any4 | AddressTerm::Any6)
+                ) && rule.destination == AddressMatch::Any
+                    && rule.service == ServiceMatch::Any
+                    && rule.state == StateMatch::Any
+                    && rule.conditions.is_empty()
+                    && rule.ingress.is_any()
+                    && rule.egress.is_any();
+                // In a table of both families, one family is a condition.
+                let both = filter.name.starts_with("inet ") || filter.name.starts_with("netdev ");
+                let every = every && (!both || rule.source == AddressMatch::Any);
+                return every.then_some((rule.action, logs));
+            }
+            Action::Jump(_) | Action::Goto(_) | Action::Return => return None,
+        }
+    }
+    None
 }
 
 /// A rule without conditions but its source.

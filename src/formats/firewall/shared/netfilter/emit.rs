@@ -3,6 +3,7 @@
 use super::build::Builder;
 use super::matching::{Addresses, Family, Match, states};
 use super::ranges::Ranges;
+use super::untracked::Kept;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, IcmpMatch, PortMatch, ProtocolMatch,
     ReasonId, Rule, ServiceMatch, ServiceObject, ServiceObjectId, ServiceTerm, StateMatch,
@@ -30,6 +31,20 @@ impl Builder<'_> {
     /// Appends what a match and a verdict say to a filter: usually one rule,
     /// two where new and later packets of a connection fare differently.
     pub fn push(&mut self, filter: FilterId, matched: &Match, verdict: Verdict) {
+        let first = self.rule_count(filter);
+        self.emit(filter, matched, verdict);
+        if self.keeps && matched.states != states::ALL {
+            self.kept.push(Kept {
+                filter,
+                first,
+                count: self.rule_count(filter).saturating_sub(first),
+                matched: matched.clone(),
+                verdict,
+            });
+        }
+    }
+
+    fn emit(&mut self, filter: FilterId, matched: &Match, verdict: Verdict) {
         let later = if matched.states & states::ESTABLISHED == 0 {
             0
         } else {
@@ -57,12 +72,12 @@ impl Builder<'_> {
                 ..rule.clone()
             };
             if opens {
-                self.append(filter, rule, matched.states);
+                self.append(filter, rule);
             }
-            self.append(filter, later, matched.states);
+            self.append(filter, later);
             return;
         }
-        self.append(filter, rule, matched.states);
+        self.append(filter, rule);
     }
 
     fn rule(&mut self, matched: &Match, verdict: Verdict) -> Rule {

@@ -199,6 +199,78 @@ impl Match {
         }
     }
 
+    /// Whether [`Match::and`] is exact.
+    #[must_use]
+    pub fn joins(&self, other: &Self) -> bool {
+        let masks = |a: &Addresses, b: &Addresses| a.masked.is_some() && b.masked.is_some();
+        !masks(&self.source, &other.source)
+            && !masks(&self.destination, &other.destination)
+            && (self.either_ports.is_none() || other.either_ports.is_none())
+    }
+
+    /// What this and another conjunction admit; more where they do not
+    /// [`Match::joins`].
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut joined = self.clone();
+        joined.only(other.family);
+        for (end, by) in [
+            (&mut joined.source, &other.source),
+            (&mut joined.destination, &other.destination),
+        ] {
+            if let Some(v4) = &by.v4 {
+                narrow(&mut end.v4, v4.clone());
+            }
+            if let Some(v6) = &by.v6 {
+                narrow(&mut end.v6, v6.clone());
+            }
+            end.masked = end.masked.or(by.masked);
+        }
+        if let Some(protocols) = &other.protocols {
+            narrow(&mut joined.protocols, protocols.clone());
+        }
+        for (field, by) in [
+            (&mut joined.source_ports, &other.source_ports),
+            (&mut joined.destination_ports, &other.destination_ports),
+            (&mut joined.icmp, &other.icmp),
+        ] {
+            if let Some(by) = by {
+                narrow(field, by.clone());
+            }
+        }
+        if joined.either_ports.is_none() {
+            joined.either_ports.clone_from(&other.either_ports);
+        }
+        joined.came_in(other.ingress.clone());
+        joined.goes_out(other.egress.clone());
+        joined.states &= other.states;
+        joined.flags &= other.flags;
+        joined.unknown.extend(&other.unknown);
+        joined.never |= other.never;
+        joined
+    }
+
+    /// Whether some packet may meet all conditions, as far as single fields
+    /// tell.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let open = |end: &Addresses| {
+            self.family.v4() && end.v4.as_ref().is_none_or(|set| !set.is_empty())
+                || self.family.v6() && end.v6.as_ref().is_none_or(|set| !set.is_empty())
+        };
+        let some = |ports: &Option<Ranges<u16>>| ports.as_ref().is_none_or(|set| !set.is_empty());
+        let no_interface = |which: &InterfaceMatch| matches!(which, InterfaceMatch::Set(set) if set.ids.is_empty());
+        !self.never
+            && open(&self.source)
+            && open(&self.destination)
+            && self.protocols.as_ref().is_none_or(|set| !set.is_empty())
+            && some(&self.source_ports)
+            && some(&self.destination_ports)
+            && some(&self.icmp)
+            && !no_interface(&self.ingress)
+            && !no_interface(&self.egress)
+    }
+
     /// Only these incoming interfaces.
     pub fn came_in(&mut self, wanted: InterfaceMatch) {
         self.ingress = both(&self.ingress, wanted);

@@ -4,5 +4,7 @@
 pub mod build;
 pub mod emit;
 pub mod matching;
+pub mod nat;
 pub mod ranges;
+pub mod untracked;
 pub mod words;

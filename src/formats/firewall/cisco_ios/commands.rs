@@ -1,0 +1,38 @@
+//! Which commands there are, and what a capture holds besides.
+
+use std::sync::OnceLock;
+
+use super::capture::Terminal;
+use super::command_table::CommandTable;
+
+/// The commands and stanzas of IOS and NX-OS.
+pub fn table() -> &'static CommandTable {
+    static TABLE: OnceLock<CommandTable> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        CommandTable::new(
+            include_str!("data/commands.tsv"),
+            include_str!("data/modes.tsv"),
+        )
+    })
+}
+
+/// What a capture of an IOS or NX-OS device holds besides the configuration.
+pub const TERMINAL: Terminal = Terminal {
+    pager_hint: "--More--",
+    pager,
+    starts_line,
+};
+
+/// ` --More-- `, with or without the blanks around it.
+fn pager(text: &str) -> Option<usize> {
+    const MARK: &str = "--More--";
+    let inner = text.strip_prefix(' ').unwrap_or(text);
+    let after = inner.strip_prefix(MARK)?;
+    let blanks = text.len().saturating_sub(inner.len());
+    let end = usize::from(after.starts_with(' '));
+    Some(MARK.len().saturating_add(blanks).saturating_add(end))
+}
+
+fn starts_line(_full: &str, word: &str) -> bool {
+    table().starts_any_line(word) || word.starts_with(|c: char| c.is_ascii_digit())
+}

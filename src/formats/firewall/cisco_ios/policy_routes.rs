@@ -1,0 +1,184 @@
+//! Route maps: policy routing, and the selectors of translations.
+//!
+//! Source: Cisco IOS IP Routing: Protocol-Independent Command Reference,
+//! "route-map", "match ip address", "set ip next-hop", "ip policy route-map".
+
+use crate::model::firewall::{Action, Condition, FilterId, InterfaceId, InterfaceMatch, Rule};
+use crate::source::Span;
+
+use super::device::{Device, Family};
+use super::outcome::Outcome;
+use super::rules::{add_condition, pseudo_rule};
+use super::words::{Words, number};
+
+/// One entry of a route map.
+#[derive(Debug, Clone)]
+pub struct RouteMapEntry {
+    number: u32,
+    permit: bool,
+    lists: Vec<FilterId>,
+    /// Something else is matched, too.
+    other_match: bool,
+    /// It changes where packets go.
+    redirects: bool,
+    span: Span,
+}
+
+/// A route map.
+#[derive(Debug, Clone, Default)]
+pub struct RouteMap<'c> {
+    entries: Vec<RouteMapEntry>,
+    name: &'c str,
+}
+
+/// `route-map N [permit|deny] [SEQ]`.
+pub fn open<'c>(
+    device: &mut Device<'c>,
+    words: &mut Words<'c>,
+    statement: &'c str,
+) -> Option<&'c str> {
+    let name = words.next()?;
+    let mut permit = true;
+    let mut at = 10;
+    while let Some(word) = words.next() {
+        match word {
+            "permit" => permit = true,
+            "deny" => permit = false,
+            _ => at = number(word).unwrap_or(at),
+        }
+    }
+    let span = device.span(statement);
+    let known = device.route_maps.contains_key(name);
+    if !known {
+        let place = device.span(name);
+        device.refer("route-map", name, true, place);
+    }
+    let map = device.route_maps.entry(name).or_default();
+    map.name = name;
+    map.entries.push(RouteMapEntry {
+        number: at,
+        permit,
+        lists: Vec::new(),
+        other_match: false,
+        redirects: false,
+        span,
+    });
+    Some(name)
+}
+
+/// A line of a route map.
+pub fn line<'c>(device: &mut Device<'c>, name: &'c str, words: &mut Words<'c>) -> Outcome {
+    let word = words.next().unwrap_or_default();
+    let (first, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    if word == "match"
+        && first == "ip"
+        && second == "address"
+        && words.peek() != Some("prefix-list")
+    {
+        let mut lists = Vec::new();
+        while let Some(list) = words.next() {
+            let at = device.span(list);
+            device.refer("access-list", list, false, at);
+            lists.push(device.list(list, Family::V4));
+        }
+        if let Some(entry) = entry(device, name) {
+            entry.lists.extend(lists);
+        }
+        return Outcome::MODELLED;
+    }
+    let Some(entry) = entry(device, name) else {
+        return Outcome::IRRELEVANT;
+    };
+    match (word, first) {
+        ("match", _) => entry.other_match = true,
+        ("set", "ip" | "ipv6") => {
+            entry.redirects |= !matches!(second, "precedence" | "tos" | "df" | "dscp");
+        }
+        ("set", "interface" | "default" | "vrf" | "global") => entry.redirects = true,
+        _ => {}
+    }
+    Outcome::IRRELEVANT
+}
+
+fn entry<'d>(device: &'d mut Device<'_>, name: &str) -> Option<&'d mut RouteMapEntry> {
+    device.route_maps.get_mut(name)?.entries.last_mut()
+}
+
+impl Device<'_> {
+    /// The one list that a route map selects by, if it selects by nothing else.
+    pub fn route_map_list(&self, name: &str) -> Option<FilterId> {
+        let map = self.route_maps.get(name)?;
+        let [entry] = map.entries.as_slice() else {
+            return None;
+        };
+        let [list] = entry.lists.as_slice() else {
+            return None;
+        };
+        (entry.permit && !entry.other_match).then_some(*list)
+    }
+}
+
+/// What a policy may redirect: rules for the way in, which possibly drop the
+/// packets here, and rules for the way out, which possibly pass them by it.
+#[derive(Debug, Default)]
+pub struct Redirects {
+    /// Interface, rules, statement.
+    pub inbound: Vec<(InterfaceId, Vec<Rule>, Span)>,
+    /// Rules in front of every stage of the way out.
+    pub escapes: Vec<Rule>,
+}
+
+/// Reads the policies of all interfaces.
+pub fn finish(device: &mut Device<'_>) -> Redirects {
+    let mut redirects = Redirects::default();
+    let uses: Vec<(InterfaceId, String, Span)> = device
+        .stanzas
+        .iter()
+        .filter_map(|stanza| {
+            let (name, span) = stanza.policy.clone()?;
+            Some((stanza.id?, name, span))
+        })
+        .collect();
+    for (id, name, span) in uses {
+        let mut entries = match device.route_maps.get(name.as_str()) {
+            Some(map) => map.entries.clone(),
+            // A route map that does not exist routes nothing by policy.
+            None => continue,
+        };
+        entries.sort_by_key(|entry| entry.number);
+        let (mut inbound, mut escapes) = (Vec::new(), Vec::new());
+        for entry in entries.iter().filter(|e| e.permit && e.redirects) {
+            let text = format!("route map {name} may send packets another way");
+            let reason = device.reason(text.clone(), entry.span);
+            let condition = Condition::Unknown(reason);
+            for (action, rules) in [(Action::Deny, &mut inbound), (Action::Permit, &mut escapes)] {
+                if entry.lists.is_empty() {
+                    let mut rule = pseudo_rule(action, text.clone(), entry.span);
+                    add_condition(&mut rule, condition.clone());
+                    rules.push(rule);
+                }
+                for list in &entry.lists {
+                    let filter = device.selector(
+                        *list,
+                        action,
+                        vec![condition.clone()],
+                        text.clone(),
+                        entry.span,
+                    );
+                    rules.push(pseudo_rule(Action::Jump(filter), text.clone(), entry.span));
+                }
+            }
+        }
+        for rule in &mut escapes {
+            rule.ingress = InterfaceMatch::One(id);
+        }
+        if !inbound.is_empty() {
+            redirects.inbound.push((id, inbound, span));
+        }
+        redirects.escapes.extend(escapes);
+    }
+    redirects
+}

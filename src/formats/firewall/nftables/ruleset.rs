@@ -1,0 +1,995 @@
+//! Tables, chains and sets of a ruleset.
+
+use std::collections::HashMap;
+
+use super::detect::FAMILIES;
+use super::lex::{Token, tokens};
+use super::rule::{self, Does, Place, ReadRule, short};
+use super::stages::{self, Base, Chain, Table};
+use super::values::{Element, elements};
+use crate::formats::firewall::shared::netfilter::build::Builder;
+use crate::formats::firewall::shared::netfilter::emit::Verdict;
+use crate::formats::firewall::shared::netfilter::matching::{Family, Match};
+use crate::formats::firewall::shared::netfilter::nat::{self, Entry, NatChain};
+use crate::formats::{Content, Document, Ledger, LineState, Unit};
+use crate::model::firewall::Action;
+use crate::source::{SourceFile, Span};
+
+/// Variables expand to at most so many tokens in one statement.
+const MAX_EXPANSION: usize = 200_000;
+/// Variables name each other at most this deep.
+const MAX_DEPTH: usize = 8;
+/// Chains in place of a jump nest at most this deep.
+const MAX_INLINE: usize = 16;
+
+/// A named set or map.
+#[derive(Debug, Clone, Default)]
+pub struct Set {
+    /// Members.
+    pub elements: Vec<Element>,
+    /// Whether the kernel changes it while it is used.
+    pub dynamic: bool,
+}
+
+/// Sets and maps of a table by name.
+pub type Sets = HashMap<String, Set>;
+
+/// Where the text of a ruleset stands in the file.
+pub enum Mapping<'m> {
+    /// It is the file's text.
+    File,
+    /// It was written from records: start in the text, span in the file.
+    Records(&'m [(usize, Span)]),
+}
+
+/// A ruleset while it is read.
+pub struct Ruleset<'f, 'm> {
+    /// The firewall under construction.
+    pub builder: Builder<'f>,
+    /// Tables in order.
+    pub tables: Vec<Table>,
+    /// Whether something is included that is not followed.
+    pub included: Option<Span>,
+    mapping: Mapping<'m>,
+    ledger: Ledger,
+}
+
+/// Reads a file of text.
+pub fn read(file: &SourceFile) -> Document {
+    let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    for (index, (_, line)) in file.lines().enumerate() {
+        let line = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        let bare = line.is_empty()
+            || line.starts_with('#')
+            || line
+                .chars()
+                .all(|c| matches!(c, '{' | '}' | ';' | ' ' | '\t' | ','));
+        if bare {
+            ledger.set(index, LineState::Irrelevant);
+        }
+    }
+    run(file, file.text(), Mapping::File, ledger)
+}
+
+/// Reads a ruleset in words of nft.
+pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) -> Document {
+    let mut builder = Builder::new(file, super::ID);
+    builder.keeps = memchr::memmem::find(text.as_bytes(), b"notrack").is_some();
+    let mut ruleset = Ruleset {
+        builder,
+        tables: Vec::new(),
+        included: None,
+        mapping,
+        ledger,
+    };
+    let all = tokens(text);
+    let mut reader = Reader {
+        ruleset: &mut ruleset,
+        tokens: &all,
+        variables: HashMap::new(),
+        pending: Vec::new(),
+    };
+    reader.commands();
+    reader.rules();
+    let Ruleset { ledger, .. } = &mut ruleset;
+    let ledger = std::mem::take(ledger);
+    let content = if ruleset.tables.is_empty() {
+        Vec::new()
+    } else {
+        vec![Content::Firewall(Box::new(stages::compile(ruleset)))]
+    };
+    Document {
+        content,
+        ledger,
+        problems: Vec::new(),
+    }
+}
+
+impl Ruleset<'_, '_> {
+    /// The place in the file of a part of the text.
+    fn span(&self, start: usize, end: usize) -> Span {
+        let file = self.builder.file;
+        match self.mapping {
+            Mapping::File => Span::of(file.id(), start..end.max(start)),
+            Mapping::Records(records) => {
+                let index = records.partition_point(|(from, _)| *from <= start);
+                let record = index.checked_sub(1).and_then(|index| records.get(index));
+                record.map_or(Span::of(file.id(), 0..0), |(_, span)| *span)
+            }
+        }
+    }
+
+    /// Sets the state of all lines or records of a part of the text, where
+    /// nothing worse stands.
+    fn mark(
+        &mut self,
+        start: usize,
+        end: usize,
+        state: LineState,
+        why: Option<std::borrow::Cow<'static, str>>,
+    ) {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (first, last) = match self.mapping {
+            Mapping::File => (
+                self.builder.file.line_of(clamp(start)),
+                self.builder
+                    .file
+                    .line_of(clamp(end.saturating_sub(1).max(start))),
+            ),
+            Mapping::Records(records) => {
+                let index = records.partition_point(|(from, _)| *from <= start);
+                let index = index.saturating_sub(1);
+                (index, index)
+            }
+        };
+        let rank = |state: LineState| match state {
+            LineState::Irrelevant => 0,
+            LineState::Modelled => 1,
+            LineState::NotModelled => 2,
+            LineState::Unrecognised => 3,
+        };
+        for line in first..=last {
+            let held = self.ledger.state(line);
+            let fresh = held == Some(LineState::Unrecognised);
+            if fresh || held.is_some_and(|held| rank(held) < rank(state)) {
+                self.ledger.set(line, state);
+            }
+        }
+        if let Some(why) = why {
+            let span = self.span(start, end);
+            self.ledger.note(state, why, span);
+        }
+    }
+}
+
+struct Reader<'r, 'f, 'm, 't> {
+    ruleset: &'r mut Ruleset<'f, 'm>,
+    tokens: &'t [Token<'t>],
+    variables: HashMap<&'t str, Vec<Token<'t>>>,
+    /// Rules to be read when all sets are known: table, chain, tokens.
+    pending: Vec<(usize, usize, std::ops::Range<usize>, bool)>,
+}
+
+impl<'t> Reader<'_, '_, '_, 't> {
+    fn text(&self, at: usize) -> &'t str {
+        self.tokens
+            .get(at)
+            .filter(|token| !token.quoted)
+            .map_or("", |token| token.text)
+    }
+
+    fn name(&self, at: usize) -> &'t str {
+        self.tokens.get(at).map_or("", |token| token.text)
+    }
+
+    fn bounds(&self, range: &std::ops::Range<usize>) -> (usize, usize) {
+        let start = self.tokens.get(range.start).map_or(0, |token| token.start);
+        let last = range.end.saturating_sub(1).max(range.start);
+        let end = self.tokens.get(last).map_or(start, |token| token.end);
+        (start, end)
+    }
+
+    fn mark(
+        &mut self,
+        range: std::ops::Range<usize>,
+        state: LineState,
+        why: Option<std::borrow::Cow<'static, str>>,
+    ) {
+        let (start, end) = self.bounds(&range);
+        self.ruleset.mark(start, end, state, why);
+    }
+
+    fn span(&self, range: &std::ops::Range<usize>) -> Span {
+        let (start, end) = self.bounds(range);
+        self.ruleset.span(start, end)
+    }
+
+    /// Where the statement that starts at `at` ends: at a semicolon, a line
+    /// break or a brace that closes what is around it.
+    fn end(&self, at: usize) -> usize {
+        let mut depth = 0usize;
+        let mut index = at;
+        while let Some(token) = self.tokens.get(index) {
+            if depth == 0 && index > at && token.breaks {
+                return index;
+            }
+            if token.is("{") {
+                depth = depth.saturating_add(1);
+            } else if token.is("}") {
+                if depth == 0 {
+                    return index;
+                }
+                depth = depth.saturating_sub(1);
+            } else if token.is(";") && depth == 0 {
+                return index;
+            }
+            index = index.saturating_add(1);
+        }
+        index
+    }
+
+    fn commands(&mut self) {
+        let mut at = 0usize;
+        while at < self.tokens.len() {
+            if matches!(self.text(at), ";" | "}") {
+                at = at.saturating_add(1);
+                continue;
+            }
+            at = self.command(at).max(at.saturating_add(1));
+        }
+    }
+
+    /// One command; the place after it.
+    fn command(&mut self, at: usize) -> usize {
+        let end = self.end(at);
+        match self.text(at) {
+            "table" => self.table(at),
+            "add" | "create" | "insert" => match self.text(at.saturating_add(1)) {
+                "table" => self.table(at.saturating_add(1)),
+                "element" => {
+                    self.element(at.saturating_add(2), end);
+                    end
+                }
+                word @ ("chain" | "set" | "map" | "rule" | "flowtable" | "counter" | "quota"
+                | "limit" | "ct" | "synproxy" | "secmark") => {
+                    let front = self.text(at) == "insert";
+                    self.added(word, at.saturating_add(2), end, front);
+                    end
+                }
+                // `add inet filter input …`: a rule.
+                _ => {
+                    let front = self.text(at) == "insert";
+                    self.added("rule", at.saturating_add(1), end, front);
+                    end
+                }
+            },
+            "define" | "redefine" => {
+                self.define(at, end);
+                end
+            }
+            "undefine" | "list" | "monitor" | "describe" | "export" => {
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
+            "include" => {
+                let span = self.span(&(at..end));
+                self.ruleset.included.get_or_insert(span);
+                self.mark(
+                    at..end,
+                    LineState::NotModelled,
+                    Some(
+                        "an included file is not followed: give what `nft list ruleset` prints"
+                            .into(),
+                    ),
+                );
+                end
+            }
+            "flush" if self.text(at.saturating_add(1)) == "ruleset" => {
+                self.ruleset.tables.clear();
+                self.pending.clear();
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
+            "delete" | "destroy" | "flush" | "reset" | "rename" | "replace" => {
+                self.removed(at, end);
+                end
+            }
+            word if word.contains('@')
+                || word.starts_with('$')
+                || self.text(at.saturating_add(1)) == "nft" =>
+            {
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
+            _ => {
+                self.mark(
+                    at..end,
+                    LineState::Unrecognised,
+                    Some("no command of nft is known that reads like this".into()),
+                );
+                end
+            }
+        }
+    }
+
+    /// `[family] name` from `at` on: the table's index and the place after.
+    fn table_at(&mut self, at: usize, make: bool) -> (Option<usize>, usize) {
+        let family = self.text(at);
+        let (family, name_at) = if FAMILIES.contains(&family) {
+            (family, at.saturating_add(1))
+        } else {
+            ("ip", at)
+        };
+        let name = self.name(name_at);
+        let next = name_at.saturating_add(1);
+        let held = self
+            .ruleset
+            .tables
+            .iter()
+            .position(|table| table.family == family && table.name == name);
+        if held.is_some() || !make {
+            return (held, next);
+        }
+        self.ruleset.tables.push(Table::new(family, name));
+        (Some(self.ruleset.tables.len().saturating_sub(1)), next)
+    }
+
+    fn table(&mut self, at: usize) -> usize {
+        let (table, next) = self.table_at(at.saturating_add(1), true);
+        let Some(table) = table else { return next };
+        self.mark(at..next, LineState::Modelled, None);
+        if self.text(next) != "{" {
+            return self.end(at);
+        }
+        let mut at = next.saturating_add(1);
+        while let Some(token) = self.tokens.get(at) {
+            if token.is("}") {
+                return at.saturating_add(1);
+            }
+            if token.is(";") {
+                at = at.saturating_add(1);
+                continue;
+            }
+            at = self.in_table(table, at).max(at.saturating_add(1));
+        }
+        at
+    }
+
+    /// A statement of a table's block.
+    fn in_table(&mut self, table: usize, at: usize) -> usize {
+        let end = self.end(at);
+        match self.text(at) {
+            word @ ("chain" | "set" | "map" | "flowtable" | "counter" | "quota" | "limit"
+            | "ct" | "synproxy" | "secmark") => {
+                self.object(table, word, at.saturating_add(1), end);
+                end
+            }
+            "include" | "define" | "redefine" => self.command(at),
+            "flags" => {
+                let dormant = (at..end).any(|index| self.text(index) == "dormant");
+                if let Some(table) = self.ruleset.tables.get_mut(table) {
+                    table.dormant |= dormant;
+                }
+                self.mark(at..end, LineState::Modelled, None);
+                end
+            }
+            "comment" | "handle" => {
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
+            _ => {
+                self.mark(
+                    at..end,
+                    LineState::Unrecognised,
+                    Some("no part of a table is known that reads like this".into()),
+                );
+                end
+            }
+        }
+    }
+
+    /// `add chain inet filter input { … }` and its like.
+    fn added(&mut self, word: &'t str, at: usize, end: usize, front: bool) {
+        let (table, next) = self.table_at(at, true);
+        let Some(table) = table else { return };
+        if word != "rule" {
+            return self.object(table, word, next, end);
+        }
+        let chain = self.chain(table, self.name(next), next);
+        let mut from = next.saturating_add(1);
+        if matches!(self.text(from), "index" | "position" | "handle") {
+            from = from.saturating_add(2);
+        }
+        self.mark(at..from.min(end), LineState::Modelled, None);
+        self.pending.push((table, chain, from..end, front));
+    }
+
+    /// A chain, set or other object whose name stands at `at`.
+    fn object(&mut self, table: usize, word: &str, at: usize, end: usize) {
+        let name_at = if word == "ct" {
+            at.saturating_add(1)
+        } else {
+            at
+        };
+        let name = self.name(name_at);
+        let body = name_at.saturating_add(1);
+        let inside = if self.text(body) == "{" {
+            body.saturating_add(1)..end.saturating_sub(1)
+        } else {
+            end..end
+        };
+        let first = at.saturating_sub(1)..body;
+        match word {
+            "chain" => {
+                let index = self.chain(table, name, at);
+                self.mark(first, LineState::Modelled, None);
+                self.chain_body(table, index, inside);
+            }
+            "set" | "map" => {
+                self.mark(first, LineState::Modelled, None);
+                let set = self.set_body(inside);
+                let span = self.span(&(name_at..body));
+                let family = self
+                    .ruleset
+                    .tables
+                    .get(table)
+                    .map_or(String::new(), Table::title);
+                self.ruleset
+                    .builder
+                    .refer("set", &format!("{family} {name}"), true, span);
+                if let Some(table) = self.ruleset.tables.get_mut(table) {
+                    table.sets.insert(name.to_owned(), set);
+                }
+            }
+            // Counters, quotas, limits, helpers: what uses them is doubted.
+            _ => {
+                let whole = at.saturating_sub(1)..end;
+                self.mark(whole, LineState::Irrelevant, None);
+            }
+        }
+    }
+
+    fn chain(&mut self, table: usize, name: &str, at: usize) -> usize {
+        let span = self.span(&(at..at.saturating_add(1)));
+        let Some(held) = self.ruleset.tables.get_mut(table) else {
+            return 0;
+        };
+        if let Some(index) = held.chains.iter().position(|chain| chain.name == name) {
+            return index;
+        }
+        let title = format!("{} {name}", held.title());
+        let filter = self.ruleset.builder.filter(title.clone(), true, span);
+        if !name.is_empty() {
+            self.ruleset.builder.refer("chain", &title, true, span);
+        }
+        let Some(held) = self.ruleset.tables.get_mut(table) else {
+            return 0;
+        };
+        held.chains.push(Chain {
+            name: name.to_owned(),
+            filter,
+            base: None,
+            nat: NatChain::default(),
+            span,
+        });
+        held.chains.len().saturating_sub(1)
+    }
+
+    fn chain_body(&mut self, table: usize, chain: usize, inside: std::ops::Range<usize>) {
+        let mut at = inside.start;
+        while at < inside.end {
+            if self.text(at) == ";" {
+                at = at.saturating_add(1);
+                continue;
+            }
+            let end = self.end(at).min(inside.end).max(at.saturating_add(1));
+            match self.text(at) {
+                "type" if self.text(at.saturating_add(2)) == "hook" => {
+                    self.base(table, chain, at, end)
+                }
+                "policy" => {
+                    let action = match self.text(at.saturating_add(1)) {
+                        "accept" => Some(Action::Permit),
+                        "drop" => Some(Action::Deny),
+                        _ => None,
+                    };
+                    let span = self.span(&(at..end));
+                    let held = self
+                        .ruleset
+                        .tables
+                        .get_mut(table)
+                        .and_then(|t| t.chains.get_mut(chain));
+                    if let Some(base) = held.and_then(|chain| chain.base.as_mut()) {
+                        base.policy = action.map(|action| (action, span));
+                    }
+                    let state = if action.is_some() {
+                        LineState::Modelled
+                    } else {
+                        LineState::Unrecognised
+                    };
+                    self.mark(at..end, state, None);
+                }
+                "comment" | "flags" | "handle" => self.mark(at..end, LineState::Irrelevant, None),
+                "include" => {
+                    self.command(at);
+                    let span = self.span(&(at..end));
+                    let why = "an included file may hold rules of this chain";
+                    let open = self.ruleset.builder.anything(why, span);
+                    let filter = self
+                        .ruleset
+                        .tables
+                        .get(table)
+                        .and_then(|t| t.chains.get(chain))
+                        .map(|c| c.filter);
+                    if let Some(filter) = filter {
+                        self.ruleset.builder.insert_jump(filter, open, false, span);
+                    }
+                }
+                "define" | "redefine" => {
+                    self.command(at);
+                }
+                _ => self.pending.push((table, chain, at..end, false)),
+            }
+            at = end;
+        }
+    }
+
+    /// `type filter hook forward priority filter + 10`.
+    fn base(&mut self, table: usize, chain: usize, at: usize, end: usize) {
+        let expanded = self.expand(at..end);
+        let word = |wanted: &str, step: usize| {
+            let place = expanded.iter().position(|token| token.is(wanted))?;
+            expanded.get(place.saturating_add(step))
+        };
+        let kind = word("type", 1).map_or("", |token| token.text);
+        let hook = word("hook", 1).map_or("", |token| token.text);
+        let family = self
+            .ruleset
+            .tables
+            .get(table)
+            .map_or("", |table| table.family.as_str());
+        let place = expanded.iter().position(|token| token.is("priority"));
+        let rest = place
+            .and_then(|place| expanded.get(place.saturating_add(1)..))
+            .unwrap_or_default();
+        let priority = stages::priority(
+            family,
+            &rest.iter().map(|token| token.text).collect::<Vec<_>>(),
+        );
+        let mut devices = Vec::new();
+        if let Some(place) = expanded
+            .iter()
+            .position(|token| matches!(token.text, "device" | "devices"))
+        {
+            for token in expanded.iter().skip(place.saturating_add(1)) {
+                match token.text {
+                    "priority" => break,
+                    "=" | "{" | "}" | "," => {}
+                    name => devices.push(name.to_owned()),
+                }
+            }
+        }
+        let span = self.span(&(at..end));
+        let known = stages::is_hook(hook) && priority.is_some();
+        let state = if known {
+            LineState::Modelled
+        } else {
+            LineState::Unrecognised
+        };
+        let base = Base {
+            kind: kind.to_owned(),
+            hook: hook.to_owned(),
+            priority: priority.unwrap_or(0),
+            devices,
+            policy: None,
+            span,
+        };
+        if let Some(chain) = self
+            .ruleset
+            .tables
+            .get_mut(table)
+            .and_then(|t| t.chains.get_mut(chain))
+        {
+            chain.base = Some(base);
+        }
+        self.mark(at..end, state, None);
+    }
+
+    fn set_body(&mut self, inside: std::ops::Range<usize>) -> Set {
+        let mut set = Set::default();
+        let mut at = inside.start;
+        while at < inside.end {
+            if self.text(at) == ";" {
+                at = at.saturating_add(1);
+                continue;
+            }
+            let end = self.end(at).min(inside.end).max(at.saturating_add(1));
+            match self.text(at) {
+                "elements" => {
+                    let all = self.expand(at..end);
+                    let open = all.iter().position(|token| token.is("{"));
+                    if let Some(open) = open {
+                        let (found, _) = elements(&all, open.saturating_add(1));
+                        set.elements.extend(found);
+                    }
+                    self.mark(at..end, LineState::Modelled, None);
+                }
+                "flags" => {
+                    set.dynamic |=
+                        (at..end).any(|index| matches!(self.text(index), "dynamic" | "timeout"));
+                    self.mark(at..end, LineState::Modelled, None);
+                }
+                "timeout" => {
+                    set.dynamic = true;
+                    self.mark(at..end, LineState::Modelled, None);
+                }
+                "type" | "typeof" => self.mark(at..end, LineState::Modelled, None),
+                "size" | "gc-interval" | "auto-merge" | "policy" | "comment" | "counter"
+                | "handle" => {
+                    self.mark(at..end, LineState::Irrelevant, None);
+                }
+                _ => self.mark(at..end, LineState::Unrecognised, None),
+            }
+            at = end;
+        }
+        set
+    }
+
+    /// `add element inet filter blocked { … }`.
+    fn element(&mut self, at: usize, end: usize) {
+        let (table, next) = self.table_at(at, true);
+        let name = self.name(next).to_owned();
+        let all = self.expand(next..end);
+        let open = all.iter().position(|token| token.is("{"));
+        if let (Some(table), Some(open)) =
+            (table.and_then(|t| self.ruleset.tables.get_mut(t)), open)
+        {
+            let (found, _) = elements(&all, open.saturating_add(1));
+            table.sets.entry(name).or_default().elements.extend(found);
+        }
+        self.mark(at.saturating_sub(2)..end, LineState::Modelled, None);
+    }
+
+    fn define(&mut self, at: usize, end: usize) {
+        let name = self.name(at.saturating_add(1));
+        let value = self.expand(at.saturating_add(3)..end);
+        self.variables.insert(name, value);
+        self.mark(at..end, LineState::Modelled, None);
+    }
+
+    /// Commands that take something away.
+    fn removed(&mut self, at: usize, end: usize) {
+        let what = self.text(at.saturating_add(1));
+        let (table, next) = self.table_at(at.saturating_add(2), false);
+        let verb = self.text(at);
+        let Some(table) = table else {
+            return self.mark(at..end, LineState::Irrelevant, None);
+        };
+        if what == "table" && verb != "rename" {
+            // A table that is deleted before it is written again.
+            self.pending.retain(|(held, ..)| *held != table);
+            if let Some(held) = self.ruleset.tables.get_mut(table) {
+                held.chains.clear();
+                if verb != "flush" {
+                    held.sets.clear();
+                }
+            }
+            return self.mark(at..end, LineState::Modelled, None);
+        }
+        if what == "chain" && verb == "flush" {
+            let name = self.name(next);
+            let chain = self
+                .ruleset
+                .tables
+                .get(table)
+                .and_then(|t| t.chains.iter().position(|c| c.name == name));
+            self.pending
+                .retain(|(held, of, ..)| *held != table || Some(*of) != chain);
+            return self.mark(at..end, LineState::Modelled, None);
+        }
+        let span = self.span(&(at..end));
+        let why = "something is taken away from what stands before";
+        self.ruleset.included.get_or_insert(span);
+        self.mark(at..end, LineState::NotModelled, Some(why.into()));
+    }
+
+    /// Tokens with variables replaced by what they stand for.
+    fn expand(&self, range: std::ops::Range<usize>) -> Vec<Token<'t>> {
+        let slice = self.tokens.get(range).unwrap_or_default();
+        let mut out = Vec::with_capacity(slice.len());
+        self.expand_into(slice, &mut out, 0);
+        out
+    }
+
+    fn expand_into(&self, slice: &[Token<'t>], out: &mut Vec<Token<'t>>, depth: usize) {
+        for token in slice {
+            let value = token
+                .text
+                .strip_prefix('$')
+                .filter(|_| !token.quoted && depth < MAX_DEPTH && out.len() < MAX_EXPANSION)
+                .and_then(|name| self.variables.get(name));
+            match value {
+                Some(value) => self.expand_into(value, out, depth.saturating_add(1)),
+                None => out.push(*token),
+            }
+        }
+    }
+
+    /// Reads all rules, now that sets and variables are known.
+    fn rules(&mut self) {
+        // Sets that rules write to change while they are used.
+        for pair in self.tokens.windows(3) {
+            let [verb, name, brace] = pair else { continue };
+            if matches!(verb.text, "add" | "update" | "delete")
+                && brace.is("{")
+                && let Some(name) = name.text.strip_prefix('@')
+            {
+                for table in &mut self.ruleset.tables {
+                    if let Some(set) = table.sets.get_mut(name) {
+                        set.dynamic = true;
+                    }
+                }
+            }
+        }
+        for (table, chain, range, front) in std::mem::take(&mut self.pending) {
+            self.rule(table, chain, range, front, 0);
+        }
+    }
+
+    fn rule(
+        &mut self,
+        table: usize,
+        chain: usize,
+        range: std::ops::Range<usize>,
+        front: bool,
+        depth: usize,
+    ) {
+        let span = self.span(&range);
+        let tokens = self.expand(range.clone());
+        let Some(held) = self.ruleset.tables.get_mut(table) else {
+            return;
+        };
+        let family = held.rules_family();
+        let sets = std::mem::take(&mut held.sets);
+        let place = Place {
+            family,
+            sets: &sets,
+            span,
+        };
+        let mut read = rule::read(&mut self.ruleset.builder, place, &tokens);
+        let Some(held) = self.ruleset.tables.get_mut(table) else {
+            return;
+        };
+        held.sets = sets;
+        let title = held.title();
+        for name in std::mem::take(&mut read.uses) {
+            self.ruleset
+                .builder
+                .refer("set", &format!("{title} {name}"), false, span);
+        }
+        if let Some(start) = read.inline {
+            let body = range.start.saturating_add(start)..range.end.saturating_sub(1);
+            self.inline(table, &mut read, body, depth);
+        }
+        let state = if read.bad {
+            LineState::Unrecognised
+        } else if read.cases.iter().all(|(_, does)| *does == Does::Continue) {
+            read.why = None;
+            LineState::Irrelevant
+        } else if read.why.is_some() {
+            LineState::NotModelled
+        } else {
+            LineState::Modelled
+        };
+        self.write(table, chain, &read, span, front);
+        self.mark(range, state, read.why);
+    }
+
+    /// The chain that stands in place of a jump's target.
+    fn inline(
+        &mut self,
+        table: usize,
+        read: &mut ReadRule,
+        body: std::ops::Range<usize>,
+        depth: usize,
+    ) {
+        let name = format!("__chain{}", body.start);
+        let index = self.chain(table, &name, body.start);
+        if depth < MAX_INLINE {
+            let mut at = body.start;
+            while at < body.end {
+                if self.text(at) == ";" {
+                    at = at.saturating_add(1);
+                    continue;
+                }
+                let end = self.end(at).min(body.end).max(at.saturating_add(1));
+                self.rule(table, index, at..end, false, depth.saturating_add(1));
+                at = end;
+            }
+        } else {
+            read.bad = true;
+        }
+        for (_, does) in &mut read.cases {
+            match does {
+                Does::Jump(target) | Does::Goto(target) if target.is_empty() => {
+                    target.clone_from(&name)
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes the rule into its chain's filter, and into its translations.
+    fn write(&mut self, table: usize, chain: usize, read: &ReadRule, span: Span, front: bool) {
+        let Some(filter) = self
+            .ruleset
+            .tables
+            .get(table)
+            .and_then(|t| t.chains.get(chain))
+            .map(|c| c.filter)
+        else {
+            return;
+        };
+        let before = self.ruleset.builder.rule_count(filter);
+        for (matches, does) in &read.cases {
+            let mut goes = nat::Does::Nothing;
+            let action = match does {
+                Does::Accept => {
+                    goes = nat::Does::Accept;
+                    Action::Permit
+                }
+                Does::Drop => {
+                    goes = nat::Does::Accept;
+                    Action::Deny
+                }
+                Does::Return => {
+                    goes = nat::Does::Return;
+                    Action::Return
+                }
+                Does::Continue => Action::Continue,
+                Does::NoTrack => {
+                    self.untracked(table, chain, matches, span);
+                    Action::Continue
+                }
+                Does::Translate(how, _) => {
+                    goes = nat::Does::Translate(*how);
+                    Action::Permit
+                }
+                Does::Unknown(why) => {
+                    goes = nat::Does::Unknown;
+                    Action::Goto(self.ruleset.builder.undecided(why, span))
+                }
+                Does::Jump(name) | Does::Goto(name) => {
+                    let jumps = matches!(does, Does::Jump(_));
+                    match self.target(table, name, span) {
+                        Ok((index, target)) => {
+                            goes = if jumps {
+                                nat::Does::Jump(index)
+                            } else {
+                                nat::Does::Goto(index)
+                            };
+                            if jumps {
+                                Action::Jump(target)
+                            } else {
+                                Action::Goto(target)
+                            }
+                        }
+                        Err(open) => {
+                            goes = nat::Does::Unknown;
+                            Action::Jump(open)
+                        }
+                    }
+                }
+            };
+            let verdict = Verdict {
+                action,
+                logs: read.logs,
+                span,
+            };
+            for matched in matches {
+                self.ruleset.builder.push(filter, matched, verdict);
+            }
+            let to = match does {
+                Does::Translate(_, to) => to.clone(),
+                _ => Vec::new(),
+            };
+            let held = self
+                .ruleset
+                .tables
+                .get_mut(table)
+                .and_then(|t| t.chains.get_mut(chain));
+            if let Some(held) = held {
+                held.nat.add(
+                    Entry {
+                        matches: matches.clone(),
+                        does: goes,
+                        to,
+                        span,
+                    },
+                    front.then_some(1),
+                );
+            }
+        }
+        if front {
+            self.ruleset.builder.move_new(filter, before, 0);
+        }
+    }
+
+    /// The chain of a jump; a filter that may do anything when there is none.
+    fn target(
+        &mut self,
+        table: usize,
+        name: &str,
+        span: Span,
+    ) -> Result<(usize, crate::model::firewall::FilterId), crate::model::firewall::FilterId> {
+        let title = self
+            .ruleset
+            .tables
+            .get(table)
+            .map_or(String::new(), Table::title);
+        self.ruleset
+            .builder
+            .refer("chain", &format!("{title} {name}"), false, span);
+        let found = self.ruleset.tables.get(table).and_then(|held| {
+            let index = held.chains.iter().position(|chain| chain.name == name)?;
+            Some((index, held.chains.get(index)?.filter))
+        });
+        found.ok_or_else(|| {
+            let why = format!("chain `{}` is not in the file", short(name));
+            self.ruleset.builder.anything(&why, span)
+        })
+    }
+
+    fn untracked(&mut self, table: usize, chain: usize, matches: &[Match], span: Span) {
+        let hook = self
+            .ruleset
+            .tables
+            .get(table)
+            .and_then(|t| t.chains.get(chain))
+            .and_then(|c| c.base.as_ref())
+            .filter(|base| base.priority < -200)
+            .map_or("", |base| base.hook.as_str())
+            .to_owned();
+        let held = self
+            .ruleset
+            .tables
+            .get(table)
+            .and_then(|t| t.chains.get(chain));
+        let plain = held.is_some_and(|held| !matches.iter().any(|one| held.nat.may_end(one)));
+        let builder = &mut self.ruleset.builder;
+        match hook.as_str() {
+            "prerouting" if plain => builder.untracked.incoming.extend(matches.iter().cloned()),
+            "output" if plain => builder.untracked.sent.extend(matches.iter().cloned()),
+            _ => {
+                let why = "connection tracking is switched off for some packets, which then have no state";
+                builder.untracked.unknown = Some(builder.reason(why, span));
+            }
+        }
+    }
+}
+
+impl Table {
+    fn new(family: &str, name: &str) -> Self {
+        Self {
+            family: family.to_owned(),
+            name: name.to_owned(),
+            chains: Vec::new(),
+            sets: Sets::new(),
+            dormant: false,
+        }
+    }
+
+    /// `inet filter`.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.family, self.name)
+    }
+
+    /// Which packets its rules are for.
+    pub fn rules_family(&self) -> Family {
+        match self.family.as_str() {
+            "ip" => Family::V4,
+            "ip6" => Family::V6,
+            _ => Family::Both,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Behaviour of the reader as a whole.
+
+mod corpus;

@@ -1,0 +1,114 @@
+//! One estate per firewall platform, with the faults of contoso in that
+//! platform's own words: the rules say the same of every platform.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Estates below `fixtures/platforms`; each has a mended twin.
+const PLATFORMS: &[&str] = &["srx"];
+
+/// The rules that the planted faults break, on every platform.
+const RULES: &[&str] = &[
+    "FH004", "FR003", "FR005", "FS001", "FS002", "FU002", "FU005", "FU005",
+];
+
+/// Exit code and JSON report of `exlint check` on an estate.
+fn check(estate: &str) -> (i32, Value) {
+    let output = Command::cargo_bin("exlint")
+        .expect("the binary is built")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["check", "--format", "json", "--color", "never"])
+        .arg(format!("fixtures/platforms/{estate}"))
+        .output()
+        .expect("the binary runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{estate}: {error}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    (output.status.code().expect("it ends by itself"), report)
+}
+
+fn findings(report: &Value) -> &[Value] {
+    report
+        .get("findings")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// `rule severity file:line` of a finding, the file relative to the estate.
+fn summary(finding: &Value, estate: &str) -> String {
+    let text = |pointer: &str| {
+        finding
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or("?")
+    };
+    let file = text("/primary/file");
+    let file = file
+        .strip_prefix(&format!("fixtures/platforms/{estate}/"))
+        .unwrap_or(file);
+    let line = finding
+        .pointer("/primary/line")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
+    format!("{} {} {file}:{line}", text("/rule/id"), text("/severity"))
+}
+
+/// The rows of the first table of an `EXPECTED.md`: rule, severity, place.
+fn expected(estate: &str) -> Vec<String> {
+    let path = format!(
+        "{}/fixtures/platforms/{estate}/EXPECTED.md",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut rows: Vec<String> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("|---"))
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            format!("{} {} {}", cells[0], cells[1], cells[3])
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn every_platform_shows_the_planted_faults_and_nothing_else() {
+    for estate in PLATFORMS {
+        let (code, report) = check(estate);
+        let mut found: Vec<String> = findings(&report)
+            .iter()
+            .map(|finding| summary(finding, estate))
+            .collect();
+        found.sort();
+        assert_eq!(found, expected(estate), "{estate}");
+        let rules: Vec<&str> = found.iter().map(|row| &row[..5]).collect();
+        assert_eq!(rules, RULES, "{estate}");
+        assert_eq!(code, 1, "{estate}");
+    }
+}
+
+#[test]
+fn every_mended_platform_is_clean() {
+    for estate in PLATFORMS {
+        let estate = format!("{estate}-fixed");
+        let (code, report) = check(&estate);
+        assert_eq!(findings(&report), [] as [Value; 0], "{estate}");
+        assert_eq!(code, 0, "{estate}");
+    }
+}
+
+/// Every line of the platform's file is understood.
+#[test]
+fn no_line_of_a_platforms_export_is_unrecognised() {
+    for estate in PLATFORMS {
+        let (_, report) = check(estate);
+        let unread = report.pointer("/summary/inputs/not_understood");
+        assert_eq!(unread.and_then(Value::as_u64), Some(0), "{estate}");
+    }
+}
