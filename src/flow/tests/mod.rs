@@ -7,6 +7,7 @@ mod composition;
 mod contoso;
 mod corpus;
 mod differential;
+mod fortios;
 pub(super) mod generate;
 mod hiding;
 mod hosts;
