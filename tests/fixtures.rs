@@ -421,3 +421,85 @@ fn every_data_path_is_in_the_state_that_the_configurations_put_it_in() {
         assert!(wrong.is_empty(), "{estate}: {wrong:#?}");
     }
 }
+
+/// Rules that speak on a platform's estate, each with the line that it cites.
+fn cited(estate: &str) -> (i32, Vec<(String, String)>) {
+    let (code, report) = check(estate);
+    let mut found: Vec<(String, String)> = items(&report, "findings")
+        .iter()
+        .map(|finding| {
+            let text = |pointer: &str| {
+                let value = finding.pointer(pointer).and_then(Value::as_str);
+                value.unwrap_or_default().to_owned()
+            };
+            let line = finding.pointer("/primary/line").and_then(Value::as_u64);
+            let path = format!("{}/{}", env!("CARGO_MANIFEST_DIR"), text("/primary/file"));
+            let file = std::fs::read_to_string(&path).unwrap_or_default();
+            let index = usize::try_from(line.unwrap_or(1)).unwrap_or(1) - 1;
+            let cited = file.lines().nth(index).unwrap_or_default();
+            (text("/rule/id"), cited.trim().to_owned())
+        })
+        .collect();
+    found.sort();
+    assert!(items(&report, "undecided").is_empty(), "{estate}");
+    (code, found)
+}
+
+/// The same faults in the words of each platform, and none after the cures.
+fn assert_platform(name: &str, faults: &[(&str, &str)]) {
+    let (code, found) = cited(&format!("platforms/{name}"));
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(rule, line)| (rule.as_str(), line.as_str()))
+        .collect();
+    assert_eq!(found, faults, "{name}");
+    assert_eq!(code, 1, "{name}");
+    let (code, found) = cited(&format!("platforms/{name}-fixed"));
+    assert_eq!(found, [], "{name}-fixed");
+    assert_eq!(code, 0, "{name}-fixed");
+}
+
+#[test]
+fn an_ios_router_shows_the_planted_faults_and_its_twin_none() {
+    assert_platform(
+        "ios",
+        &[
+            (
+                "FH004",
+                "permit tcp host 10.1.0.12 host 10.20.10.11 eq smtp",
+            ),
+            ("FR003", "deny   ip any 10.20.10.0 0.0.0.255 log"),
+            ("FR005", "deny   ip any 10.20.10.0 0.0.0.255 log"),
+            ("FS001", "access-list 130 deny   ip any any log"),
+            (
+                "FU002",
+                "permit tcp 10.20.10.0 0.0.0.255 object-group LOGSHARE eq 445",
+            ),
+            (
+                "FU005",
+                "permit object-group EDGESYNC object-group EXCH-HUBS host 10.20.10.11",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_nexus_switch_shows_the_planted_faults_and_its_twin_none() {
+    assert_platform(
+        "nxos",
+        &[
+            ("FH004", "70 permit tcp 10.1.0.12/32 10.20.10.11/32 eq smtp"),
+            ("FR003", "50 deny ip any 10.20.10.0/24 log"),
+            ("FR005", "50 deny ip any 10.20.10.0/24 log"),
+            ("FS001", "70 deny ip any any log"),
+            (
+                "FU002",
+                "40 permit tcp 10.20.10.0/24 addrgroup LOGSHARE eq 445",
+            ),
+            (
+                "FU005",
+                "30 permit tcp addrgroup EXCH-HUBS 10.20.10.11/32 portgroup EDGESYNC",
+            ),
+        ],
+    );
+}

@@ -3,13 +3,16 @@
 //! Nothing here looks at a clock; a test that fails does not end, overflows
 //! the stack or uses up the memory.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use exlint::estate::{self, Estate};
 use exlint::formats::{Content, Document, Format, Unit, exchange, firewall, inventory};
-use exlint::source::{FileId, SourceFile};
+use exlint::model::exchange::Value;
+use exlint::source::{FileId, SourceFile, Sources};
 use exlint::{Settings, analyse, policies};
 
 fn exlint() -> Command {
@@ -284,4 +287,175 @@ fn notes_on_many_strange_lines_stay_bounded() {
     assert!(totals.unrecognised >= 100_000, "{totals:?}");
     assert!(document.ledger.notes().len() <= exlint::formats::MAX_NOTES);
     assert!(document.problems.len() <= exlint::formats::MAX_NOTES);
+}
+
+/// Joins files to an estate, without asking what passes between its servers.
+fn joined(files: &[(&Format, String)]) -> Estate {
+    let mut sources = Sources::default();
+    for (_, text) in files {
+        sources.add(|id| SourceFile::from_text(id, "input", text.as_str()));
+    }
+    let read = files.iter().zip(sources.files());
+    let contents = read
+        .flat_map(|((format, _), file)| {
+            let document = (format.parse)(file);
+            document
+                .content
+                .into_iter()
+                .map(|content| (file.id(), content))
+        })
+        .collect();
+    estate::join_contents(contents, &sources, &estate::Options::default())
+}
+
+#[test]
+fn references_to_one_long_value_do_not_multiply_it() {
+    let items = "<S>192.0.2.1</S>".repeat(20_000);
+    let objects = "<Obj><TN><T>Microsoft.Exchange.Data.Directory.SystemConfiguration.ReceiveConnector</T></TN>\
+        <Props><S N=\"Name\">a</S><Ref N=\"Bindings\" RefId=\"1\"/></Props></Obj>"
+        .repeat(5_000);
+    let long = "x".repeat(300_000);
+    for first in [
+        format!("<Obj RefId=\"1\"><LST>{items}</LST></Obj>"),
+        format!("<Obj RefId=\"1\"><ToString>{long}</ToString></Obj>"),
+    ] {
+        let document = parse(&exchange::CLIXML, format!("{ROOT}{first}{objects}</Objs>"));
+        let records = document.content.iter().flat_map(|content| match content {
+            Content::Exchange(run) => run.records.as_slice(),
+            _ => &[],
+        });
+        let size = |value: &Value| match value {
+            Value::List(items) => items.len() * 16,
+            Value::Text(text) => text.len(),
+            _ => 0,
+        };
+        let sizes: Vec<usize> = records
+            .filter_map(|record| Some(size(&record.properties.get("Bindings")?.value)))
+            .collect();
+        assert_eq!(sizes.len(), 5_000);
+        assert!(sizes.first().is_some_and(|first| *first > 0), "{first:.60}");
+        assert!(sizes.iter().sum::<usize>() < 4_000_000, "{first:.60}");
+    }
+}
+
+#[test]
+fn a_value_of_200_000_lines_is_put_together_in_one_go() {
+    for (start, line) in [
+        ("Name : {", "x".repeat(79)),
+        (
+            "AuthMechanism : {Tls",
+            format!("{}{}", " ".repeat(16), "x".repeat(63)),
+        ),
+    ] {
+        let text = format!(
+            "[PS] C:\\>Get-ReceiveConnector | fl\n\n{start}\n{}",
+            format!("{line}\n").repeat(200_000)
+        );
+        let document = parse(&exchange::LIST, text);
+        assert_eq!(document.content.len(), 1, "{start}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_small_tables_are_read() {
+    let table = "abc\nName Enabled\n---- -------\nx    True\n\n";
+    let text = format!(
+        "[PS] C:\\>Get-ReceiveConnector | ft\n\n{}",
+        table.repeat(100_000)
+    );
+    parse(&exchange::LIST, text);
+}
+
+#[test]
+fn servers_and_gateways_by_the_ten_thousands_are_joined() {
+    let mut text = String::from("[PS] C:\\>Get-ExchangeServer | fl\n\n");
+    for server in 0..20_000 {
+        let _ = writeln!(
+            text,
+            "Name       : SRV{server}\nFqdn       : srv{server}.contoso.com\nServerRole : Mailbox\nIdentity   : SRV{server}\n"
+        );
+    }
+    text.push_str("[PS] C:\\>Get-UMIPGateway | fl\n\n");
+    for gateway in 0..20_000 {
+        let _ = writeln!(
+            text,
+            "Name            : G{gateway}\nAddress         : 10.9.{}.{}\nOutcallsAllowed : True\nIdentity        : G{gateway}\n",
+            gateway / 250,
+            gateway % 250
+        );
+    }
+    assert_eq!(joined(&[(&exchange::LIST, text)]).servers.len(), 40_000);
+}
+
+#[test]
+fn statements_on_one_server_by_the_hundred_thousands_are_joined() {
+    let mut text = String::from("[PS] C:\\>Get-ExchangeServer | fl\n\n");
+    for statement in 0..50_000 {
+        let _ = writeln!(
+            text,
+            "Name       : SRV1\nFqdn       : srv1.contoso.com\nServerRole : HubTransport\nSite       : S{statement}\nIdentity   : SRV1\n"
+        );
+    }
+    text.push_str("[PS] C:\\>Get-MailboxServer | fl\n\n");
+    text.push_str(
+        &"Name              : SRV1\nRedundantMachines : {SRV1}\nIdentity          : SRV1\n\n"
+            .repeat(50_000),
+    );
+    text.push_str("[PS] C:\\>Get-SendConnector -Server SRV1 | fl\n\n");
+    for connector in 0..50_000 {
+        let _ = writeln!(
+            text,
+            "Name          : C{connector}\nAddressSpaces : {{SMTP:*;1}}\nIdentity      : C{connector}\n"
+        );
+    }
+    let estate = joined(&[(&exchange::LIST, text)]);
+    assert_eq!(estate.servers.len(), 1);
+    let sites = estate
+        .contradictions
+        .iter()
+        .filter(|c| c.property == "site");
+    assert!(sites.clone().count() == 1 && sites.flat_map(|c| &c.values).count() <= 16);
+}
+
+#[test]
+fn a_firewall_of_20_000_interfaces_and_routes_is_joined() {
+    let mut text = String::from("ASA Version 9.1(7)\nhostname fw1\n");
+    for interface in 0..20_000_u32 {
+        let (high, low) = (interface / 64, interface % 64 * 4);
+        let (high, mid) = (high / 256, high % 256);
+        let _ = writeln!(
+            text,
+            "interface GigabitEthernet0/{interface}\n nameif if{interface}\n security-level 50\n \
+             ip address 10.{high}.{mid}.{} 255.255.255.252",
+            low + 1
+        );
+        let _ = writeln!(
+            text,
+            "route if{interface} 172.{}.{}.{} 255.255.255.255 10.{high}.{mid}.{} 1",
+            16 + interface / 65_536,
+            interface / 256 % 256,
+            interface % 256,
+            low + 2
+        );
+    }
+    let estate = joined(&[(&firewall::cisco_asa::FORMAT, text)]);
+    assert_eq!(estate.zones.len(), 20_000);
+}
+
+#[test]
+fn a_capture_of_3_000_contexts_of_one_name_is_joined() {
+    let mut text = String::new();
+    for context in 0..3_000 {
+        let _ = writeln!(
+            text,
+            "fw/c{}# show running-config\n: Saved\nASA Version 9.1(7) <context>\nhostname ctx\n\
+             interface GigabitEthernet0/0\n nameif inside\n security-level 100\n \
+             ip address 10.1.0.1 255.255.0.0\n: end",
+            context % 7
+        );
+    }
+    let estate = joined(&[(&firewall::cisco_asa::FORMAT, text)]);
+    assert_eq!(estate.firewalls.len(), 3_000);
+    let names: HashSet<_> = estate.firewalls.iter().map(|f| &f.name).collect();
+    assert_eq!(names.len(), 3_000);
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::model::firewall::{Firewall, Interface, InterfaceId};
+use crate::model::firewall::{Firewall, Interface, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
@@ -41,12 +41,17 @@ pub(super) fn classify(estate: &mut Estate) {
             }
         }
     }
+    let devices: Vec<Device<'_>> = estate
+        .firewalls
+        .iter()
+        .map(|known| Device::new(&known.firewall))
+        .collect();
     for (position, zone) in zones.iter_mut().enumerate() {
         let id = ZoneId(u32::try_from(position).unwrap_or(u32::MAX));
         let holds = Holds {
             machines: machines.get(&id).map_or(&[], Vec::as_slice),
         };
-        zone.signals = signals(estate, zone, &holds, &own);
+        zone.signals = signals(estate, &devices, zone, &holds, &own);
     }
     decide(&mut zones);
     let published = super::published::signals(estate, &zones);
@@ -57,6 +62,42 @@ pub(super) fn classify(estate: &mut Estate) {
     }
     decide(&mut zones);
     estate.zones = zones;
+}
+
+/// What the signals of every interface of a firewall need, found once: there
+/// may be as many routes as interfaces.
+struct Device<'e> {
+    firewall: &'e Firewall,
+    /// The first two interfaces with security level 0, and with 100: one of
+    /// them is another than the one in question.
+    outside: Vec<(InterfaceId, &'e Interface)>,
+    trusted: Vec<(InterfaceId, &'e Interface)>,
+    default_routes: HashMap<InterfaceId, Vec<&'e Route>>,
+}
+
+impl<'e> Device<'e> {
+    fn new(firewall: &'e Firewall) -> Self {
+        let with_level = |wanted: u8| {
+            let interfaces = firewall.interfaces.iter().enumerate();
+            let active = interfaces.filter(|(_, interface)| interface.shutdown.is_none());
+            active
+                .filter(|(_, i)| i.security_level.is_some_and(|level| level.value == wanted))
+                .map(|(id, i)| (InterfaceId(u32::try_from(id).unwrap_or(u32::MAX)), i))
+                .take(2)
+                .collect()
+        };
+        let mut default_routes: HashMap<InterfaceId, Vec<&Route>> = HashMap::new();
+        for route in firewall.routes.iter().filter(|r| is_default(r.network)) {
+            let routes = default_routes.entry(route.interface).or_default();
+            routes.push(route);
+        }
+        Self {
+            firewall,
+            outside: with_level(0),
+            trusted: with_level(100),
+            default_routes,
+        }
+    }
 }
 
 fn decide(zones: &mut [Zone]) {
@@ -154,6 +195,7 @@ fn row(kind: SignalKind) -> SignalKind {
 /// All signals about a zone. Of one kind for one class, the strongest counts.
 fn signals(
     estate: &Estate,
+    devices: &[Device<'_>],
     zone: &Zone,
     holds: &Holds<'_>,
     own: &HashMap<IpAddr, Vec<FirewallId>>,
@@ -175,22 +217,14 @@ fn signals(
     }
     let mut found = Signals::default();
     for (firewall_id, interface_id) in &zone.attachments {
-        let Some(known) = estate.firewalls.get(firewall_id.0 as usize) else {
+        let Some(device) = devices.get(firewall_id.0 as usize) else {
             continue;
         };
-        let firewall = &known.firewall;
-        let Some(interface) = interface(firewall, *interface_id) else {
+        let Some(interface) = interface(device.firewall, *interface_id) else {
             continue;
         };
-        default_route(
-            firewall,
-            *firewall_id,
-            *interface_id,
-            own,
-            holds,
-            &mut found,
-        );
-        security_level(firewall, interface, *interface_id, &mut found);
+        default_route(device, *firewall_id, *interface_id, own, holds, &mut found);
+        security_level(device, interface, *interface_id, &mut found);
         label(interface, &mut found);
     }
     if security_levels_differ(estate, zone) {
@@ -224,20 +258,19 @@ impl Signals {
 /// hop is another firewall of the run, or known servers stand on the network
 /// itself: then it may as well be a perimeter in front of a further firewall.
 fn default_route(
-    firewall: &Firewall,
+    device: &Device<'_>,
     firewall_id: FirewallId,
     interface_id: InterfaceId,
     own: &HashMap<IpAddr, Vec<FirewallId>>,
     holds: &Holds<'_>,
     found: &mut Signals,
 ) {
-    for route in &firewall.routes {
+    let routes = device.default_routes.get(&interface_id);
+    for route in routes.into_iter().flatten() {
         let Some(next_hop) = route.next_hop else {
             continue;
         };
-        if route.interface == interface_id
-            && is_default(route.network)
-            && is_public(next_hop.first())
+        if is_public(next_hop.first())
             && !leads_to_firewall(route.next_hop, firewall_id, own)
             && holds.is_empty()
         {
@@ -258,7 +291,7 @@ fn default_route(
 /// ASA and PIX: a level between 0 and 100 lies between an untrusted and a
 /// trusted interface. Where several interfaces have 100, levels tell nothing.
 fn security_level(
-    firewall: &Firewall,
+    device: &Device<'_>,
     interface: &Interface,
     interface_id: InterfaceId,
     found: &mut Signals,
@@ -266,32 +299,24 @@ fn security_level(
     let Some(level) = interface.security_level else {
         return;
     };
-    let others = |wanted: u8| {
-        firewall
-            .interfaces
-            .iter()
-            .enumerate()
-            .filter(move |(position, other)| {
-                u32::try_from(*position) != Ok(interface_id.0)
-                    && other.shutdown.is_none()
-                    && other
-                        .security_level
-                        .is_some_and(|level| level.value == wanted)
-            })
+    let other = |interfaces: &[(InterfaceId, &Interface)]| {
+        let mut others = interfaces.iter().filter(|(id, _)| *id != interface_id);
+        others
+            .next()
+            .map(|(_, interface)| interface.name.value.clone())
     };
-    let outside = others(0).next();
-    let trusted = others(100).next();
-    let Some((_, outside)) = outside else {
+    let trusted = other(&device.trusted);
+    let Some(outside) = other(&device.outside) else {
         return;
     };
     match (level.value, trusted) {
-        (1..=99, Some((_, inside))) => found.add(Signal {
+        (1..=99, Some(inside)) => found.add(Signal {
             kind: SignalKind::SecurityLevel,
             class: ZoneClass::Perimeter,
             weight: 2,
             what: format!(
                 "security level {} lies between {} (0) and {} (100)",
-                level.value, outside.name.value, inside.name.value
+                level.value, outside, inside
             ),
             span: level.span,
         }),
@@ -301,7 +326,7 @@ fn security_level(
             weight: 2,
             what: format!(
                 "it is the only interface with security level 100, against {} (0)",
-                outside.name.value
+                outside
             ),
             span: level.span,
         }),

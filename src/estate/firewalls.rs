@@ -23,6 +23,7 @@ pub(super) fn join(
     let entries = inventory.map_or(&[][..], |inventory| &inventory.firewalls);
     let mut firewalls: Vec<(FileId, EstateFirewall)> = Vec::new();
     let inputs = without_copies(inputs, sources);
+    let mut taken = Taken::default();
     let mut contexts: HashMap<FileId, usize> = HashMap::new();
     for (file, _) in &inputs {
         let count = contexts.entry(*file).or_default();
@@ -42,7 +43,7 @@ pub(super) fn join(
             software(entry, &mut firewall, contradictions);
             format(entry, &firewall, contradictions);
         }
-        let name = unique(&name, &firewalls, file, &firewall, sources, problems);
+        let name = taken.unique(&name, file, &firewall, sources, problems);
         firewalls.push((file, EstateFirewall { name, firewall }));
     }
     for table in tables {
@@ -221,36 +222,41 @@ fn format(entry: &FirewallEntry, firewall: &Firewall, contradictions: &mut Vec<C
     }
 }
 
-/// A name that no other firewall has.
-fn unique(
-    name: &str,
-    firewalls: &[(FileId, EstateFirewall)],
-    file: FileId,
-    firewall: &Firewall,
-    sources: &Sources,
-    problems: &mut Vec<Problem>,
-) -> String {
-    let taken = |name: &str| {
-        firewalls
-            .iter()
-            .find(|(_, known)| known.name.eq_ignore_ascii_case(name))
-    };
-    let Some((_, other)) = taken(name) else {
-        return name.to_owned();
-    };
-    let path = sources.get(file).map_or("", |file| file.name());
-    let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
-    let mut unique = format!("{name}@{stem}");
-    let mut number = 2_usize;
-    while taken(&unique).is_some() {
-        unique = format!("{name}@{stem}-{number}");
-        number = number.saturating_add(1);
-    }
-    let other_file = sources
-        .get(other.firewall.name.span.file)
-        .map_or("", |file| file.name());
-    problems.push(Problem {
+/// Names of firewalls that are taken, in lower case, with the file of each.
+#[derive(Default)]
+struct Taken {
+    names: HashMap<String, FileId>,
+    /// How many numbers a name has used up.
+    numbers: HashMap<String, usize>,
+}
+
+impl Taken {
+    /// A name that no other firewall has.
+    fn unique(
+        &mut self,
+        name: &str,
+        file: FileId,
+        firewall: &Firewall,
+        sources: &Sources,
+        problems: &mut Vec<Problem>,
+    ) -> String {
+        let of = firewall.name.span.file;
+        let Some(other) = self.names.get(&name.to_ascii_lowercase()).copied() else {
+            self.names.insert(name.to_ascii_lowercase(), of);
+            return name.to_owned();
+        };
+        let path = sources.get(file).map_or("", |file| file.name());
+        let base = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+        let mut unique = format!("{name}@{stem}");
+        let number = self.numbers.entry(unique.to_ascii_lowercase()).or_insert(1);
+        while self.names.contains_key(&unique.to_ascii_lowercase()) {
+            *number = number.saturating_add(1);
+            unique = format!("{name}@{stem}-{number}");
+        }
+        self.names.insert(unique.to_ascii_lowercase(), of);
+        let other_file = sources.get(other).map_or("", |file| file.name());
+        problems.push(Problem {
         level: ProblemLevel::Warning,
         message: format!(
             "{path} and {other_file} both configure a firewall named {name}; they are read as two"
@@ -262,7 +268,8 @@ fn unique(
         ),
         span: firewall.name.span,
     });
-    unique
+        unique
+    }
 }
 
 /// Joins a captured routing table to its firewall.

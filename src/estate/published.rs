@@ -2,7 +2,7 @@
 //! address of the zone, and the domain controllers are elsewhere
 //! (`reference/topology.md` §4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, Firewall, InterfaceId, NatKind,
@@ -16,9 +16,13 @@ use super::types::{Estate, FirewallId, Role, Signal, SignalKind, Zone, ZoneClass
 /// How deep address groups may nest before the search gives up.
 const DEEPEST: usize = 16;
 
+/// With more zones than this the signal is left out, because every zone means a
+/// look at every rule. A device has at most some 1,000 interfaces.
+const MOST_ZONES: usize = 4096;
+
 /// The signals of all zones that are published.
 pub(super) fn signals(estate: &Estate, zones: &[Zone]) -> Vec<(ZoneId, Signal)> {
-    let controllers: Vec<ZoneId> = estate
+    let controllers: HashSet<ZoneId> = estate
         .servers
         .iter()
         .filter(|server| {
@@ -30,7 +34,7 @@ pub(super) fn signals(estate: &Estate, zones: &[Zone]) -> Vec<(ZoneId, Signal)> 
         .flat_map(|server| &server.addresses)
         .filter_map(|address| address.zone)
         .collect();
-    if controllers.is_empty() {
+    if controllers.is_empty() || zones.len() > MOST_ZONES {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -86,15 +90,16 @@ fn internet_interfaces(zones: &[Zone], firewall: FirewallId) -> Vec<InterfaceId>
 /// filter for packets from one of the interfaces.
 fn published(firewall: &Firewall, networks: &[IpRange], internet: &[InterfaceId]) -> Option<Span> {
     let mut wanted: Vec<IpRange> = networks.to_vec();
+    let mut real = Search::new(firewall, networks);
+    let mut collected = HashSet::new();
     for rule in &firewall.nat.rules {
         let outward = rule
             .mapped_interface
             .is_none_or(|id| internet.contains(&id));
         if rule.enabled && rule.kind == NatKind::Static && outward {
-            let mut real = Search::new(firewall, networks);
             if real.names(&rule.real_source) {
                 terms(&rule.mapped_source, |term| {
-                    collect(firewall, term, &mut wanted, 0);
+                    collect(firewall, term, &mut wanted, &mut collected, 0);
                 });
             }
         }
@@ -129,8 +134,15 @@ fn terms(of: &AddressMatch, mut each: impl FnMut(&AddressTerm)) {
     }
 }
 
-/// The address ranges of a term, default networks aside.
-fn collect(firewall: &Firewall, term: &AddressTerm, ranges: &mut Vec<IpRange>, depth: usize) {
+/// The address ranges of a term, each object once: groups of groups would
+/// multiply.
+fn collect(
+    firewall: &Firewall,
+    term: &AddressTerm,
+    ranges: &mut Vec<IpRange>,
+    collected: &mut HashSet<AddressObjectId>,
+    depth: usize,
+) {
     if depth > DEEPEST {
         return;
     }
@@ -143,15 +155,17 @@ fn collect(firewall: &Firewall, term: &AddressTerm, ranges: &mut Vec<IpRange>, d
                 .flat_map(|interface| &interface.addresses);
             ranges.extend(addresses.map(|address| address.address));
         }
-        AddressTerm::Object(id) => {
+        AddressTerm::Object(id) if collected.insert(*id) => {
             let Some(object) = firewall.address_objects.get(id.0 as usize) else {
                 return;
             };
             for member in &object.members {
-                collect(firewall, &member.value, ranges, depth.saturating_add(1));
+                let depth = depth.saturating_add(1);
+                collect(firewall, &member.value, ranges, collected, depth);
             }
         }
-        AddressTerm::Any4
+        AddressTerm::Object(_)
+        | AddressTerm::Any4
         | AddressTerm::Any6
         | AddressTerm::Masked(_)
         | AddressTerm::Unknown(_) => {}

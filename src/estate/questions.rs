@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::net::IpRange;
 
 use super::place::{ZonePlacement, ZoneTable};
-use super::types::{Estate, FirewallId, Question, Server, Zone, ZoneId};
+use super::types::{Estate, EstateFirewall, Question, Server, Zone, ZoneId};
 use super::zones::label;
 
 /// Adds the questions that the joined estate leaves open.
@@ -280,7 +280,7 @@ fn zone_lines(estate: &Estate, zone: &Zone) -> String {
 
 /// Firewalls whose place on a path files do not tell.
 fn devices(estate: &Estate, questions: &mut Vec<Question>) {
-    for (position, known) in estate.firewalls.iter().enumerate() {
+    for known in &estate.firewalls {
         let firewall = &known.firewall;
         if let Some(span) = firewall.transparent {
             questions.push(Question {
@@ -311,62 +311,57 @@ fn devices(estate: &Estate, questions: &mut Vec<Question>) {
                 span: *span,
             });
         }
-        let id = FirewallId(u32::try_from(position).unwrap_or(u32::MAX));
-        shared_addresses(estate, id, questions);
     }
+    shared_addresses(estate, questions);
 }
 
-/// Contexts of one device whose connected networks overlap without being one.
-fn shared_addresses(estate: &Estate, id: FirewallId, questions: &mut Vec<Question>) {
-    let Some(known) = estate.firewalls.get(id.0 as usize) else {
-        return;
+/// Contexts of one device whose connected networks overlap without being one:
+/// each is asked about with the next context of its file that has one of its
+/// addresses.
+fn shared_addresses(estate: &Estate, questions: &mut Vec<Question>) {
+    let addresses = |known: &EstateFirewall| {
+        let interfaces = known.firewall.interfaces.clone();
+        let all = interfaces.into_iter().flat_map(|i| i.addresses);
+        all.map(|a| (a.network, a.address, a.span))
+            .collect::<Vec<_>>()
     };
-    let file = known.firewall.name.span.file;
-    for other in estate.firewalls.iter().skip(id.0 as usize).skip(1) {
-        if other.firewall.name.span.file != file {
-            continue;
+    let mut users: HashMap<_, Vec<usize>> = HashMap::new();
+    for (position, known) in estate.firewalls.iter().enumerate() {
+        let file = known.firewall.name.span.file;
+        for (network, address, _) in addresses(known) {
+            let users = users.entry((file, network, address)).or_default();
+            if users.last() != Some(&position) {
+                users.push(position);
+            }
         }
-        let networks = |firewall: &crate::model::firewall::Firewall| {
-            firewall
-                .interfaces
-                .iter()
-                .flat_map(|interface| interface.addresses.clone())
-                .collect::<Vec<_>>()
-        };
-        let theirs = networks(&other.firewall);
-        let shared = networks(&known.firewall).into_iter().find(|mine| {
-            theirs
-                .iter()
-                .any(|their| their.network == mine.network && their.address == mine.address)
-        });
-        if let Some(shared) = shared {
+    }
+    for (position, known) in estate.firewalls.iter().enumerate() {
+        let file = known.firewall.name.span.file;
+        let mut asked = HashSet::new();
+        for (network, address, span) in addresses(known) {
+            let Some(users) = users.get(&(file, network, address)) else {
+                continue;
+            };
+            let next = users.partition_point(|user| *user <= position);
+            let Some(user) = users.get(next).filter(|user| asked.insert(**user)) else {
+                continue;
+            };
+            let Some(other) = estate.firewalls.get(*user) else {
+                continue;
+            };
             questions.push(Question {
                 kind: "device-contexts",
                 subject: known.name.clone(),
                 text: format!(
-                    "The contexts {} and {} both use {}",
-                    known.name, other.name, shared.network
+                    "The contexts {} and {} both use {network}",
+                    known.name, other.name
                 ),
-                settle: contexts(&known.name, &other.name, &shared.network.to_string()),
-                span: shared.span,
+                settle: "in exlint.toml, a [[zone]] with at and networks for each context"
+                    .to_owned(),
+                span,
             });
         }
     }
-}
-
-/// Lines for two contexts that use the same network.
-fn contexts(one: &str, other: &str, network: &str) -> String {
-    let zone = |context: &str| {
-        format!(
-            "[[zone]]\nname = \"{context}\"\nclass = \"internal\"\nat = [\"{context}:inside\"]\n\
-             networks = [\"{network}\"]"
-        )
-    };
-    format!(
-        "# in exlint.toml, for each context, with its class and interface:\n{}\n{}",
-        zone(one),
-        zone(other)
-    )
 }
 
 /// Whether a question is open.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use crate::formats::inventory::{ZoneEntry, alternatives, nearest};
 use crate::formats::{Problem, ProblemLevel};
-use crate::model::firewall::{Firewall, InterfaceId};
+use crate::model::firewall::{Firewall, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Spanned;
 
@@ -153,10 +153,13 @@ fn root(parent: &[usize], mut node: usize) -> usize {
 }
 
 fn unite(parent: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (root(parent, a), root(parent, b));
-    let (low, high) = (a.min(b), a.max(b));
-    if let Some(slot) = parent.get_mut(high) {
-        *slot = low;
+    let (root_a, root_b) = (root(parent, a), root(parent, b));
+    let (low, high) = (root_a.min(root_b), root_a.max(root_b));
+    // The nodes themselves too, so that the next walk is short.
+    for node in [high, a, b] {
+        if let Some(slot) = parent.get_mut(node) {
+            *slot = low;
+        }
     }
 }
 
@@ -400,6 +403,13 @@ fn derived_zone(group: &[Attachment], estate: &Estate) -> Option<Zone> {
 /// where no other firewall of the run is the next hop.
 fn networks(zones: &mut [Zone], estate: &Estate) {
     let own = own_addresses(estate);
+    let mut routes: HashMap<Attachment, Vec<&Route>> = HashMap::new();
+    for (position, known) in estate.firewalls.iter().enumerate() {
+        let id = FirewallId(u32::try_from(position).unwrap_or(u32::MAX));
+        for route in &known.firewall.routes {
+            routes.entry((id, route.interface)).or_default().push(route);
+        }
+    }
     for zone in zones {
         let mut found: Vec<Spanned<IpRange>> = Vec::new();
         for (id, interface_id) in &zone.attachments {
@@ -413,11 +423,8 @@ fn networks(zones: &mut [Zone], estate: &Estate) {
             {
                 found.push(Spanned::new(address.network, address.span));
             }
-            for route in &firewall.routes {
-                if route.interface == *interface_id
-                    && !is_default(route.network)
-                    && !leads_to_firewall(route.next_hop, *id, &own)
-                {
+            for route in routes.get(&(*id, *interface_id)).into_iter().flatten() {
+                if !is_default(route.network) && !leads_to_firewall(route.next_hop, *id, &own) {
                     found.push(Spanned::new(route.network, route.span));
                 }
             }

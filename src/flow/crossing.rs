@@ -148,8 +148,13 @@ impl Engine<'_> {
 
     /// Sends packets through the firewall.
     pub(super) fn cross(&self, routing: &Routing, at: &Arrival<'_>) -> Vec<Crossed> {
+        self.cross_routed(self.route(routing, at.ingress, at.arrived), at)
+    }
+
+    /// Sends packets through the firewall whose ways are known.
+    pub(super) fn cross_routed(&self, routed: Vec<Routed>, at: &Arrival<'_>) -> Vec<Crossed> {
         let mut out = Vec::new();
-        for routed in self.route(routing, at.ingress, at.arrived) {
+        for routed in routed {
             let (sent, exact) = project(at.sent, at.arrived, &routed.by.arrived, at.pooled);
             let mut start = Inside::new(&sent, &routed.by.arrived, &routed.by.real, at.pooled);
             start.uncertain = !routed.by.doubts.is_empty();
@@ -228,21 +233,8 @@ impl Engine<'_> {
             }
             let (arrived, exact) = project(at.arrived, real, &part, false);
             let (left, exact_left) = project(left, real, &part, false);
-            let mut start = Inside {
-                sent: arrived.clone(),
-                arrived,
-                real: part,
-                left,
-                pooled_before: false,
-                pooled: false,
-                decrypted: None,
-                dropped: None,
-                doubtful: false,
-                uncertain: false,
-                by: Vec::new(),
-                reasons: Vec::new(),
-                effects: Vec::new(),
-            };
+            let mut start = Inside::new(&arrived, &arrived, &part, false);
+            start.left = left;
             if !(exact && exact_left) {
                 start.doubt(&[pool_reason()]);
             }
@@ -804,6 +796,9 @@ impl Inside {
     /// The part of the packets that looks like `real` or `left` in that view.
     fn narrowed(&self, real: Option<&Cube>, left: Option<&Cube>) -> Self {
         let mut part = self.clone();
+        if left.is_none() && real.is_none_or(|real| *real == self.real) {
+            return part;
+        }
         let mut exact = true;
         if let Some(left) = left {
             let (back, sure) = project(&self.real, &self.left, left, self.pooled);

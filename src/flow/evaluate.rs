@@ -12,6 +12,7 @@ use super::packets::{Cube, PacketSet};
 use super::resolve::{Objects, Reason, add_reasons};
 use super::schedule::decide_schedule;
 use super::sets::IpSet;
+use super::translations::Translation;
 
 pub(super) use super::schedule::Decision;
 use crate::model::firewall::{
@@ -113,6 +114,7 @@ pub struct Engine<'a> {
     pub(super) objects: Objects,
     pub(super) matches: Vec<Vec<OnceLock<Box<RuleMatch>>>>,
     indexes: Vec<OnceLock<Option<FilterIndex>>>,
+    pub(super) translations: OnceLock<Vec<Translation>>,
     cuts: Arc<Cuts>,
     reference_date: String,
 }
@@ -138,9 +140,15 @@ impl<'a> Engine<'a> {
             indexes: std::iter::repeat_with(OnceLock::new)
                 .take(firewall.filters.len())
                 .collect(),
+            translations: OnceLock::new(),
             cuts: Arc::new(Cuts::new(interesting.iter())),
             reference_date: reference_date.to_owned(),
         }
+    }
+
+    /// Slices the rules to addresses, before anything was asked.
+    pub(super) fn slice_to(&mut self, cuts: &Arc<Cuts>) {
+        self.cuts = Arc::clone(cuts);
     }
 
     /// The firewall's objects, resolved.
@@ -293,7 +301,7 @@ impl<'a> Engine<'a> {
             .get_or_init(|| self.slice(filter))
             .as_ref()?;
         let [only] = fragments else { return None };
-        Some(index.candidates(&only.cube).collect())
+        Some(index.candidates(&only.cube))
     }
 
     fn slice(&self, id: FilterId) -> Option<FilterIndex> {
@@ -310,8 +318,8 @@ impl<'a> Engine<'a> {
             .map(|(index, rule)| {
                 (
                     index,
-                    self.objects.addresses(&rule.source).possibly,
-                    self.objects.addresses(&rule.destination).possibly,
+                    self.objects.possible(&rule.source),
+                    self.objects.possible(&rule.destination),
                 )
             });
         let services = filter.rules.iter().map(|r| Quick::new(&r.service));
@@ -710,6 +718,21 @@ fn group(ended: Ended) -> Vec<FilterPart> {
     let mut places = std::collections::HashMap::new();
     for (fragment, end) in ended {
         let outcome = conclude(fragment.maybe, end);
+        // Mostly the same as the one before.
+        if let Some((last, cubes)) = order.last_mut()
+            && *last == outcome
+        {
+            cubes.push(fragment.cube);
+            continue;
+        }
+        if order.is_empty() {
+            order.push((outcome, vec![fragment.cube]));
+            continue;
+        }
+        if places.is_empty() {
+            let first = order.iter().enumerate();
+            places.extend(first.map(|(place, (outcome, _))| (outcome.clone(), place)));
+        }
         let place = *places.entry(outcome).or_insert_with_key(|outcome| {
             order.push((outcome.clone(), Vec::new()));
             order.len().saturating_sub(1)

@@ -1,11 +1,13 @@
 //! Slices: which rules of a filter can matter for given addresses.
 //!
 //! The address space is cut once at the boundaries of what the run asks for
-//! (servers, zones, networks, translations). For every piece, a bit per rule
-//! tells whether the rule may match there; a query ORs the pieces that it
-//! touches and ANDs source with destination. The answer is a superset: the
-//! exact test follows.
+//! (servers, zones, networks, translations). Every piece lists the rules that
+//! may match there; rules that touch many pieces are a bit each instead, so
+//! that the memory is linear in the rules. A query joins the pieces that it
+//! touches and intersects source with destination. The answer is a superset:
+//! the exact test follows.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
@@ -18,9 +20,11 @@ use crate::model::net::Protocol;
 /// A rule that spans more pieces than this counts as matching everywhere.
 const WIDE: usize = 12;
 /// The address space is cut at most this often.
-const MAX_CUTS: usize = 4096;
-/// Sets that touch more pieces than this are remembered.
-const REMEMBER: usize = 8;
+const MAX_CUTS: usize = 16_384;
+/// Sets that touch more pieces than this are joined once and remembered.
+const FEW: usize = 4;
+/// So many such sets are remembered.
+const REMEMBERED: usize = 256;
 
 /// A set of rule numbers.
 #[derive(Debug, Clone, Default)]
@@ -37,31 +41,29 @@ impl Bits {
         }
     }
 
-    fn add(&mut self, other: &Self) {
-        for (word, with) in self.0.iter_mut().zip(&other.0) {
-            *word |= with;
-        }
+    fn contains(&self, index: usize) -> bool {
+        self.0
+            .get(index >> 6)
+            .is_some_and(|word| word & (1 << (index & 63)) != 0)
     }
 
-    fn keep(&mut self, other: &Self) {
-        for (word, with) in self.0.iter_mut().zip(&other.0) {
-            *word &= with;
-        }
-    }
-
-    /// The members in ascending order.
-    fn members(self) -> impl Iterator<Item = usize> {
-        self.0.into_iter().enumerate().flat_map(|(position, word)| {
-            let mut left = word;
-            std::iter::from_fn(move || {
-                let bit = left.trailing_zeros();
-                if bit == 64 {
-                    return None;
-                }
-                left &= left.wrapping_sub(1);
-                Some((position << 6) | bit as usize)
+    /// The members of both in ascending order.
+    fn common(&self, other: &Self) -> impl Iterator<Item = usize> {
+        let words = self.0.iter().zip(&other.0).enumerate();
+        words
+            .map(|(position, (a, b))| (position, a & b))
+            .filter(|(_, word)| *word != 0)
+            .flat_map(|(position, word)| {
+                let mut left = word;
+                std::iter::from_fn(move || {
+                    let bit = left.trailing_zeros();
+                    if bit == 64 {
+                        return None;
+                    }
+                    left &= left.wrapping_sub(1);
+                    Some((position << 6) | bit as usize)
+                })
             })
-        })
     }
 }
 
@@ -129,65 +131,105 @@ fn piece<T: Bound>(cuts: &[T], value: T) -> usize {
 /// The slices of one position (source or destination).
 #[derive(Debug, Default)]
 struct Side {
-    pieces: Vec<Bits>,
-    wide: Bits,
+    /// For every piece the rules that touch few pieces, in ascending order.
+    pieces: Vec<Vec<u32>>,
+    /// The rules that touch many.
+    wide: Arc<Bits>,
     remembered: RwLock<HashMap<IpSet, Arc<Bits>>>,
 }
 
+/// Rules of one position: those listed and those whose bit is set.
+struct Picked<'s> {
+    listed: Cow<'s, [u32]>,
+    bits: Arc<Bits>,
+}
+
 impl Side {
-    fn new(cuts: &Cuts, rules: usize) -> Self {
+    fn new(cuts: &Cuts) -> Self {
         Self {
-            pieces: vec![Bits::default(); cuts.count()],
-            wide: Bits::with_capacity(rules),
-            remembered: RwLock::default(),
+            pieces: vec![Vec::new(); cuts.count()],
+            ..Self::default()
         }
     }
 
-    fn insert(&mut self, cuts: &Cuts, rules: usize, rule: usize, set: &IpSet) {
+    /// Adds a rule behind all that are there; `true` when it is wide.
+    fn insert(&mut self, cuts: &Cuts, rule: u32, set: &IpSet) -> bool {
         let mut width = 0usize;
+        let mut touched = [(0, 0); WIDE];
+        let mut ranges = 0usize;
         cuts.pieces(set, |first, last| {
             width = width.saturating_add(last.saturating_sub(first).saturating_add(1));
+            if let Some(slot) = touched.get_mut(ranges) {
+                *slot = (first, last);
+            }
+            ranges = ranges.saturating_add(1);
         });
         if width > WIDE {
-            self.wide.insert(rule);
-            return;
+            return true;
         }
         let pieces = &mut self.pieces;
-        cuts.pieces(set, |first, last| {
+        for (first, last) in touched.into_iter().take(ranges) {
             for index in first..=last {
-                if let Some(bits) = pieces.get_mut(index) {
-                    if bits.0.is_empty() {
-                        *bits = Bits::with_capacity(rules);
-                    }
-                    bits.insert(rule);
+                if let Some(rules) = pieces.get_mut(index)
+                    && rules.last() != Some(&rule)
+                {
+                    rules.push(rule);
                 }
             }
-        });
+        }
+        false
     }
 
-    fn candidates(&self, cuts: &Cuts, set: &IpSet) -> Arc<Bits> {
+    fn candidates(&self, cuts: &Cuts, set: &IpSet) -> Picked<'_> {
+        let mut touched: Vec<&[u32]> = Vec::new();
         let mut width = 0usize;
         cuts.pieces(set, |first, last| {
-            width = width.saturating_add(last.saturating_sub(first).saturating_add(1));
+            let count = last.saturating_sub(first).saturating_add(1);
+            width = width.saturating_add(count);
+            if width <= FEW {
+                let rules = self.pieces.iter().skip(first).take(count);
+                touched.extend(rules.map(Vec::as_slice).filter(|rules| !rules.is_empty()));
+            }
         });
-        if width > REMEMBER
-            && let Ok(remembered) = self.remembered.read()
+        if width <= FEW {
+            let listed = match touched.as_slice() {
+                [] => Cow::Borrowed(&[][..]),
+                [one] => Cow::Borrowed(*one),
+                several => {
+                    let mut rules = several.concat();
+                    rules.sort_unstable();
+                    rules.dedup();
+                    Cow::Owned(rules)
+                }
+            };
+            return Picked {
+                listed,
+                bits: Arc::clone(&self.wide),
+            };
+        }
+        Picked {
+            listed: Cow::Borrowed(&[]),
+            bits: self.joined(cuts, set),
+        }
+    }
+
+    /// The rules of many pieces, remembered: such sets are asked for again.
+    fn joined(&self, cuts: &Cuts, set: &IpSet) -> Arc<Bits> {
+        if let Ok(remembered) = self.remembered.read()
             && let Some(bits) = remembered.get(set)
         {
             return Arc::clone(bits);
         }
-        let mut bits = self.wide.clone();
+        let mut bits = (*self.wide).clone();
         cuts.pieces(set, |first, last| {
-            for index in first..=last {
-                if let Some(piece) = self.pieces.get(index) {
-                    bits.add(piece);
-                }
+            let count = last.saturating_sub(first).saturating_add(1);
+            for rule in self.pieces.iter().skip(first).take(count).flatten() {
+                bits.insert(*rule as usize);
             }
         });
         let bits = Arc::new(bits);
-        if width > REMEMBER
-            && let Ok(mut remembered) = self.remembered.write()
-            && remembered.len() < 256
+        if let Ok(mut remembered) = self.remembered.write()
+            && remembered.len() < REMEMBERED
         {
             remembered.insert(set.clone(), Arc::clone(&bits));
         }
@@ -253,20 +295,31 @@ pub(super) struct FilterIndex {
 }
 
 impl FilterIndex {
-    /// Slices `rules`, given as upper bounds of source and destination;
-    /// `services` has an entry for every rule.
-    pub(super) fn new(
+    /// Slices `rules`, given in ascending order as upper bounds of source and
+    /// destination; `services` has an entry for every rule.
+    pub(super) fn new<'r>(
         cuts: &Arc<Cuts>,
         services: Vec<Quick>,
-        rules: impl Iterator<Item = (usize, IpSet, IpSet)>,
+        rules: impl Iterator<Item = (usize, Cow<'r, IpSet>, Cow<'r, IpSet>)>,
     ) -> Self {
-        let count = services.len();
-        let mut source = Side::new(cuts, count);
-        let mut destination = Side::new(cuts, count);
+        let mut source = Side::new(cuts);
+        let mut destination = Side::new(cuts);
+        let mut wide = [(); 2].map(|()| Bits::with_capacity(services.len()));
         for (rule, from, to) in rules {
-            source.insert(cuts, count, rule, &from);
-            destination.insert(cuts, count, rule, &to);
+            let Ok(number) = u32::try_from(rule) else {
+                break;
+            };
+            let [wide_source, wide_destination] = &mut wide;
+            if source.insert(cuts, number, &from) {
+                wide_source.insert(rule);
+            }
+            if destination.insert(cuts, number, &to) {
+                wide_destination.insert(rule);
+            }
         }
+        let [wide_source, wide_destination] = wide;
+        source.wide = Arc::new(wide_source);
+        destination.wide = Arc::new(wide_destination);
         Self {
             cuts: Arc::clone(cuts),
             source,
@@ -276,15 +329,38 @@ impl FilterIndex {
     }
 
     /// Rules that may match a packet of the cube, in order.
-    pub(super) fn candidates(&self, cube: &Cube) -> impl Iterator<Item = usize> {
+    pub(super) fn candidates(&self, cube: &Cube) -> Vec<usize> {
         let source = self.source.candidates(&self.cuts, &cube.source);
         let destination = self.destination.candidates(&self.cuts, &cube.destination);
-        let mut bits = (*source).clone();
-        bits.keep(&destination);
-        bits.members().filter(|rule| {
+        let quick = |rule: &usize| {
             self.services
                 .get(*rule)
                 .is_none_or(|quick| quick.touches(cube))
-        })
+        };
+        let mut rules: Vec<usize> = source
+            .bits
+            .common(&destination.bits)
+            .filter(quick)
+            .collect();
+        let sorted = rules.len();
+        let listed = source
+            .listed
+            .iter()
+            .filter(|rule| {
+                destination.bits.contains(**rule as usize)
+                    || destination.listed.binary_search(rule).is_ok()
+            })
+            .chain(
+                destination
+                    .listed
+                    .iter()
+                    .filter(|rule| source.bits.contains(**rule as usize)),
+            );
+        rules.extend(listed.map(|rule| *rule as usize).filter(quick));
+        if rules.len() > sorted {
+            rules.sort_unstable();
+            rules.dedup();
+        }
+        rules
     }
 }

@@ -4,6 +4,7 @@
 //! Everything here is three-valued. What the model cannot express makes only
 //! those packets inconclusive whose verdict it could change.
 
+mod alike;
 mod answer;
 mod combine;
 mod crossing;
@@ -34,8 +35,10 @@ mod starts;
 mod trace;
 mod trace_near;
 mod trace_story;
+mod translations;
 mod walk;
 
+pub use alike::Classes;
 pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};

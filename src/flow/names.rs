@@ -63,14 +63,12 @@ impl Network<'_> {
     ) -> Vec<(IpSet, Option<NatService>)> {
         let engine = &node.engine;
         let mut found = Vec::new();
-        for rule in &engine.firewall.nat.rules {
+        for (known, rule) in engine.nat_rules() {
             let fits = |wanted: Option<InterfaceId>| {
                 wanted.is_none_or(|wanted| wanted == ingress.interface)
             };
-            if rule.enabled && is_twice(rule) && fits(rule.real_interface) {
-                let peers = engine.objects.addresses(&rule.real_source);
-                let real = engine.objects.addresses(&rule.real_destination);
-                let mapped = engine.objects.addresses(&rule.mapped_destination);
+            if is_twice(rule) && fits(rule.real_interface) {
+                let (peers, real, mapped) = (&known.real, &known.real_peers, &known.mapped_peers);
                 if peers.possibly.overlaps(sources)
                     && real.surely.includes(address)
                     && mapped.is_exact()
@@ -80,13 +78,10 @@ impl Network<'_> {
                     found.push((moved, rule.destination_service.as_deref().cloned()));
                 }
             }
-            if !rule.enabled
-                || !fits(rule.mapped_interface)
-                || rule.real_interface == Some(ingress.interface)
-            {
+            if !fits(rule.mapped_interface) || rule.real_interface == Some(ingress.interface) {
                 continue;
             }
-            let real = engine.objects.addresses(&rule.real_source);
+            let real = &known.real;
             if !real.surely.includes(address) {
                 continue;
             }
@@ -101,8 +96,7 @@ impl Network<'_> {
             {
                 continue;
             }
-            let peers = engine.objects.addresses(&rule.real_destination);
-            if !peers.possibly.overlaps(sources) {
+            if !known.real_peers.possibly.overlaps(sources) {
                 continue;
             }
             if let Some(policy) = rule.policy
@@ -133,7 +127,7 @@ impl Network<'_> {
                 }
                 NatKind::Static | NatKind::Destination => {}
             }
-            let mapped = engine.objects.addresses(&rule.mapped_source);
+            let mapped = &known.mapped;
             if !mapped.is_exact() {
                 continue;
             }
@@ -157,8 +151,7 @@ impl Network<'_> {
                 return None;
             }
             let ingress = self.place(id, from)?.interface;
-            let objects = &node.engine.objects;
-            node.engine.firewall.nat.rules.iter().find_map(|rule| {
+            node.engine.nat_rules().find_map(|(known, rule)| {
                 let fits = rule.mapped_interface.is_none_or(|wanted| wanted == ingress)
                     && rule.real_interface != Some(ingress);
                 let publishes = match rule.kind {
@@ -166,12 +159,10 @@ impl Network<'_> {
                     NatKind::Destination => rule.real_source != AddressMatch::Any,
                     _ => false,
                 };
-                if !(rule.enabled && fits && publishes) || rule.unidirectional {
+                if !(fits && publishes) || rule.unidirectional {
                     return None;
                 }
-                let real = objects.addresses(&rule.real_source);
-                let mapped = objects.addresses(&rule.mapped_source);
-                let peers = objects.addresses(&rule.real_destination);
+                let (real, mapped, peers) = (&known.real, &known.mapped, &known.real_peers);
                 let own = to.addresses.intersect(&real.possibly);
                 let known = real.surely.includes(&own)
                     && mapped.is_exact()

@@ -5,12 +5,16 @@
 //! A packet sent straight to a real address whose replies would be
 //! translated is dropped (the reverse path check of ASA and PIX).
 
-use super::evaluate::{Context, Decision, Engine, PartVerdict, split};
+use super::evaluate::{Context, Engine, PartVerdict, split};
 use super::packets::{Cube, PacketSet};
 use super::resolve::{Bounds, Reason, add_reasons};
-use super::sets::{IpSet, PortSet, ProtocolSet};
-use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatRule, NatService};
+use super::sets::{IpSet, PortSet};
+use super::translations::{Shape, Translation};
+use crate::model::firewall::{Action, AddressMatch, InterfaceId, NatKind, NatRule, NatService};
 use crate::model::net::PortRange;
+
+/// A policy with more rules is evaluated, not looked through first.
+const FEW_RULES: usize = 64;
 
 /// In which direction a rule was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +56,11 @@ pub(super) struct Translated {
 }
 
 impl Engine<'_> {
-    fn nat_rules(&self) -> impl Iterator<Item = (u32, &NatRule)> {
-        (0u32..).zip(&self.firewall.nat.rules).filter(|(_, rule)| {
-            rule.enabled
-                && !rule
-                    .conditions
-                    .iter()
-                    .any(|condition| matches!(self.decide(condition), Decision::Fails))
+    /// The translations of the firewall, each with its statement.
+    pub(super) fn nat_rules(&self) -> impl Iterator<Item = (&Translation, &NatRule)> {
+        self.translations().iter().filter_map(|known| {
+            let rule = self.firewall.nat.rules.get(known.index as usize)?;
+            Some((known, rule))
         })
     }
 
@@ -66,19 +68,28 @@ impl Engine<'_> {
     pub(super) fn untranslate(&self, ingress: InterfaceId, cube: &Cube) -> Vec<Untranslated> {
         let mut done = Vec::new();
         let mut left = vec![cube.clone()];
-        for (index, rule) in self.nat_rules() {
+        for (known, rule) in self.nat_rules() {
             if left.is_empty() {
                 break;
             }
             if rule.kind == NatKind::Destination {
-                self.untranslate_destination(index, rule, ingress, &mut left, &mut done);
+                if known.new_destination.packets.overlaps(cube) {
+                    self.untranslate_destination(known, rule, ingress, &mut left, &mut done);
+                }
                 continue;
             }
-            if two_way(rule) && fits(rule.mapped_interface, ingress) {
-                self.untranslate_reply(index, rule, &mut left, &mut done);
+            if let Some(shape) = &known.reply
+                && fits(rule.mapped_interface, ingress)
+                && shape.packets.overlaps(cube)
+                && (rule.kind != NatKind::Exempt || self.may_concern(rule, || cube.reversed()))
+            {
+                self.untranslate_reply(known, rule, shape, &mut left, &mut done);
             }
-            if is_twice(rule) && fits(rule.real_interface, ingress) {
-                self.untranslate_twice(index, rule, &mut left, &mut done);
+            if let Some(shape) = &known.twice
+                && fits(rule.real_interface, ingress)
+                && shape.packets.overlaps(cube)
+            {
+                self.untranslate_twice(known, rule, shape, &mut left, &mut done);
             }
         }
         done.extend(left.into_iter().map(|cube| Untranslated {
@@ -93,47 +104,31 @@ impl Engine<'_> {
     /// From the mapped side: mapped source addresses are the destination.
     fn untranslate_reply(
         &self,
-        index: u32,
+        known: &Translation,
         rule: &NatRule,
+        shape: &Shape,
         left: &mut Vec<Cube>,
         done: &mut Vec<Untranslated>,
     ) {
+        let index = known.index;
         let exempt = rule.kind == NatKind::Exempt;
-        let real = self.objects.addresses(&rule.real_source);
-        let mapped = if exempt {
-            real.clone()
-        } else {
-            self.objects.addresses(&rule.mapped_source)
-        };
-        let peers = self.objects.addresses(&rule.real_destination);
-        let ports = rule.service.as_deref();
-        let peer_ports = rule.destination_service.as_deref();
-        let shape = |peers: &IpSet, mapped: &IpSet| Cube {
-            source: peers.clone(),
-            destination: mapped.clone(),
-            protocols: ports
-                .or(peer_ports)
-                .map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
-            source_ports: peer_ports.map_or(PortSet::ALL, |s| PortSet::from(s.real)),
-            destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
-        };
-        let mut doubts = self.nat_doubts(rule);
-        for bounds in [&real, &mapped, &peers] {
-            add_reasons(&mut doubts, &bounds.reasons);
-        }
-        for hit in take(left, &shape(&peers.possibly, &mapped.possibly)) {
+        for hit in take(left, &shape.packets) {
             let destination = if exempt {
                 Some(hit.destination.clone())
             } else {
-                shift(&hit.destination, &mapped.possibly, &real.possibly)
+                shift(
+                    &hit.destination,
+                    &known.mapped.possibly,
+                    &known.real.possibly,
+                )
             };
-            let destination_ports = match ports {
+            let destination_ports = match rule.service.as_deref() {
                 Some(s) => shift_ports(&hit.destination_ports, s.mapped, s.real),
                 None => Some(hit.destination_ports.clone()),
             };
             let (Some(destination), Some(destination_ports)) = (destination, destination_ports)
             else {
-                let mut doubts = doubts.clone();
+                let mut doubts = shape.doubts.clone();
                 add_reasons(&mut doubts, &[not_one_to_one(rule)]);
                 done.push(Untranslated {
                     real: hit.clone(),
@@ -154,7 +149,7 @@ impl Engine<'_> {
                 &hit,
                 &real_cube,
                 &real_cube.reversed(),
-                &doubts,
+                &shape.doubts,
                 &Context::default(),
                 left,
             ) {
@@ -171,47 +166,35 @@ impl Engine<'_> {
     /// New connections get another destination; nothing else changes.
     fn untranslate_destination(
         &self,
-        index: u32,
+        known: &Translation,
         rule: &NatRule,
         ingress: InterfaceId,
         left: &mut Vec<Cube>,
         done: &mut Vec<Untranslated>,
     ) {
-        let mapped = self.objects.addresses(&rule.mapped_source);
-        let real = self.objects.addresses(&rule.real_source);
-        let ports = rule.service.as_deref();
-        let shape = Cube {
-            destination: mapped.possibly.clone(),
-            protocols: ports.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
-            destination_ports: ports.map_or(PortSet::ALL, |s| PortSet::from(s.mapped)),
-            ..Cube::ALL
-        };
-        let mut doubts = self.nat_doubts(rule);
-        for bounds in [&real, &mapped] {
-            add_reasons(&mut doubts, &bounds.reasons);
-        }
+        let (mapped, real) = (&known.mapped.possibly, &known.real.possibly);
+        let Shape { packets, doubts } = &known.new_destination;
         let context = Context {
             ingress: Some(ingress),
             ..Context::default()
         };
-        for hit in take(left, &shape) {
+        for hit in take(left, packets) {
             for (hit, _, mut doubts) in
-                self.by_policy(rule, &hit, &hit, &hit, &doubts, &context, left)
+                self.by_policy(rule, &hit, &hit, &hit, doubts, &context, left)
             {
                 let mut translated = hit.clone();
                 if rule.real_source != AddressMatch::Any {
-                    let one = real.possibly.single().is_some();
-                    match shift(&hit.destination, &mapped.possibly, &real.possibly) {
+                    match shift(&hit.destination, mapped, real) {
                         Some(moved) => translated.destination = moved,
                         None => {
-                            translated.destination = real.possibly.clone();
-                            if !one {
+                            translated.destination = real.clone();
+                            if real.single().is_none() {
                                 add_reasons(&mut doubts, &[not_one_to_one(rule)]);
                             }
                         }
                     }
                 }
-                if let Some(service) = ports {
+                if let Some(service) = rule.service.as_deref() {
                     match shift_ports(&hit.destination_ports, service.mapped, service.real) {
                         Some(moved) => translated.destination_ports = moved,
                         None => translated.destination_ports = PortSet::from(service.real),
@@ -220,7 +203,7 @@ impl Engine<'_> {
                 done.push(Untranslated {
                     arrived: hit,
                     real: translated,
-                    rule: Some((index, Side::Mapped)),
+                    rule: Some((known.index, Side::Mapped)),
                     doubts,
                 });
             }
@@ -230,25 +213,19 @@ impl Engine<'_> {
     /// From the real side of a rule that also translates the destination.
     fn untranslate_twice(
         &self,
-        index: u32,
+        known: &Translation,
         rule: &NatRule,
+        shape: &Shape,
         left: &mut Vec<Cube>,
         done: &mut Vec<Untranslated>,
     ) {
-        let source = self.objects.addresses(&rule.real_source);
-        let mapped = self.objects.addresses(&rule.mapped_destination);
-        let real = self.objects.addresses(&rule.real_destination);
-        let mut doubts = self.nat_doubts(rule);
-        for bounds in [&source, &mapped, &real] {
-            add_reasons(&mut doubts, &bounds.reasons);
-        }
-        let mut shape = self.real_side(rule, &source.possibly, &mapped.possibly);
-        if let Some(service) = rule.destination_service.as_deref() {
-            shape.protocols = ProtocolSet::one(service.protocol);
-            shape.destination_ports = PortSet::from(service.mapped);
-        }
-        for hit in take(left, &shape) {
-            let destination = shift(&hit.destination, &mapped.possibly, &real.possibly);
+        let index = known.index;
+        for hit in take(left, &shape.packets) {
+            let destination = shift(
+                &hit.destination,
+                &known.mapped_peers.possibly,
+                &known.real_peers.possibly,
+            );
             let ports = match rule.destination_service.as_deref() {
                 Some(s) => shift_ports(&hit.destination_ports, s.mapped, s.real),
                 None => Some(hit.destination_ports.clone()),
@@ -265,7 +242,7 @@ impl Engine<'_> {
                         &hit,
                         &real_cube,
                         &real_cube,
-                        &doubts,
+                        &shape.doubts,
                         &Context::default(),
                         left,
                     ) {
@@ -278,7 +255,7 @@ impl Engine<'_> {
                     }
                 }
                 None => {
-                    let mut doubts = doubts.clone();
+                    let mut doubts = shape.doubts.clone();
                     add_reasons(&mut doubts, &[not_one_to_one(rule)]);
                     done.push(Untranslated {
                         real: hit.clone(),
@@ -302,19 +279,18 @@ impl Engine<'_> {
     ) -> Vec<Translated> {
         let mut done = Vec::new();
         let mut left = vec![cube.clone()];
-        for (index, rule) in self.nat_rules() {
+        for (known, rule) in self.nat_rules() {
             if left.is_empty() {
                 break;
             }
             if rule.kind == NatKind::Destination {
                 continue;
             }
+            let index = known.index;
             let twice = is_twice(rule);
             match by {
                 // A rule that looks at both ends decides both ends.
                 Some((chosen, Side::Mapped)) if chosen == index && twice => {
-                    let outer = self.objects.addresses(&rule.real_destination);
-                    let inner = self.objects.addresses(&rule.mapped_destination);
                     let ports = rule.destination_service.as_deref();
                     for hit in std::mem::take(&mut left) {
                         // The kind is the source's: the other end changes one to
@@ -325,7 +301,8 @@ impl Engine<'_> {
                             kind: NatKind::Static,
                             ports,
                         };
-                        done.push(mapped_source(&step, hit, &outer, &inner, Vec::new()));
+                        let (outer, inner) = (&known.real_peers, &known.mapped_peers);
+                        done.push(mapped_source(&step, hit, outer, inner, Vec::new()));
                     }
                     continue;
                 }
@@ -333,25 +310,26 @@ impl Engine<'_> {
                 _ if twice => continue,
                 _ => {}
             }
-            if !fits(rule.real_interface, ingress) || !fits(rule.mapped_interface, egress) {
+            if !fits(rule.real_interface, ingress)
+                || !fits(rule.mapped_interface, egress)
+                || !known.source.packets.overlaps(cube)
+                || !self.may_concern(rule, || cube.clone())
+            {
                 continue;
             }
-            let real = self.objects.addresses(&rule.real_source);
-            let mapped = self.objects.addresses(&rule.mapped_source);
-            let mut doubts = self.nat_doubts(rule);
-            add_reasons(&mut doubts, &real.reasons);
-            let shape = self.real_side(rule, &real.possibly, &IpSet::ALL);
+            let doubts = &known.source.doubts;
             let context = Context {
                 ingress: Some(ingress),
                 egress: Some(egress),
                 ..Context::default()
             };
-            for hit in take(&mut left, &shape) {
+            for hit in take(&mut left, &known.source.packets) {
                 for (hit, _, doubts) in
-                    self.by_policy(rule, &hit, &hit, &hit, &doubts, &context, &mut left)
+                    self.by_policy(rule, &hit, &hit, &hit, doubts, &context, &mut left)
                 {
                     if rule.kind == NatKind::Source {
-                        done.push(new_source(rule, index, hit, &mapped, !doubts.is_empty()));
+                        let doubtful = !doubts.is_empty();
+                        done.push(new_source(rule, index, hit, &known.mapped, doubtful));
                         continue;
                     }
                     let step = Step {
@@ -360,7 +338,13 @@ impl Engine<'_> {
                         kind: rule.kind,
                         ports: rule.service.as_deref(),
                     };
-                    done.push(mapped_source(&step, hit, &real, &mapped, doubts));
+                    done.push(mapped_source(
+                        &step,
+                        hit,
+                        &known.real,
+                        &known.mapped,
+                        doubts,
+                    ));
                 }
             }
         }
@@ -400,27 +384,26 @@ impl Engine<'_> {
             .collect()
     }
 
-    /// Packets that a rule looks at on its real side.
-    fn real_side(&self, rule: &NatRule, source: &IpSet, destination: &IpSet) -> Cube {
-        let service = rule.service.as_deref();
-        Cube {
-            source: source.clone(),
-            destination: destination.clone(),
-            protocols: service.map_or(ProtocolSet::ALL, |s| ProtocolSet::one(s.protocol)),
-            source_ports: service.map_or(PortSet::ALL, |s| PortSet::from(s.real)),
-            destination_ports: PortSet::ALL,
+    /// Whether the rule's policy may permit any of the packets, given as the
+    /// policy is asked for them: most concern few addresses.
+    fn may_concern(&self, rule: &NatRule, asked: impl FnOnce() -> Cube) -> bool {
+        let Some(policy) = rule.policy else {
+            return true;
+        };
+        let Some(filter) = self.filter(policy) else {
+            return true;
+        };
+        if filter.default.action != Action::Deny || filter.rules.len() > FEW_RULES {
+            return true;
         }
-    }
-
-    /// What is not known of a rule, its addresses aside.
-    fn nat_doubts(&self, rule: &NatRule) -> Vec<Reason> {
-        let mut doubts = Vec::new();
-        for condition in &rule.conditions {
-            if let Decision::Unknown(reason) = self.decide(condition) {
-                add_reasons(&mut doubts, &[reason]);
-            }
-        }
-        doubts
+        let asked = asked();
+        filter.rules.iter().enumerate().any(|(index, rule)| {
+            rule.action != Action::Deny
+                && self.rule_match(policy, index).is_some_and(|matched| {
+                    let mut cubes = matched.possibly().iter();
+                    cubes.any(|cube| cube.overlaps(&asked))
+                })
+        })
     }
 
     /// Keeps what the rule's policy permits; the rest goes back to `left`.
@@ -567,7 +550,7 @@ pub(super) fn is_twice(rule: &NatRule) -> bool {
     rule.mapped_destination != AddressMatch::Any || rule.destination_service.is_some()
 }
 
-fn two_way(rule: &NatRule) -> bool {
+pub(super) fn two_way(rule: &NatRule) -> bool {
     matches!(rule.kind, NatKind::Static | NatKind::Exempt) && !rule.unidirectional
 }
 
@@ -578,6 +561,9 @@ fn fits(wanted: Option<InterfaceId>, given: InterfaceId) -> bool {
 /// Takes the packets of a shape out of several cubes.
 fn take(left: &mut Vec<Cube>, shape: &Cube) -> Vec<Cube> {
     let mut hits = Vec::new();
+    if !left.iter().any(|cube| cube.overlaps(shape)) {
+        return hits;
+    }
     let mut rest = Vec::with_capacity(left.len());
     for cube in left.drain(..) {
         let (inside, outside) = split(&cube, std::slice::from_ref(shape));

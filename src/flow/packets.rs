@@ -247,6 +247,9 @@ impl Cube {
     #[must_use]
     pub fn witness(&self, hints: &[IpAddr]) -> Option<Packet> {
         let pick = |set: &IpSet, v4: bool| -> Option<IpAddr> {
+            if let Some(only) = set.single() {
+                return (only.is_ipv4() == v4).then_some(only);
+            }
             let hinted = hints
                 .iter()
                 .find(|hint| hint.is_ipv4() == v4 && set.contains(**hint));

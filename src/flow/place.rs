@@ -177,6 +177,12 @@ impl Routing {
     /// Divides addresses by where they lie; the second value has no route.
     #[must_use]
     pub fn divide(&self, addresses: &IpSet) -> (Vec<(IpSet, &Placement)>, IpSet) {
+        if let Some(address) = addresses.single() {
+            return match self.locate(address) {
+                Some(placement) => (vec![(addresses.clone(), placement)], IpSet::EMPTY),
+                None => (Vec::new(), addresses.clone()),
+            };
+        }
         let mut left = addresses.clone();
         let mut pieces: Vec<(IpSet, &Placement)> = Vec::new();
         for entry in &self.entries {

@@ -1,5 +1,6 @@
 //! Which firewalls stand between two servers, and whether they restrict them.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::answer::Decider;
@@ -66,6 +67,50 @@ pub struct PairPlacement {
     pub b_at: Option<Span>,
     /// The rules that restrict.
     pub decided_by: Vec<Decider>,
+    /// How many pairs that every firewall treats alike it stands for, itself
+    /// included; one unless there are very many.
+    pub stands_for: usize,
+}
+
+/// Up to so many pairs, every one is looked at.
+const ALL_PAIRS: usize = 20_000;
+/// Of more, no further ones when so many kinds of pairs were.
+const GROUPED_PAIRS: usize = 4_000;
+
+/// A server with its number.
+type Known<'s> = (ServerId, &'s Server);
+
+/// Pairs of servers, each with how many it stands for.
+#[derive(Default)]
+struct Pairs<'s> {
+    asked: Vec<(Known<'s>, Known<'s>, usize)>,
+    /// The first of those that are too many, and how many.
+    open: Option<(Known<'s>, Known<'s>, usize)>,
+}
+
+fn left_open(firewall: FirewallId, a: ServerId, b: ServerId, stands_for: usize) -> PairPlacement {
+    PairPlacement {
+        firewall,
+        a,
+        b,
+        a_interface: None,
+        b_interface: None,
+        addresses: None,
+        between: Tri::Unknown,
+        restricts: Tri::Unknown,
+        certain: false,
+        why: vec![Reason::new(
+            format!(
+                "{stands_for} like this were not asked about: the firewalls tell too many servers \
+                 apart; run exlint on the exports of one site at a time"
+            ),
+            None,
+        )],
+        a_at: None,
+        b_at: None,
+        decided_by: Vec::new(),
+        stands_for,
+    }
 }
 
 /// One pair of addresses as a firewall sees it.
@@ -89,21 +134,78 @@ impl Network<'_> {
                     .iter()
                     .any(|role| role.value == Role::ActiveDirectory)
         };
-        let servers: Vec<(ServerId, &Server)> = (0u32..)
+        let servers: Vec<Known<'_>> = (0u32..)
             .map(ServerId)
             .zip(&self.estate.servers)
             .filter(|(_, server)| wanted(server))
             .collect();
+        let pairs = self.server_pairs(&servers);
         let mut found = Vec::new();
         for (id, node) in self.nodes() {
-            for (position, (a_id, a)) in servers.iter().enumerate() {
-                for (b_id, b) in servers.iter().skip(position.saturating_add(1)) {
-                    let pair = self.pair(id, node, (*a_id, a), (*b_id, b));
-                    found.extend(pair.filter(|pair| pair.between != Tri::No));
-                }
+            for (a, b, stands_for) in &pairs.asked {
+                let pair = self.pair(id, node, *a, *b).map(|pair| PairPlacement {
+                    stands_for: *stands_for,
+                    ..pair
+                });
+                found.extend(pair.filter(|pair| pair.between != Tri::No));
+            }
+            if let Some(((a, _), (b, _), stands_for)) = pairs.open {
+                found.push(left_open(id, a, b, stands_for));
             }
         }
         found
+    }
+
+    /// Every two of the servers; of very many, one pair for all between those
+    /// that are alike.
+    fn server_pairs<'s>(&self, servers: &[Known<'s>]) -> Pairs<'s> {
+        let mut pairs = Pairs::default();
+        let count = servers.len();
+        if count.saturating_mul(count) <= ALL_PAIRS.saturating_mul(2) {
+            for (position, a) in servers.iter().enumerate() {
+                let others = servers.iter().skip(position.saturating_add(1));
+                pairs.asked.extend(others.map(|b| (*a, *b, 1)));
+            }
+            return pairs;
+        }
+        let classes = self.classes();
+        let mut groups: Vec<(Known<'s>, Option<Known<'s>>, usize)> = Vec::new();
+        let mut places: HashMap<u32, usize> = HashMap::new();
+        for known in servers {
+            let next = groups.len();
+            let class = classes.of(known.0);
+            let place = class.map_or(next, |class| *places.entry(class).or_insert(next));
+            match groups.get_mut(place) {
+                Some((_, second, count)) => {
+                    second.get_or_insert(*known);
+                    *count = count.saturating_add(1);
+                }
+                None => groups.push((*known, None, 1)),
+            }
+        }
+        let mut rest = count;
+        for (position, (a, second, count)) in groups.iter().enumerate() {
+            rest = rest.saturating_sub(*count);
+            if pairs.asked.len() >= GROUPED_PAIRS {
+                let within = count.saturating_mul(count.saturating_sub(1)) / 2;
+                let open = within.saturating_add(count.saturating_mul(rest));
+                let next = groups.get(position.saturating_add(1)).map(|group| group.0);
+                match (&mut pairs.open, second.or(next)) {
+                    (Some((.., sum)), _) => *sum = sum.saturating_add(open),
+                    (none, Some(b)) => *none = Some((*a, b, open)),
+                    (_, None) => {}
+                }
+                continue;
+            }
+            if let Some(second) = second {
+                let within = count.saturating_mul(count.saturating_sub(1)) / 2;
+                pairs.asked.push((*a, *second, within));
+            }
+            for (b, _, others) in groups.iter().skip(position.saturating_add(1)) {
+                pairs.asked.push((*a, *b, count.saturating_mul(*others)));
+            }
+        }
+        pairs
     }
 
     fn pair(
@@ -179,6 +281,7 @@ impl Network<'_> {
             a_at: sight.a.map(|placement| placement.span),
             b_at: sight.b.map(|placement| placement.span),
             decided_by,
+            stands_for: 1,
         })
     }
 

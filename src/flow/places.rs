@@ -98,9 +98,23 @@ fn ends(estate: &Estate, ends: &[RowEnd]) -> Vec<Endpoint> {
 }
 
 impl Network<'_> {
-    /// Answers many questions, in their order.
+    /// Answers many questions, in their order; fastest when those about the
+    /// same ends stand together.
     #[must_use]
     pub fn reach_all(&self, queries: &[Query]) -> Vec<Answer> {
-        queries.par_iter().map(|query| self.reach(query)).collect()
+        let pairs: Vec<&[Query]> = queries
+            .chunk_by(|a, b| (&a.from, &a.to, a.state) == (&b.from, &b.to, b.state))
+            .collect();
+        let answers: Vec<Vec<Answer>> = pairs
+            .par_iter()
+            .map(|pair| {
+                let services: Vec<_> = pair.iter().map(|query| query.services.clone()).collect();
+                match pair.first() {
+                    Some(query) => self.reach_each(query, &services),
+                    None => Vec::new(),
+                }
+            })
+            .collect();
+        answers.into_iter().flatten().collect()
     }
 }

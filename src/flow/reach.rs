@@ -4,13 +4,18 @@
 //! next hops. A denial anywhere is a denial, whatever is unknown before it;
 //! what is unknown and not denied later is inconclusive.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
+use super::alike::Classes;
 use super::answer::{Answer, Relation, Verdict};
 use super::combine::{combine, combine_names};
 use super::evaluate::{ConnectionState, Engine, PartVerdict, RuleRef};
 use super::host::{self, Host};
+use super::index::Cuts;
 use super::internet;
 use super::locate::Location;
 use super::names::ported;
@@ -18,10 +23,10 @@ use super::packets::Cube;
 use super::place::Routing;
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
-use super::starts::Starts;
+use super::starts::{DeclaredPath, Starts};
 use super::walk::Walk;
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
-use crate::model::firewall::{Action, AddressMatch, AddressView, InterfaceId, NatKind};
+use crate::model::firewall::{Action, AddressMatch, AddressView, InterfaceId, NatKind, NatService};
 use crate::model::net::{PortRange, Protocol};
 
 /// One end of a flow.
@@ -83,6 +88,19 @@ pub fn service(protocol: Protocol, ports: PortRange) -> ServiceSet {
     }])
 }
 
+/// Two places, with what holds for all questions about them.
+struct Pair<'p> {
+    from: &'p Location,
+    to: &'p Location,
+    /// The destination under other addresses, each for a service or for all.
+    names: Vec<(Location, Option<NatService>)>,
+    /// Whether one of them stands for all services.
+    whole: bool,
+    declared: Result<DeclaredPath, Reason>,
+    unknown_name: OnceCell<Option<Reason>>,
+    state: ConnectionState,
+}
+
 /// A firewall with what routing needs.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
@@ -102,7 +120,11 @@ pub struct Network<'a> {
     pub(super) owners: HashMap<IpAddr, (FirewallId, InterfaceId)>,
     pub(super) internet: IpSet,
     pub(super) hints: Vec<IpAddr>,
+    classes: OnceLock<Classes>,
 }
+
+/// With more servers than this, rules are sliced to one server of each kind.
+const MANY_SERVERS: usize = 256;
 
 impl<'a> Network<'a> {
     /// Prepares the firewalls of an estate and slices their rules to the
@@ -136,7 +158,30 @@ impl<'a> Network<'a> {
             .flat_map(|server| server.addresses.iter().map(|address| address.ip))
             .collect();
         let internet = internet::addresses(estate, &routings);
-        let mut interesting: Vec<IpSet> = hints.iter().map(|ip| IpSet::host(*ip)).collect();
+        let mut nodes: Vec<Node<'a>> = estate
+            .firewalls
+            .iter()
+            .zip(routings)
+            .map(|(firewall, routing)| Node {
+                engine: Engine::new(&firewall.firewall, &estate.reference_date, &[]),
+                routing,
+                forwards: host::forwards(&firewall.firewall),
+            })
+            .collect();
+        let hosts = host::hosts(estate);
+        let classes = OnceLock::new();
+        // Of many servers one of each kind is asked for.
+        let servers: Vec<&Server> = if estate.servers.len() > MANY_SERVERS {
+            let classes = classes.get_or_init(|| Classes::new(estate, &nodes, &hosts));
+            let first = classes.first();
+            first
+                .filter_map(|id| estate.servers.get(id.0 as usize))
+                .collect()
+        } else {
+            estate.servers.iter().collect()
+        };
+        let own = servers.iter().flat_map(|server| &server.addresses);
+        let mut interesting: Vec<IpSet> = own.map(|address| IpSet::host(address.ip)).collect();
         interesting.push(internet.clone());
         interesting.extend(
             estate
@@ -145,21 +190,14 @@ impl<'a> Network<'a> {
                 .map(|zone| IpSet::of(zone.networks.iter().map(|network| network.value))),
         );
         interesting.extend(
-            estate
-                .servers
+            servers
                 .iter()
                 .map(|server| IpSet::of(server.published.iter().map(|p| p.value))),
         );
-        let nodes: Vec<Node<'a>> = estate
-            .firewalls
-            .iter()
-            .zip(routings)
-            .map(|(firewall, routing)| Node {
-                engine: Engine::new(&firewall.firewall, &estate.reference_date, &interesting),
-                routing,
-                forwards: host::forwards(&firewall.firewall),
-            })
-            .collect();
+        let cuts = Arc::new(Cuts::new(interesting.iter()));
+        for node in &mut nodes {
+            node.engine.slice_to(&cuts);
+        }
         let mut owners = HashMap::new();
         for (id, firewall) in (0u32..).zip(&estate.firewalls) {
             if !host::forwards(&firewall.firewall) {
@@ -176,17 +214,31 @@ impl<'a> Network<'a> {
         Self {
             estate,
             nodes,
-            hosts: host::hosts(estate),
+            hosts,
             owners,
             internet,
             hints,
+            classes,
         }
+    }
+
+    /// Servers that are alike as ends of flows.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        self.classes
+            .get_or_init(|| Classes::new(self.estate, &self.nodes, &self.hosts))
     }
 
     /// The prepared firewall behind an id, for questions about it alone.
     #[must_use]
     pub fn engine(&self, id: FirewallId) -> Option<&Engine<'a>> {
         self.nodes.get(id.0 as usize).map(|node| &node.engine)
+    }
+
+    /// Addresses of servers: a witness prefers them.
+    #[must_use]
+    pub fn hints(&self) -> &[IpAddr] {
+        &self.hints
     }
 
     /// The addresses that count as the Internet.
@@ -216,6 +268,16 @@ impl<'a> Network<'a> {
     /// Answers a question about all packets from one end to the other.
     #[must_use]
     pub fn reach(&self, query: &Query) -> Answer {
+        let services = std::slice::from_ref(&query.services);
+        self.reach_each(query, services)
+            .pop()
+            .unwrap_or_else(|| combine(Vec::new()))
+    }
+
+    /// Answers several questions about the ends of one, in their order. What
+    /// does not depend on the service is looked up once.
+    pub(super) fn reach_each(&self, query: &Query, services: &[ServiceSet]) -> Vec<Answer> {
+        let all = |answer: Answer| vec![answer; services.len()];
         if let (Endpoint::Server(a), Endpoint::Server(b)) = (&query.from, &query.to)
             && a == b
         {
@@ -223,80 +285,102 @@ impl<'a> Network<'a> {
                 "the same machine: there is no network path",
                 None,
             )];
-            return Answer::without_parts(Verdict::Permit, Relation::SameHost, why);
+            return all(Answer::without_parts(
+                Verdict::Permit,
+                Relation::SameHost,
+                why,
+            ));
         }
+        let unknown = |why| Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, why);
         if self.nodes.is_empty() {
             let why = vec![Reason::new("no firewall configuration was given", None)];
-            return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, why);
+            return all(unknown(why));
         }
         let (from, to) = match (self.locate(&query.from), self.locate(&query.to)) {
             (Ok(from), Ok(to)) => (from, to),
-            (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => {
-                return Answer::without_parts(
-                    Verdict::Inconclusive,
-                    Relation::Unknown,
-                    vec![reason],
-                );
-            }
-            (Err(a), Err(b)) => {
-                return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, vec![a, b]);
-            }
+            (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => return all(unknown(vec![reason])),
+            (Err(a), Err(b)) => return all(unknown(vec![a, b])),
         };
-        let mut answers = Vec::new();
+        let mut pairs = Vec::new();
         for source in &from {
             for destination in &to {
-                if !same_family(&source.addresses, &destination.addresses) {
-                    continue;
+                if same_family(&source.addresses, &destination.addresses) {
+                    pairs.push(self.both(source, destination, query));
                 }
-                answers.push(self.between(source, destination, query));
             }
         }
-        combine(answers)
+        services
+            .iter()
+            .map(|services| {
+                let answers = pairs.iter().map(|pair| self.between(pair, services));
+                combine(answers.collect())
+            })
+            .collect()
     }
 
-    /// Answers for one pair of places.
-    fn between(&self, from: &Location, to: &Location, query: &Query) -> Answer {
+    /// Looks up what holds for all questions about two places.
+    fn both<'p>(&self, from: &'p Location, to: &'p Location, query: &Query) -> Pair<'p> {
         let mut names = self.names(from, to);
         if from.internet && names.is_empty() {
             names.extend(self.declared_names(query));
         }
+        Pair {
+            from,
+            to,
+            whole: names.iter().any(|name| name.service.is_none()),
+            names: names
+                .into_iter()
+                .map(|name| {
+                    let to = Location {
+                        addresses: name.address,
+                        // A translated address lies elsewhere than the host.
+                        zone: None,
+                        ..to.clone()
+                    };
+                    (to, name.service)
+                })
+                .collect(),
+            declared: self.declared_path(from, to),
+            unknown_name: OnceCell::new(),
+            state: query.state,
+        }
+    }
+
+    /// Answers for one pair of places.
+    fn between(&self, pair: &Pair<'_>, asked: &ServiceSet) -> Answer {
+        let (from, to) = (pair.from, pair.to);
         let mut answers = Vec::new();
-        let mut rest = query.services.clone();
-        for name in &names {
-            let services = match &name.service {
-                None => query.services.clone(),
-                Some(service) => ported(&query.services, service, true),
+        let mut rest = Cow::Borrowed(asked);
+        for (to, service) in &pair.names {
+            let services = match service {
+                None => Cow::Borrowed(asked),
+                Some(service) => Cow::Owned(ported(asked, service, true)),
             };
-            if let Some(service) = &name.service {
-                rest = rest.subtract(&ported(&query.services, service, false));
+            if let Some(service) = service {
+                rest = Cow::Owned(rest.subtract(&ported(asked, service, false)));
             }
             if services.is_empty() {
                 continue;
             }
-            let to = Location {
-                addresses: name.address.clone(),
-                // A translated address lies elsewhere than the host.
-                zone: None,
-                ..to.clone()
-            };
-            answers.push(self.follow(from, &to, &services, query.state));
+            answers.push(self.follow_on(from, to, &services, pair.state, &pair.declared));
         }
-        let whole = names.iter().any(|name| name.service.is_none());
-        if !(whole || rest.is_empty()) {
-            answers.push(self.follow(from, to, &rest, query.state));
+        if !(pair.whole || rest.is_empty()) {
+            answers.push(self.follow_on(from, to, &rest, pair.state, &pair.declared));
         }
         let mut answer = combine_names(answers);
-        if !whole
+        if !pair.whole
             && answer.verdict != Verdict::Permit
             && answer.relation != Relation::NoneBetween
-            && let Some(reason) = self.unknown_name(from, to)
+            && let Some(reason) = pair
+                .unknown_name
+                .get_or_init(|| self.unknown_name(from, to))
         {
             answer.verdict = Verdict::Inconclusive;
-            add_reasons(&mut answer.why, std::slice::from_ref(&reason));
+            add_reasons(&mut answer.why, std::slice::from_ref(reason));
             for part in &mut answer.parts {
                 if part.verdict != PartVerdict::Permit {
                     part.verdict = PartVerdict::Inconclusive;
-                    add_reasons(&mut part.reasons, std::slice::from_ref(&reason));
+                    add_reasons(&mut part.reasons, std::slice::from_ref(reason));
                 }
             }
         }
@@ -357,7 +441,19 @@ impl<'a> Network<'a> {
         services: &ServiceSet,
         state: ConnectionState,
     ) -> Answer {
-        let mut answer = self.followed(from, to, services, state);
+        self.follow_on(from, to, services, state, &self.declared_path(from, to))
+    }
+
+    /// Follows packets from their source, along a declared path if there is one.
+    fn follow_on(
+        &self,
+        from: &Location,
+        to: &Location,
+        services: &ServiceSet,
+        state: ConnectionState,
+        declared: &Result<DeclaredPath, Reason>,
+    ) -> Answer {
+        let mut answer = self.followed(from, to, services, state, declared);
         self.add_links(from, to, &mut answer);
         answer
     }
@@ -368,23 +464,24 @@ impl<'a> Network<'a> {
         to: &Location,
         services: &ServiceSet,
         state: ConnectionState,
+        declared: &Result<DeclaredPath, Reason>,
     ) -> Answer {
         let cubes: Vec<Cube> = disjoint(services)
             .iter()
             .map(|cube| Cube::new(from.addresses.clone(), to.addresses.clone(), cube))
             .filter(|cube| !cube.is_empty())
             .collect();
-        let declared = match self.declared_path(from, to) {
+        let declared = match declared {
             Ok(declared) => declared,
             Err(reason) => {
                 return Answer::without_parts(
                     Verdict::Inconclusive,
                     Relation::Unknown,
-                    vec![reason],
+                    vec![reason.clone()],
                 );
             }
         };
-        let starts = match &declared {
+        let starts = match declared {
             Some((first, ..)) => self.declared_start(*first, from),
             None => self.starts(from, to, &cubes),
         };
@@ -429,8 +526,8 @@ impl<'a> Network<'a> {
             }
         };
         let mut answers: Vec<Answer> = starts
-            .iter()
-            .map(|start| {
+            .into_iter()
+            .map(|mut start| {
                 let mut walk = Walk {
                     network: self,
                     from,
@@ -443,12 +540,17 @@ impl<'a> Network<'a> {
                         .chain(declared.as_ref().map(|(.., span)| *span))
                         .collect(),
                 };
+                let mut routed = std::mem::take(&mut start.routed).into_iter();
                 for cube in &cubes {
+                    let mut routed = routed.next();
                     for flight in walk.depart(cube) {
-                        walk.enter(start.firewall, start.placement.interface, &flight);
+                        // A host may let only a part of them go.
+                        let routed = routed.take().filter(|_| flight.now == *cube);
+                        let ingress = start.placement.interface;
+                        walk.enter(start.firewall, ingress, &flight, routed);
                     }
                 }
-                walk.finish(Some(start))
+                walk.finish(Some(&start))
             })
             .collect();
         let Some(mut first) = answers.pop() else {

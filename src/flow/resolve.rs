@@ -4,6 +4,7 @@
 //! upper bound (*possibly* matched). They differ where the file does not tell
 //! what an object holds, and then the reasons say why. Negation swaps them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
@@ -268,7 +269,10 @@ impl Objects {
                 Some(bounds) => bounds.clone(),
                 None => self.address_terms([AddressTerm::Object(*id)].iter()),
             },
-            AddressMatch::One(term) => self.address_terms(std::iter::once(term)),
+            AddressMatch::One(term) => match plain(term) {
+                Some(range) => Bounds::exact(IpSet::from(range)),
+                None => self.address_terms(std::iter::once(term)),
+            },
             AddressMatch::AnyOf(terms) => self.address_terms(terms.iter()),
             AddressMatch::NoneOf(terms) => {
                 let bounds = self.address_terms(terms.iter());
@@ -279,6 +283,16 @@ impl Objects {
                 }
             }
         }
+    }
+
+    /// The addresses that a rule's position may match.
+    pub(super) fn possible(&self, position: &AddressMatch) -> Cow<'_, IpSet> {
+        if let AddressMatch::One(AddressTerm::Object(id)) = position
+            && let Some(bounds) = self.addresses.get(id.0 as usize)
+        {
+            return Cow::Borrowed(&bounds.possibly);
+        }
+        Cow::Owned(self.addresses(position).possibly)
     }
 
     /// A resolved address object.
@@ -575,6 +589,20 @@ fn unknown_services(reason: Reason) -> Bounds<ServiceSet> {
         surely: ServiceSet::EMPTY,
         possibly: ServiceSet::all(),
         reasons: vec![reason],
+    }
+}
+
+/// The range of a term that needs no look at anything else.
+fn plain(term: &AddressTerm) -> Option<IpRange> {
+    match term {
+        AddressTerm::Any4 => Some(IpRange::ANY4),
+        AddressTerm::Any6 => Some(IpRange::ANY6),
+        AddressTerm::V4(low, high) => Some(IpRange::V4(*low, *high)),
+        AddressTerm::V6(range) => Some(IpRange::V6(range.0, range.1)),
+        AddressTerm::Masked(_)
+        | AddressTerm::Object(_)
+        | AddressTerm::Interface(_)
+        | AddressTerm::Unknown(_) => None,
     }
 }
 

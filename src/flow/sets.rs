@@ -1,6 +1,7 @@
 //! Exact sets of addresses, ports, protocols and services.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use super::ranges::RangeSet;
 use crate::model::net::{IpRange, PortRange, Protocol};
@@ -202,10 +203,13 @@ impl ProtocolSet {
     /// The protocols whose packets carry ports.
     #[must_use]
     pub fn with_ports() -> Self {
-        (0..=u8::MAX)
-            .map(Protocol)
-            .filter(|protocol| protocol.has_ports())
-            .collect()
+        static PORTED: LazyLock<ProtocolSet> = LazyLock::new(|| {
+            (0..=u8::MAX)
+                .map(Protocol)
+                .filter(|protocol| protocol.has_ports())
+                .collect()
+        });
+        *PORTED
     }
 
     /// Adds a protocol.

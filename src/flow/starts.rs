@@ -1,9 +1,10 @@
 //! Where packets meet the first firewall.
 
+use super::crossing::Routed;
 use super::locate::Location;
 use super::packets::Cube;
 use super::place::Placement;
-use super::reach::{Network, Node};
+use super::reach::Network;
 use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
 use crate::estate::{FirewallId, Strength};
@@ -17,6 +18,9 @@ pub(super) struct Start {
     pub(super) firewall: FirewallId,
     pub(super) placement: Placement,
     pub(super) rank: (Strength, Strength),
+    /// The ways of the packets through the firewall, for every cube; empty
+    /// when not looked up.
+    pub(super) routed: Vec<Vec<Routed>>,
 }
 
 pub(super) enum Starts {
@@ -81,6 +85,7 @@ impl Network<'_> {
                 firewall: first,
                 rank: (placement.strength, placement.strength),
                 placement,
+                routed: Vec::new(),
             }]),
             None => Starts::Unknown(vec![Reason::new(
                 format!(
@@ -102,7 +107,14 @@ impl Network<'_> {
             let Some(placement) = self.place(id, from) else {
                 continue;
             };
-            let Some(far) = self.way_out(id, node, &placement, to, cubes) else {
+            let routed: Vec<Vec<Routed>> = cubes
+                .iter()
+                .map(|cube| {
+                    let engine = &node.engine;
+                    engine.route(&node.routing, placement.interface, cube)
+                })
+                .collect();
+            let Some(far) = self.way_out(id, &placement, to, &routed) else {
                 if placement.strength <= Strength::Routed {
                     add_reasons(
                         &mut reasons,
@@ -149,6 +161,7 @@ impl Network<'_> {
                 firewall: id,
                 rank: (placement.strength, far.strength),
                 placement,
+                routed,
             });
         }
         let best = starts.iter().map(|start| start.rank).min();
@@ -207,27 +220,21 @@ impl Network<'_> {
 
     /// Where packets to a place leave a firewall: through a translation, to a
     /// declared zone, or along a route.
-    pub(super) fn way_out(
+    fn way_out(
         &self,
         id: FirewallId,
-        node: &Node<'_>,
         ingress: &Placement,
         to: &Location,
-        cubes: &[Cube],
+        routed: &[Vec<Routed>],
     ) -> Option<Placement> {
-        let routed = cubes
-            .iter()
-            .flat_map(|cube| node.engine.route(&node.routing, ingress.interface, cube))
-            .collect::<Vec<_>>();
-        let moved = routed
-            .iter()
-            .find(|routed| routed.by.rule.is_some() && routed.by.arrived != routed.by.real);
+        let routed = || routed.iter().flatten();
+        let moved =
+            routed().find(|routed| routed.by.rule.is_some() && routed.by.arrived != routed.by.real);
         if let Some(moved) = moved {
             return moved.egress.clone();
         }
         self.place(id, to).or_else(|| {
-            routed
-                .iter()
+            routed()
                 .filter_map(|routed| routed.egress.as_ref())
                 .find(|egress| egress.interface != ingress.interface)
                 .cloned()

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Decider, Effect, Part, Relation, Seen};
 use super::combine::summarise;
-use super::crossing::{Arrival, Crossed};
+use super::crossing::{Arrival, Crossed, Routed};
 use super::evaluate::{ConnectionState, PartVerdict};
 use super::host;
 use super::locate::Location;
@@ -71,7 +71,14 @@ pub(super) struct Walk<'w, 'a> {
 
 impl Walk<'_, '_> {
     /// Sends packets into a firewall and follows what comes out.
-    pub(super) fn enter(&mut self, id: FirewallId, ingress: InterfaceId, flight: &Flight) {
+    /// The ways through it are `routed`, if they were looked up already.
+    pub(super) fn enter(
+        &mut self,
+        id: FirewallId,
+        ingress: InterfaceId,
+        flight: &Flight,
+        routed: Option<Vec<Routed>>,
+    ) {
         let Some(node) = self.network.node(id) else {
             return;
         };
@@ -100,7 +107,9 @@ impl Walk<'_, '_> {
             pooled: flight.pooled,
             state: self.state,
         };
-        for crossed in node.engine.cross(&node.routing, &arrival) {
+        let routed =
+            routed.unwrap_or_else(|| node.engine.route(&node.routing, ingress, &flight.now));
+        for crossed in node.engine.cross_routed(routed, &arrival) {
             self.after(id, ingress, node, flight, crossed);
         }
     }
@@ -185,7 +194,7 @@ impl Walk<'_, '_> {
         }
         self.at.push(egress.span);
         match self.next(id, node, &egress, &flight) {
-            Some((next, interface)) => self.enter(next, interface, &flight),
+            Some((next, interface)) => self.enter(next, interface, &flight, None),
             None => {
                 if self.weak.is_none()
                     && egress.strength == Strength::DefaultRoute

@@ -104,13 +104,12 @@ impl Policies {
         let next = AtomicUsize::new(0);
         let shared = self.shared();
         let lane = || {
-            let mut engine = shared.cloned();
-            if let Some(engine) = &mut engine {
+            // A rule that cannot share an engine tells the reason alone.
+            let mut engine = shared.cloned().and_then(|mut engine| {
                 engine.set_input(input.clone());
-                if natives::register(engine, questions.clone()).is_err() {
-                    return Vec::new();
-                }
-            }
+                natives::register(&mut engine, questions.clone()).ok()?;
+                Some(engine)
+            });
             let mut results = Vec::new();
             while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let result = match unmet(&rule.meta, facts) {
@@ -167,7 +166,10 @@ impl Policies {
     pub fn sets(&self, input: serde_json::Value) -> Vec<(&Rule, Result<Sets, PolicyError>)> {
         let input = Value::from(input);
         let sets = |rule: &Rule| {
-            let mut engine = self.engine(&[&rule.module])?;
+            let mut engine = match self.shared() {
+                Some(engine) => engine.clone(),
+                None => self.engine(&[&rule.module])?,
+            };
             engine.set_input(input.clone());
             natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
             rule.sets(&mut engine)

@@ -162,7 +162,8 @@ impl Excerpts {
             return;
         };
         let focus = lead.sighting.bytes.clone();
-        let mut safe = SafeLine::new(line, focus.clone()).fit(focus.clone(), room, TAB);
+        let whole = SafeLine::new(line, focus.clone());
+        let mut safe = whole.clone().fit(focus.clone(), room, TAB);
         // A label that starts far right leaves its text no room: cut the left.
         let middle = |safe: &SafeLine| {
             let start = safe.offset(focus.start);
@@ -178,18 +179,15 @@ impl Excerpts {
             <= room;
         let crowded =
             |safe: &SafeLine| middle(safe) > label_room && !fits && !lead.sighting.label.is_empty();
-        let whole = SafeLine::new(line, focus.clone());
         let too_long = width(&whole.text, TAB) > room;
         if too_long || crowded(&safe) {
-            safe = whole.collapse(focus.clone()).fit(focus.clone(), room, TAB);
+            safe = whole
+                .clone()
+                .collapse(focus.clone())
+                .fit(focus.clone(), room, TAB);
         }
         if crowded(&safe) {
-            let narrower = SafeLine::new(line, focus.clone()).fit_left(
-                focus.clone(),
-                room,
-                label_room / 2,
-                TAB,
-            );
+            let narrower = whole.fit_left(focus.clone(), room, label_room / 2, TAB);
             if middle(&narrower) < middle(&safe) {
                 safe = narrower;
             }

@@ -329,16 +329,19 @@ fn push_visible(out: &mut String, c: char) {
 
 /// Columns that a character takes; a tab counts `tab`.
 fn char_width(c: char, tab: usize) -> usize {
-    if c == '\t' {
-        tab
-    } else {
-        c.width().unwrap_or(0)
+    match c {
+        '\t' => tab,
+        ' '..='~' => 1,
+        _ => c.width().unwrap_or(0),
     }
 }
 
 /// Columns that a text takes; a tab counts `tab`.
 #[must_use]
 pub fn width(text: &str, tab: usize) -> usize {
+    if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+        return text.len();
+    }
     text.chars().map(|c| char_width(c, tab)).sum()
 }
 

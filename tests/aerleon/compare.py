@@ -4,7 +4,7 @@
     python3 tests/aerleon/compare.py [--target NAME] [--policies N] [--questions N] [--seed N]
 
 Makes random policies, has an aerleon generator render each in the words of a
-platform (`ciscoasa`: an extended access list, `juniper`: a stateless filter,
+platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
 `srx`: security policies), and asks the example `verdicts`
 (tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
@@ -43,6 +43,9 @@ ICMP_TYPES = {
 TARGETS = {
     # A list whose file just stops may have lost its end; a whole export says `: end`.
     "ciscoasa": ("rendered", "access-list rendered extended", lambda text: {"asa": text + "\n: end\n", "filter": "rendered"}),
+    # A list without an entry permits everything, which no policy means.
+    "cisco": ("rendered extended", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-ios", "filter": "rendered"}),
+    "cisconx": ("rendered", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-nxos", "filter": "rendered"}),
     "juniper": ("rendered inet", "term ", lambda text: {"rules": text, "format": "junos", "filter": "rendered"}),
     "srx": ("from-zone trust to-zone untrust inet", "policy ",
             lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),

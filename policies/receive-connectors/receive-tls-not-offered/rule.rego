@@ -32,18 +32,21 @@ import rego.v1
 import data.exlint.lib.connectors
 import data.exlint.lib.estate
 
-bare contains connector if {
+# Connectors without TLS that may listen, and who can talk to them.
+bare contains known if {
 	some connector in connectors.receive
-	connectors.listens(connector) != "no"
-	connectors.mechanisms(connector)
-	not "Tls" in connectors.mechanisms(connector)
+	listens := connectors.listens(connector)
+	listens != "no"
+	mechanisms := connectors.mechanisms(connector)
+	not "Tls" in mechanisms
+	known := {"connector": connector, "listens": listens, "audience": connectors.audience(connector)}
 }
 
 # Whether it serves more than a few devices of its own.
-serves(connector) if connectors.audience(connector) == "networks"
+serves(_, audience) if audience == "networks"
 
-serves(connector) if {
-	connectors.audience(connector) == "hosts"
+serves(connector, audience) if {
+	audience == "hosts"
 	hosts := connectors.hosts(connector)
 	some name, server in estate.servers
 	server.exchange
@@ -53,9 +56,8 @@ serves(connector) if {
 }
 
 findings contains finding if {
-	some connector in bare
-	connectors.listens(connector) == "yes"
-	serves(connector)
+	some {"connector": connector, "listens": "yes", "audience": audience} in bare
+	serves(connector, audience)
 	mechanisms := connectors.mechanisms(connector)
 	finding := {
 		"at": connectors.evidence(connector),
@@ -78,14 +80,14 @@ undecided contains case if {
 }
 
 undecided contains case if {
-	some connector in bare
-	unclear(connector)
-	case := connectors.undecided(connector)
+	some known in bare
+	unclear(known)
+	case := connectors.undecided(known.connector)
 }
 
-unclear(connector) if connectors.audience(connector) == "unknown"
+unclear(known) if known.audience == "unknown"
 
-unclear(connector) if {
-	serves(connector)
-	connectors.listens(connector) == "unknown"
+unclear(known) if {
+	known.listens == "unknown"
+	serves(known.connector, known.audience)
 }

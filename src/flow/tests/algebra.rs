@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::cases::cases;
+use super::generate::BASE6;
 use super::naive::universe;
 use crate::flow::*;
 use crate::model::net::Protocol;
@@ -30,6 +31,10 @@ fn addresses() -> impl Strategy<Value = IpSet> {
     prop_oneof![
         1 => Just(IpSet::ALL),
         1 => Just(IpSet::ALL6),
+        2 => (0..4u128, 0..4u128, 0..8u32).prop_map(|(a, n, v4)| IpSet {
+            v4: RangeSet::range(0x0A00_0000 + v4, 0x0A00_0007),
+            v6: RangeSet::range(BASE6 + a, BASE6 + a + n),
+        }),
         6 => proptest::collection::vec((0..8u32, 0..4u32), 0..3).prop_map(|pairs| {
             IpSet {
                 v4: RangeSet::of(

@@ -181,6 +181,7 @@ proptest! {
         for filter in &mut firewall.filters {
             for rule in &mut filter.rules {
                 rule.conditions = Box::new([]);
+                rule.ingress = InterfaceMatch::Any;
                 rule.egress = InterfaceMatch::Any;
                 rule.state = StateMatch::Any;
             }

@@ -7,6 +7,8 @@ use crate::model::firewall::*;
 use crate::model::net::{PortRange, Protocol};
 
 const BASE: u32 = 0x0A00_0000;
+/// 2001:db8::, with four hosts.
+pub const BASE6: u128 = 0x2001_0db8 << 96;
 /// Address objects that every generated firewall has.
 pub const OBJECTS: u32 = 4;
 
@@ -14,6 +16,10 @@ fn term() -> impl Strategy<Value = AddressTerm> {
     prop_oneof![
         6 => (0..8u32, 0..4u32).prop_map(|(a, n)| AddressTerm::V4(BASE + a, BASE + (a + n).min(7))),
         1 => Just(AddressTerm::Any4),
+        1 => Just(AddressTerm::Any6),
+        2 => (0..4u128, 0..4u128).prop_map(|(a, n)| {
+            AddressTerm::V6(Box::new((BASE6 + a, BASE6 + (a + n).min(3))))
+        }),
         1 => (0..8u32, 0..8u32).prop_map(|(value, care)| AddressTerm::Masked(Box::new((
             BASE | value,
             0xFFFF_FFF8 | care
@@ -58,8 +64,15 @@ fn service_term() -> impl Strategy<Value = ServiceTerm> {
         5 => (protocol, source_port(), port()).prop_map(|(protocol, source, destination)| {
             ServiceTerm::Inline { protocol, source, destination }
         }),
-        1 => proptest::option::of(Just(8u8)).prop_map(|kind| ServiceTerm::Icmp(IcmpMatch {
-            protocol: Protocol::ICMP,
+        1 => (any::<bool>(), proptest::option::of(0..2u8)).prop_map(|(echo, code)| {
+            ServiceTerm::Icmp(IcmpMatch {
+                protocol: Protocol::ICMP,
+                kind: echo.then_some(8).or(code.map(|_| 3)),
+                code: code.filter(|_| !echo),
+            })
+        }),
+        1 => proptest::option::of(Just(128u8)).prop_map(|kind| ServiceTerm::Icmp(IcmpMatch {
+            protocol: Protocol::ICMP6,
             kind,
             code: None,
         })),
@@ -75,6 +88,17 @@ fn service() -> impl Strategy<Value = ServiceMatch> {
             .prop_map(|t| ServiceMatch::AnyOf(t.into())),
         1 => proptest::collection::vec(service_term(), 1..3)
             .prop_map(|t| ServiceMatch::NoneOf(t.into())),
+    ]
+}
+
+/// Interfaces: any, one, some of three, or all but some.
+fn interfaces() -> impl Strategy<Value = InterfaceMatch> {
+    let ids = || proptest::collection::vec((0..3u32).prop_map(InterfaceId), 0..3);
+    prop_oneof![
+        12 => Just(InterfaceMatch::Any),
+        1 => (0..2u32).prop_map(|id| InterfaceMatch::One(InterfaceId(id))),
+        1 => ids().prop_map(InterfaceMatch::any_of),
+        1 => ids().prop_map(InterfaceMatch::none_of),
     ]
 }
 
@@ -110,15 +134,16 @@ fn any_rule(of: u32, filters: u32) -> BoxedStrategy<Rule> {
         state,
         conditional,
         prop_oneof![9 => Just(true), 1 => Just(false)],
-        proptest::option::weighted(0.1, 0..2u32),
+        (interfaces(), interfaces()),
     )
         .prop_map(
-            |(action, source, destination, service, state, conditional, enabled, egress)| Rule {
+            |(action, source, destination, service, state, conditional, enabled, ways)| Rule {
                 enabled,
                 source,
                 destination,
                 state,
-                egress: egress.map(InterfaceId).into(),
+                ingress: ways.0,
+                egress: ways.1,
                 conditions: if conditional {
                     Box::new([Condition::Unknown(ReasonId(0))])
                 } else {
@@ -169,11 +194,16 @@ pub fn any_firewall(rules: usize) -> impl Strategy<Value = Firewall> {
                 excluded: outside.iter().map(range).collect(),
                 span: span(0),
             };
+            if index == 2 {
+                // Both families.
+                let v6 = AddressTerm::V6(Box::new((BASE6 + 1, BASE6 + 2)));
+                object.members.push(spanned(v6));
+            }
             if index == 3 {
                 // A group of groups.
                 object.members = vec![
                     spanned(AddressTerm::Object(AddressObjectId(0))),
-                    spanned(AddressTerm::Object(AddressObjectId(1))),
+                    spanned(AddressTerm::Object(AddressObjectId(2))),
                 ];
             }
             firewall.address_objects.push(object);

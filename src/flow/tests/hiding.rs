@@ -19,7 +19,7 @@ fn packets() -> Vec<Packet> {
     let mut ends: Vec<_> = (0..9u32)
         .flat_map(|a| (0..9u32).map(move |b| (host(a), host(b))))
         .collect();
-    ends.push((v6(1), v6(2)));
+    ends.extend((0..5).flat_map(|a| (0..5).map(move |b| (v6(a), v6(b)))));
     for (source, destination) in ends {
         let mut add = |protocol, source_port, destination_port| {
             packets.push(Packet {
@@ -39,6 +39,11 @@ fn packets() -> Vec<Packet> {
         for (protocol, kind) in [
             (Protocol::ICMP, 8 << 8),
             (Protocol::ICMP, 0),
+            (Protocol::ICMP, 3 << 8),
+            (Protocol::ICMP, 3 << 8 | 1),
+            (Protocol::ICMP, 3 << 8 | 2),
+            (Protocol::ICMP6, 128 << 8),
+            (Protocol::ICMP6, 0),
             (Protocol(47), 0),
         ] {
             add(protocol, 0, kind);
@@ -94,6 +99,7 @@ fn plain(firewall: &mut Firewall, calls: bool) {
     for filter in &mut firewall.filters {
         for rule in &mut filter.rules {
             rule.conditions = Box::new([]);
+            rule.ingress = InterfaceMatch::Any;
             rule.egress = InterfaceMatch::Any;
             rule.state = StateMatch::Any;
             if !calls && !matches!(rule.action, Action::Permit | Action::Deny) {

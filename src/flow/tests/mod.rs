@@ -1,12 +1,15 @@
 //! Tests against evaluators that are as simple as possible.
 
+mod adversarial;
 mod algebra;
+mod alike;
 pub(crate) mod build;
 mod cases;
 mod composition;
 mod contoso;
 mod corpus;
 mod differential;
+mod dimensions;
 mod fortios;
 pub(super) mod generate;
 mod hiding;

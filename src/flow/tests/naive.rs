@@ -165,8 +165,8 @@ fn port(term: &PortMatch, port: u16) -> bool {
     }
 }
 
-/// All packets of a small universe: 8 sources, 8 destinations, and services
-/// at the ends and in the middle of what the generators use.
+/// All packets of a small universe: 8 sources, 8 destinations (of IPv6 four),
+/// and services at the ends and in the middle of what the generators use.
 pub fn universe() -> Vec<Packet> {
     let mut packets = Vec::new();
     for source in 0..8u32 {
@@ -191,9 +191,32 @@ pub fn universe() -> Vec<Packet> {
             add(Protocol(47), 0, 0);
         }
     }
+    for source in 0..4u128 {
+        for destination in 0..4u128 {
+            for (protocol, source_port, destination_port) in [
+                (Protocol::TCP, 40_000, 25),
+                (Protocol::TCP, 1000, 20),
+                (Protocol::ICMP6, 0, 128 << 8),
+            ] {
+                packets.push(Packet {
+                    source: host6(source),
+                    destination: host6(destination),
+                    protocol,
+                    source_port,
+                    destination_port,
+                });
+            }
+        }
+    }
     packets
 }
 
 pub fn host(number: u32) -> IpAddr {
     IpAddr::V4(std::net::Ipv4Addr::from_bits(0x0A00_0000 + number))
+}
+
+fn host6(number: u128) -> IpAddr {
+    IpAddr::V6(std::net::Ipv6Addr::from_bits(
+        super::generate::BASE6 + number,
+    ))
 }

@@ -5,7 +5,7 @@ use super::build::{self, to_port};
 use crate::estate::Role;
 use crate::flow::*;
 use crate::formats::{Content, FORMATS};
-use crate::model::firewall::{FilterId, Firewall};
+use crate::model::firewall::{FilterId, Firewall, InterfaceId, InterfaceMatch};
 use crate::model::net::Protocol;
 use crate::source::{FileId, SourceFile};
 use PartVerdict::{Deny, Inconclusive, Permit};
@@ -229,4 +229,86 @@ fn decrypted_packets_meet_the_lists_only_without_sysopt() {
     assert_eq!(over(&text(""), "10.0.0.25").0, Verdict::Inconclusive);
     let without = "no sysopt connection permit-vpn\n";
     assert_eq!(over(&text(without), "10.0.0.25").0, Verdict::Deny);
+}
+
+const TWO: &str = "ASA Version 9.1(2)\ninterface Ethernet0/0\n nameif outside\n security-level 0\n \
+    ip address 203.0.113.1 255.255.255.0\ninterface Ethernet0/1\n nameif inside\n \
+    security-level 100\n ip address 10.0.0.1 255.255.255.0\n";
+
+/// Whether a list leaves open what happens to TCP packets that leave from
+/// `inside`, and to those that come in from `outside`.
+fn open_from(text: &str, port: u16) -> [bool; 2] {
+    let firewall = read(text);
+    let engine = Engine::new(&firewall, "2009-11-02", &[]);
+    let interface = |name: &str| {
+        let at = firewall
+            .interfaces
+            .iter()
+            .position(|i| i.name.value == name);
+        InterfaceId(at.unwrap() as u32)
+    };
+    let ends = [
+        ("inside", "outside", "10.0.0.9", "198.51.100.7"),
+        ("outside", "inside", "198.51.100.7", "10.0.0.9"),
+    ];
+    ends.map(|(from, to, source, destination)| {
+        let packet = Packet {
+            source: source.parse().unwrap(),
+            destination: destination.parse().unwrap(),
+            protocol: Protocol::TCP,
+            source_port: 40_000,
+            destination_port: port,
+        };
+        let context = Context {
+            ingress: Some(interface(from)),
+            egress: Some(interface(to)),
+            state: ConnectionState::New,
+        };
+        let entering = InterfaceMatch::One(interface(from));
+        let mut stages = firewall
+            .stages
+            .iter()
+            .filter(|stage| stage.ingress == entering);
+        stages.any(|stage| {
+            let packets = PacketSet::from(Cube::of(&packet));
+            let parts = engine.evaluate_filter(stage.filter, &packets, &context);
+            parts
+                .iter()
+                .any(|part| part.outcome.verdict == Inconclusive)
+        })
+    })
+}
+
+#[test]
+fn a_content_filter_leaves_requests_from_inside_open_and_nothing_else() {
+    let text = format!("{TWO}filter url http 0 0 0 0 allow\nfilter java 80 0 0 0 0\n");
+    assert_eq!(open_from(&text, 80), [true, false]);
+    assert_eq!(open_from(&text, 25), [false, false]);
+    let text = format!("{TWO}filter https 443 10.0.0.128 255.255.255.128 0.0.0.0 0.0.0.0\n");
+    assert_eq!(open_from(&text, 443), [false, false]);
+}
+
+#[test]
+fn a_web_cache_leaves_web_connections_of_its_interface_open() {
+    let text = format!("{TWO}wccp web-cache\nwccp interface inside web-cache redirect in\n");
+    assert_eq!(open_from(&text, 80), [true, false]);
+    assert_eq!(open_from(&text, 25), [false, false]);
+    // Without an interface nothing is redirected.
+    assert_eq!(
+        open_from(&format!("{TWO}wccp web-cache\n"), 80),
+        [false, false]
+    );
+}
+
+#[test]
+fn a_traffic_zone_leaves_open_where_its_connections_come_in() {
+    let with = |zones: [&str; 2]| {
+        let [a, b] = zones.map(|zone| format!(" zone-member {zone}\n"));
+        let text = format!("zone one\nzone two\n{TWO}")
+            .replace(" nameif outside\n", &format!(" nameif outside\n{a}"))
+            .replace(" nameif inside\n", &format!(" nameif inside\n{b}"));
+        open_from(&text, 25)
+    };
+    assert_eq!(with(["one", "one"]), [true, true]);
+    assert_eq!(with(["one", "two"]), [false, false]);
 }

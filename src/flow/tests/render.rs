@@ -156,6 +156,8 @@ fn rule(firewall: &Firewall, filter: &Filter, rule: &Rule) -> Vec<String> {
     for (word, interface) in [("from", &rule.ingress), ("to", &rule.egress)] {
         if let Some(id) = interface.one() {
             let _ = write!(notes, " {word} interface {}", id.0);
+        } else if !interface.is_any() {
+            let _ = write!(notes, " {word} {interface:?}");
         }
     }
     let services = match &rule.service {

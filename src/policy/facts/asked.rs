@@ -2,12 +2,13 @@
 //! ends of the estate that have its roles, and sensitive services from every
 //! zone.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::estate::{Estate, Role, Server, ServerId, ZoneClass, ZoneId};
+use super::pairs::{Pair, Parties};
+use crate::estate::{Estate, Server, ServerId, ZoneId};
+use crate::flow::Classes;
 use crate::model::net::{PortRange, Protocol};
-use crate::model::path::{Catalogue, DataPath, DynamicKind, Need, Party, Transport};
+use crate::model::path::{Catalogue, DataPath, DynamicKind, Need, Transport};
 
 /// One end of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,193 +64,50 @@ pub struct Asked<'a> {
     /// Whether the ports are only known within bounds: a verdict that is not
     /// the same for all of them decides nothing.
     pub ports_unknown: bool,
+    /// How many pairs of ends that every firewall treats alike it stands for,
+    /// this one included.
+    pub stands_for: usize,
+    /// Whether too many ends differ for all to be asked about; then this one
+    /// stands for the rest and has no answer.
+    pub left_open: bool,
 }
 
-/// Every question that the catalogue raises in the estate, in its order.
-pub fn paths<'a>(estate: &Estate, catalogue: &'a Catalogue) -> Vec<Asked<'a>> {
-    let mut asked = Vec::new();
+/// Up to so many questions in all, every pair of ends is asked about.
+const ALL: usize = 40_000;
+/// With more in all, so many questions of one path.
+const EACH: usize = 1_000;
+
+/// Every question that the catalogue raises in the estate, in its order. Of
+/// very many, one stands for those between servers that are `alike`.
+pub fn paths<'a, 'c>(
+    estate: &Estate,
+    catalogue: &'a Catalogue,
+    alike: impl Fn() -> &'c Classes,
+) -> Vec<Asked<'a>> {
+    let parties = Parties::new(estate);
+    let mut counted = Vec::new();
     for path in &catalogue.paths {
-        for (source, destination) in pairs(path, estate) {
-            services(path, source, destination, estate, catalogue, &mut asked);
+        let dynamic = dynamic(path, estate, catalogue);
+        let services = path.services.len().saturating_add(dynamic.len());
+        let count = parties.most_pairs(path).saturating_mul(services);
+        counted.push((path, dynamic, services, count));
+    }
+    let total = counted
+        .iter()
+        .fold(0usize, |sum, (.., count)| sum.saturating_add(*count));
+    let mut asked = Vec::new();
+    for (path, dynamic, services, count) in counted {
+        let pairs = if total <= ALL || count <= EACH {
+            parties.pairs(path)
+        } else {
+            let most = EACH.checked_div(services).unwrap_or(EACH);
+            parties.grouped(path, alike(), most)
+        };
+        for pair in pairs {
+            ask(path, pair, &dynamic, estate, &mut asked);
         }
     }
     asked
-}
-
-/// Pairs of different ends for a path, without repeats.
-fn pairs(path: &DataPath, estate: &Estate) -> BTreeSet<(End, End)> {
-    let mut pairs = BTreeSet::new();
-    let mut cross = |source: Party, destination: Party| {
-        for from in ends(source, estate) {
-            for to in ends(destination, estate) {
-                let allowed = from != to
-                    && used(from, to, estate)
-                    && (source != Party::ClusterNode
-                        || one_cluster(from, to, path.source.contains(&Party::Mailbox), estate))
-                    && !(matches!(from, End::Internet) && matches!(to, End::Internet));
-                if allowed {
-                    pairs.insert((from, to));
-                }
-            }
-        }
-    };
-    if path.is_mutual() && path.source.len() > 1 {
-        for (source, destination) in path.source.iter().zip(&path.destination) {
-            cross(*source, *destination);
-        }
-    } else {
-        for source in &path.source {
-            for destination in &path.destination {
-                cross(*source, *destination);
-            }
-        }
-    }
-    if path.destination == [Party::Ad] {
-        return with_near_directories(&pairs, estate);
-    }
-    pairs
-}
-
-/// Whether two ends talk at all: an Edge server and the Hub servers of its
-/// subscribed site do, those of other sites do not.
-fn used(a: End, b: End, estate: &Estate) -> bool {
-    let (Some(a), Some(b)) = (server(a, estate), server(b, estate)) else {
-        return true;
-    };
-    let is = |server: &Server, role| server.roles.iter().any(|known| known.value == role);
-    let across = |hub, edge| is(hub, Role::Hub) && is(edge, Role::Edge);
-    if !(across(a, b) || across(b, a)) {
-        return true;
-    }
-    match (site(a, estate), site(b, estate)) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        _ => true,
-    }
-}
-
-/// The AD site of a server, unless the files disagree about it.
-fn site<'e>(server: &'e Server, estate: &Estate) -> Option<&'e str> {
-    let disputed = estate
-        .contradictions
-        .iter()
-        .any(|known| known.property == "site" && known.subject == server.name);
-    server
-        .site
-        .as_ref()
-        .filter(|_| !disputed)
-        .map(|site| site.value.as_str())
-}
-
-/// Servers ask the directory of their own site, and that of others only where
-/// it has none.
-fn with_near_directories(pairs: &BTreeSet<(End, End)>, estate: &Estate) -> BTreeSet<(End, End)> {
-    let site_of = |end| server(end, estate).and_then(|server| site(server, estate));
-    let near = |from: End, to: End| match (site_of(from), site_of(to)) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        _ => false,
-    };
-    let served: BTreeSet<End> = pairs
-        .iter()
-        .filter(|(from, to)| near(*from, *to))
-        .map(|(from, _)| *from)
-        .collect();
-    pairs
-        .iter()
-        .filter(|(from, to)| !served.contains(from) || near(*from, *to))
-        .copied()
-        .collect()
-}
-
-/// Everything in the estate that takes the part of a party.
-fn ends(party: Party, estate: &Estate) -> Vec<End> {
-    let role = match party {
-        Party::Hub => Role::Hub,
-        Party::Edge => Role::Edge,
-        Party::Mailbox => Role::Mailbox,
-        Party::Cas => Role::ClientAccess,
-        Party::Um => Role::UnifiedMessaging,
-        Party::Ad => Role::ActiveDirectory,
-        Party::Dns => Role::Dns,
-        Party::LegacyMailbox => Role::LegacyMailbox,
-        Party::IpGateway => Role::IpGateway,
-        Party::Backup => Role::Backup,
-        Party::AdminWorkstation => Role::AdminWorkstation,
-        Party::Internet | Party::OtherOrgEdge => return vec![End::Internet],
-        // ADAM runs on the Edge itself: no firewall is between.
-        Party::Adam => return Vec::new(),
-        Party::Client => return zones(estate, ZoneClass::Client),
-        // An Edge server is in no domain.
-        Party::ExchangeServer => {
-            return servers(estate, |server| {
-                let edge = server.roles.iter().any(|role| role.value == Role::Edge);
-                server.exchange && !edge
-            });
-        }
-        Party::ClusterNode => return servers(estate, |server| is_node(server, estate)),
-    };
-    let mut ends = servers(estate, |server| {
-        server.roles.iter().any(|known| known.value == role)
-    });
-    // Named workstations stand for the network that they are in.
-    if party == Party::AdminWorkstation && ends.is_empty() {
-        ends.extend(zones(estate, ZoneClass::Admin));
-    }
-    ends
-}
-
-fn servers(estate: &Estate, wanted: impl Fn(&Server) -> bool) -> Vec<End> {
-    (0u32..)
-        .zip(&estate.servers)
-        .filter(|(_, server)| wanted(server))
-        .map(|(index, _)| End::Server(ServerId(index)))
-        .collect()
-}
-
-fn zones(estate: &Estate, class: ZoneClass) -> Vec<End> {
-    (0u32..)
-        .zip(&estate.zones)
-        .filter(|(_, zone)| zone.class == Some(class))
-        .map(|(index, _)| End::Zone(ZoneId(index)))
-        .collect()
-}
-
-/// Whether some clustered mailbox server names the machine as its node.
-fn is_node(server: &Server, estate: &Estate) -> bool {
-    estate
-        .servers
-        .iter()
-        .any(|cluster| has_node(cluster, server))
-}
-
-fn has_node(cluster: &Server, server: &Server) -> bool {
-    cluster
-        .nodes
-        .iter()
-        .any(|node| node.value.eq_ignore_ascii_case(&server.name))
-}
-
-/// Whether two ends are nodes of one cluster; for replication, of one whose
-/// nodes do not share their storage.
-fn one_cluster(a: End, b: End, replication: bool, estate: &Estate) -> bool {
-    match (server(a, estate), server(b, estate)) {
-        (Some(a), Some(b)) => (0u32..).zip(&estate.servers).any(|(index, cluster)| {
-            has_node(cluster, a)
-                && has_node(cluster, b)
-                && !(replication && shares_storage(ServerId(index), estate))
-        }),
-        _ => false,
-    }
-}
-
-/// Whether an export says that the nodes of a cluster use the same disks (a
-/// single copy cluster: `ClusteredStorageType` of Get-MailboxServer).
-fn shares_storage(cluster: ServerId, estate: &Estate) -> bool {
-    estate
-        .objects
-        .iter()
-        .filter(|object| object.cmdlet == "Get-MailboxServer" && object.server == Some(cluster))
-        .filter_map(|object| object.record.text("clusteredstoragetype"))
-        .any(|(kind, _)| kind.eq_ignore_ascii_case("Shared"))
 }
 
 /// The server of an end.
@@ -261,38 +119,36 @@ pub fn server(end: End, estate: &Estate) -> Option<&Server> {
 }
 
 /// Adds the services of a path between two ends.
-fn services<'a>(
+fn ask<'a>(
     path: &'a DataPath,
-    source: End,
-    destination: End,
+    pair: Pair,
+    dynamic: &[(Service, bool)],
     estate: &Estate,
-    catalogue: &'a Catalogue,
     asked: &mut Vec<Asked<'a>>,
 ) {
-    for service in &path.services {
-        asked.push(Asked {
-            path,
-            source,
-            destination,
-            service: Service::one(
-                service.protocol,
-                actual_port(service.port, destination, estate),
-            ),
-            need: Some(service.need),
-            group: service.group.as_deref(),
-            ports_unknown: false,
-        });
-    }
-    for (service, ports_unknown) in dynamic(path, estate, catalogue) {
-        asked.push(Asked {
-            path,
-            source,
-            destination,
+    let question = |service, need, group, ports_unknown| Asked {
+        path,
+        source: pair.source,
+        destination: pair.destination,
+        service,
+        need,
+        group,
+        ports_unknown,
+        stands_for: pair.stands_for,
+        left_open: pair.left_open,
+    };
+    for known in &path.services {
+        let port = actual_port(known.port, pair.destination, estate);
+        let service = Service::one(known.protocol, port);
+        asked.push(question(
             service,
-            need: None,
-            group: None,
-            ports_unknown,
-        });
+            Some(known.need),
+            known.group.as_deref(),
+            false,
+        ));
+    }
+    for (service, ports_unknown) in dynamic {
+        asked.push(question(*service, None, None, *ports_unknown));
     }
 }
 

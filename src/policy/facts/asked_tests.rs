@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::*;
-use crate::estate::{Strength, Zone};
+use crate::estate::{Role, Strength, Zone, ZoneClass};
 use crate::model::path::exchange_2007;
 use crate::source::{FileId, Span, Spanned};
 
@@ -40,7 +42,7 @@ fn asked(estate: &Estate, path: &str) -> Vec<String> {
         End::Zone(id) => estate.zones[id.0 as usize].name.clone(),
         End::Server(id) => estate.servers[id.0 as usize].name.clone(),
     };
-    paths(estate, catalogue)
+    paths(estate, catalogue, || unreachable!("few questions"))
         .iter()
         .filter(|asked| asked.path.id.0 == path)
         .map(|asked| {

@@ -1,13 +1,15 @@
 //! `exposures`: sensitive services that a zone can reach through a firewall.
 
+use std::borrow::Cow;
+
 use super::asked::{self, End, Sensitive};
 use super::evidence;
-use super::flows::{Asker, name};
+use super::flows::{Asker, left_open, name};
 use super::servers;
 use super::types::{Certainty, ExposureFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, Strength, Zone, ZoneClass, ZoneId};
-use crate::flow::{Relation, Verdict};
+use crate::flow::{Classes, Relation, Verdict};
 
 /// A sensitive service of a server, and who may reach it.
 #[derive(Debug, Clone, Copy)]
@@ -20,25 +22,67 @@ pub struct Exposed<'e> {
     pub destination: End,
     /// What.
     pub known: Sensitive,
+    /// How many servers that every firewall treats alike it stands for.
+    stands_for: usize,
+    /// Whether it stands for servers that are too many to ask about.
+    pub left_open: bool,
 }
+
+/// Up to so many questions, every server is asked about; of more, one of those
+/// that are alike, and no further ones.
+const ALL: usize = 20_000;
 
 /// Every sensitive service of every server from everywhere. Of a server
 /// without an address nothing can be said from anywhere: one question about
-/// each service stands for all.
-pub fn questions(estate: &Estate) -> Vec<Exposed<'_>> {
+/// each service stands for all. Of very many servers, one stands for those
+/// that are `alike`.
+pub fn questions<'e, 'c>(estate: &'e Estate, alike: impl Fn() -> &'c Classes) -> Vec<Exposed<'e>> {
     let sources = sources(&estate.zones);
-    let mut questions = Vec::new();
-    for id in (0u32..).map(ServerId).take(estate.servers.len()) {
-        for known in asked::sensitive(id, estate) {
-            let placed = servers::server_of(id, estate).is_some_and(|s| !s.addresses.is_empty());
-            let asked = sources.iter().take(if placed { usize::MAX } else { 1 });
+    let servers = (0u32..).map(ServerId).take(estate.servers.len());
+    let all: Vec<_> = servers
+        .map(|id| (id, asked::sensitive(id, estate)))
+        .collect();
+    let services = all.iter().map(|(_, services)| services.len());
+    let count = services.fold(0, usize::saturating_add);
+    let many = count.saturating_mul(sources.len()) > ALL;
+    let mut questions: Vec<Exposed<'_>> = Vec::new();
+    let mut rest = 0usize;
+    for (id, services) in all {
+        let mut stands_for = 1;
+        let mut left_open = false;
+        if many {
+            let classes = alike();
+            let members = classes
+                .of(id)
+                .map_or(&[][..], |class| classes.members(class));
+            if members.first().is_some_and(|first| *first != id) {
+                continue;
+            }
+            stands_for = members.len().max(1);
+            if questions.len() >= ALL {
+                left_open = rest == 0;
+                rest = rest.saturating_add(stands_for);
+                if !left_open {
+                    continue;
+                }
+            }
+        }
+        let placed = servers::server_of(id, estate).is_some_and(|s| !s.addresses.is_empty());
+        let one = !placed || left_open;
+        for known in services {
+            let asked = sources.iter().take(if one { 1 } else { usize::MAX });
             questions.extend(asked.map(|(source, zone)| Exposed {
                 source: *source,
                 zone: *zone,
                 destination: End::Server(id),
                 known,
+                stands_for,
+                left_open,
             }));
         }
+    }
+    for open in questions.iter_mut().filter(|asked| asked.left_open) {
+        open.stands_for = rest;
     }
     questions
 }
@@ -55,7 +99,11 @@ pub fn build(
     let mut exposures = Vec::new();
     for exposed in questions {
         let ends = [exposed.source, exposed.destination];
-        let answer = asker.ask(exposed.source, exposed.destination, exposed.known.service);
+        let answer = if exposed.left_open {
+            Cow::Owned(left_open(exposed.stands_for))
+        } else {
+            asker.ask(exposed.source, exposed.destination, exposed.known.service)
+        };
         let passes = match answer.verdict {
             Verdict::Deny => false,
             Verdict::Permit | Verdict::Partial => answer.relation == Relation::Crosses,
@@ -84,6 +132,7 @@ pub fn build(
             destination: server,
             service,
             application: exposed.known.application,
+            stands_for: exposed.stands_for,
             verdict,
         });
     }

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
 use super::remedy::remedy;
-use super::types::FlowFact;
+use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
 use crate::flow::{
-    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Verdict,
+    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation, Verdict,
 };
 use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
@@ -92,7 +92,11 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     let mut flows: Vec<_> = asked
         .iter()
         .map(|asked| {
-            let answer = answer(asked, asker, senders.as_ref(), estate);
+            let answer = if asked.left_open {
+                Cow::Owned(left_open(asked.stands_for))
+            } else {
+                answer(asked, asker, senders.as_ref())
+            };
             let source = name(asked.source, estate);
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
@@ -108,7 +112,17 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 let ends = [asked.source, asked.destination];
                 cure = remedy(words, asker.network(), &answer, ends);
             }
+            if asked.stands_for > 1
+                && let Some(server) = asked::server(asked.source, estate)
+            {
+                let count = asked.stands_for.to_string();
+                explained.push(PlaceFact {
+                    at: Ref(server.span),
+                    label: LabelFact::new("stands-for", [("count", count.as_str())]),
+                });
+            }
             FlowFact {
+                stands_for: asked.stands_for,
                 id: format!("{}/{source}/{destination}/{service}", asked.path.id),
                 path: asked.path.id.clone(),
                 source,
@@ -129,6 +143,18 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     flows
 }
 
+/// The answer about what too many differing servers make too many.
+pub fn left_open(stands_for: usize) -> Answer {
+    let why = Reason::new(
+        format!(
+            "{stands_for} like this were not asked about: the firewalls tell too many servers \
+             apart; run exlint on the exports of one site at a time"
+        ),
+        None,
+    );
+    Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, vec![why])
+}
+
 /// Denials that are explained; a run with more of them has one cause for many.
 const MOST_EXPLAINED: usize = 64;
 
@@ -145,24 +171,16 @@ fn must_pass(asked: &Asked<'_>) -> bool {
 }
 
 /// The answer with what the estate declares about senders and ports.
-fn answer(
+fn answer<'a>(
     asked: &Asked<'_>,
-    asker: &Asker<'_, '_>,
+    asker: &'a Asker<'_, '_>,
     senders: Option<&IpSet>,
-    estate: &Estate,
-) -> Answer {
-    let mut answer = asker
-        .ask(asked.source, asked.destination, asked.service)
-        .into_owned();
+) -> Cow<'a, Answer> {
+    let mut answer = asker.ask(asked.source, asked.destination, asked.service);
     let inbound_mail =
         asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
     if let (true, Some(senders)) = (inbound_mail, senders) {
-        let hints: Vec<_> = estate
-            .servers
-            .iter()
-            .flat_map(|server| server.addresses.iter().map(|address| address.ip))
-            .collect();
-        answer = from_sources(&answer, senders, &hints);
+        answer = Cow::Owned(from_sources(&answer, senders, asker.network().hints()));
     }
     if asked.need.is_some() {
         return answer;
@@ -171,6 +189,7 @@ fn answer(
         let (source, destination, service) = mapper(asked);
         let mapper = asker.ask(source, destination, service);
         if opened_by_inspection(&answer, &mapper) {
+            let mut answer = answer.into_owned();
             answer.verdict = Verdict::Permit;
             answer.effects.clone_from(&mapper.effects);
             answer.parts.clone_from(&mapper.parts);
@@ -178,10 +197,11 @@ fn answer(
                 "RPC inspection opens the ports that the endpoint mapper assigns",
                 None,
             )];
-            return answer;
+            return Cow::Owned(answer);
         }
     }
     if asked.ports_unknown && answer.verdict == Verdict::Partial {
+        let answer = answer.to_mut();
         answer.verdict = Verdict::Inconclusive;
         answer.why.push(Reason::new(
             format!(
@@ -197,8 +217,9 @@ fn answer(
 
 /// Every question that one about a path may raise.
 pub fn questions(asked: &[Asked<'_>]) -> impl Iterator<Item = (End, End, Service)> {
-    let itself = asked.iter().map(|a| (a.source, a.destination, a.service));
-    let mappers = asked.iter().filter(|a| a.need.is_none() && is_rpc(a));
+    let closed = || asked.iter().filter(|asked| !asked.left_open);
+    let itself = closed().map(|a| (a.source, a.destination, a.service));
+    let mappers = closed().filter(|a| a.need.is_none() && is_rpc(a));
     itself.chain(mappers.map(mapper))
 }
 

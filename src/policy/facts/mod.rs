@@ -13,6 +13,7 @@ mod hidden;
 mod meanings;
 mod names;
 mod objects;
+mod pairs;
 mod placements;
 mod question;
 mod remedy;
@@ -45,12 +46,13 @@ pub fn build(
         estate,
         meanings: &meanings,
     };
-    let asked = asked::paths(estate, catalogue);
-    let exposed = exposures::questions(estate);
+    let asked = asked::paths(estate, catalogue, || network.classes());
+    let exposed = exposures::questions(estate, || network.classes());
     let mut asker = flows::Asker::new(network);
     let paths = flows::questions(&asked);
     let services = exposed
         .iter()
+        .filter(|exposed| !exposed.left_open)
         .map(|e| (e.source, e.destination, e.known.service));
     asker.prepare(paths.chain(services).collect());
     let asker = &asker;

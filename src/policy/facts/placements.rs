@@ -90,6 +90,7 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
         weak: (!known.certain).then(|| weak(&why, &a, &b)),
         why,
         at,
+        stands_for: known.stands_for,
     })
 }
 

@@ -346,6 +346,10 @@ pub struct PlacementFact {
     pub a_at: Ref,
     /// The address of `b`.
     pub b_at: Ref,
+    /// In a run with very many servers: how many pairs that every firewall
+    /// treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
 }
 
 /// Verdict of a service between two ends.
@@ -382,6 +386,10 @@ pub struct VerdictFact {
     pub labels: Vec<LabelFact>,
 }
 
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 /// A data path between two servers over one service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowFact {
@@ -408,6 +416,10 @@ pub struct FlowFact {
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<RemedyFact>,
+    /// In a run with very many servers: how many pairs of ends that every
+    /// firewall treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,
@@ -431,6 +443,10 @@ pub struct ExposureFact {
     pub service: String,
     /// What the service is (`smb`, `adam-ldap`).
     pub application: &'static str,
+    /// In a run with very many servers: how many servers that every firewall
+    /// treats alike it stands for, this one included.
+    #[serde(skip_serializing_if = "is_one")]
+    pub stands_for: usize,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: VerdictFact,

@@ -8,6 +8,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
     ThemeStyles,
 };
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{Human, severity_ink};
@@ -28,9 +29,33 @@ impl Human<'_> {
     /// # Errors
     /// When the output cannot be written.
     pub fn findings(&mut self, findings: &[Finding], sources: &Sources) -> io::Result<()> {
-        let handler = handler(self.columns);
-        for finding in findings {
-            self.finding(finding, sources, &handler)?;
+        /// Findings that one thread writes at a time.
+        const PART: usize = 32;
+        /// Findings whose text is held in memory at once.
+        const HELD: usize = 64 * PART;
+        let (words, paint, columns) = (self.words, self.paint, self.columns);
+        let (verbose, quiet) = (self.verbose, self.quiet);
+        let write = |part: &[Finding]| {
+            let mut text = Vec::new();
+            let handler = handler(columns);
+            let mut human = Human {
+                out: &mut text,
+                words,
+                paint,
+                columns,
+                verbose,
+                quiet,
+            };
+            for finding in part {
+                human.finding(finding, sources, &handler)?;
+            }
+            Ok(text)
+        };
+        for held in findings.chunks(HELD) {
+            let texts: Vec<io::Result<Vec<u8>>> = held.par_chunks(PART).map(write).collect();
+            for text in texts {
+                self.out.write_all(&text?)?;
+            }
         }
         Ok(())
     }

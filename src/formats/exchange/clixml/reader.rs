@@ -21,6 +21,9 @@ use crate::source::{SourceFile, Span};
 /// writes two levels of objects, about 16 elements, unless told otherwise.
 const MAX_DEPTH: usize = 256;
 
+/// What an item of a list costs beside its text, in bytes: its tags.
+const SIZE_OF_ITEM: usize = 16;
+
 /// An object that may become a record.
 #[derive(Debug)]
 pub struct Found<'a> {
@@ -128,8 +131,10 @@ struct State<'s, 'a> {
     too_deep: usize,
     deep_reported: bool,
     types: HashMap<u32, Types<'a>>,
-    /// Forms of objects that a `<Ref>` asks for.
-    values: HashMap<u32, Raw<'a>>,
+    /// Forms of objects that a `<Ref>` asks for, and how much text each repeats.
+    values: HashMap<u32, (Raw<'a>, usize)>,
+    /// How much text references may still repeat.
+    repeatable: usize,
     /// The numbers that some `<Ref>` of the file names.
     referenced: HashSet<u32>,
     ledger: Ledger,
@@ -162,6 +167,7 @@ pub fn read<'s, 'a>(file: &'a SourceFile, sink: &'s mut Sink<'s, 'a>) -> Reading
         deep_reported: false,
         types: HashMap::new(),
         values: HashMap::new(),
+        repeatable: text.len(),
         referenced: referenced(text),
         ledger: Ledger::new(Unit::Elements, 0),
         elements: 0,
@@ -278,14 +284,28 @@ impl<'a> State<'_, 'a> {
                 }
             }
             Tag::Reference => {
-                let value = reference
-                    .and_then(|id| self.values.get(&id).cloned())
-                    .unwrap_or(Raw::Opaque(
-                        "the export refers to an object that it does not hold",
-                    ));
+                let value = self.referred_to(reference);
                 self.set_scalar_of_open(value);
             }
             _ => {}
+        }
+    }
+
+    /// The form of an object that was read before.
+    ///
+    /// Every reference repeats it. All together may repeat as much as the file
+    /// is long: real exports refer to short values, and a file of a few megabytes
+    /// could otherwise stand for gigabytes.
+    fn referred_to(&mut self, reference: Option<u32>) -> Raw<'a> {
+        let Some((value, size)) = reference.and_then(|id| self.values.get(&id)) else {
+            return Raw::Opaque("the export refers to an object that it does not hold");
+        };
+        match self.repeatable.checked_sub(*size) {
+            Some(rest) => {
+                self.repeatable = rest;
+                value.clone()
+            }
+            None => Raw::Opaque("the export refers to one long value again and again"),
         }
     }
 
@@ -538,7 +558,7 @@ impl<'a> State<'_, 'a> {
             ))
         };
         if let Some(id) = referenced {
-            self.values.insert(id, value.clone());
+            self.values.insert(id, (value.clone(), size_of(&value)));
         }
         self.keep(object, span, element);
         self.deliver(name, value, span, element);
@@ -621,6 +641,18 @@ impl<'a> State<'_, 'a> {
             hint: Some("export again: the file was cut off or edited".into()),
             span,
         });
+    }
+}
+
+/// How much text a reference to a value repeats.
+fn size_of(value: &Raw<'_>) -> usize {
+    match value {
+        Raw::Text(text) | Raw::Cut(text) => text.len(),
+        Raw::List(items) => items
+            .iter()
+            .map(|item| item.len().saturating_add(SIZE_OF_ITEM))
+            .fold(0, usize::saturating_add),
+        Raw::Null | Raw::Secret | Raw::Opaque(_) => 0,
     }
 }
 

@@ -56,6 +56,8 @@ struct Reader<'c> {
     route: Option<ShownRoute>,
     certificate: bool,
     host: Option<String>,
+    /// Whether `any` means another thing for IPv6.
+    separate_any: bool,
     /// The list whose entry was the line before.
     entry: Option<FilterId>,
 }
@@ -65,9 +67,11 @@ pub fn read(file: &SourceFile) -> Document {
     let clean = Clean::new(file, commands::TERMINAL);
     let start = Span::of(file.id(), 0..0);
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    let separate_any = speaks_of_ipv6(&clean);
     let mut reader = Reader {
         clean: &clean,
-        device: fresh(&clean, start),
+        device: fresh(&clean, start, separate_any),
+        separate_any,
         done: Vec::new(),
         mode: Mode::Top,
         section: Section::Configuration,
@@ -106,12 +110,18 @@ pub fn read(file: &SourceFile) -> Document {
     assemble(devices, host, ledger)
 }
 
-/// An empty device that knows whether IPv6 plays a part in the file.
-fn fresh<'c>(clean: &'c Clean<'c>, start: Span) -> Device<'c> {
-    let mut device = Device::new(clean, start);
+/// Whether IPv6 plays a part in the file. Looked up once: a capture may hold
+/// the configurations of many contexts.
+fn speaks_of_ipv6(clean: &Clean<'_>) -> bool {
     let text = clean.text().as_bytes();
     let finder = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
-    device.separate_any = finder("ipv6 a") || finder("ipv6 e");
+    finder("ipv6 a") || finder("ipv6 e")
+}
+
+/// An empty device.
+fn fresh<'c>(clean: &'c Clean<'c>, start: Span, separate_any: bool) -> Device<'c> {
+    let mut device = Device::new(clean, start);
+    device.separate_any = separate_any;
     device
 }
 
@@ -291,7 +301,7 @@ impl<'c> Reader<'c> {
         self.leave();
         let start = self.clean.span_of(text);
         let context = self.device.context.take();
-        let mut next = fresh(self.clean, start);
+        let mut next = fresh(self.clean, start, self.separate_any);
         next.context = context.clone();
         let mut done = std::mem::replace(&mut self.device, next);
         done.context = context;

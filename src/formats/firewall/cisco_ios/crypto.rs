@@ -96,6 +96,7 @@ pub fn finish(device: &mut Device<'_>) {
                 interface: Some(id),
                 filter: entry.list,
                 peers: entry.peers.clone(),
+                // Releases differ: decrypted packets meet the list again, or not.
                 filtered: None,
                 span: entry.span,
             });

@@ -72,7 +72,22 @@ fn signs(file: &SourceFile) -> Option<Signs> {
         return None;
     }
     let mut signs = Signs::default();
+    let mut banner: Option<char> = None;
     for (span, text) in file.lines().take(LINES) {
+        // What a banner says decides nothing.
+        if let Some(end) = banner {
+            if text.contains(end) {
+                banner = None;
+            }
+            continue;
+        }
+        if let Some(rest) = text.strip_prefix("banner ") {
+            let body = rest.split_once(' ').map_or("", |(_, body)| body);
+            banner = body
+                .chars()
+                .next()
+                .filter(|end| !body.get(end.len_utf8()..).is_some_and(|b| b.contains(*end)));
+        }
         let typed = prompt(text).map(|prompt| prompt.typed);
         let line = typed.unwrap_or(text).trim();
         if line.is_empty() {
@@ -192,12 +207,9 @@ fn signature(line: &str) -> (i32, i32) {
         "Role-based" | "FQDN" if second == "IP" && third == "access" => (8, -6),
         "IPv6" if second == "FQDN" => (8, -6),
         "policy" if second == "exists" && third == "on" => (6, -4),
-        "class-map" | "policy-map" if second == "type" && third == "inspect" => {
-            if line.contains(" match-a") || first == "policy-map" {
-                (4, -4)
-            } else {
-                (0, 0)
-            }
+        "policy-map" if second == "type" && third == "inspect" => (4, -4),
+        "class-map" if second == "type" && third == "inspect" && line.contains(" match-a") => {
+            (4, -4)
         }
         "line" if matches!(second, "vty" | "con" | "aux" | "console") => {
             (3, if second == "console" { 2 } else { -1 })
@@ -298,7 +310,7 @@ fn foreign(line: &str) -> bool {
         "ASA" | "PIX" | "FWSM" | "NGFW" => {
             second == "Version" && third.starts_with(|c: char| c.is_ascii_digit())
         }
-        "nameif" | "security-level" => !second.is_empty(),
+        "nameif" | "security-level" => !second.is_empty() && third.is_empty(),
         "access-list" => {
             matches!(
                 third,

@@ -371,7 +371,8 @@ fn ip<'c>(
         }
         _ => {}
     }
-    let known = table().mode("interface-ip")?.has(word);
+    // `ip 10.1.0.1` inside an HSRP group of NX-OS.
+    let known = quad(word).is_some() || table().mode("interface-ip")?.has(word);
     Some(if known {
         Outcome::IRRELEVANT
     } else {

@@ -29,6 +29,7 @@ mod stages;
 mod tables;
 mod time_ranges;
 mod vlan_maps;
+mod zone_policies;
 mod zones;
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use super::device::{Device, Family};
 use super::interfaces::Binding;
 use super::policy_routes::{self, Redirects};
 use super::rules::{add_condition, pseudo_rule};
-use super::{vlan_maps, zones};
+use super::{vlan_maps, zone_policies, zones};
 
 /// An interface as the stages see it.
 struct Port {
@@ -67,7 +67,7 @@ pub fn finish(device: &mut Device<'_>) {
     doubts(device, &mut stages);
     redirected(device, &redirects, &mut stages);
     virtual_routers(device, &mut stages);
-    zones::finish(device, &redirects.escapes, &mut stages);
+    zone_policies::finish(device, &redirects.escapes, &mut stages);
     vlan_maps::finish(device, false, &mut stages);
     for port in &ports {
         outbound(device, port, &paths, &redirects.escapes, &mut stages);

@@ -28,12 +28,14 @@ pub fn port(word: &str) -> Option<u16> {
         .copied()
 }
 
-/// The number of a protocol name or number; `ip` is not one of them.
+/// The number of a protocol name or number, or of what only one name is short
+/// for (`ah`); `ip` is not one of them.
 pub fn protocol(word: &str) -> Option<Protocol> {
     static PROTOCOLS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
     match word {
         "tcp" => return Some(Protocol::TCP),
         "udp" => return Some(Protocol::UDP),
+        "ip" | "ipv6" => return None,
         _ if word.starts_with(|c: char| c.is_ascii_digit()) => return number(word).map(Protocol),
         _ => {}
     }
@@ -42,9 +44,18 @@ pub fn protocol(word: &str) -> Option<Protocol> {
             .filter_map(|row| Some((*row.first()?, number(row.get(1)?)?)))
             .collect()
     });
+    let lower = word.to_ascii_lowercase();
+    let short = || {
+        let mut fitting = table
+            .iter()
+            .filter(|(name, _)| word.len() > 1 && name.starts_with(lower.as_str()));
+        let only = fitting.next()?.1;
+        fitting.all(|(_, other)| other == only).then_some(only)
+    };
     table
         .get(word)
-        .or_else(|| table.get(word.to_ascii_lowercase().as_str()))
+        .or_else(|| table.get(lower.as_str()))
+        .or_else(short)
         .copied()
         .map(Protocol)
 }
@@ -129,6 +140,8 @@ mod tests {
         }
         assert_eq!(protocol("ahp"), Some(Protocol(51)));
         assert_eq!(protocol("53"), Some(Protocol(53)));
+        assert_eq!(protocol("ah"), Some(Protocol(51)));
+        assert_eq!(protocol("ip"), None);
         assert_eq!(icmp(Protocol::ICMP, "packet-too-big"), Some((3, Some(4))));
         assert_eq!(icmp(Protocol::ICMP6, "nd-na"), Some((136, None)));
     }

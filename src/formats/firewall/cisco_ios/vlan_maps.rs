@@ -37,8 +37,11 @@ struct Entry {
 #[derive(Debug, Default)]
 pub struct VlanMaps<'c> {
     maps: HashMap<&'c str, Vec<Entry>>,
-    filters: Vec<(String, Vec<(u32, u32)>, Span)>,
+    filters: Vec<Applied>,
 }
+
+/// A map, the VLANs that it filters, and the statement.
+type Applied = (String, Vec<(u32, u32)>, Span);
 
 /// `vlan access-map M [SEQ]`.
 pub fn open<'c>(

@@ -43,6 +43,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let all = tokens(head);
     let mut depth = 0usize;
     let mut opened = None;
+    let mut with_family = false;
     for (index, token) in all.iter().enumerate() {
         let word = |step: usize| {
             let next = all.get(index.saturating_add(step));
@@ -58,6 +59,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
             let braces = word(shift.saturating_add(brace)) == "{";
             if family || braces {
                 opened.get_or_insert(token);
+                with_family |= family;
             }
         } else if depth == 0 && token.breaks && opened.is_none() {
             // Other commands of nft may come first.
@@ -114,7 +116,8 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
             });
         }
     }
-    let first = opened?;
+    // Without a family, only what stands in the block tells.
+    let first = opened.filter(|_| with_family)?;
     Some(Evidence {
         strength: 70,
         what: format!("`{}`", clipped(head.get(first.start..)?.lines().next()?)),

@@ -140,15 +140,10 @@ pub fn compile(mut ruleset: Ruleset<'_, '_>) -> Firewall {
     let tables = std::mem::take(&mut ruleset.tables);
     let tables: Vec<Table> = tables.into_iter().filter(|table| !table.dormant).collect();
     let builder = &mut ruleset.builder;
-    // Families that the file filters at all.
+    // Families that the file speaks of at all.
     let families = |wanted: fn(Family) -> bool| {
         tables.iter().any(|table| {
-            matches!(table.family.as_str(), "ip" | "ip6" | "inet")
-                && wanted(table.rules_family())
-                && table
-                    .chains
-                    .iter()
-                    .any(|chain| chain.base.as_ref().is_some_and(|b| b.kind != "nat"))
+            matches!(table.family.as_str(), "ip" | "ip6" | "inet") && wanted(table.rules_family())
         })
     };
     let (has4, has6) = (families(Family::v4), families(Family::v6));

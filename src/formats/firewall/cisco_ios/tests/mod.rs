@@ -1,9 +1,9 @@
 //! Behaviour of the readers as a whole.
 
 mod corpus;
+mod hostile;
 
-use crate::formats::{Content, Document, LineState};
-use crate::model::firewall::{Filter, Firewall};
+use crate::formats::Document;
 use crate::source::{FileId, SourceFile};
 
 use super::{FORMAT, FORMAT_NXOS};
@@ -18,29 +18,4 @@ fn read(text: &str) -> Document {
 
 fn read_nexus(text: &str) -> Document {
     (FORMAT_NXOS.parse)(&file(text))
-}
-
-fn only(document: Document) -> Firewall {
-    let mut all: Vec<Firewall> = document
-        .content
-        .into_iter()
-        .filter_map(|content| match content {
-            Content::Firewall(firewall) => Some(*firewall),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(all.len(), 1, "one firewall");
-    all.remove(0)
-}
-
-fn filter<'f>(firewall: &'f Firewall, name: &str) -> &'f Filter {
-    firewall
-        .filters
-        .iter()
-        .find(|filter| filter.name == name)
-        .expect("the list is there")
-}
-
-fn states(text: &str) -> Vec<LineState> {
-    read(text).ledger.states().to_vec()
 }
