@@ -96,12 +96,11 @@ fn published(firewall: &Firewall, networks: &[IpRange], internet: &[InterfaceId]
         let outward = rule
             .mapped_interface
             .is_none_or(|id| internet.contains(&id));
-        if rule.enabled && rule.kind == NatKind::Static && outward {
-            if real.names(&rule.real_source) {
-                terms(&rule.mapped_source, |term| {
-                    collect(firewall, term, &mut wanted, &mut collected, 0);
-                });
-            }
+        if rule.enabled && rule.kind == NatKind::Static && outward && real.names(&rule.real_source)
+        {
+            terms(&rule.mapped_source, |term| {
+                collect(firewall, term, &mut wanted, &mut collected, 0);
+            });
         }
     }
     let mut search = Search::new(firewall, &wanted);

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use self::calls::{Limit, Way, Ways, narrowed};
 use self::search::{Lookup, Search, Taken, Taker};
 use super::evaluate::{Engine, RuleMatch, RuleRef};
@@ -22,9 +24,11 @@ use crate::source::Span;
 
 /// Steps (comparisons of two cubes) for all rules of a firewall together,
 /// shared evenly.
-const STEPS: usize = 100_000_000;
+const STEPS: usize = 60_000_000;
 /// Steps for one rule, at least and at most.
-const RULE_STEPS: [usize; 2] = [2_000, 400_000];
+const RULE_STEPS: [usize; 2] = [600, 200_000];
+/// Rules of a filter with fewer are looked at one after the other.
+const SIDE_BY_SIDE: usize = 256;
 /// Hiding sets of more rules are not minimised.
 const MAX_MINIMISED: usize = 24;
 /// At most so many rules are named for a partly hidden one.
@@ -231,14 +235,20 @@ impl<'a> Inspector<'_, 'a> {
         let Some(filter) = self.engine.filter(id) else {
             return;
         };
-        for (index, rule) in filter.rules.iter().enumerate() {
+        let look = |(index, rule): (usize, &Rule)| {
             if !rule.enabled || rule.action == Action::Continue {
-                continue;
+                return None;
             }
-            let Some(matched) = self.engine.rule_match(id, index) else {
-                continue;
-            };
-            let (hidden, open) = self.rule(id, index, rule, matched);
+            let matched = self.engine.rule_match(id, index)?;
+            Some((index, self.rule(id, index, rule, matched)))
+        };
+        let looked: Vec<_> = if filter.rules.len() < SIDE_BY_SIDE {
+            filter.rules.iter().enumerate().filter_map(look).collect()
+        } else {
+            let rules = filter.rules.par_iter().enumerate();
+            rules.filter_map(look).collect()
+        };
+        for (index, (hidden, open)) in looked {
             hiding
                 .rules
                 .extend(hidden.map(|(kind, by, why)| HiddenRule {

@@ -20,12 +20,17 @@ type Bounds<T> = [T; 4];
 
 /// The address space of a position has at most so many pieces with rows.
 const MAX_PIECES: usize = 128;
+/// Up to so many rules are taken from a tree.
+const MANY: usize = 192;
 
 /// The rules of a filter by their addresses.
 #[derive(Debug, Default)]
 pub(super) struct Overlaps {
     v4: Family<u32>,
     v6: Family<u128>,
+    /// First and last destination port, by rule.
+    ports: Vec<Option<(u16, u16)>>,
+    port_rows: OnceLock<Pieces<u16>>,
     count: u32,
 }
 
@@ -33,55 +38,100 @@ pub(super) struct Overlaps {
 pub(super) enum Found<'o> {
     /// All rules that may overlap, ascending.
     Few(Vec<u32>),
-    /// Rows of bits, for each family.
-    Many(Rows<'o>, Rows<'o>, &'o Overlaps, Cube),
+    /// Rows of bits: of each family, and of the ports.
+    Many(Box<[Rows<'o>; 3]>, &'o Overlaps, Box<Cube>),
 }
 
 impl Overlaps {
-    /// Takes the rules of a filter, in order, each by the addresses of its
-    /// packets; `None` for a rule that counts for nothing.
-    pub(super) fn new(rules: &[Option<&Cube>]) -> Self {
-        let of = |cube: &Option<&Cube>| cube.and_then(bounds_v4);
-        let other = |cube: &Option<&Cube>| cube.and_then(bounds_v6);
+    /// Takes the rules of a filter, in order, each by the smallest cube around
+    /// its packets; `None` for a rule that counts for nothing.
+    pub(super) fn new(rules: &[Option<Cube>]) -> Self {
+        let of = |cube: &Option<Cube>| cube.as_ref().and_then(bounds_v4);
+        let other = |cube: &Option<Cube>| cube.as_ref().and_then(bounds_v6);
         Self {
             v4: Family::new(rules.iter().map(of).collect()),
             v6: Family::new(rules.iter().map(other).collect()),
+            ports: rules.iter().map(|cube| ports(cube.as_ref()?)).collect(),
+            port_rows: OnceLock::new(),
             count: u32::try_from(rules.len()).unwrap_or(u32::MAX),
         }
     }
 
-    /// The rules that share addresses with the cube, and perhaps some more.
+    fn port_rows(&self) -> &Pieces<u16> {
+        let make = || Pieces::new(self.ports.iter().copied());
+        self.port_rows.get_or_init(make)
+    }
+
+    /// How many words a question reads at most that finds many rules.
+    pub(super) fn words(&self) -> usize {
+        (self.count as usize).div_ceil(64)
+    }
+
+    fn port_touches(&self, rule: u32, wanted: Option<(u16, u16)>) -> bool {
+        let own = self.ports.get(rule as usize).copied().flatten();
+        own.zip(wanted)
+            .is_some_and(|((low, high), (from, to))| low <= to && from <= high)
+    }
+
+    fn port_holds(&self, rule: u32, wanted: Option<(u16, u16)>) -> bool {
+        let own = self.ports.get(rule as usize).copied().flatten();
+        own.zip(wanted)
+            .is_some_and(|((low, high), (from, to))| low <= from && to <= high)
+    }
+
+    /// The rules that share addresses and ports with the cube, as far as their
+    /// bounds tell.
     pub(super) fn touching(&self, cube: &Cube) -> Found<'_> {
         let (v4, v6) = (bounds_v4(cube), bounds_v6(cube));
         let few = self.v4.overlaps(v4).saturating_add(self.v6.overlaps(v6));
-        if few > (self.count as usize >> 5).max(64) {
-            let rows = (self.v4.rows(v4), self.v6.rows(v6));
-            return Found::Many(rows.0, rows.1, self, cube.clone());
+        let wanted = ports(cube);
+        if few > MANY {
+            let ports = match wanted {
+                Some((low, high)) => {
+                    let rows = self.port_rows();
+                    let (before, behind) = (rows.ending_before(low), rows.beginning_behind(high));
+                    Rows::Outside([before, behind, before, behind])
+                }
+                None => Rows::None,
+            };
+            let rows = [self.v4.rows(v4), self.v6.rows(v6), ports];
+            return Found::Many(Box::new(rows), self, Box::new(cube.clone()));
         }
         let mut rules = Vec::with_capacity(few);
         self.v4.collect(v4, &mut rules);
         self.v6.collect(v6, &mut rules);
+        rules.retain(|rule| self.port_touches(*rule, wanted));
         rules.sort_unstable();
         rules.dedup();
         Found::Few(rules)
     }
 
-    /// The rules whose bounds hold all addresses of the cube.
+    /// The rules whose bounds hold all addresses and ports of the cube.
     pub(super) fn around(&self, cube: &Cube, within: Range<u32>) -> impl Iterator<Item = u32> {
         let (v4, v6) = (bounds_v4(cube), bounds_v6(cube));
+        let wanted = ports(cube);
+        let ports = match wanted {
+            Some((low, high)) => {
+                let rows = self.port_rows();
+                let (behind, before) = (rows.beginning_behind(low), rows.ending_before(high));
+                Rows::Outside([before, behind, before, behind])
+            }
+            None => Rows::None,
+        };
         // Both families must be held where the cube has both.
         let rows = match (v4, v6) {
-            (Some(_), Some(_)) => [self.v4.holders(v4), self.v6.holders(v6)],
-            (Some(_), None) => [self.v4.holders(v4), Rows::Open],
-            (None, Some(_)) => [Rows::Open, self.v6.holders(v6)],
-            (None, None) => [Rows::None, Rows::None],
+            (Some(_), Some(_)) => [self.v4.holders(v4), self.v6.holders(v6), ports],
+            (Some(_), None) => [self.v4.holders(v4), Rows::Open, ports],
+            (None, Some(_)) => [Rows::Open, self.v6.holders(v6), ports],
+            (None, None) => [Rows::None, Rows::None, ports],
         };
         let word = move |index: usize| {
             rows.iter()
                 .fold(u64::MAX, |all, rows| all & rows.word(index))
         };
         members(within.start, within.end.min(self.count), word).filter(move |rule| {
-            v4.is_none_or(|wanted| self.v4.holds(*rule, wanted))
+            self.port_holds(*rule, wanted)
+                && v4.is_none_or(|wanted| self.v4.holds(*rule, wanted))
                 && v6.is_none_or(|wanted| self.v6.holds(*rule, wanted))
         })
     }
@@ -96,13 +146,19 @@ impl Found<'_> {
                 let rules = rules.get(from..).unwrap_or_default().iter().copied();
                 Box::new(rules.take_while(move |rule| *rule < range.end))
             }
-            Self::Many(v4, v6, overlaps, cube) => {
+            Self::Many(rows, overlaps, cube) => {
+                let [v4, v6, port_rows] = rows.as_ref();
                 let bounds = (bounds_v4(cube), bounds_v6(cube));
-                let word = |index: usize| v4.word(index) | v6.word(index);
+                let wanted = ports(cube);
+                let word = |index: usize| match port_rows.word(index) {
+                    0 => 0,
+                    ports => ports & (v4.word(index) | v6.word(index)),
+                };
                 let end = range.end.min(overlaps.count);
                 Box::new(members(range.start, end, word).filter(move |rule| {
-                    bounds.0.is_some_and(|b| overlaps.v4.touches(*rule, b))
-                        || bounds.1.is_some_and(|b| overlaps.v6.touches(*rule, b))
+                    overlaps.port_touches(*rule, wanted)
+                        && (bounds.0.is_some_and(|b| overlaps.v4.touches(*rule, b))
+                            || bounds.1.is_some_and(|b| overlaps.v6.touches(*rule, b)))
                 }))
             }
         }
@@ -148,6 +204,11 @@ fn members(from: u32, to: u32, word: impl Fn(usize) -> u64) -> impl Iterator<Ite
             None
         })
     })
+}
+
+fn ports(cube: &Cube) -> Option<(u16, u16)> {
+    let ports = &cube.destination_ports;
+    Some((ports.first()?, ports.last()?))
 }
 
 fn bounds_v4(cube: &Cube) -> Option<Bounds<u32>> {
@@ -525,6 +586,10 @@ mod tests {
         Cube {
             source: set(from, to),
             destination: set(low, high),
+            destination_ports: RangeSet::range(
+                (from.min(low) * 100) as u16,
+                (from.max(low) * 100) as u16,
+            ),
             ..Cube::ALL
         }
     }
@@ -540,10 +605,10 @@ mod tests {
             let cubes: Vec<Cube> = boxes.iter().map(of).collect();
             // Every seventh rule counts for nothing.
             let counts = |index: &usize| index % 7 != 3;
-            let rules: Vec<Option<&Cube>> = cubes
+            let rules: Vec<Option<Cube>> = cubes
                 .iter()
                 .enumerate()
-                .map(|(index, cube)| counts(&index).then_some(cube))
+                .map(|(index, cube)| counts(&index).then(|| cube.clone()))
                 .collect();
             let overlaps = Overlaps::new(&rules);
             let asked = of(&asked);
@@ -551,7 +616,7 @@ mod tests {
             let expected = |test: &dyn Fn(&Cube) -> bool| -> Vec<u32> {
                 (0u32..)
                     .zip(&rules)
-                    .filter(|(rule, cube)| range.contains(rule) && cube.is_some_and(test))
+                    .filter(|(rule, cube)| range.contains(rule) && cube.as_ref().is_some_and(test))
                     .map(|(rule, _)| rule)
                     .collect()
             };
@@ -559,11 +624,17 @@ mod tests {
             let hold = expected(&|cube| cube.includes(&asked));
             let found = overlaps.touching(&asked);
             prop_assert_eq!(found.within(range.clone()).collect::<Vec<_>>(), touch.clone());
+            let (low, high) = ports(&asked).unwrap();
+            let rows = overlaps.port_rows();
+            let (before, behind) = (rows.ending_before(low), rows.beginning_behind(high));
             let many = Found::Many(
-                overlaps.v4.rows(bounds_v4(&asked)),
-                overlaps.v6.rows(bounds_v6(&asked)),
+                Box::new([
+                    overlaps.v4.rows(bounds_v4(&asked)),
+                    overlaps.v6.rows(bounds_v6(&asked)),
+                    Rows::Outside([before, behind, before, behind]),
+                ]),
                 &overlaps,
-                asked.clone(),
+                Box::new(asked.clone()),
             );
             prop_assert_eq!(many.within(range.clone()).collect::<Vec<_>>(), touch);
             prop_assert_eq!(overlaps.around(&asked, range.clone()).collect::<Vec<_>>(), hold);

@@ -105,7 +105,7 @@ impl Network<'_> {
         let mut parts: Vec<Part> = Vec::new();
         let mut aside = None;
         let mut seen_any = false;
-        if !self.forwards(at.firewall) {
+        if !self.forwards(at.firewall) || self.for_host(at, packets) {
             return self.at_host(at, packets, state);
         }
         for cube in packets {
@@ -159,6 +159,19 @@ impl Network<'_> {
         combine(vec![summarise(parts, Relation::Crosses), none])
     }
 
+    /// Whether all packets are for the host of a firewall, or all from it, and
+    /// nothing was asked about interfaces.
+    fn for_host(&self, at: &Crossing, packets: &[Cube]) -> bool {
+        let Some(host) = self.hosts.iter().find(|host| host.firewall == at.firewall) else {
+            return false;
+        };
+        let to = |cube: &Cube| host.addresses.includes(&cube.destination);
+        let from = |cube: &Cube| host.addresses.includes(&cube.source);
+        at.ingress.is_none()
+            && at.egress.is_none()
+            && (packets.iter().all(to) || packets.iter().all(from))
+    }
+
     /// What the firewall of a host does with packets for it and from it.
     fn at_host(&self, at: &Crossing, packets: &[Cube], state: ConnectionState) -> Answer {
         let (Some(node), Some(host)) = (
@@ -187,9 +200,17 @@ impl Network<'_> {
                 push(&mut parts, lost(cube, at.firewall, reason));
                 continue;
             };
+            // The side of the other end, where routes tell.
+            let beyond = |set: &IpSet| {
+                let (ways, lost) = node.routing.divide(set);
+                match ways.as_slice() {
+                    [(_, way)] if lost.is_empty() => Some(way.interface),
+                    _ => None,
+                }
+            };
             let interface = match passage {
-                Passage::FromHost => at.egress,
-                _ => at.ingress,
+                Passage::FromHost => at.egress.or_else(|| beyond(&cube.destination)),
+                _ => at.ingress.or_else(|| beyond(&cube.source)),
             };
             let flight = Flight::new(cube.clone());
             for crossed in node

@@ -86,7 +86,8 @@ impl Engine<'_> {
             }
             let rules = self.filter(id).map_or(&[][..], |filter| &filter.rules);
             for (index, rule) in (0u32..).zip(rules) {
-                if rule.action != Action::Permit {
+                // A pseudo-rule is no statement that someone could change.
+                if rule.action != Action::Permit || rule.implicit.is_some() {
                     continue;
                 }
                 let place = RuleRef {

@@ -12,6 +12,8 @@ use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
 const MAX_PIECES: usize = 192;
 /// Taking a cube away costs as much as so many comparisons.
 const CUT: usize = 8;
+/// So many words of the index are read in the time of a comparison.
+const WORDS: usize = 16;
 /// Chains nest at most this deep.
 const MAX_DEPTH: usize = 64;
 
@@ -44,11 +46,11 @@ pub(super) struct Lookup {
 impl Lookup {
     pub(super) fn new(engine: &Engine<'_>, id: FilterId) -> Self {
         let rules = engine.filter(id).map_or(&[][..], |filter| &filter.rules);
-        let first = |(index, rule): (usize, &Rule)| {
+        let around = |(index, rule): (usize, &Rule)| {
             (rule.enabled && rule.action != Action::Continue).then_some(())?;
-            engine.rule_match(id, index)?.possibly().first()
+            hull(engine.rule_match(id, index)?.possibly())
         };
-        let cubes: Vec<Option<&Cube>> = rules.iter().enumerate().map(first).collect();
+        let cubes: Vec<Option<Cube>> = rules.iter().enumerate().map(around).collect();
         Self {
             overlaps: Overlaps::new(&cubes),
             services: rules.iter().map(|rule| Quick::new(&rule.service)).collect(),
@@ -145,6 +147,12 @@ impl<'s, 'a> Search<'s, 'a> {
         !self.limits.iter().any(other)
     }
 
+    /// What a question to the index of a filter may cost.
+    fn scan(&mut self, id: FilterId) -> Result<(), TooMuch> {
+        let words = self.lookup(id).map_or(0, |lookup| lookup.overlaps.words());
+        self.step(words / WORDS)
+    }
+
     fn step(&mut self, pieces: usize) -> Result<(), TooMuch> {
         self.steps = self.steps.checked_sub(pieces.max(1)).ok_or(TooMuch)?;
         Ok(())
@@ -185,6 +193,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let mut stack = Vec::new();
         for call in way.calls.iter().chain(std::iter::once(&here)) {
             stack.push(call.filter);
+            self.scan(call.filter)?;
             self.pass(call.filter, call.at, taken, &mut stack)?;
         }
         Ok(())
@@ -350,6 +359,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 continue;
             }
             let from = call.at.saturating_add(1);
+            self.scan(call.filter)?;
             match self.settle(call.filter, from, left, by, &mut stack)? {
                 None => return Ok(false),
                 Some(back) => left = back,

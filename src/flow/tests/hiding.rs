@@ -239,7 +239,10 @@ proptest! {
     }
 }
 
-fn hidden(firewall: &Firewall) -> Vec<(u32, Option<u32>, HidingKind, Vec<(u32, Option<u32>)>)> {
+/// Filter and index of a rule; without an index, the default.
+type Place = (u32, Option<u32>);
+
+fn hidden(firewall: &Firewall) -> Vec<(u32, Option<u32>, HidingKind, Vec<Place>)> {
     let engine = Engine::new(firewall, "2009-11-02", &[]);
     let pair = |place: &RuleRef| (place.filter.0, place.rule);
     let rules = engine.hidden_rules().rules;

@@ -48,7 +48,7 @@ impl Human<'_> {
                         ("n", &number),
                         ("total", &stories.len()),
                         ("verdict", &verdict),
-                        ("packets", &story.packets),
+                        ("packets", &self.packets(&story.packets)),
                     ],
                 );
                 self.text(0, &text)?;
@@ -265,7 +265,7 @@ impl Human<'_> {
             (false, _) => words.get("trace.denies"),
         };
         match &decider.label {
-            Some(label) => format!("{action}: {label}"),
+            Some(label) => format!("{action}: {}", self.words.phrase(label)),
             None => action.to_owned(),
         }
     }
@@ -355,11 +355,65 @@ impl Human<'_> {
         Ok(())
     }
 
+    /// Packets in words, as the flow engine describes them in English: `tcp 25
+    /// from port 1024-65535 from 10.1.0.0/16 to any; …`.
+    fn packets(&self, text: &str) -> String {
+        let words = self.words;
+        let one = |text: &str| -> Option<String> {
+            let (rest, to) = text.rsplit_once(" to ")?;
+            let (rest, from) = rest.rsplit_once(" from ")?;
+            let (service, ports) = match rest.split_once(" from port ") {
+                Some((service, ports)) => (service, Some(ports)),
+                None => (rest, None),
+            };
+            let mut service = self.set(service);
+            if let Some(ports) = ports {
+                let ports = self.set(ports);
+                let holes: [(&str, &dyn Display); 2] = [("service", &service), ("ports", &ports)];
+                service = words.fill("trace.from-port", &holes);
+            }
+            Some(words.fill(
+                "trace.packets",
+                &[
+                    ("service", &service),
+                    ("from", &self.set(from)),
+                    ("to", &self.set(to)),
+                ],
+            ))
+        };
+        let parts = text.split("; ");
+        let parts: Vec<String> = parts
+            .map(|part| one(part).unwrap_or_else(|| part.to_owned()))
+            .collect();
+        parts.join("; ")
+    }
+
+    /// A set of addresses or ports in words, as the flow engine describes it.
+    fn set(&self, text: &str) -> String {
+        let words = self.words;
+        if let Some((whole, without)) = text.split_once(" except ") {
+            let holes: [(&str, &dyn Display); 2] =
+                [("whole", &self.set(whole)), ("without", &self.set(without))];
+            return words.fill("trace.except", &holes);
+        }
+        let Some((first, last)) = text.rsplit_once(" and ") else {
+            return text.to_owned();
+        };
+        let (key, last) = match last.strip_suffix(" more") {
+            Some(count) => ("trace.list-more", count),
+            None => ("trace.list-and", last),
+        };
+        words.fill(key, &[("first", &first), ("last", &last)])
+    }
+
     /// "would match but for the source (it has 10.1.0.0/24)".
     fn lacks(&self, sources: &Sources, near: &NearPermit) -> String {
         let words = self.words;
         let has = |key: &'static str, has: &String| {
-            words.fill("trace.lack-has", &[("what", &words.get(key)), ("has", has)])
+            words.fill(
+                "trace.lack-has",
+                &[("what", &words.get(key)), ("has", &self.set(has))],
+            )
         };
         let lacks: Vec<String> = near
             .lacks
@@ -385,7 +439,8 @@ impl Human<'_> {
     }
 
     fn reason(&mut self, sources: &Sources, key: &'static str, reason: &Reason) -> io::Result<()> {
-        let text = printable(&reason.text).into_owned();
+        let text = self.words.phrase(&reason.text);
+        let text = printable(&text).into_owned();
         let text = match reason.span {
             Some(span) if sources.locate(span).is_some() => {
                 format!("{text} ({})", self.at(sources, span))
@@ -494,6 +549,7 @@ impl Human<'_> {
                     Some(decider) => {
                         let device = trace.device(decider.firewall);
                         let rule = statement(trace.sources, decider);
+                        let rule = self.words.phrase(&rule);
                         let at = self.at(trace.sources, decider.span);
                         let holes: [(&str, &dyn Display); 3] =
                             [("device", &device), ("rule", &rule), ("at", &at)];

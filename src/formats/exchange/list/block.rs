@@ -21,6 +21,10 @@ pub struct Lines<'a> {
     /// Number of the line with the key.
     pub line: u32,
     /// What follows on other lines.
+    #[expect(
+        clippy::box_collection,
+        reason = "one word instead of three, for the few properties that have it"
+    )]
     pub more: Option<Box<Vec<Part<'a>>>>,
 }
 
