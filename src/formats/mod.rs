@@ -38,6 +38,7 @@ pub static FORMATS: &[Format] = &[
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
+    firewall::fortios::FORMAT,
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     exchange::CLIXML,

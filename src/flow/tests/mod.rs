@@ -10,6 +10,7 @@ mod contoso;
 mod corpus;
 mod differential;
 mod dimensions;
+mod fortios;
 pub(super) mod generate;
 mod hiding;
 mod hosts;

@@ -1,0 +1,155 @@
+//! Order, defaults, negations, objects, what is not told.
+
+use super::*;
+
+const SMTP: (&str, &str, Protocol, u16) = ("10.1.0.5", "192.0.2.9", Protocol::TCP, 25);
+
+fn answer(lines: &str) -> char {
+    between(&one(lines), "port1", "port2", SMTP)
+}
+
+#[test]
+fn a_policy_permits_what_it_names_and_policy_0_drops_the_rest() {
+    assert_eq!(answer(""), 'P');
+    for other in [
+        tcp("10.1.0.6", "192.0.2.9", 25),
+        tcp("10.1.0.5", "192.0.2.8", 25),
+        tcp("10.1.0.5", "192.0.2.9", 26),
+    ] {
+        assert_eq!(between(&one(""), "port1", "port2", other), 'D');
+    }
+    assert_eq!(between(&one(""), "port3", "port2", SMTP), 'D');
+}
+
+#[test]
+fn a_policy_without_an_action_denies() {
+    assert_eq!(answer("        unset action\n"), 'D');
+}
+
+#[test]
+fn a_disabled_policy_and_one_that_is_never_in_force_do_nothing() {
+    assert_eq!(answer("        set status disable\n"), 'D');
+    assert_eq!(answer("        set schedule \"none\"\n"), 'D');
+}
+
+#[test]
+fn negations_turn_the_answer() {
+    assert_eq!(answer("        set srcaddr-negate enable\n"), 'D');
+    assert_eq!(answer("        set dstaddr-negate enable\n"), 'D');
+    assert_eq!(answer("        set service-negate enable\n"), 'D');
+    let text = one("        set srcaddr-negate enable\n");
+    let other = tcp("10.1.0.6", "192.0.2.9", 25);
+    assert_eq!(between(&text, "port1", "port2", other), 'P');
+}
+
+#[test]
+fn users_names_and_internet_services_leave_a_permit_open() {
+    assert_eq!(answer("        set groups \"staff\"\n"), 'I');
+    assert_eq!(answer("        set srcaddr \"named\"\n"), 'I');
+    assert_eq!(
+        answer("        set internet-service enable\n        set internet-service-name \"x\"\n"),
+        'I'
+    );
+    assert_eq!(answer("        set invented-word yes\n"), 'I');
+}
+
+#[test]
+fn a_name_in_a_deny_leaves_what_follows_open() {
+    let text = format!(
+        "{BASE}config firewall policy\nedit 9\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr named\nset service ALL\nnext\nedit 2\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset action accept\nset service ALL\nnext\nend\n"
+    );
+    assert_eq!(between(&text, "port1", "port2", SMTP), 'I');
+}
+
+#[test]
+fn the_order_is_that_of_the_file_and_move_changes_it() {
+    let rules = "config firewall policy\nedit 9\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset action accept\nset service ALL\nnext\nedit 2\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset service ALL\nnext\n";
+    assert_eq!(
+        between(&format!("{BASE}{rules}end\n"), "port1", "port2", SMTP),
+        'P'
+    );
+    let moved = format!("{BASE}{rules}move 9 after 2\nend\n");
+    assert_eq!(between(&moved, "port1", "port2", SMTP), 'D');
+    let deleted = format!("{BASE}{rules}delete 9\nend\n");
+    assert_eq!(between(&deleted, "port1", "port2", SMTP), 'D');
+}
+
+#[test]
+fn excluded_members_are_not_in_the_group() {
+    let text = one("        set dstaddr \"g\"\n").replace(
+        "config firewall policy",
+        "config firewall addrgrp\nedit g\nset member edge\nset exclude enable\nset exclude-member edge\nnext\nend\nconfig firewall policy",
+    );
+    assert_eq!(between(&text, "port1", "port2", SMTP), 'D');
+}
+
+#[test]
+fn a_zone_is_its_members_and_passes_nothing_inside_unless_it_says_so() {
+    let zone =
+        "config system zone\nedit z\nset interface port1 port3\nnext\nend\nconfig firewall policy";
+    let text = one("        set srcintf \"z\"\n").replace("config firewall policy", zone);
+    assert_eq!(between(&text, "port3", "port2", SMTP), 'P');
+    let inside = tcp("10.1.0.5", "10.3.0.5", 25);
+    assert_eq!(between(&text, "port1", "port3", inside), 'D');
+    let open = text.replace(
+        "set interface port1",
+        "set intrazone allow\nset interface port1",
+    );
+    assert_eq!(between(&open, "port1", "port3", inside), 'P');
+}
+
+#[test]
+fn ports_are_written_destination_first() {
+    let custom = |ports: &str| {
+        one("        set service \"s\"\n").replace(
+            "config firewall policy",
+            &format!("config firewall service custom\nedit s\nset tcp-portrange {ports}\nnext\nend\nconfig firewall policy"),
+        )
+    };
+    assert_eq!(
+        between(&custom("25:1024-65535"), "port1", "port2", SMTP),
+        'P'
+    );
+    assert_eq!(
+        between(&custom("1024-65535:25"), "port1", "port2", SMTP),
+        'D'
+    );
+    assert_eq!(between(&custom("110 25"), "port1", "port2", SMTP), 'P');
+}
+
+#[test]
+fn omitted_and_written_defaults_mean_the_same() {
+    let full = "        set status enable\n        set srcaddr-negate disable\n        set dstaddr-negate disable\n        set service-negate disable\n        set internet-service disable\n        set utm-status disable\n        set nat disable\n        set logtraffic utm\n        unset groups\n";
+    let (short, long) = (firewall(&one("")), firewall(&one(full)));
+    let bare = |firewall: &Firewall| {
+        let filter = firewall.stages.first().expect("a stage").filter;
+        let rules = &firewall.filters[filter.0 as usize].rules;
+        rules
+            .iter()
+            .map(|rule| {
+                (
+                    rule.action,
+                    rule.enabled,
+                    rule.source.clone(),
+                    rule.service.clone(),
+                    rule.conditions.clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bare(&short), bare(&long));
+}
+
+#[test]
+fn a_file_without_policies_decides_nothing() {
+    assert_eq!(between(BASE, "port1", "port2", SMTP), 'I');
+}
+
+#[test]
+fn a_file_that_ends_in_its_policies_leaves_the_rest_open() {
+    let text = one("");
+    let cut = text.trim_end().trim_end_matches("end");
+    let other = tcp("10.1.0.6", "192.0.2.9", 25);
+    assert_eq!(between(cut, "port1", "port2", other), 'I');
+    assert_eq!(between(cut, "port1", "port2", SMTP), 'P');
+}

@@ -1,0 +1,61 @@
+//! Virtual IPs: they stand for what they publish, and nothing else does.
+
+use super::*;
+
+/// A virtual IP for port 25 of the hub, and policies from port2 to port1.
+fn published(version: &str, policies: &str) -> String {
+    format!(
+        "{BASE}config firewall vip\nedit v\nset extip 192.0.2.50\nset mappedip \"10.1.0.5\"\nset extintf \"port2\"\nset portforward enable\nset extport 2525\nset mappedport 25\nnext\nend\nconfig firewall policy\n{policies}end\n"
+    )
+    .replace("7.0.14", version)
+}
+
+const DENY: &str = "edit 1\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr all\nset service ALL\nnext\n";
+const ALLOW: &str = "edit 2\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr v\nset action accept\nset service SMTP\nnext\n";
+
+fn ask(text: &str, port: u16) -> char {
+    between(
+        text,
+        "port2",
+        "port1",
+        tcp("198.51.100.7", "192.0.2.50", port),
+    )
+}
+
+#[test]
+fn a_policy_that_names_the_virtual_ip_lets_the_published_port_pass() {
+    let text = published("7.0.14", ALLOW);
+    assert_eq!(ask(&text, 2525), 'P');
+    assert_eq!(ask(&text, 25), 'D');
+    let direct = tcp("198.51.100.7", "10.1.0.5", 25);
+    assert_eq!(between(&text, "port2", "port1", direct), 'D');
+}
+
+#[test]
+fn a_deny_for_all_matches_published_addresses_as_the_version_says() {
+    let both = format!("{DENY}{ALLOW}");
+    assert_eq!(ask(&published("7.0.14", &both), 2525), 'P');
+    assert_eq!(ask(&published("7.2.3", &both), 2525), 'I');
+    assert_eq!(ask(&published("7.4.1", &both), 2525), 'D');
+    let stated = both.replacen(
+        "set service ALL",
+        "set match-vip enable\nset service ALL",
+        1,
+    );
+    assert_eq!(ask(&published("7.0.14", &stated), 2525), 'D');
+}
+
+#[test]
+fn a_permit_for_all_does_not_match_published_addresses() {
+    let all = DENY.replace("set service ALL", "set action accept\nset service ALL");
+    let text = published("7.4.1", &format!("{all}{}", ALLOW.replace("SMTP", "HTTP")));
+    assert_eq!(ask(&text, 2525), 'D');
+}
+
+#[test]
+fn the_translation_stands_in_the_model() {
+    let firewall = firewall(&published("7.0.14", ALLOW));
+    assert_eq!(firewall.nat.rules.len(), 1);
+    let service = firewall.nat.rules[0].service.as_deref().expect("ports");
+    assert_eq!((service.mapped.low, service.real.low), (2525, 25));
+}

@@ -1,0 +1,385 @@
+//! One virtual domain while it is converted.
+
+use std::collections::HashMap;
+
+use crate::formats::LineState;
+use crate::formats::firewall::shared::capture::Clean;
+use crate::formats::firewall::shared::rules::add_condition;
+use crate::model::firewall::{
+    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
+    FilterDefault, FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId,
+    Reference, Rule, ServiceObject, ServiceObjectId,
+};
+use crate::source::{Span, Spanned};
+
+use super::reader::Read;
+use super::services::Service;
+use super::tree::{NodeId, Tree, Value};
+use super::vips::Vip;
+
+/// Most reasons kept per device; a hostile file repeats the last one.
+const MAX_REASONS: usize = 50_000;
+
+/// An address name.
+#[derive(Debug, Clone)]
+pub enum Address {
+    /// An object or a group.
+    Object(AddressObjectId),
+    /// A virtual IP, by index.
+    Vip(usize),
+    /// A group of virtual IPs.
+    Vips(Vec<usize>),
+}
+
+/// A zone: its members.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    /// Member interfaces.
+    pub members: Vec<InterfaceId>,
+    /// Whether packets between members need no policy.
+    pub intrazone: Option<Span>,
+}
+
+/// The device.
+pub struct Device<'a, 't> {
+    /// The text that the statements come from.
+    pub clean: &'a Clean<'a>,
+    /// What was read.
+    pub read: &'a mut Read<'t>,
+    /// Where the sections of this domain stand.
+    pub root: NodeId,
+    /// Where the sections of the whole device stand.
+    pub global: NodeId,
+    /// The model under construction.
+    pub firewall: Firewall,
+    /// Interfaces by name.
+    pub interfaces: HashMap<String, InterfaceId>,
+    /// Zones by name.
+    pub zones: HashMap<String, Zone>,
+    /// Addresses by family (`true` for IPv6) and name.
+    pub addresses: HashMap<(bool, String), Address>,
+    /// Virtual IPs.
+    pub vips: Vec<Vip>,
+    /// Services by name.
+    pub services: HashMap<String, ServiceObjectId>,
+    /// What services mean, flat; `None` for what the file does not tell.
+    pub meanings: HashMap<ServiceObjectId, Option<Vec<Service>>>,
+    /// What leaves every packet that no policy decided before it undecided.
+    pub doubts: Vec<(ReasonId, Span)>,
+    /// Whether translation has tables of its own.
+    pub central_nat: bool,
+    /// Major, minor and patch version.
+    pub version: Option<(u16, u16, u16)>,
+}
+
+impl<'a, 't> Device<'a, 't> {
+    /// An empty device.
+    pub fn new(
+        clean: &'a Clean<'a>,
+        read: &'a mut Read<'t>,
+        root: NodeId,
+        global: NodeId,
+        name: Spanned<String>,
+    ) -> Self {
+        Self {
+            clean,
+            read,
+            root,
+            global,
+            firewall: Firewall {
+                name,
+                platform: super::ID,
+                software: None,
+                transparent: None,
+                stateful: true,
+                interfaces: Vec::new(),
+                routes: Vec::new(),
+                dynamic_routing: Vec::new(),
+                address_objects: Vec::new(),
+                service_objects: Vec::new(),
+                filters: Vec::new(),
+                stages: Vec::new(),
+                nat: Nat::default(),
+                inspections: Vec::new(),
+                tunnels: Vec::new(),
+                not_modelled: Vec::new(),
+                references: Vec::new(),
+            },
+            interfaces: HashMap::new(),
+            zones: HashMap::new(),
+            addresses: HashMap::new(),
+            vips: Vec::new(),
+            services: HashMap::new(),
+            meanings: HashMap::new(),
+            doubts: Vec::new(),
+            central_nat: false,
+            version: None,
+        }
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &Tree<'t> {
+        &self.read.tree
+    }
+
+    /// The entries of a section of this domain.
+    pub fn entries(&self, section: &str) -> Vec<NodeId> {
+        self.tree().entries(self.root, section)
+    }
+
+    /// A section of this domain.
+    pub fn section(&self, section: &str) -> Option<NodeId> {
+        self.tree().find(self.root, false, section)
+    }
+
+    /// The name of an entry.
+    pub fn name(&self, node: NodeId) -> String {
+        self.tree().name(node).to_owned()
+    }
+
+    /// The place of a part of the text.
+    pub fn span_of(&self, part: &str) -> Span {
+        self.clean.span_of(part)
+    }
+
+    /// The line that opens an entry or section.
+    pub fn line(&self, node: NodeId) -> Span {
+        self.span_of(self.tree().raw(node))
+    }
+
+    /// An entry from its first line to its last.
+    pub fn span(&self, node: NodeId) -> Span {
+        let Some(held) = self.tree().node(node) else {
+            return self.firewall.name.span;
+        };
+        let (start, end) = (self.span_of(held.raw), self.span_of(held.end));
+        if end.start < start.start {
+            return start;
+        }
+        start.to(end)
+    }
+
+    /// The keys of a node, marked as read.
+    pub fn values(&mut self, node: NodeId) -> Vec<Value<'t>> {
+        self.read.tree.values(node)
+    }
+
+    /// A key stands in the model.
+    pub fn modelled(&mut self, node: NodeId, key: &str) {
+        self.read.tree.mark(node, key, LineState::Modelled);
+    }
+
+    /// A key decides nothing.
+    pub fn irrelevant(&mut self, node: NodeId, key: &str) {
+        self.read.tree.mark(node, key, LineState::Irrelevant);
+    }
+
+    /// All keys of a node and of what nests in it have a state.
+    pub fn cover(&mut self, node: NodeId, state: LineState) {
+        let mut work = vec![node];
+        while let Some(at) = work.pop() {
+            self.read.tree.mark_node(at, state);
+            let keys = self.read.tree.node(at).map(|n| n.settings.clone());
+            for index in keys.unwrap_or_default() {
+                if let Some(setting) = self.read.tree.settings.get_mut(index as usize) {
+                    setting.state.get_or_insert(state);
+                }
+            }
+            work.extend(self.read.tree.children(at));
+        }
+    }
+
+    /// Records a reason why something is not modelled.
+    pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
+        let list = &mut self.firewall.not_modelled;
+        if list.len() < MAX_REASONS {
+            list.push(NotModelled {
+                reason: reason.into(),
+                span,
+            });
+        }
+        ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Marks a key as not modelled and gives the reason.
+    pub fn not_modelled(
+        &mut self,
+        node: NodeId,
+        value: &Value<'t>,
+        reason: impl Into<String>,
+    ) -> ReasonId {
+        let reason = reason.into();
+        self.read.tree.mark(node, value.key, LineState::NotModelled);
+        self.read
+            .notes
+            .push((LineState::NotModelled, reason.clone().into(), value.raw));
+        let span = self.span_of(value.raw);
+        self.reason(reason, span)
+    }
+
+    /// Notes what a key does without a reason for any verdict.
+    pub fn noted(&mut self, node: NodeId, value: &Value<'t>, why: &'static str) {
+        self.read.tree.mark(node, value.key, LineState::NotModelled);
+        self.read
+            .notes
+            .push((LineState::NotModelled, why.into(), value.raw));
+    }
+
+    /// Notes that a key inspects content.
+    pub fn noted_key(&mut self, node: NodeId, key: &str, raw: &'t str) {
+        let why = "content inspection may end a connection for what it carries; ports and addresses decide here";
+        self.explain(node, key, raw, why);
+    }
+
+    /// Marks a key as not modelled, with a remark.
+    pub fn explain(&mut self, node: NodeId, key: &str, raw: &'t str, why: &str) {
+        self.read.tree.mark(node, key, LineState::NotModelled);
+        self.read
+            .notes
+            .push((LineState::NotModelled, why.to_owned().into(), raw));
+    }
+
+    /// Why an entry is not understood as a whole.
+    pub fn spoiled(&mut self, node: NodeId) -> Option<ReasonId> {
+        let (why, at) = *self.read.spoiled.get(&node)?;
+        let span = self.span_of(at);
+        Some(self.reason(why, span))
+    }
+
+    /// Leaves every packet that crosses the domain undecided.
+    pub fn doubt(&mut self, reason: impl Into<String>, span: Span) {
+        let reason = self.reason(reason, span);
+        if self.doubts.len() < 64 {
+            self.doubts.push((reason, span));
+        }
+    }
+
+    /// Records that a name is defined or used.
+    pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        self.firewall.references.push(Reference {
+            kind,
+            name: name.to_owned(),
+            definition,
+            span,
+        });
+    }
+
+    /// The name that an entry has in the end, for a use at some place.
+    pub fn current(&self, sections: &[&str], name: &str, order: u32) -> String {
+        let mut name = name.to_owned();
+        let mut order = order;
+        for rename in &self.read.tree.renames {
+            if rename.order > order
+                && rename.from == name
+                && sections.contains(&self.tree().name(rename.section))
+            {
+                name.clone_from(&rename.to);
+                order = rename.order;
+            }
+        }
+        name
+    }
+
+    /// Adds an interface.
+    pub fn add_interface(&mut self, name: &str, span: Span) -> InterfaceId {
+        let id = InterfaceId(index(self.firewall.interfaces.len()));
+        self.firewall.interfaces.push(Interface {
+            name: Spanned::new(name.to_owned(), span),
+            hardware: None,
+            zone: None,
+            addresses: Vec::new(),
+            security_level: None,
+            shutdown: None,
+            dynamic_address: None,
+            span,
+        });
+        self.interfaces.insert(name.to_owned(), id);
+        id
+    }
+
+    /// An interface by name, made when the file does not define it.
+    pub fn interface(&mut self, name: &str, span: Span) -> InterfaceId {
+        match self.interfaces.get(name) {
+            Some(id) => *id,
+            None => self.add_interface(name, span),
+        }
+    }
+
+    /// Adds an address object.
+    pub fn add_address(
+        &mut self,
+        name: &str,
+        members: Vec<Spanned<AddressTerm>>,
+        excluded: Vec<Spanned<AddressTerm>>,
+        span: Span,
+    ) -> AddressObjectId {
+        let id = AddressObjectId(index(self.firewall.address_objects.len()));
+        self.firewall.address_objects.push(AddressObject {
+            name: name.to_owned(),
+            members,
+            excluded,
+            span,
+        });
+        id
+    }
+
+    /// Adds a service object.
+    pub fn add_service(&mut self, name: &str, span: Span) -> ServiceObjectId {
+        let id = ServiceObjectId(index(self.firewall.service_objects.len()));
+        self.firewall.service_objects.push(ServiceObject {
+            name: name.to_owned(),
+            services: Vec::new(),
+            ports: Vec::new(),
+            span,
+        });
+        id
+    }
+
+    /// Adds a filter.
+    pub fn add_filter(
+        &mut self,
+        name: &str,
+        rules: Vec<Rule>,
+        default: (Action, &str),
+        span: Span,
+    ) -> FilterId {
+        let id = FilterId(index(self.firewall.filters.len()));
+        self.firewall.filters.push(Filter {
+            name: name.to_owned(),
+            rules,
+            default: FilterDefault {
+                action: default.0,
+                label: default.1.to_owned(),
+                span,
+            },
+            span,
+            filters_traffic: true,
+        });
+        id
+    }
+}
+
+/// Rules that leave what they match undecided.
+pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
+    [Action::Permit, Action::Deny].map(|action| {
+        let mut rule = rule.clone();
+        rule.action = action;
+        add_condition(&mut rule, Condition::Unknown(reason));
+        rule
+    })
+}
+
+/// Several terms as a position of a rule holds them.
+pub fn any_of(mut terms: Vec<AddressTerm>) -> AddressMatch {
+    if terms.len() == 1
+        && let Some(term) = terms.pop()
+    {
+        return AddressMatch::One(term);
+    }
+    AddressMatch::AnyOf(terms.into())
+}
+
+/// An index as the model's ids store it.
+pub fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,45 @@
+//! Fortinet FortiOS: the configuration of a FortiGate, one firewall for each
+//! virtual domain.
+//!
+//! [`lex`] splits lines into words (a quoted word may go over many lines),
+//! [`reader`] builds the [`tree`] of `config`, `edit` and `set` and executes
+//! what a command line does to it (`append`, `unset`, `rename`, `move` …), and
+//! [`convert`] compiles it: one module per part. It refuses nothing but
+//! encrypted backups; what it does not model it names.
+
+mod addresses;
+mod convert;
+mod detect;
+mod device;
+mod helpers;
+mod host;
+mod interfaces;
+mod lex;
+mod nat;
+mod policies;
+mod reader;
+mod routes;
+mod schedules;
+mod secrets;
+mod services;
+mod tables;
+mod tree;
+mod vips;
+
+#[cfg(test)]
+mod tests;
+
+pub use secrets::secret_spans;
+
+use crate::formats::Format;
+
+/// Id of the format and of the platform.
+pub const ID: &str = "fortios";
+
+/// Fortinet FortiOS.
+pub const FORMAT: Format = Format {
+    id: ID,
+    title: "Fortinet FortiOS (FortiGate)",
+    detect: detect::detect,
+    parse: convert::read,
+};

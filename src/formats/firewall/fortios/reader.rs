@@ -1,0 +1,626 @@
+//! From lines to the tree: executes what the command line would.
+//!
+//! Source: Fortinet, FortiOS CLI Reference, "Command syntax": `config` enters a
+//! section, `edit` an entry, `next` leaves the entry, `end` leaves the section
+//! (and the entry in it). Sections that decide no packet are not kept.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::formats::firewall::shared::capture::{Clean, Logical};
+use crate::formats::firewall::shared::rules::{clipped, quoted};
+use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
+
+use super::lex::{self, Quotes, Token};
+use super::tables::{self, Part};
+use super::tree::{NodeId, Operation, ROOT, Rename, Setting, Tree};
+
+/// Sections and entries nest at most this deep; FortiOS nests ten or so.
+const MAX_DEPTH: usize = 64;
+/// Most `move` and `delete` commands that are executed.
+const MAX_EDITS: usize = 20_000;
+
+/// Whose state a line has.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    State(LineState),
+    Node(NodeId),
+    Setting(u32),
+}
+
+/// What was read.
+pub struct Read<'t> {
+    /// The tree.
+    pub tree: Tree<'t>,
+    /// Where the lines belong.
+    owners: Vec<Owner>,
+    /// Remarks: state, why, the part of the text.
+    pub notes: Vec<(LineState, Cow<'static, str>, &'t str)>,
+    /// What the user should know.
+    pub problems: Vec<Problem>,
+    /// The header, and version words from comments.
+    pub header: Option<&'t str>,
+    /// `# Version: FortiGate-… v7.4.7,…` of a capture.
+    pub version: Option<&'t str>,
+    /// Host name of a prompt.
+    pub host: Option<&'t str>,
+    /// Sections that are not known, with the node they stand in.
+    pub unknown: Vec<(NodeId, &'t str)>,
+    /// Sections that end with the file and not with `end`.
+    pub open: Vec<NodeId>,
+    /// Entries and sections of which a part is not understood: why, and where.
+    pub spoiled: HashMap<NodeId, (&'static str, &'t str)>,
+    /// Whether the end of the file is missing.
+    pub cut: bool,
+    /// `config vdom` was seen.
+    pub vdoms: bool,
+}
+
+/// A section that is not kept.
+struct Skip {
+    depth: usize,
+    state: LineState,
+}
+
+struct Reader<'t> {
+    read: Read<'t>,
+    stack: Vec<NodeId>,
+    skip: Option<Skip>,
+    /// The output of a command that shows no configuration.
+    output: bool,
+    order: u32,
+    edits: usize,
+    too_deep: bool,
+}
+
+/// Reads all lines.
+pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
+    let lines: Vec<Logical<'t>> = clean.lines().collect();
+    let count = clean.file().line_count();
+    let mut reader = Reader {
+        read: Read {
+            tree: Tree::new(),
+            owners: vec![Owner::State(LineState::Irrelevant); count],
+            notes: Vec::new(),
+            problems: Vec::new(),
+            header: None,
+            version: None,
+            host: None,
+            unknown: Vec::new(),
+            open: Vec::new(),
+            spoiled: HashMap::new(),
+            cut: false,
+            vdoms: false,
+        },
+        stack: vec![ROOT],
+        skip: None,
+        output: false,
+        order: 1,
+        edits: 0,
+        too_deep: false,
+    };
+    let mut quotes = Quotes::default();
+    let mut words = Vec::new();
+    let mut at = 0usize;
+    while let Some(line) = lines.get(at) {
+        let text = line
+            .text
+            .trim_matches([' ', '\t', '\r', '\u{feff}', '\u{c}']);
+        if text.is_empty() {
+            at = at.saturating_add(1);
+            continue;
+        }
+        if text.starts_with('#') {
+            reader.comment(text);
+            at = at.saturating_add(1);
+            continue;
+        }
+        let text = reader.prompt(text);
+        let stray = quotes.stray.len();
+        let last = lex::words(&lines, at, text, &mut words, &mut quotes);
+        let owner = if text.is_empty() {
+            Owner::State(LineState::Irrelevant)
+        } else {
+            reader.statement(text, &words)
+        };
+        if quotes.stray.len() > stray {
+            reader.spoil("a quote is opened and closes nowhere", text);
+            reader.problem(clean, text, "a quote is opened and closes nowhere");
+        }
+        let end = lines.get(last).map_or(line.last, |line| line.last);
+        for physical in line.first..=end {
+            if let Some(slot) = reader.read.owners.get_mut(physical) {
+                *slot = owner;
+            }
+        }
+        at = last.saturating_add(1);
+    }
+    reader.finish(clean)
+}
+
+impl<'t> Reader<'t> {
+    fn here(&self) -> NodeId {
+        self.stack.last().copied().unwrap_or(ROOT)
+    }
+
+    fn problem(&mut self, clean: &Clean<'_>, at: &str, message: &str) {
+        if self.read.problems.len() < 100 {
+            self.read.problems.push(Problem {
+                level: ProblemLevel::Warning,
+                message: message.to_owned(),
+                hint: Some("export it again with `show full-configuration`, or as a backup without encryption".to_owned()),
+                span: clean.span_of(at),
+            });
+        }
+    }
+
+    /// Remembers that a part of where we are is not understood.
+    fn spoil(&mut self, why: &'static str, text: &'t str) {
+        let here = self.here();
+        self.read.spoiled.entry(here).or_insert((why, text));
+    }
+
+    fn comment(&mut self, text: &'t str) {
+        let body = text.trim_start_matches(['#', ' ']);
+        if body.starts_with("config-version=") {
+            self.read.header.get_or_insert(text);
+        } else if let Some(rest) = body.strip_prefix("Version: ") {
+            if rest.starts_with("Forti") {
+                self.read.version.get_or_insert(text);
+            }
+        } else if let Some(rest) = body.strip_prefix("Hostname: ") {
+            self.read.host.get_or_insert(rest.trim());
+        }
+    }
+
+    /// Takes a prompt off a line: what was typed remains.
+    fn prompt(&mut self, text: &'t str) -> &'t str {
+        let Some((host, typed)) = prompt(text) else {
+            return text;
+        };
+        self.read.host.get_or_insert(host);
+        self.output = false;
+        let verb = typed.split(' ').next().unwrap_or_default();
+        match verb {
+            "config" | "edit" | "set" | "unset" | "append" | "next" | "end" | "abort" | "move"
+            | "rename" | "delete" | "clone" => typed,
+            "show" | "" => "",
+            _ => {
+                self.output = true;
+                ""
+            }
+        }
+    }
+
+    fn statement(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
+        self.order = self.order.saturating_add(1);
+        let verb = words.first().map_or("", |word| &*word.text);
+        if self.output && verb != "config" {
+            return Owner::State(LineState::Irrelevant);
+        }
+        self.output = false;
+        if let Some(owner) = self.skipped(verb, text, words) {
+            return owner;
+        }
+        let here = self.here();
+        let rest = words.get(1..).unwrap_or_default();
+        match verb {
+            "config" => self.config(text, rest),
+            "edit" => self.edit(text, rest),
+            "next" => {
+                if self.is_entry(here) {
+                    self.stack.pop();
+                    return self.closed(here, text);
+                }
+                self.unread(text, "`next` ends no entry here")
+            }
+            "end" | "abort" => self.end(text),
+            "set" | "select" => self.set(Operation::Set, text, rest),
+            "append" => self.set(Operation::Append, text, rest),
+            "unselect" => self.set(Operation::Remove, text, rest),
+            "unset" => self.set(Operation::Unset, text, rest),
+            "rename" | "clone" | "move" | "delete" | "purge" => self.change(verb, text, rest),
+            "show" | "get" | "execute" | "exec" | "diagnose" | "diag" | "exit" | "logout" => {
+                self.output = !matches!(verb, "show" | "exit" | "logout");
+                Owner::State(LineState::Irrelevant)
+            }
+            _ if self.stack.len() == 1 && is_noise(text) => Owner::State(LineState::Irrelevant),
+            _ => self.unread(text, "this is no statement of FortiOS"),
+        }
+    }
+
+    /// A line that is not understood.
+    fn unread(&mut self, text: &'t str, why: &'static str) -> Owner {
+        let here = self.here();
+        self.read
+            .notes
+            .push((LineState::Unrecognised, Cow::Borrowed(why), text));
+        if here != ROOT {
+            self.spoil("a line in it is not understood", text);
+        }
+        Owner::State(LineState::Unrecognised)
+    }
+
+    fn closed(&mut self, node: NodeId, text: &'t str) -> Owner {
+        if let Some(node) = self.read.tree.nodes.get_mut(node as usize) {
+            node.end = text;
+        }
+        Owner::Node(node)
+    }
+
+    fn is_entry(&self, node: NodeId) -> bool {
+        self.read.tree.node(node).is_some_and(|node| node.entry)
+    }
+
+    /// Lines of a section that is not kept.
+    fn skipped(&mut self, verb: &str, text: &'t str, words: &[Token<'t>]) -> Option<Owner> {
+        let skip = self.skip.as_mut()?;
+        let state = Owner::State(skip.state);
+        match verb {
+            "config" => {
+                let path = path(words.get(1..).unwrap_or_default());
+                if tables::is_top(&path) || path == "vdom" && !text.starts_with(' ') {
+                    // The `end` is missing.
+                    self.skip = None;
+                    return None;
+                }
+                skip.depth = skip.depth.saturating_add(1);
+            }
+            "end" | "abort" => {
+                skip.depth = skip.depth.saturating_sub(1);
+                if skip.depth == 0 {
+                    self.skip = None;
+                }
+            }
+            _ => {}
+        }
+        Some(state)
+    }
+
+    fn config(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
+        let mut path = path(words);
+        let mut here = self.here();
+        let mut base = self.is_base(here);
+        if !base && tables::is_top(&path) {
+            // The `end` before it is missing.
+            while !self.is_base(self.here()) {
+                self.stack.pop();
+            }
+            let why = "an `end` is missing before this section";
+            self.read
+                .notes
+                .push((LineState::Modelled, Cow::Borrowed(why), text));
+            here = self.here();
+            base = true;
+        }
+        if base {
+            let mut part = tables::part(&path);
+            if part.is_none()
+                && let Some(full) = tables::expand(&path)
+            {
+                part = tables::part(full);
+                path = Cow::Borrowed(full);
+            }
+            match part {
+                Some(Part::Read) if path != "global" && path != "vdom" => {}
+                Some(Part::Read) => {
+                    self.read.vdoms |= path == "vdom";
+                }
+                Some(Part::Irrelevant) => return self.skip(LineState::Irrelevant),
+                Some(Part::Noted(why)) => {
+                    let made = self.read.tree.open(here, false, path, text);
+                    self.read.tree.mark_node(made, LineState::NotModelled);
+                    self.read
+                        .notes
+                        .push((LineState::NotModelled, Cow::Borrowed(why), text));
+                    self.stack.push(made);
+                    return Owner::Node(made);
+                }
+                None => {
+                    self.read.unknown.push((here, text));
+                    let why = format!("section {} is not known to exlint", quoted(&path));
+                    self.read
+                        .notes
+                        .push((LineState::Unrecognised, Cow::Owned(why), text));
+                    return self.skip(LineState::Unrecognised);
+                }
+            }
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            if !self.too_deep {
+                self.too_deep = true;
+                let why =
+                    "sections nest deeper than FortiOS nests them; what lies deeper is not read";
+                self.read
+                    .notes
+                    .push((LineState::Unrecognised, Cow::Borrowed(why), text));
+                self.spoil("sections nest deeper than FortiOS nests them", text);
+            }
+            return self.skip(LineState::Unrecognised);
+        }
+        let made = self.read.tree.open(here, false, path, text);
+        self.stack.push(made);
+        Owner::Node(made)
+    }
+
+    fn skip(&mut self, state: LineState) -> Owner {
+        self.skip = Some(Skip { depth: 1, state });
+        Owner::State(state)
+    }
+
+    /// Whether sections of the top level stand in a node.
+    fn is_base(&self, node: NodeId) -> bool {
+        let tree = &self.read.tree;
+        let Some(held) = tree.node(node) else {
+            return true;
+        };
+        node == ROOT
+            || !held.entry && held.name == "global"
+            || held.entry && tree.name(held.parent) == "vdom"
+    }
+
+    fn edit(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
+        let mut here = self.here();
+        if self.is_entry(here) && !self.is_base(here) {
+            // The `next` before it is missing.
+            self.stack.pop();
+            here = self.here();
+        } else if self.is_entry(here) {
+            self.stack.pop();
+            here = self.here();
+        }
+        if here == ROOT {
+            return self.unread(text, "`edit` stands in no section");
+        }
+        let name = words
+            .first()
+            .map(|word| word.text.clone())
+            .unwrap_or_default();
+        let made = self.read.tree.open(here, true, name, text);
+        self.stack.push(made);
+        Owner::Node(made)
+    }
+
+    fn end(&mut self, text: &'t str) -> Owner {
+        let mut here = self.here();
+        if here == ROOT {
+            let why = "`end` ends no section here";
+            self.read
+                .notes
+                .push((LineState::Irrelevant, Cow::Borrowed(why), text));
+            return Owner::State(LineState::Irrelevant);
+        }
+        if self.is_entry(here) {
+            self.stack.pop();
+            here = self.here();
+        }
+        self.stack.pop();
+        if self.stack.is_empty() {
+            self.stack.push(ROOT);
+        }
+        Owner::Node(here)
+    }
+
+    fn set(&mut self, operation: Operation, text: &'t str, words: &[Token<'t>]) -> Owner {
+        let here = self.here();
+        let key = words.first().map_or("", |word| word.raw.trim_matches('"'));
+        if here == ROOT || key.is_empty() {
+            return self.unread(text, "this statement stands in no section");
+        }
+        let start = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
+        self.read
+            .tree
+            .values
+            .extend_from_slice(words.get(1..).unwrap_or_default());
+        let end = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
+        let setting = Setting {
+            operation,
+            key,
+            values: (start, end),
+            raw: text,
+            order: self.order,
+            state: None,
+        };
+        Owner::Setting(self.read.tree.add(here, setting))
+    }
+
+    /// Commands that change entries as a whole.
+    fn change(&mut self, verb: &str, text: &'t str, words: &[Token<'t>]) -> Owner {
+        let section = self.here();
+        let word = |at: usize| {
+            words
+                .get(at)
+                .map(|word| word.text.clone())
+                .unwrap_or_default()
+        };
+        self.edits = self.edits.saturating_add(1);
+        if self.edits > MAX_EDITS {
+            self.spoil(
+                "more entries are moved and deleted than exlint follows",
+                text,
+            );
+            return Owner::State(LineState::NotModelled);
+        }
+        if verb == "purge" {
+            for entry in self.read.tree.children(section) {
+                self.read.tree.delete(entry);
+            }
+            return Owner::Node(section);
+        }
+        let found = self.read.tree.find(section, true, &word(0));
+        let done = match (verb, found) {
+            ("delete", Some(entry)) => {
+                self.read.tree.delete(entry);
+                true
+            }
+            ("rename", Some(entry)) => {
+                let (from, to) = (word(0), word(2));
+                let renamed = self.read.tree.rename(entry, to.clone());
+                if renamed {
+                    self.read.tree.renames.push(Rename {
+                        section,
+                        from: from.into_owned(),
+                        to: to.into_owned(),
+                        order: self.order,
+                    });
+                }
+                renamed
+            }
+            ("clone", Some(entry)) => self.read.tree.clone_entry(entry, word(2), text).is_some(),
+            ("move", Some(entry)) => {
+                let other = self.read.tree.find(section, true, &word(2));
+                other.is_some_and(|other| {
+                    let behind = word(1) == "after";
+                    self.read.tree.move_entry(entry, other, behind)
+                })
+            }
+            _ => false,
+        };
+        if !done {
+            let why = format!(
+                "{} names no entry of the section: the device refuses it",
+                quoted(&clipped(text))
+            );
+            self.read
+                .notes
+                .push((LineState::Irrelevant, Cow::Owned(why), text));
+            return Owner::State(LineState::Irrelevant);
+        }
+        Owner::Node(section)
+    }
+
+    fn finish(mut self, clean: &Clean<'_>) -> Read<'t> {
+        self.read.open = self
+            .stack
+            .iter()
+            .copied()
+            .filter(|node| *node != ROOT)
+            .collect();
+        // A capture may end in the virtual domain that was entered by hand.
+        let cut = self
+            .read
+            .open
+            .iter()
+            .any(|node| !self.is_base(*node) && self.read.tree.name(*node) != "vdom");
+        if !cut && self.skip.is_none() {
+            self.read.open.clear();
+        }
+        self.read.cut = cut || self.skip.is_some();
+        if self.read.cut {
+            let at = self
+                .stack
+                .last()
+                .map_or("", |node| self.read.tree.raw(*node));
+            let path = self
+                .read
+                .open
+                .first()
+                .map(|node| self.read.tree.name(*node).to_owned());
+            let message = match path {
+                Some(path) if cut => format!(
+                    "the file ends inside of section {}: it may be cut off",
+                    quoted(&path)
+                ),
+                _ => "the file ends inside of a section: it may be cut off".to_owned(),
+            };
+            self.problem(clean, at, &message);
+        }
+        self.read
+    }
+}
+
+impl Read<'_> {
+    /// The ledger, after all modules marked what they read.
+    pub fn ledger(&self, clean: &Clean<'_>) -> Ledger {
+        let mut ledger = Ledger::new(Unit::Lines, self.owners.len());
+        for (line, owner) in self.owners.iter().enumerate() {
+            let state = match owner {
+                Owner::State(state) => *state,
+                Owner::Node(node) => self.inherited(*node),
+                Owner::Setting(setting) => self
+                    .tree
+                    .settings
+                    .get(*setting as usize)
+                    .and_then(|setting| setting.state)
+                    .unwrap_or_default(),
+            };
+            ledger.set(line, state);
+        }
+        for (state, why, at) in &self.notes {
+            ledger.note(*state, why.clone(), clean.span_of(at));
+        }
+        ledger
+    }
+
+    fn inherited(&self, node: NodeId) -> LineState {
+        let mut at = node;
+        for _ in 0..=MAX_DEPTH {
+            let Some(held) = self.tree.node(at) else {
+                break;
+            };
+            if let Some(state) = held.state {
+                return state;
+            }
+            if at == ROOT {
+                break;
+            }
+            at = held.parent;
+        }
+        LineState::Modelled
+    }
+}
+
+fn path<'t>(words: &[Token<'t>]) -> Cow<'t, str> {
+    match words {
+        [one] => one.text.clone(),
+        _ => {
+            let mut path = String::new();
+            for word in words {
+                if !path.is_empty() {
+                    path.push(' ');
+                }
+                path.push_str(&word.text);
+            }
+            Cow::Owned(path)
+        }
+    }
+}
+
+/// What a terminal shows around a configuration.
+fn is_noise(text: &str) -> bool {
+    text.starts_with("current vf=")
+        || text.starts_with("login:")
+        || text.starts_with("Password:")
+        || text.starts_with("Welcome")
+        || text.starts_with("Connection to")
+        || text.starts_with("WARNING: ")
+        || text.starts_with("Version: ")
+        || text
+            .chars()
+            .all(|c| matches!(c, '-' | '=' | '*' | '^' | '.'))
+}
+
+/// Splits `FGT-1 (root) # show`: the host and what was typed.
+pub fn prompt(text: &str) -> Option<(&str, &str)> {
+    let end = text.find([' ', '\t'])?;
+    let (host, rest) = text.split_at_checked(end)?;
+    if matches!(
+        host,
+        "set" | "config" | "edit" | "append" | "unset" | "select" | "unselect" | "next" | "end"
+    ) || !host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    {
+        return None;
+    }
+    let mut rest = rest.trim_start();
+    if let Some(inner) = rest.strip_prefix('(') {
+        let (mode, tail) = inner.split_once(')')?;
+        if mode.len() > 80 {
+            return None;
+        }
+        rest = tail.trim_start();
+    }
+    let typed = rest.strip_prefix('#').or_else(|| rest.strip_prefix('$'))?;
+    (typed.is_empty() || typed.starts_with([' ', '\t'])).then(|| (host, typed.trim()))
+}

@@ -1,0 +1,194 @@
+//! Static routes; what brings in routes that the file does not show.
+//!
+//! Source: Fortinet, FortiOS CLI Reference, "config router static": the
+//! destination is 0.0.0.0/0 and the distance 10 unless set.
+
+use std::net::IpAddr;
+
+use crate::formats::LineState;
+use crate::model::firewall::{AddressTerm, InterfaceId, Route};
+use crate::model::net::IpRange;
+
+use super::addresses::{network4, network6};
+use super::device::Device;
+use super::interfaces::SDWAN;
+use super::tree::{NodeId, Value};
+
+/// Reads `router …`.
+pub fn read(device: &mut Device<'_, '_>) {
+    for (section, v6) in [("router static", false), ("router static6", true)] {
+        for entry in device.entries(section) {
+            route(device, entry, v6);
+        }
+    }
+    for section in ["router policy", "router policy6"] {
+        let entries = device.entries(section);
+        for entry in entries {
+            let line = device.line(entry);
+            device.cover(entry, LineState::NotModelled);
+            device.read.notes.push((
+                LineState::NotModelled,
+                "a policy route may send packets elsewhere".into(),
+                device.read.tree.raw(entry),
+            ));
+            device.firewall.dynamic_routing.push(line);
+        }
+    }
+    for section in ["bgp", "ospf", "ospf6", "rip", "ripng", "isis"] {
+        dynamic(device, &format!("router {section}"));
+    }
+}
+
+/// A routing protocol counts when it has a neighbour, a network or an area.
+fn dynamic(device: &mut Device<'_, '_>, section: &str) {
+    let Some(node) = device.section(section) else {
+        return;
+    };
+    let runs = device.tree().children(node).into_iter().any(|child| {
+        matches!(
+            device.tree().name(child),
+            "neighbor"
+                | "neighbor-group"
+                | "network"
+                | "area"
+                | "interface"
+                | "ospf-interface"
+                | "isis-net"
+                | "isis-interface"
+                | "ospf6-interface"
+        ) && !device.tree().children(child).is_empty()
+    });
+    if runs {
+        let line = device.line(node);
+        device.firewall.dynamic_routing.push(line);
+        device.cover(node, LineState::Modelled);
+    } else {
+        device.cover(node, LineState::Irrelevant);
+    }
+}
+
+fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
+    let span = device.span(entry);
+    let values = device.values(entry);
+    let find = |key: &str| {
+        values
+            .iter()
+            .find(|value| value.key == key && !value.words.is_empty())
+    };
+    device.cover(entry, LineState::Modelled);
+    if find("status").is_some_and(|value| value.first() == "disable") {
+        return;
+    }
+    let network = match find("dst") {
+        None if v6 => Some(IpRange::ANY6),
+        None => Some(IpRange::ANY4),
+        Some(value) if v6 => network6(value.first()),
+        Some(value) => match network4(&value.words) {
+            Some(AddressTerm::Any4) => Some(IpRange::ANY4),
+            Some(AddressTerm::V4(low, high)) => Some(IpRange::V4(low, high)),
+            _ => None,
+        },
+    };
+    let other = [
+        "dstaddr",
+        "internet-service",
+        "internet-service-custom",
+        "vrf",
+    ]
+    .into_iter()
+    .find_map(&find)
+    .filter(|value| !value.is_off());
+    let hole = find("blackhole").filter(|value| value.is_on());
+    if let Some(value) = hole.or(other) {
+        let why = if hole.is_some() {
+            "a route that drops packets is not modelled"
+        } else {
+            "a route to more than a network is not modelled"
+        };
+        device.noted(entry, value, why);
+        device.firewall.dynamic_routing.push(span);
+        return;
+    }
+    let Some(network) = network else {
+        device.firewall.dynamic_routing.push(span);
+        return;
+    };
+    let next_hop = find("gateway").and_then(|value| hop(value.first()));
+    let metric = find("distance")
+        .and_then(|value| value.first().parse().ok())
+        .unwrap_or(10);
+    let sdwan = ["sdwan", "virtual-wan-link"]
+        .into_iter()
+        .find_map(&find)
+        .is_some_and(Value::is_on);
+    let zones: Vec<String> = match find("sdwan-zone") {
+        Some(value) => value
+            .words
+            .iter()
+            .map(|word| word.text.to_string())
+            .collect(),
+        None if sdwan => vec![SDWAN.to_owned()],
+        None => Vec::new(),
+    };
+    let mut interfaces: Vec<(InterfaceId, Option<IpRange>)> = Vec::new();
+    for zone in &zones {
+        let members = device.zones.get(zone).map(|zone| zone.members.clone());
+        for id in members.unwrap_or_default() {
+            interfaces.push((id, member_gateway(device, id, v6)));
+        }
+    }
+    if zones.is_empty()
+        && let Some(value) = find("device")
+    {
+        let (name, at) = (value.first().to_owned(), device.span_of(value.raw));
+        device.refer("interface", &name, false, at);
+        if device.zones.contains_key(&name) && !device.interfaces.contains_key(&name) {
+            let members = device.zones.get(&name).map(|zone| zone.members.clone());
+            for id in members.unwrap_or_default() {
+                interfaces.push((id, member_gateway(device, id, v6)));
+            }
+        } else {
+            interfaces.push((device.interface(&name, at), next_hop));
+        }
+    }
+    if interfaces.is_empty() {
+        device.firewall.dynamic_routing.push(span);
+    }
+    for (interface, next_hop) in interfaces {
+        device.firewall.routes.push(Route {
+            interface,
+            network,
+            next_hop,
+            metric,
+            span,
+        });
+    }
+}
+
+fn hop(word: &str) -> Option<IpRange> {
+    let address: IpAddr = word.parse().ok()?;
+    (!address.is_unspecified()).then(|| IpRange::host(address))
+}
+
+/// The gateway of an SD-WAN member.
+fn member_gateway(device: &Device<'_, '_>, id: InterfaceId, v6: bool) -> Option<IpRange> {
+    let name = &device.firewall.interfaces.get(id.0 as usize)?.name.value;
+    for section in ["system sdwan", "system virtual-wan-link"] {
+        let Some(node) = device.section(section) else {
+            continue;
+        };
+        for entry in device.tree().entries(node, "members") {
+            let values = device.tree().values(entry);
+            let get = |key: &str| {
+                values
+                    .iter()
+                    .find(|value| value.key == key)
+                    .map(Value::first)
+            };
+            if get("interface") == Some(name.as_str()) {
+                return get(if v6 { "gateway6" } else { "gateway" }).and_then(hop);
+            }
+        }
+    }
+    None
+}

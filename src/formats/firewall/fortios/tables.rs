@@ -1,0 +1,182 @@
+//! Names that FortiOS knows: sections, keys, predefined services.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use crate::formats::firewall::shared::tables::rows;
+
+/// What a section is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// This reader knows its statements.
+    Read,
+    /// Decides no packet that crosses the device.
+    Irrelevant,
+    /// Could change what passes.
+    Noted(&'static str),
+}
+
+struct Sections {
+    exact: HashMap<&'static str, Part>,
+    /// Starts of paths, the longest first.
+    starts: Vec<(&'static str, Part)>,
+}
+
+fn sections() -> &'static Sections {
+    static TABLE: OnceLock<Sections> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut all = Sections {
+            exact: HashMap::new(),
+            starts: Vec::new(),
+        };
+        for row in rows(include_str!("data/sections.tsv")) {
+            let (Some(path), Some(state)) = (row.first(), row.get(1)) else {
+                continue;
+            };
+            let part = match *state {
+                "read" => Part::Read,
+                "noted" => Part::Noted(row.get(2).copied().unwrap_or_default()),
+                _ => Part::Irrelevant,
+            };
+            match path.strip_suffix('*') {
+                Some(start) => all.starts.push((start, part)),
+                None => {
+                    all.exact.insert(path, part);
+                }
+            }
+        }
+        all.starts
+            .sort_by_key(|(start, _)| std::cmp::Reverse(start.len()));
+        all
+    })
+}
+
+/// What a section is for; `None` when it is not known.
+pub fn part(path: &str) -> Option<Part> {
+    let all = sections();
+    all.exact.get(path).copied().or_else(|| {
+        all.starts
+            .iter()
+            .find(|(start, _)| path.starts_with(start))
+            .map(|(_, part)| *part)
+    })
+}
+
+/// Whether a path is that of a section of the top level and of nothing else.
+pub fn is_top(path: &str) -> bool {
+    path.contains(' ') && sections().exact.contains_key(path)
+}
+
+/// The path that shortened words stand for, as `sys glo` for `system global`.
+pub fn expand(path: &str) -> Option<&'static str> {
+    let mut found = None;
+    for candidate in sections().exact.keys() {
+        let mut short = path.split(' ');
+        let mut full = candidate.split(' ');
+        let fits = loop {
+            match (short.next(), full.next()) {
+                (None, None) => break true,
+                (Some(short), Some(full)) if full.starts_with(short) => {}
+                _ => break false,
+            }
+        };
+        if fits {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(*candidate);
+        }
+    }
+    found
+}
+
+/// What a key without code of its own is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Inspects what a connection carries.
+    Content,
+    /// Asks for more than addresses, ports and interfaces tell.
+    Condition,
+    /// Decides nothing.
+    Irrelevant,
+}
+
+/// What a key of a section is for.
+pub fn key(section: &str, key: &str) -> Option<Key> {
+    static TABLE: OnceLock<HashMap<&'static str, HashMap<&'static str, Key>>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let mut all: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for row in rows(include_str!("data/keys.tsv")) {
+            let [section, state, keys] = row.as_slice() else {
+                continue;
+            };
+            let state = match *state {
+                "content" => Key::Content,
+                "condition" => Key::Condition,
+                _ => Key::Irrelevant,
+            };
+            let held = all.entry(*section).or_default();
+            for key in keys.split(' ') {
+                held.entry(key).or_insert(state);
+            }
+        }
+        all
+    });
+    let keys = table.get(section)?;
+    keys.get(key).copied().or_else(|| {
+        key.split_once('-')
+            .and_then(|(start, _)| keys.get(format!("{start}-*").as_str()))
+            .copied()
+    })
+}
+
+/// What a predefined service means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Predefined {
+    /// Protocols and ports, blank-separated.
+    Service(&'static str),
+    /// Names of services, separated by `|`.
+    Group(&'static str),
+}
+
+/// A service that a FortiGate has before anybody configures one.
+pub fn predefined(name: &str) -> Option<Predefined> {
+    static TABLE: OnceLock<HashMap<&'static str, Predefined>> = OnceLock::new();
+    TABLE
+        .get_or_init(|| {
+            rows(include_str!("data/services.tsv"))
+                .filter_map(|row| {
+                    let text = *row.get(1)?;
+                    let meaning = match text.strip_prefix("= ") {
+                        Some(members) => Predefined::Group(members),
+                        None => Predefined::Service(text),
+                    };
+                    Some((*row.first()?, meaning))
+                })
+                .collect()
+        })
+        .get(name)
+        .copied()
+}
+
+/// Whether the value of a key is a secret.
+pub fn is_secret(key: &str) -> bool {
+    static TABLE: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    TABLE
+        .get_or_init(|| {
+            rows(include_str!("data/secrets.tsv"))
+                .filter_map(|row| row.first().copied())
+                .collect()
+        })
+        .contains(key)
+        || [
+            "passwd",
+            "password",
+            "psksecret",
+            "passphrase",
+            "-pwd",
+            "-secret",
+        ]
+        .iter()
+        .any(|end| key.ends_with(end))
+}

@@ -1,0 +1,393 @@
+//! The tree of a configuration: sections (`config`), their entries (`edit`) and
+//! the statements in both.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::formats::LineState;
+
+use super::lex::Token;
+
+/// A section or an entry.
+pub type NodeId = u32;
+
+/// The top.
+pub const ROOT: NodeId = 0;
+
+/// A section or an entry.
+#[derive(Debug)]
+pub struct Node<'t> {
+    /// The path of a section, the name of an entry.
+    pub name: Cow<'t, str>,
+    /// Whether it is an entry.
+    pub entry: bool,
+    /// What it stands in.
+    pub parent: NodeId,
+    /// Sections and entries in it, in order.
+    pub children: Vec<NodeId>,
+    /// Statements in it, in order.
+    pub settings: Vec<u32>,
+    /// The line that opens it first.
+    pub raw: &'t str,
+    /// The line that ends it, or its last statement.
+    pub end: &'t str,
+    /// What became of its own lines, and of those in it that say nothing else.
+    pub state: Option<LineState>,
+}
+
+/// What a statement does to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `set`, `select`.
+    Set,
+    /// `append`.
+    Append,
+    /// `unselect`: takes values away.
+    Remove,
+    /// `unset`.
+    Unset,
+}
+
+/// A statement.
+#[derive(Debug)]
+pub struct Setting<'t> {
+    /// What it does.
+    pub operation: Operation,
+    /// The key.
+    pub key: &'t str,
+    /// Its values: a range of [`Tree::values`].
+    pub values: (u32, u32),
+    /// The first line.
+    pub raw: &'t str,
+    /// Place in the order of all statements.
+    pub order: u32,
+    /// What became of it.
+    pub state: Option<LineState>,
+}
+
+/// A key with the values that hold in the end.
+#[derive(Debug, Clone)]
+pub struct Value<'t> {
+    /// The key.
+    pub key: &'t str,
+    /// Its values.
+    pub words: Vec<Token<'t>>,
+    /// The last statement of it.
+    pub raw: &'t str,
+    /// Place of that in the order of all statements.
+    pub order: u32,
+}
+
+impl Value<'_> {
+    /// The first value.
+    pub fn first(&self) -> &str {
+        self.words.first().map_or("", |word| &word.text)
+    }
+
+    /// Whether it says that something is on.
+    pub fn is_on(&self) -> bool {
+        self.first() == "enable"
+    }
+
+    /// Whether it says that something is off or empty.
+    pub fn is_off(&self) -> bool {
+        matches!(self.first(), "" | "disable" | "none" | "0" | "default")
+    }
+}
+
+/// `rename`: who used the old name before means the new one.
+#[derive(Debug)]
+pub struct Rename {
+    /// The section.
+    pub section: NodeId,
+    /// The old name.
+    pub from: String,
+    /// The new name.
+    pub to: String,
+    /// Place in the order of all statements.
+    pub order: u32,
+}
+
+/// The tree.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    /// Sections and entries.
+    pub nodes: Vec<Node<'t>>,
+    /// Statements.
+    pub settings: Vec<Setting<'t>>,
+    /// Values of the statements.
+    pub values: Vec<Token<'t>>,
+    /// Entries that got another name.
+    pub renames: Vec<Rename>,
+    index: HashMap<(NodeId, bool, Cow<'t, str>), NodeId>,
+}
+
+fn id(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl<'t> Tree<'t> {
+    /// An empty tree.
+    pub fn new() -> Self {
+        let root = Node {
+            name: Cow::Borrowed(""),
+            entry: false,
+            parent: ROOT,
+            children: Vec::new(),
+            settings: Vec::new(),
+            raw: "",
+            end: "",
+            state: None,
+        };
+        Self {
+            nodes: vec![root],
+            settings: Vec::new(),
+            values: Vec::new(),
+            renames: Vec::new(),
+            index: HashMap::new(),
+        }
+    }
+
+    /// A node.
+    pub fn node(&self, node: NodeId) -> Option<&Node<'t>> {
+        self.nodes.get(node as usize)
+    }
+
+    /// The name of a node.
+    pub fn name(&self, node: NodeId) -> &str {
+        self.node(node).map_or("", |node| &node.name)
+    }
+
+    /// The line that opens a node.
+    pub fn raw(&self, node: NodeId) -> &'t str {
+        self.node(node).map_or("", |node| node.raw)
+    }
+
+    /// What a node holds, in order.
+    pub fn children(&self, node: NodeId) -> Vec<NodeId> {
+        self.node(node)
+            .map(|node| node.children.clone())
+            .unwrap_or_default()
+    }
+
+    /// A section or entry in a node.
+    pub fn find(&self, parent: NodeId, entry: bool, name: &str) -> Option<NodeId> {
+        self.index
+            .get(&(parent, entry, Cow::Borrowed(name)))
+            .copied()
+    }
+
+    /// The entries of a section in a node.
+    pub fn entries(&self, parent: NodeId, section: &str) -> Vec<NodeId> {
+        self.find(parent, false, section)
+            .map(|section| self.children(section))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|child| self.node(*child).is_some_and(|node| node.entry))
+            .collect()
+    }
+
+    /// Opens a section or an entry, new or known.
+    pub fn open(
+        &mut self,
+        parent: NodeId,
+        entry: bool,
+        name: Cow<'t, str>,
+        raw: &'t str,
+    ) -> NodeId {
+        let key = (parent, entry, name);
+        if let Some(found) = self.index.get(&key) {
+            return *found;
+        }
+        let made = id(self.nodes.len());
+        self.nodes.push(Node {
+            name: key.2.clone(),
+            entry,
+            parent,
+            children: Vec::new(),
+            settings: Vec::new(),
+            raw,
+            end: raw,
+            state: None,
+        });
+        if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.children.push(made);
+        }
+        self.index.insert(key, made);
+        made
+    }
+
+    /// Adds a statement.
+    pub fn add(&mut self, node: NodeId, setting: Setting<'t>) -> u32 {
+        let made = id(self.settings.len());
+        let raw = setting.raw;
+        self.settings.push(setting);
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.settings.push(made);
+            node.end = raw;
+        }
+        made
+    }
+
+    /// Takes an entry out.
+    pub fn delete(&mut self, node: NodeId) {
+        let Some((parent, name)) = self.node(node).map(|n| (n.parent, n.name.clone())) else {
+            return;
+        };
+        self.index.remove(&(parent, true, name));
+        if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.children.retain(|child| *child != node);
+        }
+        // That it is gone is what its statements say in the end.
+        let mut work = vec![node];
+        while let Some(at) = work.pop() {
+            let Some(held) = self.nodes.get(at as usize) else {
+                continue;
+            };
+            work.extend_from_slice(&held.children);
+            for index in &held.settings {
+                if let Some(setting) = self.settings.get_mut(*index as usize) {
+                    setting.state = Some(LineState::Modelled);
+                }
+            }
+        }
+    }
+
+    /// Gives an entry another name; `false` when that is taken.
+    pub fn rename(&mut self, node: NodeId, to: Cow<'t, str>) -> bool {
+        let Some((parent, name)) = self.node(node).map(|n| (n.parent, n.name.clone())) else {
+            return false;
+        };
+        if self.find(parent, true, &to).is_some() {
+            return false;
+        }
+        self.index.remove(&(parent, true, name));
+        self.index.insert((parent, true, to.clone()), node);
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.name = to;
+        }
+        true
+    }
+
+    /// Makes an entry with the statements of another, without what nests in it.
+    pub fn clone_entry(&mut self, node: NodeId, to: Cow<'t, str>, raw: &'t str) -> Option<NodeId> {
+        let (parent, settings, deep) = self
+            .node(node)
+            .map(|n| (n.parent, n.settings.clone(), !n.children.is_empty()))?;
+        if deep || self.find(parent, true, &to).is_some() {
+            return None;
+        }
+        let made = self.open(parent, true, to, raw);
+        if let Some(made) = self.nodes.get_mut(made as usize) {
+            made.settings = settings;
+        }
+        Some(made)
+    }
+
+    /// Moves an entry before or behind another of its section.
+    pub fn move_entry(&mut self, node: NodeId, other: NodeId, behind: bool) -> bool {
+        let Some(parent) = self.node(node).map(|n| n.parent) else {
+            return false;
+        };
+        if node == other || self.node(other).map(|n| n.parent) != Some(parent) {
+            return false;
+        }
+        let Some(parent) = self.nodes.get_mut(parent as usize) else {
+            return false;
+        };
+        parent.children.retain(|child| *child != node);
+        let Some(place) = parent.children.iter().position(|child| *child == other) else {
+            parent.children.push(node);
+            return false;
+        };
+        let place = place.saturating_add(usize::from(behind));
+        parent
+            .children
+            .insert(place.min(parent.children.len()), node);
+        true
+    }
+
+    /// The keys of a node with the values that hold in the end, in the order of
+    /// their first mention. `unset` leaves a key without values.
+    pub fn values(&self, node: NodeId) -> Vec<Value<'t>> {
+        let mut found: Vec<Value<'t>> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let Some(node) = self.node(node) else {
+            return found;
+        };
+        for index in &node.settings {
+            let Some(setting) = self.settings.get(*index as usize) else {
+                continue;
+            };
+            let (start, end) = (setting.values.0 as usize, setting.values.1 as usize);
+            let words = self.values.get(start..end).unwrap_or_default();
+            let next = found.len();
+            let place = if next <= 16 {
+                let held = found.iter().position(|value| value.key == setting.key);
+                if next == 16 && held.is_none() {
+                    places.extend(found.iter().enumerate().map(|(at, value)| (value.key, at)));
+                }
+                held.unwrap_or(next)
+            } else {
+                *places.entry(setting.key).or_insert(next)
+            };
+            if place >= found.len() {
+                places.insert(setting.key, place);
+                found.push(Value {
+                    key: setting.key,
+                    words: Vec::new(),
+                    raw: setting.raw,
+                    order: setting.order,
+                });
+            }
+            let Some(value) = found.get_mut(place) else {
+                continue;
+            };
+            value.raw = setting.raw;
+            value.order = setting.order;
+            match setting.operation {
+                Operation::Set => value.words = words.to_vec(),
+                Operation::Append => value.words.extend_from_slice(words),
+                Operation::Unset => value.words.clear(),
+                Operation::Remove => value
+                    .words
+                    .retain(|held| !words.iter().any(|word| word.text == held.text)),
+            }
+        }
+        found
+    }
+
+    /// Sets the state of all statements of a key that have none.
+    pub fn mark(&mut self, node: NodeId, key: &str, state: LineState) {
+        let Some(node) = self.nodes.get(node as usize) else {
+            return;
+        };
+        for index in &node.settings {
+            if let Some(setting) = self.settings.get_mut(*index as usize)
+                && setting.key == key
+            {
+                setting.state = Some(state);
+            }
+        }
+    }
+
+    /// Marks a key that says something else than off as not modelled; `false`
+    /// when it is off.
+    pub fn mark_value(&mut self, node: NodeId, key: &str) -> bool {
+        let values = self.values(node);
+        let on = values
+            .iter()
+            .any(|value| value.key == key && !value.is_off());
+        if on {
+            self.mark(node, key, LineState::NotModelled);
+        }
+        on
+    }
+
+    /// Sets the state of a node's own lines.
+    pub fn mark_node(&mut self, node: NodeId, state: LineState) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.state = Some(state);
+        }
+    }
+}
