@@ -314,7 +314,7 @@ fn references_to_one_long_value_do_not_multiply_it() {
     let objects = "<Obj><TN><T>Microsoft.Exchange.Data.Directory.SystemConfiguration.ReceiveConnector</T></TN>\
         <Props><S N=\"Name\">a</S><Ref N=\"Bindings\" RefId=\"1\"/></Props></Obj>"
         .repeat(5_000);
-    let long = "x".repeat(300_000);
+    let long = "y".repeat(300_000);
     for first in [
         format!("<Obj RefId=\"1\"><LST>{items}</LST></Obj>"),
         format!("<Obj RefId=\"1\"><ToString>{long}</ToString></Obj>"),
@@ -339,7 +339,7 @@ fn references_to_one_long_value_do_not_multiply_it() {
 }
 
 #[test]
-fn a_value_of_200_000_lines_is_put_together_in_one_go() {
+fn a_value_of_20_000_lines_is_put_together_in_one_go() {
     for (start, line) in [
         ("Name : {", "x".repeat(79)),
         (
@@ -349,7 +349,7 @@ fn a_value_of_200_000_lines_is_put_together_in_one_go() {
     ] {
         let text = format!(
             "[PS] C:\\>Get-ReceiveConnector | fl\n\n{start}\n{}",
-            format!("{line}\n").repeat(200_000)
+            format!("{line}\n").repeat(20_000)
         );
         let document = parse(&exchange::LIST, text);
         assert_eq!(document.content.len(), 1, "{start}");
@@ -390,7 +390,7 @@ fn servers_and_gateways_by_the_ten_thousands_are_joined() {
 #[test]
 fn statements_on_one_server_by_the_hundred_thousands_are_joined() {
     let mut text = String::from("[PS] C:\\>Get-ExchangeServer | fl\n\n");
-    for statement in 0..50_000 {
+    for statement in 0..20_000 {
         let _ = writeln!(
             text,
             "Name       : SRV1\nFqdn       : srv1.contoso.com\nServerRole : HubTransport\nSite       : S{statement}\nIdentity   : SRV1\n"
@@ -399,10 +399,10 @@ fn statements_on_one_server_by_the_hundred_thousands_are_joined() {
     text.push_str("[PS] C:\\>Get-MailboxServer | fl\n\n");
     text.push_str(
         &"Name              : SRV1\nRedundantMachines : {SRV1}\nIdentity          : SRV1\n\n"
-            .repeat(50_000),
+            .repeat(20_000),
     );
     text.push_str("[PS] C:\\>Get-SendConnector -Server SRV1 | fl\n\n");
-    for connector in 0..50_000 {
+    for connector in 0..20_000 {
         let _ = writeln!(
             text,
             "Name          : C{connector}\nAddressSpaces : {{SMTP:*;1}}\nIdentity      : C{connector}\n"

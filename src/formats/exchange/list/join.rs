@@ -69,17 +69,17 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
             value.push_str(next.trim_start());
             continue;
         }
-        let tail = end_of(&value)
-            .rsplit([' ', ',', '{', ';', '|'])
-            .next()
-            .unwrap_or_default();
         let bare = next.trim_start();
         let head = bare
             .split([' ', ',', '}', ';', '|'])
             .next()
             .unwrap_or_default();
         let between = match enumeration {
-            Some(names) => between_names(names, &value, tail, head, is_full(width, wrap)),
+            Some(names) => {
+                let tail = end_of(&value).rsplit([' ', ',', '{', ';', '|']).next();
+                let tail = tail.unwrap_or_default();
+                between_names(names, &value, tail, head, is_full(width, wrap))
+            }
             None if next.starts_with(' ') || bare.starts_with(['}', ',']) => "",
             None if kind == Some(Kind::Url) => "",
             None => match wrap {
@@ -108,7 +108,7 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
 /// The end of a value, where its last word stands. Longer words are not looked
 /// at to their beginning, or a value of a million lines would take hours.
 fn end_of(value: &str) -> &str {
-    const LONGEST: usize = 2048;
+    const LONGEST: usize = 640;
     let mut start = value.len().saturating_sub(LONGEST);
     while !value.is_char_boundary(start) {
         start = start.saturating_add(1);
