@@ -64,6 +64,10 @@ const SHORTEST: usize = 3;
 pub struct CommandTable {
     commands: HashMap<&'static str, Vec<Command>>,
     modes: HashMap<&'static str, SubMode>,
+    /// The words of all modes.
+    stanza_words: HashSet<&'static str>,
+    /// The same in lower case, sorted, to find what a word is short for.
+    sorted_words: Vec<String>,
 }
 
 impl CommandTable {
@@ -95,16 +99,27 @@ impl CommandTable {
         for entries in table.values_mut() {
             entries.sort_by_key(|command| std::cmp::Reverse(command.words.len()));
         }
-        let modes = rows(modes)
+        let modes: HashMap<_, _> = rows(modes)
             .filter_map(|row| {
                 let words: HashSet<_> = row.get(1)?.split(' ').collect();
                 let open = words.contains("*");
                 Some((*row.first()?, SubMode { words, open }))
             })
             .collect();
+        let stanza_words: HashSet<_> = modes
+            .values()
+            .flat_map(|mode| mode.words.iter().copied())
+            .collect();
+        let mut sorted_words: Vec<_> = stanza_words
+            .iter()
+            .map(|word| word.to_ascii_lowercase())
+            .collect();
+        sorted_words.sort_unstable();
         Self {
             commands: table,
             modes,
+            stanza_words,
+            sorted_words,
         }
     }
 
@@ -172,7 +187,19 @@ impl CommandTable {
 
     /// Whether a word starts a line of any kind.
     pub fn starts_any_line(&self, word: &str) -> bool {
-        self.is_top_level(word) || self.modes.values().any(|mode| mode.has(word))
+        if self.is_top_level(word) {
+            return true;
+        }
+        if word.len() > LONGEST {
+            return false;
+        }
+        let lower = word.to_ascii_lowercase();
+        // The first word that is not before it starts with it if any does.
+        let next = self.sorted_words.partition_point(|full| *full < lower);
+        let full = self.sorted_words.get(next);
+        self.stanza_words.contains(word)
+            || self.stanza_words.contains(lower.as_str())
+            || (word.len() >= SHORTEST && full.is_some_and(|full| full.starts_with(&lower)))
     }
 }
 
@@ -207,5 +234,24 @@ impl CommandTable {
             .iter()
             .find(|(full, least)| short(word, full, *least))
             .map_or(word, |(full, _)| full)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_any_stanza_starts_a_line_in_full_or_shortened() {
+        let modes = "interface\tip shutdown Tunnel\nroute-map\tmatch set\n";
+        let table = CommandTable::new("hostname\tirrelevant\t-\t\n", modes);
+        for word in [
+            "hostname", "no", "ip", "IP", "shutdown", "shut", "SHU", "tun", "Tunnel", "match",
+        ] {
+            assert!(table.starts_any_line(word), "{word}");
+        }
+        for word in ["sh", "shutdowns", "ma", "zebra", "a", "x"] {
+            assert!(!table.starts_any_line(word), "{word}");
+        }
     }
 }
