@@ -11,6 +11,7 @@ use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
+use crate::formats::firewall::shared::netfilter::untracked::Exception;
 use crate::formats::{Content, Document, Ledger, LineState, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
@@ -481,10 +482,15 @@ impl<'f> Reader<'f> {
             return (LineState::Unrecognised, None);
         };
         let raw = self.rules.builder.keeps && TABLES.get(table) == Some(&"raw");
-        if raw && read.then == Then::Target(Target::NoTrack) {
-            self.untracked((v6, table, place), chain, &read, span);
-        } else if read.then == Then::Target(Target::NoTrack) {
-            self.untracked((v6, table, place), "", &read, span);
+        match read.then {
+            Then::Target(Target::NoTrack) => {
+                let chain = if raw { chain } else { "" };
+                self.untracked((v6, table, place), chain, &read, span);
+            }
+            Then::Target(Target::Accept | Target::Return) if raw => {
+                self.except(chain, &read, true);
+            }
+            _ => {}
         }
         if raw || TABLES.get(table) == Some(&"nat") {
             let target = match read.then {
@@ -530,26 +536,34 @@ impl<'f> Reader<'f> {
         read: &ReadRule<'f>,
         span: Span,
     ) {
-        // What ended the chain before keeps its state: too rare to follow.
-        let plain = self
-            .rules
-            .chain_mut(v6, table, place)
-            .is_some_and(|held| !read.matches.iter().any(|matched| held.nat.may_end(matched)));
-        let builder = &mut self.rules.builder;
-        match chain {
-            "PREROUTING" if plain => {
-                builder
-                    .untracked
-                    .incoming
-                    .extend(read.matches.iter().cloned());
-            }
-            "OUTPUT" if plain => builder.untracked.sent.extend(read.matches.iter().cloned()),
-            _ if builder.untracked.unknown.is_none() => {
-                let why = "connection tracking is switched off for some packets, which then have no state";
-                builder.untracked.unknown = Some(builder.reason(why, span));
-            }
-            _ => {}
+        // What a called chain ended keeps its state: too rare to follow.
+        let plain = self.rules.chain_mut(v6, table, place).is_some_and(|held| {
+            let mut matches = read.matches.iter();
+            !matches.any(|matched| held.nat.may_end_elsewhere(matched))
+        });
+        if plain && self.except(chain, read, false) {
+            return;
         }
+        let builder = &mut self.rules.builder;
+        if builder.untracked.unknown.is_none() {
+            let why =
+                "connection tracking is switched off for some packets, which then have no state";
+            builder.untracked.unknown = Some(builder.reason(why, span));
+        }
+    }
+
+    /// Notes which packets keep their state or lose it at a hook; false for
+    /// other chains.
+    fn except(&mut self, chain: &str, read: &ReadRule<'f>, keeps: bool) -> bool {
+        let untracked = &mut self.rules.builder.untracked;
+        let list = match chain {
+            "PREROUTING" => &mut untracked.incoming,
+            "OUTPUT" => &mut untracked.sent,
+            _ => return false,
+        };
+        let matches = read.matches.iter().cloned();
+        list.extend(matches.map(|matched| Exception { matched, keeps }));
+        true
     }
 
     fn action(&mut self, (v6, table): (bool, usize), read: &ReadRule<'f>, span: Span) -> Action {
