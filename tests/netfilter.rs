@@ -2,6 +2,9 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+#[path = "netfilter/golden.rs"]
+mod golden;
+
 use exlint::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
 use exlint::formats::{Content, Document, FORMATS, LineState};
 use exlint::model::firewall::{Firewall, InterfaceId, Passage};
