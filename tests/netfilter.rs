@@ -4,6 +4,8 @@
 
 #[path = "netfilter/golden.rs"]
 mod golden;
+#[path = "netfilter/listing.rs"]
+mod listing;
 
 use exlint::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
 use exlint::formats::{Content, Document, FORMATS, LineState};

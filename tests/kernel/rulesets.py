@@ -149,8 +149,9 @@ def loader(tool):
     """Commands that load a ruleset, list it, and empty the kernel."""
     if tool == "nft":
         return ["nft", "-f", "-"], [(["nft", "list", "ruleset"], "nftables"), (["nft", "-a", "-n", "-s", "list", "ruleset"], "nftables"), (["nft", "-j", "list", "ruleset"], "nftables")]
-    family, backend = tool.split("-")
-    return [f"{family}-{backend}-restore"], [([f"{family}-{backend}-save", "-c"], "iptables")]
+    # A listing does not say of which table it is: the typed command does.
+    typed = f'for t in raw mangle filter; do echo "root@gw:~# {tool} -t $t -L -n -v"; {tool} -t $t -L -n -v --line-numbers; done'
+    return [f"{tool}-restore"], [([f"{tool}-save", "-c"], "iptables"), (["sh", "-c", typed], "iptables")]
 
 
 def conversations(maker, kernel, count, used):
