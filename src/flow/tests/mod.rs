@@ -20,5 +20,6 @@ pub(super) mod naive;
 mod naive_nat;
 mod network;
 mod peers;
+mod recorded;
 mod render;
 mod translation;
