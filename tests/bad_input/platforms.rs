@@ -149,14 +149,12 @@ fn encrypted_backups_name_the_export_that_works_and_others_go_on() {
     );
     let coverage: Value = serde_json::from_str(&answer.stdout).expect("JSON");
     let file = |name: &str| {
-        let files = coverage["files"].as_array().expect("files").iter();
+        let mut files = coverage["files"].as_array().expect("files").iter();
         files
-            .filter(|file| {
-                file["file"]
-                    .as_str()
-                    .is_some_and(|shown| shown.ends_with(name))
+            .find(|file| {
+                let shown = file["file"].as_str();
+                shown.is_some_and(|shown| shown.ends_with(name))
             })
-            .next()
             .expect(name)
             .clone()
     };

@@ -154,8 +154,10 @@ def loader(tool):
     return [f"{tool}-restore"], [([f"{tool}-save", "-c"], "iptables"), (["sh", "-c", typed], "iptables")]
 
 
-def conversations(maker, kernel, count, used):
-    """As in compare.py, for both families."""
+def conversations(maker, kernel, count, used, replies):
+    """As in compare.py, for both families. Where the ruleset takes packets out of
+    connection tracking, an answer may belong to no connection: only first
+    packets are asked for."""
     firsts = []
     while len(firsts) < count // 3:
         packet = maker.packet((6, 17))
@@ -166,7 +168,7 @@ def conversations(maker, kernel, count, used):
     turn = lambda p: [p[1], p[0], p[2], p[4], p[3]]
     asked = [[*packet, False] for packet in firsts]
     got = kernel.ask(firsts)
-    known = [packet for packet, fate in zip(firsts, got) if fate == "P"]
+    known = [packet for packet, fate in zip(firsts, got) if fate == "P" and replies]
     answers = kernel.ask([turn(packet) for packet in known], 1)
     asked += [[*turn(packet), True] for packet in known]
     got += answers
@@ -230,7 +232,7 @@ def random_sets(options, tool, kernel, engine):
         v6 = maker.v6
         kernel.v6 = v6
         if stateful:
-            packets, got = conversations(maker, kernel, options.packets, used)
+            packets, got = conversations(maker, kernel, options.packets, used, "notrack" not in text.lower())
         else:
             packets = [maker.packet() for _ in range(options.packets)]
             got = kernel.ask(packets)

@@ -62,7 +62,7 @@ impl<'f> Rules<'f> {
     fn new(file: &'f SourceFile) -> Self {
         let mut builder = Builder::new(file, super::ID);
         let has = |word: &str| memchr::memmem::find(file.text().as_bytes(), word.as_bytes());
-        builder.keeps = has("NOTRACK").or_else(|| has("--notrack")).is_some();
+        builder.keeps = has("NOTRACK").or_else(|| has("notrack")).is_some();
         Self {
             builder,
             tables: HashMap::new(),
