@@ -5,6 +5,7 @@
 //! its alternatives and its final decision differ, so an unknown condition in
 //! a permit and one in a deny are both treated right.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use super::index::{Cuts, FilterIndex, Quick};
@@ -21,6 +22,8 @@ use crate::model::firewall::{
 
 /// Filters with fewer rules are scanned without slices.
 const SLICED_FROM: usize = 48;
+/// A look at every rule keeps them resolved in filters of at most so many.
+const KEPT: usize = 16_384;
 /// Chains nest at most this deep.
 const MAX_DEPTH: usize = 64;
 /// An evaluation may look at so many pairs of rule and cube that touch.
@@ -103,6 +106,23 @@ pub(super) struct RuleMatch {
 impl RuleMatch {
     pub(super) fn possibly(&self) -> &[Cube] {
         self.possibly.as_deref().unwrap_or(&self.surely)
+    }
+}
+
+/// What a rule matches, kept by the engine or made for one look.
+pub(super) enum Matched<'e> {
+    Kept(&'e RuleMatch),
+    Made(RuleMatch),
+}
+
+impl Deref for Matched<'_> {
+    type Target = RuleMatch;
+
+    fn deref(&self) -> &RuleMatch {
+        match self {
+            Self::Kept(kept) => kept,
+            Self::Made(made) => made,
+        }
     }
 }
 
@@ -231,6 +251,20 @@ impl<'a> Engine<'a> {
         let rule = self.filter(filter)?.rules.get(index)?;
         let slot = self.matches.get(filter.0 as usize)?.get(index)?;
         Some(slot.get_or_init(|| Box::new(self.resolve(rule))))
+    }
+
+    /// What a rule matches, for a look at every rule: long filters are not kept
+    /// resolved.
+    pub(super) fn matched(&self, filter: FilterId, index: usize) -> Option<Matched<'_>> {
+        let rules = &self.filter(filter)?.rules;
+        if rules.len() <= KEPT {
+            return self.rule_match(filter, index).map(Matched::Kept);
+        }
+        let slot = self.matches.get(filter.0 as usize)?.get(index)?;
+        Some(match slot.get() {
+            Some(known) => Matched::Kept(known),
+            None => Matched::Made(self.resolve(rules.get(index)?)),
+        })
     }
 
     fn resolve(&self, rule: &Rule) -> RuleMatch {

@@ -15,8 +15,9 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use self::calls::{Limit, Way, Ways, narrowed};
-use self::search::{Lookup, Search, Taken, Taker};
-use super::evaluate::{Engine, RuleMatch, RuleRef};
+use self::search::{Search, Taken, Taker};
+use super::evaluate::{Engine, Matched, RuleMatch, RuleRef};
+use super::overlap::Overlaps;
 use super::packets::{Cube, subtract_all};
 use super::resolve::{Reason, add_reasons};
 use crate::model::firewall::{Action, FilterId, InterfaceId, InterfaceMatch, Rule, StateMatch};
@@ -118,7 +119,7 @@ impl Engine<'_> {
         let used = self.called(selecting.chain(filtering.iter().copied()));
         let mut hiding = Hiding::default();
         let ways = Ways::new(self);
-        let lookups: Vec<OnceLock<Lookup>> = std::iter::repeat_with(OnceLock::new)
+        let lookups: Vec<OnceLock<Overlaps>> = std::iter::repeat_with(OnceLock::new)
             .take(self.firewall.filters.len())
             .collect();
         let rules: usize = filtering
@@ -216,7 +217,7 @@ impl Engine<'_> {
 struct Inspector<'i, 'a> {
     engine: &'i Engine<'a>,
     ways: &'i Ways<'a>,
-    lookups: &'i [OnceLock<Lookup>],
+    lookups: &'i [OnceLock<Overlaps>],
     /// Steps for one rule.
     steps: usize,
     undefined: Vec<Span>,
@@ -239,8 +240,9 @@ impl<'a> Inspector<'_, 'a> {
             if !rule.enabled || rule.action == Action::Continue {
                 return None;
             }
-            let matched = self.engine.rule_match(id, index)?;
-            Some((index, self.rule(id, index, rule, matched)))
+            let matched = self.engine.matched(id, index)?;
+            let (hidden, open) = self.rule(id, index, rule, &matched);
+            (open || hidden.is_some()).then_some((index, hidden, open))
         };
         let looked: Vec<_> = if filter.rules.len() < SIDE_BY_SIDE {
             filter.rules.iter().enumerate().filter_map(look).collect()
@@ -248,7 +250,7 @@ impl<'a> Inspector<'_, 'a> {
             let rules = filter.rules.par_iter().enumerate();
             rules.filter_map(look).collect()
         };
-        for (index, (hidden, open)) in looked {
+        for (index, hidden, open) in looked {
             hiding
                 .rules
                 .extend(hidden.map(|(kind, by, why)| HiddenRule {
@@ -460,14 +462,7 @@ impl<'a> Inspector<'_, 'a> {
             .flat_map(|v| v.whole.iter().cloned())
             .collect();
         let first = visits.first()?;
-        let search = self.search(&first.limits, None);
-        let filter = self.engine.filter(id)?;
-        let holds = |other: usize| {
-            let (Some(rule), Some(matched)) =
-                (filter.rules.get(other), self.engine.rule_match(id, other))
-            else {
-                return false;
-            };
+        let holds = |rule: &Rule, matched: &Matched<'_>| {
             may_hide(rule)
                 && wanted(rule)
                 && visits
@@ -477,7 +472,8 @@ impl<'a> Inspector<'_, 'a> {
                     .iter()
                     .all(|cube| matched.surely.iter().any(|mine| mine.includes(cube)))
         };
-        let found = search.lookup(id)?.holder(&packets, index, holds)?;
+        let mut search = self.search(&first.limits, None);
+        let found = search.holder(id, &packets, index, holds).ok()??;
         Some(place(id, found))
     }
 
