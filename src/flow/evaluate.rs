@@ -326,16 +326,22 @@ impl<'a> Engine<'a> {
         }
     }
 
+    fn index(&self, filter: FilterId) -> Option<&FilterIndex> {
+        let slot = self.indexes.get(filter.0 as usize)?;
+        slot.get_or_init(|| self.slice(filter)).as_ref()
+    }
+
     /// The rules of a filter that may match one of the fragments, in order;
     /// `None` when all must be looked at.
     fn candidates(&self, filter: FilterId, fragments: &[Fragment]) -> Option<Vec<usize>> {
-        let index = self
-            .indexes
-            .get(filter.0 as usize)?
-            .get_or_init(|| self.slice(filter))
-            .as_ref()?;
         let [only] = fragments else { return None };
-        Some(index.candidates(&only.cube))
+        Some(self.index(filter)?.candidates(&only.cube))
+    }
+
+    /// The rules of a filter that may match the source or the destination of a
+    /// packet, in order, disabled ones too; `None` when any may.
+    pub(super) fn beside(&self, filter: FilterId, packet: &Cube) -> Option<Vec<usize>> {
+        Some(self.index(filter)?.beside(packet))
     }
 
     fn slice(&self, id: FilterId) -> Option<FilterIndex> {
@@ -348,7 +354,7 @@ impl<'a> Engine<'a> {
             .rules
             .iter()
             .enumerate()
-            .filter(|(_, rule)| rule.enabled && rule.action != Action::Continue)
+            .filter(|(_, rule)| rule.action != Action::Continue)
             .map(|(index, rule)| {
                 (
                     index,

@@ -152,7 +152,7 @@ impl Engine<'_> {
     }
 
     /// Filters that are reached from the given ones.
-    fn called(&self, from: impl Iterator<Item = FilterId>) -> BTreeSet<FilterId> {
+    pub(super) fn called(&self, from: impl Iterator<Item = FilterId>) -> BTreeSet<FilterId> {
         let mut open: Vec<FilterId> = from.collect();
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
