@@ -87,7 +87,7 @@ MUTATIONS = [
     ),
     (
         "lists see real addresses where they speak of mapped ones",
-        "crossing.rs",
+        "crossing/stages.rs",
         "        let views: &[View] = match stage.view {",
         "        let mapped = if crate::mutant(10) && stage.view == AddressView::Mapped { View::Real } else { mapped };\n        let views: &[View] = match stage.view {",
     ),
@@ -102,6 +102,54 @@ MUTATIONS = [
         "nat.rs",
         "ports: None,",
         "ports: if crate::mutant(12) { rule.service.as_deref() } else { None },",
+    ),
+    (
+        "a rule that matches only possibly hides others",
+        "hiding/search.rs",
+        "            let sure = &matched.surely;",
+        "            let sure = &if crate::mutant(13) { matched.possibly().to_vec() } else { matched.surely.clone() };",
+    ),
+    (
+        "a rule is among those before it",
+        "hiding/search.rs",
+        "self.find(id, Relation::Touch, &taken.left, 0..end)",
+        "self.find(id, Relation::Touch, &taken.left, 0..end + usize::from(crate::mutant(14)))",
+    ),
+    (
+        "rules that only share their last address do not touch",
+        "overlap/tree.rs",
+        "    a.0 <= b.1 && b.0 <= a.1",
+        "    if crate::mutant(15) { a.0 < b.1 && b.0 < a.1 } else { a.0 <= b.1 && b.0 <= a.1 }",
+    ),
+    (
+        "a rule is needless although a later one decides otherwise",
+        "hiding/search.rs",
+        "Action::Permit | Action::Deny | Action::Continue => return Ok(None),",
+        "Action::Permit | Action::Deny | Action::Continue => if !crate::mutant(16) { return Ok(None) },",
+    ),
+    (
+        "a rule for one interface hides those for all",
+        "hiding/search.rs",
+        "        (rule.ingress.is_any() ||",
+        "        (crate::mutant(17) || rule.ingress.is_any() ||",
+    ),
+    (
+        "the firewall of the destination's host is not asked",
+        "walk.rs",
+        "        if own.is_empty() {",
+        "        if own.is_empty() || crate::mutant(18) {",
+    ),
+    (
+        "of several filters on one hook only the first is asked",
+        "crossing/stages.rs",
+        "            any = true;",
+        "            if any && crate::mutant(19) { break; }\n            any = true;",
+    ),
+    (
+        "a firewall that keeps no connections lets all replies back",
+        "replies.rs",
+        "        if self.engine.firewall.stateful {",
+        "        if self.engine.firewall.stateful || crate::mutant(20) {",
     ),
 ]
 

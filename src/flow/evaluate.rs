@@ -22,7 +22,7 @@ use crate::model::firewall::{
 
 /// Filters with fewer rules are scanned without slices.
 const SLICED_FROM: usize = 48;
-/// A look at every rule keeps them resolved in filters of at most so many.
+/// Filters of at most so many rules are kept resolved.
 const KEPT: usize = 16_384;
 /// Chains nest at most this deep.
 const MAX_DEPTH: usize = 64;
@@ -253,8 +253,7 @@ impl<'a> Engine<'a> {
         Some(slot.get_or_init(|| Box::new(self.resolve(rule))))
     }
 
-    /// What a rule matches, for a look at every rule: long filters are not kept
-    /// resolved.
+    /// What a rule matches; the rules of long filters are not kept resolved.
     pub(super) fn matched(&self, filter: FilterId, index: usize) -> Option<Matched<'_>> {
         let rules = &self.filter(filter)?.rules;
         if rules.len() <= KEPT {
@@ -265,6 +264,14 @@ impl<'a> Engine<'a> {
             Some(known) => Matched::Kept(known),
             None => Matched::Made(self.resolve(rules.get(index)?)),
         })
+    }
+
+    /// Whether a rule may match one of some packets, as far as that can be told
+    /// without resolving it.
+    fn may_meet(&self, rule: &Rule, packets: &Cube) -> bool {
+        self.objects.may_meet(&rule.source, &packets.source)
+            && self.objects.may_meet(&rule.destination, &packets.destination)
+            && Quick::new(&rule.service).touches(packets)
     }
 
     fn resolve(&self, rule: &Rule) -> RuleMatch {
@@ -560,7 +567,11 @@ impl<'e, 'a> Run<'e, 'a> {
             Decision::Holds => None,
             Decision::Unknown(reason) => Some(reason),
         };
-        let Some(matched) = self.engine.rule_match(id, index) else {
+        let may_meet = |fragment: &Fragment| self.engine.may_meet(rule, &fragment.cube);
+        if !way.left.iter().any(may_meet) {
+            return true;
+        }
+        let Some(matched) = self.engine.matched(id, index) else {
             return true;
         };
         let touches = |fragment: &Fragment| {
