@@ -39,13 +39,13 @@ MUTATIONS = [
     ),
     (
         "rules are asked from the last to the first",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "for index in from..filter.rules.len() {",
         "for index in from..filter.rules.len() { let index = if crate::mutant(2) { from + (filter.rules.len() - 1 - index) } else { index };",
     ),
     (
         "a default that denies permits",
-        "evaluate.rs",
+        "evaluate/run.rs",
         ".extend(left.into_iter().map(|f| (f, End::Deny(default)))),",
         ".extend(left.into_iter().map(|f| (f, if crate::mutant(3) { End::Permit(default) } else { End::Deny(default) }))),",
     ),
@@ -58,8 +58,8 @@ MUTATIONS = [
     (
         "the last translation that matches counts",
         "nat.rs",
-        "for (index, rule) in self.nat_rules() {",
-        "for (index, rule) in { let mut all: Vec<_> = self.nat_rules().collect(); if crate::mutant(5) { all.reverse(); } all } {",
+        "for (known, rule) in self.nat_rules() {",
+        "for (known, rule) in { let mut all: Vec<_> = self.nat_rules().collect(); if crate::mutant(5) { all.reverse(); } all } {",
     ),
     (
         "the negation of a service is ignored",
@@ -69,13 +69,13 @@ MUTATIONS = [
     ),
     (
         "a return from a called chain also leaves the caller",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "way.left.extend(returned);",
         "if crate::mutant(7) { way.returned.extend(returned) } else { way.left.extend(returned) }",
     ),
     (
         "`established` also matches new connections",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "StateMatch::Established => self.context.state == ConnectionState::Established,",
         "StateMatch::Established => crate::mutant(8) || self.context.state == ConnectionState::Established,",
     ),
@@ -100,8 +100,8 @@ MUTATIONS = [
     (
         "the other end of twice NAT gets the server's port",
         "nat.rs",
-        "ports: None,",
-        "ports: if crate::mutant(12) { rule.service.as_deref() } else { None },",
+        "let ports = rule.destination_service.as_deref();",
+        "let ports = if crate::mutant(12) { rule.service.as_deref() } else { rule.destination_service.as_deref() };",
     ),
     (
         "a rule that matches only possibly hides others",
