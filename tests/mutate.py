@@ -175,7 +175,7 @@ def copy():
 
 def build():
     """The test program."""
-    command = ["cargo", "test", "--locked", "--lib", "--no-run", "--message-format=json"]
+    command = ["cargo", "test", "--locked", "--release", "--lib", "--no-run", "--message-format=json"]
     environment = {"CARGO_TARGET_DIR": str(ROOT / "target"), **os.environ}
     done = subprocess.run(command, cwd=COPY, env=environment, stdout=subprocess.PIPE, text=True)
     programs = [json.loads(line).get("executable") for line in done.stdout.splitlines() if line.startswith("{")]

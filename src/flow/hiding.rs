@@ -223,6 +223,14 @@ struct Inspector<'i, 'a> {
     undefined: Vec<Span>,
 }
 
+/// What a look at a rule has shown.
+struct Seen {
+    index: u32,
+    hidden: Option<Box<Found>>,
+    /// Whether it stays open how the rule is hidden.
+    open: bool,
+}
+
 /// One way to a rule, with the packets that it brings.
 struct Visit<'i, 'a> {
     way: &'i Way<'a>,
@@ -242,7 +250,13 @@ impl<'a> Inspector<'_, 'a> {
             }
             let matched = self.engine.matched(id, index)?;
             let (hidden, open) = self.rule(id, index, rule, &matched);
-            (open || hidden.is_some()).then_some((index, hidden, open))
+            // Small, because in a bad list every rule stays open.
+            let seen = Seen {
+                index: u32::try_from(index).ok()?,
+                open,
+                hidden: hidden.map(Box::new),
+            };
+            (open || seen.hidden.is_some()).then_some(seen)
         };
         let looked: Vec<_> = if filter.rules.len() < SIDE_BY_SIDE {
             filter.rules.iter().enumerate().filter_map(look).collect()
@@ -250,17 +264,22 @@ impl<'a> Inspector<'_, 'a> {
             let rules = filter.rules.par_iter().enumerate();
             rules.filter_map(look).collect()
         };
-        for (index, hidden, open) in looked {
-            hiding
-                .rules
-                .extend(hidden.map(|(kind, by, why)| HiddenRule {
-                    rule: place(id, index),
+        for seen in looked {
+            let rule = RuleRef {
+                filter: id,
+                rule: Some(seen.index),
+            };
+            hiding.rules.extend(seen.hidden.map(|found| {
+                let (kind, by, why) = *found;
+                HiddenRule {
+                    rule,
                     kind,
                     by,
                     why,
-                }));
-            if open {
-                hiding.open.push(place(id, index));
+                }
+            }));
+            if seen.open {
+                hiding.open.push(rule);
             }
         }
     }
