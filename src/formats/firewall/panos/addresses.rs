@@ -131,9 +131,15 @@ pub fn named(device: &mut Device<'_, '_>, node: NodeId) -> Vec<AddressTerm> {
         return terms;
     }
     let text = if is_region(name) {
-        format!("the addresses of region {} are not in this file", quoted(name))
+        format!(
+            "the addresses of region {} are not in this file",
+            quoted(name)
+        )
     } else if name.starts_with("panw-") {
-        format!("the addresses of the list {} are not in this file", quoted(name))
+        format!(
+            "the addresses of the list {} are not in this file",
+            quoted(name)
+        )
     } else {
         let at = device.span(node);
         device.refer("address", name, false, at);
@@ -193,19 +199,26 @@ pub fn fill(device: &mut Device<'_, '_>) {
         let Some(id) = device.addresses.get(&entry).copied() else {
             continue;
         };
-        let kind = device.tree.parent(entry).map_or("", |list| device.word(list));
+        let kind = device
+            .tree
+            .parent(entry)
+            .map_or("", |list| device.word(list));
         let mut members = match kind {
             "address" => address(device, entry),
             "address-group" => group(device, entry),
             "region" => region(device, entry),
             _ => {
                 let name = quoted(device.word(entry));
-                let text = format!("the addresses of the external list {name} are not in this file");
+                let text =
+                    format!("the addresses of the external list {name} are not in this file");
                 unknown(device, entry, text)
             }
         };
         if members.is_empty() {
-            let text = format!("address {} is empty in this file", quoted(device.word(entry)));
+            let text = format!(
+                "address {} is empty in this file",
+                quoted(device.word(entry))
+            );
             members = unknown(device, entry, text);
         }
         if device.is_cut(entry) {
@@ -287,7 +300,10 @@ fn group(device: &mut Device<'_, '_>, entry: NodeId) -> Members {
         .into_iter()
         .filter(|key| {
             device.tree.is_leaf(*key)
-                && !matches!(device.word(*key), "static" | "dynamic" | "description" | "tag")
+                && !matches!(
+                    device.word(*key),
+                    "static" | "dynamic" | "description" | "tag"
+                )
         })
         .collect();
     for member in device.below(entry, &["static"]).into_iter().chain(old) {
@@ -407,7 +423,10 @@ mod tests {
     fn a_wildcard_mask_matches_anything_in_its_ones() {
         assert_eq!(
             literal("10.0.0.3/0.0.255.0"),
-            Some(vec![AddressTerm::Masked(Box::new((0x0A00_0003, 0xFFFF_00FF)))])
+            Some(vec![AddressTerm::Masked(Box::new((
+                0x0A00_0003,
+                0xFFFF_00FF
+            )))])
         );
         assert_eq!(
             literal("10.1.0.0/0.0.255.255"),

@@ -14,9 +14,7 @@ use std::collections::HashSet;
 
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::word_tree::NodeId;
-use crate::model::firewall::{
-    IcmpMatch, PortMatch, ProtocolMatch, ServiceMatch, ServiceTerm,
-};
+use crate::model::firewall::{IcmpMatch, PortMatch, ProtocolMatch, ServiceMatch, ServiceTerm};
 use crate::model::net::Protocol;
 
 use super::device::{Device, services_of};
@@ -81,7 +79,12 @@ pub fn alternatives(
         all.push((services_of(found.exact), None));
     }
     if !found.others.is_empty() || found.placeholder {
-        let list: Vec<String> = found.others.iter().take(4).map(|name| quoted(name)).collect();
+        let list: Vec<String> = found
+            .others
+            .iter()
+            .take(4)
+            .map(|name| quoted(name))
+            .collect();
         let more = if found.others.len() > 4 { " …" } else { "" };
         let why = format!(
             "rule {name} asks for application {}{more}: ports do not tell it",
@@ -153,11 +156,15 @@ fn resolve<'t>(device: &mut Device<'_, 't>, nodes: &[NodeId]) -> Applications<'t
         }
         match tables::application(name) {
             Some(known) if known.by_header() => {
-                found.exact.extend(known.ports.iter().map(|port| term(*port)));
+                found
+                    .exact
+                    .extend(known.ports.iter().map(|port| term(*port)));
             }
             Some(known) if !known.dynamic => {
                 found.others.push(name);
-                found.ports.extend(known.ports.iter().map(|port| term(*port)));
+                found
+                    .ports
+                    .extend(known.ports.iter().map(|port| term(*port)));
             }
             _ => {
                 found.others.push(name);
@@ -190,7 +197,10 @@ fn custom(device: &Device<'_, '_>, entry: NodeId) -> Custom {
     .find_map(|(key, protocol)| {
         let kind = number(&["default", key, "type"]).or_else(|| number(&["default", key]))?;
         // A code narrows it.
-        device.value(entry, &["default", key, "code"]).is_none().then(|| term(Port::Icmp(protocol, kind)))
+        device
+            .value(entry, &["default", key, "code"])
+            .is_none()
+            .then(|| term(Port::Icmp(protocol, kind)))
     })
     .or_else(|| {
         let number = number(&["default", "ident-by-ip-protocol"])?;

@@ -64,7 +64,11 @@ pub fn read<'t>(text: &'t Text<'_>) -> Statements<'t> {
         let Some(line) = file.line(index) else { break };
         reader.line = u32::try_from(index).unwrap_or(u32::MAX);
         let end = quoted_end(text, index, line, &reader);
-        let content = if end > index { joined(text, index, end) } else { line };
+        let content = if end > index {
+            joined(text, index, end)
+        } else {
+            line
+        };
         if let Some((state, why)) = reader.line(content) {
             let span = text.span_of(content.trim());
             for unit in index..=end {
@@ -252,7 +256,9 @@ impl<'t> Reader<'t> {
         if node == ROOT {
             let span = self.text.span_of(rest);
             let unit = self.line as usize;
-            self.read.known.push((unit, LineState::Irrelevant, None, span));
+            self.read
+                .known
+                .push((unit, LineState::Irrelevant, None, span));
         } else {
             self.read.tree.end(self.line, node);
         }

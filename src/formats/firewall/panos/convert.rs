@@ -150,7 +150,13 @@ fn missing_rules(
     let tree = &read.tree;
     let server = [
         &["deviceconfig", "system", "panorama-server"][..],
-        &["deviceconfig", "system", "panorama", "local-panorama", "panorama-server"],
+        &[
+            "deviceconfig",
+            "system",
+            "panorama",
+            "local-panorama",
+            "panorama-server",
+        ],
     ]
     .into_iter()
     .find_map(|path| tree.at(ROOT, path))?;
@@ -165,7 +171,8 @@ fn missing_rules(
     }
     let value = tree.children(server).next()?;
     let span = text.span_of(tree.word(value));
-    let message = "the device is managed by a Panorama, and the rules that it pushes are not in this file";
+    let message =
+        "the device is managed by a Panorama, and the rules that it pushes are not in this file";
     Some((message.to_owned(), span))
 }
 

@@ -45,7 +45,13 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     }
     let body = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     if body.starts_with('{') && !body.starts_with("{%") && !body.starts_with("{#") {
-        let marks = ["\"mgt-config\"", "\"deviceconfig\"", "\"vsys\"", "\"device-group\"", "\"rulebase\""];
+        let marks = [
+            "\"mgt-config\"",
+            "\"deviceconfig\"",
+            "\"vsys\"",
+            "\"device-group\"",
+            "\"rulebase\"",
+        ];
         let seen = marks.iter().filter(|mark| head.contains(**mark)).count();
         let at = head.find("\"config\"")?;
         return (seen > 0).then(|| evidence(file, at, 90)).flatten();
@@ -120,7 +126,11 @@ fn command(rest: &str) -> i32 {
         | ("mgt-config", "users" | "password-complexity" | "devices", _)
         | ("rulebase" | "pre-rulebase" | "post-rulebase", _, "rules")
         | ("rulebase", "default-security-rules", _)
-        | ("network", "interface", "ethernet" | "aggregate-ethernet" | "loopback" | "tunnel" | "vlan")
+        | (
+            "network",
+            "interface",
+            "ethernet" | "aggregate-ethernet" | "loopback" | "tunnel" | "vlan",
+        )
         | ("network", "virtual-router" | "logical-router" | "profiles", _)
         | ("device-group", _, "devices" | "pre-rulebase" | "post-rulebase" | "address")
         | ("template", _, "config")
@@ -133,11 +143,23 @@ fn command(rest: &str) -> i32 {
         | ("zone", _, "network")
         | ("vsys", _, _)
         | ("cli", "config-output-format", _)
-        | ("shared", "address" | "service" | "log-settings" | "pre-rulebase" | "post-rulebase", _) => 3,
-        ("tag" | "profiles" | "profile-group" | "log-settings" | "application-group" | "shared", _, _) => 1,
+        | (
+            "shared",
+            "address" | "service" | "log-settings" | "pre-rulebase" | "post-rulebase",
+            _,
+        ) => 3,
+        (
+            "tag" | "profiles" | "profile-group" | "log-settings" | "application-group" | "shared",
+            _,
+            _,
+        ) => 1,
         // Junos and ScreenOS.
-        ("system" | "interfaces" | "security" | "routing-options" | "firewall" | "policy-options"
-        | "protocols" | "version" | "groups" | "applications", _, _) => -4,
+        (
+            "system" | "interfaces" | "security" | "routing-options" | "firewall"
+            | "policy-options" | "protocols" | "version" | "groups" | "applications",
+            _,
+            _,
+        ) => -4,
         _ => 0,
     }
 }

@@ -236,7 +236,8 @@ impl<'a, 't> Device<'a, 't> {
     /// Marks a statement as not modelled without an effect on verdicts.
     pub fn note(&mut self, node: NodeId, reason: impl Into<String>) {
         if !self.tree.is_marked(node) {
-            self.tree.explain(node, LineState::NotModelled, reason.into());
+            self.tree
+                .explain(node, LineState::NotModelled, reason.into());
         }
     }
 

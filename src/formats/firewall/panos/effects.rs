@@ -40,7 +40,13 @@ const GATEWAYS: &[Gateway] = &[
 ];
 
 /// Applications of Microsoft whose sessions the decoder of RPC recognises.
-const RPC: &[&str] = &["msrpc", "msrpc-base", "ms-exchange", "active-directory", "any"];
+const RPC: &[&str] = &[
+    "msrpc",
+    "msrpc-base",
+    "ms-exchange",
+    "active-directory",
+    "any",
+];
 
 /// Reads decryption rules and gateways.
 pub fn read(device: &mut Device<'_, '_>) {
@@ -81,10 +87,13 @@ pub fn read(device: &mut Device<'_, '_>) {
 fn allows_rpc(device: &Device<'_, '_>) -> Option<Span> {
     for base in &device.context.rulebases {
         for rule in device.below(base.node, &["security", "rules"]) {
-            let named = device.below(rule, &["application"]).into_iter().any(|node| {
-                let word = device.word(node);
-                word != "any" && RPC.contains(&word)
-            });
+            let named = device
+                .below(rule, &["application"])
+                .into_iter()
+                .any(|node| {
+                    let word = device.word(node);
+                    word != "any" && RPC.contains(&word)
+                });
             let allows = device.value(rule, &["action"]) == Some("allow");
             if named && allows && !device.says_yes(rule, "disabled") {
                 return Some(device.statement(rule));
@@ -132,7 +141,11 @@ fn decryption_rule(
     if decrypts && asked.enabled {
         first.get_or_insert(asked.span);
     }
-    let action = if decrypts { Action::Permit } else { Action::Deny };
+    let action = if decrypts {
+        Action::Permit
+    } else {
+        Action::Deny
+    };
     rules.extend(asked.rules(device, action).into_iter().map(|rule| Rule {
         span: asked.span,
         ..rule

@@ -11,10 +11,10 @@ use crate::model::firewall::{
 };
 use crate::model::net::{PortRange, Protocol};
 
+use super::addresses;
 use super::device::{Device, services_of, undecided};
 use super::services::inline;
 use super::tables::{self, Port};
-use super::addresses;
 
 /// Services of a profile, and their ports.
 const SERVICES: &[(&str, &str)] = &[
@@ -64,7 +64,10 @@ fn profile_of(device: &Device<'_, '_>, name: &str) -> Option<String> {
     let parent = name.rsplit_once('.').map(|(parent, _)| parent);
     for top in device.networks(&["network", "interface"]) {
         for kind in device.children(top) {
-            let own = device.tree.get(kind, name).and_then(|node| device.tree.get(node, "layer3"));
+            let own = device
+                .tree
+                .get(kind, name)
+                .and_then(|node| device.tree.get(node, "layer3"));
             let unit = parent
                 .and_then(|parent| device.tree.at(kind, &[parent, "layer3", "units", name]))
                 .or_else(|| device.tree.at(kind, &["units", name]));

@@ -205,23 +205,24 @@ pub fn own_address(device: &Device<'_, '_>, word: &str) -> Option<(IpAddr, IpRan
 
 /// The value of a template variable, if it is the same on all devices.
 pub fn variable<'t>(device: &Device<'_, 't>, name: &str) -> Option<&'t str> {
-    let entry = device
+    let own: Vec<Option<NodeId>> = device
         .context
-        .variables
+        .serials
         .iter()
-        .find_map(|place| device.tree.get(*place, name))?;
-    let overridden = device.context.variables.iter().any(|place| {
-        let stack = device.tree.parent(*place);
-        stack.is_some_and(|stack| {
-            device.context.serials.iter().any(|serial| {
-                let path = ["devices", serial, "variable", name];
-                device.tree.at(stack, &path).is_some()
-            })
+        .map(|serial| {
+            let path = ["devices", serial, "variable", name];
+            device.tree.at(device.context.stack?, &path)
         })
-    });
-    if overridden {
-        return None;
-    }
+        .collect();
+    let of_template = || {
+        let mut places = device.context.variables.iter();
+        places.find_map(|place| device.tree.get(*place, name))
+    };
+    let entry = match own.as_slice() {
+        [Some(entry)] => *entry,
+        all if all.iter().any(Option::is_some) => return None,
+        _ => of_template()?,
+    };
     let kind = device
         .tree
         .get(entry, "type")
@@ -283,7 +284,9 @@ fn read_zone(device: &mut Device<'_, '_>, zone: NodeId) {
                 "zone-protection-profile" => {
                     let why = "a zone protection profile limits rates and drops malformed packets; \
                                what passes otherwise is not changed";
-                    device.tree.explain(kind, crate::formats::LineState::Irrelevant, why);
+                    device
+                        .tree
+                        .explain(kind, crate::formats::LineState::Irrelevant, why);
                 }
                 _ => device.irrelevant(kind),
             }

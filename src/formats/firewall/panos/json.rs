@@ -143,7 +143,9 @@ impl<'t> Parser<'t> {
             return self.refuse("a string is cut");
         };
         if escaped {
-            let quoted = self.text.get(start.saturating_sub(1)..self.at.saturating_add(1));
+            let quoted = self
+                .text
+                .get(start.saturating_sub(1)..self.at.saturating_add(1));
             let text = serde_json::from_str(quoted.unwrap_or_default());
             let Ok(text) = text else {
                 return self.refuse("a string holds what is no escape");

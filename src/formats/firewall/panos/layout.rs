@@ -45,6 +45,8 @@ pub struct Context<'t> {
     pub serials: Vec<&'t str>,
     /// Where the values of template variables stand, the first wins.
     pub variables: Vec<NodeId>,
+    /// The template stack, where devices have values of their own.
+    pub stack: Option<NodeId>,
     /// Whether the device has interfaces of its own only.
     pub shares_network: bool,
     /// Whether no other device uses the innermost scope.
@@ -79,9 +81,16 @@ pub fn contexts<'t>(tree: &WordTree<'t>) -> Vec<Context<'t>> {
         .map(|node| (Some(tree.word(node)), vec![node]))
         .collect();
     // On a device with one virtual system `set` leaves its name out.
-    let bare = ["rulebase", "zone", "address", "service", "import", "address-group"]
-        .iter()
-        .any(|word| tree.get(ROOT, word).is_some());
+    let bare = [
+        "rulebase",
+        "zone",
+        "address",
+        "service",
+        "import",
+        "address-group",
+    ]
+    .iter()
+    .any(|word| tree.get(ROOT, word).is_some());
     if bare || systems.is_empty() {
         match systems.iter_mut().find(|(name, _)| *name == Some("vsys1")) {
             Some((_, nodes)) => nodes.push(ROOT),
@@ -124,6 +133,7 @@ fn local<'t>(
         rulebases: Vec::new(),
         serials: Vec::new(),
         variables: Vec::new(),
+        stack: None,
         shares_network: several,
         owns_objects: true,
         managed: false,
@@ -131,7 +141,9 @@ fn local<'t>(
     context.scopes.extend(&pushed);
     let mut add = |place: NodeId, word: &str| {
         let found = tree.get(place, word);
-        context.rulebases.extend(found.map(|node| Rulebase { node }));
+        context
+            .rulebases
+            .extend(found.map(|node| Rulebase { node }));
     };
     for place in pushed.iter().rev().chain(&nodes) {
         add(*place, "pre-rulebase");
@@ -248,6 +260,7 @@ fn parent<'t>(tree: &WordTree<'t>, group: NodeId) -> Option<&'t str> {
 /// A template or a stack of templates that devices use.
 struct Stack<'t> {
     name: &'t str,
+    node: NodeId,
     serials: Vec<&'t str>,
     /// The configurations, the first wins.
     configs: Vec<NodeId>,
@@ -267,6 +280,7 @@ fn stacks<'t>(tree: &WordTree<'t>) -> Vec<Stack<'t>> {
                 .unwrap_or_default();
             let mut stack = Stack {
                 name: tree.word(node),
+                node,
                 serials,
                 configs: tree.get(node, "config").into_iter().collect(),
                 variables: tree.get(node, "variable").into_iter().collect(),
@@ -277,8 +291,12 @@ fn stacks<'t>(tree: &WordTree<'t>) -> Vec<Stack<'t>> {
                 .unwrap_or_default();
             for template in templates {
                 let word = tree.word(template);
-                stack.configs.extend(tree.at(ROOT, &["template", word, "config"]));
-                stack.variables.extend(tree.at(ROOT, &["template", word, "variable"]));
+                stack
+                    .configs
+                    .extend(tree.at(ROOT, &["template", word, "config"]));
+                stack
+                    .variables
+                    .extend(tree.at(ROOT, &["template", word, "variable"]));
             }
             found.push(stack);
         }
@@ -304,6 +322,7 @@ fn group_device<'t>(
         rulebases: Vec::new(),
         serials: Vec::new(),
         variables: Vec::new(),
+        stack: None,
         shares_network: !systems.is_empty(),
         owns_objects: false,
         managed: true,
@@ -311,7 +330,9 @@ fn group_device<'t>(
     with_stack(tree, &mut context, stack, systems);
     let mut add = |place: NodeId, word: &str| {
         let found = tree.get(place, word);
-        context.rulebases.extend(found.map(|node| Rulebase { node }));
+        context
+            .rulebases
+            .extend(found.map(|node| Rulebase { node }));
     };
     for place in shared.iter().chain(chain.iter().rev()) {
         add(*place, "pre-rulebase");
@@ -331,6 +352,7 @@ fn with_stack<'t>(
     let Some(stack) = stack else { return };
     context.networks.clone_from(&stack.configs);
     context.variables.clone_from(&stack.variables);
+    context.stack = Some(stack.node);
     for config in &stack.configs {
         let Some(top) = tree.get(*config, "vsys") else {
             continue;

@@ -29,10 +29,16 @@ pub fn starts(text: &str) -> Option<usize> {
         end = end.saturating_sub(1);
     }
     let head = text.get(..end)?;
-    let own = ["<config ", "<config>", "<config\n", "<config\r", "<response status="]
-        .iter()
-        .filter_map(|mark| head.find(mark))
-        .min()?;
+    let own = [
+        "<config ",
+        "<config>",
+        "<config\n",
+        "<config\r",
+        "<response status=",
+    ]
+    .iter()
+    .filter_map(|mark| head.find(mark))
+    .min()?;
     let before = head.get(..own)?;
     // A declaration, or a document type to be refused, stands before it.
     let from = ["<?xml", "<!DOCTYPE"]
@@ -64,7 +70,10 @@ pub fn decode(text: &str) -> Result<Vec<Decoded>, Refused> {
             let mark = bytes.get(quote).copied().unwrap_or(b'"');
             (quote.saturating_add(1), find(bytes, at, mark))
         } else {
-            (close.map_or(0, |at| at.saturating_add(1)), find(bytes, at, b'<'))
+            (
+                close.map_or(0, |at| at.saturating_add(1)),
+                find(bytes, at, b'<'),
+            )
         };
         past = end;
         let raw = text.get(start..end).unwrap_or_default();

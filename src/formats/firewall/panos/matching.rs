@@ -136,7 +136,10 @@ pub fn read<'t>(device: &mut Device<'_, 't>, rule: NodeId, needs: Needs) -> Aske
 }
 
 fn missing(device: &mut Device<'_, '_>, asked: &mut Asked<'_>, key: &str) {
-    let text = format!("rule {} has no {key} in this file; the device needs one", quoted(asked.name));
+    let text = format!(
+        "rule {} has no {key} in this file; the device needs one",
+        quoted(asked.name)
+    );
     let reason = device.reason(text, asked.span);
     asked.conditions.push(Condition::Unknown(reason));
 }
@@ -239,8 +242,14 @@ fn target(device: &mut Device<'_, '_>, key: NodeId, asked: &mut Asked<'_>) -> Op
         return None;
     }
     let serials = &device.context.serials;
-    let hits = serials.iter().filter(|serial| listed.contains(serial)).count();
-    let (all, none) = (hits == serials.len() && hits > 0, hits == 0 && !serials.is_empty());
+    let hits = serials
+        .iter()
+        .filter(|serial| listed.contains(serial))
+        .count();
+    let (all, none) = (
+        hits == serials.len() && hits > 0,
+        hits == 0 && !serials.is_empty(),
+    );
     if all && !negated || none && negated {
         device.modelled_all(key);
         return None;

@@ -63,7 +63,10 @@ pub fn compile(device: &mut Device<'_, '_>) {
     let changes = |device: &Device<'_, '_>, rule: &NodeId| {
         let yes = |path: &[&str]| device.value(*rule, path) == Some("yes");
         device.tree.get(*rule, "destination-translation").is_some()
-            || device.tree.get(*rule, "dynamic-destination-translation").is_some()
+            || device
+                .tree
+                .get(*rule, "dynamic-destination-translation")
+                .is_some()
             || yes(&["source-translation", "static-ip", "bi-directional"])
     };
     let last = rules.iter().rposition(|rule| changes(device, rule));
@@ -258,9 +261,15 @@ fn chooser(
         .iter()
         .map(|(range, inside)| {
             let (action, label) = if *inside {
-                (Action::Goto(filter), "the route to the zone that the NAT rule asks for")
+                (
+                    Action::Goto(filter),
+                    "the route to the zone that the NAT rule asks for",
+                )
             } else {
-                (Action::Deny, "the route to another zone than the NAT rule asks for")
+                (
+                    Action::Deny,
+                    "the route to another zone than the NAT rule asks for",
+                )
             };
             let mut rule = pseudo_rule(action, label, asked.span);
             rule.destination = AddressMatch::One((*range).into());
@@ -373,7 +382,13 @@ fn behind(device: &mut Device<'_, '_>, zones: &Zones<'_>, span: Span) -> Behind 
     }
     let routes = device.firewall.routes.iter();
     table.extend(routes.map(|route| (route.network, route.interface, route.metric)));
-    if table.is_empty() && device.firewall.interfaces.iter().all(|one| one.addresses.is_empty()) {
+    if table.is_empty()
+        && device
+            .firewall
+            .interfaces
+            .iter()
+            .all(|one| one.addresses.is_empty())
+    {
         // Without a network the zones cannot be told: trust the rule.
         return Behind::Anything;
     }

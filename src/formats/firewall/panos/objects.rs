@@ -14,8 +14,15 @@ pub fn account(tree: &mut WordTree<'_>) {
         for kind in ["service", "service-group"] {
             entries(tree, scope, kind, service);
         }
-        for kind in ["application", "application-group", "application-filter", "schedule"] {
-            entries(tree, scope, kind, |tree, entry| tree.cover(entry, LineState::Modelled));
+        for kind in [
+            "application",
+            "application-group",
+            "application-filter",
+            "schedule",
+        ] {
+            entries(tree, scope, kind, |tree, entry| {
+                tree.cover(entry, LineState::Modelled)
+            });
         }
         tables::classify(tree, scope, "scope");
     }
@@ -25,7 +32,12 @@ pub fn account(tree: &mut WordTree<'_>) {
 
 /// Marks the nodes that only lead to scopes.
 fn passage(tree: &mut WordTree<'_>) {
-    for path in [&["policy"][..], &["policy", "panorama"], &["vsys"], &["device-group"]] {
+    for path in [
+        &["policy"][..],
+        &["policy", "panorama"],
+        &["vsys"],
+        &["device-group"],
+    ] {
         if let Some(node) = tree.at(ROOT, path)
             && tree.is_leaf(node)
         {
@@ -59,7 +71,9 @@ fn scopes(tree: &WordTree<'_>) -> Vec<NodeId> {
         }
     }
     for kind in ["template", "template-stack"] {
-        let Some(top) = tree.get(ROOT, kind) else { continue };
+        let Some(top) = tree.get(ROOT, kind) else {
+            continue;
+        };
         for template in tree.children(top) {
             let Some(config) = tree.get(template, "config") else {
                 continue;
@@ -131,7 +145,9 @@ fn service(tree: &mut WordTree<'_>, entry: NodeId) {
 /// configuration.
 fn templates(tree: &mut WordTree<'_>) {
     for kind in ["template", "template-stack"] {
-        let Some(top) = tree.get(ROOT, kind) else { continue };
+        let Some(top) = tree.get(ROOT, kind) else {
+            continue;
+        };
         let all: Vec<NodeId> = tree.children(top).collect();
         for template in all {
             for word in ["devices", "templates", "variable"] {

@@ -87,7 +87,11 @@ fn dynamic(device: &mut Device<'_, '_>, node: NodeId) {
         device.word(node),
         "bgp" | "ospf" | "ospfv3" | "rip" | "rip-ng"
     );
-    if listed && device.value(node, &["enable"]).is_some_and(|value| value == "yes") {
+    if listed
+        && device
+            .value(node, &["enable"])
+            .is_some_and(|value| value == "yes")
+    {
         let span = device.statement(node);
         device.firewall.dynamic_routing.push(span);
         device.note(node, "routes that a protocol brings in are not in the file");

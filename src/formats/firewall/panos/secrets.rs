@@ -80,7 +80,10 @@ mod tests {
             ("      <phash>$1$abc$S3cret</phash>", "$1$abc$S3cret"),
             ("<phash>fnRL/G5lXVMug</phash>", "fnRL/G5lXVMug"),
             ("<private-key>-AQ==S3cret</private-key>", "-AQ==S3cret"),
-            ("set mgt-config users admin phash $5$abc$S3cret", "$5$abc$S3cret"),
+            (
+                "set mgt-config users admin phash $5$abc$S3cret",
+                "$5$abc$S3cret",
+            ),
             (
                 "set shared server-profile ldap x bind-password -AQ==S3cret",
                 "-AQ==S3cret",

@@ -53,7 +53,10 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
     }
     let default = (interzone.action, interzone.label, interzone.span);
     let filter = device.add_filter("security policy".to_owned(), all, default, span);
-    device.firewall.stages.push(stage(filter, Passage::Transit, span));
+    device
+        .firewall
+        .stages
+        .push(stage(filter, Passage::Transit, span));
 }
 
 fn stage(filter: FilterId, passage: Passage, span: Span) -> Stage {
@@ -123,10 +126,16 @@ fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action) -> Defa
     // Local before pushed, an inner group before an outer one: the order of
     // post-rules.
     let mut found: Option<NodeId> = None;
-    for base in bases.iter().filter(|base| device.word(base.node) == "rulebase") {
+    for base in bases
+        .iter()
+        .filter(|base| device.word(base.node) == "rulebase")
+    {
         found = found.or_else(|| device.tree.at(base.node, &path));
     }
-    for base in bases.iter().filter(|base| device.word(base.node) != "rulebase") {
+    for base in bases
+        .iter()
+        .filter(|base| device.word(base.node) != "rulebase")
+    {
         let entry = device.tree.at(base.node, &path);
         if device.word(base.node) == "post-rulebase" {
             found = found.or(entry);
@@ -144,7 +153,13 @@ fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action) -> Defa
             }
         }
     }
-    let verb = |action| if action == Action::Permit { "allows" } else { "denies" };
+    let verb = |action| {
+        if action == Action::Permit {
+            "allows"
+        } else {
+            "denies"
+        }
+    };
     let mut rule = Default {
         action,
         label: format!("{name} {}", verb(action)),
@@ -156,7 +171,11 @@ fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action) -> Defa
         if let Some(word) = device.value(entry, &["action"]) {
             match permits(word) {
                 Some(permits) => {
-                    rule.action = if permits { Action::Permit } else { Action::Deny };
+                    rule.action = if permits {
+                        Action::Permit
+                    } else {
+                        Action::Deny
+                    };
                     rule.label = format!("{name} {}", verb(rule.action));
                 }
                 None => {
@@ -184,7 +203,10 @@ fn read_rule(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) 
     }
     let needs = Needs { application: true };
     let mut asked = matching::read(device, entry, needs);
-    let mut action = Err(format!("rule {} has no action in this file", quoted(asked.name)));
+    let mut action = Err(format!(
+        "rule {} has no action in this file",
+        quoted(asked.name)
+    ));
     if let Some(node) = device.tree.get(entry, "action") {
         device.modelled(node);
         for value in device.children(node) {
@@ -208,7 +230,10 @@ fn read_rule(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) 
     }
     if let Some(node) = device.tree.get(entry, "profile-setting") {
         let why = "content inspection may end a connection for what it carries; ports and addresses decide here";
-        let any = device.children(node).into_iter().any(|key| !device.tree.is_leaf(key));
+        let any = device
+            .children(node)
+            .into_iter()
+            .any(|key| !device.tree.is_leaf(key));
         if any {
             device.note(node, why);
         } else {
@@ -266,7 +291,10 @@ pub fn other_rules(device: &mut Device<'_, '_>) {
         for list in device.children(base.node) {
             device.modelled(list);
             let kind = device.word(list);
-            if matches!(kind, "security" | "nat" | "decryption" | "default-security-rules") {
+            if matches!(
+                kind,
+                "security" | "nat" | "decryption" | "default-security-rules"
+            ) {
                 continue;
             }
             for entry in device.below(list, &["rules"]) {
@@ -359,7 +387,10 @@ fn denial(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) {
 
 fn authentication(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) {
     let asked = matching::read(device, entry, ALONE);
-    let asks = device.tree.get(entry, "authentication-enforcement").is_some()
+    let asks = device
+        .tree
+        .get(entry, "authentication-enforcement")
+        .is_some()
         || matches!(
             device.value(entry, &["action"]),
             Some("web-form" | "browser-challenge" | "captive-portal" | "ntlm-auth")

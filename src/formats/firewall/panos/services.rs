@@ -104,7 +104,10 @@ pub fn fill(device: &mut Device<'_, '_>) {
         let Some(id) = device.services.get(&entry).copied() else {
             continue;
         };
-        let kind = device.tree.parent(entry).map_or("", |list| device.word(list));
+        let kind = device
+            .tree
+            .parent(entry)
+            .map_or("", |list| device.word(list));
         let mut terms = if kind == "service" {
             service(device, entry)
         } else {

@@ -97,7 +97,10 @@ impl Application {
     pub fn by_header(&self) -> bool {
         !self.dynamic
             && !self.ports.is_empty()
-            && self.ports.iter().all(|port| !matches!(port, Port::Ports(..)))
+            && self
+                .ports
+                .iter()
+                .all(|port| !matches!(port, Port::Ports(..)))
     }
 }
 

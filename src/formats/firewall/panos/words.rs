@@ -77,9 +77,9 @@ pub fn prompt(line: &str) -> Option<Prompt<'_>> {
     let (user, rest) = line.split_once('@')?;
     let name = |text: &str| {
         !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\'))
+            && text.bytes().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'\\')
+            })
     };
     if !name(user) {
         return None;
@@ -100,7 +100,9 @@ pub fn prompt(line: &str) -> Option<Prompt<'_>> {
 /// Whether a value is one that a template leaves to be filled in: `{{ name }}`,
 /// `${name}`, `%{ if … }`.
 pub fn is_placeholder(word: &str) -> bool {
-    ["{{", "${", "%{", "{%"].iter().any(|mark| word.contains(mark))
+    ["{{", "${", "%{", "{%"]
+        .iter()
+        .any(|mark| word.contains(mark))
 }
 
 #[cfg(test)]

@@ -128,7 +128,15 @@ fn the_corpus_is_recognised_and_read_almost_completely() {
 
 /// Statements that carry policy.
 fn is_policy(text: &str) -> bool {
-    ["rulebase", "address", "service", "zone", "<source>", "<destination>", "<action>"]
-        .iter()
-        .any(|part| text.contains(part))
+    [
+        "rulebase",
+        "address",
+        "service",
+        "zone",
+        "<source>",
+        "<destination>",
+        "<action>",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
 }
