@@ -31,7 +31,12 @@ fn verdict(text: &str, from: &str, to: &str, port: u16) -> Verdict {
     let estate = build::estate(vec![firewall], Vec::new(), Vec::new());
     let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
     let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(port)));
-    println!("{:?} {:?} {:?}", answer.verdict, answer.why, answer.decided_by());
+    println!(
+        "{:?} {:?} {:?}",
+        answer.verdict,
+        answer.why,
+        answer.decided_by()
+    );
     answer.verdict
 }
 
@@ -155,6 +160,19 @@ fn a_server_is_reached_by_its_own_address_too() {
     let text = format!("{}{right}", published("outside"));
     assert_eq!(
         verdict(&text, "10.1.0.11", "10.20.0.25", 25),
+        Verdict::Permit
+    );
+}
+
+#[test]
+fn a_published_server_is_reached_from_inside_by_its_own_address() {
+    let both = nat(
+        "both",
+        "from dmz\nto outside\nsource 10.20.0.25\ndestination any\nservice any\nsource-translation static-ip translated-address 192.0.2.25\nsource-translation static-ip bi-directional yes",
+    );
+    let right = allow("from inside\nto dmz\ndestination 10.20.0.25\nservice smtp");
+    assert_eq!(
+        verdict(&format!("{both}{right}"), "10.1.0.11", "10.20.0.25", 25),
         Verdict::Permit
     );
 }

@@ -27,6 +27,8 @@ use super::{addresses, interfaces};
 
 /// Most rules of the model for NAT.
 const MAX_RULES: usize = 20_000;
+/// Most interfaces that one rule is repeated for.
+const MAX_SIDES: usize = 64;
 /// Most routes that tell which addresses lie behind a zone.
 const MAX_ROUTES: usize = 2_000;
 
@@ -293,7 +295,7 @@ fn destination(device: &mut Device<'_, '_>, asked: &Asked<'_>, translation: &Tra
             let mut back = blank(NatKind::Destination, asked);
             back.mapped_source = any_of(terms.clone());
             back.real_source = asked.source.clone();
-            device.firewall.nat.rules.push(back);
+            publish(device, back, &asked.to);
         }
         // It leaves destinations alone, and keeps packets from rules behind it.
         rule.policy = Some(chooser(device, asked, clear, &behind));
@@ -306,7 +308,7 @@ fn destination(device: &mut Device<'_, '_>, asked: &Asked<'_>, translation: &Tra
     }
     let Some(port) = translation.port else {
         rule.policy = Some(chooser(device, asked, clear, &behind));
-        device.firewall.nat.rules.push(rule);
+        publish(device, rule, &asked.from);
         return;
     };
     for protocol in [Protocol::TCP, Protocol::UDP] {
@@ -317,7 +319,29 @@ fn destination(device: &mut Device<'_, '_>, asked: &Asked<'_>, translation: &Tra
             real: PortRange::one(port),
             mapped: PortRange::ANY,
         }));
-        device.firewall.nat.rules.push(copy);
+        publish(device, copy, &asked.from);
+    }
+}
+
+/// Adds a rule for each interface on whose side it publishes an address.
+fn publish(device: &mut Device<'_, '_>, rule: NatRule, zones: &Zones<'_>) {
+    let members: Vec<InterfaceId> = match zones {
+        Zones::Any => Vec::new(),
+        Zones::Named(names) => names
+            .iter()
+            .flat_map(|name| device.members(name))
+            .copied()
+            .collect(),
+    };
+    if members.is_empty() || members.len() > MAX_SIDES {
+        device.firewall.nat.rules.push(rule);
+        return;
+    }
+    for id in members {
+        device.firewall.nat.rules.push(NatRule {
+            mapped_interface: Some(id),
+            ..rule.clone()
+        });
     }
 }
 
