@@ -112,3 +112,14 @@ fn reading_twice_gives_the_same() {
     let text = one("destination named\napplication smtp\nsource-user bob");
     assert_eq!(read(&text), read(&text));
 }
+
+/// No device has two rules of one name; which of them counts is not known.
+#[test]
+fn two_rules_of_one_name_are_told_and_decide_nothing() {
+    let first = XML.find("<entry name=\"a &lt; b\">").expect("it is there");
+    let end = XML.find("</rules>").expect("it is there");
+    let text = format!("{}{}", &XML[..end], &XML[first..]);
+    let problems = read(&text).problems;
+    assert_eq!(problems[0].level, ProblemLevel::Error);
+    assert!(problems[0].message.contains("one name"), "{problems:?}");
+}

@@ -85,10 +85,14 @@ impl<'t> Builder<'t> {
             ("entry" | "member", _) => None,
             _ => Some(element),
         };
+        let known = self.read.tree.len();
         let (place, own) = match word {
             Some(word) => step(&mut self.read.tree, above, word, line),
             None => (above, false),
         };
+        if own && element == "entry" && self.read.tree.len() == known {
+            self.twice(place, entry.unwrap_or_default());
+        }
         self.frames.push(Frame {
             place,
             unit,
@@ -98,6 +102,31 @@ impl<'t> Builder<'t> {
             text: 0..0,
         });
         true
+    }
+
+    /// A second entry of a name. No device has two, and which one counts is not
+    /// known.
+    fn twice(&mut self, place: Place, name: &str) {
+        const LISTS: &[&str] = &[
+            "rules",
+            "address",
+            "address-group",
+            "service",
+            "service-group",
+            "application",
+            "application-group",
+            "schedule",
+            "zone",
+            "vsys",
+            "device-group",
+        ];
+        let list = self.read.tree.parent(place.node);
+        let list = list.map_or("", |list| self.read.tree.word(list));
+        if LISTS.contains(&list) {
+            let span = self.text.span_of(name);
+            let why = format!("two entries under `{list}` have one name");
+            self.read.spoil(why, span);
+        }
     }
 
     /// A part of the text of the open element.

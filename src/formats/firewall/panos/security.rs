@@ -31,10 +31,10 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
             read_rule(device, entry, &mut rules);
         }
     }
-    let span = device.firewall.name.span;
+    let span = place(device);
     let (intrazone, interzone) = (
-        default_rule(device, "intrazone-default", Action::Permit),
-        default_rule(device, "interzone-default", Action::Deny),
+        default_rule(device, "intrazone-default", Action::Permit, span),
+        default_rule(device, "interzone-default", Action::Deny, span),
     );
     let mut all = prelude(device, routers, span);
     all.append(&mut rules);
@@ -57,6 +57,21 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
         .firewall
         .stages
         .push(stage(filter, Passage::Transit, span));
+}
+
+/// What to cite for the policy as a whole: the list of the local rules, or of
+/// pushed ones.
+fn place(device: &Device<'_, '_>) -> Span {
+    let bases = &device.context.rulebases;
+    let lists = |local: bool| {
+        bases
+            .iter()
+            .filter(move |base| (device.word(base.node) == "rulebase") == local)
+            .find_map(|base| device.tree.at(base.node, &["security", "rules"]))
+    };
+    lists(true)
+        .or_else(|| lists(false))
+        .map_or(device.firewall.name.span, |list| device.statement(list))
 }
 
 fn stage(filter: FilterId, passage: Passage, span: Span) -> Stage {
@@ -120,7 +135,7 @@ struct Default {
 }
 
 /// The innermost override of a default rule, or what the device has.
-fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action) -> Default {
+fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action, place: Span) -> Default {
     let path = ["default-security-rules", "rules", name];
     let bases = device.context.rulebases.clone();
     // Local before pushed, an inner group before an outer one: the order of
@@ -163,7 +178,7 @@ fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action) -> Defa
     let mut rule = Default {
         action,
         label: format!("{name} {}", verb(action)),
-        span: device.firewall.name.span,
+        span: place,
         unknown: None,
     };
     if let Some(entry) = found {
