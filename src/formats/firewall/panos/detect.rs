@@ -121,6 +121,10 @@ fn command(rest: &str) -> i32 {
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
     let third = words.next().unwrap_or_default();
+    if first == "service" && rest.contains(" src-port ") {
+        // ScreenOS.
+        return -4;
+    }
     match (first, second, third) {
         ("deviceconfig", "system" | "setting" | "high-availability", _)
         | ("mgt-config", "users" | "password-complexity" | "devices", _)
@@ -153,7 +157,16 @@ fn command(rest: &str) -> i32 {
             _,
             _,
         ) => 1,
-        // Junos and ScreenOS.
+        // ScreenOS.
+        (
+            "clock" | "vrouter" | "auth-server" | "admin" | "interface" | "flow" | "pki" | "ike"
+            | "url",
+            _,
+            _,
+        )
+        | ("policy", "id", _)
+        | ("zone", _, "vrouter" | "tcp-rst" | "block" | "screen") => -4,
+        // Junos.
         (
             "system" | "interfaces" | "security" | "routing-options" | "firewall"
             | "policy-options" | "protocols" | "version" | "groups" | "applications",
