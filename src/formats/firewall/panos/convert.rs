@@ -38,6 +38,14 @@ pub fn convert<'t>(
             span: *span,
         });
     }
+    if contexts.iter().any(|context| context.managed) {
+        problems.push(Problem {
+            level: ProblemLevel::Note,
+            message: "a Panorama does not hold the local rules of its firewalls: what is said holds without them".to_owned(),
+            hint: Some("for one firewall give the output of `show config merged` on it".to_owned()),
+            span: Span::of(text.file().id(), 0..0),
+        });
+    }
     let single = contexts.len() == 1;
     for context in contexts {
         let mut device = Device::new(text, &mut read.tree, context);
@@ -62,6 +70,7 @@ fn build(device: &mut Device<'_, '_>) {
     interfaces::read(device);
     interfaces::zones(device);
     interfaces::assume_zones(device);
+    interfaces::bridges(device);
     let routers = routes::read(device);
     addresses::define(device);
     services::define(device);

@@ -11,16 +11,23 @@ const LINES: usize = 4_000;
 /// How much of an XML or JSON file is looked at.
 const HEAD: usize = 200_000;
 
-/// Elements that a configuration of PAN-OS has near its start, and few others.
-const ELEMENTS: &[&str] = &[
+/// What a configuration of PAN-OS has near its start, and nothing else has.
+const OWN: &[&str] = &[
     "<mgt-config",
-    "<entry name=",
     "<deviceconfig",
     "<phash>",
-    "<vsys>",
     "<rulebase>",
-    "<device-group",
+    "<pre-rulebase>",
+    "<device-group>",
+    "<template-stack>",
     "urldb=",
+    "localhost.localdomain",
+];
+/// What it has and others may have.
+const COMMON: &[&str] = &[
+    "<entry name=",
+    "<member>",
+    "<vsys>",
     "<shared>",
     "<devices>",
 ];
@@ -34,12 +41,13 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     }
     let head = text.get(..end)?;
     if markup::starts(text).is_some() {
-        let seen = ELEMENTS.iter().filter(|mark| head.contains(**mark)).count();
+        let count = |marks: &[&str]| marks.iter().filter(|mark| head.contains(**mark)).count();
         let at = head.find("<config").or_else(|| head.find("<response"))?;
-        let strength = match seen {
-            0 => return None,
-            1 => 40,
-            _ => 97,
+        let sure = count(OWN) > 0 && count(COMMON) > 0 || count(OWN) > 1;
+        let strength = match (sure, count(COMMON)) {
+            (true, _) => 97,
+            (false, 3..) => 60,
+            _ => return None,
         };
         return evidence(file, at, strength);
     }
@@ -187,5 +195,43 @@ fn block(blocks: &[&str], name: &str) -> i32 {
         ([], "rulebase" | "vsys" | "device-group" | "template") => 3,
         ([], "system" | "interfaces" | "security" | "firewall" | "routing-options") => -4,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::detect;
+    use crate::source::{FileId, SourceFile};
+
+    fn strength(text: &str) -> Option<u8> {
+        let file = SourceFile::from_text(FileId(0), "x", text);
+        detect(&file).map(|evidence| evidence.strength)
+    }
+
+    #[test]
+    fn commands_of_other_systems_are_not_taken() {
+        for text in [
+            "set version 20.4R3\nset system host-name srx1\nset security zones security-zone a\n",
+            "set clock timezone 0\nset zone \"Trust\" vrouter \"trust-vr\"\nset service \"x\" protocol tcp src-port 0-65535 dst-port 25-25\n",
+            "set firewall name WAN default-action drop\nset interfaces ethernet eth0 address dhcp\n",
+            "<config><item>1</item></config>\n",
+            "<?xml version=\"1.0\"?>\n<pfsense><version>21</version></pfsense>\n",
+            "{ \"configuration\": { \"security\": {} } }\n",
+            "{ \"config\": { \"port\": 25 } }\n",
+        ] {
+            assert_eq!(strength(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_few_commands_are_enough() {
+        for text in [
+            "set rulebase security rules a from any\n",
+            "set deviceconfig system hostname pa1\n",
+            "set device-group g pre-rulebase security rules a action allow\n",
+            "admin@pa1# set address a ip-netmask 192.0.2.1\n",
+        ] {
+            assert!(strength(text).is_some(), "{text}");
+        }
     }
 }

@@ -393,6 +393,22 @@ pub fn assume_zones(device: &mut Device<'_, '_>) {
     }
 }
 
+/// A device whose ports are virtual wires bridges between its zones.
+pub fn bridges(device: &mut Device<'_, '_>) {
+    let routed = device
+        .firewall
+        .interfaces
+        .iter()
+        .any(|interface| !interface.addresses.is_empty());
+    let wires = device.network(&["network", "virtual-wire"]);
+    if let Some(node) = wires
+        && !routed
+        && !device.tree.is_leaf(node)
+    {
+        device.firewall.transparent = Some(device.statement(node));
+    }
+}
+
 /// Gives the statements of the network their state where they have none.
 pub fn classify(device: &mut Device<'_, '_>) {
     for place in device.context.networks.clone() {

@@ -237,6 +237,14 @@ fn target(device: &mut Device<'_, '_>, key: NodeId, asked: &mut Asked<'_>) -> Op
         .map(|node| device.word(node))
         .collect();
     let negated = device.says_yes(key, "negate");
+    let tagged = !device.below(key, &["tags"]).is_empty();
+    if tagged && device.context.managed {
+        let text = format!(
+            "rule {} is for devices with some tags only",
+            quoted(asked.name)
+        );
+        return Some(Condition::Unknown(device.not_modelled(key, text)));
+    }
     if listed.is_empty() || !device.context.managed {
         device.modelled_all(key);
         return None;
