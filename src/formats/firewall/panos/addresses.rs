@@ -21,8 +21,6 @@ use super::{interfaces, tags};
 
 /// Kinds of entries that an address may be the name of, in order.
 const KINDS: [&str; 4] = ["address", "address-group", "external-list", "region"];
-/// Most members that a dynamic group is looked for among.
-const MAX_TAGGED: usize = 200_000;
 
 type Members = Vec<Spanned<AddressTerm>>;
 
@@ -349,20 +347,17 @@ fn registers_addresses(device: &Device<'_, '_>) -> Option<NodeId> {
 }
 
 /// The address objects whose tags a filter asks for.
-fn tagged(device: &Device<'_, '_>, filter: &str) -> Option<Vec<NodeId>> {
+fn tagged(device: &mut Device<'_, '_>, filter: &str) -> Option<Vec<NodeId>> {
     let filter = tags::parse(filter)?;
     let mut found = Vec::new();
-    let mut seen = 0usize;
+    let mut left = device.tag_budget;
     for scope in &device.context.scopes {
         for kind in ["address", "address-group"] {
             let Some(list) = device.tree.get(*scope, kind) else {
                 continue;
             };
             for entry in device.tree.children(list) {
-                seen = seen.saturating_add(1);
-                if seen > MAX_TAGGED {
-                    return None;
-                }
+                left = left.checked_sub(1)?;
                 let Some(own) = device.tree.get(entry, "tag") else {
                     continue;
                 };
@@ -374,6 +369,7 @@ fn tagged(device: &Device<'_, '_>, filter: &str) -> Option<Vec<NodeId>> {
             }
         }
     }
+    device.tag_budget = left;
     Some(found)
 }
 

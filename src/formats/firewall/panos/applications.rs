@@ -22,7 +22,9 @@ use super::services;
 use super::tables::{self, Port};
 
 /// Most names that the groups of one rule are followed to.
-const MAX_NAMES: usize = 20_000;
+const MAX_NAMES: usize = 2_000;
+/// Most default ports that one rule is written with.
+const MAX_PORTS: usize = 256;
 
 /// The applications that a rule asks for.
 #[derive(Debug, Default)]
@@ -132,8 +134,13 @@ fn resolve<'t>(device: &mut Device<'_, 't>, nodes: &[NodeId]) -> Applications<'t
             found.any = true;
             continue;
         }
-        if !seen.insert(name) || seen.len() > MAX_NAMES {
+        if !seen.insert(name) {
             continue;
+        }
+        if seen.len() > MAX_NAMES {
+            found.others.push(name);
+            found.unknown = true;
+            break;
         }
         if let Some(group) = device.object("application-group", name) {
             let mut members = device.below(group, &["members"]);
@@ -171,6 +178,12 @@ fn resolve<'t>(device: &mut Device<'_, 't>, nodes: &[NodeId]) -> Applications<'t
                 found.unknown = true;
             }
         }
+    }
+    found.unknown |= found.ports.len() > MAX_PORTS;
+    if found.exact.len() > MAX_PORTS {
+        found.exact.clear();
+        found.others.push("…");
+        found.unknown = true;
     }
     found
 }

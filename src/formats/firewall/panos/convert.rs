@@ -14,6 +14,10 @@ use super::{
     services, tables,
 };
 
+/// Rules that are shared by devices are written out for each: this many, and as
+/// many as the file has statements.
+const MAX_RULES: usize = 100_000;
+
 /// The firewalls of a file.
 pub fn convert<'t>(
     text: &'t Text<'_>,
@@ -47,8 +51,22 @@ pub fn convert<'t>(
         });
     }
     let single = contexts.len() == 1;
-    for context in contexts {
+    let mut left = read.units.saturating_add(MAX_RULES);
+    for mut context in contexts {
+        let rules = rule_count(&read.tree, &context);
+        let too_many = !single && rules > left;
+        left = left.saturating_sub(rules);
+        if too_many {
+            context.rulebases.clear();
+        }
         let mut device = Device::new(text, &mut read.tree, context);
+        if too_many {
+            let span = device.statement(device.context.node);
+            device.doubt(
+                "shared rules are not followed for so many device groups",
+                span,
+            );
+        }
         device.cut = cut;
         name(&mut device, read.prompt_host, read.version);
         for (why, span) in broken.iter().chain(&pushed) {
@@ -64,6 +82,16 @@ pub fn convert<'t>(
     report(text, &mut read.tree, ledger);
     distinguish(&mut firewalls);
     (firewalls, problems)
+}
+
+/// How many rules a device has.
+fn rule_count(tree: &WordTree<'_>, context: &Context<'_>) -> usize {
+    let lists = context.rulebases.iter().flat_map(|base| {
+        ["security", "nat"]
+            .into_iter()
+            .filter_map(|kind| tree.at(base.node, &[kind, "rules"]))
+    });
+    lists.map(|list| tree.children(list).count()).sum()
 }
 
 fn build(device: &mut Device<'_, '_>) {

@@ -19,6 +19,10 @@ use super::words::is_placeholder;
 
 /// Most reasons kept per device; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Most entries that all dynamic groups together are looked for among.
+const MAX_TAGGED: usize = 20_000_000;
+/// Most interfaces that the zones of all rules together stand for.
+const MAX_SIDES: usize = 5_000_000;
 /// How far a tag of XML may be from its name.
 const MAX_TAG: usize = 512;
 
@@ -55,6 +59,10 @@ pub struct Device<'a, 't> {
     pub pending_addresses: Vec<NodeId>,
     /// Service entries whose members are still to be read.
     pub pending_services: Vec<NodeId>,
+    /// How many entries may still be looked at for tags.
+    pub tag_budget: usize,
+    /// How many interfaces of zones may still be written into rules.
+    pub side_budget: usize,
     /// What leaves every packet that crosses the device undecided.
     pub doubts: Vec<(ReasonId, Span)>,
     /// The statement that the end of the file may have cut.
@@ -100,6 +108,8 @@ impl<'a, 't> Device<'a, 't> {
             services: HashMap::new(),
             pending_addresses: Vec::new(),
             pending_services: Vec::new(),
+            tag_budget: MAX_TAGGED,
+            side_budget: MAX_SIDES,
             doubts: Vec::new(),
             cut: None,
             problems: Vec::new(),

@@ -33,6 +33,14 @@ impl Zones<'_> {
         }
     }
 
+    /// How many interfaces they have.
+    fn width(&self, device: &Device<'_, '_>) -> usize {
+        match self {
+            Self::Any => 0,
+            Self::Named(names) => names.iter().map(|name| device.members(name).len()).sum(),
+        }
+    }
+
     /// Whether a zone is among them.
     pub fn has(&self, name: &str) -> bool {
         match self {
@@ -297,9 +305,22 @@ impl Asked<'_> {
     /// The rules of the model that match what this one asks for.
     pub fn rules(&self, device: &mut Device<'_, '_>, action: Action) -> Vec<Rule> {
         let mut all = Vec::new();
+        let wide = [&self.from, &self.to]
+            .into_iter()
+            .map(|zones| zones.width(device))
+            .fold(0, usize::saturating_add);
+        let budget = device.side_budget.checked_sub(wide);
+        device.side_budget = budget.unwrap_or(device.side_budget);
         for (service, why) in &self.services {
             let mut rule = self.bare(device, action);
             rule.service = service.clone();
+            if budget.is_none() {
+                rule.ingress = InterfaceMatch::Any;
+                rule.egress = InterfaceMatch::Any;
+                let text = "zones with more interfaces than exlint follows";
+                let reason = device.reason(text, self.span);
+                add_condition(&mut rule, Condition::Unknown(reason));
+            }
             if let Some(why) = why {
                 let reason = device.reason(why.clone(), self.span);
                 add_condition(&mut rule, Condition::Unknown(reason));

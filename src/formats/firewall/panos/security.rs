@@ -18,6 +18,10 @@ use super::device::{Device, doubtful, may_stop, side, undecided};
 use super::matching::{self, Needs};
 use super::routes::Router;
 
+/// Most rules of the model before rules for pairs of zones are no longer
+/// written out.
+const MAX_EXPANDED: usize = 200_000;
+
 /// Compiles the rules into a stage.
 pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
     let mut rules = Vec::new();
@@ -258,7 +262,15 @@ fn read_rule(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) 
     if let Some(reason) = matching::rest(device, entry) {
         asked.conditions.push(Condition::Unknown(reason));
     }
-    let pairs = asked.pairs(device, kind);
+    let mut pairs = asked.pairs(device, kind);
+    if let Some(some) = &pairs
+        && rules.len().saturating_add(some.len()) > MAX_EXPANDED
+    {
+        let text = "more pairs of zones than exlint follows";
+        let reason = device.reason(text, asked.span);
+        asked.conditions.push(Condition::Unknown(reason));
+        pairs = None;
+    }
     let permit = match &action {
         Ok(false) => Action::Deny,
         _ => Action::Permit,

@@ -18,6 +18,9 @@ use super::tables;
 
 const KINDS: [&str; 2] = ["service", "service-group"];
 
+/// Most pairs of source and destination ports of one service.
+const MAX_PAIRS: usize = 65_536;
+
 /// Services that every device has.
 const PREDEFINED: [(&str, &[u16]); 2] = [("service-http", &[80, 8080]), ("service-https", &[443])];
 
@@ -142,7 +145,9 @@ fn service(device: &mut Device<'_, '_>, entry: NodeId) -> Vec<Spanned<ServiceTer
         let source = ports(device, node, "source-port");
         let destination = ports(device, node, "port");
         match (source, destination) {
-            (Some(source), Some(destination)) => {
+            (Some(source), Some(destination))
+                if source.len().saturating_mul(destination.len()) <= MAX_PAIRS =>
+            {
                 for from in &source {
                     for to in &destination {
                         terms.push(Spanned::new(inline(protocol, *from, *to), span));

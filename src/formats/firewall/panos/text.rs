@@ -11,6 +11,8 @@ pub struct Text<'f> {
     file: &'f SourceFile,
     /// By their start in the file.
     decoded: Vec<Decoded>,
+    /// Where each value lies in memory, and its place above.
+    addresses: Vec<(usize, usize)>,
 }
 
 /// A value that stands in the file with entities or escapes.
@@ -25,7 +27,17 @@ pub struct Decoded {
 impl<'f> Text<'f> {
     /// A file without such values, or with those given, in file order.
     pub fn new(file: &'f SourceFile, decoded: Vec<Decoded>) -> Self {
-        Self { file, decoded }
+        let mut addresses: Vec<(usize, usize)> = decoded
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (value.text.as_ptr() as usize, index))
+            .collect();
+        addresses.sort_unstable();
+        Self {
+            file,
+            decoded,
+            addresses,
+        }
     }
 
     /// The file.
@@ -58,12 +70,12 @@ impl<'f> Text<'f> {
         if let Some(span) = self.file.span_of(part) {
             return span;
         }
-        let within = |decoded: &&Decoded| {
-            let base = decoded.text.as_ptr() as usize;
-            let end = base.saturating_add(decoded.text.len());
-            (base..=end).contains(&(part.as_ptr() as usize))
-        };
-        let origin = self.decoded.iter().find(within);
+        let start = part.as_ptr() as usize;
+        let next = self.addresses.partition_point(|(base, _)| *base <= start);
+        let origin = next
+            .checked_sub(1)
+            .and_then(|index| self.addresses.get(index))
+            .and_then(|(_, index)| self.decoded.get(*index));
         let range = origin.map_or(0..0, |decoded| decoded.origin.clone());
         Span::of(self.file.id(), range)
     }
