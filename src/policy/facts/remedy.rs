@@ -32,6 +32,9 @@ pub fn remedy(
             asa(words, engine.firewall, decider, part, ends)
         }
         ("iptables", "before-rule" | "end-of-chain") => iptables(words, decider, part, ends),
+        ("panos", "before-rule" | "before-default") => {
+            super::remedy_panos::lines(words, engine.firewall, decider, part, ends)
+        }
         _ => None,
     };
     Some(RemedyFact {
