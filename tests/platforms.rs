@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// Estates below `fixtures/platforms`; each has a mended twin.
-const PLATFORMS: &[&str] = &["srx", "fortios"];
+const PLATFORMS: &[&str] = &["srx", "fortios", "panos"];
 
 /// The rules that the planted faults break, on every platform.
 const RULES: &[&str] = &[

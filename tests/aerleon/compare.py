@@ -5,7 +5,7 @@
 
 Makes random policies, has an aerleon generator render each in the words of a
 platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
-`srx`, `fortigate`: policies between zones, `iptables`, `nftables`: chains), and asks the
+`srx`, `fortigate`, `paloalto`: policies between zones, `iptables`, `nftables`: chains), and asks the
 example `verdicts` (tests/kernel/verdicts.rs) about packets at the edges of the policy. What
 is right is told by the policy's terms, evaluated below in a few lines; the rendered text is
 not looked at.
@@ -16,7 +16,9 @@ exclusion without an address to exclude from; on `srx`, `iptables` and `nftables
 that leaves no address; on `juniper`, one that holds an address of the list (the longest
 prefix decides on the device, and aerleon prints both); on `fortigate`, a protocol without
 ports (rendered as any service), a source port alone (as a service that is empty), several
-types of ICMP in one service (the device takes one).
+types of ICMP in one service (the device takes one); on `paloalto`, any exclusion (a group
+gets what another term left out), OSPF (refused) and ICMP without a type (the application
+`icmp` is less than the protocol).
 
 Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
 """
@@ -84,6 +86,7 @@ TARGETS = {
     "fortigate": Target(f"{FROM_TO} inet", f"{FROM_TO} inet6", "set action accept", asking("fortios", **ZONES)),
     "iptables": Target("FORWARD DROP", "FORWARD DROP inet6", "-A F_", asking("iptables")),
     "nftables": Target("inet forward", "inet6 forward", "jump ", asking("nftables")),
+    "paloalto": Target(f"{FROM_TO} inet", None, "<action>", asking("panos", **ZONES)),
 }
 
 
@@ -240,6 +243,16 @@ class Policy:
                     return True
         return False
 
+    def fit_paloalto(self):
+        """Leaves what aerleon can say in the words of PAN-OS."""
+        for term in self.terms:
+            if "icmp" in term.get("protocol", []) and len(term["protocol"]) == 1:
+                term.setdefault("icmp-type", self.some(ICMP_TYPES, 3))
+            elif "protocol" in term:
+                term["protocol"] = [p for p in term["protocol"] if p not in ("icmp", "ospf")] or ["gre"]
+            for side in ("source", "destination"):
+                term.pop(f"{side}-exclude", None)
+
     def nests(self):
         """Whether an exclusion holds a network of the list that it narrows."""
         return any(
@@ -292,6 +305,8 @@ def compare(options):
         policy = Policy(f"{options.seed}/{number}", options.ipv6)
         policy.fit(options.target)
         try:
+            if options.target == "paloalto":
+                policy.fit_paloalto()
             if options.target in ("srx", "iptables", "nftables") and policy.empties():
                 raise ValueError("an exclusion leaves no address")
             if options.target == "juniper" and policy.nests():

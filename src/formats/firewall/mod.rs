@@ -6,4 +6,5 @@ pub mod fortios;
 pub mod iptables;
 pub mod junos;
 pub mod nftables;
+pub mod panos;
 mod shared;

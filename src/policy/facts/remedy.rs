@@ -35,6 +35,7 @@ pub fn remedy(
             words,
             firewall: engine.firewall,
             decider,
+            part,
             seen,
             ends,
         })
@@ -54,6 +55,16 @@ fn lines(denied: Denied<'_>) -> Option<Vec<String>> {
     match denied.firewall.platform {
         "fortios" if replaced && is_policy_0(decider) => fortios::policy(denied),
         "junos" if replaced && ends_globally(decider) => junos::policy(denied),
+        "panos" if matches!(decider.kind, DeciderKind::Rule | DeciderKind::Default) => {
+            let Denied {
+                words,
+                firewall,
+                part,
+                ends,
+                ..
+            } = denied;
+            super::remedy_panos::lines(words, firewall, decider, part, ends)
+        }
         _ if replaced || decider.kind != DeciderKind::Rule && decider.label.is_none() => None,
         "cisco-asa" => cisco::asa(denied),
         "cisco-ios" => cisco::ios(denied),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::super::asked::End;
 use super::super::verdicts::Words;
-use crate::flow::{Cube, Decider, PortSet, Seen};
+use crate::flow::{Cube, Decider, Part, PortSet, Seen};
 use crate::model::firewall::{Filter, Firewall, Interface, InterfaceId};
 use crate::model::net::{IpRange, Protocol};
 
@@ -102,7 +102,9 @@ pub struct Denied<'a> {
     pub firewall: &'a Firewall,
     /// What denies.
     pub decider: &'a Decider,
-    /// The packets there.
+    /// The packets that share this fate.
+    pub part: &'a Part,
+    /// As this firewall sees them.
     pub seen: &'a Seen,
     /// Who asks whom.
     pub ends: [End; 2],
