@@ -111,10 +111,12 @@ fn a_listing_of_several_tables_says_which_packets_have_no_state() {
         "root@gw:~# iptables -t raw -L -n -v\nChain PREROUTING (policy ACCEPT 0 packets, 0 bytes)\n{head}\n    0     0 CT         tcp  --  *      *       192.0.2.25           0.0.0.0/0            CT notrack\n\nChain OUTPUT (policy ACCEPT 0 packets, 0 bytes)\n{head}\nroot@gw:~# iptables -L -n -v\n"
     );
     let row = "    0     0 ACCEPT     all  --  *      *       0.0.0.0/0            0.0.0.0/0            state NEW";
-    let text = format!("{raw}{}", listing(row));
-    assert_eq!(crosses(&text, A, B, 6, 25), 'D');
-    assert_eq!(crosses(&text, A, B, 17, 53), 'P');
-    assert_eq!(firewall(&text).name.value, "gw");
+    for raw in [raw.clone(), raw.replace("CT notrack", "NOTRACK")] {
+        let text = format!("{raw}{}", listing(row));
+        assert_eq!(crosses(&text, A, B, 6, 25), 'D');
+        assert_eq!(crosses(&text, A, B, 17, 53), 'P');
+        assert_eq!(firewall(&text).name.value, "gw");
+    }
 }
 
 #[test]

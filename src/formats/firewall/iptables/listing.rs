@@ -146,6 +146,12 @@ fn is_address(word: &str) -> bool {
     base == "anywhere" || base.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a word of the target `CT` switches connection tracking off: 1.8
+/// prints `CT notrack`, or `NOTRACK` for a rule that was given so.
+fn untracks(word: &&str) -> bool {
+    matches!(*word, "notrack" | "NOTRACK")
+}
+
 /// What the rest of a row says of its target.
 #[derive(Default)]
 struct Ended<'f> {
@@ -198,6 +204,7 @@ impl<'f> Row<'_, 'f> {
     fn extras(&mut self, words: &[&'f str], target: &str) -> Ended<'f> {
         let mut ended = Ended {
             to: words.iter().find_map(|word| word.strip_prefix("to:")),
+            untracked: target == "CT" && words.iter().any(untracks),
             ..Ended::default()
         };
         let mut rest = Rest(words);
@@ -209,11 +216,8 @@ impl<'f> Row<'_, 'f> {
                 "[goto]" => ended.goes = true,
                 "/*" => while rest.next().is_some_and(|word| word != "*/") {},
                 // The target's own words come last.
-                _ if word == target => {
-                    ended.untracked = target == "CT" && rest.0.contains(&"notrack");
-                    break;
-                }
-                "reject-with" | "redir" | "masq" => break,
+                _ if word == target => break,
+                "reject-with" | "redir" | "masq" | "NOTRACK" => break,
                 _ if word.starts_with("to:") || self.known(not, word, &mut rest) => {}
                 _ => {
                     match unmodelled(word) {
