@@ -41,6 +41,7 @@ pub static FORMATS: &[Format] = &[
     firewall::fortios::FORMAT,
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
+    firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     inventory::FORMAT,
@@ -73,6 +74,9 @@ pub struct Document {
 pub enum Content {
     /// A firewall configuration.
     Firewall(Box<Firewall>),
+    /// What a file tells of a Windows firewall; the parts of one host are joined
+    /// with [`firewall::windows_firewall::assemble`].
+    HostFirewall(Box<firewall::windows_firewall::Part>),
     /// Objects of one Exchange cmdlet run.
     Exchange(CmdletRun),
     /// A captured routing table, to be joined with the firewall of that name.

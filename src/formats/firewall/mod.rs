@@ -7,3 +7,4 @@ pub mod iptables;
 pub mod junos;
 pub mod nftables;
 mod shared;
+pub mod windows_firewall;

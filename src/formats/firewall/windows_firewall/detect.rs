@@ -1,0 +1,211 @@
+//! Is this an export of Windows Firewall, and in which form?
+
+use super::objects;
+use super::words;
+use crate::formats::Evidence;
+use crate::source::{SourceFile, Span};
+
+/// Lines that are looked at.
+const LINES: usize = 4_000;
+/// Bytes that are looked at.
+const BYTES: usize = 256 * 1024;
+
+/// An export form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What `netsh advfirewall` prints.
+    Netsh,
+    /// Format-List of PowerShell.
+    List,
+    /// Export-Csv.
+    Csv,
+    /// ConvertTo-Json.
+    Json,
+    /// Export-Clixml.
+    Clixml,
+}
+
+/// Looks for what only an export of Windows Firewall holds.
+pub fn detect(file: &SourceFile) -> Option<Evidence> {
+    known(file).map(|(_, evidence)| evidence)
+}
+
+/// The form of a file that is taken for an export of Windows Firewall.
+pub fn form(file: &SourceFile) -> Form {
+    known(file).map_or(Form::Netsh, |(form, _)| form)
+}
+
+fn known(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let text = file
+        .text()
+        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    match text.bytes().next()? {
+        b'<' => clixml(file, text),
+        b'{' | b'[' => json(file, text).or_else(|| netsh(file)),
+        _ => csv(file).or_else(|| netsh(file)).or_else(|| list(file)),
+    }
+}
+
+/// Objects of PowerShell with a type or with properties of the module
+/// NetSecurity.
+fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    const MARKS: &[&str] = &[
+        "/MSFT_NetFirewall",
+        "/MSFT_NetProtocolPortFilter",
+        "/MSFT_NetAddressFilter",
+        "/MSFT_NetApplicationFilter",
+        "/MSFT_NetServiceFilter",
+        "/MSFT_NetInterfaceFilter",
+        "/MSFT_NetInterfaceTypeFilter",
+        "/MSFT_NetNetworkLayerSecurityFilter",
+        "/MSFT_NetConnectionProfile",
+        "N=\"EdgeTraversalPolicy\"",
+        "N=\"DefaultInboundAction\"",
+    ];
+    let head = head(text);
+    if !head.contains("<Objs") {
+        return None;
+    }
+    let mark = MARKS.iter().find_map(|mark| {
+        let at = head.find(mark)?;
+        head.get(at..at.saturating_add(mark.len()))
+    })?;
+    let span = file.span_of(mark)?;
+    let what = mark.trim_start_matches('/');
+    Some((Form::Clixml, evidence(97, span, what)))
+}
+
+fn json(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    let head = head(text);
+    let has = |name: &str| head.contains(&format!("\"{name}\""));
+    let rule =
+        has("Direction") && has("Action") && (has("DisplayName") || has("EdgeTraversalPolicy"));
+    let filter = has("LocalPort") && has("RemotePort") && has("InstanceID");
+    let other = [
+        "LocalAddress",
+        "Program",
+        "InterfaceType",
+        "Authentication",
+        "Service",
+        "InterfaceAlias",
+    ]
+    .iter()
+    .any(|name| has(name) && has("InstanceID") && has("CreationClassName"));
+    let profile = has("DefaultInboundAction") || (has("NetworkCategory") && has("InterfaceAlias"));
+    if !(rule || filter || other || profile) {
+        return None;
+    }
+    let at = head.find('"')?;
+    let span = file.span_of(head.get(at..at.saturating_add(1))?)?;
+    Some((
+        Form::Json,
+        evidence(
+            93,
+            span,
+            "objects of PowerShell's module NetSecurity as JSON",
+        ),
+    ))
+}
+
+fn csv(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let (names, _, _) = objects::csv::header(file.text())?;
+    let first = names.first()?;
+    let last = names.last()?;
+    let span = file.span_of(first)?.to(file.span_of(last)?);
+    Some((Form::Csv, evidence(95, span, file.slice(span))))
+}
+
+/// `Name : value` lines with the names of firewall objects.
+fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let mut keys: Vec<&'static str> = Vec::new();
+    let mut place = None;
+    for (span, line) in file.lines().take(LINES) {
+        let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        if text.is_empty() {
+            if objects::are_known(|wanted| keys.contains(&wanted)) {
+                break;
+            }
+            keys.clear();
+            place = None;
+            continue;
+        }
+        let Some((name, rest)) = text.split_once(':') else {
+            continue;
+        };
+        if !name.ends_with(' ') && !rest.starts_with(' ') && !rest.is_empty() {
+            continue;
+        }
+        if let Some(key) = objects::key(name.trim_end()) {
+            place.get_or_insert((span, line));
+            keys.push(key);
+        }
+    }
+    if !objects::are_known(|wanted| keys.contains(&wanted)) {
+        return None;
+    }
+    let (span, line) = place?;
+    Some((Form::List, evidence(96, span, line.trim())))
+}
+
+/// The start of a text that detection looks at.
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// The name of a rule or the heading of a profile over a line of dashes, with
+/// a line below that belongs to it.
+fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let dashes = |line: &str| {
+        let line = line.trim();
+        line.len() >= 10 && line.bytes().all(|b| b == b'-')
+    };
+    for index in 0..file.line_count().min(LINES) {
+        let line = file.line(index).unwrap_or_default();
+        let text = line.trim_matches([' ', '\t', '\u{feff}', '\0', '\r']);
+        let Some(at) = text.find([':', '：']) else {
+            continue;
+        };
+        let below = file.line(index.saturating_add(1)).unwrap_or_default();
+        if !dashes(below) {
+            continue;
+        }
+        let label = text.get(..at).unwrap_or_default().trim_end();
+        let is_rule = words::label(label) == Some("name");
+        let is_profile = words::heading(text).is_some();
+        if !is_rule && !is_profile {
+            continue;
+        }
+        let after = file
+            .line(index.saturating_add(2))
+            .unwrap_or_default()
+            .trim();
+        let key = after
+            .split([':', '：'])
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let fits = if is_rule {
+            words::label(key).is_some()
+        } else {
+            words::profile_label(after.split("  ").next().unwrap_or_default().trim()).is_some()
+        };
+        if fits {
+            let range = file.line_range(index)?;
+            return Some((Form::Netsh, evidence(97, Span::of(file.id(), range), text)));
+        }
+    }
+    None
+}
+
+fn evidence(strength: u8, span: Span, line: &str) -> Evidence {
+    let line: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
+    Evidence {
+        strength,
+        what: format!("`{line}`"),
+        span,
+    }
+}
