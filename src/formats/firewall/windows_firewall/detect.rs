@@ -1,7 +1,7 @@
 //! Is this an export of Windows Firewall, and in which form?
 
-use super::objects;
 use super::words;
+use super::{objects, registry};
 use crate::formats::Evidence;
 use crate::source::{SourceFile, Span};
 
@@ -9,6 +9,8 @@ use crate::source::{SourceFile, Span};
 const LINES: usize = 4_000;
 /// Bytes that are looked at.
 const BYTES: usize = 256 * 1024;
+/// Lines that are looked at for keys of the registry.
+const REGISTRY_LINES: usize = 200_000;
 
 /// An export form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,14 @@ pub enum Form {
     Json,
     /// Export-Clixml.
     Clixml,
+    /// A registry export, or the output of `reg query`.
+    Registry,
+    /// `registry.pol` of a group policy.
+    Policy,
+    /// An XML file beside a group policy.
+    Backup,
+    /// `netsh firewall` of Windows Server 2003.
+    Legacy,
 }
 
 /// Looks for what only an export of Windows Firewall holds.
@@ -40,9 +50,17 @@ fn known(file: &SourceFile) -> Option<(Form, Evidence)> {
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     match text.bytes().next()? {
-        b'<' => clixml(file, text),
-        b'{' | b'[' => json(file, text).or_else(|| netsh(file)),
-        _ => csv(file).or_else(|| netsh(file)).or_else(|| list(file)),
+        b'<' => clixml(file, text).or_else(|| backup(file, text)),
+        b'[' if registry::pol::is_policy(text) => policy(file, text),
+        b'{' | b'[' => json(file, text)
+            .or_else(|| netsh(file))
+            .or_else(|| list(file))
+            .or_else(|| registry(file)),
+        _ => csv(file)
+            .or_else(|| netsh(file))
+            .or_else(|| list(file))
+            .or_else(|| registry(file))
+            .or_else(|| legacy(file)),
     }
 }
 
@@ -145,6 +163,48 @@ fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
     }
     let (span, line) = place?;
     Some((Form::List, evidence(96, span, line.trim())))
+}
+
+/// Keys of the firewall's settings.
+fn registry(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let (span, line) = file.lines().take(REGISTRY_LINES).find(|(_, line)| {
+        let line = line.trim_matches([' ', '\t', '\u{feff}']);
+        registry::text::path(line)
+            .is_some_and(|path| registry::settings::key(path) != registry::settings::Key::Foreign)
+    })?;
+    Some((Form::Registry, evidence(96, span, line.trim())))
+}
+
+/// Records of a policy that set the firewall.
+fn policy(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    const MARK: &str = "\\WindowsFirewall";
+    let at = text.find(MARK)?;
+    let span = file.span_of(text.get(at..at.saturating_add(MARK.len()))?)?;
+    Some((
+        Form::Policy,
+        evidence(96, span, "a policy with settings of Windows Firewall"),
+    ))
+}
+
+/// The index or the report of a policy's backup.
+fn backup(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    let head = head(text);
+    let mark = [
+        "<GroupPolicyBackupScheme",
+        "WindowsFirewallSettings",
+        "<BackupInst",
+    ]
+    .into_iter()
+    .find(|mark| head.contains(mark))?;
+    let at = head.find(mark)?;
+    let span = file.span_of(head.get(at..at.saturating_add(mark.len()))?)?;
+    Some((Form::Backup, evidence(90, span, mark)))
+}
+
+fn legacy(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let mut lines = file.lines().take(LINES);
+    let (span, line) = lines.find(|(_, line)| super::legacy::heading(line.trim()).is_some())?;
+    Some((Form::Legacy, evidence(94, span, line.trim())))
 }
 
 /// The start of a text that detection looks at.

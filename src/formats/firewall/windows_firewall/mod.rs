@@ -12,8 +12,10 @@ mod compile;
 mod detect;
 mod facts;
 mod host;
+mod legacy;
 mod netsh;
 mod objects;
+mod registry;
 mod values;
 mod words;
 
@@ -44,5 +46,9 @@ fn parse(file: &SourceFile) -> Document {
         detect::Form::Csv => objects::csv::read(file),
         detect::Form::Json => objects::json::read(file),
         detect::Form::Clixml => objects::clixml::read(file),
+        detect::Form::Registry => registry::text::read(file),
+        detect::Form::Policy => registry::pol::read(file),
+        detect::Form::Backup => registry::backup::read(file),
+        detect::Form::Legacy => legacy::read(file),
     }
 }
