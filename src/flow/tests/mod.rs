@@ -22,3 +22,4 @@ mod network;
 mod peers;
 mod render;
 mod translation;
+mod windows_firewall;

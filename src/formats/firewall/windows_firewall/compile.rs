@@ -149,12 +149,17 @@ struct Plan {
     /// Indexes of the rules in evaluation order, and what makes one doubtful
     /// in this profile.
     rules: Vec<(usize, Vec<&'static str>)>,
+    /// Whether only rules of group policies count.
+    policies_only: bool,
     cites: [Option<Span>; 2],
 }
 
 impl Plan {
     fn does_the_same(&self, other: &Self) -> bool {
-        self.on == other.on && self.default == other.default && self.rules == other.rules
+        self.on == other.on
+            && self.default == other.default
+            && self.rules == other.rules
+            && self.policies_only == other.policies_only
     }
 }
 
@@ -314,7 +319,7 @@ impl Builder {
                 let mut deny = pseudo_rule(Action::Deny, why.as_str(), here);
                 deny.conditions = self.unless(&why, None);
                 rules.push(deny);
-            } else if sheet.store == Store::GroupPolicy {
+            } else if sheet.store == Store::GroupPolicy && !plan.policies_only {
                 let why = "the rules and settings of the computer itself count beside those of a group policy";
                 rules.push(self.possible_permit(why, None));
                 let mut deny = pseudo_rule(Action::Deny, why, here);
@@ -653,6 +658,7 @@ fn plan(sheet: &Sheet, direction: Direction, profile: Profile) -> Plan {
             .into_iter()
             .map(|(_, index, doubts)| (index, doubts))
             .collect(),
+        policies_only: local_ignored,
         cites,
     }
 }

@@ -19,9 +19,6 @@ mod registry;
 mod values;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 pub use assemble::assemble;
 pub use facts::Part;
 
