@@ -163,6 +163,24 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether no packet can be dropped, whatever it is.
+    fn lets_all_pass(&self, sheet: &Sheet) -> bool {
+        let allows = |(index, _): &(usize, _)| {
+            sheet.rules.get(*index).is_some_and(|rule| {
+                rule.action == Told::Known(RuleAction::Allow) || rule.enabled == Told::Known(false)
+            })
+        };
+        self.on == Told::Known(false)
+            || (self.on == Told::Known(true)
+                && self.default == Told::Known(ProfileDefault::Allow)
+                && sheet.unread.is_empty()
+                && sheet.lists_rules
+                && (sheet.store == Store::Computer || self.policies_only)
+                && self.rules.iter().all(allows))
+    }
+}
+
 struct Builder {
     firewall: Firewall,
     reasons: HashMap<(String, Option<Span>), ReasonId>,
@@ -226,6 +244,10 @@ impl Builder {
         } else {
             self.choice(&plans, &filters, direction)
         };
+        if direction == Direction::Out && plans.iter().all(|plan| plan.lets_all_pass(sheet)) {
+            // As Windows comes: a hop that decides nothing.
+            return;
+        }
         let span = self.firewall.name.span;
         self.firewall.stages.push(Stage {
             label: format!("{} rules of Windows Firewall", direction.filter()),
