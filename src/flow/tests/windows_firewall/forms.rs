@@ -1,6 +1,7 @@
 //! One configuration in every form gives one model.
 
 use super::{ask, firewall, netsh_profiles, netsh_rule, reasons, tcp};
+use crate::formats::firewall::windows_firewall::FORMAT;
 use crate::model::firewall::Firewall;
 use crate::source::{FileId, Span};
 
@@ -333,4 +334,52 @@ fn the_category_of_a_connection_tells_the_profile_in_force() {
     let rule = netsh_rule("SMTP", &[("Profiles", "Domain")]) + &netsh_profiles("ON", ON);
     let host = firewall(&[("hub1.txt", &rule), ("connection.txt", connection)]);
     assert_eq!(tcp(&host, "10.9.0.1", 25), 'P');
+}
+
+/// Files as machines write them, bytes and all: seeds of the fuzz target, too.
+#[test]
+fn every_sample_is_recognised_and_no_line_of_it_is_left_unread() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/windows");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let file = crate::source::SourceFile::decode(FileId(0), &path.to_string_lossy(), bytes);
+        let shown = path.display();
+        assert!((FORMAT.detect)(&file).is_some(), "{shown}");
+        let document = (FORMAT.parse)(&file);
+        assert!(!document.content.is_empty(), "{shown}");
+        assert_eq!(
+            document.ledger.totals().unrecognised,
+            0,
+            "{shown}: {:?}",
+            document.ledger.notes()
+        );
+        count += 1;
+    }
+    assert_eq!(count, 7);
+}
+
+#[test]
+fn the_prompt_and_the_computer_name_tell_the_host() {
+    for sample in ["session.txt", "rules.xml"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/windows")
+            .join(sample);
+        let bytes = std::fs::read(&path).unwrap();
+        let file = crate::source::SourceFile::decode(FileId(0), sample, bytes);
+        let parts = (FORMAT.parse)(&file)
+            .content
+            .into_iter()
+            .map(|content| match content {
+                crate::formats::Content::HostFirewall(part) => (FileId(0), *part),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let all = crate::formats::firewall::windows_firewall::assemble(parts, |_| String::new());
+        assert_eq!(all.len(), 1, "{sample}");
+        assert_eq!(all[0].1.name.value, "HUB1", "{sample}");
+        // The addresses are in no filter of these files.
+        assert_eq!(tcp(&all[0].1, "10.9.0.1", 26), 'I', "{sample}");
+    }
 }

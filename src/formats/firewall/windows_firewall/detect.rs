@@ -189,6 +189,9 @@ fn policy(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
 /// The index or the report of a policy's backup.
 fn backup(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
     let head = head(text);
+    if !head.contains("irewall") {
+        return None;
+    }
     let mark = [
         "<GroupPolicyBackupScheme",
         "WindowsFirewallSettings",

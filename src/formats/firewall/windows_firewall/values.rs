@@ -16,10 +16,11 @@ use crate::source::Span;
 /// Longest list that is read; more is one doubt.
 const MAX_ITEMS: usize = 20_000;
 
-/// The items of a list: separated by commas, as netsh and scripts write them.
+/// The items of a list: separated by commas as netsh writes them, by other
+/// signs where a script joined them.
 fn items(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '\n', '\r'])
-        .map(|item| item.trim_matches([' ', '\t', '{', '}', '"', '\'']))
+    text.split([',', '|', ';', ' ', '\t', '\n', '\r'])
+        .map(|item| item.trim_matches(['{', '}', '"', '\'']))
         .filter(|item| !item.is_empty())
 }
 
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn ports_come_as_numbers_ranges_and_words() {
-        let list = ports(["25,587, 6001-6004,RPC-EPMap"], span());
+        let list = ports(["25|587, 6001-6004 RPC-EPMap"], span());
         let exact: Vec<String> = list
             .iter()
             .filter_map(|term| match term {

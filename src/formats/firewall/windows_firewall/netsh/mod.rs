@@ -124,7 +124,7 @@ impl<'f> Reader<'f> {
         }
         let starts_section =
             value.is_empty() && (is_rule_off(next.trim()) || next.trim_start().len() < next.len());
-        if starts_section || line.ends_with([':', '：']) {
+        if key.is_none() && (starts_section || line.ends_with([':', '：'])) {
             if let Some(profile) = words::heading(line) {
                 self.close();
                 self.open = Open::Profile(Settings::new(profile, self.span(line)));
@@ -136,7 +136,7 @@ impl<'f> Reader<'f> {
                 return Outcome::IRRELEVANT;
             }
         }
-        if words::is_ok(line) {
+        if label.is_none() && words::is_ok(line) {
             self.close();
             return Outcome::IRRELEVANT;
         }

@@ -13,6 +13,16 @@ pub struct Prompt<'a> {
 
 /// Reads a line that holds a command of netsh or PowerShell.
 pub fn read(line: &str) -> Option<Prompt<'_>> {
+    let starts = |word: &str| {
+        line.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    let may_be = memchr::memchr(b'>', line.as_bytes()).is_some()
+        || line.starts_with(['[', '"', '#', '$'])
+        || ["netsh", "cmd", "command"].into_iter().any(starts);
+    if !may_be {
+        return None;
+    }
     let host = host(line);
     let lower = line.to_ascii_lowercase();
     if !lower.contains("netsh") {
