@@ -1,5 +1,7 @@
 //! Joins what several files tell of one host.
 
+use std::collections::HashMap;
+
 use super::compile::compile;
 use super::facts::Part;
 use crate::model::firewall::Firewall;
@@ -17,36 +19,65 @@ pub fn assemble(
 ) -> Vec<(FileId, Firewall)> {
     let mut groups: Vec<Group> = Vec::new();
     let mut homeless: Vec<(FileId, Part)> = Vec::new();
+    // The last group of a host: a second listing of rules begins another.
+    let mut by_host: HashMap<String, usize> = HashMap::new();
     for (file, part) in parts {
-        let Some(host) = &part.host else {
+        let Some(host) = part.host.clone() else {
             homeless.push((file, part));
             continue;
         };
-        let known = groups.iter_mut().find(|group| {
-            group.name.value.eq_ignore_ascii_case(&host.value)
-                && !(group.lists_rules && part.lists_rules)
-        });
+        let key = host.value.to_ascii_lowercase();
+        let known = by_host.get(&key).and_then(|at| groups.get_mut(*at));
         match known {
-            Some(group) => group.add(file, part),
-            None => groups.push(Group::new(host.clone(), file, part)),
+            Some(group) if !(group.lists_rules && part.lists_rules) => group.add(file, part),
+            _ => {
+                by_host.insert(key, groups.len());
+                groups.push(Group::new(host, file, part));
+            }
         }
     }
     // Listings of rules first: the others look for theirs.
     homeless.sort_by_key(|(_, part)| !part.lists_rules);
+    let mut listings = Listings::default();
+    for (at, group) in groups.iter().enumerate().filter(|(_, g)| g.lists_rules) {
+        listings.add(folder(group.file), at);
+    }
     for (file, part) in homeless {
         let here = folder(file);
-        let mut fitting = groups
-            .iter_mut()
-            .filter(|group| group.lists_rules && folder(group.file) == here);
-        match (fitting.next(), fitting.next()) {
-            (Some(group), None) if !part.lists_rules => group.add(file, part),
-            _ => groups.push(Group::new(part.stem.clone(), file, part)),
+        if part.lists_rules {
+            listings.add(here, groups.len());
+            groups.push(Group::new(part.stem.clone(), file, part));
+            continue;
+        }
+        let only = listings.only(&here).and_then(|at| groups.get_mut(at));
+        match only {
+            Some(group) => group.add(file, part),
+            None => groups.push(Group::new(part.stem.clone(), file, part)),
         }
     }
     groups
         .into_iter()
         .map(|group| (group.file, compile(group.name, group.parts)))
         .collect()
+}
+
+/// Which groups list rules, by folder.
+#[derive(Default)]
+struct Listings {
+    folders: HashMap<String, Vec<usize>>,
+}
+
+impl Listings {
+    fn add(&mut self, folder: String, group: usize) {
+        self.folders.entry(folder).or_default().push(group);
+    }
+
+    fn only(&self, folder: &str) -> Option<usize> {
+        match self.folders.get(folder)?.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
 }
 
 /// The parts of one host.

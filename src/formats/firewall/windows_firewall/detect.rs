@@ -135,7 +135,7 @@ fn csv(file: &SourceFile) -> Option<(Form, Evidence)> {
 
 /// `Name : value` lines with the names of firewall objects.
 fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
-    let mut keys: Vec<&'static str> = Vec::new();
+    let mut keys: Vec<objects::Key> = Vec::new();
     let mut place = None;
     for (span, line) in file.lines().take(LINES) {
         let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);

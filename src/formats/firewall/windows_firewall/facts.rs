@@ -18,7 +18,7 @@ pub enum Told<T> {
     /// The export shows it.
     Known(T),
     /// The export shows something that does not decide it.
-    Unclear(Doubt),
+    Unclear(Box<Doubt>),
 }
 
 impl<T> Told<T> {
@@ -28,6 +28,11 @@ impl<T> Told<T> {
             Self::Known(value) => Some(value),
             Self::Absent | Self::Unclear(_) => None,
         }
+    }
+
+    /// Something that does not decide, for this reason.
+    pub fn unclear(reason: impl Into<Cow<'static, str>>, span: Span) -> Self {
+        Self::Unclear(Box::new(Doubt::new(reason, span)))
     }
 
     /// Whether the export says nothing.
@@ -68,7 +73,14 @@ pub enum Term<T> {
     /// Exactly this range.
     Exact(T),
     /// A keyword or a word that the file does not resolve.
-    Open(Doubt),
+    Open(Box<Doubt>),
+}
+
+impl<T> Term<T> {
+    /// One that is not exact, for this reason.
+    pub fn open(reason: impl Into<Cow<'static, str>>, span: Span) -> Self {
+        Self::Open(Box::new(Doubt::new(reason, span)))
+    }
 }
 
 /// Addresses; none means any.

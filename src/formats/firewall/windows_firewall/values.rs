@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::facts::{Addresses, Doubt, IcmpFact, Ports, Profiles, ProtocolFact, Term, Told};
+use super::facts::{Addresses, IcmpFact, Ports, Profiles, ProtocolFact, Term, Told};
 use super::words::{self, PortWord};
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::words::{mask_length, number};
@@ -32,18 +32,15 @@ fn add_addresses(list: &mut Addresses, text: &str, span: Span) -> bool {
             return false;
         }
         if list.len() >= MAX_ITEMS {
-            list.push(Term::Open(Doubt::new(
-                "the list of addresses is too long",
-                span,
-            )));
+            list.push(Term::open("the list of addresses is too long", span));
             return true;
         }
         list.push(match address(item) {
             Some(range) => Term::Exact(range),
-            None => Term::Open(match words::address_word(item) {
-                Some(why) => Doubt::new(why, span),
-                None => Doubt::new(format!("{} is no address", quoted(item)), span),
-            }),
+            None => match words::address_word(item) {
+                Some(why) => Term::open(why, span),
+                None => Term::open(format!("{} is no address", quoted(item)), span),
+            },
         });
     }
     true
@@ -86,10 +83,7 @@ pub fn ports<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> Ports
                 return Ports::new();
             }
             if list.len() >= MAX_ITEMS {
-                list.push(Term::Open(Doubt::new(
-                    "the list of ports is too long",
-                    span,
-                )));
+                list.push(Term::open("the list of ports is too long", span));
                 return list;
             }
             list.push(port(item, span));
@@ -111,8 +105,8 @@ fn port(item: &str, span: Span) -> Term<PortRange> {
     }
     match words::port_word(item) {
         Some(PortWord::Port(port)) => Term::Exact(PortRange::one(port)),
-        Some(PortWord::Open(why)) => Term::Open(Doubt::new(why, span)),
-        None => Term::Open(Doubt::new(format!("{} is no port", quoted(item)), span)),
+        Some(PortWord::Open(why)) => Term::open(why, span),
+        None => Term::open(format!("{} is no port", quoted(item)), span),
     }
 }
 
@@ -124,10 +118,10 @@ pub fn protocol(text: &str, span: Span) -> Told<ProtocolFact> {
     }
     match words::protocol(text) {
         Some(protocol) => Told::Known(ProtocolFact::One(protocol)),
-        None => Told::Unclear(Doubt::new(
+        None => Told::unclear(
             format!("{} is no protocol that is known", quoted(text)),
             span,
-        )),
+        ),
     }
 }
 
@@ -145,7 +139,7 @@ pub fn profiles<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> To
                 all = all.with(Profiles::one(profile));
             } else {
                 let why = format!("{} is no profile", quoted(item));
-                return Told::Unclear(Doubt::new(why, span));
+                return Told::unclear(why, span);
             }
         }
     }

@@ -9,6 +9,9 @@ use crate::formats::firewall::windows_firewall::facts::{
 use crate::formats::firewall::windows_firewall::values::has_ports;
 use crate::source::{Span, Spanned};
 
+/// Filters kept for a rule; Windows has seven kinds of them.
+const MAX_FILTERS: usize = 32;
+
 /// All that is told of one host.
 pub struct Sheet {
     /// See [`Part`].
@@ -45,7 +48,11 @@ impl Sheet {
             sheet.rules.extend(part.rules);
             for filter in part.filters {
                 if let Some(id) = filter.id.clone() {
-                    filters.entry(id).or_default().push(filter);
+                    let known = filters.entry(id).or_default();
+                    // A rule has at most one filter of each kind.
+                    if known.len() < MAX_FILTERS {
+                        known.push(filter);
+                    }
                 }
             }
             for (slot, told) in sheet.profiles.iter_mut().zip(part.profiles) {

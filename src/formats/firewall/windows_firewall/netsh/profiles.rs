@@ -3,7 +3,7 @@
 use crate::formats::firewall::shared::outcome::Outcome;
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::windows_firewall::facts::{
-    Doubt, Part, Profile, ProfileDefault, ProfileFacts, Told,
+    Part, Profile, ProfileDefault, ProfileFacts, Told,
 };
 use crate::formats::firewall::windows_firewall::words;
 use crate::source::{SourceFile, Span, Spanned};
@@ -86,10 +86,7 @@ impl Settings {
 }
 
 fn unclear<T>(value: &str, span: Span) -> Told<T> {
-    Told::Unclear(Doubt::new(
-        format!("{} is not understood", quoted(value)),
-        span,
-    ))
+    Told::unclear(format!("{} is not understood", quoted(value)), span)
 }
 
 /// Key and value of a line. Label and value stand at least one blank apart;

@@ -224,10 +224,7 @@ impl<'f> OpenRule<'f> {
 fn told<T>(known: Option<T>, value: &str, span: Span) -> Told<T> {
     match known {
         Some(known) => Told::Known(known),
-        None => Told::Unclear(Doubt::new(
-            format!("{} is not understood", quoted(value)),
-            span,
-        )),
+        None => Told::unclear(format!("{} is not understood", quoted(value)), span),
     }
 }
 

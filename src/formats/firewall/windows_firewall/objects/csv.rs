@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::interpret::Interpreter;
-use super::{Property, Record, are_known, key};
+use super::{Key, Property, Record, are_known, key};
 use crate::formats::{Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::source::{SourceFile, Span};
 
@@ -59,6 +59,7 @@ pub fn read(file: &SourceFile) -> Document {
     let Some((names, delimiter, start)) = header(text) else {
         return interpreter.finish(ledger);
     };
+    let keys: Vec<Option<Key>> = names.iter().map(|name| key(name)).collect();
     let mut rows = Rows {
         text,
         at: start,
@@ -79,18 +80,25 @@ pub fn read(file: &SourceFile) -> Document {
             continue;
         }
         let units = unit..unit.saturating_add(1);
-        let properties = names
-            .iter()
-            .zip(fields)
-            .map(|(name, field)| {
-                let inner = field.trim().trim_matches('"');
-                let at = file
-                    .span_of(inner)
-                    .filter(|_| !inner.is_empty())
-                    .unwrap_or(span);
-                Property::one(name, unquoted(field), at, units.clone())
-            })
-            .collect();
+        let mut properties = Vec::with_capacity(keys.len());
+        for (key, field) in keys.iter().zip(fields) {
+            if key.is_none() {
+                continue;
+            }
+            let inner = field.trim().trim_matches('"');
+            let at = if inner.is_empty() {
+                None
+            } else {
+                file.span_of(inner)
+            };
+            let value = unquoted(field);
+            properties.push(Property::one(
+                *key,
+                value,
+                at.unwrap_or(span),
+                units.clone(),
+            ));
+        }
         let record = Record {
             properties,
             span,

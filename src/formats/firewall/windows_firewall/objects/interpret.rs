@@ -3,7 +3,9 @@
 //! Numbers stand for names where an export keeps the raw values:
 //! `MSFT_NetFirewallRule` and `MSFT_NetFirewallProfile` on learn.microsoft.com.
 
-use super::{Property, Record};
+use std::collections::HashMap;
+
+use super::{Key, Property, Record};
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::windows_firewall::facts::{
     Binding, Direction, Doubt, Part, Profile, ProfileDefault, ProfileFacts, RuleAction, RuleFacts,
@@ -23,6 +25,8 @@ const HOW_ALONE: &str = "export the filters too, with their InstanceID: Get-NetF
 pub struct Interpreter<'f> {
     file: &'f SourceFile,
     parts: Vec<Part>,
+    /// Positions of parts by host, in lower case; empty for none.
+    hosts: HashMap<String, usize>,
     problems: Vec<Problem>,
     /// The first filter that does not tell its rule.
     unjoined: Option<Span>,
@@ -36,6 +40,7 @@ impl<'f> Interpreter<'f> {
         Self {
             file,
             parts: Vec::new(),
+            hosts: HashMap::new(),
             problems: Vec::new(),
             unjoined: None,
             prompt: None,
@@ -44,7 +49,7 @@ impl<'f> Interpreter<'f> {
 
     /// The part of the computer that a record names.
     fn part(&mut self, record: &Record<'_>) -> Option<&mut Part> {
-        let named = record.get("host").and_then(|property| {
+        let named = record.get(Key::Host).and_then(|property| {
             let name = property.first()?;
             (!name.eq_ignore_ascii_case("localhost"))
                 .then(|| Spanned::new(name.to_owned(), property.span))
@@ -52,18 +57,18 @@ impl<'f> Interpreter<'f> {
         let host = named
             .or_else(|| self.prompt.clone())
             .or_else(|| host::of_bundle(self.file));
-        let same = |part: &Part| match (&part.host, &host) {
-            (Some(known), Some(host)) => known.value.eq_ignore_ascii_case(&host.value),
-            (None, None) => true,
-            _ => false,
-        };
-        let position = match self.parts.iter().position(same) {
-            Some(position) => position,
+        let key = host
+            .as_ref()
+            .map_or_else(String::new, |host| host.value.to_ascii_lowercase());
+        let position = match self.hosts.get(&key) {
+            Some(position) => *position,
             None => {
                 let mut part = Part::new(host::stem(self.file));
                 part.host = host;
                 self.parts.push(part);
-                self.parts.len().saturating_sub(1)
+                let position = self.parts.len().saturating_sub(1);
+                self.hosts.insert(key, position);
+                position
             }
         };
         self.parts.get_mut(position)
@@ -94,13 +99,13 @@ impl<'f> Interpreter<'f> {
 
     /// Takes a record; marks its units in the ledger.
     pub fn take(&mut self, record: &Record<'_>, ledger: &mut Ledger) {
-        let state = if record.has("category") && record.has("interface") {
+        let state = if record.has(Key::Category) && record.has(Key::Interface) {
             self.connection(record, ledger)
-        } else if record.has("inbound") || record.has("outbound") {
+        } else if record.has(Key::Inbound) || record.has(Key::Outbound) {
             self.profile(record, ledger)
-        } else if record.has("direction") || record.has("action") {
+        } else if record.has(Key::Direction) || record.has(Key::Action) {
             self.rule(record, ledger)
-        } else if CONDITIONS.iter().any(|key| record.has(key)) {
+        } else if CONDITIONS.iter().any(|key| record.has(*key)) {
             self.filter(record, ledger)
         } else {
             LineState::Irrelevant
@@ -115,7 +120,7 @@ impl<'f> Interpreter<'f> {
 
     /// A connection profile: its category is in force on its interface.
     fn connection(&mut self, record: &Record<'_>, ledger: &mut Ledger) -> LineState {
-        let Some(property) = record.get("category") else {
+        let Some(property) = record.get(Key::Category) else {
             return LineState::Irrelevant;
         };
         let profile = match property.first() {
@@ -136,7 +141,7 @@ impl<'f> Interpreter<'f> {
     }
 
     fn profile(&mut self, record: &Record<'_>, ledger: &mut Ledger) -> LineState {
-        let named = record.get("name").or_else(|| record.get("profiles"));
+        let named = record.get(Key::Name).or_else(|| record.get(Key::Profiles));
         let profile = named.and_then(|property| match property.first()? {
             "1" => Some(Profile::Domain),
             "2" => Some(Profile::Private),
@@ -153,12 +158,12 @@ impl<'f> Interpreter<'f> {
             return LineState::NotModelled;
         };
         let mut facts = ProfileFacts {
-            on: choice(record.get("enabled"), true),
-            local_rules: choice(record.get("local-rules"), true),
-            inbound: default(record.get("inbound"), ProfileDefault::Block),
-            outbound: default(record.get("outbound"), ProfileDefault::Allow),
+            on: choice(record.get(Key::Enabled), true),
+            local_rules: choice(record.get(Key::LocalRules), true),
+            inbound: default(record.get(Key::Inbound), ProfileDefault::Block),
+            outbound: default(record.get(Key::Outbound), ProfileDefault::Allow),
         };
-        if let Some(property) = record.get("allow-inbound")
+        if let Some(property) = record.get(Key::AllowInbound)
             && let Told::Known(allowed) = choice(Some(property), true)
             && !allowed.value
         {
@@ -172,21 +177,21 @@ impl<'f> Interpreter<'f> {
     }
 
     fn rule(&mut self, record: &Record<'_>, ledger: &mut Ledger) -> LineState {
-        let title = ["title", "name", "id"].iter().find_map(|key| {
+        let title = [Key::Title, Key::Name, Key::Id].iter().find_map(|key| {
             record
-                .get(key)
+                .get(*key)
                 .filter(|property| property.first().is_some())
         });
         let mut facts = RuleFacts::new(title.map_or(record.span, |property| property.span));
         facts.id = id(record);
-        if let Some(property) = record.get("direction") {
+        if let Some(property) = record.get(Key::Direction) {
             facts.direction = told(property, ledger, |word| match word {
                 "1" => Some(Direction::In),
                 "2" => Some(Direction::Out),
                 word => words::direction(word),
             });
         }
-        if let Some(property) = record.get("action") {
+        if let Some(property) = record.get(Key::Action) {
             facts.action = told(property, ledger, |word| match word {
                 "2" => Some(RuleAction::Allow),
                 "3" => Some(RuleAction::Bypass),
@@ -194,17 +199,19 @@ impl<'f> Interpreter<'f> {
                 word => words::action(word),
             });
         }
-        if let Some(property) = record.get("enabled") {
+        if let Some(property) = record.get(Key::Enabled) {
             facts.enabled = told(property, ledger, |word| match word {
                 "1" => Some(true),
                 "2" => Some(false),
                 word => words::truth(word).filter(|_| word != "0"),
             });
         }
-        if let Some(property) = record.get("profiles") {
+        if let Some(property) = record.get(Key::Profiles) {
             facts.profiles = values::profiles(property.texts(), property.span);
         }
-        let source = record.get("store-type").or_else(|| record.get("store"));
+        let source = record
+            .get(Key::StoreType)
+            .or_else(|| record.get(Key::Store));
         if let Some(property) = source.filter(|property| property.first().is_some()) {
             facts.source = match property.first() {
                 Some("1") => Told::Known(RuleSource::Local),
@@ -218,7 +225,7 @@ impl<'f> Interpreter<'f> {
             condition(property, &mut facts, ledger);
         }
         if record
-            .get("override")
+            .get(Key::Override)
             .and_then(Property::first)
             .and_then(words::truth)
             == Some(true)
@@ -241,7 +248,7 @@ impl<'f> Interpreter<'f> {
             condition(property, &mut facts, ledger);
         }
         if record
-            .get("override")
+            .get(Key::Override)
             .and_then(Property::first)
             .and_then(words::truth)
             == Some(true)
@@ -254,7 +261,7 @@ impl<'f> Interpreter<'f> {
             return LineState::NotModelled;
         }
         // Filters of connection security rules have the same classes.
-        let class = record.get("class").and_then(Property::first);
+        let class = record.get(Key::Class).and_then(Property::first);
         if class.is_some_and(|class| class.contains('|') && !class.contains("|FirewallRule|")) {
             return LineState::Irrelevant;
         }
@@ -279,17 +286,7 @@ impl<'f> Interpreter<'f> {
             });
         }
         for part in &self.parts {
-            let bare = |rule: &RuleFacts| {
-                rule.local_ports.is_absent() && rule.remote_addresses.is_absent()
-            };
-            if !part.rules.is_empty() && part.filters.is_empty() && part.rules.iter().all(bare) {
-                self.problems.push(Problem {
-                    level: ProblemLevel::Note,
-                    message: WHY_ALONE.to_owned(),
-                    hint: Some(HOW_ALONE.to_owned()),
-                    span: part.rules.first().map_or(part.stem.span, |rule| rule.span),
-                });
-            }
+            self.problems.extend(left_out(part));
         }
         Document {
             content: self
@@ -304,25 +301,50 @@ impl<'f> Interpreter<'f> {
     }
 }
 
+/// What an export of rules leaves out, as far as it shows.
+fn left_out(part: &Part) -> Vec<Problem> {
+    let note = |message: &str, hint: &str| Problem {
+        level: ProblemLevel::Note,
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+        span: part.rules.first().map_or(part.stem.span, |rule| rule.span),
+    };
+    let mut problems = Vec::new();
+    let bare = |rule: &RuleFacts| rule.local_ports.is_absent() && rule.remote_addresses.is_absent();
+    if !part.rules.is_empty() && part.filters.is_empty() && part.rules.iter().all(bare) {
+        problems.push(note(WHY_ALONE, HOW_ALONE));
+    }
+    let from = |source| move |rule: &RuleFacts| rule.source == Told::Known(source);
+    if part.rules.iter().any(from(RuleSource::Local))
+        && !part.rules.iter().any(from(RuleSource::GroupPolicy))
+    {
+        problems.push(note(
+            "the rules are those of the computer's own store; group policies may bring more",
+            "Get-NetFirewallRule -PolicyStore ActiveStore shows all rules that are in force",
+        ));
+    }
+    problems
+}
+
 /// Keys that a filter of a rule may have.
-const CONDITIONS: &[&str] = &[
-    "local-ports",
-    "remote-ports",
-    "local-addresses",
-    "remote-addresses",
-    "program",
-    "service",
-    "interface",
-    "interface-type",
-    "authentication",
+const CONDITIONS: &[Key] = &[
+    Key::LocalPorts,
+    Key::RemotePorts,
+    Key::LocalAddresses,
+    Key::RemoteAddresses,
+    Key::Program,
+    Key::Service,
+    Key::Interface,
+    Key::InterfaceType,
+    Key::Authentication,
 ];
 
 /// By what rules and filters find each other.
 fn id(record: &Record<'_>) -> Option<Box<str>> {
     let property = record
-        .get("id")
+        .get(Key::Id)
         .filter(|property| property.first().is_some())
-        .or_else(|| record.get("name"))?;
+        .or_else(|| record.get(Key::Name))?;
     Some(property.first()?.to_ascii_lowercase().into())
 }
 
@@ -331,30 +353,30 @@ fn condition(property: &Property<'_>, facts: &mut RuleFacts, ledger: &mut Ledger
     let Some(key) = property.key else { return };
     let span = property.span;
     match key {
-        "local-addresses" => {
+        Key::LocalAddresses => {
             facts.local_addresses = Told::Known(values::addresses(property.texts(), span))
         }
-        "remote-addresses" => {
+        Key::RemoteAddresses => {
             facts.remote_addresses = Told::Known(values::addresses(property.texts(), span))
         }
-        "local-ports" => facts.local_ports = Told::Known(values::ports(property.texts(), span)),
-        "remote-ports" => facts.remote_ports = Told::Known(values::ports(property.texts(), span)),
-        "protocol" => {
+        Key::LocalPorts => facts.local_ports = Told::Known(values::ports(property.texts(), span)),
+        Key::RemotePorts => facts.remote_ports = Told::Known(values::ports(property.texts(), span)),
+        Key::Protocol => {
             facts.protocol = property
                 .first()
                 .map_or(Told::Absent, |word| values::protocol(word, span));
         }
-        "icmp" => {
+        Key::Icmp => {
             // Rows of other protocols carry words here that mean nothing.
             facts.icmp = match values::icmp(property.texts()) {
                 Some(types) => Told::Known(types),
-                None => Told::Unclear(Doubt::new("the ICMP types are not understood", span)),
+                None => Told::unclear("the ICMP types are not understood", span),
             };
         }
-        "program" => bound(Binding::Program, "the program", property, facts, ledger),
-        "service" => bound(Binding::Service, "the service", property, facts, ledger),
-        "interface" => bound(Binding::Interface, "the interface", property, facts, ledger),
-        "interface-type" => {
+        Key::Program => bound(Binding::Program, "the program", property, facts, ledger),
+        Key::Service => bound(Binding::Service, "the service", property, facts, ledger),
+        Key::Interface => bound(Binding::Interface, "the interface", property, facts, ledger),
+        Key::InterfaceType => {
             bound(
                 Binding::InterfaceType,
                 "interfaces of the kind",
@@ -363,8 +385,8 @@ fn condition(property: &Property<'_>, facts: &mut RuleFacts, ledger: &mut Ledger
                 ledger,
             );
         }
-        "package" => bound(Binding::Package, "the app package", property, facts, ledger),
-        "authentication" | "encryption" => {
+        Key::Package => bound(Binding::Package, "the app package", property, facts, ledger),
+        Key::Authentication | Key::Encryption => {
             bound(
                 Binding::Security,
                 "connections with authentication or encryption",
@@ -373,13 +395,13 @@ fn condition(property: &Property<'_>, facts: &mut RuleFacts, ledger: &mut Ledger
                 ledger,
             );
         }
-        "user" => bind("computers or users", property, facts, ledger),
-        "owner" => bind("the user", property, facts, ledger),
-        "platform" => bind("the Windows version", property, facts, ledger),
-        "app-id" => bind("the app", property, facts, ledger),
-        "keyword-addresses" => bind("dynamic addresses", property, facts, ledger),
-        "dynamic" => bind("the transport", property, facts, ledger),
-        "status" => {
+        Key::User => bind("computers or users", property, facts, ledger),
+        Key::Owner => bind("the user", property, facts, ledger),
+        Key::Platform => bind("the Windows version", property, facts, ledger),
+        Key::AppId => bind("the app", property, facts, ledger),
+        Key::KeywordAddresses => bind("dynamic addresses", property, facts, ledger),
+        Key::Dynamic => bind("the transport", property, facts, ledger),
+        Key::Status => {
             if property
                 .first()
                 .is_some_and(|word| matches!(word, "Error" | "3" | "Degraded"))
@@ -440,7 +462,7 @@ fn told<T>(
         None => {
             let why = format!("{} is not understood", quoted(word));
             not_modelled(ledger, property, why.clone());
-            Told::Unclear(Doubt::new(why, property.span))
+            Told::unclear(why, property.span)
         }
     }
 }
@@ -459,7 +481,7 @@ fn choice(property: Option<&Property<'_>>, otherwise: bool) -> Told<Spanned<bool
     };
     match value {
         Some(value) => Told::Known(Spanned::new(value, property.span)),
-        None => Told::Unclear(Doubt::new("the setting is not understood", property.span)),
+        None => Told::unclear("the setting is not understood", property.span),
     }
 }
 
@@ -484,6 +506,6 @@ fn default(
     };
     match value {
         Some(value) => Told::Known(Spanned::new(value, property.span)),
-        None => Told::Unclear(Doubt::new("the default is not understood", property.span)),
+        None => Told::unclear("the default is not understood", property.span),
     }
 }

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::interpret::Interpreter;
-use super::{Property, Record, are_known, key};
+use super::{Key, Property, Record, are_known, key};
 use crate::formats::{Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::source::{SourceFile, Span};
 
 /// Arrays and objects nest at most this deep.
 const MAX_DEPTH: usize = 100;
+/// Filters inside filters are read this deep.
+const MAX_FILTER_DEPTH: usize = 4;
 
 /// A value with its place.
 enum Node<'f> {
@@ -101,36 +103,34 @@ fn collect<'f>(
             _ => None,
         };
         if let Some(inner) = inside {
-            if depth < 4 {
-                // Names of the filter are not those of the rule.
-                let own = properties.len();
-                collect(
-                    inner,
-                    file,
-                    whole,
-                    unit,
-                    properties,
-                    depth.saturating_add(1),
-                );
-                let mut position = own;
-                while let Some(property) = properties.get(position) {
-                    if matches!(
-                        property.key,
-                        Some("id" | "name" | "title" | "enabled" | "profiles" | "status")
-                    ) {
-                        properties.remove(position);
-                    } else {
-                        position = position.saturating_add(1);
-                    }
-                }
+            if depth < MAX_FILTER_DEPTH {
+                let deeper = depth.saturating_add(1);
+                collect(inner, file, whole, unit, properties, deeper);
             }
+            continue;
+        }
+        let known = key(name);
+        // Names and states of a filter are not those of its rule.
+        let of_filter = matches!(
+            known,
+            Some(
+                Key::Id
+                    | Key::Name
+                    | Key::Title
+                    | Key::Enabled
+                    | Key::Profiles
+                    | Key::Status
+                    | Key::Class
+            )
+        );
+        if depth > 0 && of_filter {
             continue;
         }
         let mut values = Vec::new();
         let mut place = None;
         texts(member, file, &mut values, &mut place, 0);
         properties.push(Property {
-            key: key(name),
+            key: known,
             values,
             span: place.unwrap_or(whole),
             units: unit..unit.saturating_add(1),

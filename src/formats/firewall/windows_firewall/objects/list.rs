@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::interpret::Interpreter;
-use super::{Property, Record};
+use super::{Property, Record, key};
 use crate::formats::exchange::list::line::{LineKind, classify, clean};
 use crate::formats::firewall::windows_firewall::netsh::prompt;
 use crate::formats::{Document, Ledger, LineState, Unit};
@@ -121,7 +121,12 @@ fn in_file<'f>(raw: &'f str, key: &str, value: &str) -> (&'f str, &'f str) {
 
 fn flush<'f>(pending: &mut Option<Pending<'f>>, properties: &mut Vec<Property<'f>>) {
     if let Some(open) = pending.take() {
-        properties.push(Property::one(open.name, open.value, open.span, open.lines));
+        properties.push(Property::one(
+            key(open.name),
+            open.value,
+            open.span,
+            open.lines,
+        ));
     }
 }
 

@@ -33,7 +33,12 @@ fn field(name: &str) -> Option<&'static str> {
             .filter_map(|row| Some((*row.first()?, *row.get(1)?)))
             .collect()
     });
-    fields.get(name.to_ascii_lowercase().as_str()).copied()
+    const LONGEST: usize = 24;
+    let mut lower = [0u8; LONGEST];
+    let slot = lower.get_mut(..name.len())?;
+    slot.copy_from_slice(name.as_bytes());
+    slot.make_ascii_lowercase();
+    fields.get(std::str::from_utf8(slot).ok()?).copied()
 }
 
 /// Reads a rule. `whole` is its place, `at` tells the place of a field.
@@ -106,7 +111,7 @@ impl Lists<'_> {
         facts.remote_ports = Told::Known(values::ports(self.remote_ports, span));
         facts.icmp = match values::icmp(self.icmp) {
             Some(types) => Told::Known(types),
-            None => Told::Unclear(Doubt::new("the ICMP types are not understood", span)),
+            None => Told::unclear("the ICMP types are not understood", span),
         };
     }
 }
@@ -114,9 +119,6 @@ impl Lists<'_> {
 fn told<T>(known: Option<T>, value: &str, span: Span) -> Told<T> {
     match known {
         Some(known) => Told::Known(known),
-        None => Told::Unclear(Doubt::new(
-            format!("{} is not understood", quoted(value)),
-            span,
-        )),
+        None => Told::unclear(format!("{} is not understood", quoted(value)), span),
     }
 }
