@@ -537,3 +537,28 @@ fn firewalls_of_servers_behind_an_asa_show_the_planted_faults_and_their_twins_no
         ],
     );
 }
+
+/// The built-in rules are given only the properties that they name; with a
+/// Rego file of the user beside them they are given all.
+#[test]
+fn what_rules_do_not_name_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "package contoso.lib\n\nimport rego.v1\n\nnothing := 1\n";
+    std::fs::write(folder.path().join("lib.rego"), text).expect("written");
+    for estate in ["contoso", "tailspin"] {
+        let (_, report) = check(estate);
+        let output = Command::cargo_bin("exlint")
+            .expect("the binary is built")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["check", "--format", "json", "--policy"])
+            .arg(folder.path())
+            .arg(format!("fixtures/{estate}"))
+            .output()
+            .expect("the binary runs");
+        let whole: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        for key in ["findings", "undecided"] {
+            assert!(!items(&whole, key).is_empty(), "{estate}: no {key}");
+            assert_eq!(items(&report, key), items(&whole, key), "{estate}: {key}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ package exlint.lib.certificates
 import rego.v1
 
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 certificates := object.get(input.objects, "Get-ExchangeCertificate", [])
 
@@ -33,12 +34,17 @@ services(certificate) := {s | some s in properties.values(certificate, "Services
 # The store a certificate lies in: its server, else the file of the export.
 store(certificate) := certificate.server if {
 	certificate.server
-} else := split(certificate.at.self, ":")[0]
+} else := verdicts.first(split(certificate.at.self, ":"))
+
+# Certificates by their store.
+stored[place] contains certificate if {
+	some certificate in certificates
+	place := store(certificate)
+}
 
 # Another certificate of the store serves the same, is valid already and longer.
 replaced(certificate, service) if {
-	some other in certificates
-	store(other) == store(certificate)
+	some other in stored[store(certificate)]
 	days_left(other) > days_left(certificate)
 	instant(properties.text(other, "NotBefore")) <= today
 	service in services(other)

@@ -5,6 +5,7 @@ package exlint.lib.connectors
 import rego.v1
 
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 receive := object.get(input.objects, "Get-ReceiveConnector", [])
 
@@ -20,9 +21,9 @@ listens(connector) := "yes" if {
 } else := "unknown"
 
 # One address, in any of the notations of RemoteIPRanges; yields the address.
-host(range) := split(range, "/")[0] if regex.match(`^[0-9a-fA-F.:]+(/32|/128)?$`, range)
+host(range) := verdicts.first(split(range, "/")) if regex.match(`^[0-9a-fA-F.:]+(/32|/128)?$`, range)
 
-host(range) := split(range, "(")[0] if endswith(range, "(255.255.255.255)")
+host(range) := verdicts.first(split(range, "(")) if endswith(range, "(255.255.255.255)")
 
 host(range) := ends[0] if {
 	ends := split(range, "-")
@@ -72,8 +73,8 @@ unstated contains connector if {
 # The evidence: what is offered, then to whom.
 evidence(connector) := properties.at(connector, ["AuthMechanism", "RemoteIPRanges", "Bindings"])
 
-labels(connector) := [{"AuthMechanism": "mechanism", "RemoteIPRanges": "reach", "Bindings": "listens"}[name] |
-	some name in ["AuthMechanism", "RemoteIPRanges", "Bindings"]
+labels(connector) := [label |
+	some [name, label] in [["AuthMechanism", "mechanism"], ["RemoteIPRanges", "reach"], ["Bindings", "listens"]]
 	connector.at[name]
 ]
 

@@ -5,6 +5,7 @@ package exlint.lib.estate
 import rego.v1
 
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 servers[s.name] := s if some s in input.servers
 
@@ -37,22 +38,23 @@ placed(name) if {
 # The virtual name of a cluster.
 clustered(name) if servers[name].cluster
 
-clustered(name) if {
+clustered(name) if name in cluster_members
+
+cluster_members contains object_.server if {
 	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
-	object_.server == name
 	properties.text(object_, "IsMemberOfCluster") == "Yes"
 }
 
 # Name of a server's site as people write it.
 plain_site(server) := parts[count(parts) - 1] if parts := split(server.site, "/")
 
-# Open questions about servers, zones and firewalls.
-questions(subjects) := [q | some q in input.questions; q.subject in subjects]
+# Open questions by the server, zone or firewall that they are about.
+questions[q.subject] contains q if some q in input.questions
 
 # Why something about them is not known, and what settles it; what is given is
 # for subjects without a question.
 doubt(subjects, why, needs) := {"why": sort({q.text | some q in asked}), "needs": sort({q.settle | some q in asked})} if {
-	asked := questions(subjects)
+	asked := {q | some subject in subjects; some q in questions[subject]}
 	count(asked) > 0
 } else := {"why": why, "needs": needs}
 
@@ -71,7 +73,7 @@ names(name) := {name, lower(object.get(servers[name], "fqdn", name))} | {a.ip | 
 # Subscriptions of an Edge: one for each time the cmdlet was exported.
 subscriptions(edge) := [subscription |
 	some subscription in object.get(input.objects, "Get-EdgeSubscription", [])
-	lower(split(properties.text(subscription, "Name"), ".")[0]) == edge
+	lower(verdicts.first(split(properties.text(subscription, "Name"), "."))) == edge
 ]
 
 # Get-EdgeSubscription ran where it can answer: on a server of the organisation.
@@ -91,7 +93,7 @@ subscribed(edge) := "yes" if {
 } else := "unknown"
 
 # Sites an Edge is subscribed to.
-subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in subscriptions(edge)} | {site(edge) | not subscriptions(edge)[0]}
+subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in subscriptions(edge)} | {site(edge) | subscriptions(edge) == []}
 
 # Whether a Hub serves an Edge's subscription.
 serves(hub, edge) if site(hub) in subscribed_sites(edge)

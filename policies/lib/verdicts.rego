@@ -22,6 +22,11 @@ place(at, label) := {"at": at, "label": label}
 
 deciding(flow) := [p.at | some p in decisions(flow)]
 
+# The first of them.
+decisive(flow) := first(deciding(flow))
+
+first(items) := items[0]
+
 # What tells the ends of a flow.
 grounds(flow) := [place(at, label_of(object.get(flow, "labels", []), i)) | some i, at in object.get(flow, "at", [])]
 
@@ -35,8 +40,9 @@ places(flow) := array.concat(array.concat(decisions(flow), object.get(flow, "exp
 # Lines of objects and groups through which the first deciding rule matches in
 # some positions, each below the definition.
 members(flow, positions) := [p |
+	decisive_at := decisive(flow)
 	some d in flow.decided_by
-	d.at == deciding(flow)[0]
+	d.at == decisive_at
 	some m in object.get(d, "members", [])
 	m.position in positions
 	some p in [place(m.at, m.label), place(m.definition, m.definition_label)]
@@ -53,8 +59,9 @@ exposed(exposure, positions, args, subject) := object.union(
 
 # No access list permits it: there is no rule to take something out of.
 unlisted(exposure) := {"variant": "unlisted"} if {
+	decisive_at := decisive(exposure)
 	some d in exposure.decided_by
-	d.at == deciding(exposure)[0]
+	d.at == decisive_at
 	d.label.key in {"level-permits", "default-permits"}
 } else := {}
 
@@ -68,13 +75,13 @@ labels(places_) := [p.label | some p in places_]
 shown(places_) := {"at": refs(places_), "labels": labels(places_)}
 
 # The firewall whose rule comes first in the evidence.
-firewall(flow) := [d.firewall | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
-	count(flow.decided_by) > 0
+firewall(flow) := first([d.firewall | some d in flow.decided_by; d.at == decisive_at]) if {
+	decisive_at := decisive(flow)
 } else := concat(", ", object.get(flow, "firewalls", []))
 
 # The rule that comes first in the evidence.
-rule(flow) := [d.rule | some d in flow.decided_by; d.at == deciding(flow)[0]][0] if {
-	count(flow.decided_by) > 0
+rule(flow) := first([d.rule | some d in flow.decided_by; d.at == decisive_at]) if {
+	decisive_at := decisive(flow)
 } else := {"key": "its-rules"}
 
 # A finding graded by how sure the fact under it is.

@@ -56,10 +56,16 @@ impl Classes {
         }
         let signatures = sweep.signatures();
         let special = special_names(estate);
+        // Without any firewall no packet's way is known, whatever the site.
+        let blind = nodes.is_empty() && hosts.is_empty();
         let mut numbers: HashMap<Key<'_>, u32> = HashMap::new();
         let mut classes = Self::default();
         for (id, server) in (0u32..).map(ServerId).zip(&estate.servers) {
-            let key = Key::new(id, server, &signatures, &special);
+            let key = if blind {
+                Key::of_role(server)
+            } else {
+                Key::new(id, server, &signatures, &special)
+            };
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(key).or_insert(next);
             classes.of.push(number);
@@ -86,7 +92,7 @@ fn special_names(estate: &Estate) -> HashSet<String> {
 }
 
 /// What makes two servers alike.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 struct Key<'e> {
     /// Set for a server that is like no other.
     alone: Option<ServerId>,
@@ -99,6 +105,16 @@ struct Key<'e> {
 }
 
 impl<'e> Key<'e> {
+    /// What sets servers apart of which nothing else counts.
+    fn of_role(server: &'e Server) -> Self {
+        Self {
+            exchange: server.exchange,
+            roles: roles(server),
+            state: server.state.as_ref().map(|state| state.value.as_str()),
+            ..Self::default()
+        }
+    }
+
     fn new(
         id: ServerId,
         server: &'e Server,
@@ -115,13 +131,10 @@ impl<'e> Key<'e> {
                 .any(|address| signature(address.ip).is_none())
             || named(&server.name)
             || server.fqdn.as_ref().is_some_and(|fqdn| named(&fqdn.value));
-        let mut roles: Vec<&str> = server.roles.iter().map(|role| role.id()).collect();
-        roles.sort_unstable();
-        roles.dedup();
         Self {
             alone: special.then_some(id),
             exchange: server.exchange,
-            roles,
+            roles: roles(server),
             site: server.site.as_ref().map(|site| site.value.as_str()),
             state: server.state.as_ref().map(|state| state.value.as_str()),
             version: server
@@ -142,6 +155,14 @@ impl<'e> Key<'e> {
                 .collect(),
         }
     }
+}
+
+/// The roles of a server, each once, sorted.
+fn roles(server: &Server) -> Vec<&'static str> {
+    let mut roles: Vec<&str> = server.roles.iter().map(|role| role.id()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
 }
 
 /// The sorted addresses of all servers, with what starts or ends before each.

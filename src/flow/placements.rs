@@ -101,8 +101,8 @@ fn left_open(firewall: FirewallId, a: ServerId, b: ServerId, stands_for: usize) 
         certain: false,
         why: vec![Reason::new(
             format!(
-                "{stands_for} like this were not asked about: the firewalls tell too many servers \
-                 apart; run exlint on the exports of one site at a time"
+                "{stands_for} like this were not asked about: too many servers differ in role, \
+                 site or network; run exlint on the exports of one site at a time"
             ),
             None,
         )],

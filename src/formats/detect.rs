@@ -1,12 +1,13 @@
 //! Tells the format of a file by its content, and says on what evidence.
 //!
-//! Every reader looks at the text and returns how sure it is; the surest wins.
+//! Every reader looks at the text and returns how sure it is; the surest wins,
+//! and the first that is certain.
 //! A file that nobody claims is listed with the best reason that its content
 //! gives, never dropped.
 
 use globset::{Glob, GlobMatcher};
 
-use super::{Evidence, Format};
+use super::{CERTAIN, Evidence, Format};
 use crate::source::{SourceFile, Span};
 
 /// How many lines of a file the reasons for non-recognition look at.
@@ -132,7 +133,11 @@ pub fn detect(file: &SourceFile, formats: &'static [Format], overrides: &[Overri
             .as_ref()
             .is_none_or(|(_, held)| evidence.strength > held.strength);
         if surer {
+            let certain = evidence.strength >= CERTAIN;
             best = Some((format, evidence));
+            if certain {
+                break;
+            }
         }
     }
     match best {

@@ -33,7 +33,14 @@ pub struct Format {
 }
 
 /// All formats that exlint reads; detection asks each of them.
+///
+/// Those that tell by the first lines stand first: what is certain ends the
+/// search. Windows Firewall shares its containers with Exchange, and is asked
+/// before it.
 pub static FORMATS: &[Format] = &[
+    firewall::windows_firewall::FORMAT,
+    exchange::CLIXML,
+    exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
@@ -41,16 +48,18 @@ pub static FORMATS: &[Format] = &[
     firewall::fortios::FORMAT,
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
-    firewall::windows_firewall::FORMAT,
-    exchange::CLIXML,
-    exchange::LIST,
     inventory::FORMAT,
 ];
+
+/// The strength of what no other format can show: a root element with its
+/// namespace, a version line, the header of a program's own output.
+pub const CERTAIN: u8 = 98;
 
 /// Why a file was taken for a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// 1 (weak) to 100 (certain); the highest of all formats wins.
+    /// 1 (weak) to 100; the highest of all formats wins, and [`CERTAIN`] is
+    /// enough to ask no other.
     pub strength: u8,
     /// What was seen, without the line number: "`ASA Version 9.8(2)`".
     pub what: String,

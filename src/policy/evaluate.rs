@@ -86,7 +86,7 @@ impl Policies {
         facts: &Facts,
         questions: Option<Sender<Question>>,
     ) -> Vec<RuleResult> {
-        let Ok(input) = input::of(facts) else {
+        let Ok(input) = input::of(facts, &self.names()) else {
             // Without `input` every rule would find nothing.
             let failed = |rule: &Rule| {
                 let what = "the facts cannot be handed over to the rules";

@@ -12,12 +12,14 @@ use regorus::{Rc, Value};
 use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct};
 
 use super::facts::Facts;
+use super::projection::Names;
 
-/// The value of the facts; the largest sections are made side by side.
+/// The value of the facts, with the properties that rules can ask for; the
+/// largest sections are made side by side.
 ///
 /// # Errors
 /// When a fact has no form in Rego.
-pub(super) fn of(facts: &Facts) -> Result<Value, Unfit> {
+pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
     let Facts {
         schema,
         reference_date,
@@ -50,7 +52,7 @@ pub(super) fn of(facts: &Facts) -> Result<Value, Unfit> {
                 ("placements", placements.serialize(&mut maker)?),
                 ("flows", flows.serialize(&mut maker)?),
                 ("hidden_rules", hidden_rules.serialize(&mut maker)?),
-                ("objects", objects.serialize(&mut maker)?),
+                ("objects", names.of(objects).serialize(&mut maker)?),
                 ("runs", runs.serialize(&mut maker)?),
                 ("contradictions", contradictions.serialize(&mut maker)?),
                 ("questions", questions.serialize(&mut maker)?),
@@ -441,7 +443,7 @@ mod tests {
             ..Facts::default()
         };
         let json = serde_json::to_value(&facts).expect("facts are JSON");
-        assert_eq!(of(&facts), Ok(Value::from(json)));
+        assert_eq!(of(&facts, &Names::All), Ok(Value::from(json)));
     }
 
     #[test]

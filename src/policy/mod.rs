@@ -17,6 +17,7 @@ pub mod literate;
 mod metadata;
 mod natives;
 mod page;
+mod projection;
 mod registry;
 mod result;
 mod severity;

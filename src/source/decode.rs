@@ -122,6 +122,9 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     if nulls.saturating_mul(100) > bytes.len() {
         return binary("it holds NUL bytes, as binary data does");
     }
+    if full_of_controls(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default()) {
+        return binary("it holds control characters, as binary data does");
+    }
     let mut out = Builder::default();
     if body_start == 0 {
         // The common case keeps its buffer instead of being copied.
@@ -148,7 +151,20 @@ pub(super) fn surely_binary(head: &[u8]) -> bool {
     let marked = [&[0xff, 0xfe][..], &[0xfe, 0xff], b"PReg"]
         .iter()
         .any(|mark| head.starts_with(mark));
-    nulls.saturating_mul(10) > head.len() && !marked && unmarked_utf16(head).is_none()
+    let binary = nulls.saturating_mul(10) > head.len() || full_of_controls(head);
+    binary && !marked && unmarked_utf16(head).is_none()
+}
+
+/// Bytes whose control characters are counted.
+const HEAD: usize = 8192;
+
+/// Whether one byte in 20 is a control character that no text has: compressed
+/// and encrypted data hold one in ten. A terminal's captures hold escape,
+/// backspace and bell.
+fn full_of_controls(head: &[u8]) -> bool {
+    let control = |b: &&u8| matches!(b, 0x01..=0x06 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
+    let controls = head.iter().filter(control).count();
+    head.len() >= 64 && controls.saturating_mul(20) > head.len()
 }
 
 fn first_segment(text: &str, byte_start: u32) -> Vec<Segment> {

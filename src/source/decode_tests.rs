@@ -154,3 +154,27 @@ fn any_bytes_decode_without_a_panic_and_cover_the_input() {
         assert!(decoded.text.is_empty() || !decoded.segments.is_empty());
     }
 }
+
+#[test]
+fn compressed_and_encrypted_data_is_binary_by_its_control_characters() {
+    // A linear congruential generator: bytes as random as those of a cipher.
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .take(100_000)
+    .collect();
+    let decoded = decode(noise.clone());
+    assert!(decoded.binary.is_some());
+    assert!(decoded.text.is_empty());
+    assert!(surely_binary(&noise[..8192]));
+}
+
+#[test]
+fn a_terminal_capture_with_escapes_and_backspaces_is_text() {
+    let line = "\u{1b}[7m--More--\u{1b}[m\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\r\n";
+    let capture = line.repeat(50).into_bytes();
+    assert!(!surely_binary(&capture));
+    assert_eq!(decode(capture).binary, None);
+}

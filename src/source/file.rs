@@ -16,7 +16,8 @@ const TERMINAL_WIDTH: usize = 80;
 pub struct SourceFile {
     id: FileId,
     name: Arc<str>,
-    text: Arc<str>,
+    /// Shared as it was read: a large export is never copied.
+    text: Arc<String>,
     line_starts: Vec<u32>,
     segments: Vec<Segment>,
     malformed: usize,
@@ -35,8 +36,8 @@ pub struct Position {
 impl SourceFile {
     /// Makes a file from text that is already decoded.
     #[must_use]
-    pub fn from_text(id: FileId, name: &str, text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
+    pub fn from_text(id: FileId, name: &str, text: impl Into<String>) -> Self {
+        let text = Arc::new(text.into());
         let line_starts = index_lines(&text);
         Self {
             id,

@@ -45,7 +45,7 @@ cas contains name if {
 
 findings contains found if {
 	some name in cas
-	address := [a | some a in estate.servers[name].addresses; a.class == "perimeter"][0]
+	address := verdicts.first([a | some a in estate.servers[name].addresses; a.class == "perimeter"])
 	zone_at := [at | some zone in input.zones; zone.name == address.zone; some at in zone.at["class"]]
 	finding := {
 		"at": array.concat([address.at, estate.servers[name].at.roles], zone_at),

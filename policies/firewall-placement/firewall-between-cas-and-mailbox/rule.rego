@@ -45,9 +45,14 @@ pairs contains known if {
 	estate.in_service(pair.b)
 	not elsewhere(pair)
 	rules := array.slice(pair.at, 2, count(pair.at))
-	ends := [pair.at[{"a": 0, "b": 1}[cas]], pair.at[{"a": 0, "b": 1}[mailbox]], pair[sprintf("%s_at", [cas])], pair[sprintf("%s_at", [mailbox])]]
+	ends := [pair.at[interface[cas]], pair.at[interface[mailbox]], pair[address[cas]], pair[address[mailbox]]]
 	known := object.union(pair, {"cas": pair[cas], "mailbox": pair[mailbox], "rules": rules, "ends": ends})
 }
+
+# Where a placement keeps the evidence of its ends: interfaces and addresses.
+interface := {"a": 0, "b": 1}
+
+address := {"a": "a_at", "b": "b_at"}
 
 # Two sites: supported, and FS003's business.
 elsewhere(pair) if estate.site(pair.a) != estate.site(pair.b)
@@ -58,7 +63,7 @@ findings contains found if {
 	some pair in pairs
 	one_site(pair)
 	pair.between == "yes"
-	severity := {"yes": "error", "no": "note"}[pair.restricts]
+	severity := severities[pair.restricts]
 	finding := {
 		"at": array.concat(array.concat(pair.rules, pair.ends), verdicts.refs(facts_of(pair))),
 		"severity": severity,
@@ -68,6 +73,8 @@ findings contains found if {
 	}
 	found := verdicts.graded(finding, pair)
 }
+
+severities := {"yes": "error", "no": "note"}
 
 labels(pair) := array.concat(["rule" | some _ in pair.rules], array.concat(
 	["cas", "mailbox"],

@@ -45,7 +45,10 @@ severity(all) := "error" if {
 	known.inventory
 } else := "warning"
 
-about(subject) := [known | some known in input.contradictions; known.subject == subject]
+positions[known.subject] contains i if some i, known in input.contradictions
+
+# In the order of the input.
+about(subject) := [input.contradictions[i] | some i in positions[subject]]
 
 variant(all) := {"variant": "organisations"} if {
 	all[0].property == "organisation"
@@ -56,7 +59,7 @@ variant(all) := {"variant": "organisations"} if {
 values(known) := [v.value | some v in known.values]
 
 findings contains finding if {
-	some subject in {known.subject | some known in input.contradictions}
+	some subject, _ in positions
 	all := about(subject)
 	finding := object.union(variant(all), {
 		"at": [v.at | some known in all; some v in known.values],

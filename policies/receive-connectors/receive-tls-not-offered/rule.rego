@@ -30,7 +30,6 @@ package exlint.rules.receive_tls_not_offered
 import rego.v1
 
 import data.exlint.lib.connectors
-import data.exlint.lib.estate
 
 # Connectors without TLS that may listen, and who can talk to them.
 bare contains known if {
@@ -47,12 +46,16 @@ serves(_, audience) if audience == "networks"
 
 serves(connector, audience) if {
 	audience == "hosts"
-	hosts := connectors.hosts(connector)
-	some name, server in estate.servers
-	server.exchange
+	some host in connectors.hosts(connector)
+	some name in exchange_at[host]
 	name != object.get(connector, "server", "")
+}
+
+# Exchange servers by address.
+exchange_at[address.ip] contains server.name if {
+	some server in input.servers
+	server.exchange
 	some address in server.addresses
-	address.ip in hosts
 }
 
 findings contains finding if {

@@ -147,8 +147,8 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
 pub fn left_open(stands_for: usize) -> Answer {
     let why = Reason::new(
         format!(
-            "{stands_for} like this were not asked about: the firewalls tell too many servers \
-             apart; run exlint on the exports of one site at a time"
+            "{stands_for} like this were not asked about: too many servers differ in role, \
+             site or network; run exlint on the exports of one site at a time"
         ),
         None,
     );

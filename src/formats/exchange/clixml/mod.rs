@@ -13,7 +13,8 @@ use super::typing::Typing;
 use super::value::Raw;
 use super::{certificate, note_unknown_values};
 use crate::formats::{
-    CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel,
+    CERTAIN, CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem,
+    ProblemLevel,
 };
 use crate::model::exchange::Record;
 use crate::source::{SourceFile, Span};
@@ -53,7 +54,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         return None;
     }
     Some(Evidence {
-        strength: 95,
+        strength: CERTAIN,
         what: "root element <Objs> of PowerShell's CLIXML".to_owned(),
         span: file.span_of(tag)?,
     })

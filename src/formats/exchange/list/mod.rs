@@ -17,11 +17,12 @@ use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::table;
 use crate::formats::{
-    CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
+    CERTAIN, CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem,
+    ProblemLevel, Unit,
 };
 use crate::source::{SourceFile, Span};
 use block::Section;
-use command::{Place, find_command};
+use command::{Place, Stated, find_command};
 use line::{Line, classify, clean};
 use objects::Reader;
 
@@ -40,6 +41,9 @@ const MAX_LINES: usize = 2_000_000;
 const DETECT_LINES: usize = 4000;
 const DETECT_BYTES: usize = 256 * 1024;
 
+/// No property has a longer name.
+const LONGEST_KEY: usize = 64;
+
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
     if (head.starts_with('<') && !head.starts_with("<#"))
@@ -47,6 +51,10 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         || head.starts_with("#TYPE")
     {
         return None;
+    }
+    let header = header(file);
+    if header.as_ref().is_some_and(|h| h.strength >= CERTAIN) {
+        return header;
     }
     if let Some((span, _)) = no_result(file).and_then(|lines| lines.into_iter().next()) {
         return Some(Evidence {
@@ -106,22 +114,27 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             break;
         }
     }
-    best.or_else(|| header(file)).or_else(|| log(file))
+    best.or(header).or_else(|| log(file))
 }
 
-/// The header of the support collector, whatever cmdlet it names.
+/// The header of the support collector in the first line: certain where the
+/// cmdlet is one of the table, and a hint whatever it is.
 fn header(file: &SourceFile) -> Option<Evidence> {
     let (span, line) = file
         .lines()
         .find(|(_, line)| !line.trim_start_matches('\u{feff}').trim().is_empty())?;
-    let command = find_command(line.trim_start_matches('\u{feff}').trim())?;
-    (command.place == Place::Header && !matches!(command.stated, command::Stated::Open)).then(
-        || Evidence {
-            strength: 90,
-            what: line.trim_start_matches('\u{feff}').trim().to_owned(),
-            span,
-        },
-    )
+    let line = line.trim_start_matches('\u{feff}').trim();
+    let command = find_command(line)?;
+    let strength = match (command.place, command.stated) {
+        (Place::Header, Stated::Known(_)) => CERTAIN,
+        (Place::Header, Stated::Other(_)) => 90,
+        _ => return None,
+    };
+    Some(Evidence {
+        strength,
+        what: line.to_owned(),
+        span,
+    })
 }
 
 /// The log that the support collector keeps of its own run; it has no form but
@@ -180,8 +193,12 @@ fn may_hold_objects(lines: &[Cow<'_, str>]) -> bool {
         let Some((key, _)) = line.split_once(':') else {
             return false;
         };
-        let key = key.trim().to_ascii_lowercase();
-        key.len() <= 64 && (table().owners(&key) > 0 || key == "objectclass" || key == "identity")
+        let key = key.trim();
+        if key.len() > LONGEST_KEY {
+            return false;
+        }
+        let key = key.to_ascii_lowercase();
+        table().owners(&key) > 0 || key == "objectclass" || key == "identity"
     })
 }
 

@@ -68,7 +68,7 @@ fn signs(file: &SourceFile) -> Option<Signs> {
     let head = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if head.starts_with(['<', '{', '[']) {
+    if head.starts_with(['<', '{', '[']) || !any_signature(file) {
         return None;
     }
     let mut signs = Signs::default();
@@ -125,6 +125,15 @@ fn signs(file: &SourceFile) -> Option<Signs> {
         }
     }
     Some(signs)
+}
+
+/// Whether any line speaks for the family: most files have none, and need not
+/// be looked at word by word.
+fn any_signature(file: &SourceFile) -> bool {
+    file.lines().take(LINES).any(|(_, text)| {
+        let line = prompt(text).map_or(text, |prompt| prompt.typed).trim();
+        line.starts_with('!') || signature(line).0 > 0
+    })
 }
 
 fn comment(line: &str, span: Span, signs: &mut Signs) {

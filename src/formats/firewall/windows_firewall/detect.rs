@@ -2,15 +2,13 @@
 
 use super::words;
 use super::{objects, registry};
-use crate::formats::Evidence;
+use crate::formats::{CERTAIN, Evidence};
 use crate::source::{SourceFile, Span};
 
 /// Lines that are looked at.
 const LINES: usize = 4_000;
 /// Bytes that are looked at.
 const BYTES: usize = 256 * 1024;
-/// Lines that are looked at for keys of the registry.
-const REGISTRY_LINES: usize = 200_000;
 
 /// An export form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +88,7 @@ fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
     })?;
     let span = file.span_of(mark)?;
     let what = mark.trim_start_matches('/');
-    Some((Form::Clixml, evidence(97, span, what)))
+    Some((Form::Clixml, evidence(CERTAIN, span, what)))
 }
 
 fn json(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
@@ -165,11 +163,16 @@ fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
     Some((Form::List, evidence(96, span, line.trim())))
 }
 
-/// Keys of the firewall's settings.
+/// Keys of the firewall's settings; in an export of the whole registry they
+/// may stand anywhere.
 fn registry(file: &SourceFile) -> Option<(Form, Evidence)> {
-    let (span, line) = file.lines().take(REGISTRY_LINES).find(|(_, line)| {
-        let line = line.trim_matches([' ', '\t', '\u{feff}']);
-        registry::text::path(line)
+    let exported = file.lines().next().is_some_and(|(_, line)| {
+        let line = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+        line.starts_with("Windows Registry Editor") || line.starts_with("REGEDIT4")
+    });
+    let most = if exported { usize::MAX } else { LINES };
+    let (span, line) = file.lines().take(most).find(|(_, line)| {
+        registry::text::path(line.trim_matches([' ', '\t', '\u{feff}']))
             .is_some_and(|path| registry::settings::key(path) != registry::settings::Key::Foreign)
     })?;
     Some((Form::Registry, evidence(96, span, line.trim())))
@@ -258,7 +261,10 @@ fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
         };
         if fits {
             let range = file.line_range(index)?;
-            return Some((Form::Netsh, evidence(97, Span::of(file.id(), range), text)));
+            return Some((
+                Form::Netsh,
+                evidence(CERTAIN, Span::of(file.id(), range), text),
+            ));
         }
     }
     None
