@@ -11,6 +11,12 @@ fn read_all(text: &str) {
     if document.ledger.unit == Unit::Lines {
         assert_eq!(document.ledger.states().len(), file.line_count());
     }
+    for problem in &document.problems {
+        assert!(text.get(problem.span.range()).is_some(), "{problem:?}");
+    }
+    for note in document.ledger.notes() {
+        assert!(text.get(note.span.range()).is_some(), "{note:?}");
+    }
 }
 
 #[test]
@@ -31,6 +37,8 @@ fn json_and_csv_cut_off_anywhere_are_read_as_far_as_they_go() {
             read_all(&text[..at]);
         }
     }
+    let strange = "[{\"Name\":\"a\",\"Direction\":\u{661}1,\"Action\":2,\"Enabled\":\\\u{661}}]";
+    read_all(strange);
     read_all(&("[".repeat(5_000) + r#"{"Direction":1,"Action":2,"DisplayName":"a"}"#));
 }
 

@@ -72,9 +72,9 @@ pub fn read(file: &SourceFile) -> Document {
                 .iter()
                 .any(|start| line.starts_with(start));
         }
-        let open = listing
-            && words::truth(line.split_whitespace().next().unwrap_or_default()).is_some()
-            || listing && line.starts_with(|c: char| c.is_ascii_digit());
+        let first = line.split_whitespace().next().unwrap_or_default();
+        let row = words::truth(first).is_some() || first.starts_with(|c: char| c.is_ascii_digit());
+        let open = listing && row;
         let state = if open {
             LineState::NotModelled
         } else {

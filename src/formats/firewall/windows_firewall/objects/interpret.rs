@@ -401,18 +401,20 @@ fn condition(property: &Property<'_>, facts: &mut RuleFacts, ledger: &mut Ledger
         Key::AppId => bind("the app", property, facts, ledger),
         Key::KeywordAddresses => bind("dynamic addresses", property, facts, ledger),
         Key::Dynamic => bind("the transport", property, facts, ledger),
-        Key::Status => {
-            if property
-                .first()
-                .is_some_and(|word| matches!(word, "Error" | "3" | "Degraded"))
-            {
-                let why = "Windows could not apply the rule";
-                facts.doubts.push(Doubt::new(why, span));
-                not_modelled(ledger, property, why);
-            }
+        Key::Status if failed(property) => {
+            let why = "Windows could not apply the rule";
+            facts.doubts.push(Doubt::new(why, span));
+            not_modelled(ledger, property, why);
         }
         _ => {}
     }
+}
+
+/// Whether a status says that a rule is not in force as it stands.
+fn failed(property: &Property<'_>) -> bool {
+    property
+        .first()
+        .is_some_and(|word| matches!(word, "Error" | "3" | "Degraded"))
 }
 
 fn bound(

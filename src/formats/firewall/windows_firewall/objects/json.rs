@@ -37,7 +37,7 @@ pub fn read(file: &SourceFile) -> Document {
     };
     let root = parser.value(0);
     if parser.broken {
-        let at = parser.at.min(file.text().len());
+        let at = parser.boundary();
         interpreter.problem(Problem {
             level: ProblemLevel::Error,
             message: "the JSON text is cut off or not well formed".to_owned(),
@@ -191,11 +191,26 @@ impl<'f> Parser<'f> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Where it stands, or the start of the character there.
+    fn boundary(&self) -> usize {
+        let mut at = self.at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at = at.saturating_sub(1);
+        }
+        at
+    }
+
     fn skip_blanks(&mut self) {
+        const MARK: &str = "\u{feff}";
         while let Some(byte) = self.peek() {
-            // The bytes of a byte order mark are skipped, too.
-            if byte.is_ascii_whitespace() || matches!(byte, 0xef | 0xbb | 0xbf) {
+            if byte.is_ascii_whitespace() {
                 self.at = self.at.saturating_add(1);
+            } else if self
+                .text
+                .get(self.at..)
+                .is_some_and(|rest| rest.starts_with(MARK))
+            {
+                self.at = self.at.saturating_add(MARK.len());
             } else {
                 return;
             }
@@ -307,6 +322,6 @@ impl<'f> Parser<'f> {
                 _ => self.broken = true,
             }
         }
-        Node::Object(members, start..self.at.min(self.text.len()))
+        Node::Object(members, start..self.boundary())
     }
 }
