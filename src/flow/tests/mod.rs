@@ -24,3 +24,4 @@ mod peers;
 mod recorded;
 mod render;
 mod translation;
+mod windows_firewall;

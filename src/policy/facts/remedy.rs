@@ -6,6 +6,7 @@ mod fortios;
 mod junos;
 mod netfilter;
 mod permit;
+mod windows;
 
 use permit::Denied;
 
@@ -13,6 +14,7 @@ use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
 use crate::flow::{Answer, Decider, DeciderKind, Network};
+use crate::formats::firewall::windows_firewall;
 
 /// What to add, and where.
 #[must_use]
@@ -25,7 +27,12 @@ pub fn remedy(
     let part = shown_part(answer, &answer.decided_by())?;
     let decider = part.by.last().filter(|decider| !decider.permits)?;
     let engine = network.engine(decider.firewall)?;
-    let place = place(words, decider);
+    let hosts = engine.firewall.platform == windows_firewall::ID;
+    let place = if hosts {
+        windows::place(words, decider)
+    } else {
+        place(words, decider)
+    };
     let seen = part
         .seen
         .iter()
@@ -55,6 +62,7 @@ fn lines(denied: Denied<'_>) -> Option<Vec<String>> {
     match denied.firewall.platform {
         "fortios" if replaced && is_policy_0(decider) => fortios::policy(denied),
         "junos" if replaced && ends_globally(decider) => junos::policy(denied),
+        windows_firewall::ID => windows::lines(decider, denied.part, denied.ends),
         "panos" if matches!(decider.kind, DeciderKind::Rule | DeciderKind::Default) => {
             let Denied {
                 words,
