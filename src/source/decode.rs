@@ -111,6 +111,16 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
                  firewall show rule name=all verbose` and `netsh advfirewall show allprofiles` print",
             );
         }
+        // An encrypted backup of FortiOS: its mark tells a person what to do.
+        [b'#', b'F', b'G', b'B', b'K', rest @ ..] if is_ciphertext(rest) => {
+            let text = "#FGBK".to_owned();
+            return Decoded {
+                segments: first_segment(&text, 0),
+                text,
+                malformed: 0,
+                binary: None,
+            };
+        }
         [0xff, 0xfe, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Le),
         [0xfe, 0xff, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Be),
         _ => 0,
@@ -118,11 +128,10 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     if let Some(order) = unmarked_utf16(&bytes) {
         return wide(&bytes, &bytes, order);
     }
-    let nulls = memchr::memchr_iter(0, &bytes).count();
-    if nulls.saturating_mul(100) > bytes.len() {
+    if full_of_nulls(&bytes) {
         return binary("it holds NUL bytes, as binary data does");
     }
-    if full_of_controls(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default()) {
+    if full_of_controls(&bytes) {
         return binary("it holds control characters, as binary data does");
     }
     let mut out = Builder::default();
@@ -158,10 +167,21 @@ pub(super) fn surely_binary(head: &[u8]) -> bool {
 /// Bytes whose control characters are counted.
 const HEAD: usize = 8192;
 
-/// Whether one byte in 20 is a control character that no text has: compressed
-/// and encrypted data hold one in ten. A terminal's captures hold escape,
-/// backspace and bell.
-fn full_of_controls(head: &[u8]) -> bool {
+/// Whether one byte in 100 is a NUL.
+fn full_of_nulls(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(0, bytes).count().saturating_mul(100) > bytes.len()
+}
+
+/// Whether bytes cannot be text.
+fn is_ciphertext(bytes: &[u8]) -> bool {
+    full_of_nulls(bytes) || full_of_controls(bytes)
+}
+
+/// Whether one byte in 20 of the first is a control character that no text
+/// has: compressed and encrypted data hold one in ten. A terminal's captures
+/// hold escape, backspace and bell.
+fn full_of_controls(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(HEAD)).unwrap_or_default();
     let control = |b: &&u8| matches!(b, 0x01..=0x06 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
     let controls = head.iter().filter(control).count();
     head.len() >= 64 && controls.saturating_mul(20) > head.len()

@@ -155,16 +155,28 @@ fn any_bytes_decode_without_a_panic_and_cover_the_input() {
     }
 }
 
-#[test]
-fn compressed_and_encrypted_data_is_binary_by_its_control_characters() {
-    // A linear congruential generator: bytes as random as those of a cipher.
+/// Bytes as random as those of a cipher: a linear congruential generator.
+fn noise() -> Vec<u8> {
     let mut state = 1_u32;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
+    std::iter::repeat_with(|| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
     })
     .take(100_000)
-    .collect();
+    .collect()
+}
+
+#[test]
+fn an_encrypted_backup_of_fortios_keeps_its_mark() {
+    let backup = [&b"#FGBK|4|FGT61F|7|00|2000|"[..], &noise()].concat();
+    let decoded = decode(backup);
+    assert_eq!(decoded.binary, None);
+    assert_eq!(decoded.text, "#FGBK");
+}
+
+#[test]
+fn compressed_and_encrypted_data_is_binary_by_its_control_characters() {
+    let noise = noise();
     let decoded = decode(noise.clone());
     assert!(decoded.binary.is_some());
     assert!(decoded.text.is_empty());
