@@ -123,3 +123,16 @@ fn two_rules_of_one_name_are_told_and_decide_nothing() {
     assert_eq!(problems[0].level, ProblemLevel::Error);
     assert!(problems[0].message.contains("one name"), "{problems:?}");
 }
+
+#[test]
+fn an_error_beside_a_wide_character_has_a_place() {
+    for text in [
+        "<config version=\"1\"><shared>\u{65e5}<\u{672c}\u{8a9e} </shared></config>",
+        "{ \"config\": { \"vsys\": \"\\\u{65e5}\u{672c}",
+    ] {
+        let source = file(text);
+        for problem in read(text).problems {
+            assert!(source.text().get(problem.span.range()).is_some(), "{text}");
+        }
+    }
+}

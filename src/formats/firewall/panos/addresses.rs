@@ -172,15 +172,7 @@ pub fn object(device: &mut Device<'_, '_>, entry: NodeId) -> AddressObjectId {
 
 /// Records the definitions of the scopes that only this device uses.
 pub fn define(device: &mut Device<'_, '_>) {
-    if !device.context.owns_objects {
-        return;
-    }
-    let count = if device.context.shares_network || device.context.managed {
-        1
-    } else {
-        device.context.scopes.len()
-    };
-    for scope in device.context.scopes.clone().into_iter().take(count) {
+    for scope in device.own_scopes() {
         for kind in KINDS {
             for entry in device.below(scope, &[kind]) {
                 let label = device.qualified(entry);

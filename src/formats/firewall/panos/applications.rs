@@ -232,7 +232,8 @@ fn custom(device: &Device<'_, '_>, entry: NodeId) -> Custom {
     Custom::Content(ports)
 }
 
-fn term(port: Port) -> ServiceTerm {
+/// What a default port matches.
+pub fn term(port: Port) -> ServiceTerm {
     match port {
         Port::Ports(protocol, range) => {
             services::inline(protocol, PortMatch::Any, PortMatch::Range(range))

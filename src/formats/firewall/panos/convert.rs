@@ -10,8 +10,8 @@ use super::layout::{self, Context};
 use super::statements::Statements;
 use super::text::Text;
 use super::{
-    addresses, document, effects, host, interfaces, nat, objects, routes, schedules, security,
-    services, tables,
+    addresses, before_policy, document, effects, host, interfaces, nat, objects, routes, schedules,
+    security, services, tables,
 };
 
 /// Rules that are shared by devices are written out for each: this many, and as
@@ -104,7 +104,7 @@ fn build(device: &mut Device<'_, '_>) {
     services::define(device);
     schedules::define(device);
     nat::compile(device);
-    security::other_rules(device);
+    before_policy::compile(device);
     security::compile(device, &routers);
     effects::read(device);
     host::compile(device);

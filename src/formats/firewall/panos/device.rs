@@ -278,6 +278,20 @@ impl<'a, 't> Device<'a, 't> {
             .find_map(|scope| self.tree.at(*scope, &[kind, name]))
     }
 
+    /// The scopes that no other device of the file uses.
+    pub fn own_scopes(&self) -> Vec<NodeId> {
+        let context = &self.context;
+        let count = match (
+            context.owns_objects,
+            context.shares_network || context.managed,
+        ) {
+            (false, _) => 0,
+            (true, true) => 1,
+            (true, false) => context.scopes.len(),
+        };
+        context.scopes.iter().take(count).copied().collect()
+    }
+
     /// A name with its scope, where that is not the innermost one.
     pub fn qualified(&self, entry: NodeId) -> String {
         let name = self.word(entry);

@@ -77,6 +77,7 @@ fn finish<'t>(text: &'t Text<'_>, mut read: Statements<'t>, unit: Unit) -> Docum
 
 /// A document of a file that is not read at all.
 fn refused(file: &SourceFile, why: String, at: usize) -> Document {
+    let at = whole(file.text(), at);
     Document {
         content: Vec::new(),
         ledger: Ledger::new(Unit::Lines, file.line_count()),
@@ -87,4 +88,13 @@ fn refused(file: &SourceFile, why: String, at: usize) -> Document {
             span: Span::of(file.id(), at..at),
         }],
     }
+}
+
+/// The start of the character that a place lies in.
+pub fn whole(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at = at.saturating_sub(1);
+    }
+    at
 }

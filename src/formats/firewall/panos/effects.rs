@@ -146,10 +146,7 @@ fn decryption_rule(
     } else {
         Action::Deny
     };
-    rules.extend(asked.rules(device, action).into_iter().map(|rule| Rule {
-        span: asked.span,
-        ..rule
-    }));
+    rules.extend(asked.rules(device, action));
     for key in device.children(entry) {
         match device.word(key) {
             "action" | "type" => device.modelled_all(key),

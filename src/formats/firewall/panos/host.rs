@@ -7,14 +7,13 @@
 use crate::formats::firewall::shared::rules::{blank_rule, pseudo_rule, quoted};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
-    Action, AddressView, InterfaceId, InterfaceMatch, Passage, PortMatch, Rule, ServiceTerm, Stage,
+    Action, AddressView, InterfaceId, InterfaceMatch, Passage, PortMatch, Rule, Stage,
 };
 use crate::model::net::{PortRange, Protocol};
 
-use super::addresses;
 use super::device::{Device, services_of, undecided};
 use super::services::inline;
-use super::tables::{self, Port};
+use super::{addresses, applications, tables};
 
 /// Services of a profile, and their ports.
 const SERVICES: &[(&str, &str)] = &[
@@ -98,7 +97,7 @@ fn stage(device: &mut Device<'_, '_>, name: &str, members: Vec<InterfaceId>, nod
             }
             let mut rule = blank_rule(Action::Permit, span);
             let found = tables::default_ports(ports).unwrap_or_default();
-            rule.service = services_of(found.into_iter().map(term).collect());
+            rule.service = services_of(found.into_iter().map(applications::term).collect());
             if let Some(source) = &source {
                 rule.source = source.clone();
             }
@@ -119,18 +118,6 @@ fn stage(device: &mut Device<'_, '_>, name: &str, members: Vec<InterfaceId>, nod
         view: AddressView::Real,
         span,
     });
-}
-
-fn term(port: Port) -> ServiceTerm {
-    match port {
-        Port::Ports(protocol, range) => inline(protocol, PortMatch::Any, PortMatch::Range(range)),
-        Port::Protocol(protocol) => inline(protocol, PortMatch::Any, PortMatch::Any),
-        Port::Icmp(protocol, kind) => ServiceTerm::Icmp(crate::model::firewall::IcmpMatch {
-            protocol,
-            kind: Some(kind),
-            code: None,
-        }),
-    }
 }
 
 /// What other parts of the device may answer: VPN, portals, routing.

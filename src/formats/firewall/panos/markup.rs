@@ -151,7 +151,7 @@ pub fn read<'t>(text: &'t Text<'_>) -> Result<Statements<'t>, Refused> {
     let mut builder = Builder::new(text);
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
-        let here = base.saturating_add(at);
+        let here = super::document::whole(whole, base.saturating_add(at));
         match reader.read_event() {
             Ok(Event::Start(element)) => {
                 if !open(&mut builder, body, &element) {

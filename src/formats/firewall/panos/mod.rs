@@ -10,6 +10,7 @@
 
 mod addresses;
 mod applications;
+mod before_policy;
 mod builder;
 mod commands;
 mod convert;

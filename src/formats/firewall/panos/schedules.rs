@@ -60,10 +60,7 @@ pub fn condition(device: &mut Device<'_, '_>, node: NodeId) -> Condition {
 
 /// Records the schedules of the device's own scopes.
 pub fn define(device: &mut Device<'_, '_>) {
-    if !device.context.owns_objects {
-        return;
-    }
-    let Some(scope) = device.context.scopes.first().copied() else {
+    let Some(scope) = device.own_scopes().first().copied() else {
         return;
     };
     for entry in device.below(scope, &["schedule"]) {
