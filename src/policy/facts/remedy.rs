@@ -1,12 +1,15 @@
 //! What would let a denied flow through: where on the deciding firewall, and
 //! the lines to type there, where the platform's syntax is known.
 
+mod windows;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
 use crate::flow::{Answer, Cube, Decider, DeciderKind, IpSet, Network, Part, PortSet};
+use crate::formats::firewall::windows_firewall;
 use crate::model::firewall::{AddressView, Firewall};
 use crate::model::net::{IpRange, Protocol};
 use crate::source::Span;
@@ -26,11 +29,17 @@ pub fn remedy(
     let part = shown_part(answer, &answer.decided_by())?;
     let decider = part.by.last().filter(|decider| !decider.permits)?;
     let engine = network.engine(decider.firewall)?;
-    let place = place(words, decider);
+    let hosts = engine.firewall.platform == windows_firewall::ID;
+    let place = if hosts {
+        windows::place(words, decider)
+    } else {
+        place(words, decider)
+    };
     let lines = match (engine.firewall.platform, place.key) {
         ("cisco-asa", "before-rule" | "end-of-list") => {
             asa(words, engine.firewall, decider, part, ends)
         }
+        (windows_firewall::ID, _) => windows::lines(decider, part, ends),
         ("iptables", "before-rule" | "end-of-chain") => iptables(words, decider, part, ends),
         ("panos", "before-rule" | "before-default") => {
             super::remedy_panos::lines(words, engine.firewall, decider, part, ends)
