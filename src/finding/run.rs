@@ -254,6 +254,8 @@ impl Run {
     pub fn incomplete(&self) -> bool {
         self.skipped.iter().any(|skipped| skipped.reason.is_error())
             || self.failed_rules().next().is_some()
-            || self.problems().any(|problem| problem.level == ProblemLevel::Error)
+            || self
+                .problems()
+                .any(|problem| problem.level == ProblemLevel::Error)
     }
 }
