@@ -504,6 +504,40 @@ fn a_nexus_switch_shows_the_planted_faults_and_its_twin_none() {
     );
 }
 
+#[test]
+fn firewalls_of_servers_behind_an_asa_show_the_planted_faults_and_their_twins_none() {
+    assert_platform(
+        "windows",
+        &[
+            (
+                "FH004",
+                "Rule Name:                            Mail from HUB2",
+            ),
+            ("FR003", "Rule Name:                            Audit 2012"),
+            (
+                "FR005",
+                "Firewall Policy                       BlockInbound,AllowOutbound",
+            ),
+            (
+                "FS001",
+                "access-list frontend_in extended deny ip any any log",
+            ),
+            (
+                "FU002",
+                "access-list dmz_in extended permit tcp 10.20.10.0 255.255.255.0 object LOG-SHARES eq 445",
+            ),
+            (
+                "FU002",
+                "access-list dmz_in extended permit tcp 10.20.10.0 255.255.255.0 object LOG-SHARES eq 445",
+            ),
+            (
+                "FU005",
+                "access-list servers_in extended permit ip 10.1.0.0 255.255.255.0 any",
+            ),
+        ],
+    );
+}
+
 /// The built-in rules are given only the properties that they name; with a
 /// Rego file of the user beside them they are given all.
 #[test]

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::formats::firewall::windows_firewall::{self, Part};
 use crate::formats::inventory::Inventory;
 use crate::formats::{CmdletRun, Content};
 use crate::model::exchange::Record;
@@ -47,9 +48,11 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
     // The sort is stable, so contents of one file keep their order.
     contents.sort_by(|(a, _), (b, _)| name(*a).cmp(name(*b)).then(a.cmp(b)));
     let mut inputs = Inputs::default();
+    let mut parts: Vec<(FileId, Part)> = Vec::new();
     for (file, content) in contents {
         match content {
             Content::Firewall(firewall) => inputs.firewalls.push((file, *firewall)),
+            Content::HostFirewall(part) => parts.push((file, *part)),
             Content::Exchange(run) => exchange(run, sources, &mut inputs),
             Content::Routes { device, routes } => inputs.tables.push(RoutingTable {
                 file,
@@ -59,6 +62,16 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
             Content::Inventory(inventory) => inputs.inventories.push((file, *inventory)),
         }
     }
+    let folder = |file: FileId| {
+        let path = name(file);
+        let folder = path
+            .rsplit_once(['/', '\\'])
+            .map_or("", |(folder, _)| folder);
+        folder.to_owned()
+    };
+    inputs
+        .firewalls
+        .extend(windows_firewall::assemble(parts, folder));
     inputs
 }
 

@@ -11,6 +11,7 @@ mod class;
 mod draft;
 mod exports;
 mod firewalls;
+mod hosts;
 mod names;
 mod objects;
 mod place;
@@ -94,6 +95,7 @@ pub fn join_contents(
     let (servers, ids) = resolve::resolve(&drafts, inventory.as_ref(), &mut estate.contradictions);
     estate.servers = servers;
     add_nodes(&mut estate.servers);
+    hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
 
     estate.reference_date = options

@@ -35,8 +35,10 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 ///
 /// Those that tell by the first lines stand first: what is certain ends the
-/// search.
+/// search. Windows Firewall shares its containers with Exchange, and is asked
+/// before it.
 pub static FORMATS: &[Format] = &[
+    firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
@@ -82,6 +84,9 @@ pub struct Document {
 pub enum Content {
     /// A firewall configuration.
     Firewall(Box<Firewall>),
+    /// What a file tells of a Windows firewall; the parts of one host are joined
+    /// with [`firewall::windows_firewall::assemble`].
+    HostFirewall(Box<firewall::windows_firewall::Part>),
     /// Objects of one Exchange cmdlet run.
     Exchange(CmdletRun),
     /// A captured routing table, to be joined with the firewall of that name.

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{Encoding as Codec, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding as Codec, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How a stretch of bytes was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub enum Encoding {
     Utf16Be,
     /// Code page 932 (Japanese Windows).
     Cp932,
+    /// Code page 936 (Chinese Windows).
+    Cp936,
     /// Windows-1252 (Western Windows).
     Windows1252,
 }
@@ -33,6 +35,7 @@ impl Encoding {
             Self::Utf16Le => UTF_16LE,
             Self::Utf16Be => UTF_16BE,
             Self::Cp932 => SHIFT_JIS,
+            Self::Cp936 => GBK,
             Self::Windows1252 => WINDOWS_1252,
         }
     }
@@ -43,6 +46,8 @@ impl Encoding {
             Self::Utf8 => c.len_utf8(),
             Self::Utf16Le | Self::Utf16Be => c.len_utf16().saturating_mul(2),
             Self::Windows1252 => 1,
+            Self::Cp936 if c.is_ascii() || c == '\u{20ac}' => 1,
+            Self::Cp936 => 2,
             Self::Cp932 if c <= '\u{80}' || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
             Self::Cp932 => 2,
         }
@@ -56,6 +61,7 @@ impl fmt::Display for Encoding {
             Self::Utf16Le => "UTF-16LE",
             Self::Utf16Be => "UTF-16BE",
             Self::Cp932 => "CP932",
+            Self::Cp936 => "CP936",
             Self::Windows1252 => "windows-1252",
         })
     }
@@ -92,6 +98,18 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
         [0xef, 0xbb, 0xbf, ..] => 3,
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
             return binary("UTF-32, which no export tool writes");
+        }
+        // A policy file: UTF-16 records with numbers among them (MS-GPREG 2.2.1).
+        [b'P', b'R', b'e', b'g', 1, 0, 0, 0, records @ ..] => {
+            let mut out = Builder::default();
+            out.push(Encoding::Utf16Le, records, 8);
+            return out.finish();
+        }
+        [b'r', b'e', b'g', b'f', ..] => {
+            return binary(
+                "a registry hive, as `netsh advfirewall export` writes it; give what `netsh advfirewall \
+                 firewall show rule name=all verbose` and `netsh advfirewall show allprofiles` print",
+            );
         }
         [0xff, 0xfe, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Le),
         [0xfe, 0xff, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Be),
@@ -130,7 +148,9 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
 /// Whether the first bytes of a file can be of no text, whatever follows.
 pub(super) fn surely_binary(head: &[u8]) -> bool {
     let nulls = memchr::memchr_iter(0, head).count();
-    let marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    let marked = [&[0xff, 0xfe][..], &[0xfe, 0xff], b"PReg"]
+        .iter()
+        .any(|mark| head.starts_with(mark));
     let binary = nulls.saturating_mul(10) > head.len() || full_of_controls(head);
     binary && !marked && unmarked_utf16(head).is_none()
 }
@@ -370,11 +390,17 @@ impl Builder {
     }
 }
 
-/// Chooses between CP932 and windows-1252 for bytes that are not UTF-8.
+/// Chooses between CP932, CP936 and windows-1252 for bytes that are not UTF-8.
+///
+/// The characters of Chinese text are nearly all of GB 2312, whose pairs of
+/// bytes Japanese text does not use: its kana and most of its kanji lie below.
 ///
 /// Japanese text decodes without error and its wide characters stand in runs;
 /// accented Western letters stand alone between ASCII letters.
 fn code_page(bytes: &[u8]) -> Encoding {
+    if is_chinese(bytes) {
+        return Encoding::Cp936;
+    }
     let mut lines: Vec<Cow<'_, str>> = Vec::new();
     let mut seen = 0_usize;
     for line in bytes.split(|b| *b == b'\n') {
@@ -412,6 +438,29 @@ fn code_page(bytes: &[u8]) -> Encoding {
     } else {
         Encoding::Windows1252
     }
+}
+
+/// Whether the bytes above ASCII come in pairs of GB 2312 characters. Katakana
+/// of half width may look so, but never goes beyond 0xDF.
+fn is_chinese(bytes: &[u8]) -> bool {
+    let (mut pairs, mut high, mut others, mut at) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let sample = bytes.get(..bytes.len().min(262_144)).unwrap_or_default();
+    while let Some(lead) = sample.get(at) {
+        at = at.saturating_add(1);
+        if lead.is_ascii() {
+            continue;
+        }
+        match (lead, sample.get(at)) {
+            (0xa1..=0xa3 | 0xb0..=0xf7, Some(trail @ 0xa1..=0xfe)) => {
+                pairs = pairs.saturating_add(1);
+                high = high.saturating_add(usize::from(*trail >= 0xe0));
+                at = at.saturating_add(1);
+            }
+            _ => others = others.saturating_add(1),
+        }
+    }
+    // A lone pair may be two accented letters.
+    pairs >= 4 && others.saturating_mul(20) <= pairs && high.saturating_mul(10) >= pairs
 }
 
 #[cfg(test)]

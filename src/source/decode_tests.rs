@@ -97,6 +97,32 @@ fn japanese_and_western_code_pages_are_told_apart() {
 }
 
 #[test]
+fn chinese_and_japanese_code_pages_are_told_apart() {
+    let chinese = "规则名称:      邮件\r\n已启用:      是\r\n方向:      入\r\n";
+    let (bytes, _, _) = GBK.encode(chinese);
+    let decoded = decode(bytes.to_vec());
+    assert_eq!(decoded.text, chinese);
+    assert_eq!(encodings(&decoded).last(), Some(&Encoding::Cp936));
+
+    let half_width = "remark ﾒｰﾙ ｻｰﾊﾞｰ ﾃﾞｰﾀﾍﾞｰｽ\n";
+    let (bytes, _, _) = SHIFT_JIS.encode(half_width);
+    assert_eq!(decode(bytes.to_vec()).text, half_width);
+}
+
+#[test]
+fn a_policy_file_is_text_and_a_hive_says_what_to_give_instead() {
+    let records = utf16le("[Software\\Policies\0;EnableFirewall\0;\u{4}\0;\u{4}\0;\u{1}\0]");
+    let bytes = [b"PReg\x01\0\0\0".to_vec(), records].concat();
+    assert!(!surely_binary(&bytes));
+    assert!(decode(bytes).text.starts_with("[Software\\Policies\0;"));
+    let hive = decode([b"regf".to_vec(), vec![0; 64]].concat());
+    assert!(
+        hive.binary
+            .is_some_and(|why| why.contains("netsh advfirewall"))
+    );
+}
+
+#[test]
 fn valid_utf8_lines_survive_beside_lines_of_a_code_page() {
     let (oem, _, _) = SHIFT_JIS.encode("remark 境界のメール\n");
     let bytes = ["remark 日本語はここ\n".as_bytes(), &oem].concat();

@@ -5,7 +5,8 @@
 
 Makes random policies, has an aerleon generator render each in the words of a
 platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
-`srx`, `paloalto`: security policies), and asks the example `verdicts`
+`srx`, `paloalto`: security policies, `windows_advfirewall`: commands, made into a listing, JSON or a
+registry export), and asks the example `verdicts`
 (tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
 
@@ -53,7 +54,106 @@ TARGETS = {
             lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),
     "paloalto": ("from-zone trust to-zone untrust inet", "<action>",
                  lambda text: {"rules": text, "format": "panos", "in": "trust", "out": "untrust"}),
+    # Both directions are asked, by the length of the text.
+    "windows_advfirewall": ("in inet", "netsh advfirewall firewall add rule ", lambda text: windows(text)),
 }
+
+
+def show_rules(text):
+    """Rules as `netsh advfirewall firewall show rule` prints them, of the commands that make them."""
+    rules = []
+    for line in text.splitlines():
+        if not line.startswith("netsh advfirewall firewall add rule "):
+            continue
+        rule = dict(atom.split("=", 1) for atom in line.split()[5:])
+        protocol, _, icmp = rule["protocol"].partition(":")
+        protocol = {"icmpv4": "ICMPv4", "tcp": "TCP", "udp": "UDP", "any": "Any"}.get(protocol, protocol)
+        rule["protocol"] = str(PROTOCOLS.get(protocol, protocol))
+        rules.append((rule, icmp.replace(",any", "")))
+    return rules
+
+
+def windows_listing(rules):
+    """netsh, verbose, with the settings of the profiles."""
+    lines = []
+    row = lambda label, value: lines.append(f"{label + ':':<38}{value}")
+    word = lambda value: "Any" if value == "any" else value
+    for rule, icmp in rules:
+        lines.append("")
+        row("Rule Name", rule["name"])
+        lines.append("-" * 70)
+        row("Enabled", "Yes")
+        row("Direction", rule["dir"].title())
+        row("Profiles", "Domain,Private,Public")
+        row("Grouping", "")
+        row("LocalIP", word(rule["localip"]))
+        row("RemoteIP", word(rule["remoteip"]))
+        row("Protocol", rule["protocol"])
+        if rule["protocol"] in ("TCP", "UDP"):
+            row("LocalPort", rule.get("localport", "Any"))
+            row("RemotePort", rule.get("remoteport", "Any"))
+        if rule["protocol"] == "ICMPv4":
+            lines += [" " * 38 + "Type    Code", " " * 38 + f"{icmp or 'Any':<8}Any "]
+        row("Edge traversal", "No")
+        row("InterfaceTypes", "Any")
+        row("Security", "NotRequired")
+        row("Rule source", "Local Setting")
+        row("Action", rule["action"].title())
+    for profile in ("Domain", "Private", "Public"):
+        lines += ["", f"{profile} Profile Settings: ", "-" * 70, f"{'State':<38}ON",
+                  f"{'Firewall Policy':<38}BlockInbound,BlockOutbound", ""]
+    return "\r\n".join([*lines, "Ok.", ""])
+
+
+def windows_json(rules):
+    """Get-NetFirewallRule joined with its filters, and Get-NetFirewallProfile, as JSON."""
+    many = lambda value: "Any" if value == "any" else value.split(",")
+    objects = [
+        {"Name": f"{{{number}}}", "DisplayName": rule["name"], "Enabled": 1, "Profile": 0,
+         "Direction": {"in": 1, "out": 2}[rule["dir"]], "Action": {"allow": 2, "block": 4}[rule["action"]],
+         "PortFilter": {"Protocol": rule["protocol"], "LocalPort": many(rule.get("localport", "any")),
+                        "RemotePort": many(rule.get("remoteport", "any")), "IcmpType": icmp or "Any"},
+         "AddressFilter": {"LocalAddress": many(rule["localip"]), "RemoteAddress": many(rule["remoteip"])},
+         "ApplicationFilter": {"Program": "Any", "Package": None}, "ServiceFilter": {"Service": "Any"},
+         "InterfaceFilter": {"InterfaceAlias": "Any"}, "InterfaceTypeFilter": {"InterfaceType": "Any"},
+         "SecurityFilter": {"Authentication": "NotRequired", "Encryption": "NotRequired"}}
+        for number, (rule, icmp) in enumerate(rules)
+    ]
+    profiles = [
+        {"Name": name, "Enabled": 1, "DefaultInboundAction": 4, "DefaultOutboundAction": 4}
+        for name in ("Domain", "Private", "Public")
+    ]
+    return json.dumps({"Profiles": profiles, "Rules": objects})
+
+
+def windows_registry(rules):
+    """A registry export of the local store."""
+    numbers = {"TCP": "6", "UDP": "17", "ICMPv4": "1"}
+    root = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
+    lines = ["Windows Registry Editor Version 5.00", ""]
+    for profile in ("DomainProfile", "StandardProfile", "PublicProfile"):
+        lines += [f"[{root}\\{profile}]", '"EnableFirewall"=dword:00000001',
+                  '"DefaultInboundAction"=dword:00000001', '"DefaultOutboundAction"=dword:00000001', ""]
+    lines += [f"[{root}\\FirewallRules]"]
+    for number, (rule, icmp) in enumerate(rules):
+        fields = [f"Action={rule['action'].title()}", "Active=TRUE", f"Dir={rule['dir'].title()}"]
+        if rule["protocol"] != "Any":
+            fields += [f"Protocol={numbers.get(rule['protocol'], rule['protocol'])}"]
+        if icmp:
+            fields += [f"ICMP4={icmp}:*"]
+        for key, field in (("localport", "LPort2_10"), ("remoteport", "RPort2_10"), ("localip", "LA4"), ("remoteip", "RA4")):
+            values = rule.get(key, "any")
+            fields += [f"{field}={value}" for value in values.split(",") if value != "any"]
+        lines += [f'"{{{number}}}"="v2.10|' + "|".join(fields) + f'|Name={rule["name"]}|"']
+    return "\r\n".join([*lines, ""])
+
+
+def windows(text):
+    """The question to one of the export forms, by turns."""
+    rules = show_rules(text)
+    form = (windows_listing, windows_json, windows_registry)[len(text) % 3]
+    direction = "inbound" if " dir=in " in text else "outbound"
+    return {"rules": form(rules), "format": "windows-firewall", "filter": direction}
 
 
 class Policy:
@@ -191,6 +291,16 @@ class Policy:
             for side in ("source", "destination"):
                 term.pop(f"{side}-exclude", None)
 
+    def block_first(self):
+        """Makes a policy whose order says what Windows means: block before allow. The generator knows
+        neither exclusions nor logging nor `reject`."""
+        for term in self.terms:
+            for key in ("source-exclude", "destination-exclude", "logging"):
+                term.pop(key, None)
+            if term["action"] == "reject":
+                term["action"] = "deny"
+        self.terms.sort(key=lambda term: term["action"] != "deny")
+
     def nests(self):
         """Whether an exclusion holds a network of the list that it narrows."""
         return any(
@@ -244,6 +354,9 @@ def compare(options):
                 raise ValueError("an exclusion leaves no address")
             if options.target == "juniper" and policy.nests():
                 raise ValueError("an exclusion holds an address of the list")
+            if options.target == "windows_advfirewall":
+                policy.block_first()
+                TARGETS[options.target] = ("in inet" if number % 2 else "out inet", *TARGETS[options.target][1:])
             text = policy.render(options.target)
         except Exception as error:  # aerleon refuses a policy: another one, but counted
             refused += 1

@@ -26,6 +26,7 @@ use exlint::flow::{
     ConnectionState, Context, Cube, Engine, FilterPart, Packet, PacketSet, PartVerdict,
 };
 use exlint::formats::Content;
+use exlint::formats::firewall::windows_firewall;
 use exlint::model::firewall::*;
 use exlint::model::net::{IpRange, PortRange, Protocol};
 use exlint::source::{FileId, SourceFile, Span, Spanned};
@@ -93,6 +94,11 @@ fn ruleset(question: &Value) -> Result<String> {
         .into_iter()
         .find_map(|content| match content {
             Content::Firewall(firewall) => Some(*firewall),
+            Content::HostFirewall(part) => {
+                let parts = vec![(FileId(0), *part)];
+                let all = windows_firewall::assemble(parts, |_| String::new());
+                all.into_iter().next().map(|(_, firewall)| firewall)
+            }
             _ => None,
         })
         .ok_or("no firewall")?;

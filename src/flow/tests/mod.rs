@@ -23,3 +23,4 @@ mod panos;
 mod peers;
 mod render;
 mod translation;
+mod windows_firewall;

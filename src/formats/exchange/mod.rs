@@ -6,16 +6,16 @@
 //! read here.
 
 pub mod certificate;
-mod clixml;
+pub(in crate::formats) mod clixml;
 pub mod cmdlets;
 mod date;
 mod infer;
-mod list;
+pub(in crate::formats) mod list;
 mod record;
 mod secrets;
 mod table;
 mod typing;
-mod value;
+pub(in crate::formats) mod value;
 
 pub use clixml::CLIXML;
 pub use list::LIST;

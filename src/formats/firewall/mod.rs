@@ -8,3 +8,4 @@ pub mod junos;
 pub mod nftables;
 pub mod panos;
 mod shared;
+pub mod windows_firewall;

@@ -197,6 +197,8 @@ mod tests {
             "end-of-chain",
             "new-list",
             "needs-translation",
+            "narrow-block",
+            "allow-rule",
         ];
         for key in keys {
             assert!(has_label(key), "{key}");

@@ -1,12 +1,15 @@
 //! What would let a denied flow through: where on the deciding firewall, and
 //! the lines to type there, where the platform's syntax is known.
 
+mod windows;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
 use crate::flow::{Answer, Cube, Decider, DeciderKind, IpSet, Network, Part, PortSet};
+use crate::formats::firewall::windows_firewall;
 use crate::model::firewall::{AddressView, Firewall};
 use crate::model::net::{IpRange, Protocol};
 use crate::source::Span;
@@ -26,11 +29,17 @@ pub fn remedy(
     let part = shown_part(answer, &answer.decided_by())?;
     let decider = part.by.last().filter(|decider| !decider.permits)?;
     let engine = network.engine(decider.firewall)?;
-    let place = place(words, decider);
+    let hosts = engine.firewall.platform == windows_firewall::ID;
+    let place = if hosts {
+        windows::place(words, decider)
+    } else {
+        place(words, decider)
+    };
     let lines = match (engine.firewall.platform, place.key) {
         ("cisco-asa", "before-rule" | "end-of-list") => {
             asa(words, engine.firewall, decider, part, ends)
         }
+        (windows_firewall::ID, _) => windows::lines(decider, part, ends),
         ("iptables", "before-rule" | "end-of-chain") => iptables(words, decider, part, ends),
         ("panos", "before-rule" | "before-default") => {
             super::remedy_panos::lines(words, engine.firewall, decider, part, ends)
@@ -253,12 +262,22 @@ fn number(words: Words<'_>, list: &str, entry: Span) -> Option<usize> {
         .get(entry.file)?
         .text()
         .get(..usize::try_from(entry.start).ok()?)?;
-    let count = before
-        .lines()
-        .filter(|line| {
-            let mut words = line.split_whitespace();
-            words.next() == Some("access-list") && words.next() == Some(list)
+    let starts_line = |at: usize| {
+        let indent = before.get(..at).unwrap_or_default();
+        indent.trim_end_matches([' ', '\t']).ends_with(['\n', '\r']) || indent.trim().is_empty()
+    };
+    let names_list = |at: usize| {
+        let after = before
+            .get(at..)
+            .and_then(|text| text.strip_prefix("access-list"));
+        after.is_some_and(|after| {
+            let name = after.trim_start_matches([' ', '\t']);
+            let end = name.strip_prefix(list);
+            name.len() < after.len() && end.is_some_and(|end| end.starts_with(char::is_whitespace))
         })
+    };
+    let count = memchr::memmem::find_iter(before.as_bytes(), b"access-list")
+        .filter(|at| names_list(*at) && starts_line(*at))
         .count();
     Some(count.saturating_add(1))
 }

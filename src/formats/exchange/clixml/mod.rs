@@ -1,6 +1,6 @@
 //! `Export-Clixml`: PowerShell objects as XML (MS-PSRP, section 2.2.5).
 
-mod reader;
+pub(in crate::formats) mod reader;
 mod text;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@
 mod block;
 mod command;
 mod join;
-mod line;
+pub(in crate::formats) mod line;
 mod objects;
 
 use std::borrow::Cow;

@@ -1,0 +1,280 @@
+//! Is this an export of Windows Firewall, and in which form?
+
+use super::words;
+use super::{objects, registry};
+use crate::formats::{CERTAIN, Evidence};
+use crate::source::{SourceFile, Span};
+
+/// Lines that are looked at.
+const LINES: usize = 4_000;
+/// Bytes that are looked at.
+const BYTES: usize = 256 * 1024;
+
+/// An export form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What `netsh advfirewall` prints.
+    Netsh,
+    /// Format-List of PowerShell.
+    List,
+    /// Export-Csv.
+    Csv,
+    /// ConvertTo-Json.
+    Json,
+    /// Export-Clixml.
+    Clixml,
+    /// A registry export, or the output of `reg query`.
+    Registry,
+    /// `registry.pol` of a group policy.
+    Policy,
+    /// An XML file beside a group policy.
+    Backup,
+    /// `netsh firewall` of Windows Server 2003.
+    Legacy,
+}
+
+/// Looks for what only an export of Windows Firewall holds.
+pub fn detect(file: &SourceFile) -> Option<Evidence> {
+    known(file).map(|(_, evidence)| evidence)
+}
+
+/// The form of a file that is taken for an export of Windows Firewall.
+pub fn form(file: &SourceFile) -> Form {
+    known(file).map_or(Form::Netsh, |(form, _)| form)
+}
+
+fn known(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let text = file
+        .text()
+        .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    match text.bytes().next()? {
+        b'<' => clixml(file, text).or_else(|| backup(file, text)),
+        b'[' if registry::pol::is_policy(text) => policy(file, text),
+        b'{' | b'[' => json(file, text)
+            .or_else(|| netsh(file))
+            .or_else(|| list(file))
+            .or_else(|| registry(file)),
+        _ => csv(file)
+            .or_else(|| netsh(file))
+            .or_else(|| list(file))
+            .or_else(|| registry(file))
+            .or_else(|| legacy(file)),
+    }
+}
+
+/// Objects of PowerShell with a type or with properties of the module
+/// NetSecurity.
+fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    const MARKS: &[&str] = &[
+        "/MSFT_NetFirewall",
+        "/MSFT_NetProtocolPortFilter",
+        "/MSFT_NetAddressFilter",
+        "/MSFT_NetApplicationFilter",
+        "/MSFT_NetServiceFilter",
+        "/MSFT_NetInterfaceFilter",
+        "/MSFT_NetInterfaceTypeFilter",
+        "/MSFT_NetNetworkLayerSecurityFilter",
+        "/MSFT_NetConnectionProfile",
+        "N=\"EdgeTraversalPolicy\"",
+        "N=\"DefaultInboundAction\"",
+    ];
+    let head = head(text);
+    if !head.contains("<Objs") {
+        return None;
+    }
+    let mark = MARKS.iter().find_map(|mark| {
+        let at = head.find(mark)?;
+        head.get(at..at.saturating_add(mark.len()))
+    })?;
+    let span = file.span_of(mark)?;
+    let what = mark.trim_start_matches('/');
+    Some((Form::Clixml, evidence(CERTAIN, span, what)))
+}
+
+fn json(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    let head = head(text);
+    let has = |name: &str| head.contains(&format!("\"{name}\""));
+    let rule =
+        has("Direction") && has("Action") && (has("DisplayName") || has("EdgeTraversalPolicy"));
+    let filter = has("LocalPort") && has("RemotePort") && has("InstanceID");
+    let other = [
+        "LocalAddress",
+        "Program",
+        "InterfaceType",
+        "Authentication",
+        "Service",
+        "InterfaceAlias",
+    ]
+    .iter()
+    .any(|name| has(name) && has("InstanceID") && has("CreationClassName"));
+    let profile = has("DefaultInboundAction") || (has("NetworkCategory") && has("InterfaceAlias"));
+    if !(rule || filter || other || profile) {
+        return None;
+    }
+    let at = head.find('"')?;
+    let span = file.span_of(head.get(at..at.saturating_add(1))?)?;
+    Some((
+        Form::Json,
+        evidence(
+            93,
+            span,
+            "objects of PowerShell's module NetSecurity as JSON",
+        ),
+    ))
+}
+
+fn csv(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let (names, _, _) = objects::csv::header(file.text())?;
+    let first = names.first()?;
+    let last = names.last()?;
+    let span = file.span_of(first)?.to(file.span_of(last)?);
+    Some((Form::Csv, evidence(95, span, file.slice(span))))
+}
+
+/// `Name : value` lines with the names of firewall objects.
+fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let mut keys: Vec<objects::Key> = Vec::new();
+    let mut place = None;
+    for (span, line) in file.lines().take(LINES) {
+        let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        if text.is_empty() {
+            if objects::are_known(|wanted| keys.contains(&wanted)) {
+                break;
+            }
+            keys.clear();
+            place = None;
+            continue;
+        }
+        let Some((name, rest)) = text.split_once(':') else {
+            continue;
+        };
+        if !name.ends_with(' ') && !rest.starts_with(' ') && !rest.is_empty() {
+            continue;
+        }
+        if let Some(key) = objects::key(name.trim_end()) {
+            place.get_or_insert((span, line));
+            keys.push(key);
+        }
+    }
+    if !objects::are_known(|wanted| keys.contains(&wanted)) {
+        return None;
+    }
+    let (span, line) = place?;
+    Some((Form::List, evidence(96, span, line.trim())))
+}
+
+/// Keys of the firewall's settings; in an export of the whole registry they
+/// may stand anywhere.
+fn registry(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let exported = file.lines().next().is_some_and(|(_, line)| {
+        let line = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+        line.starts_with("Windows Registry Editor") || line.starts_with("REGEDIT4")
+    });
+    let most = if exported { usize::MAX } else { LINES };
+    let (span, line) = file.lines().take(most).find(|(_, line)| {
+        registry::text::path(line.trim_matches([' ', '\t', '\u{feff}']))
+            .is_some_and(|path| registry::settings::key(path) != registry::settings::Key::Foreign)
+    })?;
+    Some((Form::Registry, evidence(96, span, line.trim())))
+}
+
+/// Records of a policy that set the firewall.
+fn policy(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    const MARK: &str = "\\WindowsFirewall";
+    let at = text.find(MARK)?;
+    let span = file.span_of(text.get(at..at.saturating_add(MARK.len()))?)?;
+    Some((
+        Form::Policy,
+        evidence(96, span, "a policy with settings of Windows Firewall"),
+    ))
+}
+
+/// The index or the report of a policy's backup.
+fn backup(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
+    let head = head(text);
+    if !head.contains("irewall") {
+        return None;
+    }
+    let mark = [
+        "<GroupPolicyBackupScheme",
+        "WindowsFirewallSettings",
+        "<BackupInst",
+    ]
+    .into_iter()
+    .find(|mark| head.contains(mark))?;
+    let at = head.find(mark)?;
+    let span = file.span_of(head.get(at..at.saturating_add(mark.len()))?)?;
+    Some((Form::Backup, evidence(90, span, mark)))
+}
+
+fn legacy(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let mut lines = file.lines().take(LINES);
+    let (span, line) = lines.find(|(_, line)| super::legacy::heading(line.trim()).is_some())?;
+    Some((Form::Legacy, evidence(94, span, line.trim())))
+}
+
+/// The start of a text that detection looks at.
+fn head(text: &str) -> &str {
+    let mut end = text.len().min(BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// The name of a rule or the heading of a profile over a line of dashes, with
+/// a line below that belongs to it.
+fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
+    let dashes = |line: &str| {
+        let line = line.trim();
+        line.len() >= 10 && line.bytes().all(|b| b == b'-')
+    };
+    for index in 0..file.line_count().min(LINES) {
+        let line = file.line(index).unwrap_or_default();
+        let text = line.trim_matches([' ', '\t', '\u{feff}', '\0', '\r']);
+        let Some(at) = text.find([':', '：']) else {
+            continue;
+        };
+        let below = file.line(index.saturating_add(1)).unwrap_or_default();
+        if !dashes(below) {
+            continue;
+        }
+        let label = text.get(..at).unwrap_or_default().trim_end();
+        let is_rule = words::label(label) == Some("name");
+        let is_profile = words::heading(text).is_some();
+        if !is_rule && !is_profile {
+            continue;
+        }
+        let after = file
+            .line(index.saturating_add(2))
+            .unwrap_or_default()
+            .trim();
+        let key = after
+            .split([':', '：'])
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let fits = if is_rule {
+            words::label(key).is_some()
+        } else {
+            words::profile_label(after.split("  ").next().unwrap_or_default().trim()).is_some()
+        };
+        if fits {
+            let range = file.line_range(index)?;
+            return Some((
+                Form::Netsh,
+                evidence(CERTAIN, Span::of(file.id(), range), text),
+            ));
+        }
+    }
+    None
+}
+
+fn evidence(strength: u8, span: Span, line: &str) -> Evidence {
+    let line: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
+    Evidence {
+        strength,
+        what: format!("`{line}`"),
+        span,
+    }
+}

@@ -1,0 +1,51 @@
+//! Windows Firewall of a host: what netsh prints, what PowerShell exports,
+//! rules of the registry and of group policies.
+//!
+//! A file seldom tells all: rules stand in one, profiles in another, the
+//! filters of PowerShell's rules in several more. So a reader makes a [`Part`]
+//! of its file ([`facts`]), and [`assemble`] joins the parts of one host and
+//! compiles them ([`compile`]) to a [`crate::model::firewall::Firewall`] whose
+//! stages are for packets to the host and from it.
+
+mod assemble;
+mod compile;
+mod detect;
+mod facts;
+mod host;
+mod legacy;
+mod netsh;
+mod objects;
+mod registry;
+mod values;
+mod words;
+
+pub use assemble::assemble;
+pub use facts::Part;
+
+use crate::formats::{Document, Format};
+use crate::source::SourceFile;
+
+/// Id of the format and of the platform.
+pub const ID: &str = "windows-firewall";
+
+/// All export forms of Windows Firewall.
+pub const FORMAT: Format = Format {
+    id: ID,
+    title: "Windows Firewall (netsh, PowerShell, registry, group policy)",
+    detect: detect::detect,
+    parse,
+};
+
+fn parse(file: &SourceFile) -> Document {
+    match detect::form(file) {
+        detect::Form::Netsh => netsh::read(file),
+        detect::Form::List => objects::list::read(file),
+        detect::Form::Csv => objects::csv::read(file),
+        detect::Form::Json => objects::json::read(file),
+        detect::Form::Clixml => objects::clixml::read(file),
+        detect::Form::Registry => registry::text::read(file),
+        detect::Form::Policy => registry::pol::read(file),
+        detect::Form::Backup => registry::backup::read(file),
+        detect::Form::Legacy => legacy::read(file),
+    }
+}

@@ -1,0 +1,250 @@
+//! Objects of PowerShell's module NetSecurity: rules, the filters that hold
+//! their conditions, profiles, and connection profiles.
+//!
+//! Four containers hold them ([`list`], [`csv`], [`json`], [`clixml`]); each
+//! yields [`Record`]s, and [`interpret`] tells what they say. A rule of
+//! `Get-NetFirewallRule` alone has neither ports nor addresses: they stand in
+//! filter objects that name the rule by its `InstanceID`.
+
+pub mod clixml;
+pub mod csv;
+pub mod interpret;
+pub mod json;
+pub mod list;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::formats::firewall::shared::tables::rows;
+use crate::source::Span;
+
+/// What a property is known as; the words of `data/properties.tsv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// `InstanceID`.
+    Id,
+    /// Name in the store; of a profile, its name.
+    Name,
+    /// Display name.
+    Title,
+    /// In force.
+    Enabled,
+    /// Profiles of a rule.
+    Profiles,
+    /// Inbound or outbound.
+    Direction,
+    /// Allow or block.
+    Action,
+    /// Addresses of the host.
+    LocalAddresses,
+    /// Addresses of the other end.
+    RemoteAddresses,
+    /// Protocol.
+    Protocol,
+    /// Ports of the host.
+    LocalPorts,
+    /// Ports of the other end.
+    RemotePorts,
+    /// ICMP types.
+    Icmp,
+    /// Executable.
+    Program,
+    /// App package.
+    Package,
+    /// Windows service.
+    Service,
+    /// Named interface.
+    Interface,
+    /// Kind of interface.
+    InterfaceType,
+    /// Authentication.
+    Authentication,
+    /// Encryption.
+    Encryption,
+    /// Overrides block rules.
+    Override,
+    /// Users and computers.
+    User,
+    /// Owner.
+    Owner,
+    /// Windows versions.
+    Platform,
+    /// Policy for an app.
+    AppId,
+    /// Dynamic addresses.
+    KeywordAddresses,
+    /// Dynamic transport.
+    Dynamic,
+    /// Whether Windows could apply it.
+    Status,
+    /// Store that it is from.
+    Store,
+    /// Kind of that store.
+    StoreType,
+    /// Computer.
+    Host,
+    /// `CreationClassName`.
+    Class,
+    /// Default for inbound connections.
+    Inbound,
+    /// Default for outbound connections.
+    Outbound,
+    /// Whether inbound rules count.
+    AllowInbound,
+    /// Whether local rules count.
+    LocalRules,
+    /// Network category.
+    Category,
+}
+
+impl Key {
+    /// All, by the word of the table.
+    const WORDS: &[(&str, Self)] = &[
+        ("id", Self::Id),
+        ("name", Self::Name),
+        ("title", Self::Title),
+        ("enabled", Self::Enabled),
+        ("profiles", Self::Profiles),
+        ("direction", Self::Direction),
+        ("action", Self::Action),
+        ("local-addresses", Self::LocalAddresses),
+        ("remote-addresses", Self::RemoteAddresses),
+        ("protocol", Self::Protocol),
+        ("local-ports", Self::LocalPorts),
+        ("remote-ports", Self::RemotePorts),
+        ("icmp", Self::Icmp),
+        ("program", Self::Program),
+        ("package", Self::Package),
+        ("service", Self::Service),
+        ("interface", Self::Interface),
+        ("interface-type", Self::InterfaceType),
+        ("authentication", Self::Authentication),
+        ("encryption", Self::Encryption),
+        ("override", Self::Override),
+        ("user", Self::User),
+        ("owner", Self::Owner),
+        ("platform", Self::Platform),
+        ("app-id", Self::AppId),
+        ("keyword-addresses", Self::KeywordAddresses),
+        ("dynamic", Self::Dynamic),
+        ("status", Self::Status),
+        ("store", Self::Store),
+        ("store-type", Self::StoreType),
+        ("host", Self::Host),
+        ("class", Self::Class),
+        ("inbound", Self::Inbound),
+        ("outbound", Self::Outbound),
+        ("allow-inbound", Self::AllowInbound),
+        ("local-rules", Self::LocalRules),
+        ("category", Self::Category),
+    ];
+}
+
+/// A property of an object.
+#[derive(Debug, Clone)]
+pub struct Property<'a> {
+    /// What it is known as; see `data/properties.tsv`.
+    pub key: Option<Key>,
+    /// Its values; none for null and for an empty list.
+    pub values: Vec<Cow<'a, str>>,
+    /// Where they stand.
+    pub span: Span,
+    /// Units of the ledger.
+    pub units: Range<usize>,
+}
+
+impl<'a> Property<'a> {
+    /// A property with at most one value.
+    pub fn one(key: Option<Key>, value: Cow<'a, str>, span: Span, units: Range<usize>) -> Self {
+        let values = if value.trim().is_empty() || value.trim() == "{}" {
+            Vec::new()
+        } else {
+            vec![value]
+        };
+        Self {
+            key,
+            values,
+            span,
+            units,
+        }
+    }
+
+    /// The values as texts.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|value| value.trim())
+    }
+
+    /// The first value.
+    pub fn first(&self) -> Option<&str> {
+        self.texts().next().filter(|text| !text.is_empty())
+    }
+}
+
+/// An object.
+#[derive(Debug, Clone)]
+pub struct Record<'a> {
+    /// In file order.
+    pub properties: Vec<Property<'a>>,
+    /// The whole object.
+    pub span: Span,
+    /// Units of the ledger.
+    pub units: Range<usize>,
+}
+
+impl<'a> Record<'a> {
+    /// A property by key; the last one counts, as PowerShell adds its own
+    /// names of values behind the raw ones.
+    pub fn get(&self, key: Key) -> Option<&Property<'a>> {
+        self.properties
+            .iter()
+            .rev()
+            .find(|property| property.key == Some(key))
+    }
+
+    /// Whether a property is there, with a value or without.
+    pub fn has(&self, key: Key) -> bool {
+        self.get(key).is_some()
+    }
+}
+
+/// What a property is known as.
+pub fn key(name: &str) -> Option<Key> {
+    static KEYS: OnceLock<HashMap<&'static str, Key>> = OnceLock::new();
+    const LONGEST: usize = 40;
+    let keys = KEYS.get_or_init(|| {
+        rows(include_str!("../data/properties.tsv"))
+            .filter_map(|row| {
+                let (_, key) = Key::WORDS
+                    .iter()
+                    .find(|(word, _)| row.get(1) == Some(word))?;
+                Some((*row.first()?, *key))
+            })
+            .collect()
+    });
+    if name.len() > LONGEST {
+        return None;
+    }
+    let mut lower = [0u8; LONGEST];
+    let slot = lower.get_mut(..name.len())?;
+    slot.copy_from_slice(name.as_bytes());
+    slot.make_ascii_lowercase();
+    keys.get(std::str::from_utf8(slot).ok()?).copied()
+}
+
+/// Whether names of properties are those of firewall objects.
+pub fn are_known(has: impl Fn(Key) -> bool) -> bool {
+    let all = |keys: &[Key]| keys.iter().all(|key| has(*key));
+    all(&[Key::Direction, Key::Action, Key::Enabled])
+        || all(&[Key::Inbound, Key::Outbound])
+        || all(&[Key::LocalPorts, Key::RemotePorts, Key::Icmp])
+        || all(&[Key::Id, Key::Class, Key::LocalPorts])
+        || all(&[Key::Id, Key::Class, Key::LocalAddresses])
+        || all(&[Key::Id, Key::Class, Key::Program])
+        || all(&[Key::Id, Key::Class, Key::Service])
+        || all(&[Key::Id, Key::Class, Key::InterfaceType])
+        || all(&[Key::Id, Key::Class, Key::Interface])
+        || all(&[Key::Id, Key::Class, Key::Authentication])
+        || all(&[Key::Category, Key::Interface])
+}
