@@ -19,21 +19,6 @@ use exlint::source::{FileId, SourceFile};
 
 /// Questions of the batch.
 const QUESTIONS: usize = 1_000_000;
-/// Clock ticks of a second in `/proc` (USER_HZ).
-const TICKS: f64 = 100.0;
-
-/// Processor seconds of this process and of the children that have ended.
-fn processor() -> [f64; 2] {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: Vec<f64> = fields
-        .split_whitespace()
-        .map(|field| field.parse().unwrap_or(0.0))
-        .collect();
-    let sum = |at: usize| ticks.iter().skip(at).take(2).sum::<f64>() / TICKS;
-    [sum(11), sum(13)]
-}
-
 fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-trace");
     std::fs::create_dir_all(&folder).expect("a folder below target");
@@ -47,7 +32,7 @@ fn written(name: &str, text: &str) -> PathBuf {
 }
 
 fn exlint(arguments: &[&str]) -> (f64, f64) {
-    let before = processor()[1];
+    let before = common::processor()[1];
     let clock = Instant::now();
     let status = Command::new(env!("CARGO_BIN_EXE_exlint"))
         .args(arguments)
@@ -59,7 +44,10 @@ fn exlint(arguments: &[&str]) -> (f64, f64) {
         .status()
         .expect("the binary starts");
     assert!(status.success());
-    (processor()[1] - before, clock.elapsed().as_secs_f64())
+    (
+        common::processor()[1] - before,
+        clock.elapsed().as_secs_f64(),
+    )
 }
 
 /// Single packets against one list of a thousand rules.
@@ -178,16 +166,17 @@ fn hidden() {
     for (name, text) in [
         ("10,000 usual rules", common::asa(10_000)),
         ("100,000 usual rules", common::asa(100_000)),
+        ("1,000,000 usual rules", common::asa(1_000_000)),
         ("10,000 crossing rules", crossing(10_000)),
         ("100,000 crossing rules", crossing(100_000)),
     ] {
         let firewall = read(&text);
         let engine = Engine::new(&firewall, "2013-06-03", &[]);
-        let before = processor()[0];
+        let before = common::processor()[0];
         let hiding = engine.hidden_rules();
         println!(
             "hidden: {name}: {:.2} s processor, {} told, {} open",
-            processor()[0] - before,
+            common::processor()[0] - before,
             hiding.rules.len(),
             hiding.open.len()
         );

@@ -39,13 +39,13 @@ MUTATIONS = [
     ),
     (
         "rules are asked from the last to the first",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "for index in from..filter.rules.len() {",
         "for index in from..filter.rules.len() { let index = if crate::mutant(2) { from + (filter.rules.len() - 1 - index) } else { index };",
     ),
     (
         "a default that denies permits",
-        "evaluate.rs",
+        "evaluate/run.rs",
         ".extend(left.into_iter().map(|f| (f, End::Deny(default)))),",
         ".extend(left.into_iter().map(|f| (f, if crate::mutant(3) { End::Permit(default) } else { End::Deny(default) }))),",
     ),
@@ -58,8 +58,8 @@ MUTATIONS = [
     (
         "the last translation that matches counts",
         "nat.rs",
-        "for (index, rule) in self.nat_rules() {",
-        "for (index, rule) in { let mut all: Vec<_> = self.nat_rules().collect(); if crate::mutant(5) { all.reverse(); } all } {",
+        "for (known, rule) in self.nat_rules() {",
+        "for (known, rule) in { let mut all: Vec<_> = self.nat_rules().collect(); if crate::mutant(5) { all.reverse(); } all } {",
     ),
     (
         "the negation of a service is ignored",
@@ -69,13 +69,13 @@ MUTATIONS = [
     ),
     (
         "a return from a called chain also leaves the caller",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "way.left.extend(returned);",
         "if crate::mutant(7) { way.returned.extend(returned) } else { way.left.extend(returned) }",
     ),
     (
         "`established` also matches new connections",
-        "evaluate.rs",
+        "evaluate/run.rs",
         "StateMatch::Established => self.context.state == ConnectionState::Established,",
         "StateMatch::Established => crate::mutant(8) || self.context.state == ConnectionState::Established,",
     ),
@@ -87,7 +87,7 @@ MUTATIONS = [
     ),
     (
         "lists see real addresses where they speak of mapped ones",
-        "crossing.rs",
+        "crossing/stages.rs",
         "        let views: &[View] = match stage.view {",
         "        let mapped = if crate::mutant(10) && stage.view == AddressView::Mapped { View::Real } else { mapped };\n        let views: &[View] = match stage.view {",
     ),
@@ -100,8 +100,56 @@ MUTATIONS = [
     (
         "the other end of twice NAT gets the server's port",
         "nat.rs",
-        "ports: None,",
-        "ports: if crate::mutant(12) { rule.service.as_deref() } else { None },",
+        "let ports = rule.destination_service.as_deref();",
+        "let ports = if crate::mutant(12) { rule.service.as_deref() } else { rule.destination_service.as_deref() };",
+    ),
+    (
+        "a rule that matches only possibly hides others",
+        "hiding/search.rs",
+        "            let sure = &matched.surely;",
+        "            let sure = &if crate::mutant(13) { matched.possibly().to_vec() } else { matched.surely.clone() };",
+    ),
+    (
+        "a rule is among those before it",
+        "hiding/search.rs",
+        "self.find(id, Relation::Touch, &taken.left, 0..end)",
+        "self.find(id, Relation::Touch, &taken.left, 0..end + usize::from(crate::mutant(14)))",
+    ),
+    (
+        "rules that only share their last address do not touch",
+        "overlap/tree.rs",
+        "    a.0 <= b.1 && b.0 <= a.1",
+        "    if crate::mutant(15) { a.0 < b.1 && b.0 < a.1 } else { a.0 <= b.1 && b.0 <= a.1 }",
+    ),
+    (
+        "a rule is needless although a later one decides otherwise",
+        "hiding/search.rs",
+        "Action::Permit | Action::Deny | Action::Continue => return Ok(None),",
+        "Action::Permit | Action::Deny | Action::Continue => if !crate::mutant(16) { return Ok(None) },",
+    ),
+    (
+        "a rule for one interface hides those for all",
+        "hiding/search.rs",
+        "        (rule.ingress.is_any() ||",
+        "        (crate::mutant(17) || rule.ingress.is_any() ||",
+    ),
+    (
+        "the firewall of the destination's host is not asked",
+        "walk.rs",
+        "        if own.is_empty() {",
+        "        if own.is_empty() || crate::mutant(18) {",
+    ),
+    (
+        "of several filters on one hook only the first is asked",
+        "crossing/stages.rs",
+        "            any = true;",
+        "            if any && crate::mutant(19) { break; }\n            any = true;",
+    ),
+    (
+        "a firewall that keeps no connections lets all replies back",
+        "replies.rs",
+        "        if self.engine.firewall.stateful {",
+        "        if self.engine.firewall.stateful || crate::mutant(20) {",
     ),
 ]
 
@@ -127,7 +175,7 @@ def copy():
 
 def build():
     """The test program."""
-    command = ["cargo", "test", "--locked", "--lib", "--no-run", "--message-format=json"]
+    command = ["cargo", "test", "--locked", "--release", "--lib", "--no-run", "--message-format=json"]
     environment = {"CARGO_TARGET_DIR": str(ROOT / "target"), **os.environ}
     done = subprocess.run(command, cwd=COPY, env=environment, stdout=subprocess.PIPE, text=True)
     programs = [json.loads(line).get("executable") for line in done.stdout.splitlines() if line.startswith("{")]

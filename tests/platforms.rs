@@ -21,6 +21,7 @@ const RULES_OF_HOSTS: &[&str] = &[
 const PLATFORMS: &[(&str, &[&str])] = &[
     ("srx", RULES),
     ("fortios", RULES),
+    ("panos", RULES),
     ("windows", RULES_OF_HOSTS),
 ];
 

@@ -5,6 +5,22 @@
 
 use std::fmt::Write as _;
 
+/// Clock ticks of a second in `/proc` (USER_HZ).
+const TICKS: f64 = 100.0;
+
+/// Processor seconds of this process and of the children that have ended.
+#[must_use]
+pub fn processor() -> [f64; 2] {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: Vec<f64> = fields
+        .split_whitespace()
+        .map(|field| field.parse().unwrap_or(0.0))
+        .collect();
+    let sum = |at: usize| ticks.iter().skip(at).take(2).sum::<f64>() / TICKS;
+    [sum(11), sum(13)]
+}
+
 /// A generator of the xorshift family: no dependency, and the same numbers
 /// everywhere.
 struct Numbers(u64);

@@ -102,19 +102,17 @@ serves(hub, edge) if site(hub) in subscribed_sites(edge)
 # are, unless the Edge is subscribed to another site.
 used(flow) if not elsewhere(flow)
 
-elsewhere(flow) if [flow.source, flow.destination] in strangers
+elsewhere(flow) if strangers(flow.source, flow.destination)
 
-elsewhere(flow) if [flow.destination, flow.source] in strangers
+elsewhere(flow) if strangers(flow.destination, flow.source)
 
-# Hubs with the Edges that are subscribed to other sites than theirs.
-strangers contains pair if {
-	some edge, _ in servers
+# A Hub and an Edge that is subscribed to another site. A function: as a set of
+# pairs it would be computed for all of them whenever this file is used.
+strangers(hub, edge) if {
 	has_role(edge, "edge")
-	subscribed(edge) == "yes"
-	some hub, _ in servers
 	has_role(hub, "hub")
+	subscribed(edge) == "yes"
 	not serves(hub, edge)
-	pair := [hub, edge]
 }
 
 # Evidence of a subscription: the site, else the object.

@@ -131,7 +131,8 @@ impl Session {
         );
         let key = match problem.level {
             ProblemLevel::Note => "error.note",
-            ProblemLevel::Warning | ProblemLevel::Error => "error.warning",
+            ProblemLevel::Warning => "error.warning",
+            ProblemLevel::Error => "error.error",
         };
         self.line(out, key, &text)?;
         match &problem.hint {

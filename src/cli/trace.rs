@@ -196,7 +196,7 @@ fn ask(names: Names<'_>, args: &TraceArgs) -> Result<Told, Trouble> {
             };
             network.filter(firewall, filter, &packets, &context)
         }
-        None => network.cross(&crossing, &packets, state),
+        None => network.connect(&crossing, &packets),
     };
     let told = flow::Asked {
         crossing: Some(crossing),

@@ -254,5 +254,6 @@ impl Run {
     pub fn incomplete(&self) -> bool {
         self.skipped.iter().any(|skipped| skipped.reason.is_error())
             || self.failed_rules().next().is_some()
+            || self.problems().any(|problem| problem.level == ProblemLevel::Error)
     }
 }

@@ -15,8 +15,9 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use self::calls::{Limit, Way, Ways, narrowed};
-use self::search::{Lookup, Search, Taken, Taker};
-use super::evaluate::{Engine, RuleMatch, RuleRef};
+use self::search::{Search, Taken, Taker};
+use super::evaluate::{Engine, Matched, RuleMatch, RuleRef};
+use super::overlap::Overlaps;
 use super::packets::{Cube, subtract_all};
 use super::resolve::{Reason, add_reasons};
 use crate::model::firewall::{Action, FilterId, InterfaceId, InterfaceMatch, Rule, StateMatch};
@@ -118,7 +119,7 @@ impl Engine<'_> {
         let used = self.called(selecting.chain(filtering.iter().copied()));
         let mut hiding = Hiding::default();
         let ways = Ways::new(self);
-        let lookups: Vec<OnceLock<Lookup>> = std::iter::repeat_with(OnceLock::new)
+        let lookups: Vec<OnceLock<Overlaps>> = std::iter::repeat_with(OnceLock::new)
             .take(self.firewall.filters.len())
             .collect();
         let rules: usize = filtering
@@ -151,7 +152,7 @@ impl Engine<'_> {
     }
 
     /// Filters that are reached from the given ones.
-    fn called(&self, from: impl Iterator<Item = FilterId>) -> BTreeSet<FilterId> {
+    pub(super) fn called(&self, from: impl Iterator<Item = FilterId>) -> BTreeSet<FilterId> {
         let mut open: Vec<FilterId> = from.collect();
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
@@ -216,10 +217,18 @@ impl Engine<'_> {
 struct Inspector<'i, 'a> {
     engine: &'i Engine<'a>,
     ways: &'i Ways<'a>,
-    lookups: &'i [OnceLock<Lookup>],
+    lookups: &'i [OnceLock<Overlaps>],
     /// Steps for one rule.
     steps: usize,
     undefined: Vec<Span>,
+}
+
+/// What a look at a rule has shown.
+struct Seen {
+    index: u32,
+    hidden: Option<Box<Found>>,
+    /// Whether it stays open how the rule is hidden.
+    open: bool,
 }
 
 /// One way to a rule, with the packets that it brings.
@@ -239,8 +248,15 @@ impl<'a> Inspector<'_, 'a> {
             if !rule.enabled || rule.action == Action::Continue {
                 return None;
             }
-            let matched = self.engine.rule_match(id, index)?;
-            Some((index, self.rule(id, index, rule, matched)))
+            let matched = self.engine.matched(id, index)?;
+            let (hidden, open) = self.rule(id, index, rule, &matched);
+            // Small, because in a bad list every rule stays open.
+            let seen = Seen {
+                index: u32::try_from(index).ok()?,
+                open,
+                hidden: hidden.map(Box::new),
+            };
+            (open || seen.hidden.is_some()).then_some(seen)
         };
         let looked: Vec<_> = if filter.rules.len() < SIDE_BY_SIDE {
             filter.rules.iter().enumerate().filter_map(look).collect()
@@ -248,17 +264,22 @@ impl<'a> Inspector<'_, 'a> {
             let rules = filter.rules.par_iter().enumerate();
             rules.filter_map(look).collect()
         };
-        for (index, (hidden, open)) in looked {
-            hiding
-                .rules
-                .extend(hidden.map(|(kind, by, why)| HiddenRule {
-                    rule: place(id, index),
+        for seen in looked {
+            let rule = RuleRef {
+                filter: id,
+                rule: Some(seen.index),
+            };
+            hiding.rules.extend(seen.hidden.map(|found| {
+                let (kind, by, why) = *found;
+                HiddenRule {
+                    rule,
                     kind,
                     by,
                     why,
-                }));
-            if open {
-                hiding.open.push(place(id, index));
+                }
+            }));
+            if seen.open {
+                hiding.open.push(rule);
             }
         }
     }
@@ -460,14 +481,7 @@ impl<'a> Inspector<'_, 'a> {
             .flat_map(|v| v.whole.iter().cloned())
             .collect();
         let first = visits.first()?;
-        let search = self.search(&first.limits, None);
-        let filter = self.engine.filter(id)?;
-        let holds = |other: usize| {
-            let (Some(rule), Some(matched)) =
-                (filter.rules.get(other), self.engine.rule_match(id, other))
-            else {
-                return false;
-            };
+        let holds = |rule: &Rule, matched: &Matched<'_>| {
             may_hide(rule)
                 && wanted(rule)
                 && visits
@@ -477,7 +491,8 @@ impl<'a> Inspector<'_, 'a> {
                     .iter()
                     .all(|cube| matched.surely.iter().any(|mine| mine.includes(cube)))
         };
-        let found = search.lookup(id)?.holder(&packets, index, holds)?;
+        let mut search = self.search(&first.limits, None);
+        let found = search.holder(id, &packets, index, holds).ok()??;
         Some(place(id, found))
     }
 

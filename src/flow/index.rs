@@ -49,22 +49,31 @@ impl Bits {
 
     /// The members of both in ascending order.
     fn common(&self, other: &Self) -> impl Iterator<Item = usize> {
-        let words = self.0.iter().zip(&other.0).enumerate();
-        words
-            .map(|(position, (a, b))| (position, a & b))
-            .filter(|(_, word)| *word != 0)
-            .flat_map(|(position, word)| {
-                let mut left = word;
-                std::iter::from_fn(move || {
-                    let bit = left.trailing_zeros();
-                    if bit == 64 {
-                        return None;
-                    }
-                    left &= left.wrapping_sub(1);
-                    Some((position << 6) | bit as usize)
-                })
-            })
+        members(self.0.iter().zip(&other.0).map(|(a, b)| a & b))
     }
+
+    /// The members of either in ascending order.
+    fn either(&self, other: &Self) -> impl Iterator<Item = usize> {
+        members(self.0.iter().zip(&other.0).map(|(a, b)| a | b))
+    }
+}
+
+/// The numbers of the bits that are set.
+fn members(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words
+        .enumerate()
+        .filter(|(_, word)| *word != 0)
+        .flat_map(|(position, word)| {
+            let mut left = word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                if bit == 64 {
+                    return None;
+                }
+                left &= left.wrapping_sub(1);
+                Some((position << 6) | bit as usize)
+            })
+        })
 }
 
 /// Where the address space is cut.
@@ -361,6 +370,19 @@ impl FilterIndex {
             rules.sort_unstable();
             rules.dedup();
         }
+        rules
+    }
+
+    /// Rules that may match the source or the destination of a packet of the
+    /// cube, whatever its service, in order.
+    pub(super) fn beside(&self, cube: &Cube) -> Vec<usize> {
+        let source = self.source.candidates(&self.cuts, &cube.source);
+        let destination = self.destination.candidates(&self.cuts, &cube.destination);
+        let listed = source.listed.iter().chain(destination.listed.iter());
+        let mut rules: Vec<usize> = source.bits.either(&destination.bits).collect();
+        rules.extend(listed.map(|rule| *rule as usize));
+        rules.sort_unstable();
+        rules.dedup();
         rules
     }
 }

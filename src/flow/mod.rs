@@ -27,6 +27,7 @@ mod placements;
 mod places;
 mod ranges;
 mod reach;
+mod replies;
 mod resolve;
 mod schedule;
 mod sets;

@@ -295,6 +295,19 @@ impl Objects {
         Cow::Owned(self.addresses(position).possibly)
     }
 
+    /// Whether a rule's position may match one of some addresses: `false` only
+    /// when it surely matches none. Cheap for what stands in the rule itself.
+    pub(super) fn may_meet(&self, position: &AddressMatch, addresses: &IpSet) -> bool {
+        match position {
+            AddressMatch::One(AddressTerm::V4(low, high)) => addresses.v4.touches(*low, *high),
+            AddressMatch::One(AddressTerm::Object(id)) => self
+                .addresses
+                .get(id.0 as usize)
+                .is_none_or(|bounds| bounds.possibly.overlaps(addresses)),
+            _ => true,
+        }
+    }
+
     /// A resolved address object.
     #[must_use]
     pub fn address_object(&self, id: AddressObjectId) -> Option<&Bounds<IpSet>> {

@@ -8,6 +8,7 @@ use super::evaluate::{ConnectionState, Context, Engine, FilterPart, PartVerdict}
 use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::reach::{Endpoint, Network, Query, disjoint, same_family};
+use super::replies::{Passed, Replies};
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, ServiceSet};
 use super::walk::Flight;
@@ -99,14 +100,31 @@ impl Network<'_> {
     }
 
     /// What one firewall does with packets that cross it. Whether replies come
-    /// back is not asked.
+    /// back is not asked: see [`Network::connect`].
     #[must_use]
     pub fn cross(&self, at: &Crossing, packets: &[Cube], state: ConnectionState) -> Answer {
+        self.across(at, packets, state, false)
+    }
+
+    /// What one firewall does with the first packets of connections that cross
+    /// it; where it keeps no connections, the replies must come back, too.
+    #[must_use]
+    pub fn connect(&self, at: &Crossing, packets: &[Cube]) -> Answer {
+        self.across(at, packets, ConnectionState::New, true)
+    }
+
+    fn across(
+        &self,
+        at: &Crossing,
+        packets: &[Cube],
+        state: ConnectionState,
+        both_ways: bool,
+    ) -> Answer {
         let mut parts: Vec<Part> = Vec::new();
         let mut aside = None;
         let mut seen_any = false;
         if !self.forwards(at.firewall) || self.for_host(at, packets) {
-            return self.at_host(at, packets, state);
+            return self.at_host(at, packets, state, both_ways);
         }
         for cube in packets {
             for (ingress, arrived) in self.arrivals(at, cube) {
@@ -130,7 +148,14 @@ impl Network<'_> {
                         aside.get_or_insert((ingress, crossed.egress.map(|way| way.span)));
                         continue;
                     }
-                    push(&mut parts, self.part(at.firewall, ingress, crossed));
+                    let replies = if both_ways {
+                        self.replies_to(at, &crossed)
+                    } else {
+                        Replies::Pass
+                    };
+                    let mut part = self.part(at.firewall, ingress, crossed);
+                    part.heed(replies);
+                    push(&mut parts, part);
                 }
             }
         }
@@ -173,7 +198,13 @@ impl Network<'_> {
     }
 
     /// What the firewall of a host does with packets for it and from it.
-    fn at_host(&self, at: &Crossing, packets: &[Cube], state: ConnectionState) -> Answer {
+    fn at_host(
+        &self,
+        at: &Crossing,
+        packets: &[Cube],
+        state: ConnectionState,
+        both_ways: bool,
+    ) -> Answer {
         let (Some(node), Some(host)) = (
             self.node(at.firewall),
             self.hosts.iter().find(|host| host.firewall == at.firewall),
@@ -227,10 +258,16 @@ impl Network<'_> {
                     arrived: crossed.arrived.clone(),
                     real: crossed.real.clone(),
                 };
-                let part = Part {
+                let replies = if both_ways && crossed.verdict != PartVerdict::Deny {
+                    node.replies_at_host(at.firewall, passage, interface, &crossed.left)
+                } else {
+                    Replies::Pass
+                };
+                let mut part = Part {
                     seen: vec![seen],
                     ..self.part(at.firewall, InterfaceId(0), crossed)
                 };
+                part.heed(replies);
                 push(&mut parts, part);
             }
         }
@@ -400,6 +437,30 @@ impl Network<'_> {
             }
         }
         crossed
+    }
+
+    /// What becomes of the replies to packets that crossed a firewall.
+    fn replies_to(&self, at: &Crossing, crossed: &Crossed) -> Replies {
+        let (Some(node), Some(way)) = (self.node(at.firewall), &crossed.egress) else {
+            return Replies::Pass;
+        };
+        if crossed.verdict == PartVerdict::Deny || crossed.home {
+            return Replies::Pass;
+        }
+        let passed = Passed {
+            arrived: &crossed.arrived,
+            real: &crossed.real,
+            left: &crossed.left,
+            egress: way.interface,
+        };
+        match at.ingress {
+            // They go back to where it was said that the packets come in.
+            Some(ingress) => {
+                let routing = Routing::only(ingress, self.interface_span(at.firewall, ingress));
+                node.replies(at.firewall, &routing, passed)
+            }
+            None => node.replies(at.firewall, &node.routing, passed),
+        }
     }
 
     fn part(&self, firewall: FirewallId, ingress: InterfaceId, crossed: Crossed) -> Part {

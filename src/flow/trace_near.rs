@@ -76,71 +76,102 @@ impl Engine<'_> {
         context: &Context,
         limit: usize,
     ) -> Vec<NearPermit> {
-        let mut near: Vec<(usize, u32, u128, NearPermit)> = Vec::new();
-        for index in 0..self.firewall.filters.len() {
-            let Ok(id) = u32::try_from(index).map(FilterId) else {
-                break;
-            };
-            if !self.calls(filter, id) {
-                continue;
-            }
+        // The fewest lacks first, then the lightest, then the narrowest.
+        let mut near: Vec<(usize, u32, u128, RuleRef)> = Vec::new();
+        for id in self.called(std::iter::once(filter)) {
             let rules = self.filter(id).map_or(&[][..], |filter| &filter.rules);
-            for (index, rule) in (0u32..).zip(rules) {
-                // A pseudo-rule is no statement that someone could change.
-                if rule.action != Action::Permit || rule.implicit.is_some() {
-                    continue;
-                }
+            let mut look = |index: usize| {
                 let place = RuleRef {
                     filter: id,
-                    rule: Some(index),
+                    rule: u32::try_from(index).ok(),
                 };
-                let mut lacks = self.lacks(rule, packet, context);
-                if lacks.is_empty() {
-                    if place == denied_by {
-                        continue;
-                    }
-                    lacks.push(Lack::Order(denied_by));
-                }
-                if lacks.len() > MAX_LACKS {
-                    continue;
-                }
+                let lacks = rules
+                    .get(index)
+                    .and_then(|rule| self.lacking(rule, place, packet, context, denied_by, false));
+                let (Some(lacks), Some(rule)) = (lacks, rules.get(index)) else {
+                    return;
+                };
                 let weight = lacks.iter().map(Lack::weight).fold(0, u32::saturating_add);
-                let width = self.width(rule);
-                let permit = NearPermit {
-                    place,
-                    span: rule.span,
-                    lacks,
-                };
-                near.push((permit.lacks.len(), weight, width, permit));
+                near.push((lacks.len(), weight, self.width(rule), place));
+                if near.len() > limit.saturating_mul(4).saturating_add(64) {
+                    near.sort_unstable();
+                    near.truncate(limit);
+                }
+            };
+            match self.beside(id, packet) {
+                Some(rules) => rules.into_iter().for_each(&mut look),
+                None => (0..rules.len()).for_each(&mut look),
             }
         }
-        near.sort_by_key(|known| (known.0, known.1, known.2, known.3.place));
+        near.sort_unstable();
         let fewest = near.first().map_or(0, |(lacks, ..)| *lacks);
         near.into_iter()
             .take_while(|(lacks, ..)| *lacks == fewest)
-            .map(|(.., permit)| permit)
             .take(limit)
+            .filter_map(|(.., place)| {
+                let rule = self.rule(place)?;
+                Some(NearPermit {
+                    place,
+                    span: rule.span,
+                    lacks: self.lacking(rule, place, packet, context, denied_by, true)?,
+                })
+            })
             .collect()
+    }
+
+    /// What a permit lacks, in words if `tell`; `None` when it is none, or none
+    /// that is near.
+    fn lacking(
+        &self,
+        rule: &Rule,
+        place: RuleRef,
+        packet: &Cube,
+        context: &Context,
+        denied_by: RuleRef,
+        tell: bool,
+    ) -> Option<Vec<Lack>> {
+        // A pseudo-rule is no statement that someone could change.
+        if rule.action != Action::Permit || rule.implicit.is_some() {
+            return None;
+        }
+        let mut lacks = self.lacks(rule, packet, context, tell)?;
+        if lacks.is_empty() {
+            if place == denied_by {
+                return None;
+            }
+            lacks.push(Lack::Order(denied_by));
+        }
+        (lacks.len() <= MAX_LACKS).then_some(lacks)
     }
 
     /// How much a rule permits, roughly: a narrow rule is more telling.
     fn width(&self, rule: &Rule) -> u128 {
-        let source = self.objects.addresses(&rule.source).possibly.size();
-        let destination = self.objects.addresses(&rule.destination).possibly.size();
-        source.max(destination)
+        let source = self.objects.possible(&rule.source).size();
+        source.max(self.objects.possible(&rule.destination).size())
     }
 
-    fn lacks(&self, rule: &Rule, packet: &Cube, context: &Context) -> Vec<Lack> {
+    /// What a rule lacks; `None` when it has neither the source nor the
+    /// destination.
+    fn lacks(
+        &self,
+        rule: &Rule,
+        packet: &Cube,
+        context: &Context,
+        tell: bool,
+    ) -> Option<Vec<Lack>> {
         let mut lacks = Vec::new();
-        let source = self.objects.addresses(&rule.source).possibly;
-        if !source.overlaps(&packet.source) {
-            lacks.push(Lack::Source(words(&source)));
+        let source = self.objects.possible(&rule.source);
+        let destination = self.objects.possible(&rule.destination);
+        let from = source.overlaps(&packet.source);
+        let to = destination.overlaps(&packet.destination);
+        let words = |set: &IpSet| told(tell, || describe::addresses(set));
+        match (from, to) {
+            (false, false) => return None,
+            (false, true) => lacks.push(Lack::Source(words(&source))),
+            (true, false) => lacks.push(Lack::Destination(words(&destination))),
+            (true, true) => {}
         }
-        let destination = self.objects.addresses(&rule.destination).possibly;
-        if !destination.overlaps(&packet.destination) {
-            lacks.push(Lack::Destination(words(&destination)));
-        }
-        lacks.extend(self.service_lacks(rule, packet));
+        lacks.extend(self.service_lacks(rule, packet, tell));
         if !rule.enabled {
             lacks.push(Lack::Disabled);
         }
@@ -163,30 +194,32 @@ impl Engine<'_> {
                 lacks.push(Lack::Schedule(schedule.span));
             }
         }
-        lacks
+        Some(lacks)
     }
 
     /// What is missing to the service that comes closest.
-    fn service_lacks(&self, rule: &Rule, packet: &Cube) -> Vec<Lack> {
+    fn service_lacks(&self, rule: &Rule, packet: &Cube, tell: bool) -> Vec<Lack> {
         let services = self.objects.services(&rule.service).possibly;
         let missing = |cube: &super::sets::ServiceCube| {
             let mut lacks = Vec::new();
             if !cube.protocols.overlaps(packet.protocols) {
                 let all = services.cubes().iter();
                 let protocols = all.fold(ProtocolSet::EMPTY, |sum, c| sum.union(c.protocols));
-                lacks.push(Lack::Protocol(describe::service(
-                    protocols,
-                    &PortSet::ALL,
-                    &PortSet::ALL,
-                )));
+                lacks.push(Lack::Protocol(told(tell, || {
+                    describe::service(protocols, &PortSet::ALL, &PortSet::ALL)
+                })));
                 // Ports of another protocol say nothing.
                 if !cube.destination.overlaps(&packet.destination_ports) {
-                    lacks.push(Lack::DestinationPort(describe::ports(&cube.destination)));
+                    lacks.push(Lack::DestinationPort(told(tell, || {
+                        describe::ports(&cube.destination)
+                    })));
                 }
                 return lacks;
             }
             if !cube.source.overlaps(&packet.source_ports) {
-                lacks.push(Lack::SourcePort(describe::ports(&cube.source)));
+                lacks.push(Lack::SourcePort(told(tell, || {
+                    describe::ports(&cube.source)
+                })));
             }
             if !cube.destination.overlaps(&packet.destination_ports) {
                 let ports = services
@@ -194,11 +227,10 @@ impl Engine<'_> {
                     .iter()
                     .filter(|c| c.protocols.overlaps(packet.protocols))
                     .fold(PortSet::EMPTY, |sum, c| sum.union(&c.destination));
-                lacks.push(Lack::DestinationPort(describe::service(
-                    cube.protocols.intersect(packet.protocols),
-                    &PortSet::ALL,
-                    &ports,
-                )));
+                lacks.push(Lack::DestinationPort(told(tell, || {
+                    let protocols = cube.protocols.intersect(packet.protocols);
+                    describe::service(protocols, &PortSet::ALL, &ports)
+                })));
             }
             lacks
         };
@@ -216,6 +248,7 @@ impl Engine<'_> {
     }
 }
 
-fn words(set: &IpSet) -> String {
-    describe::addresses(set)
+/// Words that are only made for what is told.
+fn told(tell: bool, words: impl FnOnce() -> String) -> String {
+    if tell { words() } else { String::new() }
 }

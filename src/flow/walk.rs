@@ -9,6 +9,7 @@ use super::locate::Location;
 use super::packets::{Cube, PacketSet};
 use super::place::Placement;
 use super::reach::{Network, Node};
+use super::replies::Passed;
 use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
 use super::starts::Start;
@@ -158,9 +159,17 @@ impl Walk<'_, '_> {
             self.end(flight, PartVerdict::Permit);
             return;
         }
-        if !(node.engine.firewall.stateful || self.replies_pass(id, node, &egress, &mut flight)) {
-            self.end(flight, PartVerdict::Deny);
-            return;
+        if let Some(seen) = flight.seen.last() {
+            let passed = Passed {
+                arrived: &seen.arrived,
+                real: &seen.real,
+                left: &flight.now,
+                egress: egress.interface,
+            };
+            if !flight.heed(node.replies(id, &node.routing, passed)) {
+                self.end(flight, PartVerdict::Deny);
+                return;
+            }
         }
         if egress.interface == ingress && !self.turned(&flight) {
             // Sent back: the firewall is not between.
@@ -290,18 +299,10 @@ impl Walk<'_, '_> {
                 flight.doubtful = true;
                 add_reasons(&mut flight.reasons, &crossed.reasons);
             }
-            if !engine.firewall.stateful {
-                let other = match passage {
-                    Passage::FromHost => Passage::ToHost,
-                    _ => Passage::FromHost,
-                };
-                let replies = Flight::new(flight.now.reversed());
-                let state = ConnectionState::Established;
-                let back = engine.at_host(id, other, None, &replies, state);
-                if !self.replies(node, back, &mut flight) {
-                    self.end(flight, PartVerdict::Deny);
-                    continue;
-                }
+            let replies = node.replies_at_host(id, passage, None, &flight.now);
+            if !flight.heed(replies) {
+                self.end(flight, PartVerdict::Deny);
+                continue;
             }
             passed.push(flight);
         }
@@ -326,73 +327,6 @@ impl Walk<'_, '_> {
             add_reasons(&mut flight.reasons, &[reason]);
             self.end(flight, PartVerdict::Inconclusive);
         }
-    }
-
-    /// Whether a stateless firewall lets replies back; `false` when it denies
-    /// all of them. What is not known or differs becomes a doubt.
-    fn replies_pass(
-        &self,
-        id: FirewallId,
-        node: &Node<'_>,
-        egress: &Placement,
-        flight: &mut Flight,
-    ) -> bool {
-        let replies = flight.now.reversed();
-        let arrival = Arrival {
-            firewall: id,
-            ingress: egress.interface,
-            sent: &replies,
-            arrived: &replies,
-            pooled: false,
-            state: ConnectionState::Established,
-        };
-        let back = match flight.seen.last() {
-            Some(seen) if !node.engine.firewall.nat.rules.is_empty() => {
-                let (real, left) = (seen.real.reversed(), seen.arrived.reversed());
-                node.engine
-                    .cross_back(&node.routing, &arrival, &real, &left)
-            }
-            _ => node.engine.cross(&node.routing, &arrival),
-        };
-        self.replies(node, back, flight)
-    }
-
-    /// Whether replies pass: `false` when all are denied.
-    fn replies(&self, node: &Node<'_>, back: Vec<Crossed>, flight: &mut Flight) -> bool {
-        if back.is_empty() {
-            return true;
-        }
-        let name = &node.engine.firewall.name;
-        let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
-        if back.iter().all(denied) {
-            flight.by = back.into_iter().flat_map(|crossed| crossed.by).collect();
-            flight.replies_denied = true;
-            let reason = Reason::new(
-                format!(
-                    "{} lets the packets pass and drops the replies: it keeps no connections, so \
-                     replies need a rule of their own",
-                    name.value
-                ),
-                Some(name.span),
-            );
-            flight.reasons = vec![reason];
-            return false;
-        }
-        if back
-            .iter()
-            .any(|crossed| crossed.verdict != PartVerdict::Permit)
-        {
-            flight.doubtful = true;
-            let reason = Reason::new(
-                format!(
-                    "{} keeps no connections and may not let replies back",
-                    name.value
-                ),
-                Some(name.span),
-            );
-            add_reasons(&mut flight.reasons, &[reason]);
-        }
-        true
     }
 
     /// Whether the destination was translated on the way.

@@ -46,6 +46,7 @@ pub static FORMATS: &[Format] = &[
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
     firewall::fortios::FORMAT,
+    firewall::panos::FORMAT,
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     inventory::FORMAT,

@@ -5,15 +5,17 @@
 
 Makes random policies, has an aerleon generator render each in the words of a
 platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
-`srx`: security policies, `windows_advfirewall`: commands, made into a listing, JSON or a registry export),
-and asks the example `verdicts`
+`srx`, `paloalto`: security policies, `windows_advfirewall`: commands, made into a listing, JSON or a
+registry export), and asks the example `verdicts`
 (tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
 terms, evaluated below in a few lines; the rendered text is not looked at.
 
 aerleon comes from PyPI, into a virtual environment below target/, once. The
 generator's known slips are not asked for: `tcp-established`, `next`, an
 exclusion without an address to exclude from; on `srx`, one that leaves no
-address; on `juniper`, one that holds an address of the list (the longest prefix
+address; on `paloalto`, any exclusion (a group gets what another term left out),
+OSPF (refused) and ICMP without a type (the application `icmp` is less than the
+protocol); on `juniper`, one that holds an address of the list (the longest prefix
 decides on the device, and aerleon prints both).
 
 Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
@@ -50,6 +52,8 @@ TARGETS = {
     "juniper": ("rendered inet", "term ", lambda text: {"rules": text, "format": "junos", "filter": "rendered"}),
     "srx": ("from-zone trust to-zone untrust inet", "policy ",
             lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),
+    "paloalto": ("from-zone trust to-zone untrust inet", "<action>",
+                 lambda text: {"rules": text, "format": "panos", "in": "trust", "out": "untrust"}),
     # Both directions are asked, by the length of the text.
     "windows_advfirewall": ("in inet", "netsh advfirewall firewall add rule ", lambda text: windows(text)),
 }
@@ -277,6 +281,16 @@ class Policy:
                     return True
         return False
 
+    def fit_paloalto(self):
+        """Leaves what aerleon can say in the words of PAN-OS."""
+        for term in self.terms:
+            if "icmp" in term.get("protocol", []) and len(term["protocol"]) == 1:
+                term.setdefault("icmp-type", self.some(ICMP_TYPES, 3))
+            elif "protocol" in term:
+                term["protocol"] = [p for p in term["protocol"] if p not in ("icmp", "ospf")] or ["gre"]
+            for side in ("source", "destination"):
+                term.pop(f"{side}-exclude", None)
+
     def block_first(self):
         """Makes a policy whose order says what Windows means: block before allow. The generator knows
         neither exclusions nor logging nor `reject`."""
@@ -334,6 +348,8 @@ def compare(options):
     for number in range(options.policies):
         policy = Policy(f"{options.seed}/{number}")
         try:
+            if options.target == "paloalto":
+                policy.fit_paloalto()
             if options.target == "srx" and policy.empties():
                 raise ValueError("an exclusion leaves no address")
             if options.target == "juniper" and policy.nests():

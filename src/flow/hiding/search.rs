@@ -1,10 +1,12 @@
 //! What earlier rules take away from a rule, and what later ones would do with
 //! the packets that it gets.
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use super::calls::{Call, Limit, Way};
-use crate::flow::evaluate::{Engine, RuleMatch, RuleRef};
-use crate::flow::index::Quick;
-use crate::flow::overlap::{Found, Overlaps};
+use crate::flow::evaluate::{Engine, Matched, RuleRef};
+use crate::flow::overlap::{Found, Overlaps, Relation, TooMuch};
 use crate::flow::packets::{Cube, subtract_all};
 use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
 
@@ -12,8 +14,6 @@ use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
 const MAX_PIECES: usize = 192;
 /// Taking a cube away costs as much as so many comparisons.
 const CUT: usize = 8;
-/// So many words of the index are read in the time of a comparison.
-const WORDS: usize = 16;
 /// Chains nest at most this deep.
 const MAX_DEPTH: usize = 64;
 
@@ -33,55 +33,20 @@ pub(super) struct Taken {
     pub(super) left: Vec<Cube>,
 }
 
-/// The work became too much to go on.
-#[derive(Debug)]
-pub(super) struct TooMuch;
-
-/// The rules of one filter by their addresses and ports.
-pub(super) struct Lookup {
-    overlaps: Overlaps,
-    services: Vec<Quick>,
-}
-
-impl Lookup {
-    pub(super) fn new(engine: &Engine<'_>, id: FilterId) -> Self {
-        let rules = engine.filter(id).map_or(&[][..], |filter| &filter.rules);
-        let around = |(index, rule): (usize, &Rule)| {
-            (rule.enabled && rule.action != Action::Continue).then_some(())?;
-            hull(engine.rule_match(id, index)?.possibly())
-        };
-        let cubes: Vec<Option<Cube>> = rules.iter().enumerate().map(around).collect();
-        Self {
-            overlaps: Overlaps::new(&cubes),
-            services: rules.iter().map(|rule| Quick::new(&rule.service)).collect(),
-        }
-    }
-
-    /// The first rule before another one that holds all of some packets.
-    pub(super) fn holder(
-        &self,
-        packets: &[Cube],
-        before: usize,
-        holds: impl Fn(usize) -> bool,
-    ) -> Option<usize> {
-        let end = u32::try_from(before).ok()?;
-        let hull = hull(packets)?;
-        self.overlaps
-            .around(&hull, 0..end)
-            .map(|rule| rule as usize)
-            .find(|rule| self.may_touch(*rule, &hull) && holds(*rule))
-    }
-
-    fn may_touch(&self, rule: usize, hull: &Cube) -> bool {
-        let quick = self.services.get(rule);
-        quick.is_none_or(|quick| quick.touches(hull))
-    }
+/// The rules of a filter by their addresses and ports.
+pub(super) fn overlaps(engine: &Engine<'_>, id: FilterId) -> Overlaps {
+    let rules = engine.filter(id).map_or(&[][..], |filter| &filter.rules);
+    let around = |(index, rule): (usize, &Rule)| {
+        (rule.enabled && rule.action != Action::Continue).then_some(())?;
+        hull(engine.matched(id, index)?.possibly())
+    };
+    Overlaps::new(rules.iter().enumerate().map(around))
 }
 
 /// The search for one rule.
 pub(super) struct Search<'s, 'a> {
     pub(super) engine: &'s Engine<'a>,
-    pub(super) lookups: &'s [std::sync::OnceLock<Lookup>],
+    pub(super) lookups: &'s [OnceLock<Overlaps>],
     /// What holds for all packets of the rule.
     pub(super) limits: Vec<Limit<'s>>,
     /// Only rules with this action take packets.
@@ -105,28 +70,58 @@ fn hull(packets: &[Cube]) -> Option<Cube> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    pub(super) fn lookup(&self, id: FilterId) -> Option<&'s Lookup> {
+    fn find(
+        &self,
+        id: FilterId,
+        relation: Relation,
+        packets: &[Cube],
+        within: Range<usize>,
+    ) -> Option<Found<'s>> {
         let slot = self.lookups.get(id.0 as usize)?;
-        Some(slot.get_or_init(|| Lookup::new(self.engine, id)))
+        let engine = self.engine;
+        let overlaps = slot.get_or_init(|| overlaps(engine, id));
+        let bound = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let within = bound(within.start)..bound(within.end);
+        Some(overlaps.find(relation, &hull(packets)?, within))
     }
 
-    fn find(&self, id: FilterId, packets: &[Cube]) -> Option<Near<'s>> {
-        let lookup = self.lookup(id)?;
-        let hull = hull(packets)?;
-        let found = lookup.overlaps.touching(&hull);
-        Some(Near {
-            lookup,
-            hull,
-            found,
-        })
+    fn next(&mut self, found: &mut Found<'_>) -> Result<Option<usize>, TooMuch> {
+        let rule = found.next(&mut self.steps)?;
+        Ok(rule.map(|rule| rule as usize))
     }
 
-    fn rule(&self, id: FilterId, index: usize) -> Option<(&'a Rule, &'s RuleMatch)> {
+    fn rule(&self, id: FilterId, index: usize) -> Option<(&'a Rule, Matched<'s>)> {
         let engine: &'s Engine<'a> = self.engine;
         Some((
             engine.filter(id)?.rules.get(index)?,
-            engine.rule_match(id, index)?,
+            engine.matched(id, index)?,
         ))
+    }
+
+    /// The first rule before a place whose box holds some packets and that
+    /// passes a test.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub(super) fn holder(
+        &mut self,
+        id: FilterId,
+        packets: &[Cube],
+        before: usize,
+        holds: impl Fn(&Rule, &Matched<'_>) -> bool,
+    ) -> Result<Option<usize>, TooMuch> {
+        let Some(mut found) = self.find(id, Relation::Hold, packets, 0..before) else {
+            return Ok(None);
+        };
+        while let Some(index) = self.next(&mut found)? {
+            if let Some((rule, matched)) = self.rule(id, index) {
+                self.step(matched.surely.len())?;
+                if holds(rule, &matched) {
+                    return Ok(Some(index));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Whether a rule is for all packets of the search as far as interfaces
@@ -145,12 +140,6 @@ impl<'s, 'a> Search<'s, 'a> {
             (a, b) => a != b,
         };
         !self.limits.iter().any(other)
-    }
-
-    /// What a question to the index of a filter may cost.
-    fn scan(&mut self, id: FilterId) -> Result<(), TooMuch> {
-        let words = self.lookup(id).map_or(0, |lookup| lookup.overlaps.words());
-        self.step(words / WORDS)
     }
 
     fn step(&mut self, pieces: usize) -> Result<(), TooMuch> {
@@ -193,7 +182,6 @@ impl<'s, 'a> Search<'s, 'a> {
         let mut stack = Vec::new();
         for call in way.calls.iter().chain(std::iter::once(&here)) {
             stack.push(call.filter);
-            self.scan(call.filter)?;
             self.pass(call.filter, call.at, taken, &mut stack)?;
         }
         Ok(())
@@ -208,10 +196,10 @@ impl<'s, 'a> Search<'s, 'a> {
         taken: &mut Taken,
         stack: &mut Vec<FilterId>,
     ) -> Result<(), TooMuch> {
-        let Some(near) = self.find(id, &taken.left) else {
+        let Some(mut found) = self.find(id, Relation::Touch, &taken.left, 0..end) else {
             return Ok(());
         };
-        for index in near.rules(0..end) {
+        while let Some(index) = self.next(&mut found)? {
             let Some((rule, matched)) = self.rule(id, index) else {
                 continue;
             };
@@ -261,16 +249,16 @@ impl<'s, 'a> Search<'s, 'a> {
         if packets.is_empty() || stack.contains(&id) || stack.len() >= MAX_DEPTH {
             return Ok(packets);
         }
-        let Some(near) = self.find(id, &packets) else {
+        let Some(mut found) = self.find(id, Relation::Touch, &packets, 0..filter.rules.len())
+        else {
             return Ok(packets);
         };
         stack.push(id);
         let mut left = packets;
         let mut back = Vec::new();
-        for index in near.rules(0..filter.rules.len()) {
-            if left.is_empty() {
-                break;
-            }
+        while !left.is_empty()
+            && let Some(index) = self.next(&mut found)?
+        {
             let Some((rule, matched)) = self.rule(id, index) else {
                 continue;
             };
@@ -359,7 +347,6 @@ impl<'s, 'a> Search<'s, 'a> {
                 continue;
             }
             let from = call.at.saturating_add(1);
-            self.scan(call.filter)?;
             match self.settle(call.filter, from, left, by, &mut stack)? {
                 None => return Ok(false),
                 Some(back) => left = back,
@@ -397,16 +384,16 @@ impl<'s, 'a> Search<'s, 'a> {
         if stack.contains(&id) || stack.len() >= MAX_DEPTH {
             return Ok(None);
         }
-        let Some(near) = self.find(id, &packets) else {
+        let behind = from..filter.rules.len();
+        let Some(mut found) = self.find(id, Relation::Touch, &packets, behind) else {
             return Ok(None);
         };
         stack.push(id);
         let mut left = packets;
         let mut back = Vec::new();
-        for index in near.rules(from..filter.rules.len()) {
-            if left.is_empty() {
-                break;
-            }
+        while !left.is_empty()
+            && let Some(index) = self.next(&mut found)?
+        {
             let Some((rule, matched)) = self.rule(id, index) else {
                 continue;
             };
@@ -470,23 +457,6 @@ impl<'s, 'a> Search<'s, 'a> {
         stack.pop();
         self.step(back.len())?;
         Ok(Some(back))
-    }
-}
-
-/// The rules of a filter that may meet some packets.
-struct Near<'s> {
-    lookup: &'s Lookup,
-    hull: Cube,
-    found: Found<'s>,
-}
-
-impl Near<'_> {
-    fn rules(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
-        let bound = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        self.found
-            .within(bound(range.start)..bound(range.end))
-            .map(|rule| rule as usize)
-            .filter(|rule| self.lookup.may_touch(*rule, &self.hull))
     }
 }
 

@@ -294,6 +294,47 @@ fn a_deny_at_the_end_is_needless_only_when_nobody_reads_its_log() {
 }
 
 #[test]
+fn a_rule_with_an_unknown_condition_hides_nothing() {
+    let narrow = rule(Action::Permit, "10.0.0.5", "192.0.2.25", tcp(25, 25));
+    for action in [Action::Permit, Action::Deny] {
+        let unsure = Rule {
+            conditions: Box::new([Condition::Unknown(ReasonId(0))]),
+            ..rule(action, "any", "any", ServiceMatch::Any)
+        };
+        let mut firewall = one_list(vec![unsure, narrow.clone()]);
+        firewall.not_modelled.push(NotModelled {
+            reason: "only for some users".to_owned(),
+            span: firewall.name.span,
+        });
+        let found = hidden(&firewall);
+        assert!(found.iter().all(|found| found.1 != Some(1)), "{found:?}");
+    }
+}
+
+#[test]
+fn a_rule_for_one_interface_does_not_hide_those_for_all() {
+    let deny = Rule {
+        ingress: InterfaceMatch::One(InterfaceId(0)),
+        ..rule(Action::Deny, "any", "any", ServiceMatch::Any)
+    };
+    let permit = rule(Action::Permit, "10.0.0.5", "192.0.2.25", tcp(25, 25));
+    let mut firewall = one_list(vec![deny, permit]);
+    firewall.interfaces = vec![
+        interface("a", "10.0.1.1", "10.0.1.0/24", 0),
+        interface("b", "10.0.2.1", "10.0.2.0/24", 100),
+    ];
+    assert!(hidden(&firewall).iter().all(|found| found.1 != Some(1)));
+    // Bound to that interface alone, the list has no packets left for it.
+    firewall.stages = vec![stage(Some(0), None, 0, AddressView::Real)];
+    let found = hidden(&firewall);
+    assert!(
+        found
+            .iter()
+            .any(|found| found.1 == Some(1) && found.2 == HidingKind::Shadowed)
+    );
+}
+
+#[test]
 fn rules_of_a_chain_are_hidden_by_what_stands_before_its_call() {
     let jump = rule(
         Action::Jump(FilterId(1)),

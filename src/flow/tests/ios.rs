@@ -242,6 +242,38 @@ fn a_router_without_inspection_needs_a_rule_for_the_replies() {
 }
 
 #[test]
+fn a_question_about_the_router_alone_asks_for_replies_too() {
+    let one_way = router(
+        "",
+        "ip access-group 102 in",
+        "",
+        "access-list 102 deny ip any any\n",
+    );
+    let estate = build::estate(vec![one_way], Vec::new(), Vec::new());
+    let network = Network::new(&estate);
+    let firewall = crate::estate::FirewallId(0);
+    let set = |text| IpSet::from(net(text));
+    let packets = cubes(&set(PEER), &set(MAIL), &to_port(25));
+    for named in [false, true] {
+        let interface = |name: &str| {
+            let interfaces = &estate.firewalls[0].firewall.interfaces;
+            let found = interfaces.iter().position(|i| i.name.value.contains(name));
+            Some(crate::model::firewall::InterfaceId(found.unwrap() as u32))
+        };
+        let at = Crossing {
+            firewall,
+            ingress: interface("0/0").filter(|_| named),
+            egress: interface("0/1").filter(|_| named),
+        };
+        let packet = network.cross(&at, &packets, ConnectionState::New);
+        assert_eq!(packet.verdict, Verdict::Permit, "named: {named}");
+        let connection = network.connect(&at, &packets);
+        assert_eq!(connection.verdict, Verdict::Deny, "named: {named}");
+        assert!(connection.parts[0].replies_denied);
+    }
+}
+
+#[test]
 fn inspection_opens_the_way_back_for_what_it_inspects() {
     for (outside, inside) in [
         ("ip access-group 101 in\n ip inspect web out", "no shutdown"),

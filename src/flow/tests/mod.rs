@@ -19,6 +19,7 @@ mod junos;
 pub(super) mod naive;
 mod naive_nat;
 mod network;
+mod panos;
 mod peers;
 mod render;
 mod translation;

@@ -7,11 +7,27 @@ use super::cmdlets::Cmdlet;
 use super::date::DateOrder;
 use super::typing::Typing;
 use super::value::Raw;
+use crate::formats::{Problem, ProblemLevel};
 use crate::model::exchange::{Properties, Property, Record, Value};
 use crate::source::Span;
 
 /// Properties kept per object; a real object has at most about 200.
 pub const MAX_PROPERTIES: usize = 1024;
+
+/// Objects kept of a file. An organisation of 1,000 servers has some 10,000
+/// of a kind; a hostile table of short lines would take all memory.
+pub const MAX_OBJECTS: usize = 50_000;
+
+/// The problem of a file with more objects than that.
+#[must_use]
+pub fn too_many(first: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: format!("only the first {MAX_OBJECTS} objects were read"),
+        hint: Some("export the servers of one site at a time".to_owned()),
+        span: first,
+    }
+}
 
 /// A property before its type is known.
 #[derive(Debug, Clone)]

@@ -6,5 +6,6 @@ pub mod fortios;
 pub mod iptables;
 pub mod junos;
 pub mod nftables;
+pub mod panos;
 mod shared;
 pub mod windows_firewall;

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::estate::{Role, Strength, Zone, ZoneClass};
+use crate::estate::{EstateFirewall, Role, Strength, Zone, ZoneClass};
 use crate::flow::Network;
+use crate::flow::tests::build::firewall;
 use crate::model::net::IpRange;
 use crate::model::path::exchange_2007;
 use crate::source::{FileId, Span, Spanned};
@@ -314,13 +315,28 @@ fn of_very_many_servers_one_pair_stands_for_all_that_are_alike() {
 }
 
 #[test]
+fn without_a_firewall_only_roles_tell_servers_apart() {
+    let mut servers = very_many();
+    for (number, server) in servers.iter_mut().enumerate() {
+        server.site = Some(Spanned::new(format!("Site{number}"), span()));
+    }
+    let estate = estate(servers);
+    let network = Network::new(&estate);
+    assert_eq!(network.classes().first().count(), 1);
+}
+
+#[test]
 fn pairs_of_very_many_servers_that_all_differ_are_left_open_and_counted() {
     let mut servers = very_many();
     for (number, server) in (0u32..).zip(&mut servers) {
         let address = IpRange::V4(0xC000_0200 + number, 0xC000_0200 + number);
         server.published = vec![Spanned::new(address, span())];
     }
-    let estate = estate(servers);
+    let mut estate = estate(servers);
+    estate.firewalls.push(EstateFirewall {
+        name: "outer".to_owned(),
+        firewall: firewall("outer", Vec::new()),
+    });
     let network = Network::new(&estate);
     let catalogue = exchange_2007().expect("the embedded catalogue");
     let asked = paths(&estate, catalogue, || network.classes());

@@ -12,7 +12,11 @@ use crate::flow::{Engine, HiddenRule, HidingKind, IpSet, RuleRef, ServiceSet};
 use crate::model::firewall::{Action, FilterId, Rule};
 use crate::model::path::Need;
 
-/// One fact for each hidden rule, by place.
+/// At most so many rules of a firewall that no required flow misses are
+/// named; the others are counted.
+const MAX_NAMED: usize = 10_000;
+
+/// One fact for each hidden rule, by place; see [`MAX_NAMED`].
 pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<HiddenRuleFact> {
     let mut facts = Vec::new();
     let network = asker.network();
@@ -22,9 +26,28 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             continue;
         };
         let hiding = engine.hidden_rules();
+        let mut named = 0_usize;
+        let mut others: Option<(&HiddenRule, usize)> = None;
         for hidden in &hiding.rules {
-            facts.extend(fact(words, &required, id, engine, hidden));
+            let flows = missed(&required, id, engine, hidden);
+            if flows.is_empty() {
+                if named >= MAX_NAMED {
+                    let (_, count) = others.get_or_insert((hidden, 0));
+                    *count = count.saturating_add(1);
+                    continue;
+                }
+                named = named.saturating_add(1);
+            }
+            facts.extend(fact(words, id, engine, hidden, flows));
         }
+        facts.extend(others.and_then(|(first, count)| {
+            Some(HiddenRuleFact {
+                kind: "more",
+                hidden_by: Vec::new(),
+                left_out: Some(count),
+                ..fact(words, id, engine, first, Vec::new())?
+            })
+        }));
         facts.extend(open(words, id, engine, &hiding.open));
     }
     facts.sort_by(|a, b| (a.at, &a.filter, a.kind).cmp(&(b.at, &b.filter, b.kind)));
@@ -53,18 +76,35 @@ fn open(
                 kind: "open",
                 hidden_by: Vec::new(),
                 flows: Vec::new(),
+                left_out: None,
                 at: Ref(rule.span),
             })
         })
         .collect()
 }
 
-fn fact(
-    words: Words<'_>,
+/// Ids of required flows that a hidden permit alone would let through.
+fn missed(
     required: &[Meant],
     firewall: FirewallId,
     engine: &Engine<'_>,
     hidden: &HiddenRule,
+) -> Vec<String> {
+    let rule = engine.rule(hidden.rule);
+    let permits = rule.is_some_and(|rule| rule.action == Action::Permit);
+    if permits && hidden.kind == HidingKind::Shadowed {
+        meant(required, firewall, engine, hidden.rule)
+    } else {
+        Vec::new()
+    }
+}
+
+fn fact(
+    words: Words<'_>,
+    firewall: FirewallId,
+    engine: &Engine<'_>,
+    hidden: &HiddenRule,
+    flows: Vec<String>,
 ) -> Option<HiddenRuleFact> {
     let rule = engine.rule(hidden.rule)?;
     let action = action(rule.action)?;
@@ -73,11 +113,6 @@ fn fact(
         .iter()
         .filter_map(|place| hiding(words, engine, *place))
         .collect();
-    let flows = if action == "permit" && hidden.kind == HidingKind::Shadowed {
-        meant(required, firewall, engine, hidden.rule)
-    } else {
-        Vec::new()
-    };
     Some(HiddenRuleFact {
         firewall: words.firewall(firewall),
         filter: engine.filter(hidden.rule.filter)?.name.clone(),
@@ -86,6 +121,7 @@ fn fact(
         kind: hidden.kind.name(),
         hidden_by,
         flows,
+        left_out: None,
         at: Ref(rule.span),
     })
 }

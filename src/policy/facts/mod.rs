@@ -17,6 +17,7 @@ mod pairs;
 mod placements;
 mod question;
 mod remedy;
+mod remedy_panos;
 mod servers;
 mod types;
 mod verdicts;

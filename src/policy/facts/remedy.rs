@@ -41,6 +41,9 @@ pub fn remedy(
         }
         (windows_firewall::ID, _) => windows::lines(decider, part, ends),
         ("iptables", "before-rule" | "end-of-chain") => iptables(words, decider, part, ends),
+        ("panos", "before-rule" | "before-default") => {
+            super::remedy_panos::lines(words, engine.firewall, decider, part, ends)
+        }
         _ => None,
     };
     Some(RemedyFact {
@@ -259,12 +262,22 @@ fn number(words: Words<'_>, list: &str, entry: Span) -> Option<usize> {
         .get(entry.file)?
         .text()
         .get(..usize::try_from(entry.start).ok()?)?;
-    let count = before
-        .lines()
-        .filter(|line| {
-            let mut words = line.split_whitespace();
-            words.next() == Some("access-list") && words.next() == Some(list)
+    let starts_line = |at: usize| {
+        let indent = before.get(..at).unwrap_or_default();
+        indent.trim_end_matches([' ', '\t']).ends_with(['\n', '\r']) || indent.trim().is_empty()
+    };
+    let names_list = |at: usize| {
+        let after = before
+            .get(at..)
+            .and_then(|text| text.strip_prefix("access-list"));
+        after.is_some_and(|after| {
+            let name = after.trim_start_matches([' ', '\t']);
+            let end = name.strip_prefix(list);
+            name.len() < after.len() && end.is_some_and(|end| end.starts_with(char::is_whitespace))
         })
+    };
+    let count = memchr::memmem::find_iter(before.as_bytes(), b"access-list")
+        .filter(|at| names_list(*at) && starts_line(*at))
         .count();
     Some(count.saturating_add(1))
 }

@@ -587,12 +587,16 @@ pub struct HiddenRuleFact {
     pub action: &'static str,
     /// `shadowed`, `redundant`, `redundant-below`, `partly-hidden`,
     /// `never-matches`, `undefined-reference`, `circle`, `never-reached`, or
-    /// `open` for the first of those that are cut into too many pieces to tell.
+    /// `open` for the first of those that are cut into too many pieces to tell,
+    /// or `more` for the first of many that are only counted.
     pub kind: &'static str,
     /// The rules that hide it.
     pub hidden_by: Vec<HidingRuleFact>,
     /// Required flows that the rule alone would permit, by id.
     pub flows: Vec<String>,
+    /// With `more`, how many hidden rules the fact stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
     /// The rule.
     pub at: Ref,
 }

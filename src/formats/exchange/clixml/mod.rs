@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::cmdlets::{Cmdlet, table};
 use super::date::DateOrder;
 use super::infer::infer;
-use super::record::{Origin, RawProperty, build, cmdlet_of_file, host_of_file};
+use super::record::{
+    MAX_OBJECTS, Origin, RawProperty, build, cmdlet_of_file, host_of_file, too_many,
+};
 use super::typing::Typing;
 use super::value::Raw;
 use super::{certificate, note_unknown_values};
@@ -84,23 +86,35 @@ fn parse(file: &SourceFile) -> Document {
     let mut unread = Unread::default();
     let mut nothing_found = true;
     let mut objects = Objects::new(file);
+    let mut read = 0_usize;
     let reading = reader::read(file, &mut |found, ledger, problems| {
         nothing_found = false;
         let type_name = found.type_name.unwrap_or("an unnamed type");
         let span = found.span;
+        if read >= MAX_OBJECTS {
+            if read == MAX_OBJECTS {
+                problems.push(too_many(span));
+                ledger.note(LineState::NotModelled, "objects beyond the limit", span);
+                read = read.saturating_add(1);
+            }
+            return;
+        }
         match objects.read(found, ledger, problems) {
-            Some((cmdlet, record)) => match runs.last_mut() {
-                Some(run) if run.cmdlet == Some(cmdlet.name) && run.host == record.host => {
-                    run.span = run.span.to(record.span);
-                    run.records.push(record);
+            Some((cmdlet, record)) => {
+                read = read.saturating_add(1);
+                match runs.last_mut() {
+                    Some(run) if run.cmdlet == Some(cmdlet.name) && run.host == record.host => {
+                        run.span = run.span.to(record.span);
+                        run.records.push(record);
+                    }
+                    _ => runs.push(CmdletRun {
+                        cmdlet: Some(cmdlet.name),
+                        host: record.host.clone(),
+                        span: record.span,
+                        records: vec![record],
+                    }),
                 }
-                _ => runs.push(CmdletRun {
-                    cmdlet: Some(cmdlet.name),
-                    host: record.host.clone(),
-                    span: record.span,
-                    records: vec![record],
-                }),
-            },
+            }
             None => unread.add(type_name, span),
         }
     });

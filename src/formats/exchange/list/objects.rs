@@ -11,7 +11,9 @@ use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
 use crate::formats::exchange::date::DateOrder;
 use crate::formats::exchange::infer::{by_class, infer};
 use crate::formats::exchange::note_unknown_values;
-use crate::formats::exchange::record::{Origin, RawProperty, build, host_of_file};
+use crate::formats::exchange::record::{
+    MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many,
+};
 use crate::formats::exchange::table::{Column, cells, columns};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::Raw;
@@ -34,6 +36,10 @@ pub struct Reader<'f, 'l> {
     connected_to: Option<Arc<str>>,
     errors: Vec<Span>,
     nameless: Option<Span>,
+    /// Objects read so far.
+    read: usize,
+    /// The first object that was one too many.
+    unread: Option<Span>,
 }
 
 /// A cmdlet and how it is known.
@@ -65,6 +71,8 @@ impl<'f, 'l> Reader<'f, 'l> {
             connected_to: None,
             errors: Vec::new(),
             nameless: None,
+            read: 0,
+            unread: None,
         }
     }
 
@@ -113,8 +121,17 @@ impl<'f, 'l> Reader<'f, 'l> {
             .or_else(|| wrap_of(section.blocks.iter(), self.lines));
         let mut runs: Vec<CmdletRun> = Vec::new();
         for block in &section.blocks {
+            if self.read >= MAX_OBJECTS {
+                self.set(block, LineState::NotModelled);
+                let span = self.span_of_lines(block.first as usize, block.last as usize);
+                self.unread.get_or_insert(span);
+                continue;
+            }
             match self.object(section, block, wrap) {
-                Some(record) => append(&mut runs, record),
+                Some(record) => {
+                    self.read = self.read.saturating_add(1);
+                    append(&mut runs, record);
+                }
                 None => self.leave_out(section, block),
             }
         }
@@ -142,6 +159,9 @@ impl<'f, 'l> Reader<'f, 'l> {
                 hint: Some("a cmdlet that failed says nothing about its objects".to_owned()),
                 span: *span,
             });
+        }
+        if let Some(span) = self.unread {
+            self.problems.push(too_many(span));
         }
         if let Some(span) = self.nameless {
             self.problems.push(Problem {
@@ -387,8 +407,14 @@ impl<'f, 'l> Reader<'f, 'l> {
         self.ledger.set(grid.head, LineState::Modelled);
         self.ledger.set(grid.dashes, LineState::Modelled);
         let origin = self.origin(section, cmdlet, evidence);
-        let mut records = Vec::with_capacity(grid.rows.len());
-        for line in grid.rows.clone() {
+        let room = MAX_OBJECTS.saturating_sub(self.read);
+        for line in grid.rows.clone().skip(room) {
+            self.ledger.set(line, LineState::NotModelled);
+            let span = self.span_of_lines(line, line);
+            self.unread.get_or_insert(span);
+        }
+        let mut records = Vec::with_capacity(grid.rows.len().min(room));
+        for line in grid.rows.clone().take(room) {
             let Some(row) = self.row(&found, text(line), line) else {
                 continue;
             };
@@ -400,6 +426,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             });
             records.push(record);
         }
+        self.read = self.read.saturating_add(records.len());
         records
     }
 

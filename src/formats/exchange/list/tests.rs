@@ -736,3 +736,28 @@ fn the_log_of_the_collector_is_irrelevant() {
     assert_eq!(document.ledger.totals().irrelevant, 2);
     assert_eq!((LIST.detect)(&named("other.txt", content)), None);
 }
+
+#[test]
+fn objects_beyond_the_limit_are_reported_and_not_read() {
+    use crate::formats::exchange::record::MAX_OBJECTS;
+    use std::fmt::Write as _;
+
+    let mut text = "[PS] C:\\>Get-ExchangeServer\r\n\r\n\
+                    Name        Site                 ServerRole\r\n\
+                    ----        ----                 ----------\r\n"
+        .to_owned();
+    for number in 0..MAX_OBJECTS + 2 {
+        write!(text, "EX{number:05}     contoso.com/Tokyo    Mailbox\r\n").expect("a string");
+    }
+    let document = read(&text);
+    let kept: usize = runs(&document).iter().map(|run| run.records.len()).sum();
+    assert_eq!(kept, MAX_OBJECTS);
+    let refused = document
+        .problems
+        .iter()
+        .find(|problem| problem.level == ProblemLevel::Error)
+        .expect("an error");
+    assert_eq!(refused.message, "only the first 50000 objects were read");
+    let totals = document.ledger.totals();
+    assert_eq!(totals.not_modelled, 2);
+}
