@@ -1,5 +1,8 @@
 //! Hostile and broken inputs: exlint answers all of them, and never wrongly.
 
+#[path = "bad_input/platforms.rs"]
+mod platforms;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;

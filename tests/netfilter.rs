@@ -2,6 +2,11 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+#[path = "netfilter/golden.rs"]
+mod golden;
+#[path = "netfilter/listing.rs"]
+mod listing;
+
 use exlint::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
 use exlint::formats::{Content, Document, FORMATS, LineState};
 use exlint::model::firewall::{Firewall, InterfaceId, Passage};
@@ -307,6 +312,23 @@ fn packets_taken_out_of_connection_tracking_have_no_state() {
     assert_eq!(crosses(&text, A, B, 6, 25), 'D');
     assert_eq!(crosses(&text, A, B, 17, 53), 'P');
     assert_eq!(crosses(&text, "192.0.2.26", B, 6, 25), 'P');
+}
+
+#[test]
+fn packets_that_leave_the_table_raw_before_keep_their_state() {
+    let raw = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -s 192.0.2.25/32 -p tcp -j ACCEPT\n-A PREROUTING -s 192.0.2.0/24 -j NOTRACK\nCOMMIT\n";
+    let new = "-A FORWARD -m state --state NEW -j ACCEPT";
+    let text = format!("{raw}{}", filter("DROP", new));
+    assert_eq!(crosses(&text, A, B, 6, 25), 'P');
+    assert_eq!(crosses(&text, A, B, 17, 53), 'D');
+    assert_eq!(crosses(&text, "192.0.2.26", B, 6, 25), 'D');
+    assert_eq!(crosses(&text, "198.51.100.1", B, 6, 25), 'P');
+    let untracked = "-A FORWARD -p tcp -m state --state UNTRACKED -j ACCEPT";
+    let text = format!("{raw}{}", filter("DROP", untracked));
+    assert_eq!(crosses(&text, A, B, 6, 25), 'D');
+    assert_eq!(crosses(&text, "192.0.2.26", B, 6, 25), 'P');
+    assert_eq!(crosses(&text, "192.0.2.26", B, 17, 53), 'D');
+    assert_eq!(crosses(&text, "198.51.100.1", B, 6, 25), 'D');
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! One estate per firewall platform, with the faults of contoso in that
 //! platform's own words: the rules say the same of every platform.
 
+use std::fs;
+use std::path::Path;
+
 use assert_cmd::Command;
 use serde_json::Value;
 
@@ -123,5 +126,94 @@ fn no_line_of_a_platforms_export_is_unrecognised() {
         let (_, report) = check(estate);
         let unread = report.pointer("/summary/inputs/not_understood");
         assert_eq!(unread.and_then(Value::as_u64), Some(0), "{estate}");
+    }
+}
+
+/// The configuration in the estate of each platform.
+const CONFIGURATIONS: [(&str, &str); 6] = [
+    ("ios", "ctso-rtr1-confg.txt"),
+    ("nxos", "ctso-core1.log"),
+    ("srx", "fw/srx.conf"),
+    ("fortios", "fw/fgt.conf"),
+    ("iptables", "fw/ctso-gw1_iptables-save.txt"),
+    ("nftables", "fw/ctso-gw2_nft-list-ruleset.txt"),
+];
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+fn facts(folder: &Path) -> Value {
+    let output = Command::cargo_bin("exlint")
+        .expect("the binary is built")
+        .arg("facts")
+        .arg(folder)
+        .output()
+        .expect("the binary runs");
+    serde_json::from_slice(&output.stdout).expect("facts are JSON")
+}
+
+/// A configuration after somebody typed lines into the device.
+fn typed(platform: &str, text: &str, lines: &[String]) -> String {
+    let arguments = |line: &String| line.split_once(' ').expect("a command").1.to_owned();
+    let (place, lines) = match platform {
+        "iptables" => (text.rfind("COMMIT"), lines.iter().map(arguments).collect()),
+        "nftables" => (None, lines.iter().map(arguments).collect()),
+        "ios" => (text.rfind("\nend").map(|at| at + 1), lines.to_vec()),
+        _ => (None, lines.to_vec()),
+    };
+    let (before, after) = text.split_at(place.unwrap_or(text.len()));
+    format!("{before}\n{}\n{after}", lines.join("\n"))
+}
+
+#[test]
+fn the_lines_of_a_fix_let_the_flow_through_on_every_platform() {
+    for (platform, name) in CONFIGURATIONS {
+        let estate = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/platforms")
+            .join(platform);
+        let before = facts(&estate);
+        let flows = |facts: &Value| facts["flows"].as_array().cloned().unwrap_or_default();
+        let mut seen = Vec::new();
+        for flow in flows(&before) {
+            let lines = flow["remedy"]["lines"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let rule = flow["decided_by"]
+                .as_array()
+                .and_then(|all| all.last().cloned());
+            let rule = rule.map_or(String::new(), |one| one["rule"].to_string());
+            if lines.is_empty() || seen.contains(&rule) {
+                continue;
+            }
+            seen.push(rule);
+            let lines: Vec<String> = lines
+                .iter()
+                .map(|line| line.as_str().expect("a line").to_owned())
+                .collect();
+            let folder = tempfile::tempdir().expect("a folder");
+            copy(&estate, folder.path());
+            let path = folder.path().join(name);
+            let text = fs::read_to_string(&path).expect("the configuration");
+            fs::write(&path, typed(platform, &text, &lines)).expect("written");
+            let after = flows(&facts(folder.path()));
+            let same = after.iter().find(|other| other["id"] == flow["id"]);
+            let verdict = same.map(|flow| flow["verdict"].clone());
+            assert_eq!(
+                verdict,
+                Some(Value::from("permit")),
+                "{platform}: {lines:#?}"
+            );
+        }
+        assert!(seen.len() > 1, "{platform}: {seen:?}");
     }
 }

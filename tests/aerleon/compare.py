@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 """Compares exlint on rendered access lists with the policies they come from.
 
-    python3 tests/aerleon/compare.py [--target NAME] [--policies N] [--questions N] [--seed N]
+    python3 tests/aerleon/compare.py [--target NAME] [--ipv6] [--policies N] [--questions N] [--seed N]
 
 Makes random policies, has an aerleon generator render each in the words of a
 platform (`ciscoasa`, `cisco`, `cisconx`: an access list, `juniper`: a stateless filter,
-`srx`, `paloalto`: security policies, `windows_advfirewall`: commands, made into a listing, JSON or a
-registry export), and asks the example `verdicts`
-(tests/kernel/verdicts.rs) about packets at the edges of the policy. What is right is told by the policy's
-terms, evaluated below in a few lines; the rendered text is not looked at.
+`srx`, `fortigate`, `paloalto`: policies between zones, `iptables`, `nftables`: chains,
+`windows_advfirewall`: commands, made into a listing, JSON or a registry export), and asks the
+example `verdicts` (tests/kernel/verdicts.rs) about packets at the edges of the policy. What
+is right is told by the policy's terms, evaluated below in a few lines; the rendered text is
+not looked at.
 
 aerleon comes from PyPI, into a virtual environment below target/, once. The
 generator's known slips are not asked for: `tcp-established`, `next`, an
-exclusion without an address to exclude from; on `srx`, one that leaves no
-address; on `paloalto`, any exclusion (a group gets what another term left out),
-OSPF (refused) and ICMP without a type (the application `icmp` is less than the
-protocol); on `juniper`, one that holds an address of the list (the longest prefix
-decides on the device, and aerleon prints both).
+exclusion without an address to exclude from; on `srx`, `iptables` and `nftables`, one
+that leaves no address; on `juniper`, one that holds an address of the list (the longest
+prefix decides on the device, and aerleon prints both); on `fortigate`, a protocol without
+ports (rendered as any service), a source port alone (as a service that is empty), several
+types of ICMP in one service (the device takes one); on `paloalto`, any exclusion (a group
+gets what another term left out), OSPF (refused) and ICMP without a type (the application
+`icmp` is less than the protocol).
 
 Exit code: 0 equal, 1 different or too often inconclusive, 2 could not compare.
 """
@@ -35,27 +38,58 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOME = ROOT / "target" / "aerleon"
 PACKAGE = "aerleon==1.18.0"
-PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "esp": 50, "ah": 51, "ospf": 89}
+PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "gre": 47, "esp": 50, "ah": 51, "ospf": 89}
 ICMP_TYPES = {
     "echo-reply": 0, "unreachable": 3, "source-quench": 4, "redirect": 5, "echo-request": 8,
     "time-exceeded": 11, "parameter-problem": 12, "timestamp-request": 13, "timestamp-reply": 14,
 }
+ICMP6_TYPES = {
+    "destination-unreachable": 1, "packet-too-big": 2, "time-exceeded": 3, "parameter-problem": 4,
+    # Not those of neighbour discovery, which lists of Cisco permit at their end.
+    "echo-request": 128, "echo-reply": 129,
+}
 
 
-# Generator, what the header asks for, what shows that something was rendered, and how the text is asked.
+class Target:
+    """How a generator is asked to render, and how the readers are asked about the text."""
+
+    def __init__(self, header, header6, mark, ask):
+        self.header, self.header6 = header, header6
+        # Without a header for IPv6 the generator has none. The mark stands in a text that holds a rule.
+        self.mark, self.ask = mark, ask
+
+
+def asking(form, **more):
+    return lambda text: {"rules": text, "format": form, **more}
+
+
+def cisco(form):
+    # A list without an entry permits everything, which no policy means.
+    return lambda text: {"rules": text + "\nend\n", "format": form, "filter": "rendered"}
+
+
+def srx(text):
+    # Without the mode some releases drop IPv6.
+    mode = "security { forwarding-options { family { inet6 { mode flow-based; } } } }\n"
+    return {"rules": mode + text, "format": "junos", **ZONES}
+
+
+ZONES = {"in": "trust", "out": "untrust"}
+FROM_TO = "from-zone trust to-zone untrust"
 TARGETS = {
     # A list whose file just stops may have lost its end; a whole export says `: end`.
-    "ciscoasa": ("rendered", "access-list rendered extended", lambda text: {"asa": text + "\n: end\n", "filter": "rendered"}),
-    # A list without an entry permits everything, which no policy means.
-    "cisco": ("rendered extended", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-ios", "filter": "rendered"}),
-    "cisconx": ("rendered", " permit ", lambda text: {"rules": text + "\nend\n", "format": "cisco-nxos", "filter": "rendered"}),
-    "juniper": ("rendered inet", "term ", lambda text: {"rules": text, "format": "junos", "filter": "rendered"}),
-    "srx": ("from-zone trust to-zone untrust inet", "policy ",
-            lambda text: {"rules": text, "format": "junos", "in": "trust", "out": "untrust"}),
-    "paloalto": ("from-zone trust to-zone untrust inet", "<action>",
-                 lambda text: {"rules": text, "format": "panos", "in": "trust", "out": "untrust"}),
+    "ciscoasa": Target("rendered", None, "access-list rendered extended",
+                       lambda text: {"asa": text + "\n: end\n", "filter": "rendered"}),
+    "cisco": Target("rendered extended", "rendered inet6", " permit ", cisco("cisco-ios")),
+    "cisconx": Target("rendered", "rendered inet6", " permit ", cisco("cisco-nxos")),
+    "juniper": Target("rendered inet", "rendered inet6", "term ", asking("junos", filter="rendered")),
+    "srx": Target(f"{FROM_TO} inet", f"{FROM_TO} inet6", "policy ", srx),
+    "fortigate": Target(f"{FROM_TO} inet", f"{FROM_TO} inet6", "set action accept", asking("fortios", **ZONES)),
+    "iptables": Target("FORWARD DROP", "FORWARD DROP inet6", "-A F_", asking("iptables")),
+    "nftables": Target("inet forward", "inet6 forward", "jump ", asking("nftables")),
+    "paloalto": Target(f"{FROM_TO} inet", None, "<action>", asking("panos", **ZONES)),
     # Both directions are asked, by the length of the text.
-    "windows_advfirewall": ("in inet", "netsh advfirewall firewall add rule ", lambda text: windows(text)),
+    "windows_advfirewall": Target("in inet", None, "netsh advfirewall firewall add rule ", lambda text: windows(text)),
 }
 
 
@@ -159,8 +193,10 @@ def windows(text):
 class Policy:
     """A random policy: networks, services and terms by name."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, v6=False):
         self.random = pick = random.Random(seed)
+        self.v6 = v6
+        self.icmp, self.icmp_types = ("icmpv6", ICMP6_TYPES) if v6 else ("icmp", ICMP_TYPES)
         self.networks, self.services = {}, {}
         for index in range(pick.randint(3, 7)):
             self.networks[f"NET{index}"] = [self.network() for _ in range(pick.randint(1, 4))]
@@ -173,6 +209,10 @@ class Policy:
 
     def network(self):
         pick = self.random
+        if self.v6:
+            base = int(ipaddress.IPv6Address(pick.choice(["2001:db8::", "2001:db8:1::", "2001:db8:1:2::", "fd00::"])))
+            length = pick.choice([16, 32, 40, 48, 56, 64, 96, 112, 120, 124, 126, 127, 128, 128, 128])
+            return ipaddress.ip_network((base + pick.randrange(512), length), strict=False)
         base = pick.choice([0x0A000000, 0x0A010000, 0x0A010200, 0xC0000200, 0xC6336400, 0xCB007100])
         length = pick.choice([8, 12, 16, 20, 23, 24, 25, 27, 29, 30, 31, 32, 32, 32])
         return ipaddress.ip_network((base + pick.randrange(512), length), strict=False)
@@ -205,14 +245,33 @@ class Policy:
             if len(term) and not {"destination-port", "source-port"} & term.keys() and pick.random() < 0.5:
                 term["protocol"] = ["tcp", "udp"]
         elif kind == "icmp":
-            term["protocol"] = ["icmp"]
+            term["protocol"] = [self.icmp]
             if pick.random() < 0.7:
-                term["icmp-type"] = self.some(ICMP_TYPES, 3)
+                term["icmp-type"] = self.some(self.icmp_types, 3)
         elif kind == "other":
-            term["protocol"] = self.some({"gre", "esp", "ah", "ospf", "icmp", "tcp"}, 3)
+            term["protocol"] = self.some({"gre", "esp", "ah", "ospf", self.icmp, "tcp"}, 3)
         if pick.random() < 0.15:
             term["logging"] = "true"
         return term
+
+    def fit(self, target):
+        """Says the same kind of policy in what the generator has words for."""
+        if target not in ("fortigate", "nftables"):
+            return
+        for term in self.terms:
+            if term["action"] == "reject":
+                term["action"] = "deny"
+            if target == "nftables":
+                term.pop("logging", None)
+            elif "icmp-type" in term:
+                term["icmp-type"] = term["icmp-type"][:1]
+            elif "destination-port" not in term:
+                term.pop("protocol", None)
+                term.pop("source-port", None)
+        if target == "fortigate":
+            # The device has no port 0.
+            for name, (protocol, ranges) in self.services.items():
+                self.services[name] = (protocol, [(max(1, low), max(1, high)) for low, high in ranges])
 
     # What the policy says, from its words alone.
 
@@ -233,7 +292,7 @@ class Policy:
                 low <= port <= high for name in term[key] for low, high in self.services[name][1]
             ):
                 return False
-        return "icmp-type" not in term or ports[0] in [ICMP_TYPES[name] for name in term["icmp-type"]]
+        return "icmp-type" not in term or ports[0] in [self.icmp_types[name] for name in term["icmp-type"]]
 
     def verdict(self, packet):
         for term in self.terms:
@@ -244,24 +303,27 @@ class Policy:
     def packet(self):
         pick = self.random
 
+        kind, bits = (ipaddress.IPv6Address, 128) if self.v6 else (ipaddress.IPv4Address, 32)
+
         def address():
             if pick.random() < 0.05:
-                return ipaddress.IPv4Address(pick.getrandbits(32))
+                return kind(pick.getrandbits(bits))
             network = pick.choice(self.networks[pick.choice(sorted(self.networks))])
             first, last = int(network[0]), int(network[-1])
             edge = pick.choice([first - 1, first, last, last + 1, pick.randint(first, last)])
-            return ipaddress.IPv4Address(edge & 0xFFFFFFFF)
+            return kind(edge % (1 << bits))
 
         def port():
             low, high = pick.choice(self.services[pick.choice(sorted(self.services))][1])
             return min(65535, max(0, pick.choice([low - 1, low, high, high + 1, pick.randint(low, high)])))
 
-        protocol = pick.choice([6, 6, 6, 17, 17, 1, pick.choice([47, 50, 51, 89, 103])])
+        icmp = PROTOCOLS[self.icmp]
+        protocol = pick.choice([6, 6, 6, 17, 17, icmp, pick.choice([47, 50, 51, 89, 103])])
         ports = [0, 0]
         if protocol in (6, 17):
             ports = [pick.choice([40000, port()]), port()]
-        elif protocol == 1:
-            ports = [pick.choice([*ICMP_TYPES.values(), 17, 255]), pick.choice([0, 1, 4])]
+        elif protocol == icmp:
+            ports = [pick.choice([*self.icmp_types.values(), 17, 255]), pick.choice([0, 1, 4])]
         return [address(), address(), protocol, *ports]
 
     def empties(self):
@@ -316,7 +378,10 @@ class Policy:
     def render(self, target):
         """The rendered text; fails where aerleon cannot make one."""
         from aerleon import api
-        from aerleon.lib import naming
+        from aerleon.lib import fortigate, naming
+
+        # Services of two kinds stop its sort.
+        fortigate.FortigateObjectGroup.__lt__ = lambda one, other: one.name < other.name
 
         definitions = naming.Naming()
         networks = {
@@ -333,7 +398,8 @@ class Policy:
         definitions.ParseDefinitionsObject({"networks": networks, "services": services}, "random")
         words = lambda value: " ".join(value) if isinstance(value, list) else value
         terms = [{key: words(value) for key, value in term.items()} for term in self.terms]
-        header = {"targets": {target: TARGETS[target][0]}}
+        known = TARGETS[target]
+        header = {"targets": {target: known.header6 if self.v6 else known.header}}
         policy = {"filename": "random", "filters": [{"header": header, "terms": terms}]}
         return "".join(api.Generate([policy], definitions).values())
 
@@ -346,17 +412,18 @@ def compare(options):
     asked = wrong = open_ = permitted = lines = refused = 0
     start = time.monotonic()
     for number in range(options.policies):
-        policy = Policy(f"{options.seed}/{number}")
+        policy = Policy(f"{options.seed}/{number}", options.ipv6)
+        policy.fit(options.target)
         try:
             if options.target == "paloalto":
                 policy.fit_paloalto()
-            if options.target == "srx" and policy.empties():
+            if options.target in ("srx", "iptables", "nftables") and policy.empties():
                 raise ValueError("an exclusion leaves no address")
             if options.target == "juniper" and policy.nests():
                 raise ValueError("an exclusion holds an address of the list")
             if options.target == "windows_advfirewall":
                 policy.block_first()
-                TARGETS[options.target] = ("in inet" if number % 2 else "out inet", *TARGETS[options.target][1:])
+                TARGETS[options.target].header = "in inet" if number % 2 else "out inet"
             text = policy.render(options.target)
         except Exception as error:  # aerleon refuses a policy: another one, but counted
             refused += 1
@@ -364,19 +431,19 @@ def compare(options):
                 print(f"aerleon refuses policy {number}: {type(error).__name__}: {error}")
             continue
         # Where no term leaves a line the list does not exist.
-        _, mark, ask = TARGETS[options.target]
-        if mark not in text:
+        target = TARGETS[options.target]
+        if target.mark not in text:
             refused += 1
             continue
         packets = [policy.packet() for _ in range(options.questions)]
         plain = [[str(packet[0]), str(packet[1]), *packet[2:]] for packet in packets]
-        question = {**ask(text), "packets": plain}
+        question = {**target.ask(text), "packets": plain}
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         said = process.stdout.readline().strip()
         if len(said) != len(packets):
             raise RuntimeError(f"{len(said)} answers to {len(packets)} questions:\n{text}")
-        lines += text.count(mark)
+        lines += text.count(target.mark)
         different = []
         for packet, asked_for, answer in zip(packets, plain, said):
             right = policy.verdict(packet)
@@ -395,7 +462,7 @@ def compare(options):
                 print(f"  {packet}: policy {right}, exlint {answer}")
         wrong += len(different)
     print(
-        f"{PACKAGE}, {options.target}: {options.policies - refused} policies ({refused} without a list), {lines} rules, "
+        f"{PACKAGE}, {options.target}{', IPv6' if options.ipv6 else ''}: {options.policies - refused} policies ({refused} without a list), {lines} rules, "
         f"{asked} questions ({permitted} permitted), {wrong} wrong, "
         f"{open_} inconclusive ({100 * open_ / max(asked, 1):.2f} %) "
         f"[seed {options.seed}, {time.monotonic() - start:.0f} s]"
@@ -406,11 +473,14 @@ def compare(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", choices=sorted(TARGETS), default="ciscoasa")
+    parser.add_argument("--ipv6", action="store_true", help="policies of IPv6 addresses")
     parser.add_argument("--policies", type=int, default=60)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--verdicts", help="the built example, instead of building it")
     options = parser.parse_args()
+    if options.ipv6 and not TARGETS[options.target].header6:
+        parser.error(f"{options.target} renders no IPv6")
     python = HOME / "venv" / "bin" / "python"
     if pathlib.Path(sys.prefix).resolve() != (HOME / "venv").resolve():
         if not (HOME / "ready").exists():

@@ -2,7 +2,7 @@
 """Compares what exlint reads from rulesets of Linux with the Linux kernel.
 
     python3 tests/kernel/rulesets.py [--tool NAME]... [--sets N] [--packets N] [--seed N]
-                                     [--dumps FOLDER] [--must-run]
+                                     [--dumps FOLDER [--real]] [--must-run]
 
 Tools: iptables-legacy, iptables-nft, ip6tables-legacy, ip6tables-nft, nft.
 For each: random rulesets in the words of the tool are loaded into a network
@@ -11,8 +11,10 @@ for the same packets from the same *text*, through the reader. What the kernel
 lists afterwards (`iptables-save`, `nft list ruleset`, `nft -j list ruleset`)
 is read and asked, too: it must give the same answers.
 
-With --dumps, real rulesets of a folder are loaded as far as this kernel can,
-and asked for packets at the edges of what they name.
+With --dumps, rulesets of a folder are loaded as far as this kernel can, and asked
+for packets at the edges of what they name. With --real, only those that the
+corpus says were taken from a device (kind `real` in the PROVENANCE.tsv beside
+the folder), not the tests of other projects.
 
 Exit code: 0 equal or not run, 1 different, 2 had to run and could not.
 """
@@ -147,12 +149,15 @@ def loader(tool):
     """Commands that load a ruleset, list it, and empty the kernel."""
     if tool == "nft":
         return ["nft", "-f", "-"], [(["nft", "list", "ruleset"], "nftables"), (["nft", "-a", "-n", "-s", "list", "ruleset"], "nftables"), (["nft", "-j", "list", "ruleset"], "nftables")]
-    family, backend = tool.split("-")
-    return [f"{family}-{backend}-restore"], [([f"{family}-{backend}-save", "-c"], "iptables")]
+    # A listing does not say of which table it is: the typed command does.
+    typed = f'for t in raw mangle filter; do echo "root@gw:~# {tool} -t $t -L -n -v"; {tool} -t $t -L -n -v --line-numbers; done'
+    return [f"{tool}-restore"], [([f"{tool}-save", "-c"], "iptables"), (["sh", "-c", typed], "iptables")]
 
 
-def conversations(maker, kernel, count, used):
-    """As in compare.py, for both families."""
+def conversations(maker, kernel, count, used, replies):
+    """As in compare.py, for both families. Where the ruleset takes packets out of
+    connection tracking, an answer may belong to no connection: only first
+    packets are asked for."""
     firsts = []
     while len(firsts) < count // 3:
         packet = maker.packet((6, 17))
@@ -163,7 +168,7 @@ def conversations(maker, kernel, count, used):
     turn = lambda p: [p[1], p[0], p[2], p[4], p[3]]
     asked = [[*packet, False] for packet in firsts]
     got = kernel.ask(firsts)
-    known = [packet for packet, fate in zip(firsts, got) if fate == "P"]
+    known = [packet for packet, fate in zip(firsts, got) if fate == "P" and replies]
     answers = kernel.ask([turn(packet) for packet in known], 1)
     asked += [[*turn(packet), True] for packet in known]
     got += answers
@@ -227,7 +232,7 @@ def random_sets(options, tool, kernel, engine):
         v6 = maker.v6
         kernel.v6 = v6
         if stateful:
-            packets, got = conversations(maker, kernel, options.packets, used)
+            packets, got = conversations(maker, kernel, options.packets, used, "notrack" not in text.lower())
         else:
             packets = [maker.packet() for _ in range(options.packets)]
             got = kernel.ask(packets)
@@ -352,12 +357,24 @@ def with_sentinel(text, v6):
     return "\n".join(out) + "\n"
 
 
+def from_devices(folder):
+    """The files of a corpus folder that were taken from a device."""
+    rows = (folder.parent / "PROVENANCE.tsv").read_text().splitlines()
+    columns = [row.split("\t") for row in rows]
+    kind = columns[0].index("kind")
+    return {folder.parent / row[0] for row in columns[1:] if row[kind] == "real"}
+
+
 def dumps(options, tool, kernel, engine):
     """Every dump of a folder that the tool can load."""
     tally = Tally(f"{tool}, real dumps")
     load, listings = loader(tool)
     v6 = tool.startswith("ip6")
-    for path in sorted(pathlib.Path(options.dumps).rglob("*")):
+    folder = pathlib.Path(options.dumps)
+    real = from_devices(folder) if options.real else None
+    for path in sorted(folder.rglob("*")):
+        if real is not None and path not in real:
+            continue
         if not path.is_file() or path.stat().st_size > 3_000_000:
             continue
         text = path.read_bytes().decode("utf-8", "replace").replace("\r", "")
@@ -436,6 +453,7 @@ def main():
     parser.add_argument("--packets", type=int, default=300)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--dumps", help="a folder of real rulesets")
+    parser.add_argument("--real", action="store_true", help="only those that were taken from a device")
     parser.add_argument("--show", type=int, default=0, help="how many refused rulesets to print")
     parser.add_argument("--must-run", action="store_true")
     parser.add_argument("--verdicts", help="the built example, instead of building it")
@@ -466,7 +484,7 @@ def main():
             continue
         command = [*unshare, sys.executable, __file__, "--inside", "--verdicts", options.verdicts, "--tool", tool]
         command += ["--sets", str(options.sets), "--packets", str(options.packets), "--seed", options.seed]
-        command += ["--show", str(options.show)] + (["--dumps", options.dumps] if options.dumps else [])
+        command += ["--show", str(options.show)] + (["--dumps", options.dumps] if options.dumps else []) + ["--real"] * options.real
         worst = max(worst, subprocess.run(command).returncode)
     return worst
 

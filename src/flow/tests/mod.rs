@@ -21,6 +21,7 @@ mod naive_nat;
 mod network;
 mod panos;
 mod peers;
+mod recorded;
 mod render;
 mod translation;
 mod windows_firewall;

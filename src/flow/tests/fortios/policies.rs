@@ -153,3 +153,60 @@ fn a_file_that_ends_in_its_policies_leaves_the_rest_open() {
     assert_eq!(between(cut, "port1", "port2", other), 'I');
     assert_eq!(between(cut, "port1", "port2", SMTP), 'P');
 }
+
+/// A policy to an SD-WAN zone instead of port2.
+fn through_sdwan(section: &str, zone: &str) -> String {
+    let text = one("").replace("set dstintf \"port2\"", &format!("set dstintf \"{zone}\""));
+    text.replace(
+        "config firewall policy",
+        &format!("{section}config firewall policy"),
+    )
+}
+
+#[test]
+fn a_zone_of_sdwan_is_its_members() {
+    let named = "config system sdwan\nset status enable\nconfig zone\nedit \"virtual-wan-link\"\nnext\nedit \"wan-zone\"\nnext\nend\nconfig members\nedit 1\nset interface \"port2\"\nset zone \"wan-zone\"\nnext\nend\nend\n";
+    let text = through_sdwan(named, "wan-zone");
+    assert_eq!(between(&text, "port1", "port2", SMTP), 'P');
+    assert_eq!(between(&text, "port1", "port3", SMTP), 'D');
+    let other = through_sdwan(named, "virtual-wan-link");
+    assert_eq!(between(&other, "port1", "port2", SMTP), 'D');
+}
+
+#[test]
+fn members_without_a_zone_belong_to_the_virtual_wan_link() {
+    for section in ["system sdwan", "system virtual-wan-link"] {
+        let members = format!(
+            "config {section}\nset status enable\nconfig members\nedit 1\nset interface \"port2\"\nnext\nend\nend\n"
+        );
+        let text = through_sdwan(&members, "virtual-wan-link");
+        assert_eq!(between(&text, "port1", "port2", SMTP), 'P', "{section}");
+        assert_eq!(between(&text, "port1", "port3", SMTP), 'D', "{section}");
+    }
+}
+
+#[test]
+fn a_country_in_a_deny_leaves_what_follows_open() {
+    let country = "config firewall address\nedit \"abroad\"\nset type geography\nset country \"XX\"\nnext\nend\n";
+    let policies = "config firewall policy\nedit 9\nset srcintf any\nset dstintf any\nset srcaddr abroad\nset dstaddr all\nset service ALL\nset schedule always\nnext\nedit 2\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset action accept\nset service ALL\nset schedule always\nnext\nend\n";
+    let text = format!("{BASE}{country}{policies}");
+    let mail = tcp("198.51.100.7", "192.0.2.9", 25);
+    assert_eq!(between(&text, "port1", "port2", mail), 'I');
+    let without = text.replace("set srcaddr abroad", "set srcaddr hub");
+    assert_eq!(between(&without, "port1", "port2", mail), 'P');
+}
+
+#[test]
+fn policies_of_ipv6_say_nothing_about_ipv4() {
+    let text = format!(
+        "{BASE}config firewall policy\nedit 1\nset srcintf port1\nset dstintf port2\nset srcaddr6 all\nset dstaddr6 all\nset action accept\nset schedule always\nset service SMTP\nnext\nend\n"
+    );
+    let six = tcp("2001:db8:1::5", "2001:db8:2::9", 25);
+    assert_eq!(between(&text, "port1", "port2", six), 'P');
+    assert_eq!(between(&text, "port1", "port2", SMTP), 'D');
+    let older = text
+        .replace("firewall policy", "firewall policy6")
+        .replace("addr6", "addr");
+    assert_eq!(between(&older, "port1", "port2", six), 'P');
+    assert_eq!(between(&older, "port1", "port2", SMTP), 'D');
+}

@@ -59,3 +59,27 @@ fn the_translation_stands_in_the_model() {
     let service = firewall.nat.rules[0].service.as_deref().expect("ports");
     assert_eq!((service.mapped.low, service.real.low), (2525, 25));
 }
+
+/// Sources behind port1 leave through port2; `table` holds entries of the
+/// central table.
+fn central(table: &str) -> Firewall {
+    let text = format!(
+        "{BASE}config system settings\nset central-nat enable\nend\nconfig firewall ippool\nedit p\nset startip 192.0.2.77\nset endip 192.0.2.77\nnext\nend\nconfig firewall central-snat-map\n{table}end\nconfig firewall policy\nedit 1\nset srcintf port1\nset dstintf port2\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service ALL\nnext\nend\n"
+    );
+    firewall(&text)
+}
+
+#[test]
+fn the_central_table_translates_sources_in_its_order() {
+    let own = "edit 1\nset srcintf port1\nset dstintf port2\nset orig-addr hub\nset dst-addr all\nset nat disable\nnext\n";
+    let all = "edit 2\nset srcintf port1\nset dstintf port2\nset orig-addr all\nset dst-addr all\nset nat-ippool p\nnext\n";
+    // Whether each entry gives another source, in order.
+    let changes = |table: &str| -> Vec<bool> {
+        let rules = central(table).nat.rules;
+        let any = crate::model::firewall::AddressMatch::Any;
+        rules.iter().map(|rule| rule.mapped_source != any).collect()
+    };
+    assert_eq!(changes(&format!("{own}{all}")), [false, true]);
+    assert_eq!(changes(&format!("{all}{own}")), [true, false]);
+    assert!(changes("").is_empty());
+}

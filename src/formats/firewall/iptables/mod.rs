@@ -10,6 +10,7 @@
 
 mod detect;
 mod lex;
+mod listing;
 mod nat;
 mod options;
 mod reader;

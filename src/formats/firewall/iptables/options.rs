@@ -77,8 +77,8 @@ pub fn option(
             matched.tcp_flags(|flags| (flags & 0x17 == 0x02) != not);
             Read::Done
         }
-        "--icmp-type" => icmp(matched, Protocol::ICMP, value, not),
-        "--icmpv6-type" => icmp(matched, Protocol::ICMP6, value, not),
+        "--icmp-type" => icmp(matched, Protocol::ICMP, (value, flag.second()), not),
+        "--icmpv6-type" => icmp(matched, Protocol::ICMP6, (value, flag.second()), not),
         "--state" | "--ctstate" => state(matched, value, not),
         "--src-range" => iprange(&mut matched.source, matched.family, value, not),
         "--dst-range" => iprange(&mut matched.destination, matched.family, value, not),
@@ -87,6 +87,10 @@ pub fn option(
         "--limit-iface-in" | "--limit-iface-out" if module == "addrtype" => {
             Read::Doubt("which addresses are local is not in the file")
         }
+        "--listed-without-interfaces" => {
+            Read::Doubt("a listing without -v leaves out the interfaces of its rules")
+        }
+        "--listed" => Read::Bad,
         "--tcp-option" | "--dccp-types" | "--dccp-option" | "--chunk-types" => {
             Read::Doubt("the content of a packet is not part of the question")
         }
@@ -266,13 +270,14 @@ fn either_ports(matched: &mut Match, value: &str, negated: bool) -> Read {
     Read::Done
 }
 
-fn icmp(matched: &mut Match, of: Protocol, value: &str, negated: bool) -> Read {
+/// `8`, `8/0`, `echo-request`; a listing has the code in a word of its own.
+fn icmp(matched: &mut Match, of: Protocol, (value, second): (&str, &str), negated: bool) -> Read {
     let wanted = if value == "any" {
         (0, u16::MAX)
     } else if let Some((kind, code)) = icmp_name(of, value) {
         kind_range(kind, code)
     } else {
-        let (kind, code) = value.split_once('/').unwrap_or((value, ""));
+        let (kind, code) = value.split_once('/').unwrap_or((value, second));
         let byte = |word: &str| number(word).and_then(|n| u8::try_from(n).ok());
         let Some(kind) = byte(kind) else {
             return Read::Bad;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::lex::{Word, Words};
+use super::listing::{self, Columns};
 use super::nat::entry;
 use super::rule::{self, ReadRule, Then, short};
 use super::stages;
@@ -11,7 +12,8 @@ use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
-use crate::formats::{Content, Document, Ledger, LineState, Unit};
+use crate::formats::firewall::shared::netfilter::untracked::Exception;
+use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -60,7 +62,7 @@ impl<'f> Rules<'f> {
     fn new(file: &'f SourceFile) -> Self {
         let mut builder = Builder::new(file, super::ID);
         let has = |word: &str| memchr::memmem::find(file.text().as_bytes(), word.as_bytes());
-        builder.keeps = has("NOTRACK").or_else(|| has("--notrack")).is_some();
+        builder.keeps = has("NOTRACK").or_else(|| has("notrack")).is_some();
         Self {
             builder,
             tables: HashMap::new(),
@@ -106,6 +108,22 @@ struct Reader<'f> {
     open: Option<(bool, usize)>,
     /// Whether `*table` was read, so that lines outside tables are not rules.
     saved: bool,
+    /// What `iptables -L` prints.
+    listing: Listing<'f>,
+}
+
+/// The listing that is being read.
+#[derive(Default)]
+struct Listing<'f> {
+    /// Family and table that the command line names.
+    typed: Option<(bool, usize)>,
+    /// The built-in chains of the table so far.
+    seen: Vec<&'f str>,
+    /// The chain whose rows come.
+    chain: Option<&'f str>,
+    columns: Option<Columns>,
+    /// A header without interfaces.
+    partial: Option<Span>,
 }
 
 type Outcome = (LineState, Option<std::borrow::Cow<'static, str>>);
@@ -123,6 +141,7 @@ pub fn read(file: &SourceFile) -> Document {
         family: None,
         open: None,
         saved: false,
+        listing: Listing::default(),
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -157,7 +176,23 @@ pub fn read(file: &SourceFile) -> Document {
     Document {
         content,
         ledger,
-        problems: Vec::new(),
+        problems: reader.listing.partial.map(partial).into_iter().collect(),
+    }
+}
+
+/// A listing that leaves out interfaces.
+fn partial(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Warning,
+        message: "this listing leaves out the interfaces of its rules, so that none of them \
+                  is certain"
+            .to_owned(),
+        hint: Some(
+            "export with `iptables-save -c` and `ip6tables-save -c`, or at least \
+             `iptables -L -n -v`"
+                .to_owned(),
+        ),
+        span,
     }
 }
 
@@ -165,8 +200,14 @@ impl<'f> Reader<'f> {
     fn line(&mut self, index: usize, text: &'f str, words: &mut Vec<Word<'f>>) -> Outcome {
         let text = text.trim_matches([' ', '\t', '\u{feff}', '\0']);
         let Some(first) = text.bytes().next() else {
+            self.listing.chain = None;
             return IRRELEVANT;
         };
+        if !self.saved
+            && let Some(outcome) = self.listed(index, text, words)
+        {
+            return outcome;
+        }
         match first {
             b'#' => {
                 self.comment(text);
@@ -204,14 +245,9 @@ impl<'f> Reader<'f> {
     fn outside(&mut self, text: &'f str) -> Outcome {
         let mut words = Words::new(text).map(|word| word.text);
         let first = words.next().unwrap_or_default();
-        if let Some((_, host)) = first.split_once('@')
-            && let Some((host, _)) = host.split_once(':')
-        {
+        if let Some(host) = prompt(first) {
             if text.contains("tables-save") || text.contains("tables -S") {
-                if !self.rules.tables.is_empty() && self.rules.host.is_some_and(|old| old != host) {
-                    self.next_host();
-                }
-                self.rules.host = Some(host);
+                self.at(host);
                 self.family = Some(text.contains("ip6tables"));
             }
             return IRRELEVANT;
@@ -226,6 +262,91 @@ impl<'f> Reader<'f> {
             return (LineState::NotModelled, Some(why.into()));
         }
         IRRELEVANT
+    }
+
+    /// A line of what `iptables -L` prints; `None` for another line.
+    fn listed(
+        &mut self,
+        index: usize,
+        text: &'f str,
+        words: &mut Vec<Word<'f>>,
+    ) -> Option<Outcome> {
+        if let Some((v6, table)) = listing::command(text) {
+            let table = TABLES.iter().position(|name| *name == table)?;
+            if let Some(host) = text.split_whitespace().next().and_then(prompt) {
+                self.at(host);
+            }
+            self.listing = Listing {
+                typed: Some((v6, table)),
+                partial: self.listing.partial,
+                ..Listing::default()
+            };
+            return Some(IRRELEVANT);
+        }
+        if let Some((name, policy)) = listing::heading(text) {
+            if policy.is_some()
+                && (self.listing.seen.is_empty() || self.listing.seen.contains(&name))
+            {
+                self.list_table(index);
+            }
+            self.listing.chain = Some(name);
+            self.listing.columns = None;
+            if policy.is_some() {
+                self.listing.seen.push(name);
+            }
+            let (v6, table) = self.open?;
+            return Some(self.declare(v6, table, name, policy.unwrap_or("-"), text));
+        }
+        let chain = self.listing.chain?;
+        let Some(columns) = self.listing.columns else {
+            let columns = listing::columns(text)?;
+            if !columns.interfaces {
+                let span = self.rules.builder.span(text);
+                self.listing.partial.get_or_insert(span);
+            }
+            self.listing.columns = Some(columns);
+            return Some(IRRELEVANT);
+        };
+        let (v6, table) = self.open?;
+        words.clear();
+        if listing::rule(columns, v6, text, words).is_none() {
+            // A row that cannot be read may be any rule.
+            self.disturb((v6, table), chain, text);
+            return Some((LineState::Unrecognised, None));
+        }
+        Some(self.rule((v6, table), chain, None, words, text))
+    }
+
+    /// The table whose listing begins on a line.
+    fn list_table(&mut self, index: usize) {
+        let mut chains: Vec<&str> = Vec::new();
+        let mut v6 = false;
+        for line in index..self.file.line_count() {
+            let text = self.file.line(line).unwrap_or_default();
+            match listing::heading(text.trim()) {
+                Some((name, Some(_))) if chains.contains(&name) => break,
+                Some((name, Some(_))) => chains.push(name),
+                _ if listing::command(text).is_some() => break,
+                _ => v6 |= text.contains("::/0"),
+            }
+        }
+        let name = listing::table_of(&chains);
+        let guessed = TABLES.iter().position(|known| *known == name).unwrap_or(0);
+        let key = self.listing.typed.take().unwrap_or((v6, guessed));
+        if self.rules.tables.contains_key(&key) {
+            self.next_host();
+        }
+        self.listing.seen.clear();
+        self.open = Some(key);
+        self.rules.tables.entry(key).or_default();
+    }
+
+    /// What comes next was typed at this host.
+    fn at(&mut self, host: &'f str) {
+        if !self.rules.tables.is_empty() && self.rules.host.is_some_and(|old| old != host) {
+            self.next_host();
+        }
+        self.rules.host = Some(host);
     }
 
     /// `*filter` opens a table.
@@ -481,10 +602,15 @@ impl<'f> Reader<'f> {
             return (LineState::Unrecognised, None);
         };
         let raw = self.rules.builder.keeps && TABLES.get(table) == Some(&"raw");
-        if raw && read.then == Then::Target(Target::NoTrack) {
-            self.untracked((v6, table, place), chain, &read, span);
-        } else if read.then == Then::Target(Target::NoTrack) {
-            self.untracked((v6, table, place), "", &read, span);
+        match read.then {
+            Then::Target(Target::NoTrack) => {
+                let chain = if raw { chain } else { "" };
+                self.untracked((v6, table, place), chain, &read, span);
+            }
+            Then::Target(Target::Accept | Target::Return) if raw => {
+                self.except(chain, &read, true);
+            }
+            _ => {}
         }
         if raw || TABLES.get(table) == Some(&"nat") {
             let target = match read.then {
@@ -530,26 +656,34 @@ impl<'f> Reader<'f> {
         read: &ReadRule<'f>,
         span: Span,
     ) {
-        // What ended the chain before keeps its state: too rare to follow.
-        let plain = self
-            .rules
-            .chain_mut(v6, table, place)
-            .is_some_and(|held| !read.matches.iter().any(|matched| held.nat.may_end(matched)));
-        let builder = &mut self.rules.builder;
-        match chain {
-            "PREROUTING" if plain => {
-                builder
-                    .untracked
-                    .incoming
-                    .extend(read.matches.iter().cloned());
-            }
-            "OUTPUT" if plain => builder.untracked.sent.extend(read.matches.iter().cloned()),
-            _ if builder.untracked.unknown.is_none() => {
-                let why = "connection tracking is switched off for some packets, which then have no state";
-                builder.untracked.unknown = Some(builder.reason(why, span));
-            }
-            _ => {}
+        // What a called chain ended keeps its state: too rare to follow.
+        let plain = self.rules.chain_mut(v6, table, place).is_some_and(|held| {
+            let mut matches = read.matches.iter();
+            !matches.any(|matched| held.nat.may_end_elsewhere(matched))
+        });
+        if plain && self.except(chain, read, false) {
+            return;
         }
+        let builder = &mut self.rules.builder;
+        if builder.untracked.unknown.is_none() {
+            let why =
+                "connection tracking is switched off for some packets, which then have no state";
+            builder.untracked.unknown = Some(builder.reason(why, span));
+        }
+    }
+
+    /// Notes which packets keep their state or lose it at a hook; false for
+    /// other chains.
+    fn except(&mut self, chain: &str, read: &ReadRule<'f>, keeps: bool) -> bool {
+        let untracked = &mut self.rules.builder.untracked;
+        let list = match chain {
+            "PREROUTING" => &mut untracked.incoming,
+            "OUTPUT" => &mut untracked.sent,
+            _ => return false,
+        };
+        let matches = read.matches.iter().cloned();
+        list.extend(matches.map(|matched| Exception { matched, keeps }));
+        true
     }
 
     fn action(&mut self, (v6, table): (bool, usize), read: &ReadRule<'f>, span: Span) -> Action {
@@ -580,6 +714,15 @@ impl<'f> Reader<'f> {
             }
         }
     }
+}
+
+/// The host of a prompt: `root@gw:~#`, `[root@gw`.
+fn prompt(word: &str) -> Option<&str> {
+    let (_, host) = word.split_once('@')?;
+    if word.starts_with('[') {
+        return Some(host);
+    }
+    Some(host.split_once(':')?.0)
 }
 
 /// Whether a line names a table, and not an item of a list in a text.

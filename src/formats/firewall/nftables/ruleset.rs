@@ -9,7 +9,7 @@ use super::values::{Element, elements};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
-use crate::formats::{Content, Document, Ledger, LineState, Unit};
+use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::firewall::Action;
 use crate::source::{SourceFile, Span};
 
@@ -50,6 +50,8 @@ pub struct Ruleset<'f, 'm> {
     pub tables: Vec<Table>,
     /// Whether something is included that is not followed.
     pub included: Option<Span>,
+    /// Where a brace is missing or one too many: nft takes nothing of such a file.
+    pub broken: Option<Span>,
     mapping: Mapping<'m>,
     ledger: Ledger,
 }
@@ -79,10 +81,12 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
         builder,
         tables: Vec::new(),
         included: None,
+        broken: None,
         mapping,
         ledger,
     };
     let all = tokens(text);
+    ruleset.broken = unbalanced(&all).map(|token| ruleset.span(token.start, token.end));
     let mut reader = Reader {
         ruleset: &mut ruleset,
         tokens: &all,
@@ -93,6 +97,7 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
     reader.rules();
     let Ruleset { ledger, .. } = &mut ruleset;
     let ledger = std::mem::take(ledger);
+    let problems = ruleset.broken.map(broken).into_iter().collect();
     let content = if ruleset.tables.is_empty() {
         Vec::new()
     } else {
@@ -101,7 +106,30 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
     Document {
         content,
         ledger,
-        problems: Vec::new(),
+        problems,
+    }
+}
+
+/// The brace that has no partner.
+fn unbalanced<'t, 'a>(tokens: &'a [Token<'t>]) -> Option<&'a Token<'t>> {
+    let mut open = Vec::new();
+    for token in tokens {
+        if token.is("{") {
+            open.push(token);
+        } else if token.is("}") && open.pop().is_none() {
+            return Some(token);
+        }
+    }
+    open.pop()
+}
+
+fn broken(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "this brace has no partner: the ruleset is cut off or broken, and decides nothing"
+            .to_owned(),
+        hint: Some("export it again with `nft list ruleset`".to_owned()),
+        span,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Rules of Windows Firewall (learn.microsoft.com, "netsh advfirewall firewall
 //! add rule").
 
-use super::{End, LabelFact, MOST_LINES, Words};
+use super::permit::MOST_LINES;
+use super::{End, LabelFact, Words};
 use crate::flow::{Decider, IpSet, Part};
 use crate::model::firewall::Passage;
 use crate::model::net::Protocol;

@@ -6,6 +6,7 @@ use crate::formats::LineState;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Match;
 use crate::formats::firewall::shared::netfilter::nat::{self, Entry};
+use crate::formats::firewall::shared::netfilter::untracked::Exception;
 use crate::model::firewall::Action;
 use crate::source::Span;
 
@@ -252,9 +253,13 @@ impl Reader<'_, '_, '_, '_> {
             .and_then(|t| t.chains.get(chain));
         let plain = held.is_some_and(|held| !matches.iter().any(|one| held.nat.may_end(one)));
         let builder = &mut self.ruleset.builder;
+        let taken = matches.iter().cloned().map(|matched| Exception {
+            matched,
+            keeps: false,
+        });
         match hook.as_str() {
-            "prerouting" if plain => builder.untracked.incoming.extend(matches.iter().cloned()),
-            "output" if plain => builder.untracked.sent.extend(matches.iter().cloned()),
+            "prerouting" if plain => builder.untracked.incoming.extend(taken),
+            "output" if plain => builder.untracked.sent.extend(taken),
             _ => {
                 let why = "connection tracking is switched off for some packets, which then have no state";
                 builder.untracked.unknown = Some(builder.reason(why, span));

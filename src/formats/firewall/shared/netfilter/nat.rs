@@ -59,10 +59,19 @@ impl NatChain {
     /// Whether a rule may have ended the chain for some of these packets.
     #[must_use]
     pub fn may_end(&self, matched: &Match) -> bool {
-        let ends = self
-            .rules
-            .iter()
-            .filter(|entry| entry.does != Does::Nothing);
+        self.may(matched, |does| does != Does::Nothing)
+    }
+
+    /// Whether a rule that calls a chain, or does what is not known, may have
+    /// ended the chain for some of these packets.
+    #[must_use]
+    pub fn may_end_elsewhere(&self, matched: &Match) -> bool {
+        let plain = |does| matches!(does, Does::Nothing | Does::Accept | Does::Return);
+        self.may(matched, |does| !plain(does))
+    }
+
+    fn may(&self, matched: &Match, end: impl Fn(Does) -> bool) -> bool {
+        let ends = self.rules.iter().filter(|entry| end(entry.does));
         ends.flat_map(|entry| &entry.matches)
             .any(|ended| ended.and(matched).is_possible())
     }

@@ -27,20 +27,30 @@ pub struct Kept {
     pub verdict: Verdict,
 }
 
-/// Which packets have no state.
+/// Packets that a rule before connection tracking decides about.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// The packets.
+    pub matched: Match,
+    /// Whether they keep their state: the rule ended the chain for them.
+    pub keeps: bool,
+}
+
+/// Which packets have no state; the first exception that matches decides.
 #[derive(Debug, Clone, Default)]
 pub struct Untracked {
     /// Packets that come in.
-    pub incoming: Vec<Match>,
+    pub incoming: Vec<Exception>,
     /// Packets that the host sends.
-    pub sent: Vec<Match>,
+    pub sent: Vec<Exception>,
     /// Why it is not known which.
     pub unknown: Option<ReasonId>,
 }
 
 impl Untracked {
     fn is_empty(&self) -> bool {
-        self.incoming.is_empty() && self.sent.is_empty() && self.unknown.is_none()
+        let none = |list: &[Exception]| list.iter().all(|exception| exception.keeps);
+        none(&self.incoming) && none(&self.sent) && self.unknown.is_none()
     }
 }
 
@@ -63,14 +73,12 @@ pub fn apply(builder: &mut Builder<'_>, sent: &[FilterId], mixed: &[FilterId]) {
             &untracked.incoming
         };
         let mut unknown = untracked.unknown;
-        if !own && unknown.is_none() && mixed.contains(&rule.filter) && !untracked.sent.is_empty() {
+        let sends = untracked.sent.iter().any(|exception| !exception.keeps);
+        if !own && unknown.is_none() && mixed.contains(&rule.filter) && sends {
             let why = "which packets of the host have no state depends on the way to this rule";
             unknown = Some(builder.reason(why, rule.verdict.span));
         }
-        let met: Vec<&Match> = list
-            .iter()
-            .filter(|exception| rule.matched.and(exception).is_possible())
-            .collect();
+        let met = met(list, &rule.matched);
         if met.len() > MAX_EXCEPTIONS && unknown.is_none() {
             let why = "too many packets are taken out of connection tracking";
             unknown = Some(builder.reason(why, rule.verdict.span));
@@ -81,6 +89,18 @@ pub fn apply(builder: &mut Builder<'_>, sent: &[FilterId], mixed: &[FilterId]) {
             rewrite(builder, &rule, &met);
         }
     }
+}
+
+/// The exceptions that a rule can meet, up to the last that takes a state away.
+fn met<'e>(list: &'e [Exception], matched: &Match) -> Vec<&'e Exception> {
+    let mut met: Vec<&Exception> = list
+        .iter()
+        .filter(|exception| matched.and(&exception.matched).is_possible())
+        .collect();
+    while met.last().is_some_and(|last| last.keeps) {
+        met.pop();
+    }
+    met
 }
 
 fn rules_of<'b>(builder: &'b mut Builder<'_>, kept: &Kept) -> Option<&'b mut [Rule]> {
@@ -105,46 +125,89 @@ fn doubt(builder: &mut Builder<'_>, kept: &Kept, reason: ReasonId) {
     }
 }
 
-fn rewrite(builder: &mut Builder<'_>, kept: &Kept, met: &[&Match]) {
-    let span = kept.verdict.span;
-    if kept.matched.states & states::UNTRACKED != 0 {
-        if met.iter().any(|exception| !kept.matched.joins(exception)) {
-            let why = "connection tracking is switched off for some of these packets";
-            let reason = builder.reason(why, span);
-            return doubt(builder, kept, reason);
-        }
-        // Also for packets without state, whatever they are.
-        let from = builder.rule_count(kept.filter);
-        for exception in met {
-            let mut both = kept.matched.and(exception);
-            both.states = states::ALL;
-            builder.push(kept.filter, &both, kept.verdict);
-        }
-        builder.move_new(kept.filter, from, kept.first);
-        return;
-    }
+fn rewrite(builder: &mut Builder<'_>, kept: &Kept, met: &[&Exception]) {
+    let takes = kept.matched.states & states::UNTRACKED != 0;
+    let exact = met
+        .iter()
+        .all(|exception| kept.matched.joins(&exception.matched));
+    let calls = matches!(
+        kept.verdict.action,
+        Action::Permit | Action::Deny | Action::Jump(_)
+    );
+    let plain = met.iter().all(|exception| !exception.keeps);
     match kept.verdict.action {
+        _ if takes && exact && plain => also_for(builder, kept, met),
         Action::Continue => {}
-        Action::Permit | Action::Deny | Action::Jump(_) => {
-            // Packets without state return; all others meet the verdict.
-            let id = builder.filter("packets with a state".to_owned(), false, span);
-            for exception in met {
-                let verdict = Verdict {
-                    action: Action::Return,
-                    logs: false,
-                    span,
-                };
-                builder.push(id, exception, verdict);
-            }
-            builder.push(id, &Match::all(kept.matched.family), kept.verdict);
-            for rule in rules_of(builder, kept).into_iter().flatten() {
-                rule.action = Action::Jump(id);
-            }
-        }
-        Action::Goto(_) | Action::Return => {
+        _ if calls && takes && exact => also_for_others(builder, kept, met),
+        _ if calls && !takes => only_for_others(builder, kept, met),
+        _ => {
             let why = "connection tracking is switched off for some of these packets";
-            let reason = builder.reason(why, span);
+            let reason = builder.reason(why, kept.verdict.span);
             doubt(builder, kept, reason);
         }
+    }
+}
+
+/// The rule also matches packets without state.
+fn also_for(builder: &mut Builder<'_>, kept: &Kept, met: &[&Exception]) {
+    let from = builder.rule_count(kept.filter);
+    for exception in met {
+        let mut both = kept.matched.and(&exception.matched);
+        both.states = states::ALL;
+        builder.push(kept.filter, &both, kept.verdict);
+    }
+    builder.move_new(kept.filter, from, kept.first);
+}
+
+/// The rule also matches packets without state, but for those that an earlier
+/// exception lets keep theirs.
+fn also_for_others(builder: &mut Builder<'_>, kept: &Kept, met: &[&Exception]) {
+    let span = kept.verdict.span;
+    let id = builder.filter("packets without a state".to_owned(), false, span);
+    for exception in met {
+        let verdict = Verdict {
+            action: if exception.keeps {
+                Action::Return
+            } else {
+                kept.verdict.action
+            },
+            ..kept.verdict
+        };
+        builder.push(id, &exception.matched, verdict);
+    }
+    let from = builder.rule_count(kept.filter);
+    let mut any_state = kept.matched.clone();
+    any_state.states = states::ALL;
+    let call = Verdict {
+        action: Action::Jump(id),
+        ..kept.verdict
+    };
+    builder.push(kept.filter, &any_state, call);
+    builder.move_new(kept.filter, from, kept.first);
+}
+
+/// Packets without state return; all others meet the verdict.
+fn only_for_others(builder: &mut Builder<'_>, kept: &Kept, met: &[&Exception]) {
+    let span = kept.verdict.span;
+    let all = Match::all(kept.matched.family);
+    let meets = builder.filter("packets with a state".to_owned(), false, span);
+    builder.push(meets, &all, kept.verdict);
+    let id = builder.filter("packets with a state".to_owned(), false, span);
+    for exception in met {
+        let action = if exception.keeps {
+            Action::Goto(meets)
+        } else {
+            Action::Return
+        };
+        let verdict = Verdict {
+            action,
+            logs: false,
+            span,
+        };
+        builder.push(id, &exception.matched, verdict);
+    }
+    builder.push(id, &all, kept.verdict);
+    for rule in rules_of(builder, kept).into_iter().flatten() {
+        rule.action = Action::Jump(id);
     }
 }
