@@ -63,7 +63,7 @@ MUTATIONS = [
     ),
     (
         "the negation of a service is ignored",
-        "resolve.rs",
+        "resolve/services.rs",
         "            ServiceMatch::NoneOf(terms) => {\n                let bounds = self.service_terms(terms.iter());",
         "            ServiceMatch::NoneOf(terms) => {\n                let bounds = self.service_terms(terms.iter());\n                if crate::mutant(6) { return bounds; }",
     ),

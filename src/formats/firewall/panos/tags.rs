@@ -48,12 +48,11 @@ pub fn parse(text: &str) -> Option<Filter> {
                 held.push(Word::Open);
             }
             Word::Operator(Step::Not) if wants_tag => held.push(Word::Operator(Step::Not)),
-            Word::Close if !wants_tag => loop {
-                match held.pop()? {
-                    Word::Operator(step) => output.push(step),
-                    _ => break,
+            Word::Close if !wants_tag => {
+                while let Word::Operator(step) = held.pop()? {
+                    output.push(step);
                 }
-            },
+            }
             Word::Operator(step) if !wants_tag => {
                 while let Some(Word::Operator(above)) = held.last() {
                     if binds(above) < binds(&step) {
