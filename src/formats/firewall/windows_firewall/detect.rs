@@ -82,7 +82,12 @@ fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
     if !head.contains("<Objs") {
         return None;
     }
-    let mark = MARKS.iter().find_map(|mark| {
+    // The profile of a connection is also a part of Get-NetIPConfiguration.
+    let first_type = head
+        .split_once("<T>")
+        .map_or("", |(_, rest)| rest.split('<').next().unwrap_or_default());
+    let own = |mark: &str| !mark.ends_with("NetConnectionProfile") || first_type.contains(mark);
+    let mark = MARKS.iter().filter(|mark| own(mark)).find_map(|mark| {
         let at = head.find(mark)?;
         head.get(at..at.saturating_add(mark.len()))
     })?;
