@@ -40,8 +40,9 @@ clustered(name) if servers[name].cluster
 
 clustered(name) if name in cluster_members
 
-cluster_members contains object_.server if {
+cluster_members contains name if {
 	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	name := object_.server
 	properties.text(object_, "IsMemberOfCluster") == "Yes"
 }
 
@@ -49,7 +50,10 @@ cluster_members contains object_.server if {
 plain_site(server) := parts[count(parts) - 1] if parts := split(server.site, "/")
 
 # Open questions by the server, zone or firewall that they are about.
-questions[q.subject] contains q if some q in input.questions
+questions[subject] contains q if {
+	some q in input.questions
+	subject := q.subject
+}
 
 # Why something about them is not known, and what settles it; what is given is
 # for subjects without a question.

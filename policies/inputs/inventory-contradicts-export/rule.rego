@@ -45,7 +45,10 @@ severity(all) := "error" if {
 	known.inventory
 } else := "warning"
 
-positions[known.subject] contains i if some i, known in input.contradictions
+positions[subject] contains i if {
+	some i, known in input.contradictions
+	subject := known.subject
+}
 
 # In the order of the input.
 about(subject) := [input.contradictions[i] | some i in positions[subject]]

@@ -52,10 +52,12 @@ serves(connector, audience) if {
 }
 
 # Exchange servers by address.
-exchange_at[address.ip] contains server.name if {
+exchange_at[ip] contains name if {
 	some server in input.servers
 	server.exchange
+	name := server.name
 	some address in server.addresses
+	ip := address.ip
 }
 
 findings contains finding if {
