@@ -35,12 +35,11 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 ///
 /// Those that tell by the first lines stand first: what is certain ends the
-/// search. Windows Firewall shares its containers with Exchange, and is asked
-/// before it.
+/// search. Windows Firewall is asked before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
+    exchange::LIST,
     firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
-    exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
