@@ -122,6 +122,13 @@ traced(flow) := sprintf("exlint trace --from %s --to %s --service %s", [
 	object.get(flow, "source", object.get(flow, "from", "internet")), flow.destination, flow.service,
 ])
 
+# The texts for a firewall that asks block rules first, wherever they stand.
+unordered(name) := {"variant": "unordered"} if {
+	some firewall_ in input.firewalls
+	firewall_.name == name
+	firewall_.platform == "windows-firewall"
+} else := {}
+
 # What would let a denied flow through, for a fix: the place and the lines.
 remedy(flow) := {"place": flow.remedy.place, "lines": concat("", [sprintf("\n%s", [line]) | some line in flow.remedy.lines])} if {
 	flow.remedy

@@ -21,6 +21,14 @@
 #   labels:
 #     hidden: {en: "never matches", ja: "一致することがありません"}
 #     hides: {en: "hides it", ja: "この規則に隠されています"}
+#   variants:
+#     unordered:
+#       message:
+#         en: "\"{rule}\" can never match: a block rule of {filter} on {firewall} wins over it and denies what {flows} needs"
+#         ja: "「{rule}」は一致することがありません。{firewall} の {filter} でブロックの規則が優先し、{flows} に必要な通信を拒否しています"
+#       fix:
+#         en: "On {firewall}, narrow or remove \"{hiding}\": a block rule wins over every allow rule, wherever it stands"
+#         ja: "{firewall} で「{hiding}」の範囲を狭めるか削除します。ブロックの規則は位置に関係なく許可の規則に優先します"
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.shadowed_exchange_permit
@@ -60,12 +68,12 @@ findings contains finding if {
 	some hidden in shadowed
 	flows := missed(hidden, {"deny", "partial"})
 	count(flows) > 0
-	finding := {
+	finding := object.union(verdicts.unordered(hidden.firewall), {
 		"at": evidence(hidden),
 		"args": arguments(hidden, flows),
 		"subject": sprintf("%s: %s", [hidden.firewall, hidden.rule]),
 		"labels": array.concat(["hidden"], ["hides" | some _ in hidden.hidden_by]),
-	}
+	})
 }
 
 undecided contains case if {
