@@ -18,7 +18,7 @@ fn listing(row: &str) -> String {
 }
 
 /// Rows of `iptables -L -n -v` with the rule that each stands for.
-const ROWS: [(&str, &str); 10] = [
+const ROWS: [(&str, &str); 13] = [
     (
         "   12  720 ACCEPT     tcp  --  eth0   *       0.0.0.0/0            10.1.3.4             tcp dpt:25",
         "-i eth0 -d 10.1.3.4/32 -p tcp -m tcp --dport 25 -j ACCEPT",
@@ -30,6 +30,18 @@ const ROWS: [(&str, &str); 10] = [
     (
         "    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp spts:1024:65535 dpts:20:25 flags:0x17/0x02",
         "-p tcp --sport 1024:65535 --dport 20:25 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
+    ),
+    (
+        "    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:25flags: 0x17/0x02",
+        "-p tcp --dport 25 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
+    ),
+    (
+        "    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            state NEW tcpflags: 0x17/0x02 multiport dports 25,80",
+        "-p tcp -m state --state NEW --tcp-flags FIN,SYN,RST,ACK SYN -m multiport --dports 25,80 -j ACCEPT",
+    ),
+    (
+        "    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:25flags: !0x17/0x02",
+        "-p tcp --dport 25 ! --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT",
     ),
     (
         "    0     0 ACCEPT     all  --  *      *       0.0.0.0/0            0.0.0.0/0            state RELATED,ESTABLISHED",

@@ -241,6 +241,7 @@ impl<'f> Row<'_, 'f> {
         };
         match word {
             "tcp" | "udp" | "udplite" | "sctp" | "dccp" => {}
+            "tcpflags:" => return self.flags("", rest),
             "icmp" | "ipv6-icmp" => match rest.take() {
                 "type" => self.kind(false, icmp, rest),
                 "!type" => self.kind(true, icmp, rest),
@@ -288,28 +289,51 @@ impl<'f> Row<'_, 'f> {
                     rest.take();
                 }
             }
-            _ => return self.ported(word),
+            _ => return self.ported(word, rest),
         }
         true
     }
 
-    /// `dpt:25`, `spts:!1024:65535`, `flags:0x17/0x02`.
-    fn ported(&mut self, word: &'f str) -> bool {
+    /// `dpt:25`, `spts:!1024:65535`, `flags:0x17/0x02`; listings of
+    /// 2013 hold `dpt:22flags: 0x17/0x02` and `tcpflags: 0x17/0x02`.
+    fn ported(&mut self, word: &'f str, rest: &mut Rest<'_, 'f>) -> bool {
         let Some((name, value)) = word.split_once(':') else {
             return false;
         };
-        match name {
-            "spt" | "spts" => self.add(false, "--sport", value),
-            "dpt" | "dpts" => self.add(false, "--dport", value),
-            "flags" => {
-                let Some((mask, set)) = value.split_once('/') else {
-                    return false;
-                };
-                self.add(false, "--tcp-flags", mask);
-                self.value(set);
-            }
+        let option = match name {
+            "spt" | "spts" => "--sport",
+            "dpt" | "dpts" => "--dport",
+            "flags" => return self.flags(value, rest),
             _ => return false,
+        };
+        match value.strip_suffix("flags:") {
+            Some(ports) => {
+                self.add(false, option, ports);
+                self.flags("", rest)
+            }
+            None => {
+                self.add(false, option, value);
+                true
+            }
         }
+    }
+
+    /// `0x17/0x02`, in this word or behind it.
+    fn flags(&mut self, value: &'f str, rest: &mut Rest<'_, 'f>) -> bool {
+        let mut value = value;
+        let mut not = false;
+        while value.is_empty() || value == "!" {
+            not |= value == "!";
+            let Some(next) = rest.next() else {
+                return false;
+            };
+            value = next;
+        }
+        let Some((mask, set)) = value.split_once('/') else {
+            return false;
+        };
+        self.add(not, "--tcp-flags", mask);
+        self.value(set);
         true
     }
 
