@@ -17,7 +17,8 @@ fn current(profile: &str, state: &str, policy: &str) -> String {
 #[test]
 fn without_profile_settings_only_what_rules_allow_is_certain() {
     let text = netsh_rule("SMTP", &[])
-        + &netsh_rule("No SMB", &[("LocalPort", "445"), ("Action", "Block")]);
+        + &netsh_rule("No SMB", &[("LocalPort", "445"), ("Action", "Block")])
+        + "Ok.\r\n";
     let host = firewall(&[("hub1.txt", &text)]);
     assert_eq!(tcp(&host, "10.9.0.1", 25), 'P');
     assert_eq!(tcp(&host, "10.9.0.1", 445), 'I', "the firewall may be off");
@@ -86,9 +87,24 @@ fn what_every_profile_allows_by_a_rule_of_its_own_is_certain() {
     );
 }
 
+/// What is lost may be a rule that blocks, which wins over all others.
+#[test]
+fn a_listing_that_breaks_off_decides_nothing() {
+    let profiles = netsh_profiles("ON", ON);
+    let whole =
+        netsh_rule("SMTP", &[]) + &netsh_rule("No SMTP", &[("Action", "Block")]) + "Ok.\r\n";
+    let cut = &whole[..whole
+        .find("Rule Name:                            No SMTP")
+        .unwrap()];
+    for (text, expected) in [(whole.as_str(), 'D'), (cut, 'I')] {
+        let host = firewall(&[("hub1.txt", text), ("profiles.txt", &profiles)]);
+        assert_eq!(tcp(&host, "10.9.0.1", 25), expected, "{text}");
+    }
+}
+
 #[test]
 fn rules_and_profiles_may_stand_in_two_files_of_a_folder() {
-    let rules = netsh_rule("SMTP", &[]);
+    let rules = netsh_rule("SMTP", &[]) + "Ok.\r\n";
     let profiles = netsh_profiles("ON", ON);
     let host = firewall(&[("hub1.txt", &rules), ("profiles.txt", &profiles)]);
     assert_eq!(host.name.value, "hub1");

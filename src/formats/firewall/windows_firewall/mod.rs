@@ -20,9 +20,10 @@ mod values;
 mod words;
 
 pub use assemble::assemble;
+use facts::Doubt;
 pub use facts::Part;
 
-use crate::formats::{Document, Format};
+use crate::formats::{Content, Document, Format, Problem, ProblemLevel};
 use crate::source::SourceFile;
 
 /// Id of the format and of the platform.
@@ -37,6 +38,21 @@ pub const FORMAT: Format = Format {
 };
 
 fn parse(file: &SourceFile) -> Document {
+    let mut document = read(file);
+    let fault = |problem: &&Problem| problem.level == ProblemLevel::Error;
+    if let Some(problem) = document.problems.iter().find(fault) {
+        // What was lost may be a block rule, which would win over all others.
+        let doubt = Doubt::new(problem.message.clone(), problem.span);
+        for content in &mut document.content {
+            if let Content::HostFirewall(part) = content {
+                part.unread.get_or_insert_with(|| doubt.clone());
+            }
+        }
+    }
+    document
+}
+
+fn read(file: &SourceFile) -> Document {
     match detect::form(file) {
         detect::Form::Netsh => netsh::read(file),
         detect::Form::List => objects::list::read(file),

@@ -67,7 +67,7 @@ pub fn read(file: &SourceFile) -> Document {
             ledger.note(outcome.state, why, reader.span(line.trim()));
         }
     }
-    reader.close();
+    reader.end();
     let Reader {
         part,
         mut finished,
@@ -90,6 +90,20 @@ impl<'f> Reader<'f> {
     fn span(&self, part: &str) -> Span {
         let start = Span::of(self.file.id(), 0..0);
         self.file.span_of(part).unwrap_or(start)
+    }
+
+    /// Ends the file: netsh says `Ok.` when it has printed everything.
+    fn end(&mut self) {
+        if matches!(self.open, Open::Rule(_) | Open::Profile(_)) {
+            let end = self.file.text().len();
+            self.problems.push(Problem {
+                level: ProblemLevel::Error,
+                message: "the output of netsh breaks off before its `Ok.`".to_owned(),
+                hint: Some("save the whole output, with its last line".to_owned()),
+                span: Span::of(self.file.id(), end..end),
+            });
+        }
+        self.close();
     }
 
     /// Ends what is open.
