@@ -623,3 +623,16 @@ fn chains_that_call_each_other_end_in_an_answer() {
     let braces = format!("table ip t {{\n chain f {{ {}", "{".repeat(50_000));
     let _ = document(&braces);
 }
+
+/// A table that is not committed may have lost rules, and others may be
+/// missing altogether; iptables-restore takes nothing of it.
+#[test]
+fn a_dump_without_its_last_commit_decides_nothing() {
+    let dump = "*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
+                -A FORWARD -p tcp --dport 25 -j ACCEPT\n";
+    let whole = format!("{dump}COMMIT\n");
+    for (text, expected, faults) in [(whole.as_str(), 'P', 0), (dump, 'I', 1)] {
+        assert_eq!(crosses(text, A, "10.1.3.4", 6, 25), expected);
+        assert_eq!(document(text).problems.len(), faults);
+    }
+}

@@ -54,6 +54,9 @@ pub struct Rules<'f> {
     pub tables: HashMap<(bool, usize), Table>,
     /// Tables whose dump is complete.
     done: Vec<(bool, usize)>,
+    /// The end of a dump whose last table is not committed: rules and tables
+    /// may be lost, and iptables-restore takes nothing of such a table.
+    pub cut: Option<Span>,
     /// Where the dump was taken, if a prompt tells.
     host: Option<&'f str>,
 }
@@ -67,6 +70,7 @@ impl<'f> Rules<'f> {
             builder,
             tables: HashMap::new(),
             done: Vec::new(),
+            cut: None,
             host: None,
         }
     }
@@ -155,6 +159,11 @@ pub fn read(file: &SourceFile) -> Document {
             ledger.note(state, why, reader.rules.builder.span(text.trim()));
         }
     }
+    if reader.saved && reader.open.is_some() {
+        let end = file.text().len();
+        reader.rules.cut = Some(Span::of(file.id(), end..end));
+    }
+    let cut = reader.rules.cut.map(broken_off);
     let mut all = reader.finished;
     all.push(reader.rules);
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
@@ -176,7 +185,24 @@ pub fn read(file: &SourceFile) -> Document {
     Document {
         content,
         ledger,
-        problems: reader.listing.partial.map(partial).into_iter().collect(),
+        problems: reader
+            .listing
+            .partial
+            .map(partial)
+            .into_iter()
+            .chain(cut)
+            .collect(),
+    }
+}
+
+/// A dump without its last `COMMIT`.
+fn broken_off(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "the dump breaks off before the COMMIT of its last table, and decides nothing"
+            .to_owned(),
+        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
+        span,
     }
 }
 

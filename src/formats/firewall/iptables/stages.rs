@@ -69,6 +69,9 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
         }
     }
     without_state(&mut rules);
+    if let Some(span) = rules.cut {
+        rules.builder.undecide_all("the dump breaks off", span);
+    }
     rules.builder.finish()
 }
 

@@ -201,20 +201,9 @@ pub fn compile(mut ruleset: Ruleset<'_, '_>) -> Firewall {
     translations(builder, &tables);
     without_state(builder, &all);
     if let Some(span) = ruleset.broken {
-        undecide(builder, span);
+        builder.undecide_all("a brace of the ruleset has no partner", span);
     }
     ruleset.builder.finish()
-}
-
-/// Nothing is known of a ruleset with a brace too few or too many.
-fn undecide(builder: &mut Builder<'_>, span: Span) {
-    let why = "a brace of the ruleset has no partner";
-    let filter = builder.undecided(why, span);
-    builder.firewall.stages.clear();
-    for (passage, _) in WAYS {
-        let label = "the broken ruleset".to_owned();
-        bind(builder, passage, label, filter, AddressView::Real, span);
-    }
 }
 
 /// Gives a base chain its policy. Packets of the other family do not meet a

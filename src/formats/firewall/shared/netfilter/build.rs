@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::untracked::{Kept, Untracked};
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, Condition, Filter, FilterDefault, FilterId, Firewall,
-    Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
-    ServiceMatch, StateMatch,
+    Action, AddressMatch, AddressTerm, AddressView, Condition, Filter, FilterDefault, FilterId,
+    Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, Passage, ReasonId,
+    Reference, Rule, ServiceMatch, Stage, StateMatch,
 };
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -238,6 +238,24 @@ impl<'f> Builder<'f> {
     /// A filter whose verdict nobody can tell from the file.
     pub fn undecided(&mut self, why: &str, span: Span) -> FilterId {
         self.open(why, span, false)
+    }
+
+    /// Leaves every packet undecided: a file that is broken or cut off may
+    /// have lost what would decide.
+    pub fn undecide_all(&mut self, why: &str, span: Span) {
+        let filter = self.undecided(why, span);
+        self.firewall.stages.clear();
+        for passage in [Passage::Transit, Passage::ToHost, Passage::FromHost] {
+            self.firewall.stages.push(Stage {
+                label: why.to_owned(),
+                passage,
+                ingress: InterfaceMatch::Any,
+                egress: InterfaceMatch::Any,
+                filter,
+                view: AddressView::Real,
+                span,
+            });
+        }
     }
 
     /// A filter that may decide anything, or nothing.
