@@ -4,6 +4,7 @@ mod corpus;
 mod forms;
 mod hostile;
 mod languages;
+mod legacy;
 mod meaning;
 mod profiles;
 
