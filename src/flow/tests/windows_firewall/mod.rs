@@ -1,6 +1,5 @@
 //! Windows Firewall: whole files in every form, and what they mean.
 
-mod corpus;
 mod forms;
 mod hostile;
 mod languages;

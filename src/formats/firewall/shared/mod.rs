@@ -9,6 +9,8 @@ pub mod graph;
 pub mod netfilter;
 pub mod outcome;
 pub mod rules;
+#[cfg(test)]
+pub mod survey;
 pub mod tables;
 pub mod word_tree;
 pub mod words;

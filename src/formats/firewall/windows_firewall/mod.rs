@@ -9,6 +9,8 @@
 
 mod assemble;
 mod compile;
+#[cfg(test)]
+mod corpus;
 mod detect;
 mod facts;
 mod host;
