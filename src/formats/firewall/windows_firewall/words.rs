@@ -151,12 +151,32 @@ pub fn heading(text: &str) -> Option<Profile> {
 
 /// A word in lower case, without a full stop.
 pub fn lower(word: &str) -> Cow<'_, str> {
-    let word = word.trim().trim_end_matches(['.', '。']);
+    let word = bare(word);
     if word.is_ascii() && !word.bytes().any(|b| b.is_ascii_uppercase()) {
         Cow::Borrowed(word)
     } else {
         Cow::Owned(word.to_lowercase())
     }
+}
+
+/// A word without blanks around it and without its full stop.
+fn bare(word: &str) -> &str {
+    word.trim().trim_end_matches(['.', '。'])
+}
+
+/// What a function finds for a word in lower case. Most words are short and
+/// ASCII: they are lowered on the stack.
+fn lowered<R>(word: &str, find: impl FnOnce(&str) -> R) -> R {
+    let word = bare(word);
+    let mut space = [0u8; LONGEST];
+    if word.is_ascii()
+        && let Some(slot) = space.get_mut(..word.len())
+    {
+        slot.copy_from_slice(word.as_bytes());
+        slot.make_ascii_lowercase();
+        return find(std::str::from_utf8(slot).unwrap_or_default());
+    }
+    find(&word.to_lowercase())
 }
 
 fn value(
@@ -169,7 +189,7 @@ fn value(
             kinds.contains(&kind)
         })
     });
-    table.get(&lower(word))
+    lowered(word, |word| table.get(word))
 }
 
 /// Yes or no, on or off.
@@ -264,7 +284,7 @@ pub fn protocol(word: &str) -> Option<Protocol> {
             .filter_map(|row| Some((*row.first()?, row.get(1)?.parse().ok()?)))
             .collect()
     });
-    table.get(lower(word).as_ref()).copied().map(Protocol)
+    lowered(word, |word| table.get(word).copied()).map(Protocol)
 }
 
 /// What a word for ports stands for.
@@ -290,7 +310,7 @@ pub fn port_word(word: &str) -> Option<PortWord> {
             })
             .collect()
     });
-    table.get(lower(word).as_ref()).copied()
+    lowered(word, |word| table.get(word).copied())
 }
 
 /// Whether a reason for a word for ports is that of the ports of RPC.
@@ -306,7 +326,7 @@ pub fn address_word(word: &str) -> Option<&'static str> {
             .filter_map(|row| Some((*row.first()?, *row.get(1)?)))
             .collect()
     });
-    table.get(lower(word).as_ref()).copied()
+    lowered(word, |word| table.get(word).copied())
 }
 
 #[cfg(test)]

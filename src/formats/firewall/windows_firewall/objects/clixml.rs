@@ -1,9 +1,7 @@
 //! Export-Clixml: objects as XML, read with the reader of Exchange's exports.
 
-use std::borrow::Cow;
-
 use super::interpret::Interpreter;
-use super::{Property, Record, key};
+use super::{Property, Record, Values, key};
 use crate::formats::Document;
 use crate::formats::exchange::clixml::reader;
 use crate::formats::exchange::value::Raw;
@@ -23,11 +21,7 @@ pub fn read(file: &SourceFile) -> Document {
                 units: element..element.saturating_add(1),
             })
             .collect();
-        let record = Record {
-            properties,
-            span: found.span,
-            units: found.elements,
-        };
+        let record = Record::new(properties, found.span, found.elements);
         interpreter.take(&record, ledger);
     });
     for problem in reading.problems {
@@ -36,10 +30,10 @@ pub fn read(file: &SourceFile) -> Document {
     interpreter.finish(reading.ledger)
 }
 
-fn texts(raw: Raw<'_>) -> Vec<Cow<'_, str>> {
+fn texts(raw: Raw<'_>) -> Values<'_> {
     match raw {
-        Raw::Text(text) | Raw::Cut(text) if !text.trim().is_empty() => vec![text],
-        Raw::List(items) => items.iter().cloned().collect(),
-        Raw::Text(_) | Raw::Cut(_) | Raw::Null | Raw::Secret | Raw::Opaque(_) => Vec::new(),
+        Raw::Text(text) | Raw::Cut(text) if !text.trim().is_empty() => Values::One(text),
+        Raw::List(items) => Values::Many(items.iter().cloned().collect()),
+        Raw::Text(_) | Raw::Cut(_) | Raw::Null | Raw::Secret | Raw::Opaque(_) => Values::None,
     }
 }

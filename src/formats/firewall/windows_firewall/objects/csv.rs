@@ -66,7 +66,9 @@ pub fn read(file: &SourceFile) -> Document {
         delimiter,
         cut: false,
     };
-    while let Some((range, fields)) = rows.next(names.len()) {
+    let mut fields = Vec::with_capacity(names.len());
+    let mut properties = Vec::with_capacity(names.len());
+    while let Some(range) = rows.next(&mut fields) {
         if fields.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
@@ -80,8 +82,8 @@ pub fn read(file: &SourceFile) -> Document {
             continue;
         }
         let units = unit..unit.saturating_add(1);
-        let mut properties = Vec::with_capacity(keys.len());
-        for (key, field) in keys.iter().zip(fields) {
+        properties.clear();
+        for (key, field) in keys.iter().zip(&fields) {
             if key.is_none() {
                 continue;
             }
@@ -99,12 +101,9 @@ pub fn read(file: &SourceFile) -> Document {
                 units.clone(),
             ));
         }
-        let record = Record {
-            properties,
-            span,
-            units,
-        };
+        let record = Record::new(properties, span, units);
         interpreter.take(&record, &mut ledger);
+        properties = record.properties;
     }
     if rows.cut {
         let end = text.len();
@@ -138,14 +137,14 @@ struct Rows<'f> {
 }
 
 impl<'f> Rows<'f> {
-    /// The next row: its range and its fields, with their quotes.
-    fn next(&mut self, columns: usize) -> Option<(std::ops::Range<usize>, Vec<&'f str>)> {
+    /// Reads the next row's fields, with their quotes; its range.
+    fn next(&mut self, fields: &mut Vec<&'f str>) -> Option<std::ops::Range<usize>> {
         let bytes = self.text.as_bytes();
         if self.at >= bytes.len() {
             return None;
         }
         let start = self.at;
-        let mut fields = Vec::with_capacity(columns);
+        fields.clear();
         let mut field = start;
         let mut at = start;
         loop {
@@ -173,7 +172,7 @@ impl<'f> Rows<'f> {
                     self.at = at.saturating_add(1);
                     let kept = self.text.get(start..end).unwrap_or_default();
                     let kept = kept.trim_end_matches('\r').len();
-                    return Some((start..start.saturating_add(kept), fields));
+                    return Some(start..start.saturating_add(kept));
                 }
                 Some(_) => at = at.saturating_add(1),
             }
@@ -194,11 +193,13 @@ mod tests {
             delimiter: b';',
             cut: false,
         };
-        let (_, first) = rows.next(3).unwrap();
-        let first: Vec<_> = first.into_iter().map(unquoted).collect();
+        let mut fields = Vec::new();
+        assert!(rows.next(&mut fields).is_some());
+        let first: Vec<_> = fields.iter().map(|field| unquoted(field)).collect();
         assert_eq!(first, ["1", "a;b", "say \"no\"\nmore"]);
-        assert_eq!(rows.next(3).unwrap().1, ["2", "x", "y"]);
-        assert!(rows.next(3).is_none() && !rows.cut);
+        assert!(rows.next(&mut fields).is_some());
+        assert_eq!(fields, ["2", "x", "y"]);
+        assert!(rows.next(&mut fields).is_none() && !rows.cut);
     }
 
     #[test]

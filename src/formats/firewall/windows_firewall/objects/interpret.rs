@@ -31,7 +31,9 @@ pub struct Interpreter<'f> {
     /// The first filter that does not tell its rule.
     unjoined: Option<Span>,
     /// The computer of a prompt, for the records that name none.
-    pub prompt: Option<Spanned<String>>,
+    prompt: Option<Spanned<String>>,
+    /// The part of the records that name no computer, until the next prompt.
+    unnamed: Option<usize>,
 }
 
 impl<'f> Interpreter<'f> {
@@ -44,11 +46,17 @@ impl<'f> Interpreter<'f> {
             problems: Vec::new(),
             unjoined: None,
             prompt: None,
+            unnamed: None,
         }
     }
 
     /// The part of the computer that a record names.
     fn part(&mut self, record: &Record<'_>) -> Option<&mut Part> {
+        if !record.has(Key::Host)
+            && let Some(position) = self.unnamed
+        {
+            return self.parts.get_mut(position);
+        }
         let named = record.get(Key::Host).and_then(|property| {
             let name = property.first()?;
             (!name.eq_ignore_ascii_case("localhost"))
@@ -71,16 +79,21 @@ impl<'f> Interpreter<'f> {
                 position
             }
         };
+        if !record.has(Key::Host) {
+            self.unnamed = Some(position);
+        }
         self.parts.get_mut(position)
+    }
+
+    /// Notes the computer of a prompt: records below it that name none are its.
+    pub fn at_prompt(&mut self, host: Spanned<String>) {
+        self.prompt = Some(host);
+        self.unnamed = None;
     }
 
     /// Notes that a command left rules out.
     pub fn leaves_out(&mut self, why: &'static str, span: Span) {
-        let record = Record {
-            properties: Vec::new(),
-            span,
-            units: 0..0,
-        };
+        let record = Record::new(Vec::new(), span, 0..0);
         if let Some(part) = self.part(&record) {
             part.unread = Some(Doubt::new(why, span));
         }

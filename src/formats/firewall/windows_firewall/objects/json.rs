@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::interpret::Interpreter;
-use super::{Key, Property, Record, are_known, key};
+use super::{Key, Property, Record, Values, are_known, key};
 use crate::formats::{Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::source::{SourceFile, Span};
 
@@ -74,11 +74,7 @@ fn walk<'f>(
             let span = Span::of(file.id(), range.clone());
             let mut properties = Vec::new();
             collect(members, file, span, unit, &mut properties, 0);
-            let record = Record {
-                properties,
-                span,
-                units: unit..unit.saturating_add(1),
-            };
+            let record = Record::new(properties, span, unit..unit.saturating_add(1));
             interpreter.take(&record, ledger);
         }
     }
@@ -126,7 +122,7 @@ fn collect<'f>(
         if depth > 0 && of_filter {
             continue;
         }
-        let mut values = Vec::new();
+        let mut values = Values::None;
         let mut place = None;
         texts(member, file, &mut values, &mut place, 0);
         properties.push(Property {
@@ -143,7 +139,7 @@ fn collect<'f>(
 fn texts<'f>(
     node: &Node<'f>,
     file: &'f SourceFile,
-    values: &mut Vec<Cow<'f, str>>,
+    values: &mut Values<'f>,
     place: &mut Option<Span>,
     depth: usize,
 ) {

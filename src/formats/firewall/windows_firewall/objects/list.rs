@@ -138,11 +138,8 @@ fn end<'f>(
     let (Some(first), Some(last)) = (properties.first(), properties.last()) else {
         return;
     };
-    let record = Record {
-        span: first.span,
-        units: first.units.start..last.units.end,
-        properties: std::mem::take(properties),
-    };
+    let (span, units) = (first.span, first.units.start..last.units.end);
+    let record = Record::new(std::mem::take(properties), span, units);
     interpreter.take(&record, ledger);
 }
 
@@ -156,7 +153,7 @@ fn asked<'f>(
     let start = Span::of(file.id(), 0..0);
     if let Some(host) = command.host {
         let span = file.span_of(host).unwrap_or(start);
-        interpreter.prompt = Some(Spanned::new(host.to_owned(), span));
+        interpreter.at_prompt(Spanned::new(host.to_owned(), span));
     }
     let lower = line.to_ascii_lowercase();
     let narrow = [

@@ -142,13 +142,46 @@ impl Key {
     ];
 }
 
+/// The values of a property. Most have one: no list is made for it.
+#[derive(Debug, Clone)]
+pub enum Values<'a> {
+    /// Null, or an empty list.
+    None,
+    /// One value.
+    One(Cow<'a, str>),
+    /// A list.
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Values<'a> {
+    /// Adds a value.
+    pub fn push(&mut self, value: Cow<'a, str>) {
+        *self = match std::mem::replace(self, Self::None) {
+            Self::None => Self::One(value),
+            Self::One(first) => Self::Many(vec![first, value]),
+            Self::Many(mut all) => {
+                all.push(value);
+                Self::Many(all)
+            }
+        };
+    }
+
+    fn as_slice(&self) -> &[Cow<'a, str>] {
+        match self {
+            Self::None => &[],
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(all) => all,
+        }
+    }
+}
+
 /// A property of an object.
 #[derive(Debug, Clone)]
 pub struct Property<'a> {
     /// What it is known as; see `data/properties.tsv`.
     pub key: Option<Key>,
     /// Its values; none for null and for an empty list.
-    pub values: Vec<Cow<'a, str>>,
+    pub values: Values<'a>,
     /// Where they stand.
     pub span: Span,
     /// Units of the ledger.
@@ -159,9 +192,9 @@ impl<'a> Property<'a> {
     /// A property with at most one value.
     pub fn one(key: Option<Key>, value: Cow<'a, str>, span: Span, units: Range<usize>) -> Self {
         let values = if value.trim().is_empty() || value.trim() == "{}" {
-            Vec::new()
+            Values::None
         } else {
-            vec![value]
+            Values::One(value)
         };
         Self {
             key,
@@ -173,7 +206,7 @@ impl<'a> Property<'a> {
 
     /// The values as texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|value| value.trim())
+        self.values.as_slice().iter().map(|value| value.trim())
     }
 
     /// The first value.
@@ -191,16 +224,33 @@ pub struct Record<'a> {
     pub span: Span,
     /// Units of the ledger.
     pub units: Range<usize>,
+    /// Of each key, one more than the index of its last property.
+    places: [u16; Key::WORDS.len()],
 }
 
 impl<'a> Record<'a> {
+    /// An object with these properties.
+    pub fn new(properties: Vec<Property<'a>>, span: Span, units: Range<usize>) -> Self {
+        let mut places = [0; Key::WORDS.len()];
+        for (place, property) in (1u16..).zip(&properties) {
+            let slot = property.key.and_then(|key| places.get_mut(key as usize));
+            if let Some(slot) = slot {
+                *slot = place;
+            }
+        }
+        Self {
+            properties,
+            span,
+            units,
+            places,
+        }
+    }
+
     /// A property by key; the last one counts, as PowerShell adds its own
     /// names of values behind the raw ones.
     pub fn get(&self, key: Key) -> Option<&Property<'a>> {
-        self.properties
-            .iter()
-            .rev()
-            .find(|property| property.key == Some(key))
+        let place = usize::from(*self.places.get(key as usize)?);
+        self.properties.get(place.checked_sub(1)?)
     }
 
     /// Whether a property is there, with a value or without.

@@ -38,11 +38,13 @@ pub fn read(file: &SourceFile) -> Document {
             );
             continue;
         }
-        if prompt::read(line).is_some() || prompt::is_noise(line) {
+        // A quoted name begins a value, and only a value: most lines are that.
+        let quoted = line.starts_with('"').then(|| value(line)).flatten();
+        if quoted.is_none() && (prompt::read(line).is_some() || prompt::is_noise(line)) {
             ledger.set(index, LineState::Irrelevant);
             continue;
         }
-        let Some((name, text, number)) = value(line) else {
+        let Some((name, text, number)) = quoted.or_else(|| value(line)) else {
             let state = match key {
                 // A continuation of a binary value.
                 _ if line.starts_with(|c: char| c.is_ascii_hexdigit()) && line.contains(',') => {
