@@ -133,7 +133,7 @@ fn a_deny_of_an_object_whose_addresses_are_not_told_stays_open() {
     assert_eq!(tcp(text, PEER, "192.0.2.25", 25), Permit);
 }
 
-const BEFORE_8_3: &str = ": Saved\nASA Version 8.2(5)\nhostname fw\n\
+const BEFORE_8_3: &str = "ASA Version 8.2(5)\nhostname fw\n\
     interface Ethernet0/0\n nameif outside\n security-level 0\n \
     ip address 203.0.113.1 255.255.255.0\n\
     interface Ethernet0/1\n nameif inside\n security-level 100\n \
