@@ -14,8 +14,22 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use exlint::formats::{Format, exchange, firewall};
 use exlint::source::{FileId, SourceFile};
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Lines of the inputs.
 const LINES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// Whether the command line names this input or none, so that only what is
+/// measured is made.
+fn is_asked_for(name: &str, size: usize) -> bool {
+    let mut filters = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'));
+    let id = format!("{name}/{size}");
+    filters.next().is_none_or(|filter| id.contains(&filter))
+}
 
 fn read(
     c: &mut Criterion<Processor>,
@@ -27,6 +41,9 @@ fn read(
     let mut group = c.benchmark_group(name);
     group.sample_size(10);
     for size in sizes {
+        if !is_asked_for(name, *size) {
+            continue;
+        }
         // Made when it is measured: one input at a time lies in memory.
         let id = BenchmarkId::from_parameter(size);
         let mut file = None;

@@ -25,7 +25,8 @@ impl Token<'_> {
 /// Splits a text into tokens; comments are left out.
 pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let bytes = text.as_bytes();
-    let mut all = Vec::new();
+    // Words of nft are about six bytes long, with the blank.
+    let mut all = Vec::with_capacity(bytes.len() / 6);
     let mut at = 0usize;
     let mut breaks = true;
     while let Some(byte) = bytes.get(at).copied() {
