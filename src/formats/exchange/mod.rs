@@ -66,4 +66,8 @@ fn note_unknown_values(
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod rendering;
+#[cfg(test)]
+mod same_facts;
+#[cfg(test)]
 pub(in crate::formats) mod testing;

@@ -228,7 +228,7 @@ fn directory_object(members: &Members<'_>) -> Option<String> {
 }
 
 /// `/Date(1257159600000)/` and `/Date(1257159600000+0900)/`, milliseconds since
-/// 1970 in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+/// 1970 in UTC, in the form of ISO 8601.
 fn date(text: &str) -> Option<String> {
     let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
     let end = inner
@@ -238,7 +238,7 @@ fn date(text: &str) -> Option<String> {
         .map_or(inner.len(), |(at, _)| at);
     let milliseconds: i64 = inner.get(..end)?.parse().ok()?;
     let instant = Timestamp::from_millisecond(milliseconds).ok()?;
-    crate::formats::exchange::date::whole_seconds(instant)
+    Some(instant.to_string())
 }
 
 #[cfg(test)]
