@@ -43,13 +43,12 @@ const UNDECIDED_KEYS: [&str; 5] = ["at", "why", "needs", "args", "subject"];
 /// When it is not a set of findings; the text says why.
 pub fn findings(
     rule: &Arc<RuleMeta>,
-    value: Value,
+    value: &regorus::Value,
     files: usize,
 ) -> Result<Vec<RawFinding>, String> {
-    let mut findings = items(value, "findings")?
-        .into_iter()
-        .map(|item| finding(rule, item, files).map_err(|what| format!("a finding: {what}")))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut findings = items(value, "findings", |item| {
+        finding(rule, item, files).map_err(|what| format!("a finding: {what}"))
+    })?;
     findings.sort_by(|a, b| (&a.at, &a.subject).cmp(&(&b.at, &b.subject)));
     Ok(findings)
 }
@@ -60,29 +59,34 @@ pub fn findings(
 /// When it is not a set of undecided cases; the text says why.
 pub fn undecided(
     rule: &Arc<RuleMeta>,
-    value: Value,
+    value: &regorus::Value,
     files: usize,
 ) -> Result<Vec<RawUndecided>, String> {
-    let mut cases = items(value, "undecided")?
-        .into_iter()
-        .map(|item| case(rule, item, files).map_err(|what| format!("an undecided case: {what}")))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut cases = items(value, "undecided", |item| {
+        case(rule, item, files).map_err(|what| format!("an undecided case: {what}"))
+    })?;
     cases.sort_by(|a, b| (&a.at, &a.subject, &a.needs).cmp(&(&b.at, &b.subject, &b.needs)));
     Ok(cases)
 }
 
-/// The elements of a set (which JSON shows as an array).
-fn items(value: Value, what: &str) -> Result<Vec<serde_json::Map<String, Value>>, String> {
-    let Value::Array(items) = value else {
-        return Err(format!("`{what}` is not a set"));
+/// Reads the elements of a set, or of an array that stands for one. Each is
+/// JSON only while it is read: all of them would take several times the memory
+/// of what is made of them.
+fn items<T>(
+    value: &regorus::Value,
+    what: &str,
+    read: impl Fn(serde_json::Map<String, Value>) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let one = |item: &regorus::Value| match serde_json::to_value(item) {
+        Ok(Value::Object(map)) => read(map),
+        Ok(other) => Err(format!("`{what}` has {other}, which is not an object")),
+        Err(error) => Err(error.to_string()),
     };
-    items
-        .into_iter()
-        .map(|item| match item {
-            Value::Object(map) => Ok(map),
-            other => Err(format!("`{what}` has {other}, which is not an object")),
-        })
-        .collect()
+    match value {
+        regorus::Value::Set(items) => items.iter_sorted().map(one).collect(),
+        regorus::Value::Array(items) => items.iter().map(one).collect(),
+        _ => Err(format!("`{what}` is not a set")),
+    }
 }
 
 fn finding(

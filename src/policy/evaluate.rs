@@ -20,6 +20,7 @@ use super::facts::Facts;
 use super::host::{Module, Policies, Rule};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
+use super::projection::Names;
 use super::result::{RuleResult, Status};
 use super::{collect, input, kinds, versions};
 use crate::model::path::Localised;
@@ -86,7 +87,15 @@ impl Policies {
         facts: &Facts,
         questions: Option<Sender<Question>>,
     ) -> Vec<RuleResult> {
-        let Ok(input) = input::of(facts, &self.names()) else {
+        let (mut results, mut wanted) = (Vec::new(), Vec::new());
+        for (index, rule) in self.rules.iter().enumerate() {
+            match unmet(&rule.meta, facts) {
+                Some(status) => results.push((index, rule.result(status))),
+                None => wanted.push((index, rule)),
+            }
+        }
+        let modules = wanted.iter().map(|(_, rule)| &rule.module);
+        let Ok(input) = input::of(facts, &Names::of(modules.chain(&self.libraries))) else {
             // Without `input` every rule would find nothing.
             let failed = |rule: &Rule| {
                 let what = "the facts cannot be handed over to the rules";
@@ -99,7 +108,6 @@ impl Policies {
                 .collect();
         };
         // What takes longest comes first, so that no thread ends late.
-        let mut wanted: Vec<_> = self.rules.iter().enumerate().collect();
         wanted.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.weight(facts)));
         let next = AtomicUsize::new(0);
         let shared = self.shared();
@@ -112,12 +120,9 @@ impl Policies {
             });
             let mut results = Vec::new();
             while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = match unmet(&rule.meta, facts) {
-                    Some(status) => rule.result(status),
-                    None => match &mut engine {
-                        Some(engine) => rule.evaluate(engine, facts),
-                        None => self.alone(rule, &input, questions.clone(), facts),
-                    },
+                let result = match &mut engine {
+                    Some(engine) => rule.evaluate(engine, facts),
+                    None => self.alone(rule, &input, questions.clone(), facts),
                 };
                 results.push((*index, result));
             }
@@ -126,16 +131,15 @@ impl Policies {
         // Threads of their own: a rule may wait for an answer of `reach`, and
         // must not hold a thread that the answer needs.
         let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
-        let mut results: Vec<(usize, RuleResult)> = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
-            let mut results = lane();
+            results.extend(lane());
             for other in others {
                 match other.join() {
                     Ok(more) => results.extend(more),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            results
         });
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
@@ -271,7 +275,8 @@ impl Rule {
 
     fn try_evaluate(&self, engine: &mut Engine, facts: &Facts) -> Result<RuleResult, PolicyError> {
         let broken = |what: String| PolicyError::new(&self.module.file, what);
-        if self.declares(engine, "applies")? && self.value(engine, "applies")? != true {
+        if self.declares(engine, "applies")? && self.value(engine, "applies")? != Value::from(true)
+        {
             let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
                 en: "nothing in the estate that it concerns".to_owned(),
                 ja: "対象となるものがありません".to_owned(),
@@ -283,9 +288,9 @@ impl Rule {
                 .hint("write `findings contains finding if { … }`"));
         }
         let files = facts.files.len();
-        let sets = self.sets(engine)?;
-        let findings = collect::findings(&self.meta, sets.findings, files).map_err(broken)?;
-        let undecided = collect::undecided(&self.meta, sets.undecided, files).map_err(broken)?;
+        let [findings, undecided] = self.yielded(engine)?;
+        let findings = collect::findings(&self.meta, &findings, files).map_err(broken)?;
+        let undecided = collect::undecided(&self.meta, &undecided, files).map_err(broken)?;
         Ok(RuleResult {
             findings,
             undecided,
@@ -293,8 +298,9 @@ impl Rule {
         })
     }
 
-    /// The sets of a rule; one that it does not declare is empty.
-    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
+    /// What a rule yields as `findings` and `undecided`; one that it does not
+    /// declare is empty.
+    fn yielded(&self, engine: &mut Engine) -> Result<[Value; 2], PolicyError> {
         if self.declares(engine, "findings")? && self.declares(engine, "undecided")? {
             // In one query, so that what both rest on is evaluated once.
             let query = format!("[{0}.findings, {0}.undecided]", self.package);
@@ -306,22 +312,25 @@ impl Rule {
                 .and_then(|both| both.value.as_array().ok())
                 .map(|both| both.as_slice())
             {
-                return Ok(Sets {
-                    findings: self.json(findings)?,
-                    undecided: self.json(undecided)?,
-                });
+                return Ok([findings.clone(), undecided.clone()]);
             }
         }
         let mut set = |name| {
             if self.declares(engine, name)? {
                 self.value(engine, name)
             } else {
-                Ok(serde_json::json!([]))
+                Ok(Value::new_set())
             }
         };
+        Ok([set("findings")?, set("undecided")?])
+    }
+
+    /// What a rule yields, as JSON.
+    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
+        let [findings, undecided] = self.yielded(engine)?;
         Ok(Sets {
-            findings: set("findings")?,
-            undecided: set("undecided")?,
+            findings: self.json(&findings)?,
+            undecided: self.json(&undecided)?,
         })
     }
 
@@ -331,14 +340,10 @@ impl Rule {
             .map_err(|error| self.error(&error))
     }
 
-    fn value(&self, engine: &mut Engine, name: &str) -> Result<serde_json::Value, PolicyError> {
-        let value = engine
+    fn value(&self, engine: &mut Engine, name: &str) -> Result<Value, PolicyError> {
+        engine
             .eval_rule(format!("{}.{name}", self.package))
-            .map_err(|error| self.error(&error))?;
-        if value == Value::Undefined {
-            return Ok(serde_json::Value::Null);
-        }
-        self.json(&value)
+            .map_err(|error| self.error(&error))
     }
 
     fn json(&self, value: &Value) -> Result<serde_json::Value, PolicyError> {

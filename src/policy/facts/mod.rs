@@ -47,6 +47,12 @@ pub fn build(
         sources,
         estate,
         meanings: &meanings,
+        recent: &verdicts::Recent::default(),
+    };
+    // Exposures are put into words beside flows, and share verdicts among themselves.
+    let exposed_words = verdicts::Words {
+        recent: &verdicts::Recent::default(),
+        ..words
     };
     let asked = asked::paths(estate, catalogue, || network.classes());
     let exposed = exposures::questions(estate, || network.classes());
@@ -63,7 +69,7 @@ pub fn build(
         || {
             rayon::join(
                 || flows::build(words, asker, &asked),
-                || exposures::build(words, asker, &exposed),
+                || exposures::build(exposed_words, asker, &exposed),
             )
         },
         || {
