@@ -59,7 +59,7 @@ fn render(c: &mut Criterion) {
         let raw = raw(&policies, &sources, count);
         group.bench_function(name, |b| {
             b.iter(|| {
-                let findings = findings(&raw, &sources, Language::English, |_| None);
+                let findings = findings(raw.clone(), &sources, Language::English, |_| None);
                 let mut out = Vec::new();
                 Human {
                     out: &mut out,
