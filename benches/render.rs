@@ -30,7 +30,7 @@ fn raw(policies: &Policies, sources: &Sources, count: usize) -> Vec<RawFinding> 
         .map(|index| RawFinding {
             rule: Arc::clone(rule),
             severity: rule.severity,
-            paths: Vec::new(),
+            paths: Vec::new().into(),
             confidence: Confidence::Certain,
             weak: None,
             at: vec![line(index * step), line(index * step - 1)],

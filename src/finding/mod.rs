@@ -47,7 +47,7 @@ pub struct Finding {
     /// What to do; may have several lines. Shared with others of the same.
     pub fix: Arc<str>,
     /// Data paths of the catalogue that it concerns.
-    pub paths: Vec<String>,
+    pub paths: Arc<[String]>,
     /// Where it is; the place to change.
     pub primary: Label,
     /// Further evidence, in other files too.

@@ -19,7 +19,7 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         area: "firewall".to_owned(),
         severity: Severity::Error,
         title: both("title"),
-        paths: Vec::new(),
+        paths: Vec::new().into(),
         statements: Vec::new(),
         needs: Vec::new(),
         versions: Vec::new(),
@@ -60,7 +60,7 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             expected: None,
             actual: None,
             witness: None,
-            paths: Vec::new(),
+            paths: Vec::new().into(),
             variant: None,
         })
         .collect()

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
@@ -39,6 +40,20 @@ pub struct Sets {
     pub findings: serde_json::Value,
     /// `undecided`.
     pub undecided: serde_json::Value,
+}
+
+/// What the evaluation of a rule came to.
+enum Yield {
+    /// Its `findings` and `undecided`.
+    Sets([Value; 2]),
+    /// Neither, and why.
+    Nothing(Status),
+}
+
+impl Yield {
+    fn failed(error: PolicyError) -> Self {
+        Self::Nothing(Status::Failed(Box::new(error)))
+    }
 }
 
 impl Policies {
@@ -118,49 +133,52 @@ impl Policies {
                 natives::register(&mut engine, questions.clone()).ok()?;
                 Some(engine)
             });
-            let mut results = Vec::new();
+            let mut yields = Vec::new();
             while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = match &mut engine {
-                    Some(engine) => rule.evaluate(engine, facts),
-                    None => self.alone(rule, &input, questions.clone(), facts),
+                let yielded = match &mut engine {
+                    Some(engine) => rule.evaluate(engine),
+                    None => self.alone(rule, &input, questions.clone()),
                 };
-                results.push((*index, result));
+                yields.push((*index, *rule, yielded));
             }
-            results
+            yields
         };
         // Threads of their own: a rule may wait for an answer of `reach`, and
         // must not hold a thread that the answer needs.
         let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
-        std::thread::scope(|scope| {
+        let yields = std::thread::scope(|scope| {
             let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
-            results.extend(lane());
+            let mut yields = lane();
             for other in others {
                 match other.join() {
-                    Ok(more) => results.extend(more),
+                    Ok(more) => yields.extend(more),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
+            yields
         });
+        // Thousands of findings take their memory when the facts in Rego's form
+        // have given theirs back.
+        drop(input);
+        let files = facts.files.len();
+        let collected = yields
+            .into_par_iter()
+            .map(|(index, rule, yielded)| (index, rule.collected(yielded, files)));
+        results.par_extend(collected);
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// Evaluates a rule in an engine of its own.
-    fn alone(
-        &self,
-        rule: &Rule,
-        input: &Value,
-        questions: Option<Sender<Question>>,
-        facts: &Facts,
-    ) -> RuleResult {
+    fn alone(&self, rule: &Rule, input: &Value, questions: Option<Sender<Question>>) -> Yield {
         let engine = self.engine(&[&rule.module]).and_then(|mut engine| {
             engine.set_input(input.clone());
             natives::register(&mut engine, questions).map_err(|error| rule.error(&error))?;
             Ok(engine)
         });
         match engine {
-            Ok(mut engine) => rule.evaluate(&mut engine, facts),
-            Err(error) => rule.result(Status::Failed(Box::new(error))),
+            Ok(mut engine) => rule.evaluate(&mut engine),
+            Err(error) => Yield::failed(error),
         }
     }
 
@@ -266,36 +284,46 @@ impl Rule {
         }
     }
 
-    fn evaluate(&self, engine: &mut Engine, facts: &Facts) -> RuleResult {
-        match self.try_evaluate(engine, facts) {
-            Ok(result) => result,
-            Err(error) => self.result(Status::Failed(Box::new(error))),
-        }
+    fn evaluate(&self, engine: &mut Engine) -> Yield {
+        self.try_evaluate(engine).unwrap_or_else(Yield::failed)
     }
 
-    fn try_evaluate(&self, engine: &mut Engine, facts: &Facts) -> Result<RuleResult, PolicyError> {
-        let broken = |what: String| PolicyError::new(&self.module.file, what);
+    fn try_evaluate(&self, engine: &mut Engine) -> Result<Yield, PolicyError> {
         if self.declares(engine, "applies")? && self.value(engine, "applies")? != Value::from(true)
         {
             let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
                 en: "nothing in the estate that it concerns".to_owned(),
                 ja: "対象となるものがありません".to_owned(),
             });
-            return Ok(self.result(Status::NotApplicable(why)));
+            return Ok(Yield::Nothing(Status::NotApplicable(why)));
         }
         if !self.declares(engine, "findings")? {
-            return Err(broken("the rule has no `findings`".to_owned())
+            let what = "the rule has no `findings`";
+            return Err(PolicyError::new(&self.module.file, what)
                 .hint("write `findings contains finding if { … }`"));
         }
-        let files = facts.files.len();
-        let [findings, undecided] = self.yielded(engine)?;
-        let findings = collect::findings(&self.meta, &findings, files).map_err(broken)?;
-        let undecided = collect::undecided(&self.meta, &undecided, files).map_err(broken)?;
-        Ok(RuleResult {
-            findings,
-            undecided,
-            ..self.result(Status::Evaluated)
-        })
+        self.yielded(engine).map(Yield::Sets)
+    }
+
+    /// The result of what the rule yielded.
+    fn collected(&self, yielded: Yield, files: usize) -> RuleResult {
+        let [findings, undecided] = match yielded {
+            Yield::Sets(sets) => sets,
+            Yield::Nothing(status) => return self.result(status),
+        };
+        let findings = collect::findings(&self.meta, findings, files);
+        let undecided = collect::undecided(&self.meta, undecided, files);
+        match (findings, undecided) {
+            (Ok(findings), Ok(undecided)) => RuleResult {
+                findings,
+                undecided,
+                ..self.result(Status::Evaluated)
+            },
+            (Err(what), _) | (_, Err(what)) => {
+                let error = PolicyError::new(&self.module.file, what);
+                self.result(Status::Failed(Box::new(error)))
+            }
+        }
     }
 
     /// What a rule yields as `findings` and `undecided`; one that it does not

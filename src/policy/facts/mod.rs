@@ -62,7 +62,10 @@ pub fn build(
         .iter()
         .filter(|exposed| !exposed.left_open)
         .map(|e| (e.source, e.destination, e.known.service));
-    asker.prepare(paths.chain(services).collect());
+    // Without a firewall every answer is the same doubt: not worth remembering.
+    if !estate.firewalls.is_empty() {
+        asker.prepare(paths.chain(services).collect());
+    }
     let asker = &asker;
     // The four large sections, on all cores.
     let ((flows, exposures), (placements, hidden_rules)) = rayon::join(

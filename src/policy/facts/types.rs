@@ -422,7 +422,7 @@ pub struct VerdictFact {
     /// For an inconclusive verdict, the commands or inventory lines that
     /// would settle open questions about the ends and the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub settle: Vec<String>,
+    pub settle: Vec<Arc<str>>,
     /// How sure the ends and the way are.
     pub certainty: Sureness,
     /// The weak link, in words.

@@ -205,7 +205,7 @@ impl Words<'_> {
 
     /// What settles a doubt about a flow: the command that asks the device, else
     /// what answers the open questions about the ends and the firewalls.
-    fn settle(self, ends: &[End], answer: &Answer) -> Vec<String> {
+    fn settle(self, ends: &[End], answer: &Answer) -> Vec<Arc<str>> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
             if let Some(server) = server(*end, self.estate) {
@@ -223,24 +223,19 @@ impl Words<'_> {
         // Packets that reach a firewall: it is what its file says that leaves the
         // answer open, and the device itself knows.
         if let Some(command) = self.packet_tracer(answer) {
-            return vec![command];
+            return vec![command.into()];
         }
-        let settle: BTreeSet<&String> = self
-            .estate
-            .questions
-            .iter()
-            .filter(|question| subjects.contains(&question.subject))
-            .map(|question| &question.settle)
-            .collect();
+        let settle = self.meanings.settle(&subjects);
         if settle.is_empty() {
             if answer.parts.is_empty() {
-                let mut lines: Vec<String> = ends.iter().filter_map(|e| self.placing(*e)).collect();
+                let lines = ends.iter().filter_map(|end| self.placing(*end));
+                let mut lines: Vec<Arc<str>> = lines.map(Arc::from).collect();
                 lines.dedup();
                 return lines;
             }
             return Vec::new();
         }
-        settle.into_iter().cloned().collect()
+        settle.into_iter().collect()
     }
 
     /// Lines for the inventory that tell behind which interface an end lies.

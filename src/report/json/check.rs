@@ -153,7 +153,7 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         confidence: finding.confidence.as_str(),
         message: prose(&words.quoting(&finding.message)),
         subject: printable(&finding.subject).into_owned(),
-        paths: finding.paths.clone(),
+        paths: finding.paths.to_vec(),
         primary: JsonPlace::new(&finding.primary, &run.sources),
         related: finding
             .related
