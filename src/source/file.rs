@@ -257,6 +257,29 @@ fn index_lines(text: &str) -> Vec<u32> {
     starts
 }
 
+/// A text with a star in the place of every byte of some ranges, in order of
+/// their starts; line breaks stay.
+fn with_stars(text: &str, ranges: &[std::ops::Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for range in ranges {
+        let start = range.start.max(out.len());
+        let (Some(before), Some(secret)) = (text.get(out.len()..start), text.get(start..range.end))
+        else {
+            continue;
+        };
+        out.push_str(before);
+        for c in secret.chars() {
+            if matches!(c, '\r' | '\n') {
+                out.push(c);
+            } else {
+                out.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
+        }
+    }
+    out.push_str(text.get(out.len()..).unwrap_or_default());
+    out
+}
+
 /// All files of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -275,6 +298,22 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)
+    }
+
+    /// Puts stars in the place of secrets, so that nothing can show them. Lines
+    /// and offsets stay what they are.
+    pub fn hide(&mut self, secrets: &[Span]) {
+        for file in &mut self.files {
+            let mut ranges: Vec<_> = secrets
+                .iter()
+                .filter(|span| span.file == file.id)
+                .map(|span| span.range())
+                .collect();
+            ranges.sort_by_key(|range| range.start);
+            if !ranges.is_empty() {
+                file.text = Arc::new(with_stars(&file.text, &ranges));
+            }
+        }
     }
 
     /// All files in order of their ids.
@@ -297,6 +336,21 @@ mod tests {
 
     fn file(text: &str) -> SourceFile {
         SourceFile::from_text(FileId(0), "a.cfg", text)
+    }
+
+    #[test]
+    fn hidden_secrets_leave_lines_and_offsets_alone() {
+        let mut sources = Sources::default();
+        let text = "a,geheim,b\r\nc,\"gehe\r\nim 語\",d";
+        let id = sources.add(|id| SourceFile::from_text(id, "a.csv", text));
+        let span = |secret: &str| {
+            let start = text.find(secret).expect("in the text");
+            Span::of(id, start..start + secret.len())
+        };
+        sources.hide(&[span("gehe\r\nim 語"), span("geheim")]);
+        let hidden = sources.get(id).expect("a file");
+        assert_eq!(hidden.text(), "a,******,b\r\nc,\"****\r\n******\",d");
+        assert_eq!(hidden.line_count(), 3);
     }
 
     #[test]
