@@ -100,8 +100,11 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
 /// [`RunError`] when a named path cannot be read.
 pub fn gather(options: &Options) -> Result<Run, RunError> {
     let inputs = source::read(&with_inventory(options), &options.read)?;
-    let Inputs { sources, skipped } = inputs;
-    let (files, contents) = understand(&sources, &options.settings);
+    let Inputs {
+        mut sources,
+        skipped,
+    } = inputs;
+    let (files, contents) = understand(&mut sources, &options.settings);
     let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
     let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped, &estate.problems);
     Ok(Run {
@@ -152,8 +155,11 @@ fn judge<P: Borrow<Policies>>(
     settings: &Settings,
     policies: impl FnOnce() -> Result<P, RunError>,
 ) -> Result<(Judged, P), RunError> {
-    let Inputs { sources, skipped } = inputs;
-    let (files, contents) = understand(&sources, settings);
+    let Inputs {
+        mut sources,
+        skipped,
+    } = inputs;
+    let (files, contents) = understand(&mut sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
     let network = Network::new(&estate);
     let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
@@ -291,7 +297,10 @@ fn with_inventory(options: &Options) -> Vec<PathBuf> {
 }
 
 /// Detects and reads every file, in parallel where that pays.
-fn understand(sources: &Sources, settings: &Settings) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
+fn understand(
+    sources: &mut Sources,
+    settings: &Settings,
+) -> (Vec<ReadFile>, Vec<(FileId, Content)>) {
     /// Less text than this is read faster by one thread.
     const WORTHWHILE: usize = 64 * 1024;
     let files = sources.files();
@@ -308,14 +317,19 @@ fn understand(sources: &Sources, settings: &Settings) -> (Vec<ReadFile>, Vec<(Fi
         files.iter().map(|file| read_one(file, settings)).collect()
     };
     let mut contents = Vec::new();
-    let read = read
-        .into_iter()
-        .map(|(file, content)| {
-            contents.extend(content.into_iter().map(|content| (file.id, content)));
-            file
-        })
-        .collect();
-    (read, contents)
+    let mut secrets = Vec::new();
+    let mut files_read = Vec::with_capacity(read.len());
+    for (file, content) in read {
+        for content in content {
+            match content {
+                Content::Secrets(places) => secrets.extend(places),
+                content => contents.push((file.id, content)),
+            }
+        }
+        files_read.push(file);
+    }
+    sources.hide(&secrets);
+    (files_read, contents)
 }
 
 fn read_one(file: &SourceFile, settings: &Settings) -> (ReadFile, Vec<Content>) {

@@ -54,6 +54,7 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
             Content::Firewall(firewall) => inputs.firewalls.push((file, *firewall)),
             Content::HostFirewall(part) => parts.push((file, *part)),
             Content::Exchange(run) => exchange(run, sources, &mut inputs),
+            Content::Secrets(_) => {}
             Content::Routes { device, routes } => inputs.tables.push(RoutingTable {
                 file,
                 device,

@@ -121,9 +121,6 @@ pub fn detect(file: &SourceFile, formats: &'static [Format], overrides: &[Overri
     if let Some(why) = file.binary() {
         return not_recognised(format!("binary: {why}"), None);
     }
-    if file.text().trim().is_empty() {
-        return not_recognised("the file is empty".to_owned(), None);
-    }
     let mut best: Option<(&'static Format, Evidence)> = None;
     for format in formats {
         let Some(evidence) = (format.detect)(file) else {
@@ -142,6 +139,9 @@ pub fn detect(file: &SourceFile, formats: &'static [Format], overrides: &[Overri
     }
     match best {
         Some((format, evidence)) => Detection::Recognised { format, evidence },
+        None if file.text().trim().is_empty() => {
+            not_recognised("the file is empty".to_owned(), None)
+        }
         None => look_alike(file),
     }
 }

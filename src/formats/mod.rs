@@ -40,6 +40,10 @@ pub static FORMATS: &[Format] = &[
     exchange::LIST,
     firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
+    exchange::CSV,
+    exchange::JSON,
+    exchange::HTML,
+    exchange::EMPTY,
     firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
@@ -88,6 +92,9 @@ pub enum Content {
     HostFirewall(Box<firewall::windows_firewall::Part>),
     /// Objects of one Exchange cmdlet run.
     Exchange(CmdletRun),
+    /// Places of secrets that the line around them does not tell; no output
+    /// shows what stands there.
+    Secrets(Vec<Span>),
     /// A captured routing table, to be joined with the firewall of that name.
     Routes {
         /// Host name from the prompt, where there is one.

@@ -228,7 +228,12 @@ impl SourceFile {
     }
 }
 
-/// Finds where lines start: after LF, CRLF and lone CR.
+/// Most carriage returns before a line feed that still are one line break.
+const MAX_RETURNS: usize = 4;
+
+/// Finds where lines start: after LF, CRLF and lone CR. Carriage returns before
+/// an LF are one line break with it, however many: a text that went through a
+/// translation of line ends twice has `\r\r\n`.
 fn index_lines(text: &str) -> Vec<u32> {
     let bytes = text.as_bytes();
     let mut starts = Vec::with_capacity(bytes.len() / 48 + 1);
@@ -237,14 +242,42 @@ fn index_lines(text: &str) -> Vec<u32> {
     }
     for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
         let next = at.saturating_add(1);
-        if bytes.get(at) == Some(&b'\r') && bytes.get(next) == Some(&b'\n') {
-            continue;
+        if bytes.get(at) == Some(&b'\r') {
+            let after = bytes.get(next..).unwrap_or_default();
+            // A run of carriage returns is looked at once for each: bounded.
+            let run = after.iter().take(MAX_RETURNS).take_while(|b| **b == b'\r');
+            if after.get(run.count()) == Some(&b'\n') {
+                continue;
+            }
         }
         if next < bytes.len() {
             starts.push(u32::try_from(next).unwrap_or(u32::MAX));
         }
     }
     starts
+}
+
+/// A text with a star in the place of every byte of some ranges, in order of
+/// their starts; line breaks stay.
+fn with_stars(text: &str, ranges: &[std::ops::Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for range in ranges {
+        let start = range.start.max(out.len());
+        let (Some(before), Some(secret)) = (text.get(out.len()..start), text.get(start..range.end))
+        else {
+            continue;
+        };
+        out.push_str(before);
+        for c in secret.chars() {
+            if matches!(c, '\r' | '\n') {
+                out.push(c);
+            } else {
+                out.extend(std::iter::repeat_n('*', c.len_utf8()));
+            }
+        }
+    }
+    out.push_str(text.get(out.len()..).unwrap_or_default());
+    out
 }
 
 /// All files of a run.
@@ -265,6 +298,22 @@ impl Sources {
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)
+    }
+
+    /// Puts stars in the place of secrets, so that nothing can show them. Lines
+    /// and offsets stay what they are.
+    pub fn hide(&mut self, secrets: &[Span]) {
+        for file in &mut self.files {
+            let mut ranges: Vec<_> = secrets
+                .iter()
+                .filter(|span| span.file == file.id)
+                .map(|span| span.range())
+                .collect();
+            ranges.sort_by_key(|range| range.start);
+            if !ranges.is_empty() {
+                file.text = Arc::new(with_stars(&file.text, &ranges));
+            }
+        }
     }
 
     /// All files in order of their ids.
@@ -290,6 +339,21 @@ mod tests {
     }
 
     #[test]
+    fn hidden_secrets_leave_lines_and_offsets_alone() {
+        let mut sources = Sources::default();
+        let text = "a,geheim,b\r\nc,\"gehe\r\nim 語\",d";
+        let id = sources.add(|id| SourceFile::from_text(id, "a.csv", text));
+        let span = |secret: &str| {
+            let start = text.find(secret).expect("in the text");
+            Span::of(id, start..start + secret.len())
+        };
+        sources.hide(&[span("gehe\r\nim 語"), span("geheim")]);
+        let hidden = sources.get(id).expect("a file");
+        assert_eq!(hidden.text(), "a,******,b\r\nc,\"****\r\n******\",d");
+        assert_eq!(hidden.line_count(), 3);
+    }
+
+    #[test]
     fn a_line_that_fills_the_terminal_goes_on_in_the_next_one() {
         let full = format!("{}GROUP", "x".repeat(75));
         let f = file(&format!("{full}\r\n-NAME any\nshort\nline\n"));
@@ -304,6 +368,15 @@ mod tests {
         assert_eq!(lines, ["a", "b", "c", "d"]);
         assert_eq!(f.line_count(), 4);
         assert_eq!(file("").line_count(), 0);
+    }
+
+    #[test]
+    fn doubled_line_ends_are_one_line_break() {
+        let f = file("a\r\r\n\r\r\nb\r\r\r\nc\r\rd\r\r\n");
+        let lines: Vec<_> = f.lines().map(|(_, text)| text).collect();
+        assert_eq!(lines, ["a", "", "b", "c", "", "d"]);
+        let b = u32::try_from(f.text().find('b').unwrap()).unwrap();
+        assert_eq!(f.position(b), Position { line: 3, column: 1 });
     }
 
     #[test]

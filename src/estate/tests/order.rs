@@ -77,7 +77,7 @@ fn moved(content: &Content, to: FileId) -> Content {
                 shift(&mut route.span);
             }
         }
-        Content::Inventory(_) | Content::HostFirewall(_) => {}
+        Content::Inventory(_) | Content::HostFirewall(_) | Content::Secrets(_) => {}
     }
     content
 }

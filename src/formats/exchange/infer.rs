@@ -144,7 +144,7 @@ fn text_of(raw: &Raw<'_>) -> String {
 }
 
 /// `Port`, `Status`, `Services`: no second capitalised word inside.
-fn is_one_word(name: &str) -> bool {
+pub fn is_one_word(name: &str) -> bool {
     !name
         .as_bytes()
         .windows(2)

@@ -1,16 +1,22 @@
 //! Exchange settings as cmdlets print and export them.
 //!
-//! Two readers, [`CLIXML`] and [`LIST`], yield the same [`Record`]s: the table
-//! in `cmdlets.txt` decides the type of a value, not the export. What the
-//! table does not know is kept as it stands. Export-Csv, JSON and HTML are not
-//! read here.
+//! All readers ([`CLIXML`], [`LIST`], [`CSV`], [`JSON`], [`HTML`]) yield the same
+//! [`Record`]s: the table in `cmdlets.txt` decides the type of a value, not the
+//! export. What the table does not know is kept as it stands.
 
 pub mod certificate;
 pub(in crate::formats) mod clixml;
 pub mod cmdlets;
+mod collect;
+pub(in crate::formats) mod csv;
 mod date;
+mod empty;
+
+pub(in crate::formats) mod html;
 mod infer;
+pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
+mod naming;
 mod record;
 mod secrets;
 mod table;
@@ -18,6 +24,10 @@ mod typing;
 pub(in crate::formats) mod value;
 
 pub use clixml::CLIXML;
+pub use csv::CSV;
+pub use empty::EMPTY;
+pub use html::HTML;
+pub use json::JSON;
 pub use list::LIST;
 
 use std::ops::Range;
@@ -55,3 +65,9 @@ fn note_unknown_values(
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod rendering;
+#[cfg(test)]
+mod same_facts;
+#[cfg(test)]
+pub(in crate::formats) mod testing;

@@ -5,14 +5,61 @@
 
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
 use super::value::Raw;
 
-/// A column: its heading and the bytes it covers in every row.
+/// How a shell counts the places of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// As a console shows it: characters of East Asian scripts take two places.
+    Width,
+    /// As Windows PowerShell writes it to a file: one place for each character.
+    Characters,
+}
+
+impl Measure {
+    /// Both; they agree on a line of narrow characters.
+    pub const ALL: [Self; 2] = [Self::Width, Self::Characters];
+
+    fn of(self, c: char) -> usize {
+        match self {
+            Self::Width => c.width().unwrap_or(0),
+            Self::Characters => 1,
+        }
+    }
+
+    /// The bytes of a row that some places cover; `None` where a character
+    /// stands on both sides of a border.
+    fn bytes(self, row: &str, places: &Range<usize>) -> Option<Range<usize>> {
+        if row.is_ascii() {
+            let end = places.end.min(row.len());
+            return Some(places.start.min(end)..end);
+        }
+        let mut place = 0_usize;
+        let (mut start, mut end) = (None, None);
+        for (at, c) in row.char_indices() {
+            if place >= places.start && start.is_none() {
+                start = Some((at, place));
+            }
+            if place >= places.end {
+                end = Some((at, place));
+                break;
+            }
+            place = place.saturating_add(self.of(c));
+        }
+        let (start, first) = start.unwrap_or((row.len(), places.start));
+        let (end, last) = end.unwrap_or((row.len(), places.end));
+        (first == places.start && last == places.end).then_some(start..end)
+    }
+}
+
+/// A column: its heading and the places it covers in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column<'a> {
     /// The heading: a property's name.
     pub name: &'a str,
-    /// Bytes of a row; the last column reaches to the end.
+    /// Places of a row; the last column reaches to the end.
     pub range: Range<usize>,
 }
 
@@ -52,19 +99,19 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
 
 /// The cells of a row; `None` where the row does not keep to the columns.
 #[must_use]
-pub fn cells<'a>(row: &'a str, columns: &[Column<'_>]) -> Option<Vec<(&'a str, Raw<'a>)>> {
-    if !row.is_ascii() {
-        return None;
-    }
+pub fn cells<'a>(
+    row: &'a str,
+    columns: &[Column<'_>],
+    measure: Measure,
+) -> Option<Vec<(&'a str, Raw<'a>)>> {
     let mut cells = Vec::with_capacity(columns.len());
     for column in columns {
-        let start = column.range.start.min(row.len());
-        let end = column.range.end.min(row.len());
-        let before = start.checked_sub(1).and_then(|at| row.as_bytes().get(at));
-        if before.is_some_and(|byte| *byte != b' ') && start < row.len() {
+        let bytes = measure.bytes(row, &column.range)?;
+        let before = row.get(..bytes.start)?;
+        if !before.is_empty() && !before.ends_with([' ', '\u{3000}']) && !bytes.is_empty() {
             return None;
         }
-        let cell = row.get(start..end)?.trim();
+        let cell = row.get(bytes)?.trim();
         let raw = if cell.is_empty() {
             Raw::Null
         } else if cell.ends_with("...") || cell.ends_with('…') {
@@ -90,7 +137,7 @@ mod tests {
     fn cells_follow_the_dashes() {
         let columns = columns(HEAD, DASHES).expect("aligned");
         let row = "HUB1\\Default HUB1   {0.0.0.0:25}  True";
-        let cells: Vec<_> = cells(row, &columns)
+        let cells: Vec<_> = cells(row, &columns, Measure::Width)
             .expect("aligned")
             .into_iter()
             .map(|c| c.0)
@@ -101,7 +148,12 @@ mod tests {
     #[test]
     fn a_cut_cell_is_cut() {
         let columns = columns(HEAD, DASHES).expect("aligned");
-        let cells = cells("HUB1\\Default Rec... {0.0.0.0:2... True", &columns).expect("aligned");
+        let cells = cells(
+            "HUB1\\Default Rec... {0.0.0.0:2... True",
+            &columns,
+            Measure::Width,
+        )
+        .expect("aligned");
         assert!(
             cells
                 .iter()
@@ -117,8 +169,24 @@ mod tests {
             "HUB1\\Default HUB1 {0.0.0.0:25} True",
             "                    {[::]:25}",
         ] {
-            assert_eq!(cells(row, &columns), None, "{row}");
+            assert_eq!(cells(row, &columns, Measure::Width), None, "{row}");
         }
         assert!(super::columns("Identity Bindings", "-------- ---- --------").is_none());
+    }
+
+    #[test]
+    fn wide_characters_take_one_place_or_two() {
+        let columns = columns(HEAD, DASHES).expect("aligned");
+        let shown = |row: &'static str, measure| {
+            let cells = cells(row, &columns, measure)?;
+            Some(cells.into_iter().map(|c| c.0).collect::<Vec<_>>())
+        };
+        let expected = Some(vec!["HUB1\\既定 HUB1", "{0.0.0.0:25}", "True"]);
+        let console = "HUB1\\既定 HUB1      {0.0.0.0:25}  True";
+        assert_eq!(shown(console, Measure::Width), expected);
+        assert_eq!(shown(console, Measure::Characters), None);
+        let file = "HUB1\\既定 HUB1        {0.0.0.0:25}  True";
+        assert_eq!(shown(file, Measure::Characters), expected);
+        assert_eq!(shown(file, Measure::Width), None);
     }
 }

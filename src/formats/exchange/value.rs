@@ -29,8 +29,15 @@ pub enum Raw<'a> {
     Opaque(&'static str),
 }
 
-const TYPE_NAME: &str =
+/// Why a value that is the name of a type says nothing.
+pub const TYPE_NAME: &str =
     "the export shows the name of a .NET type instead of the value; export with Export-Clixml";
+
+const HASH_TABLE: &str =
+    "the export shows an object as text; export with Export-Clixml or a greater -Depth";
+
+const JOINED: &str =
+    "the export joined a list with blanks; export with Export-Clixml or a greater -Depth";
 
 /// Gives a value its type. `kind` is `None` for a property that the table
 /// does not know. Whether the property's *name* sounds like a secret is for
@@ -95,6 +102,9 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if is_type_name(text) && kind != Some(Kind::TypeName) {
         return Value::Unusable(TYPE_NAME.into());
     }
+    if text.starts_with("@{") && text.ends_with('}') {
+        return Value::Unusable(HASH_TABLE.into());
+    }
     if is_blacked_out(text) {
         return Value::Unusable("the value was blacked out before the file reached exlint".into());
     }
@@ -122,7 +132,16 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
         Some(Kind::List | Kind::ListOf(_) | Kind::Flags(_)) => match in_braces(text) {
             Some(None) => cut(text),
             Some(Some(items)) => from_items(kind, &items),
-            None => from_items(kind, &joined(kind, text)),
+            None => {
+                let items = joined(kind, text);
+                match (kind, items.as_slice()) {
+                    // One name with a blank in it, or several.
+                    (Some(Kind::List), [one]) if one.contains(' ') => {
+                        Value::Unusable(JOINED.into())
+                    }
+                    _ => from_items(kind, &items),
+                }
+            }
         },
     }
 }

@@ -14,7 +14,7 @@ use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{
     MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many,
 };
-use crate::formats::exchange::table::{Column, cells, columns};
+use crate::formats::exchange::table::{Column, Measure, cells, columns};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::Raw;
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
@@ -322,6 +322,7 @@ impl<'f, 'l> Reader<'f, 'l> {
                 };
                 // Output of another command may stand below without its own.
                 if !own
+                    && !selects(command.text, properties)
                     && let Some((other, what, span)) = infer(properties)
                     && other.name != cmdlet.name
                 {
@@ -393,13 +394,22 @@ impl<'f, 'l> Reader<'f, 'l> {
         let Some(found) = columns(head, text(grid.dashes)) else {
             return self.refuse_grid(section, grid, head);
         };
-        // Twice over the rows, so that the cells of a long table need not be kept.
+        let keeps = |measure: &Measure| {
+            let mut rows = grid.rows.clone();
+            rows.all(|line| cells(text(line), &found, *measure).is_some())
+        };
+        let Some(measure) = Measure::ALL.into_iter().find(keeps) else {
+            return self.refuse_grid(section, grid, head);
+        };
+        // Again over the rows, so that the cells of a long table need not be kept.
         let mut known: Option<Known> = None;
         for line in grid.rows.clone() {
-            let Some(row) = self.row(&found, text(line), line) else {
-                return self.refuse_grid(section, grid, head);
-            };
-            known = known.or_else(|| self.cmdlet_of(section, &row));
+            if let Some(row) = self.row(&found, text(line), line, measure) {
+                known = self.cmdlet_of(section, &row);
+            }
+            if known.is_some() {
+                break;
+            }
         }
         let Some((cmdlet, evidence)) = known else {
             return self.refuse_grid(section, grid, head);
@@ -415,7 +425,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         }
         let mut records = Vec::with_capacity(grid.rows.len().min(room));
         for line in grid.rows.clone().take(room) {
-            let Some(row) = self.row(&found, text(line), line) else {
+            let Some(row) = self.row(&found, text(line), line, measure) else {
                 continue;
             };
             self.ledger.set(line, LineState::Modelled);
@@ -436,8 +446,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         columns: &[Column<'l>],
         text: &'l str,
         line: usize,
+        measure: Measure,
     ) -> Option<Vec<RawProperty<'l>>> {
-        let cells = cells(text, columns)?;
+        let cells = cells(text, columns, measure)?;
         let row = columns
             .iter()
             .zip(cells)
@@ -497,6 +508,16 @@ fn append(runs: &mut Vec<CmdletRun>, record: Record) {
             records: vec![record],
         }),
     }
+}
+
+/// Whether a command names the properties of an object, as `| ft Name,Site` does.
+fn selects(command: &str, properties: &[RawProperty<'_>]) -> bool {
+    let words: Vec<&str> = command
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .collect();
+    properties
+        .iter()
+        .all(|property| words.iter().any(|w| w.eq_ignore_ascii_case(property.name)))
 }
 
 /// A command for a message, short.

@@ -1,0 +1,130 @@
+//! The head of a table: `#TYPE`, the hint of a spreadsheet, the columns.
+
+use std::ops::Range;
+
+use super::rows::Rows;
+use crate::formats::exchange::cmdlets::{Cmdlet, table};
+use crate::formats::exchange::collect::is_known;
+use crate::formats::exchange::record::RawProperty;
+use crate::formats::exchange::value::Raw;
+use crate::source::Span;
+
+/// Columns of a table; a real object has at most about 200 properties.
+const MAX_COLUMNS: usize = 1024;
+/// No real header is longer, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// Separators, the usual first: a comma, that of European locales, a tab.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// The head of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The type behind `#TYPE`.
+    pub type_name: Option<&'a str>,
+    /// Names of the columns; those without a name hold nothing.
+    pub names: Vec<Option<&'a str>>,
+    /// How many of them some cmdlet has.
+    pub known: usize,
+    /// What separates cells.
+    pub delimiter: u8,
+    /// The row with the names.
+    pub place: Range<usize>,
+}
+
+impl<'a> Header<'a> {
+    /// The cmdlet by the type of the objects.
+    #[must_use]
+    pub fn cmdlet(&self) -> Option<&'static Cmdlet> {
+        table().by_type(self.type_name?)
+    }
+
+    /// The columns as properties without values.
+    #[must_use]
+    pub fn properties(&self, span: Span) -> Vec<RawProperty<'a>> {
+        let raw = Raw::Null;
+        let names = self.names.iter().flatten();
+        names
+            .map(|name| RawProperty {
+                name,
+                raw: raw.clone(),
+                span,
+            })
+            .collect()
+    }
+}
+
+/// The head of a table whose columns are properties of Exchange objects.
+#[must_use]
+pub fn header(text: &str) -> Option<Header<'_>> {
+    let mut at = text
+        .len()
+        .saturating_sub(text.trim_start_matches(['\u{feff}', '\r', '\n', ' ']).len());
+    let mut type_name = None;
+    let mut line = line_at(text, at)?;
+    // A spreadsheet puts its own separators behind the line, and quotes around it.
+    if let Some(rest) = line.trim_start_matches('"').strip_prefix("#TYPE ") {
+        type_name = rest
+            .split([',', ';', '\t', '"'])
+            .next()
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        at = at.saturating_add(line.len());
+        line = line_at(text, at)?;
+    } else if line.len() == 5 && line.to_ascii_lowercase().starts_with("sep=") {
+        at = at.saturating_add(line.len());
+        line = line_at(text, at)?;
+    }
+    let start = at.saturating_add(line_break(text, at));
+    if line.len() > LONGEST || line.starts_with(['{', '[', '<', '@']) {
+        return None;
+    }
+    let mut best: Option<Header<'_>> = None;
+    for delimiter in DELIMITERS {
+        let Some(mut found) = columns(text, start, delimiter) else {
+            continue;
+        };
+        found.type_name = type_name;
+        if best.as_ref().is_none_or(|best| found.known > best.known) {
+            best = Some(found);
+        }
+    }
+    let enough = if type_name.is_some() { 1 } else { 2 };
+    best.filter(|best| best.known >= enough)
+}
+
+fn columns(text: &str, start: usize, delimiter: u8) -> Option<Header<'_>> {
+    let mut rows = Rows::new(text, start, delimiter);
+    let mut cells = Vec::new();
+    let place = rows.next(&mut cells)?;
+    if cells.len() > MAX_COLUMNS || rows.unclosed.is_some() {
+        return None;
+    }
+    let names: Vec<Option<&str>> = cells
+        .iter()
+        .map(|cell| {
+            let name = cell.text.trim();
+            (!name.is_empty()).then_some(name)
+        })
+        .collect();
+    let known = names.iter().flatten().filter(|name| is_known(name)).count();
+    Some(Header {
+        type_name: None,
+        names,
+        known,
+        delimiter,
+        place,
+    })
+}
+
+/// The line that begins at an offset, or behind the line break there.
+fn line_at(text: &str, at: usize) -> Option<&str> {
+    let rest = text.get(at.saturating_add(line_break(text, at))..)?;
+    Some(rest.split(['\r', '\n']).next().unwrap_or(rest))
+}
+
+/// How many characters of line breaks stand at an offset.
+fn line_break(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.len()
+        .saturating_sub(rest.trim_start_matches(['\r', '\n']).len())
+}

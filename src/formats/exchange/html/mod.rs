@@ -1,0 +1,142 @@
+//! Tables of a page, as `ConvertTo-Html` writes them: an object in each row
+//! under the names of its properties, or (`-As List`) a property in each row.
+//!
+//! A heading above a table that names a cmdlet tells whose objects follow.
+//! Lists are names of .NET types here, as in `Export-Csv`.
+
+mod tables;
+mod tags;
+
+use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
+use super::naming;
+use super::record::RawProperty;
+use super::value::Raw;
+use crate::formats::{Document, Evidence, Format, Problem, ProblemLevel};
+use crate::source::{SourceFile, Span};
+use tables::{Found, Tables};
+
+/// Exchange objects as tables of a page.
+pub const HTML: Format = Format {
+    id: "exchange-html",
+    title: "Exchange objects (ConvertTo-Html)",
+    detect,
+    parse,
+};
+
+/// How much of a file detection looks at.
+const DETECT_BYTES: usize = 256 * 1024;
+/// Objects that detection looks at.
+const DETECT_OBJECTS: usize = 256;
+
+const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='Bindings';e={$_.Bindings -join ';'}}";
+
+fn detect(file: &SourceFile) -> Option<Evidence> {
+    let text = file.text();
+    let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if !start.starts_with('<') || start.starts_with("<Objs") {
+        return None;
+    }
+    let mut end = text.len().min(DETECT_BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let mut collector = Collector::new(file, WHOLE_LISTS);
+    let mut tables = Tables::new(file, text.get(..end)?);
+    let mut weak = None;
+    let mut looked = 0_usize;
+    while looked < DETECT_OBJECTS
+        && let Some(found) = tables.next()
+    {
+        let Found::Object(properties, span) = found else {
+            continue;
+        };
+        looked = looked.saturating_add(1);
+        let stated = stated(file, tables.heading);
+        let known = properties.iter().filter(|p| is_known(p.name)).count();
+        if let Some((_, (what, at))) = collector.cmdlet_of(stated.as_ref(), &properties) {
+            return Some(Evidence {
+                strength: if known >= 4 { 88 } else { 80 },
+                what: what.to_string(),
+                span: at,
+            });
+        }
+        if may_matter(&properties) {
+            weak.get_or_insert(span);
+        }
+    }
+    weak.map(|span| Evidence {
+        strength: 50,
+        what: "a table with names of Exchange properties".to_owned(),
+        span,
+    })
+}
+
+/// The cmdlet that a heading names.
+fn stated(file: &SourceFile, heading: Option<&str>) -> Option<Stated> {
+    let heading = heading?;
+    Some(Stated {
+        cmdlet: naming::cmdlet_in(heading)?,
+        what: format!("heading: {heading}").into(),
+        span: file.span_of(heading)?,
+        certain: false,
+    })
+}
+
+fn parse(file: &SourceFile) -> Document {
+    let mut collector = Collector::new(file, WHOLE_LISTS);
+    let mut tables = Tables::new(file, file.text());
+    let mut refused: Option<(Span, usize)> = None;
+    while let Some(found) = tables.next() {
+        match found {
+            Found::Object(properties, span) => {
+                let stated = stated(file, tables.heading);
+                if !collector.add(stated.as_ref(), &properties, span) {
+                    collector.leave_out(&properties, span);
+                }
+            }
+            Found::Refused(names, span) => {
+                if names.iter().any(|name| is_telling(name)) {
+                    collector.refuse("the row does not have the cells of its heading", span);
+                    let (_, count) = refused.get_or_insert((span, 0));
+                    *count = count.saturating_add(1);
+                }
+            }
+            Found::Empty(names, span) => {
+                let stated = stated(file, tables.heading);
+                empty(stated.as_ref(), &mut collector, &names, span);
+            }
+        }
+    }
+    if let Some((span, count)) = refused {
+        collector.problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: format!("{count} rows do not have the cells of their heading"),
+            hint: Some("export again with Export-Clixml".to_owned()),
+            span,
+        });
+    }
+    collector.finish()
+}
+
+/// A heading row without objects: its cmdlet returned nothing.
+fn empty<'a>(
+    stated: Option<&Stated>,
+    collector: &mut Collector<'a>,
+    names: &[&'a str],
+    span: Span,
+) {
+    let columns: Vec<RawProperty<'a>> = names
+        .iter()
+        .map(|name| RawProperty {
+            name,
+            raw: Raw::Null,
+            span,
+        })
+        .collect();
+    if let Some((cmdlet, _)) = collector.cmdlet_of(stated, &columns) {
+        collector.empty(cmdlet, span);
+    }
+}
+
+#[cfg(test)]
+mod tests;

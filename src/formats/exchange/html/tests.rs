@@ -1,0 +1,110 @@
+use super::*;
+use crate::formats::exchange::testing::{
+    at, flags, list, named, records, runs, says_nothing, text, value,
+};
+use crate::model::exchange::Value;
+
+const TABLE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\"  \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\">\r
+<html xmlns=\"http://www.w3.org/1999/xhtml\">\r
+<head>\r
+<title>HTML TABLE</title>\r
+</head><body>\r
+<table>\r
+<colgroup><col/><col/><col/><col/></colgroup>\r
+<tr><th>Identity</th><th>AuthMechanism</th><th>Bindings</th><th>Banner</th></tr>\r
+<tr><td>HUB1\\A &amp; B</td><td>Tls, ExchangeServer</td><td>Microsoft.Exchange.Data.MultiValuedProperty`1[Microsoft.Exchange.Data.IPBinding]</td><td></td></tr>\r
+</table>\r
+</body></html>\r
+";
+
+#[test]
+fn rows_under_headings_are_objects() {
+    let file = named("x.html", TABLE);
+    assert_eq!(detect(&file).map(|e| e.strength), Some(88));
+    let document = parse(&file);
+    let record = records(&document)[0];
+    assert_eq!(record.cmdlet, Some("Get-ReceiveConnector"));
+    assert_eq!(value(record, "Identity"), &text("HUB1\\A & B"));
+    assert_eq!(
+        value(record, "AuthMechanism"),
+        &flags(&["Tls", "ExchangeServer"])
+    );
+    assert_eq!(value(record, "Banner"), &Value::Null);
+    assert!(says_nothing(record, "Bindings"));
+    assert!(record.properties.get("Enabled").is_none(), "not selected");
+    assert_eq!(at(&file, record, "AuthMechanism"), "Tls, ExchangeServer");
+}
+
+#[test]
+fn pairs_of_name_and_value_are_objects_too() {
+    let page = "<h2>Get-PopSettings</h2><table>\
+        <tr><td>Server:</td><td>CAS1</td></tr>\
+        <tr><td>LoginType:</td><td>SecureLogin</td></tr>\
+        <tr><td><hr></td></tr>\
+        <tr><td>Server:</td><td>CAS2</td></tr>\
+        <tr><td>LoginType:</td><td>PlainTextLogin</td></tr></table>";
+    let document = parse(&named("x.htm", page));
+    let found = records(&document);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].cmdlet, Some("Get-PopSettings"));
+    assert_eq!(value(found[1], "LoginType"), &text("PlainTextLogin"));
+}
+
+#[test]
+fn tables_under_headings_of_several_cmdlets_are_told_apart() {
+    let page = "<html><h1>Exchange</h1><h2>Accepted domains</h2><table>\
+        <tr><th>Name</th><th>DomainName</th></tr><tr><td>a</td><td>contoso.com</td></tr></table>\
+        <h2>Get-EdgeSubscription</h2><table><tr><th>Name</th><th>Site</th></tr></table>\
+        <h2>Disks</h2><table><tr><th>Drive</th><th>Free</th></tr><tr><td>C</td><td>1</td></tr></table>";
+    let file = named("x.html", page);
+    assert!(detect(&file).is_some());
+    let document = parse(&file);
+    let seen: Vec<_> = runs(&document)
+        .iter()
+        .map(|run| (run.cmdlet.expect("known"), run.records.len()))
+        .collect();
+    assert_eq!(
+        seen,
+        [("Get-AcceptedDomain", 1), ("Get-EdgeSubscription", 0)]
+    );
+    assert_eq!(document.ledger.totals().irrelevant, 1);
+}
+
+#[test]
+fn a_row_with_more_cells_than_headings_is_refused() {
+    let page = "<table><tr><th>Identity</th><th>AuthMechanism</th><th>PermissionGroups</th></tr>\
+        <tr><td>a</td><td>Tls</td><td>Custom</td><td>x</td></tr>\
+        <tr><td>b</td><td>Tls</td></tr>";
+    let document = parse(&named("x.html", page));
+    let found = records(&document);
+    assert_eq!(found.len(), 1);
+    assert!(says_nothing(found[0], "PermissionGroups"));
+    assert!(
+        document
+            .problems
+            .iter()
+            .any(|p| p.level == ProblemLevel::Error)
+    );
+}
+
+#[test]
+fn lists_that_a_script_joined_are_split() {
+    let page = "<table><tr><th>Identity</th><th>AuthMechanism</th><th>Bindings</th></tr>\
+        <tr><td>HUB1\\A</td><td>Tls</td><td>0.0.0.0:25<br>[::]:25</td></tr></table>";
+    let document = parse(&named("x.html", page));
+    let record = records(&document)[0];
+    assert_eq!(value(record, "Bindings"), &list(&["0.0.0.0:25", "[::]:25"]));
+}
+
+#[test]
+fn other_pages_are_left_to_others() {
+    for page in [
+        "<html><table><tr><th>Port</th><th>Action</th></tr><tr><td>25</td><td>permit</td></tr></table>",
+        "<html><body><p>Get-ReceiveConnector returns AuthMechanism and PermissionGroups</p>",
+        "<?xml version=\"1.0\"?><configuration><system.webServer/></configuration>",
+        "<table><tr><th",
+        "plain text",
+    ] {
+        assert_eq!(detect(&named("x.html", page)), None, "{page}");
+    }
+}
