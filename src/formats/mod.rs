@@ -38,13 +38,13 @@ pub struct Format {
 /// search. Windows Firewall is asked before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
     exchange::LIST,
+    firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
     exchange::EMPTY,
-    firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
