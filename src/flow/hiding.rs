@@ -25,7 +25,7 @@ use crate::source::Span;
 
 /// Steps (comparisons of two cubes) for all rules of a firewall together,
 /// shared evenly.
-const STEPS: usize = 60_000_000;
+const STEPS: usize = 25_000_000;
 /// Steps for one rule, at least and at most.
 const RULE_STEPS: [usize; 2] = [600, 200_000];
 /// Rules of a filter with fewer are looked at one after the other.

@@ -43,8 +43,6 @@ flows contains flow if {
 	estate.used(flow)
 }
 
-inspections(effects) := {effect | some effect in effects; effect.kind == "strips-starttls"}
-
 # Open flows that an inspection strips STARTTLS from.
 stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inconclusive"]
 
@@ -53,12 +51,20 @@ stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inc
 certain contains effect if {
 	some flow in flows
 	flow.verdict != "inconclusive"
-	some effect in inspections(flow.effects)
+	some effect in flow.effects
+	effect.kind == "strips-starttls"
 }
 
 possible contains effect if {
 	some flow in flows
-	some effect in inspections(array.concat(flow.effects, object.get(flow, "possible_effects", [])))
+	some effect in flow.effects
+	effect.kind == "strips-starttls"
+}
+
+possible contains effect if {
+	some flow in flows
+	some effect in flow.possible_effects
+	effect.kind == "strips-starttls"
 }
 
 labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(effect, "related", [])])
