@@ -326,13 +326,13 @@ impl<'t> Tree<'t> {
                 let held = found.iter().position(|value| value.key == setting.key);
                 if next == 16 && held.is_none() {
                     places.extend(found.iter().enumerate().map(|(at, value)| (value.key, at)));
+                    places.insert(setting.key, next);
                 }
                 held.unwrap_or(next)
             } else {
                 *places.entry(setting.key).or_insert(next)
             };
             if place >= found.len() {
-                places.insert(setting.key, place);
                 found.push(Value {
                     key: setting.key,
                     words: Vec::new(),

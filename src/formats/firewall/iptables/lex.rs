@@ -39,7 +39,11 @@ impl<'f> Iterator for Words<'f> {
     type Item = Word<'f>;
 
     fn next(&mut self) -> Option<Word<'f>> {
-        let line = self.0.trim_start_matches([' ', '\t']);
+        let start = self
+            .0
+            .bytes()
+            .position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        let line = self.0.get(start..)?;
         let first = line.bytes().next()?;
         if first == b'"' || first == b'\'' {
             let inside = line.get(1..)?;
@@ -162,7 +166,8 @@ impl<'w, 'f> Iterator for Options<'w, 'f> {
 /// `-ptcp` and `--protocol=tcp`.
 fn split_joined(text: &str) -> Option<(&str, &str)> {
     if text.starts_with("--") {
-        return text.split_once('=');
+        let at = text.bytes().position(|byte| byte == b'=')?;
+        return Some((text.get(..at)?, text.get(at.saturating_add(1)..)?));
     }
     let letter = text.as_bytes().get(1)?;
     if text.len() > 2 && b"psdiojgmt".contains(letter) {

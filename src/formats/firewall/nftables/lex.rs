@@ -17,6 +17,7 @@ pub struct Token<'t> {
 
 impl Token<'_> {
     /// Whether it is this word or sign, not in quotation marks.
+    #[inline]
     pub fn is(&self, text: &str) -> bool {
         !self.quoted && self.text == text
     }

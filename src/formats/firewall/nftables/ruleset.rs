@@ -268,9 +268,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
 
     /// One command; the place after it.
     fn command(&mut self, at: usize) -> usize {
+        // The block of a table finds its own end.
+        if self.text(at) == "table" {
+            return self.table(at);
+        }
         let end = self.end(at);
         match self.text(at) {
-            "table" => self.table(at),
             "add" | "create" | "insert" => match self.text(at.saturating_add(1)) {
                 "table" => self.table(at.saturating_add(1)),
                 "element" => {

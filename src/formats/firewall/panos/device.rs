@@ -173,27 +173,20 @@ impl<'a, 't> Device<'a, 't> {
         let file = self.text.file();
         let whole = file.text();
         let range = own.range();
-        let before = whole.get(..range.start).unwrap_or_default();
-        let tag = before
-            .as_bytes()
-            .iter()
-            .rev()
-            .take(MAX_TAG)
-            .position(|byte| *byte == b'<');
+        // Only asked where the line does not tell.
+        let tag = || {
+            let from = range.start.saturating_sub(MAX_TAG);
+            let before = whole.as_bytes().get(from..range.start)?;
+            memchr::memrchr(b'<', before).map(|at| from.saturating_add(at))
+        };
         let line = file.line(file.line_of(own.start)).map_or("", str::trim);
-        if line.starts_with('<') || !line.contains(' ') && tag.is_some() {
-            let start = tag.map_or(range.start, |back| {
-                range.start.saturating_sub(back.saturating_add(1))
+        if line.starts_with('<') || !line.contains(' ') && tag().is_some() {
+            let start = tag().unwrap_or(range.start);
+            let most = range.end.saturating_add(MAX_TAG).min(whole.len());
+            let tail = whole.as_bytes().get(range.end..most).unwrap_or_default();
+            let end = memchr::memchr(b'>', tail).map_or(range.end, |more| {
+                range.end.saturating_add(more).saturating_add(1)
             });
-            let tail = whole.get(range.end..).unwrap_or_default();
-            let end = tail
-                .as_bytes()
-                .iter()
-                .take(MAX_TAG)
-                .position(|byte| *byte == b'>')
-                .map_or(range.end, |more| {
-                    range.end.saturating_add(more).saturating_add(1)
-                });
             return Span::of(file.id(), start..end);
         }
         if line.len() > 2_000 || line.is_empty() {

@@ -16,7 +16,11 @@ impl<'t> Iterator for Words<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let rest = self.rest.trim_start_matches(BLANK);
+        let start = self
+            .rest
+            .bytes()
+            .position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'))?;
+        let rest = self.rest.get(start..)?;
         let bytes = rest.as_bytes();
         let first = *bytes.first()?;
         if matches!(first, b'[' | b']') {

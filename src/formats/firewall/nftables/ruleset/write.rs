@@ -1,5 +1,7 @@
 //! Rules into filters, when sets and variables are known.
 
+use std::borrow::Cow;
+
 use super::super::rule::{self, Does, Place, ReadRule, short};
 use super::{MAX_INLINE, Reader, Table};
 use crate::formats::LineState;
@@ -16,8 +18,8 @@ impl Reader<'_, '_, '_, '_> {
         // Sets that rules write to change while they are used.
         for pair in self.tokens.windows(3) {
             let [verb, name, brace] = pair else { continue };
-            if matches!(verb.text, "add" | "update" | "delete")
-                && brace.is("{")
+            if brace.is("{")
+                && matches!(verb.text, "add" | "update" | "delete")
                 && let Some(name) = name.text.strip_prefix('@')
             {
                 for table in &mut self.ruleset.tables {
@@ -41,7 +43,11 @@ impl Reader<'_, '_, '_, '_> {
         depth: usize,
     ) {
         let span = self.span(&range);
-        let tokens = self.expand(range.clone());
+        let tokens = if self.variables.is_empty() {
+            Cow::Borrowed(self.tokens.get(range.clone()).unwrap_or_default())
+        } else {
+            Cow::Owned(self.expand(range.clone()))
+        };
         let Some(held) = self.ruleset.tables.get_mut(table) else {
             return;
         };
@@ -57,11 +63,9 @@ impl Reader<'_, '_, '_, '_> {
             return;
         };
         held.sets = sets;
-        let title = held.title();
         for name in std::mem::take(&mut read.uses) {
-            self.ruleset
-                .builder
-                .refer("set", &format!("{title} {name}"), false, span);
+            let name = format!("{} {name}", held.title());
+            self.ruleset.builder.refer("set", &name, false, span);
         }
         if let Some(start) = read.inline {
             let body = range.start.saturating_add(start)..range.end.saturating_sub(1);
@@ -77,8 +81,9 @@ impl Reader<'_, '_, '_, '_> {
         } else {
             LineState::Modelled
         };
-        self.write(table, chain, &read, span, front);
-        self.mark(range, state, read.why);
+        let why = read.why.take();
+        self.write(table, chain, read, span, front);
+        self.mark(range, state, why);
     }
 
     /// The chain that stands in place of a jump's target.
@@ -116,7 +121,7 @@ impl Reader<'_, '_, '_, '_> {
     }
 
     /// Writes the rule into its chain's filter, and into its translations.
-    fn write(&mut self, table: usize, chain: usize, read: &ReadRule, span: Span, front: bool) {
+    fn write(&mut self, table: usize, chain: usize, read: ReadRule, span: Span, front: bool) {
         let Some(filter) = self
             .ruleset
             .tables
@@ -127,9 +132,9 @@ impl Reader<'_, '_, '_, '_> {
             return;
         };
         let before = self.ruleset.builder.rule_count(filter);
-        for (matches, does) in &read.cases {
+        for (matches, does) in read.cases {
             let mut goes = nat::Does::Nothing;
-            let action = match does {
+            let action = match &does {
                 Does::Accept => {
                     goes = nat::Does::Accept;
                     Action::Permit
@@ -144,7 +149,7 @@ impl Reader<'_, '_, '_, '_> {
                 }
                 Does::Continue => Action::Continue,
                 Does::NoTrack => {
-                    self.untracked(table, chain, matches, span);
+                    self.untracked(table, chain, &matches, span);
                     Action::Continue
                 }
                 Does::Translate(how, _) => {
@@ -182,11 +187,11 @@ impl Reader<'_, '_, '_, '_> {
                 logs: read.logs,
                 span,
             };
-            for matched in matches {
+            for matched in &matches {
                 self.ruleset.builder.push(filter, matched, verdict);
             }
             let to = match does {
-                Does::Translate(_, to) => to.clone(),
+                Does::Translate(_, to) => to,
                 _ => Vec::new(),
             };
             let held = self
@@ -197,7 +202,7 @@ impl Reader<'_, '_, '_, '_> {
             if let Some(held) = held {
                 held.nat.add(
                     Entry {
-                        matches: matches.clone(),
+                        matches,
                         does: goes,
                         to,
                         span,

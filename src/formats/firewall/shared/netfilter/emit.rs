@@ -136,6 +136,9 @@ impl Builder<'_> {
         if !ported && icmp.is_none() {
             return without_ports(protocols.as_ref());
         }
+        if let Some(term) = one_term(matched) {
+            return Some(ServiceMatch::One(term));
+        }
         let mut terms = Vec::new();
         let wanted = protocols.clone().unwrap_or_else(|| Ranges::one(0, u8::MAX));
         for number in wanted.ranges().iter().flat_map(|(low, high)| *low..=*high) {
@@ -227,6 +230,31 @@ impl Builder<'_> {
         let id = self.reason(why, span);
         matched.unknown.push(id);
         id
+    }
+}
+
+/// The service of the usual rule: one protocol, and at most one range of ports
+/// at each end.
+fn one_term(matched: &Match) -> Option<ServiceTerm> {
+    if matched.either_ports.is_some() || matched.icmp.is_some() {
+        return None;
+    }
+    let protocol = matched.one_protocol().filter(|one| one.has_ports())?;
+    Some(ServiceTerm::Inline {
+        protocol: ProtocolMatch::One(protocol),
+        source: one_port(matched.source_ports.as_ref())?,
+        destination: one_port(matched.destination_ports.as_ref())?,
+    })
+}
+
+/// Ports that are one range; `None` for several, and for none at all.
+fn one_port(ports: Option<&Ranges<u16>>) -> Option<PortMatch> {
+    match ports.filter(|ports| !ports.is_all()) {
+        None => Some(PortMatch::Any),
+        Some(ports) => match ports.ranges() {
+            [(low, high)] => PortRange::new(*low, *high).map(PortMatch::Range),
+            _ => None,
+        },
     }
 }
 
