@@ -103,7 +103,7 @@ pub fn read(builder: &mut Builder<'_>, place: Place<'_>, tokens: &[Token<'_>]) -
     reader.rule
 }
 
-impl Reader<'_, '_, '_, '_> {
+impl<'t> Reader<'_, 't, '_, '_> {
     fn word(&self, step: usize) -> &str {
         self.tokens
             .get(self.at.saturating_add(step))
@@ -278,6 +278,16 @@ impl Reader<'_, '_, '_, '_> {
             self.other(&keys);
             return false;
         }
+        if let ([one], None) = (keys.as_slice(), &mask)
+            && matches!(operator, "" | "==" | "!=")
+            && !matches!(one, Key::Flags | Key::Other(..))
+            && let Some(text) = self.single()
+        {
+            if let Err(why) = self.narrow(*one, &[text], negated) {
+                self.fail(why);
+            }
+            return false;
+        }
         let side = self.side();
         let Some(side) = side else {
             if let Key::Other(..) = first
@@ -356,6 +366,52 @@ impl Reader<'_, '_, '_, '_> {
         all
     }
 
+    /// The usual right side: one value, with nothing joined to it.
+    fn single(&mut self) -> Option<&'t str> {
+        let token = *self.tokens.get(self.at)?;
+        let joined = self
+            .tokens
+            .get(self.at.saturating_add(1))
+            .is_some_and(|next| matches!(next.text, "," | "|" | "/" | "."));
+        let set = !token.quoted && token.text.starts_with(['{', '(', '@']);
+        if joined || set || self.starts_expression() {
+            return None;
+        }
+        self.at = self.at.saturating_add(1);
+        Some(token.text)
+    }
+
+    /// Whether the next comparison starts here, where a value should stand.
+    fn starts_expression(&self) -> bool {
+        let Some((_, next)) = key(self.tokens, self.at) else {
+            return false;
+        };
+        let protocol = matches!(
+            self.word(0),
+            "ip" | "ip6"
+                | "tcp"
+                | "udp"
+                | "icmp"
+                | "icmpv6"
+                | "sctp"
+                | "dccp"
+                | "esp"
+                | "ah"
+                | "comp"
+                | "gre"
+                | "igmp"
+                | "udplite"
+                | "mh"
+                | "vlan"
+                | "arp"
+                | "rt"
+                | "dst"
+                | "frag"
+                | "hbh"
+        );
+        next > self.at.saturating_add(1) && !protocol
+    }
+
     /// The right side of a comparison.
     fn side(&mut self) -> Option<Side> {
         let token = *self.tokens.get(self.at)?;
@@ -385,32 +441,7 @@ impl Reader<'_, '_, '_, '_> {
             };
             return Some(Side::Flags(value, mask));
         }
-        if !token.quoted
-            && (key(self.tokens, self.at).is_some_and(|(_, next)| next > self.at.saturating_add(1)))
-            && !matches!(
-                token.text,
-                "ip" | "ip6"
-                    | "tcp"
-                    | "udp"
-                    | "icmp"
-                    | "icmpv6"
-                    | "sctp"
-                    | "dccp"
-                    | "esp"
-                    | "ah"
-                    | "comp"
-                    | "gre"
-                    | "igmp"
-                    | "udplite"
-                    | "mh"
-                    | "vlan"
-                    | "arp"
-                    | "rt"
-                    | "dst"
-                    | "frag"
-                    | "hbh"
-            )
-        {
+        if self.starts_expression() {
             return None;
         }
         self.at = self.at.saturating_add(1);
@@ -464,18 +495,7 @@ impl Reader<'_, '_, '_, '_> {
                     return self.flag_list(keys, &[text], None, false, false);
                 }
             }
-            let mut result = Ok(());
-            for matched in &mut self.alternatives {
-                result = result.and(compare(
-                    self.builder,
-                    *one,
-                    &texts,
-                    negated,
-                    matched,
-                    self.place.span,
-                ));
-            }
-            result
+            self.narrow(*one, &texts, negated)
         } else if negated {
             for key in keys {
                 for matched in &mut self.alternatives {
@@ -494,6 +514,22 @@ impl Reader<'_, '_, '_, '_> {
         if limited {
             self.doubt("it depends on how many packets come");
         }
+    }
+
+    /// Every alternative where the key is one of the values.
+    fn narrow(&mut self, key: Key, texts: &[&str], negated: bool) -> Result<(), String> {
+        let mut result = Ok(());
+        for matched in &mut self.alternatives {
+            result = result.and(compare(
+                self.builder,
+                key,
+                texts,
+                negated,
+                matched,
+                self.place.span,
+            ));
+        }
+        result
     }
 
     fn note_keys(&mut self, keys: &[Key]) {
