@@ -636,3 +636,33 @@ fn a_dump_without_its_last_commit_decides_nothing() {
         assert_eq!(document(text).problems.len(), faults);
     }
 }
+
+/// A mark or a rate is not in the packet that is asked about.
+#[test]
+fn marks_and_named_limits_leave_open_what_they_could_decide() {
+    let ruleset = |rules: &str| {
+        format!(
+            "table inet filter {{\n\tlimit mail {{\n\t\trate 10/second\n\t}}\n\tchain pre {{\n\t\ttype filter hook \
+             prerouting priority mangle; policy accept;\n\t\tip saddr {A} meta mark set 0x1\n\t\tct mark set meta mark\n\t}}\n\
+             \tchain forward {{\n\t\ttype filter hook forward priority filter; policy drop;\n{rules}\n\t}}\n}}\n"
+        )
+    };
+    for rule in [
+        "meta mark 0x1 tcp dport 25 accept",
+        "ct mark and 0xff == 0x1 tcp dport 25 accept",
+        "tcp dport 25 limit name \"mail\" accept",
+        "tcp dport 25 limit name tcp dport map { 25 : \"mail\" } accept",
+    ] {
+        let text = ruleset(rule);
+        assert_eq!(crosses(&text, A, B, 6, 25), 'I', "{rule}");
+        assert_eq!(crosses(&text, A, B, 6, 26), 'D', "{rule}");
+        let reasons = firewall(&text).not_modelled;
+        let file = SourceFile::from_text(FileId(0), "gw.txt", text.as_str());
+        let at = |reason: &exlint::model::firewall::NotModelled| file.slice(reason.span).to_owned();
+        assert!(
+            reasons.iter().any(|reason| at(reason).contains(rule)),
+            "the rule is the reason: {:?}",
+            reasons.iter().map(at).collect::<Vec<_>>()
+        );
+    }
+}

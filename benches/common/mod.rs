@@ -3,6 +3,10 @@
 // Each benchmark uses a part of this.
 #![allow(dead_code)]
 
+pub mod clock;
+pub mod platforms;
+pub mod windows;
+
 use std::fmt::Write as _;
 
 /// Clock ticks of a second in `/proc` (USER_HZ).

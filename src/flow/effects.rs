@@ -6,6 +6,7 @@ use super::evaluate::{Context, Engine, PartVerdict};
 use super::packets::{Cube, PacketSet};
 use super::place::Placement;
 use super::sets::{PortSet, ProtocolSet};
+use crate::estate::FirewallId;
 use crate::model::firewall::{InspectionEffect, Tunnel};
 
 impl Engine<'_> {
@@ -44,13 +45,9 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn inspections(
-        &self,
-        at: &Arrival<'_>,
-        egress: &Placement,
-        context: &Context,
-        piece: &mut Inside,
-    ) {
+    /// What inspections do to packets that pass. Those of an interface are for
+    /// packets that enter or leave there (`context`).
+    pub(super) fn inspections(&self, firewall: FirewallId, context: &Context, piece: &mut Inside) {
         for inspection in &self.firewall.inspections {
             let kind = match inspection.effect {
                 InspectionEffect::StripsStarttls => EffectKind::StripsStarttls,
@@ -61,7 +58,7 @@ impl Engine<'_> {
             };
             if inspection
                 .interface
-                .is_some_and(|id| id != at.ingress && id != egress.interface)
+                .is_some_and(|id| Some(id) != context.ingress && Some(id) != context.egress)
             {
                 continue;
             }
@@ -94,7 +91,7 @@ impl Engine<'_> {
             }
             piece.effects.push(Effect {
                 kind,
-                firewall: Some(at.firewall),
+                firewall: Some(firewall),
                 certain,
                 span: inspection.span,
                 related: inspection.related.clone(),

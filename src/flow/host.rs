@@ -261,7 +261,10 @@ impl Engine<'_> {
             }
             pieces = next;
         }
-        done.extend(pieces.into_iter().map(|piece| {
+        done.extend(pieces.into_iter().map(|mut piece| {
+            if passage == Passage::ToHost {
+                self.inspections(firewall, &context, &mut piece);
+            }
             let verdict = if piece.doubtful {
                 PartVerdict::Inconclusive
             } else {

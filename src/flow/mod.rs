@@ -33,6 +33,7 @@ mod schedule;
 mod sets;
 mod single;
 mod starts;
+mod together;
 mod trace;
 mod trace_near;
 mod trace_story;

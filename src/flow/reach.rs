@@ -24,6 +24,7 @@ use super::place::Routing;
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, PortSet, ProtocolSet, ServiceCube, ServiceSet};
 use super::starts::{DeclaredPath, Starts};
+use super::together::{self, Together};
 use super::walk::Walk;
 use crate::estate::{Estate, FirewallId, Server, ServerId, Strength, Zone, ZoneId};
 use crate::model::firewall::{Action, AddressMatch, AddressView, InterfaceId, NatKind, NatService};
@@ -121,6 +122,7 @@ pub struct Network<'a> {
     pub(super) internet: IpSet,
     pub(super) hints: Vec<IpAddr>,
     classes: OnceLock<Classes>,
+    together: OnceLock<Together>,
 }
 
 /// With more servers than this, rules are sliced to one server of each kind.
@@ -219,6 +221,7 @@ impl<'a> Network<'a> {
             internet,
             hints,
             classes,
+            together: OnceLock::new(),
         }
     }
 
@@ -227,6 +230,12 @@ impl<'a> Network<'a> {
     pub fn classes(&self) -> &Classes {
         self.classes
             .get_or_init(|| Classes::new(self.estate, &self.nodes, &self.hosts))
+    }
+
+    /// Which services may be followed together.
+    fn together(&self) -> &Together {
+        self.together
+            .get_or_init(|| Together::new(self.nodes.iter().map(|node| &node.engine)))
     }
 
     /// The prepared firewall behind an id, for questions about it alone.
@@ -309,13 +318,14 @@ impl<'a> Network<'a> {
                 }
             }
         }
-        services
-            .iter()
-            .map(|services| {
-                let answers = pairs.iter().map(|pair| self.between(pair, services));
-                combine(answers.collect())
-            })
-            .collect()
+        let mut of_each: Vec<Vec<Answer>> = vec![Vec::new(); services.len()];
+        for pair in &pairs {
+            let answers = self.between(pair, services);
+            for (all, answer) in of_each.iter_mut().zip(answers) {
+                all.push(answer);
+            }
+        }
+        of_each.into_iter().map(combine).collect()
     }
 
     /// Looks up what holds for all questions about two places.
@@ -346,28 +356,44 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// Answers for one pair of places.
-    fn between(&self, pair: &Pair<'_>, asked: &ServiceSet) -> Answer {
-        let (from, to) = (pair.from, pair.to);
-        let mut answers = Vec::new();
-        let mut rest = Cow::Borrowed(asked);
+    /// Answers for one pair of places, each of several services.
+    fn between(&self, pair: &Pair<'_>, asked: &[ServiceSet]) -> Vec<Answer> {
+        let from = pair.from;
+        let mut of_each: Vec<Vec<Answer>> = vec![Vec::new(); asked.len()];
+        let mut follow = |to: &Location, services: &[Cow<'_, ServiceSet>]| {
+            let answers = self.follow_each(from, to, services, pair.state, &pair.declared);
+            for (all, answer) in of_each.iter_mut().zip(answers) {
+                all.extend(answer);
+            }
+        };
+        let mut rest: Vec<Cow<'_, ServiceSet>> = asked.iter().map(Cow::Borrowed).collect();
         for (to, service) in &pair.names {
-            let services = match service {
-                None => Cow::Borrowed(asked),
-                Some(service) => Cow::Owned(ported(asked, service, true)),
+            let services: Vec<Cow<'_, ServiceSet>> = match service {
+                None => asked.iter().map(Cow::Borrowed).collect(),
+                Some(service) => {
+                    let part = |asked| Cow::Owned(ported(asked, service, true));
+                    asked.iter().map(part).collect()
+                }
             };
             if let Some(service) = service {
-                rest = Cow::Owned(rest.subtract(&ported(asked, service, false)));
+                for (rest, asked) in rest.iter_mut().zip(asked) {
+                    *rest = Cow::Owned(rest.subtract(&ported(asked, service, false)));
+                }
             }
-            if services.is_empty() {
-                continue;
-            }
-            answers.push(self.follow_on(from, to, &services, pair.state, &pair.declared));
+            follow(to, &services);
         }
-        if !(pair.whole || rest.is_empty()) {
-            answers.push(self.follow_on(from, to, &rest, pair.state, &pair.declared));
+        if !pair.whole {
+            follow(pair.to, &rest);
         }
-        let mut answer = combine_names(answers);
+        of_each
+            .into_iter()
+            .map(|answers| self.qualified(pair, combine_names(answers)))
+            .collect()
+    }
+
+    /// An answer with what is uncertain about the places themselves.
+    fn qualified(&self, pair: &Pair<'_>, mut answer: Answer) -> Answer {
+        let (from, to) = (pair.from, pair.to);
         if !pair.whole
             && answer.verdict != Verdict::Permit
             && answer.relation != Relation::NoneBetween
@@ -441,32 +467,49 @@ impl<'a> Network<'a> {
         services: &ServiceSet,
         state: ConnectionState,
     ) -> Answer {
-        self.follow_on(from, to, services, state, &self.declared_path(from, to))
+        let declared = self.declared_path(from, to);
+        let answers = self.follow_each(from, to, &[Cow::Borrowed(services)], state, &declared);
+        let answer = answers.into_iter().flatten().next();
+        answer.unwrap_or_else(|| combine(Vec::new()))
     }
 
-    /// Follows packets from their source, along a declared path if there is one.
-    fn follow_on(
+    /// Follows packets of several services from their source, along a declared
+    /// path if there is one. `None` for a service without packets.
+    fn follow_each(
         &self,
         from: &Location,
         to: &Location,
-        services: &ServiceSet,
+        services: &[Cow<'_, ServiceSet>],
         state: ConnectionState,
         declared: &Result<DeclaredPath, Reason>,
-    ) -> Answer {
-        let mut answer = self.followed(from, to, services, state, declared);
-        self.add_links(from, to, &mut answer);
-        answer
+    ) -> Vec<Option<Answer>> {
+        let mut of_each: Vec<Option<Answer>> = vec![None; services.len()];
+        for group in self.together().groups(services) {
+            let some = |index: &usize| services.get(*index).map(AsRef::as_ref);
+            let members: Vec<&ServiceSet> = group.iter().filter_map(some).collect();
+            let answers = self.followed(from, to, &members, state, declared);
+            for (index, mut answer) in group.into_iter().zip(answers) {
+                self.add_links(from, to, &mut answer);
+                if let Some(place) = of_each.get_mut(index) {
+                    *place = Some(answer);
+                }
+            }
+        }
+        of_each
     }
 
+    /// Follows packets of services that nothing but filters tells apart; an
+    /// answer for each.
     fn followed(
         &self,
         from: &Location,
         to: &Location,
-        services: &ServiceSet,
+        services: &[&ServiceSet],
         state: ConnectionState,
         declared: &Result<DeclaredPath, Reason>,
-    ) -> Answer {
-        let cubes: Vec<Cube> = disjoint(services)
+    ) -> Vec<Answer> {
+        let all = |answer: Answer| vec![answer; services.len()];
+        let cubes: Vec<Cube> = disjoint(&together::union(services))
             .iter()
             .map(|cube| Cube::new(from.addresses.clone(), to.addresses.clone(), cube))
             .filter(|cube| !cube.is_empty())
@@ -474,11 +517,11 @@ impl<'a> Network<'a> {
         let declared = match declared {
             Ok(declared) => declared,
             Err(reason) => {
-                return Answer::without_parts(
+                return all(Answer::without_parts(
                     Verdict::Inconclusive,
                     Relation::Unknown,
                     vec![reason.clone()],
-                );
+                ));
             }
         };
         let starts = match declared {
@@ -492,67 +535,73 @@ impl<'a> Network<'a> {
         let starts = match starts {
             Starts::At(starts) => starts,
             Starts::None(..) | Starts::Unknown(_) if owned.is_some() => {
-                return Answer::without_parts(
+                return all(Answer::without_parts(
                     Verdict::Inconclusive,
                     Relation::Unknown,
                     owned.into_iter().collect(),
-                );
+                ));
             }
             Starts::None(reason, at) => {
-                let hosts = self.by_hosts(from, to, state, &cubes, &[]);
-                if let Some(mut answer) = hosts {
-                    add_reasons(&mut answer.why, &[reason]);
-                    answer.relation = Relation::NoneBetween;
-                    answer.at.extend(at);
-                    return answer;
+                let hosts = self.by_hosts(from, to, state, &cubes, services, &[]);
+                if let Some(mut answers) = hosts {
+                    for answer in &mut answers {
+                        add_reasons(&mut answer.why, std::slice::from_ref(&reason));
+                        answer.relation = Relation::NoneBetween;
+                        answer.at.extend_from_slice(&at);
+                    }
+                    return answers;
                 }
                 if let Some(own) = self.own_address(to) {
-                    return Answer::without_parts(
+                    return all(Answer::without_parts(
                         Verdict::Inconclusive,
                         Relation::Unknown,
                         vec![own],
-                    );
+                    ));
                 }
                 let mut answer =
                     Answer::without_parts(Verdict::Permit, Relation::NoneBetween, vec![reason]);
                 answer.at.extend(at);
-                return answer;
+                return all(answer);
             }
             Starts::Unknown(reasons) => {
-                if let Some(answer) = self.by_hosts(from, to, state, &cubes, &reasons) {
-                    return answer;
+                if let Some(known) = self.by_hosts(from, to, state, &cubes, services, &reasons) {
+                    return known;
                 }
-                return Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, reasons);
+                let unknown = Relation::Unknown;
+                return all(Answer::without_parts(
+                    Verdict::Inconclusive,
+                    unknown,
+                    reasons,
+                ));
             }
         };
-        let mut answers: Vec<Answer> = starts
-            .into_iter()
-            .map(|mut start| {
-                let mut walk = Walk {
-                    network: self,
-                    from,
-                    to,
-                    state,
-                    declared: declared.as_ref().map(|(_, all, _)| all.clone()),
-                    parts: Vec::new(),
-                    weak: None,
-                    at: std::iter::once(start.placement.span)
-                        .chain(declared.as_ref().map(|(.., span)| *span))
-                        .collect(),
-                };
-                let mut routed = std::mem::take(&mut start.routed).into_iter();
-                for cube in &cubes {
-                    let mut routed = routed.next();
-                    for flight in walk.depart(cube) {
-                        // A host may let only a part of them go.
-                        let routed = routed.take().filter(|_| flight.now == *cube);
-                        let ingress = start.placement.interface;
-                        walk.enter(start.firewall, ingress, &flight, routed);
-                    }
+        let mut of_each: Vec<Vec<Answer>> = vec![Vec::new(); services.len()];
+        for mut start in starts {
+            let mut walk = Walk::new(self, from, to, state);
+            walk.declared = declared.as_ref().map(|(_, all, _)| all.clone());
+            walk.at.push(start.placement.span);
+            walk.at.extend(declared.as_ref().map(|(.., span)| *span));
+            let mut routed = std::mem::take(&mut start.routed).into_iter();
+            for cube in &cubes {
+                let mut routed = routed.next();
+                for flight in walk.depart(cube) {
+                    // A host may let only a part of them go.
+                    let routed = routed.take().filter(|_| flight.now == *cube);
+                    let ingress = start.placement.interface;
+                    walk.enter(start.firewall, ingress, &flight, routed);
                 }
-                walk.finish(Some(&start))
-            })
-            .collect();
+            }
+            let answers = walk.finish(Some(&start), services);
+            for (all, answer) in of_each.iter_mut().zip(answers) {
+                all.push(answer);
+            }
+        }
+        let agreed = of_each.into_iter().map(|answers| self.agreed(answers));
+        agreed.collect()
+    }
+
+    /// Several candidate paths: they agree, or the answer stays open.
+    fn agreed(&self, mut answers: Vec<Answer>) -> Answer {
         let Some(mut first) = answers.pop() else {
             return Answer::without_parts(
                 Verdict::Inconclusive,
@@ -560,7 +609,6 @@ impl<'a> Network<'a> {
                 vec![Reason::new("no path was found", None)],
             );
         };
-        // Several candidate paths: they agree, or the answer stays open.
         for other in answers {
             if other.verdict != first.verdict {
                 let name = |answer: &Answer| self.names_of(&answer.firewalls);
@@ -594,18 +642,10 @@ impl<'a> Network<'a> {
         to: &Location,
         state: ConnectionState,
         cubes: &[Cube],
+        services: &[&ServiceSet],
         doubts: &[Reason],
-    ) -> Option<Answer> {
-        let mut walk = Walk {
-            network: self,
-            from,
-            to,
-            state,
-            declared: None,
-            parts: Vec::new(),
-            weak: None,
-            at: Vec::new(),
-        };
+    ) -> Option<Vec<Answer>> {
+        let mut walk = Walk::new(self, from, to, state);
         for cube in cubes {
             for mut flight in walk.depart(cube) {
                 if !doubts.is_empty() {
@@ -615,8 +655,11 @@ impl<'a> Network<'a> {
                 walk.arrive(flight);
             }
         }
-        let asked = walk.parts.iter().any(|part| !part.firewalls.is_empty());
-        asked.then(|| walk.finish(None))
+        let asked = walk
+            .ended
+            .iter()
+            .any(|ended| !ended.part.firewalls.is_empty());
+        asked.then(|| walk.finish(None, services))
     }
 
     /// Whether a rule, were it asked first, could let packets of an answer

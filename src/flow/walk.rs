@@ -1,6 +1,6 @@
 //! Packets on their way from firewall to firewall.
 
-use super::answer::{Answer, Decider, Effect, Part, Relation, Seen};
+use super::answer::{Answer, Decider, Effect, Part, Relation, Seen, Verdict};
 use super::combine::summarise;
 use super::crossing::{Arrival, Crossed, Routed};
 use super::evaluate::{ConnectionState, PartVerdict};
@@ -11,8 +11,9 @@ use super::place::Placement;
 use super::reach::{Network, Node};
 use super::replies::Passed;
 use super::resolve::{Reason, add_reasons};
-use super::sets::IpSet;
+use super::sets::{IpSet, PortSet, ServiceSet};
 use super::starts::Start;
+use super::together;
 use crate::estate::{FirewallId, Strength};
 use crate::model::firewall::{InterfaceId, Passage};
 use crate::model::net::IpRange;
@@ -38,6 +39,16 @@ pub(super) struct Flight {
     /// The firewall of the host that sends them, after it let them go.
     pub(super) departed: Option<FirewallId>,
     pub(super) replies_denied: bool,
+    pub(super) trail: Trail,
+}
+
+/// What a way rests on besides rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Trail {
+    /// Why it is less than certain.
+    pub(super) weak: Option<Reason>,
+    /// The statements that lead along it.
+    pub(super) at: Vec<Span>,
 }
 
 impl Flight {
@@ -54,8 +65,30 @@ impl Flight {
             seen: Vec::new(),
             departed: None,
             replies_denied: false,
+            trail: Trail::default(),
         }
     }
+}
+
+/// Packets that ended alike.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) part: Part,
+    /// The ways that led there, each with the destination ports of its packets.
+    pub(super) trails: Vec<(Trail, PortSet)>,
+    /// The flights that ended so.
+    pub(super) turns: Vec<Turn>,
+}
+
+/// The end of one flight.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// How many had ended before.
+    pub(super) number: usize,
+    /// The destination ports of its packets.
+    pub(super) ports: PortSet,
+    /// Where it was seen.
+    pub(super) seen: Vec<Seen>,
 }
 
 pub(super) struct Walk<'w, 'a> {
@@ -65,12 +98,37 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) state: ConnectionState,
     /// The firewalls that the inventory puts on the way, in order.
     pub(super) declared: Option<Vec<FirewallId>>,
-    pub(super) parts: Vec<Part>,
-    pub(super) weak: Option<Reason>,
+    /// What became of the packets.
+    pub(super) ended: Vec<Ended>,
+    /// How many flights ended.
+    turns: usize,
+    /// Whether there were more.
+    pub(super) overflow: bool,
+    /// The statements that lead to the first firewall.
     pub(super) at: Vec<Span>,
 }
 
-impl Walk<'_, '_> {
+impl<'w, 'a> Walk<'w, 'a> {
+    /// A walk that has not begun.
+    pub(super) fn new(
+        network: &'w Network<'a>,
+        from: &'w Location,
+        to: &'w Location,
+        state: ConnectionState,
+    ) -> Self {
+        Self {
+            network,
+            from,
+            to,
+            state,
+            declared: None,
+            ended: Vec::new(),
+            turns: 0,
+            overflow: false,
+            at: Vec::new(),
+        }
+    }
+
     /// Sends packets into a firewall and follows what comes out.
     /// The ways through it are `routed`, if they were looked up already.
     pub(super) fn enter(
@@ -188,7 +246,13 @@ impl Walk<'_, '_> {
     }
 
     /// Sends packets on that leave a firewall: to the next, or to their end.
-    fn onward(&mut self, id: FirewallId, node: &Node<'_>, mut egress: Placement, flight: Flight) {
+    fn onward(
+        &mut self,
+        id: FirewallId,
+        node: &Node<'_>,
+        mut egress: Placement,
+        mut flight: Flight,
+    ) {
         // A declared place of the destination outranks the route, unless the
         // packets were translated.
         if flight.now.destination == self.to.addresses
@@ -201,15 +265,15 @@ impl Walk<'_, '_> {
                 ..declared
             };
         }
-        self.at.push(egress.span);
-        match self.next(id, node, &egress, &flight) {
+        flight.trail.at.push(egress.span);
+        match self.next(id, node, &egress, &mut flight) {
             Some((next, interface)) => self.enter(next, interface, &flight, None),
             None => {
-                if self.weak.is_none()
+                if flight.trail.weak.is_none()
                     && egress.strength == Strength::DefaultRoute
                     && !self.to.internet
                 {
-                    self.weak = Some(Reason::new(
+                    flight.trail.weak = Some(Reason::new(
                         format!(
                             "only the default route of {} leads to {}",
                             node.engine.firewall.name.value,
@@ -336,11 +400,11 @@ impl Walk<'_, '_> {
 
     /// The next firewall, or `None` when the packets arrive.
     pub(super) fn next(
-        &mut self,
+        &self,
         id: FirewallId,
         node: &Node<'_>,
         egress: &Placement,
-        flight: &Flight,
+        flight: &mut Flight,
     ) -> Option<(FirewallId, InterfaceId)> {
         let network = self.network;
         if let Some(declared) = &self.declared {
@@ -415,8 +479,8 @@ impl Walk<'_, '_> {
             }
         }
         let (_, other, interface) = best?;
-        if self.weak.is_none() {
-            self.weak = Some(Reason::new(
+        if flight.trail.weak.is_none() {
+            flight.trail.weak = Some(Reason::new(
                 format!(
                     "what lies between {} and {} is not in the given files",
                     network.names_of(&[id]),
@@ -438,22 +502,35 @@ impl Walk<'_, '_> {
         } else {
             Vec::new()
         };
-        let same = |part: &&mut Part| {
+        let ports = flight.sent.destination_ports.clone();
+        let turn = Turn {
+            number: self.turns,
+            ports: ports.clone(),
+            seen: flight.seen,
+        };
+        self.turns = self.turns.saturating_add(1);
+        let same = |part: &Part| {
             part.verdict == verdict
                 && part.by == flight.by
                 && part.reasons == reasons
                 && part.effects == flight.effects
                 && part.firewalls == flight.firewalls
         };
-        if let Some(part) = self.parts.iter_mut().find(same) {
-            part.packets.insert(&flight.sent);
-            part.seen.extend(flight.seen);
+        if let Some(known) = self.ended.iter_mut().find(|known| same(&known.part)) {
+            known.part.packets.insert(&flight.sent);
+            known.turns.push(turn);
+            let mut trails = known.trails.iter_mut();
+            match trails.find(|(trail, _)| *trail == flight.trail) {
+                Some((_, known)) => *known = known.union(&ports),
+                None => known.trails.push((flight.trail, ports)),
+            }
             return;
         }
-        if self.parts.len() >= MAX_PARTS {
+        if self.ended.len() >= MAX_PARTS {
+            self.overflow = true;
             return;
         }
-        self.parts.push(Part {
+        let part = Part {
             verdict,
             packets: PacketSet::from(flight.sent),
             witness: None,
@@ -462,38 +539,86 @@ impl Walk<'_, '_> {
             replies_denied: flight.replies_denied,
             effects: flight.effects,
             firewalls: flight.firewalls,
-            seen: flight.seen,
+            seen: Vec::new(),
+        };
+        self.ended.push(Ended {
+            part,
+            turns: vec![turn],
+            trails: vec![(flight.trail, ports)],
         });
     }
 
-    /// The answer; `start` is where packets came in first, if at a firewall.
-    pub(super) fn finish(mut self, start: Option<&Start>) -> Answer {
-        for part in &mut self.parts {
-            part.witness = part.packets.witness(&self.network.hints);
-        }
-        if self.weak.is_none()
-            && !self.from.internet
-            && let Some(start) = start
-            && start.placement.strength > Strength::Routed
-        {
-            self.weak = Some(Reason::new(
-                format!(
-                    "only the default route of {} leads to {}",
-                    self.network.names_of(&[start.firewall]),
-                    super::describe::addresses(&self.from.addresses)
-                ),
-                Some(start.placement.span),
-            ));
-        }
+    /// The answer for each of the services that were sent together; `start` is
+    /// where packets came in first, if at a firewall.
+    pub(super) fn finish(self, start: Option<&Start>, services: &[&ServiceSet]) -> Vec<Answer> {
+        let Self {
+            network,
+            from,
+            ended,
+            overflow,
+            at,
+            ..
+        } = self;
         let relation = if start.is_some() {
             Relation::Crosses
         } else {
             Relation::Unknown
         };
-        let mut answer = summarise(self.parts, relation);
-        answer.weak = self.weak;
-        answer.at = self.at;
-        answer.at.dedup();
-        answer
+        let answer = |ended: Vec<Ended>| {
+            let mut weak = None;
+            let mut spans = at.clone();
+            spans.dedup();
+            let mut told = Vec::with_capacity(ended.len());
+            for Ended {
+                mut part,
+                trails,
+                turns,
+            } in ended
+            {
+                part.seen = turns.into_iter().flat_map(|turn| turn.seen).collect();
+                part.witness = part.packets.witness(&network.hints);
+                told.push(part);
+                for (trail, _) in trails {
+                    weak = weak.or(trail.weak);
+                    for span in trail.at {
+                        if !spans.contains(&span) {
+                            spans.push(span);
+                        }
+                    }
+                }
+            }
+            let mut answer = summarise(told, relation);
+            answer.weak = weak.or_else(|| network.weak_start(start, from));
+            answer.at = spans;
+            if overflow {
+                answer.verdict = Verdict::Inconclusive;
+                let text = "the rules cut these packets into too many parts";
+                add_reasons(&mut answer.why, &[Reason::new(text, None)]);
+            }
+            answer
+        };
+        match services {
+            [_] => vec![answer(ended)],
+            _ => services
+                .iter()
+                .map(|services| answer(together::narrowed(&ended, services)))
+                .collect(),
+        }
+    }
+}
+
+impl Network<'_> {
+    /// That only a default route tells where a walk begins.
+    fn weak_start(&self, start: Option<&Start>, from: &Location) -> Option<Reason> {
+        let placement = &start?.placement;
+        let weak = !from.internet && placement.strength > Strength::Routed;
+        weak.then(|| {
+            let name = start.map_or_else(String::new, |start| self.names_of(&[start.firewall]));
+            let addresses = super::describe::addresses(&from.addresses);
+            Reason::new(
+                format!("only the default route of {name} leads to {addresses}"),
+                Some(placement.span),
+            )
+        })
     }
 }

@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
-use super::facts::ObjectFact;
+use serde::{Serialize, Serializer};
+
+use super::facts::{ObjectFact, Selected};
 use super::host::Policies;
-use crate::model::exchange::Record;
 
 /// The names that a set of rules can ask for.
 #[derive(Debug)]
@@ -52,34 +52,39 @@ impl Names<'_> {
         }
     }
 
-    /// The objects with what the rules can ask for.
-    pub(super) fn of<'f>(
-        &self,
-        objects: &'f BTreeMap<&'static str, Vec<ObjectFact>>,
-    ) -> Cow<'f, BTreeMap<&'static str, Vec<ObjectFact>>> {
-        if matches!(self, Self::All) {
-            return Cow::Borrowed(objects);
+    /// The objects with what the rules can ask for, ready to be made a value.
+    pub(super) fn of<'a>(
+        &'a self,
+        objects: &'a BTreeMap<&'static str, Vec<ObjectFact>>,
+    ) -> impl Serialize + 'a {
+        Asked {
+            names: self,
+            objects,
         }
-        let asked = objects.iter().filter(|(cmdlet, _)| self.may_ask(cmdlet));
-        let reduced = asked.map(|(cmdlet, list)| {
-            let list = list.iter().map(|object| self.reduced(object)).collect();
-            (*cmdlet, list)
-        });
-        Cow::Owned(reduced.collect())
     }
+}
 
-    fn reduced(&self, object: &ObjectFact) -> ObjectFact {
-        let record = &object.record;
-        let asked = record.properties.iter().filter(|p| self.may_ask(&p.name));
-        ObjectFact {
-            record: Arc::new(Record {
-                properties: asked.cloned().collect(),
-                host: record.host.clone(),
-                cmdlet_evidence: None,
-                ..**record
-            }),
-            ..object.clone()
-        }
+/// Objects by cmdlet, of which only what rules can ask for is serialised.
+struct Asked<'a> {
+    names: &'a Names<'a>,
+    objects: &'a BTreeMap<&'static str, Vec<ObjectFact>>,
+}
+
+impl Serialize for Asked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keep = |name: &str| self.names.may_ask(name);
+        let asked = self.objects.iter().filter(|(cmdlet, _)| keep(cmdlet));
+        serializer.collect_map(asked.map(|(cmdlet, list)| (*cmdlet, Listed(list, keep))))
+    }
+}
+
+/// The objects of a cmdlet.
+struct Listed<'a, K>(&'a [ObjectFact], K);
+
+impl<K: Fn(&str) -> bool + Copy> Serialize for Listed<'_, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keep = self.1;
+        serializer.collect_seq(self.0.iter().map(|object| Selected { object, keep }))
     }
 }
 

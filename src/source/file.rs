@@ -228,7 +228,12 @@ impl SourceFile {
     }
 }
 
-/// Finds where lines start: after LF, CRLF and lone CR.
+/// Most carriage returns before a line feed that still are one line break.
+const MAX_RETURNS: usize = 4;
+
+/// Finds where lines start: after LF, CRLF and lone CR. Carriage returns before
+/// an LF are one line break with it, however many: a text that went through a
+/// translation of line ends twice has `\r\r\n`.
 fn index_lines(text: &str) -> Vec<u32> {
     let bytes = text.as_bytes();
     let mut starts = Vec::with_capacity(bytes.len() / 48 + 1);
@@ -237,8 +242,13 @@ fn index_lines(text: &str) -> Vec<u32> {
     }
     for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
         let next = at.saturating_add(1);
-        if bytes.get(at) == Some(&b'\r') && bytes.get(next) == Some(&b'\n') {
-            continue;
+        if bytes.get(at) == Some(&b'\r') {
+            let after = bytes.get(next..).unwrap_or_default();
+            // A run of carriage returns is looked at once for each: bounded.
+            let run = after.iter().take(MAX_RETURNS).take_while(|b| **b == b'\r');
+            if after.get(run.count()) == Some(&b'\n') {
+                continue;
+            }
         }
         if next < bytes.len() {
             starts.push(u32::try_from(next).unwrap_or(u32::MAX));
@@ -358,6 +368,15 @@ mod tests {
         assert_eq!(lines, ["a", "b", "c", "d"]);
         assert_eq!(f.line_count(), 4);
         assert_eq!(file("").line_count(), 0);
+    }
+
+    #[test]
+    fn doubled_line_ends_are_one_line_break() {
+        let f = file("a\r\r\n\r\r\nb\r\r\r\nc\r\rd\r\r\n");
+        let lines: Vec<_> = f.lines().map(|(_, text)| text).collect();
+        assert_eq!(lines, ["a", "", "b", "c", "", "d"]);
+        let b = u32::try_from(f.text().find('b').unwrap()).unwrap();
+        assert_eq!(f.position(b), Position { line: 3, column: 1 });
     }
 
     #[test]

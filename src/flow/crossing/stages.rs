@@ -57,7 +57,7 @@ impl Engine<'_> {
                 )]);
             }
             self.tunnels(at, egress, &mut piece);
-            self.inspections(at, egress, &context, &mut piece);
+            self.inspections(at.firewall, &context, &mut piece);
             let verdict = if piece.doubtful {
                 PartVerdict::Inconclusive
             } else {
@@ -78,7 +78,7 @@ impl Engine<'_> {
     ) {
         piece.by.push(self.connection(at.firewall));
         self.tunnels(at, egress, &mut piece);
-        self.inspections(at, egress, context, &mut piece);
+        self.inspections(at.firewall, context, &mut piece);
         let verdict = if piece.doubtful {
             PartVerdict::Inconclusive
         } else {

@@ -81,7 +81,7 @@ fn device(
 }
 
 /// Outside, a first firewall, a network between, a second one, inside.
-fn row() -> impl Strategy<Value = (Firewall, Firewall)> {
+pub(super) fn row() -> impl Strategy<Value = (Firewall, Firewall)> {
     let published = proptest::option::of((0..4u32, 0..4u32, any::<bool>()));
     (
         list(),

@@ -10,8 +10,12 @@ use crate::formats::detect::{Detection, detect};
 use crate::source::{ReadOptions, Sources, read};
 
 fn load() -> (Estate, Sources) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso");
-    let inputs = read(&[folder], &ReadOptions::default()).unwrap();
+    load_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso"))
+}
+
+/// The estate of a folder.
+pub(super) fn load_from(folder: &Path) -> (Estate, Sources) {
+    let inputs = read(&[folder.to_owned()], &ReadOptions::default()).unwrap();
     let mut contents = Vec::new();
     for file in inputs.sources.files() {
         if let Detection::Recognised { format, .. } = detect(file, FORMATS, &[]) {

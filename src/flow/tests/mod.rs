@@ -23,5 +23,6 @@ mod panos;
 mod peers;
 mod recorded;
 mod render;
+mod together;
 mod translation;
 mod windows_firewall;

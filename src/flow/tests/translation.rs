@@ -138,7 +138,7 @@ fn list_rule(pool: bool) -> impl Strategy<Value = Rule> {
 
 /// Three interfaces, a list for each way in and one for the way out, and
 /// some translations.
-fn translating() -> impl Strategy<Value = Firewall> {
+pub(super) fn translating() -> impl Strategy<Value = Firewall> {
     let lists = (
         proptest::collection::vec(proptest::collection::vec(list_rule(false), 0..4), 3),
         proptest::collection::vec(list_rule(true), 0..3),

@@ -10,7 +10,8 @@ use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
 use crate::flow::{
-    Answer, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation, Verdict,
+    Answer, Effect, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation,
+    Verdict,
 };
 use crate::model::path::{DynamicKind, Intent, Need, Transport};
 
@@ -241,14 +242,18 @@ const SMTP: u16 = 25;
 const ENDPOINT_MAPPER: u16 = 135;
 
 /// Whether the endpoint mapper passes, and every firewall that denies
-/// negotiated ports opens them by inspection.
+/// negotiated ports opens them by inspection. A rule for the ports of RPC
+/// leaves them open for no other reason than that word.
 fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
-    let opens = |firewall| {
-        mapper.effects.iter().any(|effect| {
-            effect.kind == EffectKind::OpensRpc
-                && effect.certain
-                && effect.firewall == Some(firewall)
-        })
+    let openings = || {
+        let opens = |effect: &&Effect| effect.kind == EffectKind::OpensRpc && effect.certain;
+        mapper.effects.iter().filter(opens)
+    };
+    let opens = |firewall| openings().any(|effect| effect.firewall == Some(firewall));
+    let is_word = |reason: &Reason| {
+        reason
+            .span
+            .is_some_and(|span| openings().any(|effect| effect.related.contains(&span)))
     };
     let mut denied = negotiated
         .parts
@@ -257,12 +262,14 @@ fn opened_by_inspection(negotiated: &Answer, mapper: &Answer) -> bool {
         .peekable();
     mapper.verdict == Verdict::Permit
         && denied.peek().is_some()
-        && denied.all(|part| {
-            part.verdict == PartVerdict::Deny
-                && part
-                    .by
-                    .last()
-                    .is_some_and(|decider| opens(decider.firewall))
+        && denied.all(|part| match part.verdict {
+            PartVerdict::Inconclusive => {
+                !part.reasons.is_empty() && part.reasons.iter().all(is_word)
+            }
+            _ => part
+                .by
+                .last()
+                .is_some_and(|decider| opens(decider.firewall)),
         })
 }
 

@@ -23,6 +23,7 @@ mod types;
 mod verdicts;
 mod zones;
 
+pub(super) use objects::Selected;
 pub use question::reach;
 pub use types::*;
 

@@ -12,7 +12,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::types::{ObjectFact, Ref, RunFact};
 use crate::estate::{Estate, Object};
-use crate::model::exchange::{Property, Record, Value};
+use crate::model::exchange::{Property, Value};
 use crate::source::Span;
 
 /// Objects by cmdlet, each list by identity.
@@ -39,31 +39,45 @@ fn object(known: &Object, estate: &Estate) -> ObjectFact {
     }
 }
 
-/// The properties of a record by name, each with its value or with why that
-/// cannot be used.
+/// An object with the properties of some names.
 ///
 /// Facts and estate share one record: a copy of each in JSON would be several
 /// times the size of the export.
-fn sorted(record: &Record) -> Vec<&Property> {
-    let mut properties: Vec<&Property> = record.properties.iter().collect();
-    properties.sort_by(|a, b| a.name.cmp(&b.name));
-    properties
+pub struct Selected<'a, K> {
+    /// The object.
+    pub object: &'a ObjectFact,
+    /// Whether a property of a name is wanted.
+    pub keep: K,
 }
 
-impl Serialize for ObjectFact {
+impl<K: Fn(&str) -> bool> Serialize for Selected<'_, K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let properties = sorted(&self.record);
-        let fields = if self.server.is_some() { 5 } else { 4 };
+        let ObjectFact {
+            identity,
+            server,
+            record,
+        } = self.object;
+        let kept = record.properties.iter().filter(|p| (self.keep)(&p.name));
+        let mut properties: Vec<&Property> = kept.collect();
+        properties.sort_by(|a, b| a.name.cmp(&b.name));
+        let fields = if server.is_some() { 5 } else { 4 };
         let mut object = serializer.serialize_struct("ObjectFact", fields)?;
-        object.serialize_field("identity", &self.identity)?;
-        match &self.server {
+        object.serialize_field("identity", identity)?;
+        match server {
             Some(server) => object.serialize_field("server", server)?,
             None => object.skip_field("server")?,
         }
         object.serialize_field("properties", &Known(&properties))?;
         object.serialize_field("unknown", &Unknown(&properties))?;
-        object.serialize_field("at", &Places(&properties, self.record.span))?;
+        object.serialize_field("at", &Places(&properties, record.span))?;
         object.end()
+    }
+}
+
+impl Serialize for ObjectFact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (object, keep) = (self, |_: &str| true);
+        Selected { object, keep }.serialize(serializer)
     }
 }
 
@@ -82,23 +96,24 @@ struct Unknown<'a>(&'a [&'a Property]);
 
 impl Serialize for Unknown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let why = |p: &&'_ Property| Some((Arc::clone(&p.name), unknown(&p.value)?.to_owned()));
-        serializer.collect_map(self.0.iter().filter_map(why))
+        let why = self.0.iter().filter_map(|p| Some((&*p.name, unknown(&p.value)?)));
+        serializer.collect_map(why)
     }
 }
 
 /// Evidence: `self` and one for each property.
 struct Places<'a>(&'a [&'a Property], Span);
 
-impl Serialize for Places<'_> {
+impl<'a> Serialize for Places<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const SELF: &str = "self";
-        let place = |p: &&Property| (Arc::clone(&p.name), Ref(p.span));
-        let before = self.0.iter().take_while(|p| *p.name < *SELF).count();
-        let own = !self.0.iter().any(|p| *p.name == *SELF);
-        let own = own.then(|| (Arc::from(SELF), Ref(self.1)));
-        let (first, rest) = (self.0.iter().take(before), self.0.iter().skip(before));
-        serializer.collect_map(first.map(place).chain(own).chain(rest.map(place)))
+        let before = self.0.partition_point(|p| *p.name < *SELF);
+        let (first, rest) = self.0.split_at(before);
+        let own = rest.first().is_none_or(|p| *p.name != *SELF);
+        let own = own.then_some((SELF, Ref(self.1)));
+        let place = |p: &'a &Property| (&*p.name, Ref(p.span));
+        let places = first.iter().map(place).chain(own);
+        serializer.collect_map(places.chain(rest.iter().map(place)))
     }
 }
 
@@ -151,7 +166,7 @@ pub fn runs(estate: &Estate) -> Vec<RunFact> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exchange::Properties;
+    use crate::model::exchange::{Properties, Record};
     use crate::source::FileId;
 
     #[test]

@@ -54,19 +54,29 @@ pub struct LabelFact {
     /// Key of the text.
     pub key: &'static str,
     /// Values of its holes.
-    pub args: BTreeMap<&'static str, String>,
+    pub args: LabelArgs,
+}
+
+/// Values of the holes of a label, by hole. Copies share their memory: a place
+/// is cited by hundreds of flows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelArgs(Arc<[(&'static str, Box<str>)]>);
+
+impl Serialize for LabelArgs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(hole, value)| (*hole, &**value)))
+    }
 }
 
 impl LabelFact {
     /// A label from its key and arguments.
     #[must_use]
     pub fn new<const N: usize>(key: &'static str, args: [(&'static str, &str); N]) -> Self {
+        let mut args = args.map(|(hole, value)| (hole, value.into()));
+        args.sort_by(|a: &(&str, Box<str>), b| a.0.cmp(b.0));
         Self {
             key,
-            args: args
-                .into_iter()
-                .map(|(hole, value)| (hole, value.to_owned()))
-                .collect(),
+            args: LabelArgs(Arc::new(args)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What FortiOS configurations mean, asked of the engine.
 
+mod interfaces;
 mod policies;
 mod translation;
 
@@ -54,13 +55,22 @@ fn passes(
             .position(|i| i.name.value == name);
         InterfaceId(u32::try_from(found.expect("the interface is there")).expect("few"))
     };
-    let (from, to) = (id(from), id(to));
-    let engine = Engine::new(firewall, "2013-06-03", &[]);
     let context = Context {
-        ingress: Some(from),
-        egress: Some(to),
+        ingress: Some(id(from)),
+        egress: Some(id(to)),
         state: ConnectionState::New,
     };
+    judged(firewall, Passage::Transit, context, question)
+}
+
+/// What all stages of a passage say: `P`, `D` or `I`.
+fn judged(
+    firewall: &Firewall,
+    passage: Passage,
+    context: Context,
+    question: (&str, &str, Protocol, u16),
+) -> char {
+    let engine = Engine::new(firewall, "2013-06-03", &[]);
     let packet = Packet {
         source: question.0.parse().expect("an address"),
         destination: question.1.parse().expect("an address"),
@@ -70,7 +80,7 @@ fn passes(
     };
     let mut verdict = 'P';
     for stage in &firewall.stages {
-        if stage.passage != Passage::Transit {
+        if stage.passage != passage {
             continue;
         }
         let packets = PacketSet::from(Cube::of(&packet));

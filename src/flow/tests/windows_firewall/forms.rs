@@ -383,3 +383,24 @@ fn the_prompt_and_the_computer_name_tell_the_host() {
         assert_eq!(tcp(&all[0].1, "10.9.0.1", 26), 'I', "{sample}");
     }
 }
+
+#[test]
+fn doubled_line_ends_keep_rules_and_their_lines() {
+    let text = netsh_rule("SMTP", &[]) + &netsh_profiles("ON", ON) + "Ok.\r\n";
+    let once = firewall(&[("hub1.txt", &text)]);
+    let twice = firewall(&[("hub1.txt", &text.replace("\r\n", "\r\r\n"))]);
+    assert_eq!(
+        (tcp(&once, "10.9.0.1", 25), tcp(&once, "10.9.0.1", 26)),
+        ('P', 'D')
+    );
+    assert_eq!(
+        (tcp(&twice, "10.9.0.1", 25), tcp(&twice, "10.9.0.1", 26)),
+        ('P', 'D')
+    );
+    let lines = |text: &str| {
+        let file = crate::source::SourceFile::from_text(FileId(0), "hub1.txt", text);
+        let evidence = (FORMAT.detect)(&file).unwrap();
+        file.position(evidence.span.start)
+    };
+    assert_eq!(lines(&text), lines(&text.replace("\r\n", "\r\r\n")));
+}

@@ -231,3 +231,61 @@ fn a_rule_of_an_app_may_be_bound_to_a_package_that_netsh_does_not_show() {
 fn replies_need_no_rule() {
     assert!(with(&[netsh_rule("SMTP", &[])]).stateful);
 }
+
+#[test]
+fn a_rule_for_the_ports_of_rpc_opens_what_the_endpoint_mapper_names() {
+    use crate::model::firewall::InspectionEffect;
+    let text = netsh_rule("RPC", &[("LocalPort", "RPC"), ("RemoteIP", "10.9.0.0/16")])
+        + &netsh_rule("Mapper", &[("LocalPort", "RPC-EPMap")])
+        + &netsh_profiles("ON", ON);
+    let host = firewall(&[("hub1.txt", &text)]);
+    let [rpc] = host.inspections.as_slice() else {
+        panic!("{:?}", host.inspections);
+    };
+    assert_eq!(rpc.effect, InspectionEffect::OpensRpc);
+    assert_eq!(rpc.filter, super::filter(&host, "inbound rules for RPC"));
+    let at_the_mapper = |from| ask(&host, "inbound rules for RPC", from, "10.1.0.11", 6, 135);
+    assert_eq!(
+        (at_the_mapper("10.9.0.1"), at_the_mapper("10.8.0.1")),
+        ('P', 'D')
+    );
+    assert_eq!(
+        (tcp(&host, "10.9.0.1", 135), tcp(&host, "10.9.0.1", 49155)),
+        ('P', 'I')
+    );
+    assert_eq!(tcp(&host, "10.8.0.1", 49155), 'D');
+
+    let bound = text.replace(
+        "InterfaceTypes:                       Any",
+        "InterfaceTypes:                       LAN",
+    );
+    let host = firewall(&[("hub1.txt", &bound)]);
+    assert_eq!(
+        ask(
+            &host,
+            "inbound rules for RPC",
+            "10.9.0.1",
+            "10.1.0.11",
+            6,
+            135
+        ),
+        'I'
+    );
+}
+
+#[test]
+fn a_rule_that_asks_for_ipsec_leaves_open_only_what_it_is_for() {
+    for security in ["Authenticate", "AuthEnc", "AuthDynEnc", "AuthNoEncap"] {
+        let text = netsh_rule(
+            "Secured",
+            &[("Security", security), ("RemoteIP", "10.9.0.0/16")],
+        ) + &netsh_profiles("ON", ON);
+        let host = firewall(&[("hub1.txt", &text)]);
+        assert_eq!(tcp(&host, "10.9.0.1", 25), 'I', "{security}");
+        assert_eq!(
+            (tcp(&host, "10.8.0.1", 25), tcp(&host, "10.9.0.1", 26)),
+            ('D', 'D'),
+            "{security}"
+        );
+    }
+}

@@ -4,6 +4,7 @@ mod corpus;
 mod forms;
 mod hostile;
 mod languages;
+mod legacy;
 mod meaning;
 mod profiles;
 
@@ -41,11 +42,7 @@ pub fn ask(
     protocol: u8,
     port: u16,
 ) -> char {
-    let id = firewall
-        .filters
-        .iter()
-        .position(|known| known.name == filter)
-        .unwrap_or_else(|| panic!("no filter {filter}"));
+    let id = self::filter(firewall, filter).unwrap_or_else(|| panic!("no filter {filter}"));
     let engine = Engine::new(firewall, "2013-06-03", &[]);
     let packet = Packet {
         source: from.parse().unwrap(),
@@ -62,17 +59,22 @@ pub fn ask(
         state: ConnectionState::New,
         ..Context::default()
     };
-    let parts = engine.evaluate_filter(
-        FilterId(u32::try_from(id).unwrap()),
-        &PacketSet::from(Cube::of(&packet)),
-        &context,
-    );
+    let parts = engine.evaluate_filter(id, &PacketSet::from(Cube::of(&packet)), &context);
     match parts.first().map(|part| part.outcome.verdict) {
         Some(PartVerdict::Permit) => 'P',
         Some(PartVerdict::Deny) => 'D',
         Some(PartVerdict::Inconclusive) => 'I',
         None => '?',
     }
+}
+
+/// The filter of a name.
+pub fn filter(firewall: &Firewall, name: &str) -> Option<FilterId> {
+    let at = firewall
+        .filters
+        .iter()
+        .position(|known| known.name == name)?;
+    u32::try_from(at).ok().map(FilterId)
 }
 
 /// TCP to the host.

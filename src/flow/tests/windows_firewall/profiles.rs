@@ -145,7 +145,7 @@ fn a_listing_by_name_does_not_tell_what_others_do() {
 }
 
 #[test]
-fn the_firewall_of_windows_server_2003_is_on_or_off_and_nothing_more_is_read() {
+fn a_listing_of_netsh_firewall_that_is_not_whole_tells_on_or_off_only() {
     let config = |mode: &str| {
         format!(
             "C:\\>netsh firewall show config\r\n\r\nDomain profile configuration (current):\r\n{0}\r\n\

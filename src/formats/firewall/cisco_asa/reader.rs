@@ -5,7 +5,7 @@ use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel
 use crate::model::firewall::{AddressObjectId, FilterId, ServiceObjectId};
 use crate::source::{SourceFile, Span, Spanned};
 
-use super::access_list::{access_list, doubt_last_entry};
+use super::access_list::access_list;
 use super::commands::{self, Effect};
 use super::detect::version_line;
 use super::device::Device;
@@ -21,9 +21,11 @@ use super::{bindings, conduit, crypto, finish, nat, nat_legacy, objects, secrets
 
 mod captures;
 mod document;
+mod ending;
 
 use captures::{is_brief, is_show};
 use document::assemble;
+use ending::Frame;
 
 /// The stanza that is open.
 enum Mode<'c> {
@@ -60,6 +62,8 @@ struct Reader<'c> {
     separate_any: bool,
     /// The list whose entry was the line before.
     entry: Option<FilterId>,
+    /// Whether the configuration promises an end, and what came.
+    frame: Frame,
 }
 
 /// Reads a whole file.
@@ -79,6 +83,7 @@ pub fn read(file: &SourceFile) -> Document {
         certificate: false,
         host: None,
         entry: None,
+        frame: Frame::default(),
     };
     for line in clean.lines() {
         let entry = reader.entry.take();
@@ -103,6 +108,7 @@ pub fn read(file: &SourceFile) -> Document {
         }
     }
     reader.cut_off(file);
+    reader.frame_ends();
     reader.leave();
     let host = reader.host.clone();
     let mut devices = std::mem::take(&mut reader.done);
@@ -209,59 +215,13 @@ impl<'c> Reader<'c> {
         outcome
     }
 
-    /// A line right after an entry that starts with blanks, or with no word
-    /// that starts a line, may be the entry's end: a terminal of another width
-    /// broke it. The entry then says more than is known.
-    fn continued(&mut self, list: FilterId, text: &'c str, outcome: &Outcome) -> Option<Outcome> {
-        let statement = text.trim();
-        let word = Words::new(statement).next()?;
-        let blank = text.starts_with([' ', '\t']) && !statement.starts_with(['!', ':', '<', '-']);
-        let entry = matches!(word, "access-list" | "ipv6");
-        if entry || !(blank || outcome.state == LineState::Unrecognised) {
-            return None;
-        }
-        let why = "this line may be the end of the access list entry before it";
-        let span = self.device.span(statement);
-        doubt_last_entry(&mut self.device, list, why, span);
-        Some(Outcome::not_modelled(why))
-    }
-
-    /// A file that ends inside a line, without the mark that ends a saved
-    /// configuration, may be cut off: its last entry may go on.
-    fn cut_off(&mut self, file: &SourceFile) {
-        let Some(list) = self.entry.take() else {
-            return;
-        };
-        let text = file.text();
-        let finder = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes());
-        if text.ends_with(['\n', '\r'])
-            || finder(": end").is_some()
-            || finder("Cryptochecksum").is_some()
-        {
-            return;
-        }
-        let rule = self
-            .device
-            .filter_mut(list)
-            .and_then(|filter| filter.rules.last());
-        let Some(span) = rule.map(|rule| rule.span) else {
-            return;
-        };
-        let why = "the file ends inside this entry's line: it may be cut off";
-        doubt_last_entry(&mut self.device, list, why, span);
-        self.device.problems.push(Problem {
-            level: ProblemLevel::Warning,
-            message:
-                "the file ends without a line break after an access list entry; it may be cut off"
-                    .to_owned(),
-            hint: Some("export the whole configuration again, up to its last line".to_owned()),
-            span,
-        });
-    }
-
     fn comment(&mut self, statement: &str) {
         if statement.starts_with(": Saved") {
+            self.frame_ends();
+            self.frame.opens(self.device.span(statement));
             self.section = Section::Configuration;
+        } else if statement.starts_with(": end") {
+            self.frame.closes();
         }
         // Firewall Builder writes `! Compiled for pix 6.2`.
         if let Some(target) = statement.strip_prefix("! Compiled for ") {
@@ -514,8 +474,8 @@ impl<'c> Reader<'c> {
             self.leave();
             return self.negated(statement, words);
         }
-        if let Some(rest) = word.strip_prefix("Cryptochecksum:") {
-            let _ = rest;
+        if word.starts_with("Cryptochecksum:") {
+            self.frame.closes();
             self.leave();
             return Outcome::IRRELEVANT;
         }
@@ -536,6 +496,7 @@ impl<'c> Reader<'c> {
             };
         };
         self.leave();
+        self.frame.command(word);
         match command.effect {
             Effect::Irrelevant => {
                 if let Some(mode) = command.mode {

@@ -10,7 +10,8 @@ use super::lex::TERMINAL;
 use super::reader::{self, Read};
 use super::tree::{NodeId, ROOT};
 use super::{
-    addresses, helpers, host, interfaces, nat, policies, routes, schedules, services, vips,
+    addresses, helpers, host, interface_policies, interfaces, nat, policies, routes, schedules,
+    services, vips,
 };
 
 /// Reads a file.
@@ -164,6 +165,7 @@ fn convert<'t>(clean: &'t Clean<'_>, read: &mut Read<'t>, domain: &Domain) -> Fi
     services::read(&mut device);
     services::cover(&mut device);
     nat::define(&mut device);
+    interface_policies::compile(&mut device);
     host::access_lists(&mut device);
     let policies = policies::read(&mut device);
     policies::compile(&mut device, &policies);

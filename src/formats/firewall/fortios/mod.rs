@@ -13,6 +13,7 @@ mod detect;
 mod device;
 mod helpers;
 mod host;
+mod interface_policies;
 mod interfaces;
 mod lex;
 mod nat;

@@ -85,7 +85,7 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
         }
         "counter" => match next(1) {
             "packets" => done(Statement::Nothing, 5),
-            "name" => done(Statement::Nothing, named(next(2))),
+            "name" => Some((Statement::Nothing, named(tokens, after(2)))),
             _ => done(Statement::Nothing, 1),
         },
         "last" => done(Statement::Nothing, if next(1) == "used" { 3 } else { 1 }),
@@ -111,7 +111,7 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
         "limit" | "quota" => {
             let mut count = 1usize;
             if next(1) == "name" {
-                return done(Statement::Doubt(LIMIT), named(next(2)));
+                return Some((Statement::Doubt(LIMIT), named(tokens, after(2))));
             }
             while matches!(
                 next(count),
@@ -186,9 +186,14 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
     }
 }
 
-/// Tokens of `name "x"` or `name tcp dport map {…}`.
-fn named(word: &str) -> usize {
-    if word.is_empty() { 2 } else { 3 }
+/// The place after the name of an object, or after the map that gives one:
+/// `name "x"`, `name tcp dport map {…}`.
+fn named(tokens: &[Token<'_>], at: usize) -> usize {
+    if tokens.get(at).is_some_and(|token| token.quoted) {
+        at.saturating_add(1)
+    } else {
+        skip_expression(tokens, at)
+    }
 }
 
 /// The place after a block that starts at `at`, and whether it has a limit.
@@ -211,8 +216,11 @@ fn braces(tokens: &[Token<'_>], at: usize) -> (usize, bool) {
 
 /// The place after the value of `… set VALUE`.
 pub fn skip_expression(tokens: &[Token<'_>], at: usize) -> usize {
-    let mut index = at;
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text);
+    let mut index = at;
+    while word(index) == "(" {
+        index = index.saturating_add(1);
+    }
     if let Some((_, next)) = super::keys::key(tokens, index)
         && next <= tokens.len()
     {

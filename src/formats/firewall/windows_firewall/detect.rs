@@ -213,9 +213,13 @@ fn backup(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
 }
 
 fn legacy(file: &SourceFile) -> Option<(Form, Evidence)> {
-    let mut lines = file.lines().take(LINES);
-    let (span, line) = lines.find(|(_, line)| super::legacy::heading(line.trim()).is_some())?;
-    Some((Form::Legacy, evidence(94, span, line.trim())))
+    let found = (0..file.line_count().min(LINES)).filter_map(|index| {
+        let line = file.line(index)?.trim();
+        let below = file.line(index.saturating_add(1)).unwrap_or_default();
+        let strength = super::legacy::evidence(line, below)?;
+        Some((Form::Legacy, evidence(strength, file.span_of(line)?, line)))
+    });
+    found.max_by_key(|(_, evidence)| evidence.strength)
 }
 
 /// The start of a text that detection looks at.

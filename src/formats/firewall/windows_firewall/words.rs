@@ -293,6 +293,11 @@ pub fn port_word(word: &str) -> Option<PortWord> {
     table.get(lower(word).as_ref()).copied()
 }
 
+/// Whether a reason for a word for ports is that of the ports of RPC.
+pub fn stands_for_rpc(why: &str) -> bool {
+    matches!(port_word("rpc"), Some(PortWord::Open(known)) if known == why)
+}
+
 /// Why a word for addresses is not exact.
 pub fn address_word(word: &str) -> Option<&'static str> {
     static TABLE: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();

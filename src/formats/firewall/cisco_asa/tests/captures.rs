@@ -1,7 +1,7 @@
 //! Terminal captures and other ways a configuration reaches a file.
 
 use super::*;
-use crate::formats::Content;
+use crate::formats::{Content, ProblemLevel};
 
 #[test]
 fn a_pager_marker_is_cut_out_with_the_blanks_that_overwrote_it() {
@@ -266,4 +266,75 @@ fn the_login_of_a_capture_is_no_configuration_and_its_password_is_masked() {
         .map(|span| source.slice(span).to_owned())
         .collect();
     assert_eq!(hidden, ["hunter2", "hunter3", "********"]);
+}
+
+/// A configuration as `show running-config` frames it.
+const FRAMED: &str = ": Saved\n:\nASA Version 9.1(7)\nhostname fw\ninterface Ethernet0\n nameif inside\n \
+security-level 100\n ip address 10.1.0.1 255.255.0.0\naccess-list a extended permit tcp any any eq 25\n\
+access-group a in interface inside\nroute inside 10.9.0.0 255.255.0.0 10.1.0.2 1\n\
+Cryptochecksum:0123456789abcdef0123456789abcdef\n: end\n";
+
+/// The errors of a text, and whether its last stage may do anything.
+fn broken(text: &str) -> (usize, bool) {
+    let document = read(text);
+    let errors = document
+        .problems
+        .iter()
+        .filter(|problem| problem.level == ProblemLevel::Error)
+        .count();
+    let firewall = firewall(text);
+    let doubted = firewall
+        .not_modelled
+        .iter()
+        .any(|reason| reason.reason.contains("breaks off"));
+    (errors, doubted)
+}
+
+#[test]
+fn a_frame_that_is_closed_is_whole() {
+    assert_eq!(broken(FRAMED), (0, false));
+    assert_eq!(broken(&FRAMED.replace(": end\n", "[OK]\n")), (0, false));
+}
+
+#[test]
+fn a_frame_without_its_end_decides_nothing_however_the_line_ends() {
+    for cut in ["access-list a", "access-group", "Cryptochecksum"] {
+        let at = FRAMED.find(cut).unwrap();
+        let (errors, doubted) = broken(&FRAMED[..at]);
+        // Behind the bindings only routes are missing.
+        assert_eq!((errors, doubted), (1, cut != "Cryptochecksum"), "{cut}");
+    }
+    let routes = firewall(&FRAMED[..FRAMED.find("Cryptochecksum").unwrap()]);
+    assert_eq!(routes.dynamic_routing.len(), 1);
+}
+
+#[test]
+fn a_fragment_promises_no_end() {
+    let fragment = FRAMED.replace(": Saved\n:\n", "");
+    assert_eq!(
+        broken(&fragment[..fragment.find("Cryptochecksum").unwrap()]),
+        (0, false)
+    );
+}
+
+#[test]
+fn of_two_captures_in_a_file_the_first_may_break_off() {
+    let first = &FRAMED[..FRAMED.find("access-group").unwrap()];
+    let second = FRAMED.replace("hostname fw", "hostname fw2");
+    let document = read(&format!("{first}{second}"));
+    let all: Vec<(&str, bool)> = document
+        .content
+        .iter()
+        .filter_map(|content| match content {
+            Content::Firewall(firewall) => Some((
+                firewall.name.value.as_str(),
+                firewall
+                    .not_modelled
+                    .iter()
+                    .any(|r| r.reason.contains("breaks off")),
+            )),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(all, [("fw", true), ("fw2", false)]);
 }

@@ -1,3 +1,57 @@
-//! Behaviour of the reader as a whole.
+//! Behaviour of the reader as a whole. What rulesets mean is asked of the engine
+//! in `tests/netfilter.rs`, and of the kernel in `tests/kernel/rulesets.py`.
 
 mod corpus;
+
+use crate::formats::LineState;
+use crate::formats::firewall::nftables::FORMAT;
+use crate::source::{FileId, SourceFile};
+
+/// Every line of these rules is understood.
+fn understood(rules: &str) {
+    let text = format!(
+        "table inet filter {{\n\tchain forward {{\n\t\ttype filter hook forward priority filter; policy drop;\n{rules}\n\t}}\n}}\n"
+    );
+    let file = SourceFile::from_text(FileId(0), "gw.nft", text.as_str());
+    let document = (FORMAT.parse)(&file);
+    for (index, state) in document.ledger.states().iter().enumerate() {
+        let line = file.line(index).unwrap_or_default();
+        assert_ne!(*state, LineState::Unrecognised, "{line}");
+    }
+}
+
+#[test]
+fn limits_quotas_and_counters_are_named_in_place_or_by_a_map() {
+    understood(
+        "limit name \"http\" accept
+limit name tcp dport map { 80 : \"http\", 25 : \"mail\" } accept
+limit name tcp dport map @limits accept
+quota name ip saddr map @quotas drop
+quota name \"daily\" drop
+quota over 500 mbytes drop
+quota until 10 mbytes used 3 kbytes accept
+counter name ip saddr . tcp dport map { 10.0.0.1 . 25 : \"c1\" } accept
+counter name \"tcp\" accept
+limit rate over 10/second burst 20 packets drop
+limit rate 1 mbytes/second burst 10 mbytes accept",
+    );
+}
+
+#[test]
+fn marks_are_set_from_marks_fields_maps_and_hashes() {
+    understood(
+        "meta mark set ct mark
+ct mark set meta mark and 0xff
+meta mark set mark and 0xffffff00 or 0x1
+meta mark set ip saddr map @marks
+meta mark set numgen inc mod 2 map { 0 : 0x1, 1 : 0x2 }
+meta mark set jhash ip saddr mod 2 offset 1
+meta mark set ip saddr . tcp dport map { 10.0.0.1 . 25 : 0x5 }
+ct mark set ct mark and 0xffff or 0x10000
+meta mark set ( meta mark & 0xff ) | 0x100
+meta mark & 0xff == 0x1 accept
+ct mark and 0xff == 1 accept
+meta mark . tcp dport vmap { 0x1 . 25 : accept }
+ct mark != 0 accept",
+    );
+}

@@ -13,6 +13,7 @@
 //! learn.microsoft.com: `NotConfigured` means these). They are assumed only
 //! where an export shows the profile.
 
+mod rpc;
 mod rule;
 mod sheet;
 
@@ -111,6 +112,10 @@ impl Builder {
                 Some(known) => known.profiles.push(profile),
                 None => plans.push(plan),
             }
+        }
+        let filters_rpc = |plan: &Plan| plan.on != Told::Known(false);
+        if direction == Direction::In && plans.iter().all(filters_rpc) {
+            self.opens_rpc(sheet, &plans);
         }
         let alone = plans.len() == 1;
         let filters: Vec<FilterId> = plans

@@ -1,0 +1,100 @@
+//! Local-in policies and interface policies: the examples of Fortinet's
+//! administration guide.
+
+use super::*;
+
+const SMTP: (&str, &str, Protocol, u16) = ("10.1.0.5", "192.0.2.9", Protocol::TCP, 25);
+
+/// "Interface policies": sensors on the interface that `lines` choose.
+fn inspected(lines: &str) -> String {
+    one("")
+        + &format!(
+            "config firewall interface-policy\n    edit 1\n        set status enable\n        \
+             set logtraffic utm\n        set interface \"port2\"\n        set srcaddr \"all\"\n        \
+             set dstaddr \"all\"\n        set service \"ALL\"\n        set application-list-status disable\n        \
+             set ips-sensor-status disable\n        set dsri disable\n        set av-profile-status disable\n        \
+             set webfilter-profile-status disable\n{lines}    next\nend\n"
+        )
+}
+
+fn answer(lines: &str) -> char {
+    between(&inspected(lines), "port1", "port2", SMTP)
+}
+
+#[test]
+fn an_interface_policy_without_a_sensor_decides_nothing() {
+    assert_eq!(answer(""), 'P');
+}
+
+#[test]
+fn a_sensor_leaves_what_it_looks_at_open_and_nothing_else() {
+    let on = "        set ips-sensor-status enable\n        set ips-sensor \"default\"\n";
+    assert_eq!(answer(on), 'I');
+    assert_eq!(
+        answer(&format!("{on}        set interface \"port3\"\n")),
+        'P'
+    );
+    assert_eq!(answer(&format!("{on}        set service \"HTTPS\"\n")), 'P');
+    assert_eq!(answer(&format!("{on}        set srcaddr \"edge\"\n")), 'P');
+    assert_eq!(answer(&format!("{on}        set status disable\n")), 'P');
+    // What no policy lets pass stays dropped.
+    let other = tcp("10.1.0.6", "192.0.2.9", 25);
+    assert_eq!(between(&inspected(on), "port1", "port2", other), 'D');
+}
+
+#[test]
+fn a_sensor_looks_at_what_enters_and_at_what_leaves() {
+    let on = "        set application-list-status enable\n        set interface \"port1\"\n";
+    assert_eq!(answer(on), 'I');
+}
+
+#[test]
+fn no_statement_of_an_interface_policy_is_unknown() {
+    let totals = read(&inspected("")).ledger.totals();
+    assert_eq!(totals.unrecognised, 0);
+}
+
+/// "Local-in policy": what arrives at an interface for the device itself.
+fn for_the_device(lines: &str, interface: u32, from: &str, port: u16) -> char {
+    let text = format!(
+        "{BASE}config firewall local-in-policy\n    edit 7\n        set intf \"port1\"\n        \
+         set srcaddr \"hub\"\n        set dstaddr \"all\"\n        set service \"SSH\"\n        \
+         set schedule \"always\"\n{lines}    next\nend\n"
+    );
+    let context = Context {
+        ingress: Some(InterfaceId(interface)),
+        egress: None,
+        state: ConnectionState::New,
+    };
+    judged(
+        &firewall(&text),
+        Passage::ToHost,
+        context,
+        tcp(from, "10.1.0.1", port),
+    )
+}
+
+#[test]
+fn a_local_in_policy_denies_unless_it_says_otherwise() {
+    assert_eq!(for_the_device("", 0, "10.1.0.5", 22), 'D');
+    assert_eq!(
+        for_the_device("        set action accept\n", 0, "10.1.0.5", 22),
+        'P'
+    );
+    // Whatever it does not match is up to the services of the device.
+    for (interface, from, port) in [
+        (1, "10.1.0.5", 22),
+        (0, "10.1.0.6", 22),
+        (0, "10.1.0.5", 443),
+    ] {
+        assert_eq!(for_the_device("", interface, from, port), 'I');
+    }
+    assert_eq!(
+        for_the_device("        set intf \"any\"\n", 1, "10.1.0.5", 22),
+        'D'
+    );
+    assert_eq!(
+        for_the_device("        set status disable\n", 0, "10.1.0.5", 22),
+        'I'
+    );
+}

@@ -1,0 +1,258 @@
+//! Several services between two places in one walk.
+//!
+//! Filters decide packet by packet: packets of many services can be sent
+//! through them together, and the answer divided afterwards. Translations,
+//! inspections and tunnels look at the packets that they are given as a whole;
+//! services that one of these tells apart are followed apart. So are all where
+//! a firewall keeps no connections, since the replies to packets are judged as
+//! a whole, too.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::answer::{Part, Seen};
+use super::evaluate::Engine;
+use super::packets::{Cube, PacketSet};
+use super::sets::{PortSet, ProtocolSet, ServiceSet};
+use super::walk::{Ended, Trail, Turn};
+use crate::model::firewall::{Action, FilterId, Firewall, InspectionEffect};
+use crate::model::net::PortRange;
+
+/// At most so many services are followed together.
+const MOST: usize = 32;
+/// Policies of translations, inspections and tunnels with more rules in all are
+/// not looked through.
+const MOST_RULES: usize = 4_096;
+
+/// Which services may be followed together.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    /// The ports at which something other than a filter may change its mind,
+    /// sorted; `None` when every service is followed alone.
+    changes: Option<Vec<u16>>,
+    /// Ports that are translated, on either side.
+    translated: PortSet,
+}
+
+impl Together {
+    /// Looks at everything besides filters that may tell ports apart.
+    pub(super) fn new<'e, 'a: 'e>(engines: impl Iterator<Item = &'e Engine<'a>>) -> Self {
+        let mut ports = Ports::default();
+        for engine in engines {
+            if !(engine.firewall.stateful && ports.add_firewall(engine)) {
+                return Self::default();
+            }
+        }
+        let mut changes: Vec<u16> = Vec::new();
+        for (low, high) in ports.told_apart {
+            changes.push(low);
+            changes.extend(high.checked_add(1));
+        }
+        changes.sort_unstable();
+        changes.dedup();
+        Self {
+            changes: Some(changes),
+            translated: PortSet::of(ports.translated),
+        }
+    }
+
+    /// Divides services, by their index, into groups that may be followed
+    /// together, in the order of their first members. Those without packets are
+    /// left out.
+    pub(super) fn groups(&self, services: &[Cow<'_, ServiceSet>]) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut known: HashMap<(ProtocolSet, &PortSet, usize), usize> = HashMap::new();
+        for (index, services) in services.iter().enumerate() {
+            if services.is_empty() {
+                continue;
+            }
+            let key = self.key(services);
+            let place = key.as_ref().and_then(|key| known.get(key).copied());
+            match place.and_then(|place| groups.get_mut(place)) {
+                Some(group) if group.len() < MOST => group.push(index),
+                _ => {
+                    if let Some(key) = key {
+                        known.insert(key, groups.len());
+                    }
+                    groups.push(vec![index]);
+                }
+            }
+        }
+        groups
+    }
+
+    /// What services have in common that may be followed together: protocol,
+    /// source ports, and between which changes their destination ports lie.
+    fn key<'s>(&self, services: &'s ServiceSet) -> Option<(ProtocolSet, &'s PortSet, usize)> {
+        let changes = self.changes.as_ref()?;
+        let [cube] = services.cubes() else {
+            return None;
+        };
+        let ports = &cube.destination;
+        if cube.protocols.count() != 1 || ports.overlaps(&self.translated) {
+            return None;
+        }
+        let span = |port| changes.partition_point(|change| *change <= port);
+        let (low, high) = (span(ports.first()?), span(ports.last()?));
+        (low == high).then_some((cube.protocols, &cube.source, low))
+    }
+}
+
+/// Ports that something other than a filter looks at.
+#[derive(Default)]
+struct Ports {
+    told_apart: Vec<(u16, u16)>,
+    translated: Vec<(u16, u16)>,
+    rules: usize,
+}
+
+impl Ports {
+    /// `false` when there are too many rules to look through.
+    fn add_firewall(&mut self, engine: &Engine<'_>) -> bool {
+        let firewall = engine.firewall;
+        for service in firewall
+            .nat
+            .rules
+            .iter()
+            .flat_map(|rule| [&rule.service, &rule.destination_service])
+            .flatten()
+        {
+            for PortRange { low, high } in [service.real, service.mapped] {
+                self.told_apart.push((low, high));
+                self.translated.push((low, high));
+            }
+        }
+        let inspections = firewall.inspections.iter();
+        for inspection in inspections.filter(|known| known.effect != InspectionEffect::Other) {
+            let ports = inspection.ports.iter().map(|(_, range)| range);
+            self.told_apart.extend(ports.map(|r| (r.low, r.high)));
+        }
+        self.add_filters(engine, policies(firewall))
+    }
+
+    /// Adds the ports of filters and of those that they call.
+    fn add_filters(&mut self, engine: &Engine<'_>, mut open: Vec<FilterId>) -> bool {
+        let mut seen: Vec<FilterId> = Vec::new();
+        while let Some(id) = open.pop() {
+            let Some(filter) = engine.filter(id) else {
+                continue;
+            };
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            self.rules = self.rules.saturating_add(filter.rules.len());
+            if self.rules > MOST_RULES {
+                return false;
+            }
+            for (index, rule) in filter.rules.iter().enumerate() {
+                open.extend(called(rule.action));
+                let Some(matched) = engine.matched(id, index) else {
+                    continue;
+                };
+                for cube in matched.possibly().iter().chain(&matched.surely) {
+                    // A tunnel's filter is asked for replies, too.
+                    for ports in [&cube.destination_ports, &cube.source_ports] {
+                        if !ports.is_all() {
+                            self.told_apart.extend_from_slice(ports.ranges());
+                        }
+                    }
+                }
+            }
+            open.extend(called(filter.default.action));
+        }
+        true
+    }
+}
+
+/// The filters that translations, inspections and tunnels ask.
+fn policies(firewall: &Firewall) -> Vec<FilterId> {
+    let translations = firewall.nat.rules.iter().filter_map(|rule| rule.policy);
+    let inspections = firewall.inspections.iter();
+    let inspections = inspections
+        .filter(|known| known.effect != InspectionEffect::Other)
+        .filter_map(|known| known.filter);
+    let tunnels = firewall.tunnels.iter().filter_map(|tunnel| tunnel.filter);
+    translations.chain(inspections).chain(tunnels).collect()
+}
+
+fn called(action: Action) -> Option<FilterId> {
+    match action {
+        Action::Jump(next) | Action::Goto(next) => Some(next),
+        Action::Permit | Action::Deny | Action::Return | Action::Continue => None,
+    }
+}
+
+/// All services in one set.
+pub(super) fn union<'s>(services: &[&'s ServiceSet]) -> Cow<'s, ServiceSet> {
+    match services {
+        [only] => Cow::Borrowed(*only),
+        _ => {
+            let cubes = services.iter().flat_map(|services| services.cubes());
+            Cow::Owned(ServiceSet::of(cubes.cloned().collect()))
+        }
+    }
+}
+
+/// The share of one service in what became of several that were followed
+/// together: they differ in their destination ports only.
+pub(super) fn narrowed(ended: &[Ended], services: &ServiceSet) -> Vec<Ended> {
+    let ports = services.cubes().iter();
+    let ports = ports.fold(PortSet::EMPTY, |all, cube| all.union(&cube.destination));
+    let mut shares: Vec<(usize, Ended)> = ended
+        .iter()
+        .filter_map(|ended| share(ended, &ports))
+        .collect();
+    // In the order in which packets of this service came to their ends.
+    shares.sort_by_key(|(turn, _)| *turn);
+    shares.into_iter().map(|(_, share)| share).collect()
+}
+
+/// What ended with one of these destination ports, and when the first did.
+fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
+    let own = |cube: &Cube| {
+        let destination_ports = cube.destination_ports.intersect(ports);
+        (!destination_ports.is_empty()).then(|| Cube {
+            source: cube.source.clone(),
+            destination: cube.destination.clone(),
+            protocols: cube.protocols,
+            source_ports: cube.source_ports.clone(),
+            destination_ports,
+        })
+    };
+    let part = &ended.part;
+    let cubes = part.packets.cubes().iter().filter_map(own).collect();
+    let seen = |seen: &Seen| {
+        Some(Seen {
+            arrived: own(&seen.arrived)?,
+            real: own(&seen.real)?,
+            ..*seen
+        })
+    };
+    let turns = ended.turns.iter().filter(|turn| turn.ports.overlaps(ports));
+    let turns: Vec<Turn> = turns
+        .map(|turn| Turn {
+            number: turn.number,
+            ports: ports.clone(),
+            seen: turn.seen.iter().filter_map(seen).collect(),
+        })
+        .collect();
+    let first = turns.first()?.number;
+    let with_them = |known: &&(Trail, PortSet)| known.1.overlaps(ports);
+    let share = Ended {
+        part: Part {
+            verdict: part.verdict,
+            packets: PacketSet::of_disjoint(cubes),
+            witness: None,
+            by: part.by.clone(),
+            reasons: part.reasons.clone(),
+            replies_denied: part.replies_denied,
+            effects: part.effects.clone(),
+            firewalls: part.firewalls.clone(),
+            seen: Vec::new(),
+        },
+        trails: ended.trails.iter().filter(with_them).cloned().collect(),
+        turns,
+    };
+    Some((first, share))
+}
