@@ -96,7 +96,10 @@ struct Unknown<'a>(&'a [&'a Property]);
 
 impl Serialize for Unknown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let why = self.0.iter().filter_map(|p| Some((&*p.name, unknown(&p.value)?)));
+        let why = self
+            .0
+            .iter()
+            .filter_map(|p| Some((&*p.name, unknown(&p.value)?)));
         serializer.collect_map(why)
     }
 }
