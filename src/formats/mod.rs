@@ -8,6 +8,7 @@
 pub mod detect;
 pub mod exchange;
 pub mod firewall;
+pub mod iis;
 pub mod inventory;
 mod ledger;
 
@@ -44,6 +45,8 @@ pub static FORMATS: &[Format] = &[
     exchange::JSON,
     exchange::HTML,
     exchange::EMPTY,
+    iis::CONFIG,
+    iis::METABASE,
     firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
