@@ -22,14 +22,17 @@ use crate::model::net::PortRange;
 const MOST: usize = 32;
 /// Policies of translations, inspections and tunnels with more rules in all are
 /// not looked through.
-const MOST_RULES: usize = 4_096;
+const MOST_RULES: usize = 1_024;
+/// Nor are ports in more ranges than this.
+const MOST_RANGES: usize = 1_024;
 
 /// Which services may be followed together.
 #[derive(Debug, Default)]
 pub(super) struct Together {
-    /// The ports at which something other than a filter may change its mind,
-    /// sorted; `None` when every service is followed alone.
-    changes: Option<Vec<u16>>,
+    /// Where spans of ports begin that everything other than a filter treats
+    /// alike, sorted, each with its kind: spans of one kind are treated alike,
+    /// too. `None` when every service is followed alone.
+    spans: Option<Vec<(u16, usize)>>,
     /// Ports that are translated, on either side.
     translated: PortSet,
 }
@@ -43,15 +46,13 @@ impl Together {
                 return Self::default();
             }
         }
-        let mut changes: Vec<u16> = Vec::new();
-        for (low, high) in ports.told_apart {
-            changes.push(low);
-            changes.extend(high.checked_add(1));
+        ports.told_apart.sort_unstable();
+        ports.told_apart.dedup();
+        if ports.told_apart.len() > MOST_RANGES {
+            return Self::default();
         }
-        changes.sort_unstable();
-        changes.dedup();
         Self {
-            changes: Some(changes),
+            spans: Some(spans(&ports.told_apart)),
             translated: PortSet::of(ports.translated),
         }
     }
@@ -82,9 +83,9 @@ impl Together {
     }
 
     /// What services have in common that may be followed together: protocol,
-    /// source ports, and between which changes their destination ports lie.
+    /// source ports, and the kind of their destination ports.
     fn key<'s>(&self, services: &'s ServiceSet) -> Option<(ProtocolSet, &'s PortSet, usize)> {
-        let changes = self.changes.as_ref()?;
+        let spans = self.spans.as_ref()?;
         let [cube] = services.cubes() else {
             return None;
         };
@@ -92,10 +93,32 @@ impl Together {
         if cube.protocols.count() != 1 || ports.overlaps(&self.translated) {
             return None;
         }
-        let span = |port| changes.partition_point(|change| *change <= port);
-        let (low, high) = (span(ports.first()?), span(ports.last()?));
-        (low == high).then_some((cube.protocols, &cube.source, low))
+        let (first, last) = (ports.first()?, ports.last()?);
+        let from = spans.partition_point(|(start, _)| *start <= first);
+        let to = spans.partition_point(|(start, _)| *start <= last);
+        let (_, kind) = spans.get(from.checked_sub(1)?)?;
+        (from == to).then_some((cube.protocols, &cube.source, *kind))
     }
+}
+
+/// Divides all ports into spans that lie in the same of some ranges.
+fn spans(ranges: &[(u16, u16)]) -> Vec<(u16, usize)> {
+    let mut starts: Vec<u16> = vec![0];
+    for (low, high) in ranges {
+        starts.push(*low);
+        starts.extend(high.checked_add(1));
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let mut kinds: HashMap<Vec<(u16, u16)>, usize> = HashMap::new();
+    let mut spans = Vec::with_capacity(starts.len());
+    for start in starts {
+        let holds = |range: &&(u16, u16)| (range.0..=range.1).contains(&start);
+        let around: Vec<(u16, u16)> = ranges.iter().filter(holds).copied().collect();
+        let next = kinds.len();
+        spans.push((start, *kinds.entry(around).or_insert(next)));
+    }
+    spans
 }
 
 /// Ports that something other than a filter looks at.
@@ -255,4 +278,26 @@ fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
         turns,
     };
     Some((first, share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_in_no_range_are_of_one_kind_wherever_they_lie() {
+        let spans = spans(&[(25, 25), (135, 139), (137, 65_535)]);
+        let kind = |port: u16| {
+            let after = spans.partition_point(|(start, _)| *start <= port);
+            spans[after - 1].1
+        };
+        assert_eq!(kind(0), kind(24));
+        assert_eq!(kind(24), kind(26));
+        assert_eq!(kind(26), kind(134));
+        assert_eq!(kind(135), kind(136));
+        assert_eq!(kind(137), kind(139));
+        assert_eq!(kind(140), kind(65_535));
+        let kinds: std::collections::BTreeSet<usize> = [24, 25, 135, 137, 140].map(kind).into();
+        assert_eq!(kinds.len(), 5, "{spans:?}");
+    }
 }

@@ -69,6 +69,7 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
 
 #[cfg(test)]
 mod tests {
+    use regorus::Rc;
     use serde_json::json;
 
     use super::*;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::formats::exchange::cmdlets::table;
 use crate::formats::exchange::corpus;
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::FileId;
