@@ -66,6 +66,7 @@ $OfOrganization = @(
 $OfThisServer = @(
     "Get-ExchangeCertificate",
     "Get-TransportAgent",
+    "Get-ClusteredMailboxServerStatus",
     "Get-SmbServerConfiguration"
 )
 

@@ -165,3 +165,20 @@ fn every_data_path_that_an_object_helps_to_decide_is_in_the_catalogue() {
         }
     }
 }
+
+#[test]
+fn the_script_exports_every_object_of_the_table_and_nothing_else() {
+    let script = include_str!("../scripts/export-exlint.ps1");
+    assert!(script.is_ascii());
+    for cmdlet in &table().cmdlets {
+        // What IIS is configured to do is copied, not asked for.
+        let wanted = cmdlet.name != "Get-WebApplication";
+        let asked = script.contains(&format!("\"{}\"", cmdlet.name));
+        assert_eq!(asked, wanted, "{}", cmdlet.name);
+    }
+    let words = script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    for name in words.filter(|word| word.starts_with("Get-") && word.len() > 4) {
+        let known = table().cmdlet(name).is_some() || name == "Get-Command";
+        assert!(known, "{name}");
+    }
+}

@@ -12,14 +12,21 @@ use crate::source::{SourceFile, Span};
 /// Elements nest at most this deep.
 const MAX_DEPTH: usize = 128;
 
+/// An application or a virtual directory of a site.
+#[derive(Debug)]
+struct Directory<'a> {
+    path: String,
+    folder: Option<(&'a str, Span)>,
+    span: Span,
+}
+
 /// A site while it is read.
 #[derive(Debug, Default)]
 struct Site<'a> {
     name: &'a str,
     id: Option<(&'a str, Span)>,
     bindings: Vec<Placed>,
-    /// Paths of its applications and virtual directories.
-    places: Vec<(String, Option<(&'a str, Span)>, Span)>,
+    directories: Vec<Directory<'a>>,
     application: String,
 }
 
@@ -144,7 +151,7 @@ impl<'a> State<'a> {
                 };
                 let below = path.map_or("", |(path, _)| path.trim_end_matches('/'));
                 let path = format!("{}{below}", site.application);
-                site.places.push((path, folder, span));
+                site.directories.push(Directory { path, folder, span });
             }
             ("bindings", "binding") => {
                 let (Some((protocol, _)), Some((information, at)), Some(site)) = (
@@ -205,7 +212,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
     let default = (!state.sites.is_empty()).then_some("None");
     let mut declared: Vec<String> = Vec::new();
     for site in &state.sites {
-        for (path, folder, span) in &site.places {
+        for Directory { path, folder, span } in &site.directories {
             let application = Application {
                 site: site.name,
                 site_id: site.id,
