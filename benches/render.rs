@@ -30,7 +30,7 @@ fn raw(policies: &Policies, sources: &Sources, count: usize) -> Vec<RawFinding> 
         .map(|index| RawFinding {
             rule: Arc::clone(rule),
             severity: rule.severity,
-            paths: Vec::new(),
+            paths: Vec::new().into(),
             confidence: Confidence::Certain,
             weak: None,
             at: vec![line(index * step), line(index * step - 1)],
@@ -59,7 +59,7 @@ fn render(c: &mut Criterion) {
         let raw = raw(&policies, &sources, count);
         group.bench_function(name, |b| {
             b.iter(|| {
-                let findings = findings(&raw, &sources, Language::English, |_| None);
+                let findings = findings(raw.clone(), &sources, Language::English, |_| None);
                 let mut out = Vec::new();
                 Human {
                     out: &mut out,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::estate;
+use crate::estate::{self, Estate};
 use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
@@ -15,8 +15,10 @@ use crate::formats::{
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
 use crate::policy::literate::{CaseFile, ResultLine, result_lines};
-use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta};
-use crate::source::{self, FileId, Inputs, ReadError, ReadOptions, SourceFile, Sources, Span};
+use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult};
+use crate::source::{
+    self, FileId, Inputs, ReadError, ReadOptions, Skipped, SourceFile, Sources, Span,
+};
 
 /// What to run on, and how.
 #[derive(Debug, Clone, Default)]
@@ -127,12 +129,32 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     examine(inputs, settings, || Ok(policies))
 }
 
+/// What the rules yielded, not yet in words.
+struct Judged {
+    sources: Sources,
+    skipped: Vec<Skipped>,
+    files: Vec<ReadFile>,
+    estate: Estate,
+    facts: facts::Facts,
+    results: Vec<RuleResult>,
+}
+
 /// Runs exlint on files; `policies` is called when everything else is ready.
 fn examine<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
     policies: impl FnOnce() -> Result<P, RunError>,
 ) -> Result<Run, RunError> {
+    let (judged, policies) = judge(inputs, settings, policies)?;
+    Ok(tell(judged, policies.borrow(), settings.language))
+}
+
+/// Evaluates the rules on files.
+fn judge<P: Borrow<Policies>>(
+    inputs: Inputs,
+    settings: &Settings,
+    policies: impl FnOnce() -> Result<P, RunError>,
+) -> Result<(Judged, P), RunError> {
     let Inputs {
         mut sources,
         skipped,
@@ -140,21 +162,45 @@ fn examine<P: Borrow<Policies>>(
     let (files, contents) = understand(&mut sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
     let network = Network::new(&estate);
-    let catalogue = exchange_2007()?;
-    let facts = facts::build(&sources, &estate, &network, catalogue);
+    let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
     let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
     let policies = policies()?;
-    let policies = policies.borrow();
-    let results = policies.evaluate(&facts, Some(&reach));
-    let language = settings.language;
-    let raw = results.iter().flat_map(|result| &result.findings);
-    let mut findings = finding::findings(raw, &sources, language, |rule| {
+    let results = policies.borrow().evaluate(&facts, Some(&reach));
+    drop(network);
+    let judged = Judged {
+        sources,
+        skipped,
+        files,
+        estate,
+        facts,
+        results,
+    };
+    Ok((judged, policies))
+}
+
+/// Puts into words what the rules yielded.
+fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
+    let Judged {
+        sources,
+        skipped,
+        files,
+        estate,
+        facts,
+        mut results,
+    } = judged;
+    // Taken out, so that there may be many findings and none is there twice.
+    let raw = results
+        .iter_mut()
+        .flat_map(|result| std::mem::take(&mut result.findings));
+    let mut findings = finding::findings(raw.collect(), &sources, language, |rule| {
         why(policies, rule, language)
     });
     for finding in &mut findings {
         finding::narrow(finding, &facts);
     }
-    let raw = results.iter().flat_map(|result| &result.undecided);
+    let raw = results
+        .iter_mut()
+        .flat_map(|result| std::mem::take(&mut result.undecided));
     let undecided = finding::undecided(raw, &sources, language);
     let summary = Summary::new(
         &findings,
@@ -165,7 +211,7 @@ fn examine<P: Borrow<Policies>>(
         &skipped,
         &estate.problems,
     );
-    Ok(Run {
+    Run {
         language,
         sources,
         skipped,
@@ -176,7 +222,7 @@ fn examine<P: Borrow<Policies>>(
         findings,
         undecided,
         summary,
-    })
+    }
 }
 
 /// The day to judge dates by: the user's, the inventory's, else today.
@@ -201,8 +247,8 @@ pub fn run_example(
             .sources
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
-    match analyse(inputs, settings, policies) {
-        Ok(run) => result_lines(&run.results, &run.sources),
+    match judge(inputs, settings, || Ok(policies)) {
+        Ok((judged, _)) => result_lines(&judged.results, &judged.sources),
         Err(_) => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! `exlint check`: findings in one or several formats.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use clap::ArgMatches;
@@ -16,7 +17,9 @@ use crate::report::json::{self, check::CheckJson};
 /// Runs the command.
 pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let outputs = pair(session, args, matches)?;
-    let run = session.judge(&args.paths)?;
+    // The process ends with the command, and the system takes all memory back
+    // faster than it can be given back piece by piece.
+    let run = ManuallyDrop::new(session.judge(&args.paths)?);
     if let Err(failure) = session.inventory(&run) {
         // A program that asked for JSON finds the errors there too.
         for (format, file) in outputs.iter().filter(|(format, _)| *format == Format::Json) {

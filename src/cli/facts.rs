@@ -5,15 +5,13 @@ use std::io::{self, Write};
 use super::args::FactsArgs;
 use super::failure::Failure;
 use super::session::Session;
-use crate::report::json;
+use crate::report::json::{self, facts::FactsJson};
 
 /// Runs the command.
 pub fn run(session: &Session, args: &FactsArgs) -> Result<u8, Failure> {
     let run = session.run(&args.paths)?;
-    let facts =
-        serde_json::to_value(&run.facts).map_err(|error| Failure::Internal(error.to_string()))?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    json::write(&mut out, &json::safe_value(&facts))?;
+    json::write(&mut out, &FactsJson::new(&run.facts))?;
     out.flush()?;
     match session.nothing_recognised(&run) {
         Some(failure) => Err(failure),

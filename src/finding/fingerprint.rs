@@ -21,7 +21,7 @@ const KEY: &[u8; 16] = b"exlint/finding/1";
 const MAX_TEXT: usize = 4096;
 
 /// The fingerprints of `raw`, in the same order.
-pub fn all(raw: &[&RawFinding], sources: &Sources) -> Vec<String> {
+pub fn all(raw: &[RawFinding], sources: &Sources) -> Vec<String> {
     let mut order: Vec<usize> = (0..raw.len()).collect();
     let at = |index: &usize| raw.get(*index).and_then(|raw| raw.at.first().copied());
     order.sort_by_key(|index| at(index).map(|span: Span| (span.file, span.start, span.end)));

@@ -13,6 +13,8 @@ mod position;
 mod run;
 mod touch;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 pub use language::Language;
@@ -31,7 +33,7 @@ use crate::source::{Sources, Span};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The rule.
-    pub rule: RuleRef,
+    pub rule: Arc<RuleMeta>,
     /// How bad it is.
     pub severity: Severity,
     /// How sure it is.
@@ -40,12 +42,12 @@ pub struct Finding {
     pub weak: Option<String>,
     /// What was found.
     pub message: String,
-    /// Why it matters.
-    pub why: Option<String>,
-    /// What to do; may have several lines.
-    pub fix: String,
+    /// Why it matters; all findings of a rule share it.
+    pub why: Option<Arc<str>>,
+    /// What to do; may have several lines. Shared with others of the same.
+    pub fix: Arc<str>,
     /// Data paths of the catalogue that it concerns.
-    pub paths: Vec<String>,
+    pub paths: Arc<[String]>,
     /// Where it is; the place to change.
     pub primary: Label,
     /// Further evidence, in other files too.
@@ -60,15 +62,6 @@ pub struct Finding {
     pub subject: String,
     /// Identity across runs: 32 hexadecimal digits.
     pub fingerprint: String,
-}
-
-/// A rule as findings name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleRef {
-    /// `FU005`.
-    pub id: String,
-    /// `adam-cleartext-port-exposed`.
-    pub name: String,
 }
 
 /// A place with what it shows.
@@ -86,7 +79,7 @@ pub struct Label {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Undecided {
     /// The rule.
-    pub rule: RuleRef,
+    pub rule: Arc<RuleMeta>,
     /// What is not decided.
     pub message: String,
     /// Why it is not, one reason each.
@@ -102,59 +95,74 @@ pub struct Undecided {
 /// Makes findings of what the rules returned, sorted. `why` tells for a rule
 /// why it matters.
 #[must_use]
-pub fn findings<'a>(
-    raw: impl IntoIterator<Item = &'a RawFinding>,
+pub fn findings(
+    raw: Vec<RawFinding>,
     sources: &Sources,
     language: Language,
     why: impl Fn(&RuleMeta) -> Option<String>,
 ) -> Vec<Finding> {
-    let raw: Vec<&RawFinding> = raw.into_iter().collect();
     let mut positions = Positions::new(sources);
     let fingerprints = fingerprint::all(&raw, sources);
-    let mut out: Vec<Finding> = raw
-        .into_iter()
-        .zip(fingerprints)
-        .filter_map(|(raw, fingerprint)| {
-            let mut finding = finding(raw, fingerprint, &mut positions, language)?;
-            finding.why = why(&raw.rule);
-            Some(finding)
-        })
-        .collect();
+    let mut out: Vec<Finding> = Vec::with_capacity(raw.len());
+    for (raw, fingerprint) in raw.into_iter().zip(fingerprints) {
+        // Findings come rule by rule.
+        let before = out.last().filter(|last| Arc::ptr_eq(&last.rule, &raw.rule));
+        let why = match before {
+            Some(before) => before.why.clone(),
+            None => why(&raw.rule).map(Arc::from),
+        };
+        let fix = raw.fix(language.is_japanese());
+        let fix = match before {
+            Some(before) if *before.fix == *fix => Arc::clone(&before.fix),
+            _ => Arc::from(fix),
+        };
+        out.extend(finding(
+            raw,
+            why,
+            fix,
+            fingerprint,
+            &mut positions,
+            language,
+        ));
+    }
     order::sort(&mut out);
     out
 }
 
 fn finding(
-    raw: &RawFinding,
+    raw: RawFinding,
+    why: Option<Arc<str>>,
+    fix: Arc<str>,
     fingerprint: String,
     positions: &mut Positions<'_>,
     language: Language,
 ) -> Option<Finding> {
-    let mut labels = labels(&raw.at, &raw.labels, positions, language).into_iter();
+    let message = raw.message(language.is_japanese());
+    let mut labels = labels(&raw.at, raw.labels, positions, language).into_iter();
     let primary = labels.next()?;
     Some(Finding {
-        rule: reference(&raw.rule),
+        rule: raw.rule,
         severity: raw.severity,
         confidence: raw.confidence,
-        weak: raw.weak.clone(),
-        message: raw.message(language.is_japanese()),
-        why: None,
-        fix: raw.fix(language.is_japanese()),
-        paths: raw.paths.clone(),
+        weak: raw.weak,
+        message,
+        why,
+        fix,
+        paths: raw.paths,
         primary,
         related: labels.collect(),
-        witness: raw.witness.clone(),
-        expected: raw.expected.clone(),
-        actual: raw.actual.clone(),
-        subject: raw.subject.clone(),
+        witness: raw.witness,
+        expected: raw.expected,
+        actual: raw.actual,
+        subject: raw.subject,
         fingerprint,
     })
 }
 
 /// Makes undecided items of what the rules returned, sorted by rule and place.
 #[must_use]
-pub fn undecided<'a>(
-    raw: impl IntoIterator<Item = &'a RawUndecided>,
+pub fn undecided(
+    raw: impl IntoIterator<Item = RawUndecided>,
     sources: &Sources,
     language: Language,
 ) -> Vec<Undecided> {
@@ -162,16 +170,12 @@ pub fn undecided<'a>(
     let mut out: Vec<Undecided> = raw
         .into_iter()
         .map(|raw| Undecided {
-            rule: reference(&raw.rule),
             message: raw.message(language.is_japanese()),
-            why: raw
-                .why
-                .iter()
-                .map(|why| why.get(language.is_japanese()).to_owned())
-                .collect(),
-            settle: raw.needs.clone(),
-            subject: raw.subject.clone(),
-            labels: labels(&raw.at, &[], &mut positions, language),
+            why: raw.why.into_iter().map(|w| chosen(w, language)).collect(),
+            settle: raw.needs,
+            subject: raw.subject,
+            labels: labels(&raw.at, Vec::new(), &mut positions, language),
+            rule: raw.rule,
         })
         .collect();
     out.sort_by(|a, b| order::undecided_key(a).cmp(&order::undecided_key(b)));
@@ -179,32 +183,33 @@ pub fn undecided<'a>(
     out
 }
 
-fn reference(rule: &RuleMeta) -> RuleRef {
-    RuleRef {
-        id: rule.id.clone(),
-        name: rule.name.clone(),
-    }
-}
-
+/// Places with what they show; a text that is not there is empty.
 fn labels(
     at: &[Span],
-    texts: &[Localised],
+    texts: Vec<Localised>,
     positions: &mut Positions<'_>,
     language: Language,
 ) -> Vec<Label> {
+    let texts = texts.into_iter().map(|text| chosen(text, language));
     at.iter()
-        .enumerate()
-        .filter_map(|(index, span)| {
+        .zip(texts.chain(std::iter::repeat_with(String::new)))
+        .filter_map(|(span, text)| {
             Some(Label {
                 span: *span,
                 place: positions.place(*span)?,
-                text: texts
-                    .get(index)
-                    .map(|text| text.get(language.is_japanese()).to_owned())
-                    .unwrap_or_default(),
+                text,
             })
         })
         .collect()
+}
+
+/// The text in a language.
+fn chosen(text: Localised, language: Language) -> String {
+    if language.is_japanese() {
+        text.ja
+    } else {
+        text.en
+    }
 }
 
 #[cfg(test)]

@@ -23,12 +23,9 @@ fn place(finding: &Finding) -> (&str, u32, u32) {
 
 /// Sorts undecided items by rule, subject and place.
 pub fn undecided_key(item: &Undecided) -> (&str, &str, Option<(&str, u32, u32)>, &str) {
-    let place = item.labels.first().map(|label| {
-        (
-            label.place.file.as_str(),
-            label.place.line,
-            label.place.column,
-        )
-    });
+    let place = item
+        .labels
+        .first()
+        .map(|label| (&*label.place.file, label.place.line, label.place.column));
     (&item.rule.id, &item.subject, place, &item.message)
 }

@@ -199,7 +199,7 @@ fn ways<'a>(
                     }
                 }
                 for reason in &flow.verdict.why {
-                    if !why.contains(&reason.as_str()) {
+                    if !why.contains(&&**reason) {
                         why.push(reason);
                     }
                 }

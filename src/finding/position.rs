@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::source::{FileId, SourceFile, Sources, Span};
 
@@ -9,7 +10,7 @@ use crate::source::{FileId, SourceFile, Sources, Span};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Name as shown: relative to the current directory, forward slashes.
-    pub file: String,
+    pub file: Arc<str>,
     /// First line.
     pub line: u32,
     /// First column.
@@ -44,6 +45,8 @@ pub struct Positions<'a> {
     sources: &'a Sources,
     /// Characters before every [`STEP`]th byte of long lines.
     checkpoints: HashMap<(FileId, usize), Vec<u32>>,
+    /// Names of files.
+    names: HashMap<FileId, Arc<str>>,
 }
 
 impl<'a> Positions<'a> {
@@ -53,6 +56,7 @@ impl<'a> Positions<'a> {
         Self {
             sources,
             checkpoints: HashMap::new(),
+            names: HashMap::new(),
         }
     }
 
@@ -65,8 +69,9 @@ impl<'a> Positions<'a> {
         } else {
             (line, column)
         };
+        let name = self.names.entry(span.file);
         Some(Place {
-            file: file.name().to_owned(),
+            file: Arc::clone(name.or_insert_with(|| file.name().into())),
             line,
             column,
             end_line,

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Finding, Language, RuleRef, Undecided};
+use super::{Finding, Language, Undecided};
 use crate::estate::Estate;
 use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
-use crate::policy::{PolicyError, RuleResult, Severity, Status};
+use crate::policy::{PolicyError, RuleMeta, RuleResult, Severity, Status};
 use crate::source::{FileId, Skipped, Sources, Span};
 
 /// The outcome of a run.
@@ -208,17 +208,11 @@ impl Run {
     }
 
     /// Rules that have an error, with it.
-    pub fn failed_rules(&self) -> impl Iterator<Item = (RuleRef, &PolicyError)> {
+    pub fn failed_rules(&self) -> impl Iterator<Item = (&RuleMeta, &PolicyError)> {
         self.results
             .iter()
             .filter_map(|result| match &result.status {
-                Status::Failed(error) => Some((
-                    RuleRef {
-                        id: result.rule.id.clone(),
-                        name: result.rule.name.clone(),
-                    },
-                    &**error,
-                )),
+                Status::Failed(error) => Some((&*result.rule, &**error)),
                 _ => None,
             })
     }

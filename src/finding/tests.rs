@@ -19,7 +19,7 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         area: "firewall".to_owned(),
         severity: Severity::Error,
         title: both("title"),
-        paths: Vec::new(),
+        paths: Vec::new().into(),
         statements: Vec::new(),
         needs: Vec::new(),
         versions: Vec::new(),
@@ -60,14 +60,14 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             expected: None,
             actual: None,
             witness: None,
-            paths: Vec::new(),
+            paths: Vec::new().into(),
             variant: None,
         })
         .collect()
 }
 
 fn made(raw: &[RawFinding], sources: &Sources) -> Vec<Finding> {
-    findings(raw, sources, Language::English, |_| None)
+    findings(raw.to_vec(), sources, Language::English, |_| None)
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn errors_come_first_then_certain_ones_then_by_rule_and_place() {
     all.reverse();
     let order: Vec<_> = made(&all, &sources)
         .into_iter()
-        .map(|finding| (finding.rule.id, finding.primary.place.line))
+        .map(|finding| (finding.rule.id.clone(), finding.primary.place.line))
         .collect();
     let expected = [("FR001", 2), ("FU005", 1), ("FU005", 3), ("FA001", 2)];
     assert_eq!(order, expected.map(|(id, line)| (id.to_owned(), line)));
@@ -93,7 +93,7 @@ fn errors_come_first_then_certain_ones_then_by_rule_and_place() {
 fn the_message_is_in_the_language_of_the_run() {
     let sources = sources("one\n");
     let all = raw(&sources, "FU005", "one", Severity::Error);
-    let japanese = findings(&all, &sources, Language::Japanese, |_| Some("w".to_owned()));
+    let japanese = findings(all, &sources, Language::Japanese, |_| Some("w".to_owned()));
     let first = japanese.first().expect("a finding");
     assert_eq!(first.message, "edge1 is open (ja)");
     assert_eq!(first.primary.text, "here (ja)");

@@ -54,7 +54,7 @@ pub fn narrow(finding: &mut Finding, facts: &Facts) {
         .collect();
     // Without flows nothing tells who sends.
     if !touched.is_empty() {
-        finding.paths = touched;
+        finding.paths = touched.into();
     }
 }
 

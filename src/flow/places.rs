@@ -1,5 +1,6 @@
 //! Which flows to ask for: every row of the catalogue at every pair of ends.
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::answer::Answer;
@@ -98,23 +99,48 @@ fn ends(estate: &Estate, ends: &[RowEnd]) -> Vec<Endpoint> {
 }
 
 impl Network<'_> {
-    /// Answers many questions, in their order; fastest when those about the
-    /// same ends stand together.
+    /// Answers many questions, in their order. What holds for two ends is
+    /// looked up once, and nothing is asked twice.
     #[must_use]
     pub fn reach_all(&self, queries: &[Query]) -> Vec<Answer> {
-        let pairs: Vec<&[Query]> = queries
-            .chunk_by(|a, b| (&a.from, &a.to, a.state) == (&b.from, &b.to, b.state))
-            .collect();
-        let answers: Vec<Vec<Answer>> = pairs
+        let mut pairs: IndexMap<_, IndexMap<&ServiceSet, Vec<usize>>> = IndexMap::new();
+        for (index, query) in queries.iter().enumerate() {
+            let pair = pairs.entry((&query.from, &query.to, query.state));
+            let asked = pair.or_default().entry(&query.services);
+            asked.or_default().push(index);
+        }
+        let pairs: Vec<_> = pairs.into_values().collect();
+        let answers: Vec<Vec<(usize, Answer)>> = pairs
             .par_iter()
-            .map(|pair| {
-                let services: Vec<_> = pair.iter().map(|query| query.services.clone()).collect();
-                match pair.first() {
-                    Some(query) => self.reach_each(query, &services),
-                    None => Vec::new(),
-                }
-            })
+            .map(|asked| self.answers(queries, asked))
             .collect();
-        answers.into_iter().flatten().collect()
+        let mut answers: Vec<(usize, Answer)> = answers.into_iter().flatten().collect();
+        answers.sort_unstable_by_key(|(index, _)| *index);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    /// Answers the questions about two ends, each with its index.
+    fn answers(
+        &self,
+        queries: &[Query],
+        asked: &IndexMap<&ServiceSet, Vec<usize>>,
+    ) -> Vec<(usize, Answer)> {
+        let first = asked.values().flatten().next();
+        let Some(query) = first.and_then(|index| queries.get(*index)) else {
+            return Vec::new();
+        };
+        let services: Vec<ServiceSet> = asked.keys().copied().cloned().collect();
+        let mut answers = Vec::new();
+        for (answer, indices) in self
+            .reach_each(query, &services)
+            .into_iter()
+            .zip(asked.values())
+        {
+            let mut indices = indices.iter();
+            let last = indices.next_back();
+            answers.extend(indices.map(|index| (*index, answer.clone())));
+            answers.extend(last.map(|index| (*index, answer)));
+        }
+        answers
     }
 }

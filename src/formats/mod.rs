@@ -39,6 +39,7 @@ pub struct Format {
 /// search. Windows Firewall is asked before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
     exchange::LIST,
+    firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
     exchange::CLIXML,
     exchange::CSV,
@@ -47,7 +48,6 @@ pub static FORMATS: &[Format] = &[
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,
-    firewall::cisco_asa::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,

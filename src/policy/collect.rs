@@ -3,8 +3,10 @@
 //! A value that does not keep the contract is an error of the rule: a finding
 //! is never dropped in silence.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
+use regorus::Rc;
 use serde_json::Value;
 
 use super::facts::Ref;
@@ -43,13 +45,12 @@ const UNDECIDED_KEYS: [&str; 5] = ["at", "why", "needs", "args", "subject"];
 /// When it is not a set of findings; the text says why.
 pub fn findings(
     rule: &Arc<RuleMeta>,
-    value: Value,
+    value: regorus::Value,
     files: usize,
 ) -> Result<Vec<RawFinding>, String> {
-    let mut findings = items(value, "findings")?
-        .into_iter()
-        .map(|item| finding(rule, item, files).map_err(|what| format!("a finding: {what}")))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut findings = items(value, "findings", |item| {
+        finding(rule, item, files).map_err(|what| format!("a finding: {what}"))
+    })?;
     findings.sort_by(|a, b| (&a.at, &a.subject).cmp(&(&b.at, &b.subject)));
     Ok(findings)
 }
@@ -60,29 +61,37 @@ pub fn findings(
 /// When it is not a set of undecided cases; the text says why.
 pub fn undecided(
     rule: &Arc<RuleMeta>,
-    value: Value,
+    value: regorus::Value,
     files: usize,
 ) -> Result<Vec<RawUndecided>, String> {
-    let mut cases = items(value, "undecided")?
-        .into_iter()
-        .map(|item| case(rule, item, files).map_err(|what| format!("an undecided case: {what}")))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut cases = items(value, "undecided", |item| {
+        case(rule, item, files).map_err(|what| format!("an undecided case: {what}"))
+    })?;
     cases.sort_by(|a, b| (&a.at, &a.subject, &a.needs).cmp(&(&b.at, &b.subject, &b.needs)));
     Ok(cases)
 }
 
-/// The elements of a set (which JSON shows as an array).
-fn items(value: Value, what: &str) -> Result<Vec<serde_json::Map<String, Value>>, String> {
-    let Value::Array(items) = value else {
-        return Err(format!("`{what}` is not a set"));
+/// Reads the elements of a set, or of an array that stands for one. Each is
+/// JSON only while it is read, and gone afterwards: all of them would take
+/// several times the memory of what is made of them.
+fn items<T>(
+    value: regorus::Value,
+    what: &str,
+    read: impl Fn(serde_json::Map<String, Value>) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let one = |item: regorus::Value| match serde_json::to_value(&item) {
+        Ok(Value::Object(map)) => read(map),
+        Ok(other) => Err(format!("`{what}` has {other}, which is not an object")),
+        Err(error) => Err(error.to_string()),
     };
-    items
-        .into_iter()
-        .map(|item| match item {
-            Value::Object(map) => Ok(map),
-            other => Err(format!("`{what}` has {other}, which is not an object")),
-        })
-        .collect()
+    match value {
+        regorus::Value::Set(items) => {
+            let items = Rc::try_unwrap(items).unwrap_or_else(|items| (*items).clone());
+            items.into_iter().map(one).collect()
+        }
+        regorus::Value::Array(items) => items.iter().cloned().map(one).collect(),
+        _ => Err(format!("`{what}` is not a set")),
+    }
 }
 
 fn finding(
@@ -129,8 +138,10 @@ fn finding(
     let expected = map.remove("expected");
     let actual = map.remove("actual");
     let paths = match map.remove("paths") {
-        None => rule.paths.clone(),
-        Some(value) => strings(value).ok_or("`paths` is not an array of strings")?,
+        None => Arc::clone(&rule.paths),
+        Some(value) => strings(value)
+            .ok_or("`paths` is not an array of strings")?
+            .into(),
     };
     if let Some(path) = paths.iter().find(|path| !rule.paths.contains(path)) {
         return Err(format!("METADATA does not name the path `{path}`"));
@@ -342,18 +353,18 @@ pub(super) fn has_label(key: &str) -> bool {
 }
 
 fn shared_label(key: &str) -> Option<Localised> {
-    LABELS
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
+    static BY_KEY: LazyLock<HashMap<&str, [&str; 2]>> = LazyLock::new(|| {
+        let lines = LABELS.lines().filter(|line| !line.starts_with('#'));
+        let cells = lines.filter_map(|line| {
             let mut cells = line.split('\t');
-            Some((cells.next()?, cells.next()?, cells.next()?))
-        })
-        .find(|(name, _, _)| *name == key)
-        .map(|(_, en, ja)| Localised {
-            en: en.to_owned(),
-            ja: ja.to_owned(),
-        })
+            Some((cells.next()?, [cells.next()?, cells.next()?]))
+        });
+        cells.collect()
+    });
+    BY_KEY.get(key).map(|[en, ja]| Localised {
+        en: (*en).to_owned(),
+        ja: (*ja).to_owned(),
+    })
 }
 
 /// Keeps the first of equal places.

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
@@ -20,6 +21,7 @@ use super::facts::Facts;
 use super::host::{Module, Policies, Rule};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
+use super::projection::Names;
 use super::result::{RuleResult, Status};
 use super::{collect, input, kinds, versions};
 use crate::model::path::Localised;
@@ -38,6 +40,20 @@ pub struct Sets {
     pub findings: serde_json::Value,
     /// `undecided`.
     pub undecided: serde_json::Value,
+}
+
+/// What the evaluation of a rule came to.
+enum Yield {
+    /// Its `findings` and `undecided`.
+    Sets([Value; 2]),
+    /// Neither, and why.
+    Nothing(Status),
+}
+
+impl Yield {
+    fn failed(error: PolicyError) -> Self {
+        Self::Nothing(Status::Failed(Box::new(error)))
+    }
 }
 
 impl Policies {
@@ -86,7 +102,15 @@ impl Policies {
         facts: &Facts,
         questions: Option<Sender<Question>>,
     ) -> Vec<RuleResult> {
-        let Ok(input) = input::of(facts, &self.names()) else {
+        let (mut results, mut wanted) = (Vec::new(), Vec::new());
+        for (index, rule) in self.rules.iter().enumerate() {
+            match unmet(&rule.meta, facts) {
+                Some(status) => results.push((index, rule.result(status))),
+                None => wanted.push((index, rule)),
+            }
+        }
+        let modules = wanted.iter().map(|(_, rule)| &rule.module);
+        let Ok(input) = input::of(facts, &Names::of(modules.chain(&self.libraries))) else {
             // Without `input` every rule would find nothing.
             let failed = |rule: &Rule| {
                 let what = "the facts cannot be handed over to the rules";
@@ -99,7 +123,6 @@ impl Policies {
                 .collect();
         };
         // What takes longest comes first, so that no thread ends late.
-        let mut wanted: Vec<_> = self.rules.iter().enumerate().collect();
         wanted.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.weight(facts)));
         let next = AtomicUsize::new(0);
         let shared = self.shared();
@@ -110,53 +133,52 @@ impl Policies {
                 natives::register(&mut engine, questions.clone()).ok()?;
                 Some(engine)
             });
-            let mut results = Vec::new();
+            let mut yields = Vec::new();
             while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = match unmet(&rule.meta, facts) {
-                    Some(status) => rule.result(status),
-                    None => match &mut engine {
-                        Some(engine) => rule.evaluate(engine, facts),
-                        None => self.alone(rule, &input, questions.clone(), facts),
-                    },
+                let yielded = match &mut engine {
+                    Some(engine) => rule.evaluate(engine),
+                    None => self.alone(rule, &input, questions.clone()),
                 };
-                results.push((*index, result));
+                yields.push((*index, *rule, yielded));
             }
-            results
+            yields
         };
         // Threads of their own: a rule may wait for an answer of `reach`, and
         // must not hold a thread that the answer needs.
         let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
-        let mut results: Vec<(usize, RuleResult)> = std::thread::scope(|scope| {
+        let yields = std::thread::scope(|scope| {
             let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
-            let mut results = lane();
+            let mut yields = lane();
             for other in others {
                 match other.join() {
-                    Ok(more) => results.extend(more),
+                    Ok(more) => yields.extend(more),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            results
+            yields
         });
+        // Thousands of findings take their memory when the facts in Rego's form
+        // have given theirs back.
+        drop(input);
+        let files = facts.files.len();
+        let collected = yields
+            .into_par_iter()
+            .map(|(index, rule, yielded)| (index, rule.collected(yielded, files)));
+        results.par_extend(collected);
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// Evaluates a rule in an engine of its own.
-    fn alone(
-        &self,
-        rule: &Rule,
-        input: &Value,
-        questions: Option<Sender<Question>>,
-        facts: &Facts,
-    ) -> RuleResult {
+    fn alone(&self, rule: &Rule, input: &Value, questions: Option<Sender<Question>>) -> Yield {
         let engine = self.engine(&[&rule.module]).and_then(|mut engine| {
             engine.set_input(input.clone());
             natives::register(&mut engine, questions).map_err(|error| rule.error(&error))?;
             Ok(engine)
         });
         match engine {
-            Ok(mut engine) => rule.evaluate(&mut engine, facts),
-            Err(error) => rule.result(Status::Failed(Box::new(error))),
+            Ok(mut engine) => rule.evaluate(&mut engine),
+            Err(error) => Yield::failed(error),
         }
     }
 
@@ -262,39 +284,51 @@ impl Rule {
         }
     }
 
-    fn evaluate(&self, engine: &mut Engine, facts: &Facts) -> RuleResult {
-        match self.try_evaluate(engine, facts) {
-            Ok(result) => result,
-            Err(error) => self.result(Status::Failed(Box::new(error))),
-        }
+    fn evaluate(&self, engine: &mut Engine) -> Yield {
+        self.try_evaluate(engine).unwrap_or_else(Yield::failed)
     }
 
-    fn try_evaluate(&self, engine: &mut Engine, facts: &Facts) -> Result<RuleResult, PolicyError> {
-        let broken = |what: String| PolicyError::new(&self.module.file, what);
-        if self.declares(engine, "applies")? && self.value(engine, "applies")? != true {
+    fn try_evaluate(&self, engine: &mut Engine) -> Result<Yield, PolicyError> {
+        if self.declares(engine, "applies")? && self.value(engine, "applies")? != Value::from(true)
+        {
             let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
                 en: "nothing in the estate that it concerns".to_owned(),
                 ja: "対象となるものがありません".to_owned(),
             });
-            return Ok(self.result(Status::NotApplicable(why)));
+            return Ok(Yield::Nothing(Status::NotApplicable(why)));
         }
         if !self.declares(engine, "findings")? {
-            return Err(broken("the rule has no `findings`".to_owned())
+            let what = "the rule has no `findings`";
+            return Err(PolicyError::new(&self.module.file, what)
                 .hint("write `findings contains finding if { … }`"));
         }
-        let files = facts.files.len();
-        let sets = self.sets(engine)?;
-        let findings = collect::findings(&self.meta, sets.findings, files).map_err(broken)?;
-        let undecided = collect::undecided(&self.meta, sets.undecided, files).map_err(broken)?;
-        Ok(RuleResult {
-            findings,
-            undecided,
-            ..self.result(Status::Evaluated)
-        })
+        self.yielded(engine).map(Yield::Sets)
     }
 
-    /// The sets of a rule; one that it does not declare is empty.
-    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
+    /// The result of what the rule yielded.
+    fn collected(&self, yielded: Yield, files: usize) -> RuleResult {
+        let [findings, undecided] = match yielded {
+            Yield::Sets(sets) => sets,
+            Yield::Nothing(status) => return self.result(status),
+        };
+        let findings = collect::findings(&self.meta, findings, files);
+        let undecided = collect::undecided(&self.meta, undecided, files);
+        match (findings, undecided) {
+            (Ok(findings), Ok(undecided)) => RuleResult {
+                findings,
+                undecided,
+                ..self.result(Status::Evaluated)
+            },
+            (Err(what), _) | (_, Err(what)) => {
+                let error = PolicyError::new(&self.module.file, what);
+                self.result(Status::Failed(Box::new(error)))
+            }
+        }
+    }
+
+    /// What a rule yields as `findings` and `undecided`; one that it does not
+    /// declare is empty.
+    fn yielded(&self, engine: &mut Engine) -> Result<[Value; 2], PolicyError> {
         if self.declares(engine, "findings")? && self.declares(engine, "undecided")? {
             // In one query, so that what both rest on is evaluated once.
             let query = format!("[{0}.findings, {0}.undecided]", self.package);
@@ -306,22 +340,25 @@ impl Rule {
                 .and_then(|both| both.value.as_array().ok())
                 .map(|both| both.as_slice())
             {
-                return Ok(Sets {
-                    findings: self.json(findings)?,
-                    undecided: self.json(undecided)?,
-                });
+                return Ok([findings.clone(), undecided.clone()]);
             }
         }
         let mut set = |name| {
             if self.declares(engine, name)? {
                 self.value(engine, name)
             } else {
-                Ok(serde_json::json!([]))
+                Ok(Value::new_set())
             }
         };
+        Ok([set("findings")?, set("undecided")?])
+    }
+
+    /// What a rule yields, as JSON.
+    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
+        let [findings, undecided] = self.yielded(engine)?;
         Ok(Sets {
-            findings: set("findings")?,
-            undecided: set("undecided")?,
+            findings: self.json(&findings)?,
+            undecided: self.json(&undecided)?,
         })
     }
 
@@ -331,14 +368,10 @@ impl Rule {
             .map_err(|error| self.error(&error))
     }
 
-    fn value(&self, engine: &mut Engine, name: &str) -> Result<serde_json::Value, PolicyError> {
-        let value = engine
+    fn value(&self, engine: &mut Engine, name: &str) -> Result<Value, PolicyError> {
+        engine
             .eval_rule(format!("{}.{name}", self.package))
-            .map_err(|error| self.error(&error))?;
-        if value == Value::Undefined {
-            return Ok(serde_json::Value::Null);
-        }
-        self.json(&value)
+            .map_err(|error| self.error(&error))
     }
 
     fn json(&self, value: &Value) -> Result<serde_json::Value, PolicyError> {

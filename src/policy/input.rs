@@ -11,11 +11,10 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use super::projection::Names;
-pub(super) use maker::Unfit;
-use maker::{Maker, value};
+use maker::{Maker, Unfit};
 
-/// The value of the facts, with the properties that rules can ask for; the
-/// largest sections are made side by side.
+/// The value of the facts: the sections and properties that rules can ask for.
+/// The largest sections are made side by side.
 ///
 /// # Errors
 /// When a fact has no form in Rego.
@@ -38,33 +37,55 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
         questions,
     } = facts;
     let (exposures, others) = rayon::join(
-        || value(exposures),
+        || Ok(Sections::new(names).with("exposures", exposures)?.made),
         || {
-            let mut maker = Maker::default();
-            Ok(BTreeMap::from([
-                ("schema", schema.serialize(&mut maker)?),
-                ("reference_date", reference_date.serialize(&mut maker)?),
-                ("files", files.serialize(&mut maker)?),
-                ("kinds", kinds.serialize(&mut maker)?),
-                ("servers", servers.serialize(&mut maker)?),
-                ("zones", zones.serialize(&mut maker)?),
-                ("firewalls", firewalls.serialize(&mut maker)?),
-                ("placements", placements.serialize(&mut maker)?),
-                ("flows", flows.serialize(&mut maker)?),
-                ("hidden_rules", hidden_rules.serialize(&mut maker)?),
-                ("objects", names.of(objects).serialize(&mut maker)?),
-                ("runs", runs.serialize(&mut maker)?),
-                ("contradictions", contradictions.serialize(&mut maker)?),
-                ("questions", questions.serialize(&mut maker)?),
-            ]))
+            let all = Sections::new(names)
+                .with("schema", schema)?
+                .with("reference_date", reference_date)?
+                .with("files", files)?
+                .with("kinds", kinds)?
+                .with("servers", servers)?
+                .with("zones", zones)?
+                .with("firewalls", firewalls)?
+                .with("placements", placements)?
+                .with("flows", flows)?
+                .with("hidden_rules", hidden_rules)?
+                .with("objects", &names.asked(objects))?
+                .with("runs", runs)?
+                .with("contradictions", contradictions)?
+                .with("questions", questions)?;
+            Ok(all.made)
         },
     );
-    let mut sections = others?;
-    sections.insert("exposures", exposures?);
-    let named = sections
-        .into_iter()
-        .map(|(name, section)| (Value::from(name), section));
-    Ok(Value::from(named.collect::<BTreeMap<_, _>>()))
+    let mut sections: BTreeMap<Value, Value> = others?;
+    sections.extend(exposures?);
+    Ok(Value::from(sections))
+}
+
+/// Sections of `input` that rules can ask for.
+struct Sections<'n> {
+    names: &'n Names<'n>,
+    maker: Maker,
+    made: BTreeMap<Value, Value>,
+}
+
+impl<'n> Sections<'n> {
+    fn new(names: &'n Names<'n>) -> Self {
+        Self {
+            names,
+            maker: Maker::default(),
+            made: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a section, unless no rule can ask for it.
+    fn with(mut self, name: &'static str, section: &impl Serialize) -> Result<Self, Unfit> {
+        if self.names.may_read(name) {
+            let section = section.serialize(&mut self.maker)?;
+            self.made.insert(Value::from(name), section);
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +94,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn value(of: &impl Serialize) -> Result<Value, Unfit> {
+        of.serialize(&mut Maker::default())
+    }
 
     #[test]
     fn a_value_is_what_its_json_would_be() {

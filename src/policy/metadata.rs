@@ -3,6 +3,7 @@
 //! regorus has no `rego.metadata.*`, so the block is read and checked here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -25,7 +26,7 @@ pub struct RuleMeta {
     /// Title.
     pub title: Localised,
     /// Data paths of the catalogue that it concerns.
-    pub paths: Vec<String>,
+    pub paths: Arc<[String]>,
     /// Statements of the source that it rests on (`S57`).
     pub statements: Vec<String>,
     /// Kinds of input without which it is not evaluated; of the kinds in one
@@ -163,7 +164,7 @@ pub fn read(
             en: annotation.title,
             ja: custom.title_ja,
         },
-        paths: custom.paths,
+        paths: custom.paths.into(),
         statements: custom.statements,
         needs: custom
             .needs
@@ -265,7 +266,7 @@ fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), W
         let what = format!("name `{}` is not lower-case words with hyphens", meta.name);
         return wrong(&meta.name, what);
     }
-    for path in &meta.paths {
+    for path in meta.paths.iter() {
         if catalogue.get(path).is_none() {
             let what = format!(
                 "path `{path}` is not in the catalogue{}",

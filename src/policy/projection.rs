@@ -1,8 +1,9 @@
-//! Which properties of Exchange objects the rules can ask for.
+//! Which facts the rules can ask for.
 //!
 //! An object has some dozens of properties and the built-in rules name a few of
-//! them. What none of them names is left out of their `input`, which would
-//! otherwise hold the whole export once more, with a reference for each value.
+//! them. What no rule names that will be evaluated is left out of their
+//! `input`, which would otherwise hold the whole export once more, with a
+//! reference for each value.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -10,50 +11,64 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Serialize, Serializer};
 
 use super::facts::{ObjectFact, Selected};
-use super::host::Policies;
+use super::host::Module;
 
 /// The names that a set of rules can ask for.
 #[derive(Debug)]
 pub(super) enum Names<'p> {
     /// Rules of the user may ask for a name that they compute.
     All,
-    /// The words in the text of the built-in rules, which name what they read.
-    Of(HashSet<&'p str>),
+    /// The built-in rules name what they read.
+    Of {
+        /// The words in their texts.
+        words: HashSet<&'p str>,
+        /// The sections of `input`; `None` where one of them may read any.
+        sections: Option<HashSet<&'p str>>,
+    },
 }
 
-impl Policies {
-    /// The names that the rules can ask for.
-    pub(super) fn names(&self) -> Names<'_> {
+impl<'p> Names<'p> {
+    /// The names that some rules, with the files that they import, can ask for.
+    pub(super) fn of(modules: impl Iterator<Item = &'p Module>) -> Self {
         let mut words = HashSet::new();
-        let rules = self.rules.iter().map(|rule| &rule.module);
-        for module in rules.chain(&self.libraries) {
+        let mut sections = Some(HashSet::new());
+        for module in modules {
             let Cow::Borrowed(text) = module.text else {
-                return Names::All;
+                return Self::All;
             };
-            words.extend(text.split(|c| !part_of_name(c)));
+            for line in text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with('#'))
+            {
+                words.extend(line.split(|c| !part_of_name(c)));
+                sections = sections.and_then(|known| with_sections(known, line));
+            }
         }
-        Names::Of(words)
+        Self::Of { words, sections }
     }
-}
 
-/// Whether a name that is a whole word can hold a character; `-` is in the
-/// names of cmdlets.
-fn part_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
-}
+    /// Whether a rule can ask for a section of `input`.
+    pub(super) fn may_read(&self, section: &str) -> bool {
+        match self {
+            Self::All | Self::Of { sections: None, .. } => true,
+            Self::Of {
+                sections: Some(sections),
+                ..
+            } => sections.contains(section),
+        }
+    }
 
-impl Names<'_> {
     /// Whether a rule can ask for a name. One that is no word in Rego's text
     /// may be written in parts.
     fn may_ask(&self, name: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Of(words) => words.contains(name) || !name.chars().all(part_of_name),
+            Self::Of { words, .. } => words.contains(name) || !name.chars().all(part_of_name),
         }
     }
 
     /// The objects with what the rules can ask for, ready to be made a value.
-    pub(super) fn of<'a>(
+    pub(super) fn asked<'a>(
         &'a self,
         objects: &'a BTreeMap<&'static str, Vec<ObjectFact>>,
     ) -> impl Serialize + 'a {
@@ -62,6 +77,28 @@ impl Names<'_> {
             objects,
         }
     }
+}
+
+/// The sections that a line reads as `input.SECTION`, added to others; `None`
+/// where it uses `input` in any other way.
+fn with_sections<'p>(mut known: HashSet<&'p str>, text: &'p str) -> Option<HashSet<&'p str>> {
+    const INPUT: &str = "input";
+    for (at, _) in text.match_indices(INPUT) {
+        let (before, from) = text.split_at(at);
+        let after = from.strip_prefix(INPUT)?;
+        if before.ends_with(part_of_name) || after.starts_with(part_of_name) {
+            continue;
+        }
+        let path = after.strip_prefix('.')?;
+        known.insert(path.split(|c| !part_of_name(c)).next()?);
+    }
+    Some(known)
+}
+
+/// Whether a name that is a whole word can hold a character; `-` is in the
+/// names of cmdlets.
+fn part_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
 /// Objects by cmdlet, of which only what rules can ask for is serialised.
@@ -92,18 +129,51 @@ impl<K: Fn(&str) -> bool + Copy> Serialize for Listed<'_, K> {
 mod tests {
     use super::*;
     use crate::model::path::exchange_2007;
+    use crate::policy::Policies;
+
+    fn names(policies: &Policies) -> Names<'_> {
+        let rules = policies.rules.iter().map(|rule| &rule.module);
+        Names::of(rules.chain(&policies.libraries))
+    }
 
     #[test]
     fn built_in_rules_get_what_their_texts_name() {
         let catalogue = exchange_2007().expect("the catalogue");
         let policies = Policies::built_in(catalogue);
-        let names = policies.names();
+        let names = names(&policies);
         for name in ["AuthMechanism", "NotAfter", "Get-ReceiveConnector", "a.b"] {
             assert!(names.may_ask(name), "{name}");
         }
         for name in ["ExchangeLegacyDN", "Mechanism", "Get-Nothing"] {
             assert!(!names.may_ask(name), "{name}");
         }
+        assert!(names.may_read("flows"));
+        assert!(!names.may_read("files"));
+    }
+
+    #[test]
+    fn rules_that_are_not_evaluated_ask_for_nothing() {
+        let catalogue = exchange_2007().expect("the catalogue");
+        let mut policies = Policies::built_in(catalogue);
+        policies.retain(|rule| rule.id == "RC001");
+        assert!(names(&policies).may_read("objects"));
+        assert!(!names(&policies).may_read("exposures"));
+    }
+
+    #[test]
+    fn a_rule_that_hands_the_whole_input_on_reads_every_section() {
+        for text in [
+            "f(input)",
+            "x := input[name]",
+            "object.get(input, \"flows\", [])",
+        ] {
+            assert_eq!(with_sections(HashSet::new(), text), None, "{text}");
+        }
+        let text = "some flow in input.flows # an input of the inputs";
+        assert_eq!(with_sections(HashSet::new(), text), None);
+        let text = "some flow in input.flows; input_of(flow)";
+        let sections = with_sections(HashSet::new(), text);
+        assert_eq!(sections, Some(HashSet::from(["flows"])));
     }
 
     #[test]
@@ -112,6 +182,7 @@ mod tests {
         let mut policies = Policies::built_in(catalogue);
         let text = "package lib\n\nimport rego.v1\n\nx := 1\n".to_owned();
         policies.add_file("lib.rego".to_owned(), text, None, catalogue);
-        assert!(policies.names().may_ask("ExchangeLegacyDN"));
+        assert!(names(&policies).may_ask("ExchangeLegacyDN"));
+        assert!(names(&policies).may_read("files"));
     }
 }

@@ -68,7 +68,7 @@ pub struct RawFinding {
     /// A packet that shows it.
     pub witness: Option<Value>,
     /// Data paths that it concerns.
-    pub paths: Vec<String>,
+    pub paths: Arc<[String]>,
     /// Name of the texts, for a rule with variants.
     pub variant: Option<String>,
 }

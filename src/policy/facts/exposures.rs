@@ -133,7 +133,7 @@ pub fn build(
             service,
             application: exposed.known.application,
             stands_for: exposed.stands_for,
-            verdict,
+            verdict: words.recent.share(verdict),
         });
     }
     exposures.sort_by(|a, b| a.id.cmp(&b.id));

@@ -1,6 +1,7 @@
 //! What a place in a file says about the estate, for the labels of evidence.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::types::LabelFact;
 use crate::estate::{Estate, EstateFirewall, Server, Zone};
@@ -12,6 +13,8 @@ use crate::source::Span;
 pub struct Meanings {
     labels: HashMap<Span, LabelFact>,
     levels: HashMap<Span, LabelFact>,
+    /// What settles the open questions about a subject.
+    settled_by: HashMap<String, BTreeSet<Arc<str>>>,
 }
 
 impl Meanings {
@@ -20,6 +23,10 @@ impl Meanings {
     #[must_use]
     pub fn new(estate: &Estate) -> Self {
         let mut all = Self::default();
+        for question in &estate.questions {
+            let known = all.settled_by.entry(question.subject.clone());
+            known.or_default().insert(question.settle.as_str().into());
+        }
         for server in &estate.servers {
             all.server(server);
         }
@@ -52,6 +59,13 @@ impl Meanings {
     #[must_use]
     pub fn level(&self, span: Span) -> Option<&LabelFact> {
         self.levels.get(&span)
+    }
+
+    /// What settles the open questions about some subjects, sorted.
+    #[must_use]
+    pub fn settle(&self, subjects: &BTreeSet<String>) -> BTreeSet<Arc<str>> {
+        let known = subjects.iter().filter_map(|s| self.settled_by.get(s));
+        known.flatten().cloned().collect()
     }
 
     fn add(&mut self, span: Span, label: LabelFact) {

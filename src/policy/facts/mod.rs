@@ -47,6 +47,12 @@ pub fn build(
         sources,
         estate,
         meanings: &meanings,
+        recent: &verdicts::Recent::default(),
+    };
+    // Exposures are put into words beside flows, and share verdicts among themselves.
+    let exposed_words = verdicts::Words {
+        recent: &verdicts::Recent::default(),
+        ..words
     };
     let asked = asked::paths(estate, catalogue, || network.classes());
     let exposed = exposures::questions(estate, || network.classes());
@@ -56,14 +62,17 @@ pub fn build(
         .iter()
         .filter(|exposed| !exposed.left_open)
         .map(|e| (e.source, e.destination, e.known.service));
-    asker.prepare(paths.chain(services).collect());
+    // Without a firewall every answer is the same doubt: not worth remembering.
+    if !estate.firewalls.is_empty() {
+        asker.prepare(paths.chain(services).collect());
+    }
     let asker = &asker;
     // The four large sections, on all cores.
     let ((flows, exposures), (placements, hidden_rules)) = rayon::join(
         || {
             rayon::join(
                 || flows::build(words, asker, &asked),
-                || exposures::build(words, asker, &exposed),
+                || exposures::build(exposed_words, asker, &exposed),
             )
         },
         || {

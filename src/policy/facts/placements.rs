@@ -1,5 +1,7 @@
 //! `placements`: which firewalls stand between which servers.
 
+use std::sync::Arc;
+
 use super::servers::server_of;
 use super::types::{Answer, PlacementFact, Ref, Sureness};
 use super::verdicts::Words;
@@ -71,7 +73,7 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
             at.push(Ref(decider.span));
         }
     }
-    let why: Vec<String> = known.why.iter().map(|why| why.text.to_string()).collect();
+    let why: Vec<_> = known.why.iter().map(|why| Arc::clone(&why.text)).collect();
     Some(PlacementFact {
         firewall: firewall.name.clone(),
         a_interface: interface(&a).map(|known| known.name.value.clone()),
@@ -99,13 +101,14 @@ fn holds(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
-fn weak(why: &[String], a: &Side<'_>, b: &Side<'_>) -> String {
+fn weak(why: &[Arc<str>], a: &Side<'_>, b: &Side<'_>) -> String {
     if why.is_empty() {
         format!(
             "where {} and {} are is concluded, not stated",
             a.server.name, b.server.name
         )
     } else {
+        let why: Vec<&str> = why.iter().map(|why| &**why).collect();
         why.join("; ")
     }
 }

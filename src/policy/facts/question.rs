@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::asked::End;
 use super::meanings::Meanings;
-use super::verdicts::Words;
+use super::verdicts::{self, Words};
 use crate::estate::{Estate, ServerId, ZoneId};
 use crate::flow::{Answer, Endpoint, IpSet, Network, Query, ServiceSet};
 use crate::formats::inventory::Service;
@@ -28,6 +28,7 @@ pub fn reach(
         sources,
         estate,
         meanings: &meanings,
+        recent: &verdicts::Recent::default(),
     };
     let [from, to, service] = question;
     let unknown = |why: String| {

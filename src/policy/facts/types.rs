@@ -387,7 +387,7 @@ pub struct PlacementFact {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weak: Option<String>,
     /// Reasons, in words.
-    pub why: Vec<String>,
+    pub why: Vec<Arc<str>>,
     /// Interface of `a`, interface of `b`, restricting rule.
     pub at: Vec<Ref>,
     /// The address of `a`.
@@ -416,18 +416,18 @@ pub struct VerdictFact {
     pub possible_effects: Vec<EffectFact>,
     /// A packet that shows the verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub witness: Option<WitnessFact>,
+    pub witness: Option<Box<WitnessFact>>,
     /// Reasons, in words.
-    pub why: Vec<String>,
+    pub why: Vec<Arc<str>>,
     /// For an inconclusive verdict, the commands or inventory lines that
     /// would settle open questions about the ends and the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub settle: Vec<String>,
+    pub settle: Vec<Arc<str>>,
     /// How sure the ends and the way are.
     pub certainty: Sureness,
     /// The weak link, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub weak: Option<String>,
+    pub weak: Option<Arc<str>>,
     /// What tells the ends.
     pub at: Vec<Ref>,
     /// What each place of `at` shows.
@@ -468,9 +468,9 @@ pub struct FlowFact {
     /// firewall treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
     pub stands_for: usize,
-    /// Verdict.
+    /// Verdict, shared with others of the same.
     #[serde(flatten)]
-    pub verdict: VerdictFact,
+    pub verdict: Arc<VerdictFact>,
 }
 
 /// A sensitive service that can be reached.
@@ -495,9 +495,9 @@ pub struct ExposureFact {
     /// treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
     pub stands_for: usize,
-    /// Verdict.
+    /// Verdict, shared with others of the same.
     #[serde(flatten)]
-    pub verdict: VerdictFact,
+    pub verdict: Arc<VerdictFact>,
 }
 
 /// A rule that decided a flow.

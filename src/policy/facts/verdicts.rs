@@ -1,6 +1,7 @@
 //! From an answer of the flow stage to a verdict fact.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::asked::{End, server};
 use super::meanings::Meanings;
@@ -26,6 +27,32 @@ pub struct Words<'a> {
     pub estate: &'a Estate,
     /// What places say.
     pub meanings: &'a Meanings,
+    /// The verdicts before.
+    pub recent: &'a Recent,
+}
+
+/// The last verdicts: what stands between two ends is mostly the same for many
+/// services, and equal verdicts share their memory.
+#[derive(Debug, Default)]
+pub struct Recent(Mutex<VecDeque<Arc<VerdictFact>>>);
+
+impl Recent {
+    /// How many are compared.
+    const KEPT: usize = 8;
+
+    /// A verdict, or the equal one that was there before.
+    pub fn share(&self, verdict: VerdictFact) -> Arc<VerdictFact> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(equal) = known.iter().rev().find(|known| ***known == verdict) {
+            return Arc::clone(equal);
+        }
+        if known.len() >= Self::KEPT {
+            known.pop_front();
+        }
+        let verdict = Arc::new(verdict);
+        known.push_back(Arc::clone(&verdict));
+        verdict
+    }
 }
 
 /// The word for a verdict.
@@ -67,8 +94,9 @@ pub fn from_sources(answer: &Answer, sources: &IpSet, hints: &[std::net::IpAddr]
 
 impl Words<'_> {
     /// The fact of an answer about a flow between two ends.
-    pub fn verdict(self, answer: &Answer, ends: &[End]) -> VerdictFact {
-        self.fact(answer, ends, answer.decided_by())
+    pub fn verdict(self, answer: &Answer, ends: &[End]) -> Arc<VerdictFact> {
+        self.recent
+            .share(self.fact(answer, ends, answer.decided_by()))
     }
 
     /// The fact of an answer about an exposure: decided by the rules that let
@@ -90,7 +118,7 @@ impl Words<'_> {
 
     fn fact(self, answer: &Answer, ends: &[End], mut by: Vec<&Decider>) -> VerdictFact {
         without_noise(&mut by);
-        let mut why: Vec<String> = Vec::new();
+        let mut why: Vec<Arc<str>> = Vec::new();
         let undecided = answer
             .parts
             .iter()
@@ -98,8 +126,8 @@ impl Words<'_> {
             .flat_map(|part| &part.reasons);
         let reasons: Vec<_> = answer.why.iter().chain(undecided).collect();
         for reason in &reasons {
-            if !why.iter().any(|known| **known == *reason.text) {
-                why.push(reason.text.to_string());
+            if !why.contains(&reason.text) {
+                why.push(Arc::clone(&reason.text));
             }
         }
         let mut at: Vec<Ref> = Vec::new();
@@ -131,14 +159,14 @@ impl Words<'_> {
             possible_effects: self.effects(answer, false),
             witness: shown_part(answer, &by)
                 .and_then(|part| part.witness)
-                .map(witness),
+                .map(|packet| Box::new(witness(packet))),
             why,
             settle,
             certainty: match answer.weak {
                 None => Sureness::Certain,
                 Some(_) => Sureness::Derived,
             },
-            weak: answer.weak.as_ref().map(|weak| weak.text.to_string()),
+            weak: answer.weak.as_ref().map(|weak| Arc::clone(&weak.text)),
             at,
             labels,
         }
@@ -177,7 +205,7 @@ impl Words<'_> {
 
     /// What settles a doubt about a flow: the command that asks the device, else
     /// what answers the open questions about the ends and the firewalls.
-    fn settle(self, ends: &[End], answer: &Answer) -> Vec<String> {
+    fn settle(self, ends: &[End], answer: &Answer) -> Vec<Arc<str>> {
         let mut subjects: BTreeSet<String> = BTreeSet::new();
         for end in ends {
             if let Some(server) = server(*end, self.estate) {
@@ -195,24 +223,19 @@ impl Words<'_> {
         // Packets that reach a firewall: it is what its file says that leaves the
         // answer open, and the device itself knows.
         if let Some(command) = self.packet_tracer(answer) {
-            return vec![command];
+            return vec![command.into()];
         }
-        let settle: BTreeSet<&String> = self
-            .estate
-            .questions
-            .iter()
-            .filter(|question| subjects.contains(&question.subject))
-            .map(|question| &question.settle)
-            .collect();
+        let settle = self.meanings.settle(&subjects);
         if settle.is_empty() {
             if answer.parts.is_empty() {
-                let mut lines: Vec<String> = ends.iter().filter_map(|e| self.placing(*e)).collect();
+                let lines = ends.iter().filter_map(|end| self.placing(*end));
+                let mut lines: Vec<Arc<str>> = lines.map(Arc::from).collect();
                 lines.dedup();
                 return lines;
             }
             return Vec::new();
         }
-        settle.into_iter().cloned().collect()
+        settle.into_iter().collect()
     }
 
     /// Lines for the inventory that tell behind which interface an end lies.
@@ -354,17 +377,21 @@ impl Words<'_> {
             .get(span.file)
             .map(|file| file.joined(span))
             .unwrap_or_default();
-        let mut line = String::new();
+        let (mut line, mut length) = (String::with_capacity(text.len()), 0usize);
         for word in text.split_whitespace() {
-            if line.chars().count() > LONGEST_RULE {
+            if length > LONGEST_RULE {
                 line.push_str(" …");
                 break;
             }
-            if !line.is_empty() {
+            if length > 0 {
                 line.push(' ');
+                length = length.saturating_add(1);
             }
-            line.extend(word.chars().take(LONGEST_RULE));
+            let characters = word.chars().count().min(LONGEST_RULE);
+            line.extend(word.chars().take(characters));
+            length = length.saturating_add(characters);
         }
+        line.shrink_to_fit();
         line
     }
 

@@ -7,14 +7,6 @@ use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, Serial
 
 use super::sharing::Shared;
 
-/// The value of anything that JSON can show.
-///
-/// # Errors
-/// When JSON could not show it either: bytes, or a key that is no string.
-pub fn value(of: &impl Serialize) -> Result<Value, Unfit> {
-    of.serialize(&mut Maker::default())
-}
-
 /// Something has no form as a Rego value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

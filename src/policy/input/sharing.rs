@@ -13,6 +13,11 @@ use regorus::{Rc, Value};
 /// seldom equal.
 const SMALL: usize = 8;
 
+/// So many strings, and so many arrays and objects, are remembered. What
+/// repeats does so within a few flows or objects of each other; and a large
+/// export has millions that do not, of which a table would be larger than they.
+const REMEMBERED: usize = 16 * 1024;
+
 /// What was made before.
 #[derive(Default)]
 pub struct Shared {
@@ -31,6 +36,9 @@ impl Shared {
             return Value::String(Rc::clone(known));
         }
         let made: Rc<str> = text.into();
+        if self.strings.len() >= REMEMBERED {
+            self.strings.clear();
+        }
         self.strings.insert(Rc::clone(&made));
         Value::String(made)
     }
@@ -96,6 +104,9 @@ impl Shared {
     }
 
     fn remember(&mut self, hash: &ByAddress, made: Value) -> Value {
+        if self.composites.len() >= REMEMBERED {
+            self.composites.clear();
+        }
         self.composites.insert(hash.finish(), made.clone());
         made
     }

@@ -73,7 +73,7 @@ fn rule() -> RuleMeta {
         area: "test".to_owned(),
         severity: Severity::Error,
         title: text(),
-        paths: Vec::new(),
+        paths: Vec::new().into(),
         statements: Vec::new(),
         needs: vec![vec!["firewall".to_owned()]],
         versions: Vec::new(),

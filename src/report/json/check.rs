@@ -3,21 +3,22 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{JsonPlace, safe_value};
-use crate::finding::{Finding, RuleRef, Run, Summary, Undecided};
+use super::{Each, JsonPlace, safe_value};
+use crate::finding::{Finding, Run, Summary, Undecided};
 use crate::formats::{Problem, ProblemLevel};
+use crate::policy::RuleMeta;
 use crate::report::Messages;
 use crate::report::json::inputs::{JsonInput, inputs};
 use crate::report::text::{printable, prose};
 
 /// The whole object.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct CheckJson<'a> {
     schema: &'static str,
     tool: Tool,
     summary: &'a Summary,
-    findings: Vec<JsonFinding>,
-    undecided: Vec<JsonUndecided>,
+    findings: Each<'a, Finding, JsonFinding>,
+    undecided: Each<'a, Undecided, JsonUndecided>,
     errors: Vec<JsonError>,
     problems: Vec<JsonProblem>,
     inputs: Vec<JsonInput>,
@@ -50,8 +51,8 @@ struct JsonRule {
     name: String,
 }
 
-impl From<&RuleRef> for JsonRule {
-    fn from(rule: &RuleRef) -> Self {
+impl From<&RuleMeta> for JsonRule {
+    fn from(rule: &RuleMeta) -> Self {
         Self {
             id: printable(&rule.id).into_owned(),
             name: printable(&rule.name).into_owned(),
@@ -109,12 +110,12 @@ impl<'a> CheckJson<'a> {
                 reference_date: run.estate.reference_date.clone(),
             },
             summary: &run.summary,
-            findings: run.findings.iter().map(|f| finding(f, run)).collect(),
-            undecided: run.undecided.iter().map(|u| undecided(u, run)).collect(),
+            findings: Each::new(&run.findings, run, finding),
+            undecided: Each::new(&run.undecided, run, undecided),
             errors: run
                 .failed_rules()
                 .map(|(rule, error)| JsonError {
-                    rule: JsonRule::from(&rule),
+                    rule: JsonRule::from(rule),
                     message: prose(&error.to_string()),
                 })
                 .collect(),
@@ -147,12 +148,12 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
 fn finding(finding: &Finding, run: &Run) -> JsonFinding {
     let words = Messages::of(run.language);
     JsonFinding {
-        rule: JsonRule::from(&finding.rule),
+        rule: JsonRule::from(&*finding.rule),
         severity: finding.severity.as_str(),
         confidence: finding.confidence.as_str(),
         message: prose(&words.quoting(&finding.message)),
         subject: printable(&finding.subject).into_owned(),
-        paths: finding.paths.clone(),
+        paths: finding.paths.to_vec(),
         primary: JsonPlace::new(&finding.primary, &run.sources),
         related: finding
             .related
@@ -178,7 +179,7 @@ fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
         texts.iter().map(|t| prose(&words.phrase(t))).collect()
     };
     JsonUndecided {
-        rule: JsonRule::from(&item.rule),
+        rule: JsonRule::from(&*item.rule),
         message: prose(&words.quoting(&item.message)),
         why: texts(&item.why),
         settle: texts(&item.settle),

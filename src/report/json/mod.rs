@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod coverage;
+pub mod facts;
 pub mod inputs;
 pub mod paths;
 pub mod rules;
@@ -9,10 +10,10 @@ pub mod trace;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::text::{SafeLine, printable, prose};
-use crate::finding::{Label, bytes_in_line};
+use crate::finding::{Label, Run, bytes_in_line};
 use crate::source::Sources;
 
 /// Writes one JSON object, indented, with a line break at the end.
@@ -22,6 +23,28 @@ use crate::source::Sources;
 pub fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
     writeln!(out)
+}
+
+/// Things of a run, each made JSON only when it is written: all of them at once
+/// may take more memory than everything else.
+pub struct Each<'a, T, J> {
+    items: &'a [T],
+    run: &'a Run,
+    make: fn(&T, &Run) -> J,
+}
+
+impl<'a, T, J> Each<'a, T, J> {
+    /// `make` gives the JSON of one.
+    pub fn new(items: &'a [T], run: &'a Run, make: fn(&T, &Run) -> J) -> Self {
+        Self { items, run, make }
+    }
+}
+
+impl<T, J: Serialize> Serialize for Each<'_, T, J> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let made = self.items.iter().map(|item| (self.make)(item, self.run));
+        serializer.collect_seq(made)
+    }
 }
 
 /// Characters of a place's text that are given.
