@@ -209,7 +209,7 @@ const EXPORTS: &[(&str, &str)] = &[
 fn no_secret_in_a_table_or_in_json_is_printed() {
     let mut estate = Estate::small();
     for (name, text) in EXPORTS {
-        estate = estate.with(&format!("exports/{name}"), (*text).to_owned());
+        estate = estate.with(&format!("exports/{name}"), *text);
     }
     let all = everything(&estate);
     for connector in ["Csv", "Json", "Html", "Table"] {
