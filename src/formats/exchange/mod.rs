@@ -66,6 +66,8 @@ fn note_unknown_values(
 #[cfg(test)]
 pub(in crate::formats) mod corpus;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod rendering;
 #[cfg(test)]
 mod same_facts;
