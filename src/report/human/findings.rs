@@ -92,8 +92,8 @@ impl Human<'_> {
             self.item(Ink::Yellow, "check.derived", &weak)?;
         }
         if let Some(why) = &finding.why {
-            let why = prose(why);
-            self.item(Ink::Dim, "check.why", wrap::first_sentence(&why))?;
+            let why = prose(wrap::first_sentence(why));
+            self.item(Ink::Dim, "check.why", &why)?;
         }
         self.fix(&self.words.quoting(&finding.fix))?;
         let see = format!("exlint explain {}", printable(&finding.rule.id));
