@@ -232,6 +232,7 @@ fn parse(file: &SourceFile) -> Document {
         runs.extend(empty);
         runs.sort_by_key(|run| run.span.start);
     }
+    let secrets = reader.take_secrets();
     let (mut ledger, mut problems) = reader.finish();
     if file.line_count() > MAX_LINES {
         for line in MAX_LINES..file.line_count() {
@@ -267,8 +268,12 @@ fn parse(file: &SourceFile) -> Document {
             span: Span::of(file.id(), 0..0),
         });
     }
+    let mut content: Vec<Content> = runs.into_iter().map(Content::Exchange).collect();
+    if !secrets.is_empty() {
+        content.push(Content::Secrets(secrets));
+    }
     Document {
-        content: runs.into_iter().map(Content::Exchange).collect(),
+        content,
         ledger,
         problems,
     }
