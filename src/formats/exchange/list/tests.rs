@@ -761,3 +761,19 @@ fn objects_beyond_the_limit_are_reported_and_not_read() {
     let totals = document.ledger.totals();
     assert_eq!(totals.not_modelled, 2);
 }
+
+#[test]
+fn a_table_without_its_command_is_told_by_its_columns() {
+    let table = "\r\n\
+        Name     Site                 ServerRole  Edition     AdminDisplayVersion\r\n\
+        ----     ----                 ----------  -------     -------------------\r\n\
+        HUB1     contoso.com/Confi... HubTrans... Standard    Version 8.3 (Bui...\r\n";
+    let file = named("servers.txt", table);
+    let evidence = (LIST.detect)(&file).expect("a table of servers");
+    assert!(evidence.what.contains("Get-ExchangeServer"), "{evidence:?}");
+    let record = only(table);
+    assert_eq!(value(&record, "Name"), text("HUB1"));
+    assert!(matches!(value(&record, "Site"), Value::Truncated(_)));
+    let other = "Name     Size\r\n----     ----\r\na.txt    12\r\n";
+    assert_eq!((LIST.detect)(&named("files.txt", other)), None);
+}
