@@ -58,8 +58,11 @@ fn read(
     group.finish();
 }
 
+/// Name, reader, and what makes so many lines of input.
+type Reader = (&'static str, &'static Format, fn(usize) -> String);
+
 fn firewalls(c: &mut Criterion<Processor>) {
-    let all: [(&str, &Format, fn(usize) -> String); 15] = [
+    let all: [Reader; 15] = [
         ("cisco-asa", &firewall::cisco_asa::FORMAT, common::asa),
         ("cisco-ios", &firewall::cisco_ios::FORMAT, platforms::ios),
         (

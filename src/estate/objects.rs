@@ -116,6 +116,8 @@ fn own_key(item: &Exported) -> Option<String> {
     }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
+        // Many entries of one object.
+        "Get-ADPermission" => return None,
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))

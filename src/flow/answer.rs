@@ -1,5 +1,7 @@
 //! What a question about packets is answered with.
 
+use std::sync::Arc;
+
 use super::evaluate::PartVerdict;
 use super::packets::{Cube, Packet, PacketSet};
 use super::resolve::Reason;
@@ -65,7 +67,7 @@ pub struct Decider {
     /// Its filter, if a filter decides.
     pub filter: Option<FilterId>,
     /// The filter's name; empty for a translation.
-    pub filter_name: String,
+    pub filter_name: Arc<str>,
     /// Index of the rule in the filter, or in the translations.
     pub rule: Option<u32>,
     /// What kind of statement.
@@ -73,9 +75,9 @@ pub struct Decider {
     /// Whether it lets packets through.
     pub permits: bool,
     /// For pseudo-rules and defaults: what to cite.
-    pub label: Option<String>,
+    pub label: Option<Arc<str>>,
     /// Where the filter is bound (`access-group outside_in in interface outside`).
-    pub stage: Option<String>,
+    pub stage: Option<Arc<str>>,
     /// The statement.
     pub span: Span,
 }

@@ -133,6 +133,8 @@ pub struct Engine<'a> {
     pub(super) translations: OnceLock<Vec<Translation>>,
     cuts: Arc<Cuts>,
     reference_date: String,
+    /// What to cite of every filter: its name and its default.
+    cited: Vec<[Arc<str>; 2]>,
 }
 
 impl<'a> Engine<'a> {
@@ -159,7 +161,26 @@ impl<'a> Engine<'a> {
             translations: OnceLock::new(),
             cuts: Arc::new(Cuts::new(interesting.iter())),
             reference_date: reference_date.to_owned(),
+            cited: firewall
+                .filters
+                .iter()
+                .map(|filter| {
+                    [&filter.name, &filter.default.label].map(|text| text.as_str().into())
+                })
+                .collect(),
         }
+    }
+
+    /// The name of a filter, shared by all that cite it.
+    pub(super) fn filter_name(&self, id: FilterId) -> Arc<str> {
+        let cited = self.cited.get(id.0 as usize);
+        cited.map_or_else(|| Arc::from(""), |[name, _]| Arc::clone(name))
+    }
+
+    /// What to cite of a filter's default.
+    pub(super) fn default_label(&self, id: FilterId) -> Option<Arc<str>> {
+        let [_, label] = self.cited.get(id.0 as usize)?;
+        Some(Arc::clone(label))
     }
 
     /// Slices the rules to addresses, before anything was asked.

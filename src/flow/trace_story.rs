@@ -128,7 +128,7 @@ impl Network<'_> {
                     && stage.ingress.admits(context.ingress) != Some(false)
                     && (stage.egress.admits(context.egress) != Some(false)
                         || hop.passage == Passage::ToHost)
-                    && decider.stage.as_ref().is_none_or(|l| *l == stage.label)
+                    && decider.stage.as_ref().is_none_or(|l| **l == *stage.label)
                     && engine.calls(stage.filter, filter)
             })
         };

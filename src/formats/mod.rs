@@ -8,6 +8,7 @@
 pub mod detect;
 pub mod exchange;
 pub mod firewall;
+pub mod iis;
 pub mod inventory;
 mod ledger;
 
@@ -45,6 +46,8 @@ pub static FORMATS: &[Format] = &[
     exchange::JSON,
     exchange::HTML,
     exchange::EMPTY,
+    iis::CONFIG,
+    iis::METABASE,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use super::text::{printable, prose};
 use crate::finding::{ReadFile, Run};
+use crate::formats::exchange::cmdlets;
 use crate::formats::{LineState, Unit};
 use crate::policy::Status;
+use crate::source::Span;
 
 /// A line (or element) that was not understood or not modelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +74,56 @@ pub fn samples(file: &ReadFile, run: &Run, limit: usize) -> (Vec<Sample>, usize)
         })
         .collect();
     (samples, total)
+}
+
+/// A property of Exchange objects that the table of cmdlets does not list: it
+/// is kept, and no rule reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownProperty {
+    /// Cmdlet of the objects.
+    pub cmdlet: &'static str,
+    /// As printed.
+    pub name: String,
+    /// How many objects have it.
+    pub objects: usize,
+    /// The first of them.
+    pub first: Span,
+}
+
+/// Properties that are listed; a hostile file may have as many as it has bytes.
+const MAX_UNKNOWN: usize = 2_000;
+
+/// All properties that the table does not list, by cmdlet and name.
+#[must_use]
+pub fn unknown_properties(run: &Run) -> Vec<UnknownProperty> {
+    let mut found: BTreeMap<(&'static str, String), (usize, Span)> = BTreeMap::new();
+    for object in &run.estate.objects {
+        let Some(cmdlet) = cmdlets::table().cmdlet(object.cmdlet) else {
+            continue;
+        };
+        for property in &object.record.properties {
+            if cmdlet
+                .property(&property.name.to_ascii_lowercase())
+                .is_some()
+            {
+                continue;
+            }
+            let key = (object.cmdlet, property.name.to_string());
+            if found.len() < MAX_UNKNOWN || found.contains_key(&key) {
+                let (objects, _) = found.entry(key).or_insert((0, property.span));
+                *objects = objects.saturating_add(1);
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|((cmdlet, name), (objects, first))| UnknownProperty {
+            cmdlet,
+            name,
+            objects,
+            first,
+        })
+        .collect()
 }
 
 /// Statements of the source, `S01` to `S64`.

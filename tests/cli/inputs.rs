@@ -178,3 +178,25 @@ fn every_prefix_of_the_inputs_is_survived() {
         fs::write(&path, whole).expect("written");
     }
 }
+
+#[test]
+fn properties_of_exchange_that_are_not_known_are_listed() {
+    let estate = Estate::empty().with(
+        "HUB1_ReceiveConnector.csv",
+        "Identity,AuthMechanism,PermissionGroups,FrobnicationLevel\n\
+         HUB1\\A,Tls,AnonymousUsers,3\nHUB1\\B,Tls,AnonymousUsers,4\n",
+    );
+    let shown = estate.run(&["coverage", "HUB1_ReceiveConnector.csv"]);
+    let line = "Get-ReceiveConnector: FrobnicationLevel";
+    assert!(shown.out.contains(line), "{}", shown.out);
+    let json = estate.run(&["coverage", "--format", "json", "HUB1_ReceiveConnector.csv"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let expected = serde_json::json!([{
+        "cmdlet": "Get-ReceiveConnector",
+        "property": "FrobnicationLevel",
+        "objects": 2,
+        "file": "HUB1_ReceiveConnector.csv",
+        "line": 2
+    }]);
+    assert_eq!(json["unknown_properties"], expected);
+}

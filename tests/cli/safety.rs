@@ -176,3 +176,47 @@ fn no_marked_secret_leaves_by_any_command_format_or_language() {
         }
     }
 }
+
+/// Forms of Exchange exports in which the line around a secret does not tell
+/// that it is one; each stands in the row that a finding shows.
+const EXPORTS: &[(&str, &str)] = &[
+    (
+        "HUB1_ReceiveConnector.csv",
+        "Identity,AuthMechanism,PermissionGroups,Bindings,Enabled,RelayPassword\n\
+         HUB1\\Csv,BasicAuth,ExchangeUsers,0.0.0.0:25,True,Zaphod-csv\n",
+    ),
+    (
+        "HUB1_ReceiveConnector.json",
+        "[{\"Identity\":\"HUB1\\\\Json\",\"AuthMechanism\":4,\"PermissionGroups\":2,\"Enabled\":true,\
+         \"Bindings\":[\"0.0.0.0:25\"],\"Relay\":{\"UserName\":\"x\",\"Password\":\"Zaphod-json\"},\
+         \"RelaySecret\":[\"Zaphod-items\"]}]",
+    ),
+    (
+        "HUB1_ReceiveConnector.html",
+        "<table><tr><th>Identity</th><th>AuthMechanism</th><th>PermissionGroups</th><th>RelayPassword</th></tr>\
+         <tr><td>HUB1\\Html</td><td>BasicAuth</td><td>ExchangeUsers</td><td>Zaphod-html</td></tr></table>",
+    ),
+    (
+        "table.txt",
+        "[PS] C:\\>Get-ReceiveConnector -Server HUB1 | ft\n\n\
+         Identity    AuthMechanism PermissionGroups RelayPassword\n\
+         --------    ------------- ---------------- -------------\n\
+         HUB1\\Table  BasicAuth     ExchangeUsers    Zaphod-table\n",
+    ),
+];
+
+#[test]
+fn no_secret_in_a_table_or_in_json_is_printed() {
+    let mut estate = Estate::small();
+    for (name, text) in EXPORTS {
+        estate = estate.with(&format!("exports/{name}"), *text);
+    }
+    let all = everything(&estate);
+    for connector in ["Csv", "Json", "Html", "Table"] {
+        let shown = all.contains(&format!("HUB1\\{connector}"))
+            || all.contains(&format!("HUB1\\\\{connector}"));
+        assert!(shown, "no finding shows {connector}: {all}");
+    }
+    let leak = all.lines().find(|line| line.contains("Zaphod"));
+    assert_eq!(leak, None);
+}

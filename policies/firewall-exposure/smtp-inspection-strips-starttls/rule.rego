@@ -44,8 +44,6 @@ flows contains flow if {
 }
 
 # Open flows that an inspection strips STARTTLS from.
-stripped(effect) := [f | some f in flows; effect in f.effects; f.verdict != "inconclusive"]
-
 # Inspections that strip an open flow, and those that may: either the
 # inspection may not apply, or the flow may not pass.
 certain contains effect if {
@@ -57,13 +55,7 @@ certain contains effect if {
 
 possible contains effect if {
 	some flow in flows
-	some effect in flow.effects
-	effect.kind == "strips-starttls"
-}
-
-possible contains effect if {
-	some flow in flows
-	some effect in flow.possible_effects
+	some effect in array.concat(flow.effects, object.get(flow, "possible_effects", []))
 	effect.kind == "strips-starttls"
 }
 
@@ -72,7 +64,8 @@ labels(effect) := array.concat(["inspection"], ["shaped" | some _ in object.get(
 findings contains finding if {
 	some effect in certain
 	at := array.concat([effect.at], object.get(effect, "related", []))
-	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in stripped(effect)})
+	passing := {f | some f in flows; effect in f.effects; f.verdict != "inconclusive"}
+	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in passing})
 	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
 	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)}
 }
@@ -80,6 +73,6 @@ findings contains finding if {
 undecided contains case if {
 	some effect in possible - certain
 	doubt := [f | some f in flows; effect in array.concat(f.effects, object.get(f, "possible_effects", []))]
-	args := {"firewall": effect.firewall}
-	case := {"at": [effect.at], "why": verdicts.reasons(doubt), "needs": verdicts.settle(doubt), "args": args, "subject": effect.firewall}
+	told := {"at": [effect.at], "args": {"firewall": effect.firewall}, "subject": effect.firewall}
+	case := object.union(told, {"why": verdicts.reasons(doubt), "needs": verdicts.settle(doubt)})
 }

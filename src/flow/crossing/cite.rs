@@ -11,11 +11,11 @@ impl Engine<'_> {
         Decider {
             firewall,
             filter: None,
-            filter_name: String::new(),
+            filter_name: "".into(),
             rule: None,
             kind: DeciderKind::Connection,
             permits: true,
-            label: Some("packets of a known connection pass without a rule".to_owned()),
+            label: Some("packets of a known connection pass without a rule".into()),
             stage: None,
             span: self.firewall.name.span,
         }
@@ -28,7 +28,7 @@ impl Engine<'_> {
         place: RuleRef,
     ) -> Option<Decider> {
         let mut decider = self.cite(firewall, place)?;
-        decider.stage = Some(stage.label.clone());
+        decider.stage = Some(stage.label.as_str().into());
         Some(decider)
     }
 
@@ -41,20 +41,20 @@ impl Engine<'_> {
             Some(rule) => (
                 DeciderKind::Rule,
                 rule.action,
-                rule.implicit.as_deref().map(str::to_owned),
+                rule.implicit.as_deref().map(Into::into),
                 rule.span,
             ),
             None => (
                 DeciderKind::Default,
                 filter.default.action,
-                Some(filter.default.label.clone()),
+                self.default_label(place.filter),
                 filter.default.span,
             ),
         };
         Some(Decider {
             firewall,
             filter: Some(place.filter),
-            filter_name: filter.name.clone(),
+            filter_name: self.filter_name(place.filter),
             rule: place.rule,
             kind,
             permits: action == Action::Permit,

@@ -36,11 +36,11 @@ impl Engine<'_> {
         Some(Decider {
             firewall,
             filter: None,
-            filter_name: String::new(),
+            filter_name: "".into(),
             rule: Some(index),
             kind: DeciderKind::Translation,
             permits: false,
-            label: Some(label.to_owned()),
+            label: Some(label.into()),
             stage: None,
             span: rule.span,
         })
@@ -160,11 +160,11 @@ impl Engine<'_> {
         Control::Drops(Decider {
             firewall: at.firewall,
             filter: None,
-            filter_name: String::new(),
+            filter_name: "".into(),
             rule: None,
             kind: DeciderKind::NatControl,
             permits: false,
-            label: Some("nat-control: no translation matches".to_owned()),
+            label: Some("nat-control: no translation matches".into()),
             stage: None,
             span,
         })

@@ -76,7 +76,7 @@ fn reach(firewall: &Firewall, from: &str, to: &str, port: u16) -> (Verdict, Vec<
     let labels = answer
         .decided_by()
         .iter()
-        .filter_map(|by| by.label.clone())
+        .filter_map(|by| by.label.as_deref().map(str::to_owned))
         .collect();
     (answer.verdict, labels)
 }

@@ -57,10 +57,7 @@ fn mail_from_the_internet_reaches_an_edge_that_the_outside_list_names() {
     assert_eq!(answer.relation, Relation::Crosses);
     let by = answer.decided_by();
     assert_eq!(by.len(), 1);
-    assert_eq!(
-        (by[0].filter_name.as_str(), by[0].rule),
-        ("outside_in", Some(0))
-    );
+    assert_eq!((&*by[0].filter_name, by[0].rule), ("outside_in", Some(0)));
     let witness = answer.witness().unwrap();
     assert_eq!(witness.destination.to_string(), "192.0.2.10");
     assert_eq!(

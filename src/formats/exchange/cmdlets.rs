@@ -3,8 +3,12 @@
 //! The facts stand in `cmdlets.txt`; this module only reads that file, once
 //! and on first use (about 0.2 ms).
 
+mod read;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use read::read;
 
 const DATA: &str = include_str!("cmdlets.txt");
 
@@ -107,8 +111,35 @@ pub struct Cmdlet {
     pub iis_path: Vec<&'static str>,
     /// Properties that tell the state of IIS.
     pub iis_state: Vec<&'static str>,
+    /// Its properties are mostly those of another cmdlet, which is meant where
+    /// nothing but them tells.
+    pub rare: bool,
+    /// First and last version that has it; of Windows Server for cmdlets that
+    /// are not of Exchange.
+    pub versions: (&'static str, Option<&'static str>),
+    /// Properties that earlier versions lack, with the first version.
+    pub since: Vec<(&'static str, &'static str)>,
+    /// Properties that later versions lack, with the last version.
+    pub until: Vec<(&'static str, &'static str)>,
+    /// Values of new objects.
+    pub defaults: Vec<DefaultValue>,
+    /// Ids of the data paths that it helps to decide.
+    pub paths: Vec<&'static str>,
     /// Own properties by lower-case name, without the common ones.
     pub properties: HashMap<String, PropertyKind>,
+    /// Own properties in the order of the data file.
+    pub order: Vec<PropertyKind>,
+}
+
+/// The value of a property in a new object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultValue {
+    /// Canonical spelling.
+    pub property: &'static str,
+    /// The version from which on it holds; from the first on when `None`.
+    pub since: Option<&'static str>,
+    /// As Format-List prints it, with `~` for a blank.
+    pub value: &'static str,
 }
 
 impl Cmdlet {
@@ -194,152 +225,6 @@ pub fn table() -> &'static Table {
     &TABLE
 }
 
-/// Reads the data file; what does not fit is left out (a test checks that
-/// nothing is).
-fn read(data: &'static str) -> Table {
-    let mut table = Table::default();
-    let mut common = false;
-    for line in data.lines() {
-        let mut words = line.split_ascii_whitespace();
-        let Some(first) = words.next() else { continue };
-        match first {
-            _ if first.starts_with('#') => {}
-            "enum" => read_enumeration(&mut table, words),
-            "letters" => {
-                if let Some(found) = words.next().and_then(|n| table.enumerations.get_mut(n)) {
-                    found.letters = words
-                        .filter_map(|pair| pair.split_once('='))
-                        .filter_map(|(letter, name)| Some((letter.chars().next()?, name)))
-                        .collect();
-                }
-            }
-            "common" => common = true,
-            "cmdlet" => {
-                common = false;
-                if let Some(name) = words.next() {
-                    table.cmdlets.push(Cmdlet {
-                        name,
-                        aliases: words.collect(),
-                        key: "Identity",
-                        types: Vec::new(),
-                        classes: Vec::new(),
-                        sites: Vec::new(),
-                        hints: Vec::new(),
-                        minor: Vec::new(),
-                        host_is_identity: false,
-                        iis_path: Vec::new(),
-                        iis_state: Vec::new(),
-                        properties: HashMap::new(),
-                    });
-                }
-            }
-            _ if common => {
-                if let Some(kind) = read_kind(first) {
-                    for name in words {
-                        table
-                            .common
-                            .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
-                    }
-                }
-            }
-            _ => {
-                if let Some(cmdlet) = table.cmdlets.last_mut() {
-                    read_cmdlet_line(cmdlet, first, words);
-                }
-            }
-        }
-    }
-    for cmdlet in &table.cmdlets {
-        for name in cmdlet.properties.keys() {
-            let count = table.owners.entry(name.clone()).or_insert(0);
-            *count = count.saturating_add(1);
-        }
-    }
-    table
-}
-
-fn read_enumeration(table: &mut Table, mut words: std::str::SplitAsciiWhitespace<'static>) {
-    let (Some(name), Some(shape), Some(growth)) = (words.next(), words.next(), words.next()) else {
-        return;
-    };
-    let mut unconfirmed = Vec::new();
-    let names = words
-        .map(|word| match word.split_once('=') {
-            Some((name, number)) => match number.strip_prefix('~') {
-                Some(number) => {
-                    unconfirmed.extend(number.parse::<i64>());
-                    (name, None)
-                }
-                None => (name, number.parse().ok()),
-            },
-            None => (word, None),
-        })
-        .collect();
-    table.enumerations.insert(
-        name,
-        Enumeration {
-            flags: shape == "flags",
-            open: growth == "open",
-            names,
-            unconfirmed,
-            letters: Vec::new(),
-        },
-    );
-}
-
-fn read_cmdlet_line(
-    cmdlet: &mut Cmdlet,
-    first: &'static str,
-    mut words: std::str::SplitAsciiWhitespace<'static>,
-) {
-    match first {
-        "key" => cmdlet.key = words.next().unwrap_or(cmdlet.key),
-        "type" => cmdlet.types.extend(words),
-        "class" => cmdlet.classes.extend(words),
-        "site" => cmdlet.sites.extend(words),
-        "hint" => {
-            if let (Some(property), Some(text)) = (words.next(), words.next()) {
-                cmdlet.hints.push((property.to_ascii_lowercase(), text));
-            }
-        }
-        "minor" => cmdlet.minor.extend(words),
-        "host-is-identity" => cmdlet.host_is_identity = true,
-        "iis-path" => cmdlet.iis_path.extend(words),
-        "iis-state" => cmdlet.iis_state.extend(words),
-        _ => {
-            if let Some(kind) = read_kind(first) {
-                for name in words {
-                    cmdlet
-                        .properties
-                        .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
-                }
-            }
-        }
-    }
-}
-
-fn read_kind(word: &'static str) -> Option<Kind> {
-    let (kind, of) = match word.split_once(':') {
-        Some((kind, of)) => (kind, Some(of)),
-        None => (word, None),
-    };
-    Some(match (kind, of) {
-        ("bool", None) => Kind::Bool,
-        ("integer", None) => Kind::Integer,
-        ("text", None) => Kind::Text,
-        ("url", None) => Kind::Url,
-        ("version", None) => Kind::Version,
-        ("date", None) => Kind::Date,
-        ("list", None) => Kind::List,
-        ("list", Some(of)) => Kind::ListOf(of),
-        ("enum", Some(of)) => Kind::Enum(of),
-        ("flags", Some(of)) => Kind::Flags(of),
-        ("typename", None) => Kind::TypeName,
-        ("secret", None) => Kind::Secret,
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,9 +249,17 @@ mod tests {
                 "host-is-identity",
                 "iis-path",
                 "iis-state",
+                "rare",
+                "versions",
+                "since",
+                "until",
+                "default",
+                "paths",
             ];
             assert!(
-                first.starts_with('#') || structural.contains(&first) || read_kind(first).is_some(),
+                first.starts_with('#')
+                    || structural.contains(&first)
+                    || read::read_kind(first).is_some(),
                 "{line}"
             );
         }
@@ -398,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn versions_and_defaults_speak_of_properties_that_exist() {
+        for cmdlet in &table().cmdlets {
+            let name = cmdlet.name;
+            assert!(cmdlet.versions.0.starts_with("20"), "{name}");
+            let told = cmdlet.since.iter().chain(&cmdlet.until);
+            let told = told.map(|(property, _)| *property);
+            let defaults = cmdlet.defaults.iter().map(|default| default.property);
+            for property in told.chain(defaults) {
+                let known = cmdlet.property(&property.to_ascii_lowercase());
+                assert!(known.is_some(), "{name} {property}");
+            }
+        }
+    }
+
+    #[test]
     fn the_cmdlets_of_the_first_issue_are_there() {
         for noun in [
             "ExchangeServer",
@@ -424,6 +332,22 @@ mod tests {
             "NetworkConnectionInfo",
             "ADSite",
             "TransportAgent",
+            "RemoteDomain",
+            "ForeignConnector",
+            "ADPermission",
+            "SenderReputationConfig",
+            "RecipientFilterConfig",
+            "AcceptedDomain",
+            "OrganizationConfig",
+            "RpcClientAccess",
+            "StorageGroup",
+            "StorageGroupCopyStatus",
+            "ClusteredMailboxServerStatus",
+            "EcpVirtualDirectory",
+            "MapiVirtualDirectory",
+            "PowerShellVirtualDirectory",
+            "SmbServerConfiguration",
+            "PublicFolderDatabase",
         ] {
             let found = table().cmdlet(&format!("get-{noun}"));
             assert_eq!(found.map(Cmdlet::noun), Some(noun));

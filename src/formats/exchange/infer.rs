@@ -12,6 +12,8 @@ pub type Inferred = (&'static Cmdlet, String, Span);
 const ENOUGH: f32 = 0.9;
 /// By how much the best cmdlet must lead.
 const LEAD: f32 = 0.4;
+/// What a rare cmdlet must show beyond the properties that it shares.
+const RARE: f32 = 0.5;
 
 /// Infers the cmdlet of an object from its properties, with the evidence.
 ///
@@ -85,7 +87,7 @@ fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
 }
 
 fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[String]) -> f32 {
-    let mut score = 0.0;
+    let mut score = if cmdlet.rare { -RARE } else { 0.0 };
     for (property, key) in properties.iter().zip(keys) {
         if let Some(known) = cmdlet.properties.get(key) {
             let owners = u16::try_from(table().owners(key))
@@ -268,5 +270,26 @@ mod tests {
         ] {
             assert_eq!(inferred(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_rare_cmdlet_is_told_by_what_only_it_has() {
+        let shared = [
+            ("AddressSpaces", "{X400:c=US;1}"),
+            ("SourceTransportServers", "{HUB1}"),
+        ];
+        assert_eq!(inferred(&shared), Some("Get-SendConnector"));
+        let own = [
+            ("AddressSpaces", "{FAX:*;1}"),
+            ("DropDirectory", "Fax"),
+            ("RelayDsnRequired", "False"),
+        ];
+        assert_eq!(inferred(&own), Some("Get-ForeignConnector"));
+        let permission = [
+            ("User", "NT AUTHORITY\\ANONYMOUS LOGON"),
+            ("Deny", "False"),
+            ("ExtendedRights", "{ms-Exch-SMTP-Submit}"),
+        ];
+        assert_eq!(inferred(&permission), Some("Get-ADPermission"));
     }
 }

@@ -7,7 +7,7 @@
 pub mod certificate;
 pub(in crate::formats) mod clixml;
 pub mod cmdlets;
-mod collect;
+pub(in crate::formats) mod collect;
 pub(in crate::formats) mod csv;
 mod date;
 mod empty;
@@ -17,7 +17,7 @@ mod infer;
 pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
 mod naming;
-mod record;
+pub(in crate::formats) mod record;
 mod secrets;
 mod table;
 mod typing;
@@ -64,7 +64,9 @@ fn note_unknown_values(
 }
 
 #[cfg(test)]
-mod corpus;
+pub(in crate::formats) mod corpus;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod rendering;
 #[cfg(test)]

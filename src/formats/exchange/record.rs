@@ -156,17 +156,6 @@ pub fn host_of_file(file_name: &str, cmdlet: &Cmdlet) -> Option<String> {
     sound.then(|| host.to_owned())
 }
 
-/// The cmdlet and host in the name of a file, see [`host_of_file`].
-#[must_use]
-pub fn cmdlet_of_file(
-    file_name: &str,
-    cmdlets: &'static [Cmdlet],
-) -> Option<(&'static Cmdlet, String)> {
-    cmdlets
-        .iter()
-        .find_map(|cmdlet| Some((cmdlet, host_of_file(file_name, cmdlet)?)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,8 +8,11 @@ use crate::model::exchange::{Record, Value};
 /// What `Export-Csv` and `ConvertTo-Html` show in the place of a list.
 const LIST_TYPE: &str = "Microsoft.Exchange.Data.MultiValuedProperty`1[System.String]";
 
-/// Numbers of enumerations that an export or a document shows, by property.
-const NUMBERS: &[(&[&str], &[(&str, i64)])] = &[
+/// Names of properties, and names of their values with the numbers of these.
+type Numbers = (&'static [&'static str], &'static [(&'static str, i64)]);
+
+/// Numbers of enumerations that an export or a document shows.
+const NUMBERS: &[Numbers] = &[
     (
         &["AuthMechanism"],
         &[

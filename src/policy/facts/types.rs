@@ -506,9 +506,9 @@ pub struct DecisionFact {
     /// Firewall.
     pub firewall: String,
     /// Access list, policy or chain.
-    pub filter: String,
+    pub filter: Arc<str>,
     /// Text of the rule, or of the implicit rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// `permit` or `deny`.
     pub action: &'static str,
     /// The rule.

@@ -332,11 +332,11 @@ impl Words<'_> {
     fn decision(self, decider: &Decider) -> DecisionFact {
         DecisionFact {
             firewall: self.firewall(decider.firewall),
-            filter: decider.filter_name.clone(),
+            filter: Arc::clone(&decider.filter_name),
             rule: match (&decider.label, decider.kind) {
-                (Some(label), _) => label.clone(),
-                (None, DeciderKind::NatControl) => "nat-control without a translation".to_owned(),
-                (None, _) => self.rule(decider.span),
+                (Some(label), _) => Arc::clone(label),
+                (None, DeciderKind::NatControl) => "nat-control without a translation".into(),
+                (None, _) => self.rule(decider.span).into(),
             },
             action: if decider.permits { "permit" } else { "deny" },
             at: Ref(decider.span),
@@ -354,7 +354,7 @@ impl Words<'_> {
                 LabelFact::new("translation", [firewall])
             }
             DeciderKind::Rule if decider.label.is_none() => {
-                let filter = ("filter", decider.filter_name.as_str());
+                let filter = ("filter", &*decider.filter_name);
                 LabelFact::new(one_of("permits", "denies"), [filter, firewall])
             }
             DeciderKind::Rule | DeciderKind::Default | DeciderKind::Connection => {

@@ -6,7 +6,7 @@ use super::Human;
 use crate::finding::{FileKind, ReadFile, Run};
 use crate::formats::{LineState, Unit};
 use crate::policy::{RuleResult, Status};
-use crate::report::coverage::{samples, statements};
+use crate::report::coverage::{UnknownProperty, samples, statements, unknown_properties};
 use crate::report::messages::thousands;
 use crate::report::style::Ink;
 use crate::report::text::{clip, printable, prose};
@@ -14,6 +14,8 @@ use crate::report::wrap;
 
 /// Samples per file without `-v`.
 const SHOWN_SAMPLES: usize = 5;
+/// Properties per cmdlet without `-v`.
+const SHOWN_PROPERTIES: usize = 12;
 
 impl Human<'_> {
     /// Writes what was read and understood, and what rules lack.
@@ -38,6 +40,7 @@ impl Human<'_> {
             );
             self.text(6, &prose(&text))?;
         }
+        self.coverage_properties(&unknown_properties(run))?;
         writeln!(self.out)?;
         writeln!(
             self.out,
@@ -66,6 +69,34 @@ impl Human<'_> {
         writeln!(self.out)?;
         let summary = self.summary(&run.summary);
         writeln!(self.out, "{summary}")
+    }
+
+    /// Properties of Exchange objects that are kept and not read, by cmdlet.
+    fn coverage_properties(&mut self, unknown: &[UnknownProperty]) -> io::Result<()> {
+        let words = self.words;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let title = words.get("coverage.properties");
+        writeln!(self.out, "{}", self.paint.ink(Ink::Bold, title))?;
+        let limit = if self.verbose {
+            usize::MAX
+        } else {
+            SHOWN_PROPERTIES
+        };
+        for of_one in unknown.chunk_by(|one, other| one.cmdlet == other.cmdlet) {
+            let names = of_one.iter().take(limit).map(|property| &*property.name);
+            let mut text = names.collect::<Vec<_>>().join(", ");
+            let more = of_one.len().saturating_sub(limit);
+            if more > 0 {
+                text.push(' ');
+                text.push_str(&words.count("coverage.more", more));
+            }
+            let cmdlet = of_one.first().map_or("", |property| property.cmdlet);
+            self.text(2, &prose(&format!("{cmdlet}: {text}")))?;
+        }
+        Ok(())
     }
 
     fn coverage_file(&mut self, file: &ReadFile, run: &Run) -> io::Result<()> {

@@ -7,8 +7,8 @@ use super::rules::{Need, needs};
 use crate::finding::Run;
 use crate::policy::Status;
 use crate::report::Messages;
-use crate::report::coverage::{samples, state, statements};
-use crate::report::text::prose;
+use crate::report::coverage::{samples, state, statements, unknown_properties};
+use crate::report::text::{printable, prose};
 
 /// Samples per file.
 const MAX_SAMPLES: usize = 200;
@@ -20,6 +20,16 @@ pub struct CoverageJson<'a> {
     files: Vec<JsonFile>,
     rules: Vec<JsonRule<'a>>,
     statements: Vec<JsonStatement>,
+    unknown_properties: Vec<JsonUnknownProperty>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonUnknownProperty {
+    cmdlet: &'static str,
+    property: String,
+    objects: usize,
+    file: String,
+    line: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,6 +138,20 @@ impl<'a> CoverageJson<'a> {
                     id: statement.id,
                     status: statement.status,
                     rules: statement.rules,
+                })
+                .collect(),
+            unknown_properties: unknown_properties(run)
+                .into_iter()
+                .map(|unknown| {
+                    let place = run.sources.locate(unknown.first);
+                    let (file, line) = place.map_or(("", 1), |(name, at)| (name, at.line));
+                    JsonUnknownProperty {
+                        cmdlet: unknown.cmdlet,
+                        property: prose(&unknown.name),
+                        objects: unknown.objects,
+                        file: printable(file).into_owned(),
+                        line,
+                    }
                 })
                 .collect(),
         }

@@ -246,7 +246,7 @@ impl Maker<'_> {
             line: site.map(|(_, line)| line),
             rule: statement(self.sources, decider),
             action: if decider.permits { "permit" } else { "deny" },
-            filter: decider.filter.map(|_| decider.filter_name.clone()),
+            filter: decider.filter.map(|_| decider.filter_name.to_string()),
             kind: match decider.kind {
                 DeciderKind::Rule if decider.label.is_some() => "implicit",
                 DeciderKind::Rule => "rule",

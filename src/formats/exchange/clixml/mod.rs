@@ -5,12 +5,12 @@ mod text;
 
 use std::sync::Arc;
 
-use super::cmdlets::{Cmdlet, table};
+use super::cmdlets::Cmdlet;
+use super::collect::empty_result;
 use super::date::DateOrder;
 use super::infer::infer;
-use super::record::{
-    MAX_OBJECTS, Origin, RawProperty, build, cmdlet_of_file, host_of_file, too_many,
-};
+use super::naming;
+use super::record::{MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many};
 use super::typing::Typing;
 use super::value::Raw;
 use super::{certificate, note_unknown_values};
@@ -250,20 +250,12 @@ impl<'a> Objects<'a> {
 /// An export without objects: the cmdlet returned nothing, if the file's name
 /// tells which one it was.
 fn empty_run(file: &SourceFile, problems: &mut Vec<Problem>) -> Option<CmdletRun> {
-    let (cmdlet, host) = cmdlet_of_file(file.name(), &table().cmdlets)?;
+    let cmdlet = naming::cmdlet_of_file(file.name())?;
     let span = Span::of(file.id(), 0..file.text().len());
-    problems.push(Problem {
-        level: ProblemLevel::Note,
-        message: format!(
-            "the export holds no object; taken for an empty result of {} by the file's name",
-            cmdlet.name
-        ),
-        hint: None,
-        span,
-    });
+    problems.push(empty_result(cmdlet, span));
     Some(CmdletRun {
         cmdlet: Some(cmdlet.name),
-        host: Some(host.into()),
+        host: host_of_file(file.name(), cmdlet).map(Arc::from),
         records: Vec::new(),
         span,
     })

@@ -56,6 +56,14 @@ impl<'a> Header<'a> {
 /// The head of a table whose columns are properties of Exchange objects.
 #[must_use]
 pub fn header(text: &str) -> Option<Header<'_>> {
+    let found = columns_of(text)?;
+    let enough = if found.type_name.is_some() { 1 } else { 2 };
+    (found.known >= enough).then_some(found)
+}
+
+/// The head of any table.
+#[must_use]
+pub fn columns_of(text: &str) -> Option<Header<'_>> {
     let mut at = text
         .len()
         .saturating_sub(text.trim_start_matches(['\u{feff}', '\r', '\n', ' ']).len());
@@ -84,12 +92,14 @@ pub fn header(text: &str) -> Option<Header<'_>> {
             continue;
         };
         found.type_name = type_name;
-        if best.as_ref().is_none_or(|best| found.known > best.known) {
+        // Most known names, else most columns.
+        let better =
+            |best: &Header<'_>| (found.known, found.names.len()) > (best.known, best.names.len());
+        if best.as_ref().is_none_or(better) {
             best = Some(found);
         }
     }
-    let enough = if type_name.is_some() { 1 } else { 2 };
-    best.filter(|best| best.known >= enough)
+    best
 }
 
 fn columns(text: &str, start: usize, delimiter: u8) -> Option<Header<'_>> {

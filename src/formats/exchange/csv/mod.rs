@@ -7,6 +7,7 @@
 
 mod header;
 mod rows;
+mod summary;
 
 use std::borrow::Cow;
 
@@ -33,9 +34,16 @@ const DETECT_ROWS: usize = 8;
 /// Rows whose dates may settle the order of day and month.
 const DATE_ROWS: usize = 100_000;
 
+const ATTRIBUTE: &str = "a number here is the attribute of the directory; export the objects with Get-…VirtualDirectory | Export-Clixml";
+
 const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='Bindings';e={$_.Bindings -join ';'}}";
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
+    objects(file).or_else(|| summary::detect(file))
+}
+
+/// A table of objects of one kind.
+fn objects(file: &SourceFile) -> Option<Evidence> {
     let found = header(file.text())?;
     let type_span = found.type_name.and_then(|name| file.span_of(name));
     if let (Some(name), Some(span)) = (found.type_name, type_span)
@@ -85,6 +93,11 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
 
 fn parse(file: &SourceFile) -> Document {
     let mut collector = Collector::new(file, WHOLE_LISTS);
+    if objects(file).is_none()
+        && let Some(document) = summary::parse(file, Collector::new(file, WHOLE_LISTS))
+    {
+        return document;
+    }
     let Some(found) = header(file.text()) else {
         // Export-Csv without any object leaves an empty file.
         if file.text().trim().is_empty() {
@@ -231,6 +244,9 @@ impl<'a> Reader<'a> {
         for (index, name) in self.names.iter().enumerate() {
             let Some(name) = name else { continue };
             let (raw, span) = match self.cells.get(index) {
+                Some(cell) if is_attribute(name, cell.text) => {
+                    (Raw::Opaque(ATTRIBUTE), self.place(cell.text))
+                }
                 Some(cell) => (self.raw(*cell, index == last), self.place(cell.text)),
                 None => {
                     let end = self.span.end;
@@ -261,6 +277,17 @@ impl<'a> Reader<'a> {
     fn place(&self, text: &str) -> Span {
         self.file.span_of(text).unwrap_or(self.span)
     }
+}
+
+/// Whether a cell holds the number of a directory attribute. Exchange itself
+/// writes these lists as names, and counts them otherwise where it writes a
+/// number: 4 is forms-based authentication in the attribute, and integrated
+/// Windows authentication in the list.
+fn is_attribute(name: &str, cell: &str) -> bool {
+    let first = cell.bytes().next();
+    first.is_some_and(|byte| byte.is_ascii_digit())
+        && name.ends_with("AuthenticationMethods")
+        && cell.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The order of day and month, where a date of the file settles it.

@@ -254,3 +254,13 @@ fn secrets_are_dropped_and_their_places_are_told() {
         .collect();
     assert_eq!(places, ["contoso\\relay:geheim1", "geheim2"]);
 }
+
+#[test]
+fn a_number_of_the_directory_is_not_taken_for_a_method() {
+    let csv = "Server,VirtualDirectory,InternalURL,InternalAuthenticationMethods\n\
+        EX1,owa,https://ex1.contoso.com/owa,4\n";
+    let document = parse(&named("ConfigNC_msExchVirtualDirectory_All.CSV", csv));
+    let record = records(&document)[0];
+    assert_eq!(record.cmdlet, Some("Get-OwaVirtualDirectory"));
+    assert!(says_nothing(record, "InternalAuthenticationMethods"));
+}

@@ -200,7 +200,7 @@ impl<'a> Tables<'a> {
     fn property(&self, name: &'a str, piece: &'a str, row: Span) -> RawProperty<'a> {
         let span = self.file.span_of(piece).unwrap_or(row);
         let raw = match plain(piece) {
-            Cow::Borrowed(text) if text.is_empty() => Raw::Null,
+            Cow::Borrowed("") => Raw::Null,
             Cow::Owned(text) if text.trim().is_empty() => Raw::Null,
             text => Raw::Text(text),
         };

@@ -321,12 +321,12 @@ mod tests {
     #[test]
     fn other_commands_and_several_at_once_are_told_apart() {
         assert_eq!(
-            stated("[PS] C:\\>Get-MailboxDatabase | fl"),
-            Some(Stated::Other("Get-MailboxDatabase"))
+            stated("[PS] C:\\>Get-Mailbox | fl"),
+            Some(Stated::Other("Get-Mailbox"))
         );
         assert_eq!(
             stated("[PS] C:\\>Get-ReceiveConnector | Get-ADPermission | fl"),
-            Some(Stated::Other("Get-ADPermission"))
+            Some(Stated::Known("Get-ADPermission"))
         );
         assert_eq!(
             stated("[PS] C:\\>Get-SendConnector | fl; Get-ReceiveConnector | fl"),

@@ -234,7 +234,7 @@ fn names_a_command(key: &str) -> bool {
 }
 
 /// `----  ------`: groups of dashes and blanks only.
-fn is_dashes(start: &str) -> bool {
+pub(super) fn is_dashes(start: &str) -> bool {
     start.len() >= 2
         && start.starts_with('-')
         && start.bytes().all(|b| b == b'-' || b == b' ')

@@ -184,8 +184,12 @@ fn cut_line(lines: &[Line<'_>]) -> Option<usize> {
 }
 
 /// A cheap look before the real one: some line must look like a property of
-/// the table, or name a cmdlet.
+/// the table, or name a cmdlet, or head a table of properties.
 fn may_hold_objects(lines: &[Cow<'_, str>]) -> bool {
+    let heads_table = |pair: &[Cow<'_, str>]| matches!(pair, [head, dashes] if line::is_dashes(dashes.trim_start()) && names_properties(head));
+    if lines.windows(2).any(heads_table) {
+        return true;
+    }
     lines.iter().any(|line| {
         if line.contains("Get-") || line.contains("get-") {
             return true;
@@ -200,6 +204,20 @@ fn may_hold_objects(lines: &[Cow<'_, str>]) -> bool {
         let key = key.to_ascii_lowercase();
         table().owners(&key) > 0 || key == "objectclass" || key == "identity"
     })
+}
+
+/// Whether a line may be the heading of a table of Exchange objects: most of
+/// its words are properties.
+fn names_properties(head: &str) -> bool {
+    let words = head.split_whitespace();
+    let (mut all, mut known) = (0usize, 0usize);
+    for word in words.filter(|word| word.len() <= LONGEST_KEY) {
+        all = all.saturating_add(1);
+        if table().owners(&word.to_ascii_lowercase()) > 0 {
+            known = known.saturating_add(1);
+        }
+    }
+    known >= 2 && known.saturating_mul(2) > all
 }
 
 fn parse(file: &SourceFile) -> Document {
@@ -232,6 +250,7 @@ fn parse(file: &SourceFile) -> Document {
         runs.extend(empty);
         runs.sort_by_key(|run| run.span.start);
     }
+    let secrets = reader.take_secrets();
     let (mut ledger, mut problems) = reader.finish();
     if file.line_count() > MAX_LINES {
         for line in MAX_LINES..file.line_count() {
@@ -267,8 +286,12 @@ fn parse(file: &SourceFile) -> Document {
             span: Span::of(file.id(), 0..0),
         });
     }
+    let mut content: Vec<Content> = runs.into_iter().map(Content::Exchange).collect();
+    if !secrets.is_empty() {
+        content.push(Content::Secrets(secrets));
+    }
     Document {
-        content: runs.into_iter().map(Content::Exchange).collect(),
+        content,
         ledger,
         problems,
     }

@@ -18,7 +18,7 @@ use crate::formats::exchange::table::{Column, Measure, cells, columns};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::Raw;
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::model::exchange::Record;
+use crate::model::exchange::{Record, Value};
 use crate::source::{SourceFile, Span};
 
 /// Reads sections of one file.
@@ -40,6 +40,8 @@ pub struct Reader<'f, 'l> {
     read: usize,
     /// The first object that was one too many.
     unread: Option<Span>,
+    /// Places of secrets.
+    secrets: Vec<Span>,
 }
 
 /// A cmdlet and how it is known.
@@ -73,6 +75,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             nameless: None,
             read: 0,
             unread: None,
+            secrets: Vec::new(),
         }
     }
 
@@ -129,6 +132,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             }
             match self.object(section, block, wrap) {
                 Some(record) => {
+                    self.keep_secrets(&record);
                     self.read = self.read.saturating_add(1);
                     append(&mut runs, record);
                 }
@@ -144,6 +148,17 @@ impl<'f, 'l> Reader<'f, 'l> {
             self.ledger.set(*line, LineState::Unrecognised);
         }
         runs
+    }
+
+    /// Places of secrets in the objects so far.
+    pub fn take_secrets(&mut self) -> Vec<Span> {
+        std::mem::take(&mut self.secrets)
+    }
+
+    fn keep_secrets(&mut self, record: &Record) {
+        let properties = record.properties.iter();
+        let secret = properties.filter(|property| property.value == Value::Secret);
+        self.secrets.extend(secret.map(|property| property.span));
     }
 
     /// The ledger and the problems.
@@ -434,6 +449,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             note_unknown_values(cmdlet, &record, &mut self.ledger, |_| {
                 Some(line..line.saturating_add(1))
             });
+            self.keep_secrets(&record);
             records.push(record);
         }
         self.read = self.read.saturating_add(records.len());

@@ -479,7 +479,7 @@ fn commands_in_the_middle_of_a_script_name_the_cmdlet() {
 
 #[test]
 fn the_list_of_commands_without_a_result_yields_empty_runs() {
-    let text = "Get-EdgeSubscription\nGet-ForeignConnector\nGet-PopSettings -Server 'CAS1'\n";
+    let text = "Get-EdgeSubscription\nGet-SenderFilterConfig\nGet-PopSettings -Server 'CAS1'\n";
     let source = named("HUB1__GetExchangeData_No_Result.TXT", text);
     assert!((LIST.detect)(&source).is_some());
     let document = parse(&source);
@@ -533,7 +533,7 @@ fn blank_lines_inside_an_object_do_not_cut_it() {
 #[test]
 fn objects_of_other_cmdlets_are_left_out_and_said_so() {
     let document = read(
-        "[PS] C:\\>Get-MailboxDatabase | fl\n\nName      : DB1\nServer    : MBX1\nMounted   : True\n\n[PS] C:\\>Get-ADSite | fl\n\nName              : Tokyo\nHubSiteEnabled    : True\nIdentity          : contoso.com/Configuration/Sites/Tokyo\n",
+        "[PS] C:\\>Get-Mailbox | fl\n\nName      : DB1\nServer    : MBX1\nMounted   : True\n\n[PS] C:\\>Get-ADSite | fl\n\nName              : Tokyo\nHubSiteEnabled    : True\nIdentity          : contoso.com/Configuration/Sites/Tokyo\n",
     );
     let cmdlets: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
     assert_eq!(cmdlets, [Some("Get-ADSite")]);
@@ -542,7 +542,7 @@ fn objects_of_other_cmdlets_are_left_out_and_said_so() {
             .ledger
             .notes()
             .iter()
-            .any(|n| n.why.contains("Get-MailboxDatabase"))
+            .any(|n| n.why.contains("Get-Mailbox,"))
     );
 }
 
@@ -713,10 +713,10 @@ fn a_file_that_ends_in_the_middle_of_a_property_is_told() {
 
 #[test]
 fn the_header_of_the_collector_is_enough_to_recognise_a_file() {
-    let content = "Result from: Get-UMHuntGroup\n\n\nPilotIdentifier : \nUMDialplan      : Osaka\nName            : x\n";
-    let file = named("UM1_UMHuntGroup_FL.TXT", content);
+    let content = "Result from: Get-UMAutoAttendant\n\n\nSpeechEnabled : True\nUMDialplan    : Osaka\nName          : x\n";
+    let file = named("UM1_UMAutoAttendant_FL.TXT", content);
     let evidence = (LIST.detect)(&file).expect("recognised");
-    assert_eq!(evidence.what, "Result from: Get-UMHuntGroup");
+    assert_eq!(evidence.what, "Result from: Get-UMAutoAttendant");
     let document = (LIST.parse)(&file);
     assert!(document.content.is_empty());
     assert_eq!(
@@ -760,4 +760,20 @@ fn objects_beyond_the_limit_are_reported_and_not_read() {
     assert_eq!(refused.message, "only the first 50000 objects were read");
     let totals = document.ledger.totals();
     assert_eq!(totals.not_modelled, 2);
+}
+
+#[test]
+fn a_table_without_its_command_is_told_by_its_columns() {
+    let table = "\r\n\
+        Name     Site                 ServerRole  Edition     AdminDisplayVersion\r\n\
+        ----     ----                 ----------  -------     -------------------\r\n\
+        HUB1     contoso.com/Confi... HubTrans... Standard    Version 8.3 (Bui...\r\n";
+    let file = named("servers.txt", table);
+    let evidence = (LIST.detect)(&file).expect("a table of servers");
+    assert!(evidence.what.contains("Get-ExchangeServer"), "{evidence:?}");
+    let record = only(table);
+    assert_eq!(value(&record, "Name"), text("HUB1"));
+    assert!(matches!(value(&record, "Site"), Value::Truncated(_)));
+    let other = "Name     Size\r\n----     ----\r\na.txt    12\r\n";
+    assert_eq!((LIST.detect)(&named("files.txt", other)), None);
 }

@@ -5,7 +5,7 @@ use super::permit::{Denied, Net, Permit};
 /// A policy with its addresses and its service (FortiOS CLI Reference, `config
 /// firewall address`, `service custom`, `policy`; `move … before`).
 pub fn policy(denied: Denied<'_>) -> Option<Vec<String>> {
-    if denied.decider.filter_name != "firewall policy" {
+    if *denied.decider.filter_name != *"firewall policy" {
         return None;
     }
     // A published address needs its virtual IP in the policy.

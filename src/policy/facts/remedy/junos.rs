@@ -6,7 +6,7 @@ use super::permit::{Denied, Net, Permit};
 /// Guide; CLI User Guide, `insert`). Policies of a pair of zones come before the
 /// global ones.
 pub fn policy(denied: Denied<'_>) -> Option<Vec<String>> {
-    let name = &denied.decider.filter_name;
+    let name = &*denied.decider.filter_name;
     let pair = name
         .strip_prefix("from-zone ")
         .and_then(|rest| rest.split_once(" to-zone "));

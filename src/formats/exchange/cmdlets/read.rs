@@ -1,0 +1,211 @@
+//! Reads `cmdlets.txt`.
+
+use std::collections::HashMap;
+
+use super::{Cmdlet, DefaultValue, Enumeration, Kind, PropertyKind, Table};
+
+/// Reads the data file; what does not fit is left out (a test checks that
+/// nothing is).
+pub fn read(data: &'static str) -> Table {
+    let mut table = Table::default();
+    let mut common = false;
+    for line in data.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let Some(first) = words.next() else { continue };
+        match first {
+            _ if first.starts_with('#') => {}
+            "enum" => read_enumeration(&mut table, words),
+            "letters" => {
+                if let Some(found) = words.next().and_then(|n| table.enumerations.get_mut(n)) {
+                    found.letters = words
+                        .filter_map(|pair| pair.split_once('='))
+                        .filter_map(|(letter, name)| Some((letter.chars().next()?, name)))
+                        .collect();
+                }
+            }
+            "common" => common = true,
+            "cmdlet" => {
+                common = false;
+                if let Some(name) = words.next() {
+                    table.cmdlets.push(nothing_known(name, words.collect()));
+                }
+            }
+            _ if common => {
+                if let Some(kind) = read_kind(first) {
+                    for name in words {
+                        table
+                            .common
+                            .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
+                    }
+                }
+            }
+            _ => {
+                if let Some(cmdlet) = table.cmdlets.last_mut() {
+                    read_cmdlet_line(cmdlet, first, words);
+                }
+            }
+        }
+    }
+    count_owners(&mut table);
+    table
+}
+
+/// Counts the cmdlets that have a property. A rare cmdlet does not make the
+/// properties of others less telling.
+fn count_owners(table: &mut Table) {
+    for cmdlet in table.cmdlets.iter().filter(|cmdlet| !cmdlet.rare) {
+        for name in cmdlet.properties.keys() {
+            let count = table.owners.entry(name.clone()).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+    }
+    let rare = table.cmdlets.iter().filter(|cmdlet| cmdlet.rare);
+    let names: Vec<&String> = rare.flat_map(|cmdlet| cmdlet.properties.keys()).collect();
+    for name in names {
+        table.owners.entry(name.clone()).or_insert(1);
+    }
+}
+
+fn nothing_known(name: &'static str, aliases: Vec<&'static str>) -> Cmdlet {
+    Cmdlet {
+        name,
+        aliases,
+        key: "Identity",
+        types: Vec::new(),
+        classes: Vec::new(),
+        sites: Vec::new(),
+        hints: Vec::new(),
+        minor: Vec::new(),
+        host_is_identity: false,
+        iis_path: Vec::new(),
+        iis_state: Vec::new(),
+        rare: false,
+        versions: ("", None),
+        since: Vec::new(),
+        until: Vec::new(),
+        defaults: Vec::new(),
+        paths: Vec::new(),
+        properties: HashMap::new(),
+        order: Vec::new(),
+    }
+}
+
+fn read_enumeration(table: &mut Table, mut words: std::str::SplitAsciiWhitespace<'static>) {
+    let (Some(name), Some(shape), Some(growth)) = (words.next(), words.next(), words.next()) else {
+        return;
+    };
+    let mut unconfirmed = Vec::new();
+    let names = words
+        .map(|word| match word.split_once('=') {
+            Some((name, number)) => match number.strip_prefix('~') {
+                Some(number) => {
+                    unconfirmed.extend(number.parse::<i64>());
+                    (name, None)
+                }
+                None => (name, number.parse().ok()),
+            },
+            None => (word, None),
+        })
+        .collect();
+    table.enumerations.insert(
+        name,
+        Enumeration {
+            flags: shape == "flags",
+            open: growth == "open",
+            names,
+            unconfirmed,
+            letters: Vec::new(),
+        },
+    );
+}
+
+fn read_cmdlet_line(
+    cmdlet: &mut Cmdlet,
+    first: &'static str,
+    mut words: std::str::SplitAsciiWhitespace<'static>,
+) {
+    match first {
+        "key" => cmdlet.key = words.next().unwrap_or(cmdlet.key),
+        "type" => cmdlet.types.extend(words),
+        "class" => cmdlet.classes.extend(words),
+        "site" => cmdlet.sites.extend(words),
+        "hint" => {
+            if let (Some(property), Some(text)) = (words.next(), words.next()) {
+                cmdlet.hints.push((property.to_ascii_lowercase(), text));
+            }
+        }
+        "minor" => cmdlet.minor.extend(words),
+        "host-is-identity" => cmdlet.host_is_identity = true,
+        "iis-path" => cmdlet.iis_path.extend(words),
+        "iis-state" => cmdlet.iis_state.extend(words),
+        "rare" => cmdlet.rare = true,
+        "versions" => cmdlet.versions = (words.next().unwrap_or_default(), words.next()),
+        "since" | "until" => {
+            if let Some(version) = words.next() {
+                let list = if first == "since" {
+                    &mut cmdlet.since
+                } else {
+                    &mut cmdlet.until
+                };
+                list.extend(words.map(|name| (name, version)));
+            }
+        }
+        "default" => {
+            if let Some(property) = words.next() {
+                let values = words.map(|word| default_value(property, word));
+                cmdlet.defaults.extend(values);
+            }
+        }
+        "paths" => cmdlet.paths.extend(words),
+        _ => {
+            if let Some(kind) = read_kind(first) {
+                for name in words {
+                    let property = PropertyKind { name, kind };
+                    let key = name.to_ascii_lowercase();
+                    if cmdlet.properties.insert(key, property).is_none() {
+                        cmdlet.order.push(property);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `False`, or `2013=True`.
+fn default_value(property: &'static str, word: &'static str) -> DefaultValue {
+    let versioned = word
+        .split_once('=')
+        .filter(|(version, _)| version.starts_with("20"));
+    let (since, value) = match versioned {
+        Some((version, value)) => (Some(version), value),
+        None => (None, word),
+    };
+    DefaultValue {
+        property,
+        since,
+        value,
+    }
+}
+
+/// The kind of a line with properties.
+pub fn read_kind(word: &'static str) -> Option<Kind> {
+    let (kind, of) = match word.split_once(':') {
+        Some((kind, of)) => (kind, Some(of)),
+        None => (word, None),
+    };
+    Some(match (kind, of) {
+        ("bool", None) => Kind::Bool,
+        ("integer", None) => Kind::Integer,
+        ("text", None) => Kind::Text,
+        ("url", None) => Kind::Url,
+        ("version", None) => Kind::Version,
+        ("date", None) => Kind::Date,
+        ("list", None) => Kind::List,
+        ("list", Some(of)) => Kind::ListOf(of),
+        ("enum", Some(of)) => Kind::Enum(of),
+        ("flags", Some(of)) => Kind::Flags(of),
+        ("typename", None) => Kind::TypeName,
+        ("secret", None) => Kind::Secret,
+        _ => return None,
+    })
+}

@@ -1,0 +1,72 @@
+//! Configuration of Internet Information Services: whether a virtual directory
+//! demands TLS, and which authentication it offers.
+//!
+//! Each application of each site becomes a record of `Get-WebApplication`, with
+//! the settings that hold for it after inheritance. Passwords, which these
+//! files hold in encrypted form, are never read.
+
+mod config;
+mod metabase;
+mod settings;
+
+use crate::formats::{Document, Evidence, Format};
+use crate::source::SourceFile;
+
+/// `applicationHost.config`, effective configurations and `web.config`.
+pub const CONFIG: Format = Format {
+    id: "iis-config",
+    title: "IIS configuration (applicationHost.config, web.config)",
+    detect: |file| {
+        mark(file, &["<system.applicationHost", "<system.webServer"]).filter(|_| {
+            let head = file.text().get(..4096).unwrap_or(file.text());
+            head.contains("<configuration") || head.contains("<CONFIG") || head.contains("<system.")
+        })
+    },
+    parse: config::parse,
+};
+
+/// The metabase of IIS 6.
+pub const METABASE: Format = Format {
+    id: "iis-metabase",
+    title: "IIS 6 metabase (metabase.xml)",
+    detect: |file| {
+        mark(
+            file,
+            &["<IIsWebVirtualDir", "<IIsWebServer", "<IIsWebService"],
+        )
+    },
+    parse,
+};
+
+fn parse(file: &SourceFile) -> Document {
+    metabase::parse(file)
+}
+
+/// How much of a file detection looks at: the schema stands before the sites.
+const DETECT_BYTES: usize = 1024 * 1024;
+
+/// The first of some elements in a file of XML.
+fn mark(file: &SourceFile, elements: &[&'static str]) -> Option<Evidence> {
+    let text = file.text();
+    let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if !start.starts_with('<') || start.starts_with("<Objs") {
+        return None;
+    }
+    let mut end = text.len().min(DETECT_BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let head = text.get(..end)?;
+    elements.iter().find_map(|element| {
+        let at = head.find(element)?;
+        let span = file.span_of(head.get(at..at.saturating_add(element.len()))?)?;
+        Some(Evidence {
+            strength: 94,
+            what: format!("element {element}>"),
+            span,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;
