@@ -1,28 +1,10 @@
 //! The same facts from CLIXML and from text, over the corpus.
 
 use super::LIST;
+use crate::formats::exchange::testing::{records, runs};
 use crate::formats::exchange::{CLIXML, corpus};
-use crate::formats::{CmdletRun, Content, Document};
-use crate::model::exchange::{Record, Value};
+use crate::model::exchange::Value;
 use crate::source::{FileId, SourceFile};
-
-fn runs(document: &Document) -> Vec<&CmdletRun> {
-    document
-        .content
-        .iter()
-        .filter_map(|content| match content {
-            Content::Exchange(run) => Some(run),
-            _ => None,
-        })
-        .collect()
-}
-
-fn records(document: &Document) -> Vec<&Record> {
-    runs(document)
-        .into_iter()
-        .flat_map(|run| &run.records)
-        .collect()
-}
 
 /// What Format-List prints of a value; `None` where the comparison makes no
 /// sense (a value that CLIXML does not have).

@@ -2,23 +2,9 @@
 //! quirks in `reference/exchange-exports.md` §4).
 
 use super::*;
+
+pub(super) use crate::formats::exchange::testing::{named, runs, text};
 use crate::model::exchange::{Lookup, Record, Value};
-use crate::source::FileId;
-
-pub(super) fn named(name: &str, text: &str) -> SourceFile {
-    SourceFile::from_text(FileId(0), name, text)
-}
-
-pub(super) fn runs(document: &Document) -> Vec<&CmdletRun> {
-    document
-        .content
-        .iter()
-        .filter_map(|content| match content {
-            Content::Exchange(run) => Some(run),
-            _ => None,
-        })
-        .collect()
-}
 
 pub(super) fn records(document: &Document) -> Vec<Record> {
     runs(document)
@@ -43,10 +29,6 @@ pub(super) fn value(record: &Record, name: &str) -> Value {
         .unwrap_or_else(|| panic!("no {name}"))
         .value
         .clone()
-}
-
-pub(super) fn text(text: &str) -> Value {
-    Value::Text(text.into())
 }
 
 pub(super) fn list(items: &[&str]) -> Value {
