@@ -107,6 +107,14 @@ fn parse(file: &SourceFile) -> Document {
             }
         }
     }
+    if let Some(span) = tables.open {
+        collector.problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: "the file ends inside a table".to_owned(),
+            hint: Some("export it again: what follows is missing".to_owned()),
+            span,
+        });
+    }
     if let Some((span, count)) = refused {
         collector.problems.push(Problem {
             level: ProblemLevel::Error,

@@ -43,6 +43,8 @@ pub struct Tables<'a> {
     rows: usize,
     /// Pairs of an object that is written as a list.
     pairs: Vec<RawProperty<'a>>,
+    /// Where a table begins whose end was not seen yet.
+    pub open: Option<Span>,
 }
 
 impl<'a> Tables<'a> {
@@ -58,6 +60,7 @@ impl<'a> Tables<'a> {
             head: Span::new(file.id(), 0, 0),
             rows: 0,
             pairs: Vec::new(),
+            open: None,
         }
     }
 
@@ -66,12 +69,18 @@ impl<'a> Tables<'a> {
         loop {
             let Some(tag) = next_tag(self.text, self.at) else {
                 self.at = self.text.len();
+                if self.open.is_some() {
+                    // The rows of a heading may stand where the file breaks off.
+                    self.names.clear();
+                }
                 return self.end_of_table();
             };
             self.at = tag.behind;
             if tag.is_heading() && !tag.end {
                 self.read_heading(tag);
             } else if tag.is("table") {
+                let span = Span::of(self.file.id(), tag.start..tag.behind);
+                self.open = (!tag.end).then_some(span);
                 if let Some(found) = self.end_of_table() {
                     return Some(found);
                 }

@@ -108,3 +108,26 @@ fn other_pages_are_left_to_others() {
         assert_eq!(detect(&named("x.html", page)), None, "{page}");
     }
 }
+
+#[test]
+fn a_page_that_breaks_off_says_so_and_has_no_empty_result() {
+    let row = "<tr><td>HUB1\\Default</td><td>Tls</td><td>True</td></tr>\r\n";
+    let head = "<table>\r\n<tr><th>Identity</th><th>AuthMechanism</th><th>PermissionGroups</th>\
+                </tr>\r\n";
+    let breaks_off = |text: &str| {
+        let document = parse(&named("Get-ReceiveConnector.html", text));
+        let told = |problem: &crate::formats::Problem| {
+            problem.level == ProblemLevel::Error
+                && problem.message == "the file ends inside a table"
+        };
+        let told = document.problems.iter().any(told);
+        (told, runs(&document).len(), records(&document).len())
+    };
+    assert_eq!(breaks_off(&format!("{head}{row}{row}")), (true, 1, 2));
+    assert_eq!(
+        breaks_off(&format!("{head}{row}</table>\r\n")),
+        (false, 1, 1)
+    );
+    assert_eq!(breaks_off(head), (true, 0, 0));
+    assert_eq!(breaks_off(&format!("{head}</table>\r\n")), (false, 1, 0));
+}
