@@ -11,6 +11,8 @@ pub mod firewall;
 pub mod iis;
 pub mod inventory;
 mod ledger;
+mod prompt;
+pub mod registry;
 
 pub use ledger::{Ledger, LedgerNote, LineState, MAX_NOTES, Totals, Unit};
 
@@ -48,6 +50,7 @@ pub static FORMATS: &[Format] = &[
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,
+    registry::FORMAT,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
