@@ -19,6 +19,7 @@ pub use data::{Data, Kind};
 pub use lex::{Value, is_export_header, key_path};
 pub use ports::{range, valid_ports};
 pub use read::read;
+pub use settings::short;
 
 use crate::formats::{Evidence, Format, prompt};
 use crate::source::SourceFile;

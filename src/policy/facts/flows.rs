@@ -98,6 +98,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             } else {
                 answer(asked, asker, senders.as_ref())
             };
+            let answer = with_ports(asked, answer);
             let source = name(asked.source, estate);
             let destination = name(asked.destination, estate);
             let service = asked.service.to_string();
@@ -214,6 +215,18 @@ fn answer<'a>(
         ));
     }
     answer
+}
+
+/// The answer with the place that tells the ports.
+fn with_ports<'a>(asked: &Asked<'_>, answer: Cow<'a, Answer>) -> Cow<'a, Answer> {
+    match asked.ports_at {
+        Some(at) if !answer.at.contains(&at) => {
+            let mut answer = answer.into_owned();
+            answer.at.push(at);
+            Cow::Owned(answer)
+        }
+        _ => answer,
+    }
 }
 
 /// Every question that one about a path may raise.
