@@ -94,7 +94,10 @@ pub(super) fn collect(estate: &mut Estate) {
         }
     }
     for ((server, listener), _) in &contradictions.0 {
-        let id = estate.servers.iter().position(|known| known.name == *server);
+        let id = estate
+            .servers
+            .iter()
+            .position(|known| known.name == *server);
         let id = id.and_then(|at| u32::try_from(at).ok()).map(ServerId);
         if let Some(host) = id.and_then(|id| hosts.get_mut(&id)) {
             host.fixed.remove(listener);
@@ -117,7 +120,10 @@ impl Contradictions {
         known: Spanned<u16>,
         other: Spanned<u16>,
     ) {
-        let values = self.0.entry((server, listener)).or_insert_with(|| vec![known]);
+        let values = self
+            .0
+            .entry((server, listener))
+            .or_insert_with(|| vec![known]);
         if !values.iter().any(|value| value.value == other.value) {
             values.push(other);
         }

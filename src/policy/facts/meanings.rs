@@ -97,7 +97,11 @@ impl Meanings {
 
     fn ports(&mut self, server: &Server, ports: &HostPorts) {
         let name = ("server", server.name.as_str());
-        let ranges = ports.rpc.iter().chain(&ports.dynamic).map(|range| range.span);
+        let ranges = ports
+            .rpc
+            .iter()
+            .chain(&ports.dynamic)
+            .map(|range| range.span);
         let fixed = ports.fixed.values().map(|port| port.span);
         for span in ranges.chain(fixed) {
             self.add(span, LabelFact::new("ports-of", [name]));

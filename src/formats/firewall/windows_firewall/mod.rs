@@ -19,7 +19,7 @@ mod netsh;
 mod objects;
 pub(in crate::formats) mod registry;
 mod values;
-mod words;
+pub(in crate::formats) mod words;
 
 pub use assemble::assemble;
 use facts::Doubt;
