@@ -359,7 +359,8 @@ fn split(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The length of a mask of ones before zeros.
-fn prefix_of(mask: Ipv4Addr) -> Option<u8> {
+#[must_use]
+pub fn prefix_of(mask: Ipv4Addr) -> Option<u8> {
     let bits = mask.to_bits();
     let ones = bits.leading_ones();
     let whole = bits.checked_shl(ones).unwrap_or(0) == 0;

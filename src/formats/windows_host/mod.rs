@@ -7,7 +7,9 @@
 //! whichever other format knows it: rules of Windows Firewall, objects of
 //! Exchange.
 
+mod consec;
 mod ipconfig;
+mod ipsec;
 mod objects;
 mod ports;
 mod sections;
@@ -66,6 +68,8 @@ fn parse(file: &SourceFile) -> Document {
         let document = match part {
             Part::IpConfig => ipconfig::read(&sections.only(file, part)),
             Part::Ports => ports::read(&sections.only(file, part)),
+            Part::IpSec => ipsec::read(&sections.only(file, part)),
+            Part::ConnectionSecurity => consec::read(&sections.only(file, part)),
             Part::Registry => registry::read(&sections.only(file, part)),
             Part::Firewall => (windows_firewall::FORMAT.parse)(&sections.only(file, part)),
             Part::Other => rest(file, &sections),

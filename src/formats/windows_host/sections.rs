@@ -1,6 +1,6 @@
 //! Which lines of a file are of which output.
 
-use super::{ipconfig, ports};
+use super::{consec, ipconfig, ipsec, ports};
 use crate::formats::firewall::windows_firewall::words;
 use crate::formats::prompt;
 use crate::formats::registry::{is_export_header, key_path};
@@ -19,16 +19,22 @@ pub enum Part {
     Ports,
     /// `reg query`.
     Registry,
+    /// `netsh ipsec static show`.
+    IpSec,
+    /// `netsh advfirewall consec show rule`.
+    ConnectionSecurity,
     /// Rules and profiles of Windows Firewall.
     Firewall,
     /// Anything else.
     Other,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 7] = [
     Part::IpConfig,
     Part::Ports,
     Part::Registry,
+    Part::IpSec,
+    Part::ConnectionSecurity,
     Part::Firewall,
     Part::Other,
 ];
@@ -92,12 +98,21 @@ fn starts(file: &SourceFile, index: usize, line: &str, behind: Part) -> Option<P
     if key_path(line).is_some() {
         return Some(Part::Registry);
     }
+    if ipsec::is_heading(line) {
+        return Some(Part::IpSec);
+    }
     let dashes = below(1).trim();
     let heads = dashes.len() >= 5 && dashes.bytes().all(|b| b == b'-');
     if heads {
         let of_ports = ports::heading(line, [below(1), below(2), below(3)]).is_some();
+        // Headings of parts, which are no beginnings.
+        if behind == Part::IpSec && !of_ports && !of_firewall(line) {
+            return None;
+        }
         return Some(if of_ports {
             Part::Ports
+        } else if consec::is_heading(file, index) {
+            Part::ConnectionSecurity
         } else if of_firewall(line) || behind == Part::Firewall {
             Part::Firewall
         } else {
@@ -122,6 +137,10 @@ fn of_command(command: &str) -> Part {
         Part::Registry
     } else if lower.contains("dynamicport") {
         Part::Ports
+    } else if lower.contains("ipsec static") {
+        Part::IpSec
+    } else if lower.contains("consec show") {
+        Part::ConnectionSecurity
     } else if lower.starts_with("netsh") && lower.contains("firewall") {
         Part::Firewall
     } else {

@@ -293,3 +293,177 @@ fn a_line_that_is_not_understood_is_said() {
     let note = &document.ledger.notes()[0];
     assert_eq!(note.state, LineState::Unrecognised);
 }
+
+const POLICY: &str = "C:\\>netsh ipsec static show policy name=all level=verbose\r
+\r
+Policy Name            : Log shipping\r
+Description            : NONE\r
+Store                  : Local Store <MBX1>\r
+Last Modified          : 10/2/2009 11:00:55 AM\r
+GUID                   : {C4CC8FE0-8DDB-48C5-A285-F56C21ABA666}\r
+Assigned               : YES\r
+Polling Interval       : 180 minutes\r
+No. of Rules           : 1\r
+Rule Details\r
+------------\r
+\r
+Rule ID                : 1, {C4CC8FE0-8DDB-48C5-A285-F56C21ABA667}\r
+Rule Name              : SMB to MBX2\r
+Description            : NONE\r
+Activated              : YES\r
+Authentication Methods(1)\r
+\r
+Preshared Key          : geheim\r
+\r
+FilterList Details\r
+------------------\r
+\r
+FilterList Name        : SMB\r
+Description            : NONE\r
+No. of Filters         : 1\r
+Filter(s)\r
+---------\r
+Description            : NONE\r
+Mirrored               : YES\r
+Source IP Address      : <My IP Address>\r
+Source Mask            : 255.255.255.255\r
+Source DNS Name        : <My IP Address>\r
+Destination IP Address : 10.1.0.0\r
+Destination Mask       : 255.255.255.0\r
+Destination DNS Name   : NONE\r
+Protocol               : TCP\r
+Source Port            : ANY\r
+Destination Port       : 445\r
+\r
+FilterAction Details\r
+--------------------\r
+\r
+FilterAction Name      : Encrypt\r
+Action                 : NEGOTIATE SECURITY\r
+AllowUnsecure(Fallback): NO\r
+Inbound Passthrough    : NO\r
+No. of Security.Methods: 1\r
+\r
+   AH        ESP             LIFE(Sec/kB)\r
+   --        ---             ------------\r
+ [NONE]   [SHA1 , 3DES]      900S/100000kb\r
+";
+
+#[test]
+fn a_policy_of_ipsec_tells_which_traffic_is_encrypted() {
+    let document = parse(POLICY);
+    let all = of(&document, "Get-NetIPsecRule");
+    assert_eq!(all.len(), 1);
+    let rule = all[0];
+    for (name, expected) in [
+        ("DisplayName", text("SMB to MBX2")),
+        ("PolicyName", text("Log shipping")),
+        ("PolicyAssigned", Value::Bool(true)),
+        ("Enabled", Value::Bool(true)),
+        ("Mirrored", Value::Bool(true)),
+        ("LocalAddress", list(&["Me"])),
+        ("RemoteAddress", list(&["10.1.0.0/24"])),
+        ("RemotePort", list(&["445"])),
+        ("LocalPort", list(&["Any"])),
+        ("Protocol", text("TCP")),
+        ("OutboundSecurity", text("Require")),
+        ("Encryption", text("Required")),
+    ] {
+        assert_eq!(value(rule, name), &expected, "{name}");
+    }
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+    let secret = document.content.iter().find_map(|content| match content {
+        Content::Secrets(spans) => spans.first().copied(),
+        _ => None,
+    });
+    let file = named("x.txt", POLICY);
+    assert_eq!(secret.map(|span| file.slice(span)), Some("geheim"));
+}
+
+#[test]
+fn fallback_and_methods_without_a_cipher_do_not_encrypt_for_sure() {
+    for (from, to, expected) in [
+        ("(Fallback): NO", "(Fallback): YES", "Offered"),
+        ("[SHA1 , 3DES]", "[SHA1 , NONE]", "None"),
+        ("Passthrough    : NO", "Passthrough    : YES", "Offered"),
+    ] {
+        let document = parse(&POLICY.replace(from, to));
+        let rule = of(&document, "Get-NetIPsecRule")[0];
+        assert_eq!(value(rule, "Encryption"), &text(expected), "{to}");
+    }
+}
+
+#[test]
+fn filters_without_a_rule_are_said_to_be_of_no_use() {
+    let filters = "FilterList Name        : ports\r\nNo. of Filters         : 1\r\nFilter(s)\r\n---------\r\nMirrored               : NO\r\nSource IP Address      : <Any IP Address>\r\nProtocol               : TCP\r\nDestination Port       : 135\r\n";
+    let document = parse(filters);
+    assert!(of(&document, "Get-NetIPsecRule").is_empty());
+    assert!(document.problems[0].message.contains("no rule"));
+}
+
+#[test]
+fn filters_read_in_chinese_too() {
+    let policy = POLICY
+        .replace("FilterList Name        ", "筛选器列表名称")
+        .replace("Mirrored               : YES", "已镜像 : 是")
+        .replace(
+            "Source IP Address      : <My IP Address>",
+            "源 IP 地址 : <我的 IP 地址>",
+        )
+        .replace("Destination Port       ", "目标端口");
+    let document = parse(&policy);
+    let rule = of(&document, "Get-NetIPsecRule")[0];
+    assert_eq!(value(rule, "LocalAddress"), &list(&["Me"]));
+    assert_eq!(value(rule, "RemotePort"), &list(&["445"]));
+}
+
+const CONNECTION_SECURITY: &str = "C:\\>netsh advfirewall consec show rule name=all\r
+\r
+Rule Name:                            Replication\r
+----------------------------------------------------------------------\r
+Enabled:                              Yes\r
+Profiles:                             Domain,Private,Public\r
+Type:                                 Static\r
+Mode:                                 Transport\r
+Endpoint1:                            10.1.0.21/32\r
+Endpoint2:                            10.1.0.22/32,10.1.0.23/32\r
+Port1:                                Any\r
+Port2:                                445\r
+Protocol:                             TCP\r
+Action:                               RequireInRequestOut\r
+Auth1:                                ComputerPSK\r
+Auth1PSK:                             geheim\r
+QuickModeSecMethods:                  ESP:SHA1-AES128+60min+100000kb,ESP:SHA1-None+60min\r
+QuickModePFS:                         None\r
+Ok.\r
+";
+
+#[test]
+fn rules_of_connection_security_are_no_rules_of_the_firewall() {
+    let document = parse(CONNECTION_SECURITY);
+    let rule = of(&document, "Get-NetIPsecRule")[0];
+    for (name, expected) in [
+        ("DisplayName", text("Replication")),
+        ("Enabled", Value::Bool(true)),
+        ("RemoteAddress", list(&["10.1.0.22/32", "10.1.0.23/32"])),
+        ("RemotePort", list(&["445"])),
+        ("InboundSecurity", text("Require")),
+        ("OutboundSecurity", text("Request")),
+        ("Encryption", text("Offered")),
+    ] {
+        assert_eq!(value(rule, name), &expected, "{name}");
+    }
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+    assert!(
+        !document
+            .content
+            .iter()
+            .any(|c| matches!(c, Content::HostFirewall(_)))
+    );
+    assert!(
+        document
+            .content
+            .iter()
+            .any(|c| matches!(c, Content::Secrets(_)))
+    );
+}
