@@ -53,6 +53,26 @@ pub fn is_heading(line: &str) -> bool {
     headings.get(line).is_some()
 }
 
+/// Whether a line names an adapter and settings of it stand below: a part that
+/// somebody copied without its heading.
+#[must_use]
+pub fn is_adapter(file: &SourceFile, index: usize) -> bool {
+    let line = file.line(index).unwrap_or_default();
+    if adapter(line).is_none() {
+        return false;
+    }
+    let below = (1..6).filter_map(|more| file.line(index.saturating_add(more)));
+    let mut labels = below.filter_map(|line| split(line.trim()));
+    labels.any(|(text, _)| label(text).is_some())
+}
+
+/// The connection that a line of a known kind names.
+fn adapter(line: &str) -> Option<&str> {
+    let name = line.trim().strip_suffix([':', '：'])?;
+    let known = words("adapter").any(|kind| name.starts_with(kind));
+    known.then(|| connection(name))
+}
+
 /// Reads a file; lines that are blank or not of ipconfig are left to others.
 #[must_use]
 pub fn read(file: &SourceFile) -> Document {
@@ -143,7 +163,8 @@ impl<'f> Reader<'f> {
             return LineState::Irrelevant;
         }
         let indent = raw.len().saturating_sub(raw.trim_start().len());
-        if indent == 0 && line.ends_with([':', '：']) {
+        let heads = indent == 0 && line.ends_with([':', '：']);
+        if heads || adapter(line).is_some() {
             self.close();
             self.adapter = Some(Adapter::new(
                 connection(line.trim_end_matches([':', '：'])),

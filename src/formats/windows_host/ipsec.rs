@@ -33,14 +33,37 @@ fn word(text: &str) -> Option<&'static str> {
     words.get(&text.to_lowercase())
 }
 
-/// Whether a line begins the output: the name of a policy, a filter list or a
-/// filter action.
+/// Lines behind the name of a policy that are looked at to tell that it is one.
+const HEAD_LINES: usize = 12;
+
+/// Whether the name of a policy, a filter list or a filter action stands in a
+/// line, with settings of IPsec below it.
 #[must_use]
-pub fn is_heading(line: &str) -> bool {
-    let Some((text, value)) = split(line) else {
-        return false;
+pub fn is_heading(file: &SourceFile, index: usize) -> bool {
+    let key = |line: &str| {
+        let (text, value) = split(line)?;
+        label(text).filter(|_| !value.is_empty())
     };
-    !value.is_empty() && matches!(label(text), Some("policy" | "list" | "filter-action"))
+    let named = file.line(index).and_then(key);
+    if !matches!(named, Some("policy" | "list" | "filter-action")) {
+        return false;
+    }
+    (1..HEAD_LINES).any(|more| {
+        let below = file.line(index.saturating_add(more)).unwrap_or_default();
+        let telling = matches!(
+            key(below),
+            Some(
+                "assigned"
+                    | "mirrored"
+                    | "source"
+                    | "rule-id"
+                    | "list"
+                    | "filter-action"
+                    | "fallback"
+            )
+        );
+        telling || below.trim_start().starts_with("No. of ")
+    })
 }
 
 fn split(line: &str) -> Option<(&str, &str)> {
