@@ -11,6 +11,8 @@ mod class;
 mod draft;
 mod exports;
 mod firewalls;
+mod host_objects;
+mod host_ports;
 mod hosts;
 mod names;
 mod objects;
@@ -37,6 +39,7 @@ use crate::source::{FileId, Sources};
 
 pub use between::{Answer, Crossing, Places, Side, between, crosses};
 pub use class::{class_for, is_public};
+pub use host_ports::HostPorts;
 pub use place::{Place, Placement, ZonePlacement, interface_of, place, zone_of};
 pub use types::*;
 
@@ -97,6 +100,7 @@ pub fn join_contents(
     add_nodes(&mut estate.servers);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
+    host_ports::collect(&mut estate);
 
     estate.reference_date = options
         .reference_date

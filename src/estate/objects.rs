@@ -10,6 +10,7 @@ use crate::source::{Span, Spanned};
 use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
+use super::host_objects;
 use super::types::{Contradiction, Object, ServerId};
 use super::values::{Comparison, compare, show};
 
@@ -20,6 +21,7 @@ const SINGLETONS: &[&str] = &[
     "Get-SenderReputationConfig",
     "Get-RecipientFilterConfig",
     "Get-SmbServerConfiguration",
+    "Get-DnsClientGlobalSetting",
 ];
 
 /// Different values that a contradiction shows.
@@ -114,10 +116,13 @@ fn own_key(item: &Exported) -> Option<String> {
     if SINGLETONS.contains(&item.cmdlet) {
         return Some(String::new());
     }
+    if let Some(key) = host_objects::key(item.cmdlet, record) {
+        return Some(key);
+    }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
         // Many entries of one object.
-        "Get-ADPermission" => return None,
+        "Get-ADPermission" | "Get-NetIPsecRule" => return None,
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))
@@ -157,6 +162,12 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
             };
         }
         _ => {}
+    }
+    if let Some(own) = host_objects::name(item.cmdlet, record) {
+        return match server {
+            Some(server) => format!("{server}\\{own}"),
+            None => own,
+        };
     }
     if ownership(item.cmdlet) == Ownership::IsServer
         && let Some(name) = super::attribution::own_name(record)

@@ -5,6 +5,7 @@
 //! refuses (and says so) what it does not read: over-large files, links,
 //! unreadable folders. It never writes and never follows a link by default.
 
+mod code_page;
 mod decode;
 mod file;
 mod redact;

@@ -9,7 +9,7 @@ pub(in crate::formats) mod clixml;
 pub mod cmdlets;
 pub(in crate::formats) mod collect;
 pub(in crate::formats) mod csv;
-mod date;
+pub(in crate::formats) mod date;
 mod empty;
 
 pub(in crate::formats) mod html;
@@ -20,7 +20,7 @@ mod naming;
 pub(in crate::formats) mod record;
 mod secrets;
 mod table;
-mod typing;
+pub(in crate::formats) mod typing;
 pub(in crate::formats) mod value;
 
 pub use clixml::CLIXML;

@@ -131,6 +131,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             } else {
                 answer(asked, asker, senders.as_ref())
             };
+            let answer = with_ports(asked, answer);
             let source = spelling.end(asked.source, estate);
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
@@ -247,6 +248,18 @@ fn answer<'a>(
         ));
     }
     answer
+}
+
+/// The answer with the place that tells the ports.
+fn with_ports<'a>(asked: &Asked<'_>, answer: Cow<'a, Answer>) -> Cow<'a, Answer> {
+    match asked.ports_at {
+        Some(at) if !answer.at.contains(&at) => {
+            let mut answer = answer.into_owned();
+            answer.at.push(at);
+            Cow::Owned(answer)
+        }
+        _ => answer,
+    }
 }
 
 /// Every question that one about a path may raise.

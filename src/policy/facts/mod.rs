@@ -12,6 +12,7 @@ mod flows;
 mod hidden;
 mod meanings;
 mod names;
+mod negotiated;
 mod objects;
 mod pairs;
 mod placements;
