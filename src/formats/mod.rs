@@ -45,6 +45,7 @@ pub static FORMATS: &[Format] = &[
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
+    exchange::OBJECT_XML,
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,

@@ -2,7 +2,7 @@
 //! points at lies inside the file.
 
 use super::testing::named;
-use super::{CSV, HTML, JSON, LIST};
+use super::{CSV, HTML, JSON, LIST, OBJECT_XML};
 use crate::formats::Format;
 use crate::formats::iis::{CONFIG, METABASE};
 
@@ -36,6 +36,12 @@ const SAMPLES: &[(&Format, &str)] = &[
         &LIST,
         "[PS] C:\\>Get-ReceiveConnector | ft\n\nIdentity            AuthMechanism  Bindings\n\
          --------            -------------  --------\nHUB1\\既定 HUB1      Tls            {0.0.0...\n",
+    ),
+    (
+        &OBJECT_XML,
+        "<invoke type=\"OnPremises\" cmdlet=\"Get-ReceiveConnector\"><!-- Get-ReceiveConnector --><results><object type=\"既\">\
+         <property name=\"Identity\" type=\"System.String\" value=\"HUB1\\A &amp; B\" valueIsNull=\"False\"/>\
+         <Property Name=\"Bindings\"><Property>[::]:25</Property><![CDATA[x]]></Property></object></results></invoke><invoke cmdlet=\"Get-X\"><results/></invoke>",
     ),
     (
         &CONFIG,
