@@ -12,6 +12,7 @@ mod draft;
 mod exports;
 mod firewalls;
 mod hosts;
+mod iis;
 mod names;
 mod objects;
 mod place;
@@ -97,6 +98,7 @@ pub fn join_contents(
     add_nodes(&mut estate.servers);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
+    iis::join(&mut estate, sources);
 
     estate.reference_date = options
         .reference_date

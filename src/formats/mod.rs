@@ -49,6 +49,7 @@ pub static FORMATS: &[Format] = &[
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,
+    iis::ADSUTIL,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,

@@ -4,7 +4,7 @@
 use super::testing::named;
 use super::{CSV, HTML, JSON, LIST, OBJECT_XML};
 use crate::formats::Format;
-use crate::formats::iis::{CONFIG, METABASE};
+use crate::formats::iis::{ADSUTIL, CONFIG, METABASE};
 
 /// A small export of every form, and its reader.
 const SAMPLES: &[(&Format, &str)] = &[
@@ -49,6 +49,11 @@ const SAMPLES: &[(&Format, &str)] = &[
          <virtualDirectory path=\"/\" physicalPath=\"C:\\既\"/></application></site></sites></system.applicationHost>\
          <location path=\"S/a/b\"><system.webServer><security><access sslFlags=\"Ssl\"/></security>\
          </system.webServer></location></configuration>",
+    ),
+    (
+        &ADSUTIL,
+        "C:\\>cscript adsutil.vbs enum w3svc/1\nKeyType : (STRING) \"IIsWebServer\"\nServerBindings : (LIST) (1 Items)\n  \":80:既\"\n\
+         [/w3svc/1/root/owa]\nAccessSSLFlags : (INTEGER) 264\nAuthBasic : (BOOLEAN) True\n",
     ),
     (
         &METABASE,
