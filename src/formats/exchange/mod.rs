@@ -16,6 +16,7 @@ pub(in crate::formats) mod html;
 mod infer;
 pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
+mod loss;
 mod naming;
 mod object_xml;
 pub(in crate::formats) mod record;
@@ -30,6 +31,7 @@ pub use empty::EMPTY;
 pub use html::HTML;
 pub use json::JSON;
 pub use list::LIST;
+pub use loss::loss;
 pub use object_xml::OBJECT_XML;
 
 use std::ops::Range;
