@@ -14,6 +14,7 @@ mod firewalls;
 mod host_objects;
 mod host_ports;
 mod hosts;
+mod iis;
 mod names;
 mod objects;
 mod place;
@@ -101,6 +102,7 @@ pub fn join_contents(
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
     host_ports::collect(&mut estate);
+    iis::join(&mut estate, sources);
 
     estate.reference_date = options
         .reference_date

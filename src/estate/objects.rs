@@ -123,6 +123,7 @@ fn own_key(item: &Exported) -> Option<String> {
         "Get-ExchangeCertificate" => return text("thumbprint"),
         // Many entries of one object.
         "Get-ADPermission" | "Get-NetIPsecRule" => return None,
+        "Get-WebApplication" => return super::iis::own_name(record),
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))
@@ -159,6 +160,13 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
                 (_, Some(own)) => own,
                 (Some(server), None) => server,
                 (None, None) => "(unnamed)".to_owned(),
+            };
+        }
+        "Get-WebApplication" => {
+            let own = super::iis::own_name(record);
+            return match (server, own) {
+                (Some(server), Some(own)) => format!("{server}\\{own}"),
+                (server, own) => own.or(server).unwrap_or_else(|| "(unnamed)".to_owned()),
             };
         }
         _ => {}

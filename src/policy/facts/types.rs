@@ -114,6 +114,8 @@ pub struct Facts {
     pub contradictions: Vec<ContradictionFact>,
     /// What is not known.
     pub questions: Vec<QuestionFact>,
+    /// Values that an export lost and that a built-in rule reads.
+    pub lost: Vec<LostFact>,
 }
 
 impl Facts {
@@ -684,4 +686,22 @@ pub struct QuestionFact {
     pub settle: String,
     /// What raises it.
     pub at: Ref,
+}
+
+/// Values that the export of a cmdlet lost in one way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LostFact {
+    /// Cmdlet.
+    pub cmdlet: &'static str,
+    /// Name of the file.
+    pub file: String,
+    /// `truncated`, `type-name`, `joined`, `ambiguous-date`, `redacted`,
+    /// `number`, `directory-only` or `not-in-form`.
+    pub kind: &'static str,
+    /// Names of the properties, sorted.
+    pub properties: Vec<String>,
+    /// How many objects lost one of them.
+    pub objects: usize,
+    /// The first places.
+    pub at: Vec<Ref>,
 }
