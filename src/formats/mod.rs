@@ -6,6 +6,7 @@
 //! [`FORMATS`].
 
 pub mod detect;
+pub mod dns;
 pub mod exchange;
 pub mod firewall;
 pub mod iis;
@@ -56,6 +57,9 @@ pub static FORMATS: &[Format] = &[
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     inventory::FORMAT,
+    dns::ZONE,
+    dns::HOSTS,
+    dns::NSLOOKUP,
 ];
 
 /// The strength of what no other format can show: a root element with its
