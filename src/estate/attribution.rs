@@ -42,6 +42,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-ExchangeCertificate", Ownership::OfHost),
     ("Get-TransportAgent", Ownership::OfHost),
     ("Get-SmbServerConfiguration", Ownership::OfHost),
+    ("Get-PfxCertificate", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
@@ -56,6 +57,15 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-AdSiteLink", Ownership::OfOrganisation),
     ("Get-SenderReputationConfig", Ownership::OfOrganisation),
     ("Get-RecipientFilterConfig", Ownership::OfOrganisation),
+    ("Get-ADReplicationSubnet", Ownership::OfOrganisation),
+    ("Get-ADReplicationSite", Ownership::OfOrganisation),
+    ("Get-ADReplicationSiteLink", Ownership::OfOrganisation),
+    ("Get-ADDomainController", Ownership::OfOrganisation),
+    ("Get-ADGroupMember", Ownership::OfOrganisation),
+    ("Get-ClusterNode", Ownership::OfOrganisation),
+    ("Get-ClusterGroup", Ownership::OfOrganisation),
+    ("Get-ClusterResource", Ownership::OfOrganisation),
+    ("Resolve-DnsName", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.

@@ -116,8 +116,9 @@ fn own_key(item: &Exported) -> Option<String> {
     }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
+        "Get-PfxCertificate" => return text("thumbprint"),
         // Many entries of one object.
-        "Get-ADPermission" => return None,
+        "Get-ADPermission" | "Get-ADGroupMember" | "Resolve-DnsName" => return None,
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))

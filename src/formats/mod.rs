@@ -5,6 +5,7 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod certificates;
 pub mod detect;
 pub mod dns;
 pub mod exchange;
@@ -57,6 +58,7 @@ pub static FORMATS: &[Format] = &[
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     inventory::FORMAT,
+    certificates::FORMAT,
     dns::ZONE,
     dns::HOSTS,
     dns::NSLOOKUP,

@@ -6,6 +6,7 @@
 //! unreadable folders. It never writes and never follows a link by default.
 
 mod decode;
+mod der;
 mod file;
 mod redact;
 mod span;
