@@ -7,6 +7,7 @@
 
 pub mod certificates;
 pub mod detect;
+pub mod directory;
 pub mod dns;
 pub mod exchange;
 pub mod firewall;
@@ -59,6 +60,8 @@ pub static FORMATS: &[Format] = &[
     firewall::nftables::FORMAT,
     inventory::FORMAT,
     certificates::FORMAT,
+    directory::LDIF,
+    directory::CONSOLE,
     dns::ZONE,
     dns::HOSTS,
     dns::NSLOOKUP,

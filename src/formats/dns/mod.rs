@@ -9,6 +9,7 @@ mod hosts;
 mod nslookup;
 mod zone;
 
+pub use answer::is_name;
 pub use hosts::HOSTS;
 pub use nslookup::NSLOOKUP;
 pub use zone::ZONE;
