@@ -137,6 +137,15 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
 
 /// The host of an export: the machine that was asked, else the one in the
 /// file's name, else the one that it ran on, else the one of the folder.
+/// The computer that an export was taken on, whatever the export is of.
+pub(super) fn computer(
+    exported: &Exported,
+    directory: &Directory,
+    files: &FileOwners,
+) -> Option<Owner> {
+    host(exported, directory, files)
+}
+
 fn host(exported: &Exported, directory: &Directory, files: &FileOwners) -> Option<Owner> {
     if let Some(owner) = exported
         .argument
