@@ -246,9 +246,10 @@ fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
     let part = &ended.part;
     let cubes = part.packets.cubes().iter().filter_map(own).collect();
     let seen = |seen: &Seen| {
+        let (arrived, real) = Seen::packets(own(&seen.arrived)?, own(&seen.real)?);
         Some(Seen {
-            arrived: own(&seen.arrived)?,
-            real: own(&seen.real)?,
+            arrived,
+            real,
             ..*seen
         })
     };
