@@ -50,6 +50,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-NetIPsecRule", Ownership::OfHost),
     ("Get-TransportAgent", Ownership::OfHost),
     ("Get-SmbServerConfiguration", Ownership::OfHost),
+    ("Get-PfxCertificate", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
@@ -64,6 +65,15 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-AdSiteLink", Ownership::OfOrganisation),
     ("Get-SenderReputationConfig", Ownership::OfOrganisation),
     ("Get-RecipientFilterConfig", Ownership::OfOrganisation),
+    ("Get-ADReplicationSubnet", Ownership::OfOrganisation),
+    ("Get-ADReplicationSite", Ownership::OfOrganisation),
+    ("Get-ADReplicationSiteLink", Ownership::OfOrganisation),
+    ("Get-ADDomainController", Ownership::OfOrganisation),
+    ("Get-ADGroupMember", Ownership::OfOrganisation),
+    ("Get-ClusterNode", Ownership::OfOrganisation),
+    ("Get-ClusterGroup", Ownership::OfOrganisation),
+    ("Get-ClusterResource", Ownership::OfOrganisation),
+    ("Resolve-DnsName", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.
@@ -135,6 +145,15 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
 
 /// The host of an export: the machine that was asked, else the one in the
 /// file's name, else the one that it ran on, else the one of the folder.
+/// The computer that an export was taken on, whatever the export is of.
+pub(super) fn computer(
+    exported: &Exported,
+    directory: &Directory,
+    files: &FileOwners,
+) -> Option<Owner> {
+    host(exported, directory, files)
+}
+
 fn host(exported: &Exported, directory: &Directory, files: &FileOwners) -> Option<Owner> {
     if let Some(owner) = exported
         .argument

@@ -9,6 +9,7 @@
 mod archive;
 mod code_page;
 mod decode;
+mod der;
 mod file;
 mod redact;
 mod span;

@@ -4,6 +4,7 @@
 //! yield the same [`Record`]s: the table in `cmdlets.txt` decides the type of a value, not the
 //! export. What the table does not know is kept as it stands.
 
+pub(in crate::formats) mod by_line;
 pub mod certificate;
 pub(in crate::formats) mod clixml;
 pub mod cmdlets;
