@@ -244,7 +244,7 @@ fn binding_address(text: &str) -> Option<IpAddr> {
 }
 
 /// An address that others can reach: not unspecified, loopback or link-local.
-fn usable(text: &str) -> Option<IpAddr> {
+pub(super) fn usable(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let text = text.split_once('%').map_or(text, |(address, _)| address);
     let text = text.split_once('/').map_or(text, |(address, _)| address);

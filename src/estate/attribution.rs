@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::formats::exchange::is_blacked_out;
 use crate::model::exchange::Record;
 use crate::source::{FileId, Sources};
 
@@ -50,8 +51,10 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-NetIPsecRule", Ownership::OfHost),
     ("Get-TransportAgent", Ownership::OfHost),
     ("Get-SmbServerConfiguration", Ownership::OfHost),
+    ("Get-PfxCertificate", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
+    ("Get-RoutingGroupConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
     ("Get-OrganizationConfig", Ownership::OfOrganisation),
     ("Get-AcceptedDomain", Ownership::OfOrganisation),
@@ -64,6 +67,15 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-AdSiteLink", Ownership::OfOrganisation),
     ("Get-SenderReputationConfig", Ownership::OfOrganisation),
     ("Get-RecipientFilterConfig", Ownership::OfOrganisation),
+    ("Get-ADReplicationSubnet", Ownership::OfOrganisation),
+    ("Get-ADReplicationSite", Ownership::OfOrganisation),
+    ("Get-ADReplicationSiteLink", Ownership::OfOrganisation),
+    ("Get-ADDomainController", Ownership::OfOrganisation),
+    ("Get-ADGroupMember", Ownership::OfOrganisation),
+    ("Get-ClusterNode", Ownership::OfOrganisation),
+    ("Get-ClusterGroup", Ownership::OfOrganisation),
+    ("Get-ClusterResource", Ownership::OfOrganisation),
+    ("Resolve-DnsName", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.
@@ -114,7 +126,7 @@ pub(super) fn owner(
             Some(name) => find(&name),
             None => host(exported, directory, files),
         },
-        Ownership::OfHost => match computer(&exported.record) {
+        Ownership::OfHost => match stated_computer(&exported.record) {
             Some(name) if find(&name).is_some() => find(&name),
             _ => host(exported, directory, files),
         },
@@ -131,6 +143,15 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
         machine,
         by_node: directory.own(&name).is_none(),
     })
+}
+
+/// The computer that an export was taken on, whatever the export is of.
+pub(super) fn computer(
+    exported: &Exported,
+    directory: &Directory,
+    files: &FileOwners,
+) -> Option<Owner> {
+    host(exported, directory, files)
 }
 
 /// The host of an export: the machine that was asked, else the one in the
@@ -213,7 +234,7 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 }
 
 /// The machine that an object of one machine names.
-fn computer(record: &Record) -> Option<String> {
+fn stated_computer(record: &Record) -> Option<String> {
     let named = record.text("computername").map(|(text, _)| text.to_owned());
     named
         .filter(|text| MachineName::parse(text).is_some())
@@ -224,6 +245,10 @@ fn computer(record: &Record) -> Option<String> {
 fn identity_prefix(record: &Record) -> Option<String> {
     let (identity, _) = record.text("identity")?;
     let (server, _) = identity.split_once('\\')?;
+    // A blacked-out name is none.
+    if is_blacked_out(server) {
+        return None;
+    }
     MachineName::parse(server).map(|_| server.to_owned())
 }
 

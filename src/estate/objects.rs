@@ -121,8 +121,13 @@ fn own_key(item: &Exported) -> Option<String> {
     }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
+        "Get-PfxCertificate" => return text("thumbprint"),
+        "Get-ADDomainController" => return text("hostname").or_else(|| text("name")),
         // Many entries of one object.
-        "Get-ADPermission" | "Get-NetIPsecRule" => return None,
+        "Get-ADPermission" | "Get-ADGroupMember" | "Get-NetIPsecRule" | "Resolve-DnsName" => {
+            return None;
+        }
+        "Get-WebApplication" => return super::iis::own_name(record),
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))
@@ -152,13 +157,20 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
         .and_then(|machine| drafts.machines.get(machine))
         .map(|draft| draft.label.to_uppercase());
     match item.cmdlet {
-        "Get-ExchangeCertificate" | "Get-NetworkConnectionInfo" => {
+        "Get-ExchangeCertificate" | "Get-PfxCertificate" | "Get-NetworkConnectionInfo" => {
             let own = text("thumbprint").or_else(|| text("name"));
             return match (server, own) {
                 (Some(server), Some(own)) => format!("{server}\\{own}"),
                 (_, Some(own)) => own,
                 (Some(server), None) => server,
                 (None, None) => "(unnamed)".to_owned(),
+            };
+        }
+        "Get-WebApplication" => {
+            let own = super::iis::own_name(record);
+            return match (server, own) {
+                (Some(server), Some(own)) => format!("{server}\\{own}"),
+                (server, own) => own.or(server).unwrap_or_else(|| "(unnamed)".to_owned()),
             };
         }
         _ => {}

@@ -5,7 +5,10 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod certificates;
 pub mod detect;
+pub mod directory;
+pub mod dns;
 pub mod exchange;
 pub mod firewall;
 pub mod iis;
@@ -50,10 +53,12 @@ pub static FORMATS: &[Format] = &[
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
+    exchange::OBJECT_XML,
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,
     registry::FORMAT,
+    iis::ADSUTIL,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
@@ -62,6 +67,12 @@ pub static FORMATS: &[Format] = &[
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     inventory::FORMAT,
+    certificates::FORMAT,
+    directory::LDIF,
+    directory::CONSOLE,
+    dns::ZONE,
+    dns::HOSTS,
+    dns::NSLOOKUP,
 ];
 
 /// The strength of what no other format can show: a root element with its

@@ -104,6 +104,14 @@ pub struct Decoded {
 /// Decodes a whole file.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> Decoded {
+    if let Some(text) = super::der::armour(&bytes) {
+        return Decoded {
+            segments: first_segment(&text, 0),
+            text,
+            malformed: 0,
+            binary: None,
+        };
+    }
     let body_start = match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, ..] => 3,
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
@@ -175,7 +183,7 @@ pub(super) fn surely_binary(head: &[u8]) -> bool {
         .iter()
         .any(|mark| head.starts_with(mark));
     let binary = nulls.saturating_mul(10) > head.len() || full_of_controls(head);
-    binary && !marked && unmarked_utf16(head).is_none()
+    binary && !marked && !super::der::may_be(head) && unmarked_utf16(head).is_none()
 }
 
 /// Bytes whose control characters are counted.

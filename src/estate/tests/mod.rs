@@ -1,5 +1,6 @@
 //! Joining, rule by rule.
 
+mod directory;
 mod host;
 mod order;
 mod placement;

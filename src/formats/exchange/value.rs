@@ -383,7 +383,13 @@ fn is_name(text: &str) -> bool {
 #[must_use]
 pub fn is_type_name(text: &str) -> bool {
     let text = text.strip_prefix("Deserialized.").unwrap_or(text);
-    let namespaces = ["System.", "Microsoft.Exchange.", "Microsoft.Management."];
+    let namespaces = [
+        "System.",
+        "Microsoft.Exchange.",
+        "Microsoft.Management.",
+        "Microsoft.ActiveDirectory.",
+        "Microsoft.FailoverClusters.",
+    ];
     if !namespaces.iter().any(|n| text.starts_with(n)) || text.contains('\\') {
         return false;
     }

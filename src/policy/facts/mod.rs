@@ -10,6 +10,7 @@ mod exposures;
 mod firewalls;
 mod flows;
 mod hidden;
+mod lost;
 mod meanings;
 mod names;
 mod negotiated;
@@ -103,6 +104,7 @@ pub fn build(
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
+        lost: lost::build(sources, estate),
     }
 }
 
