@@ -29,6 +29,7 @@ pub use empty::EMPTY;
 pub use html::HTML;
 pub use json::JSON;
 pub use list::LIST;
+pub use value::is_blacked_out;
 
 use std::ops::Range;
 
