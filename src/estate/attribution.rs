@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::formats::exchange::is_blacked_out;
 use crate::model::exchange::Record;
 use crate::source::{FileId, Sources};
 
@@ -44,6 +45,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-SmbServerConfiguration", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
+    ("Get-RoutingGroupConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
     ("Get-OrganizationConfig", Ownership::OfOrganisation),
     ("Get-AcceptedDomain", Ownership::OfOrganisation),
@@ -208,6 +210,10 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 fn identity_prefix(record: &Record) -> Option<String> {
     let (identity, _) = record.text("identity")?;
     let (server, _) = identity.split_once('\\')?;
+    // A blacked-out name is none.
+    if is_blacked_out(server) {
+        return None;
+    }
     MachineName::parse(server).map(|_| server.to_owned())
 }
 
