@@ -114,6 +114,17 @@ impl<'f> Iterator for Entries<'f> {
     }
 }
 
+/// Whether a line is blank, a remark, or what a program prints around keys:
+/// `! REG.EXE VERSION 3.0`, and the `[HKLM:SOFTWARE\…]` of Microsoft's support
+/// collector.
+#[must_use]
+pub fn says_nothing(line: &str) -> bool {
+    let of_collector = line.strip_prefix("[HK").is_some_and(|rest| {
+        rest.get(..3).is_some_and(|hive| hive.contains(':')) && rest.ends_with(']')
+    });
+    line.is_empty() || line.starts_with(';') || line.starts_with("! REG.EXE") || of_collector
+}
+
 fn trimmed(line: &str) -> &str {
     line.trim_matches([' ', '\t', '\u{feff}', '\0'])
 }
@@ -125,7 +136,7 @@ impl<'f> Entries<'f> {
     }
 
     fn item(&mut self, line: &'f str) -> Item<'f> {
-        if line.is_empty() || line.starts_with(';') || line.starts_with("! REG.EXE") {
+        if says_nothing(line) {
             return Item::Nothing;
         }
         if is_export_header(line) {

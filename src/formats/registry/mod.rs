@@ -39,16 +39,17 @@ const LINES: usize = 200;
 fn detect(file: &SourceFile) -> Option<Evidence> {
     for (span, line) in file.lines().take(LINES) {
         let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
-        if text.is_empty() {
-            continue;
-        }
         if is_export_header(text) || text.starts_with("! REG.EXE VERSION") {
             return Some(evidence(95, text, span));
         }
         if key_path(text).is_some() {
             return Some(evidence(90, text, span));
         }
-        if prompt::read(text).is_none() && !prompt::is_noise(text) && !text.starts_with(';') {
+        let idle = lex::says_nothing(text)
+            || prompt::read(text).is_some()
+            || prompt::command(text).is_some()
+            || prompt::is_noise(text);
+        if !idle {
             return None;
         }
     }

@@ -167,6 +167,19 @@ fn rules_of_the_firewall_and_other_keys_of_one_file_give_both() {
 }
 
 #[test]
+fn what_the_support_collector_writes_around_keys_is_no_key() {
+    let file = named(
+        "HUB1_RPC_reg.TXT",
+        "-----------------------------\r\n[HKLM:Software\\Microsoft\\Rpc]\r\n-----------------------------\r\n\r\n\
+         HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Rpc\\Internet\r\n    Ports    REG_MULTI_SZ    5000-5100\\0\\0\r\n",
+    );
+    assert!((FORMAT.detect)(&file).is_some());
+    let document = (FORMAT.parse)(&file);
+    assert_eq!(records(&document).len(), 1);
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+}
+
+#[test]
 fn only_the_control_set_in_force_counts() {
     let stored = STORE.replace("CurrentControlSet", "ControlSet001");
     let document = parse(&version_5(&format!(

@@ -392,7 +392,7 @@ fn the_registry_of_a_server_tells_which_ports_are_asked_about() {
     let catalogue = exchange_2007().expect("the embedded catalogue");
     let all = paths(&estate, catalogue, || unreachable!("few questions"));
     let range = all.iter().find(|asked| {
-        asked.path.id.0 == "hub-to-mailbox-mapi" && asked.service.ports.low == 10_000
+        &*asked.path.id.0 == "hub-to-mailbox-mapi" && asked.service.ports.low == 10_000
     });
     assert_eq!(range.map(|asked| asked.ports_unknown), Some(true));
 }
