@@ -121,3 +121,28 @@ fn settings_of_a_machine_that_no_file_names_are_asked_about_once() {
     let asked = estate.questions.iter().filter(|q| q.kind == "export-host");
     assert_eq!(asked.count(), 1);
 }
+
+#[test]
+fn each_filter_of_a_rule_of_ipsec_is_an_object_of_its_own() {
+    let filter = |address: &str| {
+        format!(
+            "Description            : NONE\nMirrored               : YES\nSource IP Address      : <My IP Address>\nDestination IP Address : {address}\nDestination Mask       : 255.255.255.255\nDestination Port       : 445\n\n"
+        )
+    };
+    let mut lab = lab();
+    lab.file(
+        "MBX1_IPsec.txt",
+        &format!(
+            "Policy Name            : P\nAssigned               : YES\nRule ID                : 1\nRule Name              : R\nFilterList Name        : L\nNo. of Filters         : 2\n{}{}FilterAction Name      : A\nAction                 : PERMIT\n",
+            filter("10.1.0.22"),
+            filter("10.1.0.23")
+        ),
+    );
+    let estate = lab.join();
+    let rules = estate
+        .objects
+        .iter()
+        .filter(|o| o.cmdlet == "Get-NetIPsecRule");
+    assert_eq!(rules.count(), 2);
+    assert!(contradictions(&estate).is_empty());
+}

@@ -309,8 +309,8 @@ impl<'f> Adapter<'f> {
     fn configuration(&self, host: Option<(&'f str, Span)>) -> Object<'f> {
         let mut object = Object::new("Get-NetIPConfiguration", self.span);
         if let Some((name, span)) = host {
-            // The name stands above all adapters, outside of the object.
-            object.text("ComputerName", name, span);
+            // The name stands above all adapters.
+            object.shared_text("ComputerName", name, span);
         }
         object.text("InterfaceAlias", self.name, self.span);
         if let Some((text, span)) = self.description {
@@ -340,7 +340,7 @@ impl<'f> Adapter<'f> {
         if let Some((length, span)) = address.prefix {
             object.text("PrefixLength", length.to_string(), span);
         }
-        object.text("InterfaceAlias", self.name, self.span);
+        object.shared_text("InterfaceAlias", self.name, self.span);
         let family = if address.ip.is_ipv4() { "IPv4" } else { "IPv6" };
         object.text("AddressFamily", family, address.span);
         let state = if address.preferred {

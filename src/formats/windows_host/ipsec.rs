@@ -401,27 +401,27 @@ impl<'f> Reader<'f> {
 
 /// The record of one filter of a rule.
 fn object<'f>(rule: &Rule<'f>, action: Option<&Action<'f>>, filter: &Filter<'f>) -> Object<'f> {
-    let start = filter.source.or(filter.mirrored).or(rule.policy);
+    let start = filter.source.or(filter.destination).or(rule.policy);
     let span = start.map_or(Span::of(crate::source::FileId(0), 0..0), |(_, span)| span);
     let mut object = Object::new("Get-NetIPsecRule", span);
     let own = rule
         .name
         .filter(|(name, _)| !name.eq_ignore_ascii_case("none"));
     if let Some((name, at)) = own {
-        object.text("DisplayName", name, at);
+        object.shared_text("DisplayName", name, at);
     } else if let Some(list) = rule.list {
         object.text("DisplayName", list, span);
     }
     let flag = |object: &mut Object<'f>, name, placed: Option<Placed<'f>>| {
         let known = placed.and_then(|(text, at)| Some((word(text)?, at)));
         match known {
-            Some(("yes", at)) => object.text(name, "True", at),
-            Some(("no", at)) => object.text(name, "False", at),
+            Some(("yes", at)) => object.shared_text(name, "True", at),
+            Some(("no", at)) => object.shared_text(name, "False", at),
             _ => {}
         }
     };
     if let Some((name, at)) = rule.policy {
-        object.text("PolicyName", name, at);
+        object.shared_text("PolicyName", name, at);
     }
     flag(&mut object, "PolicyAssigned", rule.assigned);
     flag(&mut object, "Enabled", rule.activated);
@@ -473,24 +473,24 @@ fn of_action<'f>(
     let Some(action) = action else { return };
     match known {
         Some("permit") => {
-            object.text("Action", "Permit", at);
-            object.text("Encryption", "None", at);
+            object.shared_text("Action", "Permit", at);
+            object.shared_text("Encryption", "None", at);
         }
-        Some("block") => object.text("Action", "Block", at),
+        Some("block") => object.shared_text("Action", "Block", at),
         Some("negotiate") => {
-            object.text("Action", "Negotiate", at);
+            object.shared_text("Action", "Negotiate", at);
             let inbound = if action.passthrough || action.fallback {
                 "Request"
             } else {
                 "Require"
             };
-            object.text("InboundSecurity", inbound, at);
+            object.shared_text("InboundSecurity", inbound, at);
             let outbound = if action.fallback {
                 "Request"
             } else {
                 "Require"
             };
-            object.text("OutboundSecurity", outbound, at);
+            object.shared_text("OutboundSecurity", outbound, at);
             let encrypting = action.methods.iter().filter(|(encrypts, _)| *encrypts);
             let all = encrypting.clone().count() == action.methods.len();
             let Some((_, at)) = action.methods.first() else {
@@ -503,7 +503,7 @@ fn of_action<'f>(
             } else {
                 "Offered"
             };
-            object.text("Encryption", encryption, *at);
+            object.shared_text("Encryption", encryption, *at);
         }
         _ => {}
     }
