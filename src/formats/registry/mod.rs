@@ -14,12 +14,14 @@ mod records;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls_settings;
 
 pub use data::{Data, Kind};
 pub use lex::{Value, is_export_header, key_path};
 pub use ports::{range, valid_ports};
 pub use read::read;
 pub use settings::short;
+pub use tls_settings::FORMAT as TLS_SETTINGS;
 
 use crate::formats::{Evidence, Format, prompt};
 use crate::source::SourceFile;

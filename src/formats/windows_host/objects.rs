@@ -30,6 +30,11 @@ impl<'f> Object<'f> {
         }
     }
 
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
     /// Adds a text.
     pub fn text(&mut self, name: &'static str, value: impl Into<Cow<'f, str>>, span: Span) {
         self.span = self.span.to(span);
