@@ -146,3 +146,32 @@ fn each_filter_of_a_rule_of_ipsec_is_an_object_of_its_own() {
     assert_eq!(rules.count(), 2);
     assert!(contradictions(&estate).is_empty());
 }
+
+#[test]
+fn outputs_of_two_machines_in_one_file_are_told_apart() {
+    let output = |name: &str, address: &str| {
+        format!(
+            "Windows IP Configuration\n\n   Host Name . . . . . . . . . . . . : {name}\n\nEthernet adapter Public:\n\n   IPv4 Address. . . . . . . . . . . : {address}(Preferred)\n\n"
+        )
+    };
+    let mut lab = lab();
+    lab.file(
+        "MBX1_and_others.txt",
+        &format!(
+            "{}{}",
+            output("MBX1", "10.1.0.21"),
+            output("HUB1", "10.1.0.11")
+        ),
+    );
+    lab.file(
+        "MBX1_registry.txt",
+        &format!(
+            "{STORE}\n    TCP/IP Port    REG_DWORD    0x1770\n\n\\\\HUB1\\{RPC}\n    Ports    REG_MULTI_SZ    5000-5100\n    PortsInternetAvailable    REG_SZ    Y\n    UseInternetPorts    REG_SZ    Y\n"
+        ),
+    );
+    let estate = lab.join();
+    assert_eq!(ips(&estate, "mbx1"), ["10.1.0.21"]);
+    assert_eq!(ips(&estate, "hub1"), ["10.1.0.11"]);
+    assert_eq!(ranges(&estate, "mbx1"), []);
+    assert_eq!(ranges(&estate, "hub1").len(), 1);
+}

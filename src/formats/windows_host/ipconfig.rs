@@ -226,6 +226,9 @@ impl<'f> Reader<'f> {
             let start = self.host.or(self.suffix).or(self.search.first().copied());
             if let Some((_, span)) = start {
                 let mut object = Object::new("Get-DnsClientGlobalSetting", span);
+                if let Some((name, span)) = self.host {
+                    object.text("ComputerName", name, span);
+                }
                 if let Some((suffix, span)) = self.suffix {
                     object.text("PrimaryDnsSuffix", suffix, span);
                 }
@@ -248,7 +251,8 @@ impl<'f> Reader<'f> {
         self.objects
             .add(adapter.configuration(self.host), host, WHAT);
         for address in &adapter.addresses {
-            self.objects.add(adapter.object(address), host, WHAT);
+            self.objects
+                .add(adapter.object(address, self.host), host, WHAT);
         }
     }
 }
@@ -334,8 +338,11 @@ impl<'f> Adapter<'f> {
         object
     }
 
-    fn object(&self, address: &Printed<'f>) -> Object<'f> {
+    fn object(&self, address: &Printed<'f>, host: Option<(&'f str, Span)>) -> Object<'f> {
         let mut object = Object::new("Get-NetIPAddress", address.span);
+        if let Some((name, span)) = host {
+            object.shared_text("ComputerName", name, span);
+        }
         object.text("IPAddress", address.text, address.span);
         if let Some((length, span)) = address.prefix {
             object.text("PrefixLength", length.to_string(), span);
