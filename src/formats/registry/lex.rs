@@ -314,9 +314,11 @@ fn key(line: &str) -> Option<Item<'_>> {
         }
         None => (None, path),
     };
-    let is_key = path
+    let hive = path.split('\\').next().unwrap_or_default();
+    let is_key = hive
         .get(..5)
-        .is_some_and(|head| head.eq_ignore_ascii_case("hkey_"));
+        .is_some_and(|head| head.eq_ignore_ascii_case("hkey_"))
+        && hive.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
     let is_value = line.contains("REG_") && !line.starts_with('[');
     (is_key && !is_value).then_some(Item::Key {
         path,

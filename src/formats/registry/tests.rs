@@ -238,3 +238,20 @@ fn a_value_without_end_takes_time_of_its_length_only() {
     let document = parse(&text);
     assert_eq!(document.ledger.state(5), Some(LineState::Modelled));
 }
+
+#[test]
+fn remarks_around_a_query_are_no_values_and_broken_values_are_said() {
+    let text = format!(
+        "Registry of MBX1, taken by hand\r\n\r\n{STORE}\r\n    TCP/IP Port    REG_DWORD    0x1388\r\n    TCP/IP Port    REG_DWORT    0x1388\r\n\r\n検索の完了: 1 個が見つかりました。\r\n"
+    );
+    let file = named("x.txt", &text);
+    assert!((FORMAT.detect)(&file).is_some());
+    let document = (FORMAT.parse)(&file);
+    assert_eq!(document.ledger.totals().unrecognised, 1);
+    assert_eq!(document.ledger.state(4), Some(LineState::Unrecognised));
+    let prose = "HKEY_LOCAL_MACHINE is a hive.\r\nIt holds keys.\r\n";
+    assert_eq!(
+        (FORMAT.detect)(&named("x.txt", &format!("Notes\r\n{prose}"))),
+        None
+    );
+}
