@@ -114,6 +114,8 @@ pub struct Cmdlet {
     /// Its properties are mostly those of another cmdlet, which is meant where
     /// nothing but them tells.
     pub rare: bool,
+    /// Its properties are in too many other objects to tell it.
+    pub stated: bool,
     /// First and last version that has it; of Windows Server for cmdlets that
     /// are not of Exchange.
     pub versions: (&'static str, Option<&'static str>),

@@ -55,9 +55,11 @@ pub fn read(data: &'static str) -> Table {
 }
 
 /// Counts the cmdlets that have a property. A rare cmdlet does not make the
-/// properties of others less telling.
+/// properties of others less telling; those of one that is only stated tell
+/// nothing.
 fn count_owners(table: &mut Table) {
-    for cmdlet in table.cmdlets.iter().filter(|cmdlet| !cmdlet.rare) {
+    let usual = |cmdlet: &&Cmdlet| !cmdlet.rare && !cmdlet.stated;
+    for cmdlet in table.cmdlets.iter().filter(usual) {
         for name in cmdlet.properties.keys() {
             let count = table.owners.entry(name.clone()).or_insert(0);
             *count = count.saturating_add(1);
@@ -84,6 +86,7 @@ fn nothing_known(name: &'static str, aliases: Vec<&'static str>) -> Cmdlet {
         iis_path: Vec::new(),
         iis_state: Vec::new(),
         rare: false,
+        stated: false,
         versions: ("", None),
         since: Vec::new(),
         until: Vec::new(),
@@ -143,6 +146,7 @@ fn read_cmdlet_line(
         "iis-path" => cmdlet.iis_path.extend(words),
         "iis-state" => cmdlet.iis_state.extend(words),
         "rare" => cmdlet.rare = true,
+        "stated" => cmdlet.stated = true,
         "versions" => cmdlet.versions = (words.next().unwrap_or_default(), words.next()),
         "since" | "until" => {
             if let Some(version) = words.next() {
