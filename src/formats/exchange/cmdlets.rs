@@ -275,6 +275,7 @@ mod tests {
                 "iis-path",
                 "iis-state",
                 "rare",
+                "stated",
                 "versions",
                 "since",
                 "until",
