@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::model::exchange::{Lookup, Record};
 use crate::source::{Sources, Span};
 
-use super::attribution::{FileOwners, Owner, owner};
+use super::attribution::{FileOwners, Owner, node, owner};
 use super::draft::{Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::leaf;
@@ -76,6 +76,7 @@ fn network_settings(
             added.by_node = owner.by_node;
             if owner.by_node {
                 added.address.strength = Strength::Name;
+                added.node = node(item);
             }
         }
     }
@@ -122,7 +123,7 @@ fn adapter(
             continue;
         };
         for ip in texts.iter().filter_map(|text| usable(text)) {
-            connect(drafts, owner, ip, span);
+            connect(drafts, owner, item, ip, span);
         }
     }
 }
@@ -141,12 +142,12 @@ fn adapter_address(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
         return;
     };
     if let Some(ip) = usable(text) {
-        connect(drafts, owner, ip, span);
+        connect(drafts, owner, item, ip, span);
     }
 }
 
 /// An address of the machine's own settings.
-fn connect(drafts: &mut Drafts, owner: Owner, ip: IpAddr, span: Span) {
+fn connect(drafts: &mut Drafts, owner: Owner, item: &Exported, ip: IpAddr, span: Span) {
     let Some(draft) = drafts.get_mut(owner.machine) else {
         return;
     };
@@ -157,6 +158,7 @@ fn connect(drafts: &mut Drafts, owner: Owner, ip: IpAddr, span: Span) {
         added.by_node = owner.by_node;
         if owner.by_node {
             added.address.strength = Strength::Name;
+            added.node = node(item);
         }
     }
 }
