@@ -76,10 +76,31 @@ fn network_settings(
             added.by_node = owner.by_node;
             if owner.by_node {
                 added.address.strength = Strength::Name;
-                added.node = node(item);
+                added.node = node(item).filter(|_| leads_further(&item.record));
             }
         }
     }
+}
+
+/// Whether an adapter leads to other networks: it has a gateway, or at least
+/// name servers. Networks that a cluster keeps for itself have neither, and no
+/// firewall stands in them.
+fn leads_further(record: &Record) -> bool {
+    let gives = |name: &str| {
+        record
+            .names(name)
+            .is_some_and(|(texts, _)| !texts.is_empty())
+    };
+    let names = [
+        "IPv4DefaultGateway",
+        "IPv6DefaultGateway",
+        "DNSServer",
+        "DnsServers",
+    ];
+    // Get-NetworkConnectionInfo with chosen columns does not tell.
+    let tells = record.cmdlet != Some("Get-NetworkConnectionInfo")
+        || record.get("DnsServers") != Lookup::Absent;
+    !tells || names.iter().any(|name| gives(name))
 }
 
 /// Network settings whose file does not tell their server.
@@ -158,7 +179,7 @@ fn connect(drafts: &mut Drafts, owner: Owner, item: &Exported, ip: IpAddr, span:
         added.by_node = owner.by_node;
         if owner.by_node {
             added.address.strength = Strength::Name;
-            added.node = node(item);
+            added.node = node(item).filter(|_| leads_further(&item.record));
         }
     }
 }

@@ -248,7 +248,7 @@ fn nodes_of_one_cluster_do_not_contradict_each_other() {
 }
 
 #[test]
-fn a_node_does_not_have_the_address_of_the_server_that_runs_on_it() {
+fn a_node_has_the_addresses_that_others_reach_it_by() {
     let mut lab = Lab::new();
     lab.inventory(
         "[[server]]\nname = \"cms1\"\nroles = [\"mailbox\"]\naddresses = [\"10.1.0.30\"]\n",
@@ -262,9 +262,16 @@ fn a_node_does_not_have_the_address_of_the_server_that_runs_on_it() {
         "NODE1_NetworkConnectionInfo_FL.TXT",
         "Get-NetworkConnectionInfo",
         Some("NODE1"),
-        "Name : Public\nIPAddresses : {10.1.0.31, 10.1.0.30}\n",
+        "Name : Public\nIPAddresses : {10.1.0.31, 10.1.0.30}\nDnsServers : {10.1.0.5}\n",
+    )
+    .export_on(
+        "NODE1 private_NetworkConnectionInfo_FL.TXT",
+        "Get-NetworkConnectionInfo",
+        Some("NODE1"),
+        "Name : Private\nIPAddresses : {172.16.0.1}\nDnsServers : {}\n",
     );
     let estate = lab.join();
+    // The network of the cluster alone leads nowhere.
     assert_eq!(ips(&estate, "node1"), ["10.1.0.31"]);
     assert_eq!(ips(&estate, "cms1"), ["10.1.0.30"]);
 }
