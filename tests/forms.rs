@@ -438,7 +438,20 @@ fn a_japanese_console_is_read_in_its_code_page() {
     let firewalls = facts.0["firewalls"].as_array().expect("a list");
     assert_eq!(firewalls.len(), 1);
     assert_eq!(firewalls[0]["name"], "wthub1");
-    assert_every_line_is_understood("japanese-windows", "WTHUB1_advfirewall.txt");
+    for name in ["WTHUB1_advfirewall.txt", "WTHUB1_ipconfig.txt"] {
+        assert_every_line_is_understood("japanese-windows", name);
+    }
+    assert_eq!(addresses(&facts, "wthub1"), ["10.60.1.11"]);
+}
+
+/// The addresses of a server.
+fn addresses(facts: &Facts, name: &str) -> Vec<String> {
+    let addresses = facts.server(name)["addresses"].as_array().cloned();
+    let addresses = addresses.unwrap_or_default();
+    addresses
+        .iter()
+        .filter_map(|address| address["ip"].as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -529,10 +542,19 @@ fn assert_every_line_is_understood(form: &str, name: &str) {
 
 #[test]
 fn a_file_of_two_encodings_is_decoded_part_by_part() {
-    assert_every_line_is_understood(
-        "mixed-encodings",
+    for name in [
         "WTMBX1_Firewall_netsh_advfirewall-firewall-rules.TXT",
-    );
+        "WTMBX1_IPsec_netsh_static.TXT",
+    ] {
+        assert_every_line_is_understood("mixed-encodings", name);
+    }
+    let facts = Facts::of("mixed-encodings");
+    let rules = facts.objects("Get-NetIPsecRule");
+    assert_eq!(rules.len(), 1);
+    let rule = &rules[0]["properties"];
+    assert_eq!(rule["RemoteAddress"], json!(["10.60.1.32"]));
+    assert_eq!(rule["RemotePort"], json!(["445"]));
+    assert_eq!(rule["PolicyAssigned"], true);
 }
 
 #[test]
@@ -628,6 +650,9 @@ fn objects_of_a_cluster_belong_to_its_clustered_mailbox_server() {
         ],
     );
     assert_eq!(facts.runs("Get-PublicFolderDatabase"), [0]);
+    // The node that was asked; its second network leads nowhere.
+    assert_eq!(addresses(&facts, "asnode1"), ["10.70.1.31"]);
+    assert_eq!(facts.0["contradictions"], json!([]));
 }
 
 #[test]
