@@ -180,13 +180,25 @@ fn every_data_path_that_an_object_helps_to_decide_is_in_the_catalogue() {
     }
 }
 
+/// What the programs of Windows print, and its registry: older PowerShells do
+/// not have these cmdlets.
+const OF_HOST: &[&str] = &[
+    "Get-ItemProperty",
+    "Get-NetIPConfiguration",
+    "Get-NetIPAddress",
+    "Get-DnsClientGlobalSetting",
+    "Get-NetTCPSetting",
+    "Get-NetUDPSetting",
+    "Get-NetIPsecRule",
+];
+
 #[test]
 fn the_script_exports_every_object_of_the_table_and_nothing_else() {
     let script = include_str!("../scripts/export-exlint.ps1");
     assert!(script.is_ascii());
     for cmdlet in &table().cmdlets {
         // What IIS is configured to do is copied, not asked for.
-        let wanted = cmdlet.name != "Get-WebApplication";
+        let wanted = cmdlet.name != "Get-WebApplication" && !OF_HOST.contains(&cmdlet.name);
         let asked = script.contains(&format!("\"{}\"", cmdlet.name));
         assert_eq!(asked, wanted, "{}", cmdlet.name);
     }

@@ -247,7 +247,12 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 
 /// The machine that an object of one machine names.
 fn stated_computer(record: &Record) -> Option<String> {
-    let named = record.text("computername").map(|(text, _)| text.to_owned());
+    // Exchange cmdlets name the computer of the shell there, not of the object.
+    let remote = (record.cmdlet == Some("Get-ItemProperty")).then_some("pscomputername");
+    let named = std::iter::once("computername")
+        .chain(remote)
+        .find_map(|name| record.text(name))
+        .map(|(text, _)| text.to_owned());
     named
         .filter(|text| MachineName::parse(text).is_some())
         .or_else(|| stated_server(record))
