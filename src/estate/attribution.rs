@@ -40,6 +40,14 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-EdgeSubscription", Ownership::IsServer),
     ("Get-NetworkConnectionInfo", Ownership::OfHost),
     ("Get-ExchangeCertificate", Ownership::OfHost),
+    ("Get-ItemProperty", Ownership::OfHost),
+    ("Get-NetIPAddress", Ownership::OfHost),
+    ("Get-NetIPConfiguration", Ownership::OfHost),
+    ("Get-DnsClientGlobalSetting", Ownership::OfHost),
+    ("Get-NetTCPSetting", Ownership::OfHost),
+    ("Get-NetUDPSetting", Ownership::OfHost),
+    ("Get-NetFirewallProfile", Ownership::OfHost),
+    ("Get-NetIPsecRule", Ownership::OfHost),
     ("Get-TransportAgent", Ownership::OfHost),
     ("Get-SmbServerConfiguration", Ownership::OfHost),
     ("Get-PfxCertificate", Ownership::OfHost),
@@ -116,7 +124,7 @@ pub(super) fn owner(
             Some(name) => find(&name),
             None => host(exported, directory, files),
         },
-        Ownership::OfHost => match stated_server(&exported.record) {
+        Ownership::OfHost => match computer(&exported.record) {
             Some(name) if find(&name).is_some() => find(&name),
             _ => host(exported, directory, files),
         },
@@ -221,6 +229,14 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
     by_property
         .or_else(|| identity_prefix(record))
         .or_else(|| metabase_host(record))
+}
+
+/// The machine that an object of one machine names.
+fn computer(record: &Record) -> Option<String> {
+    let named = record.text("computername").map(|(text, _)| text.to_owned());
+    named
+        .filter(|text| MachineName::parse(text).is_some())
+        .or_else(|| stated_server(record))
 }
 
 /// `HUB1` of `HUB1\Default HUB1`.

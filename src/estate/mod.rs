@@ -14,7 +14,10 @@ mod directory;
 mod draft;
 mod exports;
 mod firewalls;
+mod host_objects;
+mod host_ports;
 mod hosts;
+mod iis;
 mod name_service;
 mod names;
 mod objects;
@@ -41,6 +44,7 @@ use crate::source::{FileId, Sources};
 
 pub use between::{Answer, Crossing, Places, Side, between, crosses};
 pub use class::{class_for, is_public};
+pub use host_ports::HostPorts;
 pub use place::{Place, Placement, ZonePlacement, interface_of, place, zone_of};
 pub use types::*;
 
@@ -112,6 +116,8 @@ pub fn join_contents(
     subnets.place(&mut estate.servers, &mut estate.contradictions);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
+    host_ports::collect(&mut estate);
+    iis::join(&mut estate, sources);
 
     estate.reference_date = options
         .reference_date

@@ -10,6 +10,7 @@ use crate::source::{Span, Spanned};
 use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
+use super::host_objects;
 use super::types::{Contradiction, Object, ServerId};
 use super::values::{Comparison, compare, show};
 
@@ -20,6 +21,7 @@ const SINGLETONS: &[&str] = &[
     "Get-SenderReputationConfig",
     "Get-RecipientFilterConfig",
     "Get-SmbServerConfiguration",
+    "Get-DnsClientGlobalSetting",
 ];
 
 /// Different values that a contradiction shows.
@@ -114,12 +116,18 @@ fn own_key(item: &Exported) -> Option<String> {
     if SINGLETONS.contains(&item.cmdlet) {
         return Some(String::new());
     }
+    if let Some(key) = host_objects::key(item.cmdlet, record) {
+        return Some(key);
+    }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
         "Get-PfxCertificate" => return text("thumbprint"),
         "Get-ADDomainController" => return text("hostname").or_else(|| text("name")),
         // Many entries of one object.
-        "Get-ADPermission" | "Get-ADGroupMember" | "Resolve-DnsName" => return None,
+        "Get-ADPermission" | "Get-ADGroupMember" | "Get-NetIPsecRule" | "Resolve-DnsName" => {
+            return None;
+        }
+        "Get-WebApplication" => return super::iis::own_name(record),
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))
@@ -158,7 +166,20 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
                 (None, None) => "(unnamed)".to_owned(),
             };
         }
+        "Get-WebApplication" => {
+            let own = super::iis::own_name(record);
+            return match (server, own) {
+                (Some(server), Some(own)) => format!("{server}\\{own}"),
+                (server, own) => own.or(server).unwrap_or_else(|| "(unnamed)".to_owned()),
+            };
+        }
         _ => {}
+    }
+    if let Some(own) = host_objects::name(item.cmdlet, record) {
+        return match server {
+            Some(server) => format!("{server}\\{own}"),
+            None => own,
+        };
     }
     if ownership(item.cmdlet) == Ownership::IsServer
         && let Some(name) = super::attribution::own_name(record)

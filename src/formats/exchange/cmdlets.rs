@@ -149,12 +149,18 @@ impl Cmdlet {
         self.name.strip_prefix("Get-").unwrap_or(self.name)
     }
 
-    /// How to read a property, own or common; the name in any case.
+    /// How to read a property, own, common or joined from IIS; the name in
+    /// lower case.
     #[must_use]
     pub fn property(&self, lower_case_name: &str) -> Option<PropertyKind> {
+        let joined = || {
+            let mut web = table().web.iter().filter(|_| !self.sites.is_empty());
+            web.find(|known| known.name.eq_ignore_ascii_case(lower_case_name))
+        };
         self.properties
             .get(lower_case_name)
             .or_else(|| table().common.get(lower_case_name))
+            .or_else(joined)
             .copied()
     }
 }
@@ -166,6 +172,8 @@ pub struct Table {
     pub cmdlets: Vec<Cmdlet>,
     /// Properties of nearly every object.
     pub common: HashMap<String, PropertyKind>,
+    /// Properties that virtual directories get from the configuration of IIS.
+    pub web: Vec<PropertyKind>,
     enumerations: HashMap<&'static str, Enumeration>,
     owners: HashMap<String, usize>,
 }
@@ -253,6 +261,7 @@ mod tests {
                 "enum",
                 "letters",
                 "common",
+                "web",
                 "cmdlet",
                 "key",
                 "type",

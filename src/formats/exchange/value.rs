@@ -102,7 +102,7 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if is_type_name(text) && kind != Some(Kind::TypeName) {
         return Value::Unusable(TYPE_NAME.into());
     }
-    if text.starts_with("@{") && text.ends_with('}') {
+    if (text.starts_with("@{") && text.ends_with('}')) || is_instance(text) {
         return Value::Unusable(HASH_TABLE.into());
     }
     if is_blacked_out(text) {
@@ -241,6 +241,9 @@ fn is_address_like(word: &str) -> bool {
 fn from_items(kind: Option<Kind>, items: &[Cow<'_, str>]) -> Value {
     if items.iter().any(|item| is_type_name(item)) {
         return Value::Unusable(TYPE_NAME.into());
+    }
+    if items.iter().any(|item| is_instance(item)) {
+        return Value::Unusable(HASH_TABLE.into());
     }
     match kind {
         Some(Kind::Flags(of)) => flags(of, items),
@@ -395,6 +398,23 @@ pub fn is_type_name(text: &str) -> bool {
         && head
             .split('.')
             .all(|part| part.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
+}
+
+/// Whether a text is that of an instance of the management infrastructure:
+/// `MSFT_NetRoute (InstanceID = ":8:8:8:9")`.
+fn is_instance(text: &str) -> bool {
+    let class = text
+        .strip_suffix(')')
+        .and_then(|text| text.split_once(" ("));
+    class.is_some_and(|(class, keys)| {
+        ["MSFT_", "CIM_", "Win32_"]
+            .iter()
+            .any(|start| class.starts_with(start))
+            && class
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && keys.contains(" = ")
+    })
 }
 
 /// Whether somebody replaced the value before sharing the file.

@@ -6,7 +6,7 @@
 //! is read where it keeps to its columns ([`super::table`]).
 
 mod block;
-mod command;
+pub(in crate::formats::exchange) mod command;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
