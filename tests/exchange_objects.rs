@@ -180,13 +180,16 @@ fn every_data_path_that_an_object_helps_to_decide_is_in_the_catalogue() {
     }
 }
 
+/// What needs to be told a name, a group or a file.
+const OF_QUESTIONS: &[&str] = &["Resolve-DnsName", "Get-ADGroupMember", "Get-PfxCertificate"];
+
 #[test]
 fn the_script_exports_every_object_of_the_table_and_nothing_else() {
     let script = include_str!("../scripts/export-exlint.ps1");
     assert!(script.is_ascii());
     for cmdlet in &table().cmdlets {
         // What IIS is configured to do is copied, not asked for.
-        let wanted = cmdlet.name != "Get-WebApplication";
+        let wanted = cmdlet.name != "Get-WebApplication" && !OF_QUESTIONS.contains(&cmdlet.name);
         let asked = script.contains(&format!("\"{}\"", cmdlet.name));
         assert_eq!(asked, wanted, "{}", cmdlet.name);
     }

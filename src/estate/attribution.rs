@@ -146,7 +146,7 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
 /// The host of an export: the machine that was asked, else the one in the
 /// file's name, else the one that it ran on, else the one of the folder.
 /// The computer that an export was taken on, whatever the export is of.
-pub(super) fn computer(
+pub(super) fn export_host(
     exported: &Exported,
     directory: &Directory,
     files: &FileOwners,
