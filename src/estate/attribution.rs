@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::formats::exchange::is_blacked_out;
 use crate::model::exchange::Record;
 use crate::source::{FileId, Sources};
 
@@ -53,6 +54,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-PfxCertificate", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
+    ("Get-RoutingGroupConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
     ("Get-OrganizationConfig", Ownership::OfOrganisation),
     ("Get-AcceptedDomain", Ownership::OfOrganisation),
@@ -124,7 +126,7 @@ pub(super) fn owner(
             Some(name) => find(&name),
             None => host(exported, directory, files),
         },
-        Ownership::OfHost => match computer(&exported.record) {
+        Ownership::OfHost => match stated_computer(&exported.record) {
             Some(name) if find(&name).is_some() => find(&name),
             _ => host(exported, directory, files),
         },
@@ -143,8 +145,6 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
     })
 }
 
-/// The host of an export: the machine that was asked, else the one in the
-/// file's name, else the one that it ran on, else the one of the folder.
 /// The computer that an export was taken on, whatever the export is of.
 pub(super) fn export_host(
     exported: &Exported,
@@ -154,6 +154,8 @@ pub(super) fn export_host(
     host(exported, directory, files)
 }
 
+/// The host of an export: the machine that was asked, else the one in the
+/// file's name, else the one that it ran on, else the one of the folder.
 fn host(exported: &Exported, directory: &Directory, files: &FileOwners) -> Option<Owner> {
     if let Some(owner) = exported
         .argument
@@ -232,7 +234,7 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 }
 
 /// The machine that an object of one machine names.
-fn computer(record: &Record) -> Option<String> {
+fn stated_computer(record: &Record) -> Option<String> {
     let named = record.text("computername").map(|(text, _)| text.to_owned());
     named
         .filter(|text| MachineName::parse(text).is_some())
@@ -243,6 +245,10 @@ fn computer(record: &Record) -> Option<String> {
 fn identity_prefix(record: &Record) -> Option<String> {
     let (identity, _) = record.text("identity")?;
     let (server, _) = identity.split_once('\\')?;
+    // A blacked-out name is none.
+    if is_blacked_out(server) {
+        return None;
+    }
     MachineName::parse(server).map(|_| server.to_owned())
 }
 

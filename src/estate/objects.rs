@@ -99,14 +99,36 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
             }
         }
     };
+    // Nodes of one cluster each tell of themselves, and the copies of one
+    // storage group each have a state.
+    let of_node = owner.is_some_and(|owner| owner.by_node)
+        && matches!(ownership(item.cmdlet), Ownership::OfHost);
+    let part = match &item.copy_on {
+        Some(machine) => Some(machine.to_string()),
+        None if of_node => node(item),
+        None => None,
+    };
     match own_key(item) {
         Some(name) => Key::Known {
             cmdlet: item.cmdlet,
             scope,
-            name: name.to_lowercase(),
+            name: match part {
+                Some(part) => format!("{part}\\{name}").to_lowercase(),
+                None => name.to_lowercase(),
+            },
         },
         None => Key::Alone(item.record.span),
     }
+}
+
+/// The node that an object tells of.
+fn node(item: &Exported) -> Option<String> {
+    let named = item.record.text("computername");
+    named
+        .map(|(name, _)| name.to_owned())
+        .or_else(|| stated_server(&item.record))
+        .or_else(|| item.argument.as_deref().map(str::to_owned))
+        .or_else(|| item.host.as_deref().map(str::to_owned))
 }
 
 /// What tells an object from its siblings on the same server.

@@ -34,6 +34,7 @@ pub use json::JSON;
 pub use list::LIST;
 pub use loss::loss;
 pub use object_xml::OBJECT_XML;
+pub use value::is_blacked_out;
 
 use std::ops::Range;
 

@@ -199,7 +199,7 @@ mod tests {
             let Some((id, _)) = line.split_once('\t').filter(|_| !line.starts_with('#')) else {
                 continue;
             };
-            let path = catalogue.paths.iter().find(|path| path.id.0 == id);
+            let path = catalogue.paths.iter().find(|path| *path.id.0 == *id);
             let kind = path.map(|path| path.dynamic_ports.kind);
             assert_eq!(kind, Some(DynamicKind::Rpc), "{id}");
         }
