@@ -22,7 +22,7 @@ use command::Command;
 /// Output of dsquery, dsget, nltest and cluster.exe.
 pub const CONSOLE: Format = Format {
     id: "directory-tools",
-    title: "directory and cluster (dsquery, dsget, nltest, cluster)",
+    title: "directory tools (dsquery, dsget, nltest, cluster.exe)",
     detect,
     parse,
 };
