@@ -268,7 +268,8 @@ fn against_own(draft: &Draft, view: &Addresses) -> Option<Contradiction> {
     let private = known.keys().any(|ip| !is_public(*ip));
     let others: Addresses = view
         .iter()
-        .filter(|(ip, _)| !known.contains_key(ip) && !(private && is_public(**ip)))
+        .filter(|(ip, _)| !known.contains_key(*ip))
+        .filter(|(ip, _)| !private || !is_public(**ip))
         .map(|(ip, span)| (*ip, *span))
         .collect();
     Some(Contradiction {
