@@ -76,6 +76,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-ClusterGroup", Ownership::OfOrganisation),
     ("Get-ClusterResource", Ownership::OfOrganisation),
     ("Resolve-DnsName", Ownership::OfOrganisation),
+    ("Get-DnsServerResourceRecord", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.
