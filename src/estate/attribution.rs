@@ -76,6 +76,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-ClusterGroup", Ownership::OfOrganisation),
     ("Get-ClusterResource", Ownership::OfOrganisation),
     ("Resolve-DnsName", Ownership::OfOrganisation),
+    ("Get-DnsServerResourceRecord", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.
@@ -146,7 +147,7 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
 }
 
 /// The computer that an export was taken on, whatever the export is of.
-pub(super) fn computer(
+pub(super) fn export_host(
     exported: &Exported,
     directory: &Directory,
     files: &FileOwners,
