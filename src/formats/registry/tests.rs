@@ -57,6 +57,22 @@ fn the_range_of_rpc_reads_alike_from_every_form() {
 }
 
 #[test]
+fn headings_of_the_support_collector_do_not_hide_a_key() {
+    let heading = "[HKLM:Software\\Microsoft\\Rpc]";
+    let bar = "-".repeat(heading.len());
+    for program in ["", "\r\n! REG.EXE VERSION 3.0\r\n"] {
+        let content = format!(
+            "{bar}\r\n{heading}\r\n{bar}\r\n{program}\r\n{RPC}\r\n    Ports    REG_MULTI_SZ    5000-5100\r\n"
+        );
+        let file = named("MBX2_RPC_reg.TXT", &content);
+        assert!((FORMAT.detect)(&file).is_some(), "{content}");
+        let document = (FORMAT.parse)(&file);
+        assert_eq!(records(&document).len(), 1, "{content}");
+        assert_eq!(document.ledger.totals().unrecognised, 0, "{content}");
+    }
+}
+
+#[test]
 fn what_powershell_prints_of_a_key_gives_the_same_facts() {
     let printed = format!(
         "[PS] C:\\>Get-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\Rpc\\Internet | fl\r\n\r\n\r\n\
