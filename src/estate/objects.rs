@@ -2,7 +2,10 @@
 //! copies reported.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use siphasher::sip::SipHasher13;
 
 use crate::model::exchange::{Record, Value};
 use crate::source::{Span, Spanned};
@@ -43,6 +46,9 @@ enum Scope {
     Machine(usize),
     /// A server that is not known, by what the export calls it.
     Text(String),
+    /// A server that nothing tells: only a copy that says the same is the same
+    /// object, because each server has one of that name.
+    Nowhere(u64),
 }
 
 /// Joins all objects to their machines. Properties that copies contradict each
@@ -93,6 +99,9 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
         (None, _) => {
             match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
                 Some(text) => Scope::Text(text.to_lowercase()),
+                None if ownership(item.cmdlet) == Ownership::OfServer => {
+                    Scope::Nowhere(fingerprint(&item.record))
+                }
                 None => Scope::Organisation,
             }
         }
@@ -105,6 +114,16 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
         },
         None => Key::Alone(item.record.span),
     }
+}
+
+/// The same for objects with the same values.
+fn fingerprint(record: &Record) -> u64 {
+    let mut hasher = SipHasher13::new();
+    for property in &record.properties {
+        property.name.to_lowercase().hash(&mut hasher);
+        show(&property.value).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// What tells an object from its siblings on the same server.
