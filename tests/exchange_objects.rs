@@ -174,7 +174,7 @@ fn every_data_path_that_an_object_helps_to_decide_is_in_the_catalogue() {
     let catalogue = exchange_2007().expect("the catalogue");
     for cmdlet in &table().cmdlets {
         for id in &cmdlet.paths {
-            let known = catalogue.paths.iter().any(|path| path.id.0 == *id);
+            let known = catalogue.paths.iter().any(|path| *path.id.0 == **id);
             assert!(known, "{} {id}", cmdlet.name);
         }
     }

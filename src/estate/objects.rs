@@ -10,9 +10,12 @@ use siphasher::sip::SipHasher13;
 use crate::model::exchange::{Record, Value};
 use crate::source::{Span, Spanned};
 
-use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
+use super::attribution::{
+    FileOwners, Owner, Ownership, names_servers, owner, ownership, stated_server,
+};
 use super::draft::Drafts;
 use super::exports::Exported;
+use super::host_objects;
 use super::types::{Contradiction, Object, ServerId};
 use super::values::{Comparison, compare, show};
 
@@ -23,6 +26,7 @@ const SINGLETONS: &[&str] = &[
     "Get-SenderReputationConfig",
     "Get-RecipientFilterConfig",
     "Get-SmbServerConfiguration",
+    "Get-DnsClientGlobalSetting",
 ];
 
 /// Different values that a contradiction shows.
@@ -99,18 +103,30 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
         (None, _) => {
             match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
                 Some(text) => Scope::Text(text.to_lowercase()),
-                None if ownership(item.cmdlet) == Ownership::OfServer => {
+                None if names_servers(item.cmdlet) || item.cmdlet == "Get-WebApplication" => {
                     Scope::Nowhere(fingerprint(&item.record))
                 }
                 None => Scope::Organisation,
             }
         }
     };
+    // Nodes of one cluster each tell of themselves, and the copies of one
+    // storage group each have a state.
+    let of_node = owner.is_some_and(|owner| owner.by_node)
+        && matches!(ownership(item.cmdlet), Ownership::OfHost);
+    let part = match &item.copy_on {
+        Some(machine) => Some(machine.to_string()),
+        None if of_node => node(item),
+        None => None,
+    };
     match own_key(item) {
         Some(name) => Key::Known {
             cmdlet: item.cmdlet,
             scope,
-            name: name.to_lowercase(),
+            name: match part {
+                Some(part) => format!("{part}\\{name}").to_lowercase(),
+                None => name.to_lowercase(),
+            },
         },
         None => Key::Alone(item.record.span),
     }
@@ -126,6 +142,16 @@ fn fingerprint(record: &Record) -> u64 {
     hasher.finish()
 }
 
+/// The node that an object tells of.
+fn node(item: &Exported) -> Option<String> {
+    let named = item.record.text("computername");
+    named
+        .map(|(name, _)| name.to_owned())
+        .or_else(|| stated_server(&item.record))
+        .or_else(|| item.argument.as_deref().map(str::to_owned))
+        .or_else(|| item.host.as_deref().map(str::to_owned))
+}
+
 /// What tells an object from its siblings on the same server.
 fn own_key(item: &Exported) -> Option<String> {
     let record = &item.record;
@@ -133,10 +159,17 @@ fn own_key(item: &Exported) -> Option<String> {
     if SINGLETONS.contains(&item.cmdlet) {
         return Some(String::new());
     }
+    if let Some(key) = host_objects::key(item.cmdlet, record) {
+        return Some(key);
+    }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
+        "Get-PfxCertificate" => return text("thumbprint"),
+        "Get-ADDomainController" => return text("hostname").or_else(|| text("name")),
         // Many entries of one object.
-        "Get-ADPermission" => return None,
+        "Get-ADPermission" | "Get-ADGroupMember" | "Get-NetIPsecRule" | "Resolve-DnsName" => {
+            return None;
+        }
         "Get-WebApplication" => return super::iis::own_name(record),
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
@@ -167,7 +200,7 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
         .and_then(|machine| drafts.machines.get(machine))
         .map(|draft| draft.label.to_uppercase());
     match item.cmdlet {
-        "Get-ExchangeCertificate" | "Get-NetworkConnectionInfo" => {
+        "Get-ExchangeCertificate" | "Get-PfxCertificate" | "Get-NetworkConnectionInfo" => {
             let own = text("thumbprint").or_else(|| text("name"));
             return match (server, own) {
                 (Some(server), Some(own)) => format!("{server}\\{own}"),
@@ -184,6 +217,12 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
             };
         }
         _ => {}
+    }
+    if let Some(own) = host_objects::name(item.cmdlet, record) {
+        return match server {
+            Some(server) => format!("{server}\\{own}"),
+            None => own,
+        };
     }
     if ownership(item.cmdlet) == Ownership::IsServer
         && let Some(name) = super::attribution::own_name(record)

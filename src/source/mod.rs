@@ -7,7 +7,9 @@
 //! It never writes and never follows a link by default.
 
 mod archive;
+mod code_page;
 mod decode;
+mod der;
 mod file;
 mod redact;
 mod span;

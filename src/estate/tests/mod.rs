@@ -1,5 +1,6 @@
 //! Joining, rule by rule.
 
+mod directory;
 mod exports;
 mod order;
 mod placement;

@@ -94,7 +94,7 @@ pub struct Cmdlet {
     pub aliases: Vec<&'static str>,
     /// The property that tells two objects apart.
     pub key: &'static str,
-    /// Last parts of .NET type names.
+    /// Last parts of .NET type names of Exchange, and whole ones of others.
     pub types: Vec<&'static str>,
     /// Active Directory classes.
     pub classes: Vec<&'static str>,
@@ -210,6 +210,20 @@ impl Table {
             .or_else(|| name.strip_prefix("Selected."))
         {
             name = rest;
+        }
+        let whole = |cmdlet: &&Cmdlet| {
+            cmdlet
+                .types
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        };
+        if let Some(cmdlet) = self
+            .cmdlets
+            .iter()
+            .filter(|_| name.contains('.'))
+            .find(whole)
+        {
+            return Some(cmdlet);
         }
         let known = name.starts_with("Microsoft.Exchange.")
             || name.starts_with("System.Security.Cryptography.X509Certificates.");

@@ -13,6 +13,7 @@ mod hidden;
 mod lost;
 mod meanings;
 mod names;
+mod negotiated;
 mod objects;
 mod pairs;
 mod placements;

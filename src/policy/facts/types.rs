@@ -444,28 +444,28 @@ fn is_one(count: &usize) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowFact {
     /// `path/source/destination/service`.
-    pub id: String,
+    pub id: Arc<str>,
     /// Data path.
     pub path: PathId,
     /// Source server, `internet`, or a client zone.
-    pub source: String,
+    pub source: Arc<str>,
     /// Destination server or `internet`.
-    pub destination: String,
+    pub destination: Arc<str>,
     /// Service (`tcp/25`).
-    pub service: String,
+    pub service: Arc<str>,
     /// `required`, `alternative`, `optional`, `conditional` or `local` as in
     /// the catalogue, or `negotiated` for ports that RPC or SIP assign.
     pub need: &'static str,
     /// Alternatives and conditional services by their group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// For a required flow that is denied: the permit that comes closest, the
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<RemedyFact>,
+    pub remedy: Option<Box<RemedyFact>>,
     /// In a run with very many servers: how many pairs of ends that every
     /// firewall treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
@@ -479,18 +479,18 @@ pub struct FlowFact {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExposureFact {
     /// `from/destination/service`.
-    pub id: String,
+    pub id: Arc<str>,
     /// Zone, or `internet`.
-    pub from: String,
+    pub from: Arc<str>,
     /// Class of the zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<&'static str>,
     /// How the class is known.
     pub class_certainty: Certainty,
     /// Server.
-    pub destination: String,
+    pub destination: Arc<str>,
     /// Service (`tcp/50389`).
-    pub service: String,
+    pub service: Arc<str>,
     /// What the service is (`smb`, `adam-ldap`).
     pub application: &'static str,
     /// In a run with very many servers: how many servers that every firewall

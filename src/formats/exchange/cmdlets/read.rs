@@ -163,7 +163,7 @@ fn read_cmdlet_line(
         "paths" => cmdlet.paths.extend(words),
         _ => {
             if let Some(kind) = read_kind(first) {
-                for name in words {
+                for name in words.map(with_blanks) {
                     let property = PropertyKind { name, kind };
                     let key = name.to_ascii_lowercase();
                     if cmdlet.properties.insert(key, property).is_none() {
@@ -188,6 +188,16 @@ fn default_value(property: &'static str, word: &'static str) -> DefaultValue {
         property,
         since,
         value,
+    }
+}
+
+/// A name with its blanks: `TCP/IP~Port` is `TCP/IP Port`. The table is read
+/// once and lives as long as the program.
+fn with_blanks(word: &'static str) -> &'static str {
+    if word.contains('~') {
+        Box::leak(word.replace('~', " ").into_boxed_str())
+    } else {
+        word
     }
 }
 
