@@ -114,6 +114,9 @@ pub struct Cmdlet {
     /// Its properties are mostly those of another cmdlet, which is meant where
     /// nothing but them tells.
     pub rare: bool,
+    /// Its properties are those of other programs' objects as well, so that only
+    /// a type or a name tells it.
+    pub stated_only: bool,
     /// First and last version that has it; of Windows Server for cmdlets that
     /// are not of Exchange.
     pub versions: (&'static str, Option<&'static str>),
@@ -273,6 +276,7 @@ mod tests {
                 "iis-path",
                 "iis-state",
                 "rare",
+                "stated-only",
                 "versions",
                 "since",
                 "until",

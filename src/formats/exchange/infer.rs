@@ -31,7 +31,7 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
         .collect();
     let mut best: Option<(f32, &'static Cmdlet)> = None;
     let mut second = 0.0_f32;
-    for cmdlet in &table().cmdlets {
+    for cmdlet in table().cmdlets.iter().filter(|c| !c.stated_only) {
         let score = score(cmdlet, properties, &keys);
         match best {
             Some((leading, _)) if score <= leading => second = second.max(score),

@@ -63,7 +63,7 @@ fn count_owners(table: &mut Table) {
             *count = count.saturating_add(1);
         }
     }
-    let rare = table.cmdlets.iter().filter(|cmdlet| cmdlet.rare);
+    let rare = table.cmdlets.iter().filter(|c| c.rare && !c.stated_only);
     let names: Vec<&String> = rare.flat_map(|cmdlet| cmdlet.properties.keys()).collect();
     for name in names {
         table.owners.entry(name.clone()).or_insert(1);
@@ -84,6 +84,7 @@ fn nothing_known(name: &'static str, aliases: Vec<&'static str>) -> Cmdlet {
         iis_path: Vec::new(),
         iis_state: Vec::new(),
         rare: false,
+        stated_only: false,
         versions: ("", None),
         since: Vec::new(),
         until: Vec::new(),
@@ -143,6 +144,7 @@ fn read_cmdlet_line(
         "iis-path" => cmdlet.iis_path.extend(words),
         "iis-state" => cmdlet.iis_state.extend(words),
         "rare" => cmdlet.rare = true,
+        "stated-only" => cmdlet.stated_only = true,
         "versions" => cmdlet.versions = (words.next().unwrap_or_default(), words.next()),
         "since" | "until" => {
             if let Some(version) = words.next() {

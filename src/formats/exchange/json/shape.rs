@@ -228,7 +228,7 @@ const DIRECTORY_MEMBERS: [&str; 16] = [
 fn directory_object(members: &Members<'_>) -> Option<String> {
     let is_id = members
         .iter()
-        .all(|(name, _)| DIRECTORY_MEMBERS.contains(&name.as_ref()));
+        .all(|(name, _)| DIRECTORY_MEMBERS.contains(name));
     if !is_id && get(members, "ObjectGuid").is_none() {
         return None;
     }

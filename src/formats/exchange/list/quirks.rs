@@ -30,7 +30,7 @@ Identity    : [REDACTED]\\owa (Default Web Site)\n",
 fn q7_names_in_the_wrong_encoding_do_not_disturb_what_stands_beside_them() {
     let document = read(
         "[PS] C:\\>Get-OabVirtualDirectory | fl\n\n\
-Name        : OAB (é›»å­)\n\
+Name        : OAB (é›»å\u{ad})\n\
 Comment     : 鍙椾俊锛\u{fffd}\n\
 RequireSSL  : True\n\
 ExternalUrl : https://mail.contoso.com/OAB\n\
