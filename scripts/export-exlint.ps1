@@ -68,7 +68,27 @@ $OfThisServer = @(
     "Get-ExchangeCertificate",
     "Get-TransportAgent",
     "Get-ClusteredMailboxServerStatus",
-    "Get-SmbServerConfiguration"
+    "Get-SmbServerConfiguration",
+    "Get-ClusterNode",
+    "Get-ClusterGroup",
+    "Get-ClusterResource"
+)
+
+# Cmdlets of the directory, where its module is.
+$OfDirectory = @(
+    "Get-ADReplicationSubnet",
+    "Get-ADReplicationSite",
+    "Get-ADReplicationSiteLink",
+    "Get-ADDomainController"
+)
+
+# Programs that tell the same on every Windows. They only read.
+$Programs = @(
+    "nltest /dsgetsite",
+    "nltest /dclist:%USERDNSDOMAIN%",
+    "dsquery * forestroot -filter (objectClass=subnet) -attr name siteObject -limit 0",
+    "cluster node",
+    "cluster group"
 )
 
 # Cmdlets that must be asked for each server.
@@ -119,6 +139,9 @@ function Read-Cmdlet($Cmdlet, $Server, $Name) {
     if ($Server -ne $null -and $Cmdlet -eq "Get-NetworkConnectionInfo") {
         $Command = $Cmdlet + " " + $Server
         $Objects = & $Cmdlet $Server
+    } elseif ($OfDirectory -contains $Cmdlet) {
+        $Command = $Cmdlet + " -Filter *"
+        $Objects = & $Cmdlet -Filter "*"
     } elseif ($Server -ne $null) {
         $Command = $Cmdlet + " -Server " + $Server
         $Objects = & $Cmdlet -Server $Server
@@ -160,7 +183,7 @@ if (-not (Test-Cmdlet "Get-ExchangeServer")) {
     exit 1
 }
 
-foreach ($Cmdlet in ($OfOrganization + $OfThisServer)) {
+foreach ($Cmdlet in ($OfOrganization + $OfThisServer + $OfDirectory)) {
     if (Test-Cmdlet $Cmdlet) {
         $Noun = $Cmdlet.Substring(4)
         Read-Cmdlet $Cmdlet $null ($Computer + "_" + $Noun)
@@ -179,6 +202,16 @@ foreach ($Server in @(Get-ExchangeServer)) {
                 Read-Cmdlet $Cmdlet $Name ($Name + "_" + $Cmdlet.Substring(4))
             }
         }
+    }
+}
+
+# A program that is not here prints nothing but an error, which is left out.
+$Printed = Join-Path $Folder ($Computer + "_directory-tools.txt")
+foreach ($Program in $Programs) {
+    $Lines = cmd /c ($Program + " 2>nul")
+    if ($Lines -ne $null) {
+        ("Result from: " + $Program) | Out-File $Printed -Encoding Unicode -Width 4096 -Append
+        $Lines | Out-File $Printed -Encoding Unicode -Width 4096 -Append
     }
 }
 

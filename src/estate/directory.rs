@@ -13,7 +13,7 @@ use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
 
 use super::addresses::usable;
-use super::attribution::{FileOwners, computer};
+use super::attribution::{FileOwners, export_host};
 use super::draft::{Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::{MachineName, leaf};
@@ -102,7 +102,7 @@ pub(super) fn own_sites(exported: &[Exported], drafts: &mut Drafts, files: &File
         let Some((site, span)) = item.record.text("name") else {
             continue;
         };
-        let owner = computer(item, &drafts.directory, files).filter(|owner| !owner.by_node);
+        let owner = export_host(item, &drafts.directory, files).filter(|owner| !owner.by_node);
         if let Some(draft) = owner.and_then(|owner| drafts.get_mut(owner.machine)) {
             state(&mut draft.sites, Stated::by_export(site.to_owned(), span));
         }

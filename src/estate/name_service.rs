@@ -61,12 +61,15 @@ fn key(name: &str) -> String {
 /// The views of a run by their files, in the order of the exports.
 fn views(exported: &[Exported]) -> Vec<(FileId, View)> {
     let mut views: Vec<(FileId, View)> = Vec::new();
+    let cmdlets = ["Resolve-DnsName", "Get-DnsServerResourceRecord"];
     for item in exported
         .iter()
-        .filter(|item| item.cmdlet == "Resolve-DnsName")
+        .filter(|item| cmdlets.contains(&item.cmdlet))
     {
         let record = &item.record;
-        let Some((name, _)) = record.text("name") else {
+        // A server lists names without their zone.
+        let name = record.text("name").or_else(|| record.text("hostname"));
+        let Some((name, _)) = name else {
             continue;
         };
         let file = record.span.file;
@@ -76,14 +79,24 @@ fn views(exported: &[Exported]) -> Vec<(FileId, View)> {
         let Some((_, view)) = views.last_mut() else {
             continue;
         };
-        let kind = record.text("type").or_else(|| record.text("querytype"));
+        let kinds = ["recordtype", "type", "querytype"];
+        let kind = kinds.iter().find_map(|property| record.text(property));
         let is_alias = kind.is_some_and(|(kind, _)| kind.eq_ignore_ascii_case("CNAME"));
-        if let Some((target, _)) = record.text("namehost").filter(|_| is_alias) {
+        let target = record
+            .text("namehost")
+            .or_else(|| record.text("recorddata"));
+        if let Some((target, _)) = target.filter(|_| is_alias) {
             view.aliases.entry(key(name)).or_insert_with(|| key(target));
         }
-        let address = ["ipaddress", "ip4address", "ip6address", "address"]
-            .iter()
-            .find_map(|property| record.text(property));
+        let address = [
+            "ipaddress",
+            "ip4address",
+            "ip6address",
+            "address",
+            "recorddata",
+        ]
+        .iter()
+        .find_map(|property| record.text(property));
         if let Some((text, span)) = address
             && let Some(ip) = usable(text)
         {
@@ -268,7 +281,8 @@ fn against_own(draft: &Draft, view: &Addresses) -> Option<Contradiction> {
     let private = known.keys().any(|ip| !is_public(*ip));
     let others: Addresses = view
         .iter()
-        .filter(|(ip, _)| !known.contains_key(ip) && !(private && is_public(**ip)))
+        .filter(|(ip, _)| !known.contains_key(*ip))
+        .filter(|(ip, _)| !private || !is_public(**ip))
         .map(|(ip, span)| (*ip, *span))
         .collect();
     Some(Contradiction {

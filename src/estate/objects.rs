@@ -8,10 +8,10 @@ use std::sync::Arc;
 use siphasher::sip::SipHasher13;
 
 use crate::model::exchange::{Record, Value};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 use super::attribution::{
-    FileOwners, Owner, Ownership, names_servers, owner, ownership, stated_server,
+    FileOwners, Owner, Ownership, names_servers, node, owner, ownership, stated_server,
 };
 use super::draft::Drafts;
 use super::exports::Exported;
@@ -34,14 +34,10 @@ const MOST_VALUES: usize = 16;
 
 /// What two exports of one object have in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Known {
-        cmdlet: &'static str,
-        scope: Scope,
-        name: String,
-    },
-    /// An object without a name is like no other.
-    Alone(Span),
+struct Key {
+    cmdlet: &'static str,
+    scope: Scope,
+    name: String,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -71,13 +67,15 @@ pub(super) fn join(
         let owner = owner(&item, &drafts.directory, files, is_edge);
         let machine = owner.map(|owner| owner.machine);
         let key = key(&item, owner);
-        if let Some(at) = known.get(&key).copied() {
+        if let Some(at) = key.as_ref().and_then(|key| known.get(key).copied()) {
             if let (Some((object, _)), Some(merge)) = (objects.get_mut(at), merges.get_mut(at)) {
                 merge.add(object, item.record);
             }
             continue;
         }
-        known.insert(key, objects.len());
+        if let Some(key) = key {
+            known.insert(key, objects.len());
+        }
         merges.push(Merge::default());
         objects.push((
             Object {
@@ -96,7 +94,8 @@ pub(super) fn join(
     objects
 }
 
-fn key(item: &Exported, owner: Option<Owner>) -> Key {
+/// `None` for an object without a name, which is like no other.
+fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
     let scope = match (owner, ownership(item.cmdlet)) {
         (Some(owner), _) => Scope::Machine(owner.machine),
         (None, Ownership::OfOrganisation) => Scope::Organisation,
@@ -119,17 +118,15 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
         None if of_node => node(item),
         None => None,
     };
-    match own_key(item) {
-        Some(name) => Key::Known {
-            cmdlet: item.cmdlet,
-            scope,
-            name: match part {
-                Some(part) => format!("{part}\\{name}").to_lowercase(),
-                None => name.to_lowercase(),
-            },
+    let name = own_key(item)?;
+    Some(Key {
+        cmdlet: item.cmdlet,
+        scope,
+        name: match part {
+            Some(part) => format!("{part}\\{name}").to_lowercase(),
+            None => name.to_lowercase(),
         },
-        None => Key::Alone(item.record.span),
-    }
+    })
 }
 
 /// The same for objects with the same values.
@@ -140,16 +137,6 @@ fn fingerprint(record: &Record) -> u64 {
         show(&property.value).hash(&mut hasher);
     }
     hasher.finish()
-}
-
-/// The node that an object tells of.
-fn node(item: &Exported) -> Option<String> {
-    let named = item.record.text("computername");
-    named
-        .map(|(name, _)| name.to_owned())
-        .or_else(|| stated_server(&item.record))
-        .or_else(|| item.argument.as_deref().map(str::to_owned))
-        .or_else(|| item.host.as_deref().map(str::to_owned))
 }
 
 /// What tells an object from its siblings on the same server.

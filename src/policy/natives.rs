@@ -4,6 +4,8 @@
 //!   `exlint.ip_in(address, networks)`: addresses in any notation that Exchange
 //!   or a firewall prints (`192.0.2.1`, `192.0.2.0/24`,
 //!   `192.0.2.0(255.255.255.0)`, `192.0.2.1-192.0.2.9`).
+//! - `exlint.certificate_covers(name, host)`: whether a DNS name of a
+//!   certificate, perhaps with a `*`, stands for a host (RFC 6125).
 //! - `exlint.reach(from, to, service)`: the verdict of a flow, an object like
 //!   an entry of `input.flows`.
 //!
@@ -16,6 +18,7 @@ use std::sync::mpsc::{Sender, channel};
 use anyhow::{Result, anyhow};
 use regorus::{Engine, Value};
 
+use crate::model::certificate::covers;
 use crate::model::net::IpRange;
 
 /// Answers `exlint.reach(from, to, service)`; see [`super::facts::reach`].
@@ -67,6 +70,16 @@ pub(super) fn register(engine: &mut Engine, questions: Option<Sender<Question>>)
             inside |= network.contains(address.first()) && network.contains(address.last());
         }
         Ok(Value::from(inside))
+    })?;
+    add(engine, "exlint.certificate_covers", 2, |args| {
+        let [name, host] = two(args)?;
+        let word = |value: &Value| {
+            let text = value
+                .as_string()
+                .map_err(|_| anyhow!("a name must be a string"));
+            text.map(|text| text.to_string())
+        };
+        Ok(Value::from(covers(&word(&name)?, &word(&host)?)))
     })?;
     add(engine, "exlint.reach", 3, move |args| {
         let words = args
@@ -194,6 +207,18 @@ mod tests {
         ] {
             assert_eq!(eval(expression), Ok(Value::from(expected)), "{expression}");
         }
+    }
+
+    #[test]
+    fn a_name_of_a_certificate_may_stand_for_many_hosts() {
+        let covers = |name: &str| {
+            eval(&format!(
+                "exlint.certificate_covers(\"{name}\", \"mail.contoso.com\")"
+            ))
+        };
+        assert_eq!(covers("*.contoso.com"), Ok(Value::from(true)));
+        assert_eq!(covers("*.com"), Ok(Value::from(false)));
+        assert!(eval("exlint.certificate_covers(1, \"a\")").is_err());
     }
 
     #[test]

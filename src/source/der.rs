@@ -94,6 +94,11 @@ pub fn armour(bytes: &[u8]) -> Option<String> {
     if outer.rest.len() > 4 || !outer.rest.iter().all(blank) {
         return None;
     }
+    // `0` is the tag of a sequence, too.
+    let text = |b: &u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    if bytes.iter().all(text) {
+        return None;
+    }
     let whole = bytes.get(..bytes.len().checked_sub(outer.rest.len())?)?;
     match label(outer.content)? {
         Label::Shown(label) => Some(encoded(label, whole)),
@@ -245,6 +250,14 @@ mod tests {
         ] {
             assert_eq!(armour(bytes), None, "{bytes:?}");
         }
+        // Digits that nest as values of a list of revoked certificates do.
+        let nested = tlv(SEQUENCE, &tlv(SEQUENCE, &tlv(SEQUENCE, &[b'1'; 40])));
+        let mut digits = tlv(SEQUENCE, &[nested, tlv(SEQUENCE, b"x")].concat());
+        digits
+            .iter_mut()
+            .filter(|b| **b < 0x20)
+            .for_each(|b| *b = b'0');
+        assert_eq!(armour(&digits), None);
         let mut longer = tlv(SEQUENCE, &[tlv(INTEGER, &[0]), tlv(INTEGER, &[5])].concat());
         longer.extend(b"more than a line break");
         assert_eq!(armour(&longer), None);

@@ -80,6 +80,17 @@ fn a_name_gives_an_address_to_a_server_that_has_none_of_its_own() {
 }
 
 #[test]
+fn a_name_without_its_zone_fits_the_one_server_of_that_name() {
+    let mut lab = Lab::new();
+    lab.export("s.txt", "Get-ExchangeServer", HUB);
+    let listed = "HostName : hub1\nRecordType : A\nRecordData : 10.1.0.21\n\n\
+                  HostName : hub1\nRecordType : TXT\nRecordData : 10.1.0.99 is text\n";
+    lab.export("zone.txt", "Get-DnsServerResourceRecord", listed);
+    let estate = lab.join();
+    assert_eq!(ips(&estate, "hub1"), ["10.1.0.21"]);
+}
+
+#[test]
 fn a_servers_own_settings_win_over_its_name_and_the_difference_is_shown() {
     let settings = "Name : LAN\nIPAddresses : {10.1.0.21}\nAdapterGuid : 1\n";
     let mut lab = Lab::new();

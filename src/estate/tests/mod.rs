@@ -2,6 +2,7 @@
 
 mod directory;
 mod exports;
+mod host;
 mod order;
 mod placement;
 mod servers;

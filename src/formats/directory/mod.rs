@@ -13,4 +13,6 @@ pub use console::CONSOLE;
 pub use ldif::LDIF;
 
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod hostile;

@@ -15,4 +15,6 @@ pub use nslookup::NSLOOKUP;
 pub use zone::ZONE;
 
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod hostile;

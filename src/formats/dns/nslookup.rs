@@ -22,6 +22,9 @@ const LABELS: &str = include_str!("data/nslookup.tsv");
 /// Lines that detection looks at.
 const DETECT_LINES: usize = 400;
 
+/// No line of an answer is longer.
+const LONGEST_LINE: usize = 1024;
+
 /// What a labelled line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Label {
@@ -65,6 +68,17 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             }
             _ => before = found.map(|(label, _)| label),
         }
+    }
+    if server.is_none() {
+        let exchanger =
+            |line: &str| line.contains("MX preference = ") && line.contains(", mail exchanger = ");
+        let mut lines = file.lines().take(DETECT_LINES);
+        let (span, line) = lines.find(|(_, line)| line.len() < LONGEST_LINE && exchanger(line))?;
+        return Some(Evidence {
+            strength: 70,
+            what: line.trim().to_owned(),
+            span,
+        });
     }
     let span = server?;
     Some(Evidence {
@@ -378,6 +392,16 @@ mod tests {
             value(found[2], "Port"),
             &crate::model::exchange::Value::Integer(389)
         );
+    }
+
+    #[test]
+    fn answers_without_their_server_are_known_by_their_exchangers() {
+        let output = "contoso.com     MX preference = 10, mail exchanger = edge1.contoso.com\n";
+        assert_eq!(
+            answers(output),
+            pairs(&[("contoso.com", "edge1.contoso.com")])
+        );
+        assert!((NSLOOKUP.detect)(&named("x", "Name: hub1\nAddress: 10.1.0.1\n")).is_none());
     }
 
     #[test]

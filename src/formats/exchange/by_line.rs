@@ -81,12 +81,6 @@ impl<'a> LineCollector<'a> {
         self.mark(span, state.copied().unwrap_or(LineState::Modelled));
     }
 
-    /// Notes that a cmdlet's counterpart was run and found nothing.
-    pub fn empty(&mut self, cmdlet: &'static Cmdlet, span: Span) {
-        self.collector.empty(cmdlet, span);
-        self.mark(span, LineState::Modelled);
-    }
-
     /// The document.
     #[must_use]
     pub fn finish(self) -> Document {

@@ -22,13 +22,16 @@ use command::Command;
 /// Output of dsquery, dsget, nltest and cluster.exe.
 pub const CONSOLE: Format = Format {
     id: "directory-tools",
-    title: "directory and cluster (dsquery, dsget, nltest, cluster)",
+    title: "directory tools (dsquery, dsget, nltest, cluster.exe)",
     detect,
     parse,
 };
 
 /// Lines that detection looks at.
 const DETECT_LINES: usize = 2000;
+
+/// No tool prints a longer line.
+const LONGEST_LINE: usize = 16 * 1024;
 
 /// Words that end an output in the languages that are known: `dsget
 /// succeeded`, `The command completed successfully`.
@@ -52,6 +55,9 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     let mut rulers = cluster::Ruler::default();
     for (span, line) in file.lines().take(DETECT_LINES) {
         let line = line.trim_start_matches('\u{feff}');
+        if line.len() > LONGEST_LINE {
+            return None;
+        }
         let strength = if line.trim().is_empty() {
             continue;
         } else if command::read(line).is_some_and(|command| command.is_known()) {

@@ -32,6 +32,9 @@ const OBJECTS: &str = include_str!("objects.tsv");
 /// Lines that detection looks at.
 const DETECT_LINES: usize = 200;
 
+/// Lines of LDIF are folded; no name of an entry is longer.
+const LONGEST_LINE: usize = 4096;
+
 /// `UF_SERVER_TRUST_ACCOUNT` and `UF_PARTIAL_SECRETS_ACCOUNT` of
 /// `userAccountControl`: a domain controller, or a read-only one (MS-ADTS 2.2.16).
 const DOMAIN_CONTROLLER: u32 = 0x2000 | 0x0400_0000;
@@ -56,6 +59,9 @@ const SECRETS: [&str; 10] = [
 fn detect(file: &SourceFile) -> Option<Evidence> {
     for (span, line) in file.lines().take(DETECT_LINES) {
         let line = line.trim_start_matches('\u{feff}');
+        if line.len() > LONGEST_LINE {
+            return None;
+        }
         let head = line.to_ascii_lowercase();
         if line.trim().is_empty() || line.starts_with(['#', ' ']) || head.starts_with("version:") {
             continue;

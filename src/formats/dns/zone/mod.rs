@@ -26,8 +26,9 @@ pub const ZONE: Format = Format {
     parse,
 };
 
-/// Entries that detection looks at.
+/// Entries that detection looks at, and the text that they may take.
 const DETECT_ENTRIES: usize = 400;
+const DETECT_BYTES: usize = 64 * 1024;
 
 /// The names that relative ones stand below.
 #[derive(Debug, Default, Clone)]
@@ -151,7 +152,9 @@ fn zone_of_file(name: &str) -> Option<&str> {
         (None, Some(tail)) => base.get(..base.len().checked_sub(tail.len())?)?,
         (None, None) => return None,
     };
-    (zone.contains('.') && is_name(zone)).then_some(zone)
+    // `db.192.168.1` is a reverse zone, in one of two orders.
+    let letter = zone.contains(|c: char| c.is_alphabetic());
+    (letter && zone.contains('.') && is_name(zone)).then_some(zone)
 }
 
 /// Lines that `dnscmd` and consoles print around records.
@@ -180,6 +183,11 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     let mut mark: Option<(u8, String, Span)> = None;
     let mut first = None;
     let offset = file.text().len().saturating_sub(text.len());
+    let mut end = text.len().min(DETECT_BYTES);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    let text = text.get(..end)?;
     for entry in Entries::new(text).take(DETECT_ENTRIES) {
         let range =
             entry.range.start.saturating_add(offset)..entry.range.end.saturating_add(offset);
