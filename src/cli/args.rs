@@ -63,6 +63,8 @@ pub enum Command {
     Coverage(CoverageArgs),
     /// Print what rules see, as JSON.
     Facts(FactsArgs),
+    /// Show which exports are missing, and which rules they would enable.
+    Init(InitArgs),
     /// List the rules.
     Rules(RulesArgs),
     /// Explain a rule: what it checks, why, and how to fix it.
@@ -234,6 +236,22 @@ pub struct FactsArgs {
     /// Files, folders, or `-` for standard input; the current folder when left out.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+}
+
+/// Options of `init`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  exlint init ./exports                 what is missing, with the commands
+  exlint init --format json ./exports | jq -r '.missing[].kind'")]
+pub struct InitArgs {
+    /// The folder that holds the exports, or will; the current folder when left out.
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+
+    /// Format of the output.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
+    pub format: Format,
 }
 
 /// Options of `rules`.

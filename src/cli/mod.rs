@@ -7,6 +7,7 @@ mod coverage;
 mod explain;
 mod facts;
 mod failure;
+mod init;
 mod localise;
 mod man;
 mod notes;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Coverage(args)) => coverage::run(&session, args),
         Some(Command::Facts(args)) => facts::run(&session, args),
         Some(Command::Rules(args)) => rules::run(&session, args),
+        Some(Command::Init(args)) => init::run(&session, args),
         Some(Command::Explain(args)) => explain::run(&session, args),
         Some(Command::Test(args)) => test::run(&session, args),
         Some(Command::Completions(args)) => completions::run(args),

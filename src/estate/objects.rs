@@ -2,12 +2,17 @@
 //! copies reported.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use siphasher::sip::SipHasher13;
 
 use crate::model::exchange::{Record, Value};
 use crate::source::Spanned;
 
-use super::attribution::{FileOwners, Owner, Ownership, node, owner, ownership, stated_server};
+use super::attribution::{
+    FileOwners, Owner, Ownership, names_servers, node, owner, ownership, stated_server,
+};
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::host_objects;
@@ -41,6 +46,9 @@ enum Scope {
     Machine(usize),
     /// A server that is not known, by what the export calls it.
     Text(String),
+    /// A server that nothing tells: only a copy that says the same is the same
+    /// object, because each server has one of that name.
+    Nowhere(u64),
 }
 
 /// Joins all objects to their machines. Properties that copies contradict each
@@ -94,6 +102,9 @@ fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
         (None, _) => {
             match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
                 Some(text) => Scope::Text(text.to_lowercase()),
+                None if names_servers(item.cmdlet) || item.cmdlet == "Get-WebApplication" => {
+                    Scope::Nowhere(fingerprint(&item.record))
+                }
                 None => Scope::Organisation,
             }
         }
@@ -116,6 +127,16 @@ fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
             None => name.to_lowercase(),
         },
     })
+}
+
+/// The same for objects with the same values.
+fn fingerprint(record: &Record) -> u64 {
+    let mut hasher = SipHasher13::new();
+    for property in &record.properties {
+        property.name.to_lowercase().hash(&mut hasher);
+        show(&property.value).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// What tells an object from its siblings on the same server.

@@ -5,6 +5,7 @@
 pub mod coverage;
 pub mod excerpt;
 pub mod human;
+pub mod init;
 pub mod json;
 pub mod messages;
 mod phrases;

@@ -17,6 +17,7 @@ fn every_command_has_an_example_in_its_help() {
         "paths",
         "coverage",
         "facts",
+        "init",
         "rules",
         "explain",
         "test",

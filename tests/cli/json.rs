@@ -30,12 +30,13 @@ fn check(name: &str, output: &str) -> Value {
     value
 }
 
-const COMMANDS: [(&str, &[&str]); 5] = [
+const COMMANDS: [(&str, &[&str]); 6] = [
     ("findings", &["check", "--format", "json"]),
     ("paths", &["paths", "--format", "json"]),
     ("coverage", &["coverage", "--format", "json"]),
     ("facts", &["facts"]),
     ("rules", &["rules", "--format", "json"]),
+    ("init", &["init", "--format", "json"]),
 ];
 
 fn outputs(estate: &Estate, folder: &str, languages: &[&str]) {

@@ -1,8 +1,10 @@
 //! Behaviour of the binary: whole outputs, exit codes, pipes, bad inputs.
 
+mod archives;
 mod estate;
 mod exit_codes;
 mod help;
+mod init;
 mod inputs;
 mod japanese;
 mod json;

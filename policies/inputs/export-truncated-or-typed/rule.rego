@@ -15,6 +15,9 @@
 #   fix:
 #     en: "Export the objects again, whole:\n{steps}"
 #     ja: "オブジェクトを完全な形でエクスポートし直します:\n{steps}"
+#   undecided:
+#     en: "{file} does not tell what IIS does with the objects of {cmdlet}: {properties}"
+#     ja: "{file} からは、{cmdlet} のオブジェクトについて IIS の実際の設定がわかりません: {properties}"
 #   labels:
 #     truncated: {en: "cut off", ja: "途中で切れています"}
 #     type-name: {en: "the name of a .NET type instead of the value", ja: "値の代わりに .NET の型名"}
@@ -22,8 +25,7 @@
 #     ambiguous-date: {en: "a date with two readings", ja: "二通りに読める日付"}
 #     redacted: {en: "blacked out", ja: "伏せ字"}
 #     number: {en: "a number that no source explains", ja: "意味のわからない番号"}
-#     directory-only: {en: "not read from IIS (-ADPropertiesOnly)", ja: "IIS から読まれていない値 (-ADPropertiesOnly)"}
-#     not-in-form: {en: "Export-Clixml does not hold it", ja: "Export-Clixml に含まれない値"}
+#     directory-only: {en: "the export was taken with -ADPropertiesOnly", ja: "-ADPropertiesOnly を付けたエクスポートです"}
 #     object: {en: "1 object", ja: "1 個のオブジェクト"}
 #     objects: {en: "{count} objects", ja: "{count} 個のオブジェクト"}
 #   references:
@@ -34,14 +36,10 @@ import rego.v1
 
 import data.exlint.lib.properties
 
-# What the form of an export never holds is good to know, no more.
-severity(lost) := "note" if {
-	lost.kind in {"directory-only", "not-in-form"}
-} else := "warning"
-
-# The certificate itself is whole in CLIXML; its services and status are not in it.
+# CLIXML holds the dates of a certificate, but neither its services nor its status.
 steps(lost) := ["$FormatEnumerationLimit = -1", "Get-ExchangeCertificate | Format-List *"] if {
 	lost.cmdlet == "Get-ExchangeCertificate"
+	lost.kind != "ambiguous-date"
 } else := properties.export(lost.cmdlet)
 
 objects(1) := {"key": "object"}
@@ -50,9 +48,9 @@ objects(count_) := {"key": "objects", "args": {"count": count_}} if count_ > 1
 
 findings contains finding if {
 	some lost in input.lost
+	lost.kind != "directory-only"
 	finding := {
 		"at": lost.at,
-		"severity": severity(lost),
 		"args": {
 			"file": lost.file,
 			"cmdlet": lost.cmdlet,
@@ -63,5 +61,18 @@ findings contains finding if {
 		},
 		"subject": sprintf("%s %s %s", [lost.cmdlet, lost.kind, concat(" ", lost.properties)]),
 		"labels": [lost.kind | some _ in lost.at],
+	}
+}
+
+# Nothing is broken: the directory simply does not know the state of IIS.
+undecided contains case if {
+	some lost in input.lost
+	lost.kind == "directory-only"
+	case := {
+		"at": lost.at,
+		"why": [{"key": "directory-only"}],
+		"needs": properties.export(lost.cmdlet),
+		"args": {"file": lost.file, "cmdlet": lost.cmdlet, "properties": lost.properties},
+		"subject": sprintf("%s %s", [lost.cmdlet, lost.file]),
 	}
 }

@@ -79,3 +79,5 @@ mod rendering;
 mod same_facts;
 #[cfg(test)]
 pub(in crate::formats) mod testing;
+#[cfg(test)]
+mod three_states;

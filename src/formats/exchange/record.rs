@@ -134,10 +134,7 @@ fn forget_iis_state(cmdlet: &Cmdlet, record: &mut Record) {
 pub fn host_of_file(file_name: &str, cmdlet: &Cmdlet) -> Option<String> {
     let base = file_name.rsplit(['/', '\\']).next()?;
     let (stem, _) = base.rsplit_once('.')?;
-    let stem = ["_FL", "_FT", "_fl", "_ft"]
-        .iter()
-        .find_map(|suffix| stem.strip_suffix(suffix))
-        .unwrap_or(stem);
+    let stem = without_form(stem);
     let nouns = std::iter::once(cmdlet.name).chain(cmdlet.aliases.iter().copied());
     let host = nouns.into_iter().find_map(|name| {
         let noun = name.strip_prefix("Get-").unwrap_or(name);
@@ -154,6 +151,15 @@ pub fn host_of_file(file_name: &str, cmdlet: &Cmdlet) -> Option<String> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     sound.then(|| host.to_owned())
+}
+
+/// The name of a file without the form that the support collector appends.
+fn without_form(stem: &str) -> &str {
+    const FORMS: [&str; 6] = ["FL", "FT", "CSV", "XML", "JSON", "HTML"];
+    match stem.rsplit_once('_') {
+        Some((rest, form)) if FORMS.iter().any(|known| known.eq_ignore_ascii_case(form)) => rest,
+        _ => stem,
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +262,7 @@ mod tests {
             .expect("in the table");
         for (name, host) in [
             ("in/HUB1_ReceiveConnector_FL.TXT", Some("HUB1")),
+            ("in/HUB1_ReceiveConnector_CSV.CSV", Some("HUB1")),
             ("NODE1_CMS_MBX1_ReceiveConnector_FL.TXT", Some("NODE1")),
             (
                 "hub1.contoso.com_Get-ReceiveConnector.xml",

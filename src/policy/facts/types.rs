@@ -696,7 +696,7 @@ pub struct LostFact {
     /// Name of the file.
     pub file: String,
     /// `truncated`, `type-name`, `joined`, `ambiguous-date`, `redacted`,
-    /// `number`, `directory-only` or `not-in-form`.
+    /// `number` or `directory-only`.
     pub kind: &'static str,
     /// Names of the properties, sorted.
     pub properties: Vec<String>,

@@ -4,6 +4,7 @@ mod check;
 mod coverage;
 mod explain;
 mod findings;
+mod init;
 mod paths;
 mod rules;
 mod tests;

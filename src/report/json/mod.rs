@@ -3,6 +3,7 @@
 pub mod check;
 pub mod coverage;
 pub mod facts;
+pub mod init;
 pub mod inputs;
 pub mod paths;
 pub mod rules;

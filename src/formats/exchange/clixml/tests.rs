@@ -1,6 +1,7 @@
 use super::*;
 use crate::formats::exchange::cmdlets::table;
 use crate::formats::exchange::corpus;
+use crate::formats::exchange::testing::{named, runs};
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::FileId;
 
@@ -420,4 +421,33 @@ proptest::proptest! {
         ]), 0..60)) {
         let _ = read(&pieces.concat());
     }
+}
+
+/// HealthChecker puts Exchange's own objects into objects of its own
+/// (`Get-ExchangeInformation.ps1` of microsoft/CSS-Exchange).
+#[test]
+fn the_exchange_objects_inside_those_of_healthchecker_are_read() {
+    let text = "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\
+<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Management.Automation.PSCustomObject</T><T>System.Object</T></TN><MS>\
+<Obj N=\"HealthCheckerExchangeServer\" RefId=\"1\"><TNRef RefId=\"0\"/><MS><S N=\"ServerName\">EX1</S>\
+<Obj N=\"ExchangeInformation\" RefId=\"2\"><TNRef RefId=\"0\"/><MS>\
+<Obj N=\"GetExchangeServer\" RefId=\"3\"><TN RefId=\"1\"><T>Deserialized.Microsoft.Exchange.Data.Directory.Management.ExchangeServer</T></TN>\
+<ToString>EX1</ToString><Props><S N=\"Name\">EX1</S><S N=\"ServerRole\">Mailbox</S><S N=\"AdminDisplayVersion\">Version 15.2 (Build 858.5)</S></Props></Obj>\
+<Obj N=\"VirtualDirectories\" RefId=\"4\"><TNRef RefId=\"0\"/><MS><Obj N=\"GetOwaVirtualDirectory\" RefId=\"5\"><TN RefId=\"2\"><T>System.Object[]</T></TN><LST>\
+<Obj RefId=\"6\"><TN RefId=\"3\"><T>Deserialized.Microsoft.Exchange.Data.Directory.SystemConfiguration.ADOwaVirtualDirectory</T></TN>\
+<Props><S N=\"Identity\">EX1\\owa (Default Web Site)</S><URI N=\"ExternalUrl\">https://mail.contoso.com/owa</URI></Props></Obj>\
+</LST></Obj></MS></Obj></MS></Obj></MS></Obj></MS></Obj></Objs>";
+    let file = named("HealthChecker-EX1-20240101.xml", text);
+    let document = parse(&file);
+    assert_eq!(document.problems, []);
+    let mut found: Vec<_> = runs(&document)
+        .into_iter()
+        .flat_map(|run| &run.records)
+        .map(|record| record.cmdlet)
+        .collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [Some("Get-ExchangeServer"), Some("Get-OwaVirtualDirectory")]
+    );
 }

@@ -65,7 +65,7 @@ fn count_owners(table: &mut Table) {
             *count = count.saturating_add(1);
         }
     }
-    let rare = table.cmdlets.iter().filter(|cmdlet| cmdlet.rare);
+    let rare = table.cmdlets.iter().filter(|c| c.rare && !c.stated);
     let names: Vec<&String> = rare.flat_map(|cmdlet| cmdlet.properties.keys()).collect();
     for name in names {
         table.owners.entry(name.clone()).or_insert(1);

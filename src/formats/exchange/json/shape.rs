@@ -201,23 +201,51 @@ fn address_range(members: &Members<'_>) -> Option<String> {
     })
 }
 
-/// The name of an object of the directory: of a server its own name, of what
-/// lies outside of Exchange's configuration the path
+/// Members of the id of an object of the directory (`ADObjectId`).
+const DIRECTORY_MEMBERS: [&str; 16] = [
+    "Name",
+    "DistinguishedName",
+    "ObjectGuid",
+    "PartitionGuid",
+    "PartitionFQDN",
+    "OrgHierarchyToIgnore",
+    "Rdn",
+    "Parent",
+    "Depth",
+    "DomainId",
+    "DomainName",
+    "ScopeFolder",
+    "IsDeleted",
+    "IsRelativeDn",
+    "SecurityIdentifierString",
+    "InternalGuid",
+];
+
+/// The name of an object of the directory, as its id prints it: of a server its
+/// own name, of what belongs to a server both (`HUB1\Default HUB1`), of what lies
+/// outside of Exchange's configuration the path
 /// (`contoso.com/Configuration/Sites/Tokyo`).
 fn directory_object(members: &Members<'_>) -> Option<String> {
-    get(members, "ObjectGuid")?;
-    let path = text(members, "DistinguishedName")?;
+    let is_id = members
+        .iter()
+        .all(|(name, _)| DIRECTORY_MEMBERS.contains(name));
+    if !is_id && get(members, "ObjectGuid").is_none() {
+        return None;
+    }
+    let own = || text(members, "Name");
+    let Some(path) = text(members, "DistinguishedName") else {
+        return own().filter(|_| is_id);
+    };
+    if path.contains(['\\', '/']) {
+        return None;
+    }
     let parts: Vec<(&str, &str)> = path
         .split(',')
         .map(|part| part.split_once('='))
         .collect::<Option<_>>()?;
     let names: Vec<&str> = parts.iter().map(|(_, name)| *name).collect();
-    if path.contains(['\\', '/']) {
-        return None;
-    }
     if names.contains(&"Microsoft Exchange") {
-        let server = names.get(1) == Some(&"Servers");
-        return server.then(|| names.first().map(|name| (*name).to_owned()))?;
+        return in_configuration(&names);
     }
     let domain = parts.iter().filter(|(kind, _)| *kind == "DC");
     let domain: Vec<&str> = domain.map(|(_, name)| *name).collect();
@@ -225,6 +253,28 @@ fn directory_object(members: &Members<'_>) -> Option<String> {
     let above = above.map(|(_, name)| *name);
     let shown: Vec<&str> = above.collect();
     Some(format!("{}/{}", domain.join("."), shown.join("/")))
+}
+
+/// The same of an object in Exchange's configuration, by the names in its path
+/// from itself upwards: below `Protocols` or `InformationStore` of a server it
+/// belongs to that server.
+fn in_configuration(names: &[&str]) -> Option<String> {
+    let leaf = *names.first()?;
+    let Some(servers) = names.iter().position(|name| *name == "Servers") else {
+        return Some(leaf.to_owned());
+    };
+    let server = *names.get(servers.checked_sub(1)?)?;
+    let Some(container) = servers.checked_sub(2) else {
+        return Some(server.to_owned());
+    };
+    match *names.get(container)? {
+        "Protocols" => Some(format!("{server}\\{leaf}")),
+        "InformationStore" => {
+            let below = names.get(..container)?.iter().rev();
+            Some(below.fold(server.to_owned(), |path, name| format!("{path}\\{name}")))
+        }
+        _ => None,
+    }
 }
 
 /// `/Date(1257159600000)/` and `/Date(1257159600000+0900)/`, milliseconds since
@@ -252,6 +302,36 @@ mod tests {
 
     fn text(text: &str) -> Raw<'_> {
         Raw::Text(text.into())
+    }
+
+    #[test]
+    fn ids_of_the_directory_are_the_names_that_they_print() {
+        let above = ",CN=Servers,CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,\
+            CN=First Organization,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com";
+        for (path, wanted) in [
+            ("CN=HUB1", "HUB1"),
+            (
+                "CN=Default HUB1,CN=SMTP Receive Connectors,CN=Protocols,CN=HUB1",
+                "HUB1\\Default HUB1",
+            ),
+            (
+                "CN=owa (Default Web Site),CN=HTTP,CN=Protocols,CN=CAS1",
+                "CAS1\\owa (Default Web Site)",
+            ),
+            (
+                "CN=DB1,CN=First Storage Group,CN=InformationStore,CN=MBX1",
+                "MBX1\\First Storage Group\\DB1",
+            ),
+        ] {
+            let json = format!(r#"{{"Name":"x","DistinguishedName":"{path}{above}"}}"#);
+            assert_eq!(shown(&json), text(wanted));
+        }
+        assert_eq!(shown(r#"{"Rdn":"CN=Relay","Name":"Relay"}"#), text("Relay"));
+        assert_eq!(
+            shown(r#"{"IsDeleted":false,"Depth":3}"#),
+            Raw::Opaque(PARTS)
+        );
+        assert_eq!(shown(r#"{"Name":"x","Length":3}"#), Raw::Opaque(PARTS));
     }
 
     #[test]

@@ -370,7 +370,9 @@ fn empty_results(file: &SourceFile, lines: Vec<(Span, &str)>) -> Document {
         let Some(command) = find_command(line) else {
             continue;
         };
-        let Some(cmdlet) = command.cmdlet() else {
+        // What a command for one object returned says nothing of the others.
+        let one_object = line.contains(['\\', '{']);
+        let Some(cmdlet) = command.cmdlet().filter(|_| !one_object) else {
             continue;
         };
         ledger.set(file.line_of(span.start), LineState::Modelled);
@@ -399,6 +401,8 @@ fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod pastes;
+#[cfg(test)]
+mod quirks;
 #[cfg(test)]
 mod same_facts;
 #[cfg(test)]
