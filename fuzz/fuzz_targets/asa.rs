@@ -3,4 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| exlint_fuzz::read(&exlint::formats::firewall::cisco_asa::FORMAT, bytes));
+fuzz_target!(|bytes: &[u8]| exlint_fuzz::read(
+    &exlint::formats::firewall::cisco_asa::FORMAT,
+    bytes
+));

@@ -14,14 +14,24 @@ pub fn read(format: &Format, bytes: &[u8]) {
     let document = (format.parse)(&file);
     let ledger = &document.ledger;
     if ledger.unit == Unit::Lines {
-        assert_eq!(ledger.states().len(), file.line_count(), "a line is unaccounted for");
+        assert_eq!(
+            ledger.states().len(),
+            file.line_count(),
+            "a line is unaccounted for"
+        );
     }
     for note in ledger.notes() {
         assert!(file.text().get(note.span.range()).is_some(), "{note:?}");
     }
     for problem in &document.problems {
-        assert!(file.text().get(problem.span.range()).is_some(), "{problem:?}");
+        assert!(
+            file.text().get(problem.span.range()).is_some(),
+            "{problem:?}"
+        );
     }
     let again = (format.parse)(&file);
-    assert_eq!(format!("{:?}", document.content), format!("{:?}", again.content));
+    assert_eq!(
+        format!("{:?}", document.content),
+        format!("{:?}", again.content)
+    );
 }

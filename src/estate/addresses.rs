@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::model::exchange::{Lookup, Record};
 use crate::source::{Sources, Span};
 
-use super::attribution::{FileOwners, Owner, owner};
+use super::attribution::{FileOwners, Owner, node, owner};
 use super::draft::{Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::leaf;
@@ -76,9 +76,31 @@ fn network_settings(
             added.by_node = owner.by_node;
             if owner.by_node {
                 added.address.strength = Strength::Name;
+                added.node = node(item).filter(|_| leads_further(&item.record));
             }
         }
     }
+}
+
+/// Whether an adapter leads to other networks: it has a gateway, or at least
+/// name servers. Networks that a cluster keeps for itself have neither, and no
+/// firewall stands in them.
+fn leads_further(record: &Record) -> bool {
+    let gives = |name: &str| {
+        record
+            .names(name)
+            .is_some_and(|(texts, _)| !texts.is_empty())
+    };
+    let names = [
+        "IPv4DefaultGateway",
+        "IPv6DefaultGateway",
+        "DNSServer",
+        "DnsServers",
+    ];
+    // Get-NetworkConnectionInfo with chosen columns does not tell.
+    let tells = record.cmdlet != Some("Get-NetworkConnectionInfo")
+        || record.get("DnsServers") != Lookup::Absent;
+    !tells || names.iter().any(|name| gives(name))
 }
 
 /// Network settings whose file does not tell their server.
@@ -122,7 +144,7 @@ fn adapter(
             continue;
         };
         for ip in texts.iter().filter_map(|text| usable(text)) {
-            connect(drafts, owner, ip, span);
+            connect(drafts, owner, item, ip, span);
         }
     }
 }
@@ -141,12 +163,12 @@ fn adapter_address(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
         return;
     };
     if let Some(ip) = usable(text) {
-        connect(drafts, owner, ip, span);
+        connect(drafts, owner, item, ip, span);
     }
 }
 
 /// An address of the machine's own settings.
-fn connect(drafts: &mut Drafts, owner: Owner, ip: IpAddr, span: Span) {
+fn connect(drafts: &mut Drafts, owner: Owner, item: &Exported, ip: IpAddr, span: Span) {
     let Some(draft) = drafts.get_mut(owner.machine) else {
         return;
     };
@@ -157,6 +179,7 @@ fn connect(drafts: &mut Drafts, owner: Owner, ip: IpAddr, span: Span) {
         added.by_node = owner.by_node;
         if owner.by_node {
             added.address.strength = Strength::Name;
+            added.node = node(item).filter(|_| leads_further(&item.record));
         }
     }
 }

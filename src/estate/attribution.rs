@@ -222,6 +222,18 @@ pub(super) fn own_name(record: &Record) -> Option<String> {
         .find(|text| MachineName::parse(text).is_some())
 }
 
+/// The node of a cluster that an object tells of.
+pub(super) fn node(exported: &Exported) -> Option<String> {
+    let named = exported.record.text("computername");
+    named
+        .map(|(name, _)| name.to_owned())
+        .or_else(|| stated_server(&exported.record))
+        .or_else(|| exported.argument.as_deref().map(str::to_owned))
+        .or_else(|| exported.host.as_deref().map(str::to_owned))
+        .and_then(|text| MachineName::parse(&text))
+        .map(|name| name.label)
+}
+
 /// The machine that an object says it belongs to.
 pub(super) fn stated_server(record: &Record) -> Option<String> {
     let by_property = ["server", "servername"]
@@ -236,7 +248,12 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 
 /// The machine that an object of one machine names.
 fn stated_computer(record: &Record) -> Option<String> {
-    let named = record.text("computername").map(|(text, _)| text.to_owned());
+    // Exchange cmdlets name the computer of the shell there, not of the object.
+    let remote = (record.cmdlet == Some("Get-ItemProperty")).then_some("pscomputername");
+    let named = std::iter::once("computername")
+        .chain(remote)
+        .find_map(|name| record.text(name))
+        .map(|(text, _)| text.to_owned());
     named
         .filter(|text| MachineName::parse(text).is_some())
         .or_else(|| stated_server(record))

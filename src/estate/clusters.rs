@@ -3,13 +3,14 @@
 //! Setup of Exchange 2007 makes a group with the name of the clustered mailbox
 //! server; where a cluster lists such a group, its nodes can run that server.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::{FileId, Spanned};
 
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::names::MachineName;
+use super::types::{Address, Server, Strength};
 
 /// More nodes than any Windows cluster has.
 const MOST_NODES: usize = 64;
@@ -68,4 +69,55 @@ pub(super) fn join(exported: &[Exported], drafts: &mut Drafts) {
             }
         }
     }
+}
+
+/// Makes machines of the nodes that clustered servers name and no other file
+/// does: the paths between them exist, wherever they run.
+pub(super) fn add_machines(servers: &mut Vec<Server>, drafts: &Drafts) {
+    let mut known: HashSet<String> = servers.iter().map(|server| server.name.clone()).collect();
+    let named: Vec<_> = servers
+        .iter()
+        .flat_map(|server| server.nodes.iter().cloned())
+        .collect();
+    for node in named {
+        if known.insert(node.value.clone()) {
+            servers.push(Server {
+                addresses: addresses_of_node(&node.value, drafts),
+                name: node.value,
+                fqdn: None,
+                exchange: false,
+                roles: Vec::new(),
+                site: None,
+                version: None,
+                published: Vec::new(),
+                nodes: Vec::new(),
+                state: None,
+                span: node.span,
+            });
+        }
+    }
+}
+
+/// The addresses of a node's own settings, without those of the clustered
+/// server, which the node has while that runs on it.
+fn addresses_of_node(node: &str, drafts: &Drafts) -> Vec<Address> {
+    let mut addresses: Vec<Address> = Vec::new();
+    for draft in &drafts.machines {
+        for stated in &draft.addresses {
+            let ip = stated.address.ip;
+            let of_cluster = draft
+                .addresses
+                .iter()
+                .any(|other| !other.by_node && other.address.ip == ip);
+            let known = addresses.iter().any(|address| address.ip == ip);
+            if stated.node.as_deref() == Some(node) && !of_cluster && !known {
+                addresses.push(Address {
+                    strength: Strength::Connected,
+                    ..stated.address
+                });
+            }
+        }
+    }
+    addresses.sort_by_key(|address| address.ip);
+    addresses
 }

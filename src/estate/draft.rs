@@ -59,6 +59,8 @@ pub(super) struct StatedAddress {
     pub complete: bool,
     /// Whether it is the address of a cluster's node.
     pub by_node: bool,
+    /// The node, in lower case, where the export tells.
+    pub node: Option<String>,
 }
 
 /// One machine with everything that is said about it.
@@ -117,6 +119,7 @@ impl Draft {
             inventory: strength == Strength::Declared,
             complete: false,
             by_node: false,
+            node: None,
         });
     }
 }

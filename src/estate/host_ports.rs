@@ -93,7 +93,7 @@ pub(super) fn collect(estate: &mut Estate) {
             _ => {}
         }
     }
-    for ((server, listener), _) in &contradictions.0 {
+    for (server, listener) in contradictions.0.keys() {
         let id = estate
             .servers
             .iter()

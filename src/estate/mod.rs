@@ -36,8 +36,6 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
-
 use crate::formats::inventory::Inventory;
 use crate::formats::{Content, Document, Problem, ProblemLevel};
 use crate::source::{FileId, Sources};
@@ -112,7 +110,7 @@ pub fn join_contents(
     certificates::complete(&mut objects);
     let (servers, ids) = resolve::resolve(&drafts, inventory.as_ref(), &mut estate.contradictions);
     estate.servers = servers;
-    add_nodes(&mut estate.servers);
+    clusters::add_machines(&mut estate.servers, &drafts);
     subnets.place(&mut estate.servers, &mut estate.contradictions);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
@@ -138,33 +136,6 @@ pub fn join_contents(
     }
     sort(&mut estate, sources);
     estate
-}
-
-/// Makes machines of the nodes that clustered servers name and no other file
-/// does: the paths between them exist, wherever they run.
-fn add_nodes(servers: &mut Vec<Server>) {
-    let mut known: HashSet<String> = servers.iter().map(|server| server.name.clone()).collect();
-    let named: Vec<_> = servers
-        .iter()
-        .flat_map(|server| server.nodes.iter().cloned())
-        .collect();
-    for node in named {
-        if known.insert(node.value.clone()) {
-            servers.push(Server {
-                name: node.value,
-                fqdn: None,
-                exchange: false,
-                roles: Vec::new(),
-                site: None,
-                version: None,
-                addresses: Vec::new(),
-                published: Vec::new(),
-                nodes: Vec::new(),
-                state: None,
-                span: node.span,
-            });
-        }
-    }
 }
 
 /// The run's inventory. Two would contradict each other in ways that nobody

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::exchange::{Record, Value};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
-use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
+use super::attribution::{FileOwners, Owner, Ownership, node, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
 use super::host_objects;
@@ -29,14 +29,10 @@ const MOST_VALUES: usize = 16;
 
 /// What two exports of one object have in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Known {
-        cmdlet: &'static str,
-        scope: Scope,
-        name: String,
-    },
-    /// An object without a name is like no other.
-    Alone(Span),
+struct Key {
+    cmdlet: &'static str,
+    scope: Scope,
+    name: String,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -63,13 +59,15 @@ pub(super) fn join(
         let owner = owner(&item, &drafts.directory, files, is_edge);
         let machine = owner.map(|owner| owner.machine);
         let key = key(&item, owner);
-        if let Some(at) = known.get(&key).copied() {
+        if let Some(at) = key.as_ref().and_then(|key| known.get(key).copied()) {
             if let (Some((object, _)), Some(merge)) = (objects.get_mut(at), merges.get_mut(at)) {
                 merge.add(object, item.record);
             }
             continue;
         }
-        known.insert(key, objects.len());
+        if let Some(key) = key {
+            known.insert(key, objects.len());
+        }
         merges.push(Merge::default());
         objects.push((
             Object {
@@ -88,7 +86,8 @@ pub(super) fn join(
     objects
 }
 
-fn key(item: &Exported, owner: Option<Owner>) -> Key {
+/// `None` for an object without a name, which is like no other.
+fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
     let scope = match (owner, ownership(item.cmdlet)) {
         (Some(owner), _) => Scope::Machine(owner.machine),
         (None, Ownership::OfOrganisation) => Scope::Organisation,
@@ -108,27 +107,15 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
         None if of_node => node(item),
         None => None,
     };
-    match own_key(item) {
-        Some(name) => Key::Known {
-            cmdlet: item.cmdlet,
-            scope,
-            name: match part {
-                Some(part) => format!("{part}\\{name}").to_lowercase(),
-                None => name.to_lowercase(),
-            },
+    let name = own_key(item)?;
+    Some(Key {
+        cmdlet: item.cmdlet,
+        scope,
+        name: match part {
+            Some(part) => format!("{part}\\{name}").to_lowercase(),
+            None => name.to_lowercase(),
         },
-        None => Key::Alone(item.record.span),
-    }
-}
-
-/// The node that an object tells of.
-fn node(item: &Exported) -> Option<String> {
-    let named = item.record.text("computername");
-    named
-        .map(|(name, _)| name.to_owned())
-        .or_else(|| stated_server(&item.record))
-        .or_else(|| item.argument.as_deref().map(str::to_owned))
-        .or_else(|| item.host.as_deref().map(str::to_owned))
+    })
 }
 
 /// What tells an object from its siblings on the same server.

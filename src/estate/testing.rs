@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Estate, FirewallId, Options, ServerId, join_contents};
+use crate::formats::detect::{Detection, detect};
 use crate::formats::inventory;
-use crate::formats::{CmdletRun, Content};
+use crate::formats::{CmdletRun, Content, FORMATS};
 use crate::model::exchange::{Properties, Property, Record, Value};
 use crate::model::firewall::{
     Action, AddressMatch, AddressView, Filter, FilterDefault, FilterId, Firewall, Interface,
@@ -83,6 +84,17 @@ impl Lab {
         let id = self.next_id();
         let run = read_records(id, cmdlet, host, records);
         self.add(file, records.to_owned(), vec![Content::Exchange(run)]);
+        self
+    }
+
+    /// A file as people have it, read by its format.
+    pub fn file(&mut self, name: &str, text: &str) -> &mut Self {
+        let file = SourceFile::from_text(self.next_id(), name, text);
+        let Detection::Recognised { format, .. } = detect(&file, FORMATS, &[]) else {
+            panic!("no format reads {name}");
+        };
+        let document = (format.parse)(&file);
+        self.add(name, text.to_owned(), document.content);
         self
     }
 

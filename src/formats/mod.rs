@@ -49,6 +49,7 @@ pub static FORMATS: &[Format] = &[
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
+    registry::TLS_SETTINGS,
     exchange::CLIXML,
     exchange::CSV,
     exchange::JSON,

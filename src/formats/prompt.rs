@@ -108,6 +108,9 @@ pub fn is_noise(line: &str) -> bool {
         "PSVersion:",
         "----",
         "====",
+        // The support collector's heading of a registry key.
+        "[HKLM:",
+        "[HKCU:",
         "#",
         "```",
     ];

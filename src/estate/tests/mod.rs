@@ -1,6 +1,7 @@
 //! Joining, rule by rule.
 
 mod directory;
+mod host;
 mod order;
 mod placement;
 mod servers;

@@ -242,6 +242,38 @@ fn nodes_of_one_cluster_do_not_contradict_each_other() {
     let of_nodes = estate.objects.iter();
     let of_nodes = of_nodes.filter(|object| object.cmdlet == "Get-NetworkConnectionInfo");
     assert_eq!(of_nodes.count(), 2);
+    for (node, address) in [("node1", "10.1.0.31"), ("node2", "10.1.0.32")] {
+        assert_eq!(ips(&estate, node), [address], "{node} has its own");
+    }
+}
+
+#[test]
+fn a_node_has_the_addresses_that_others_reach_it_by() {
+    let mut lab = Lab::new();
+    lab.inventory(
+        "[[server]]\nname = \"cms1\"\nroles = [\"mailbox\"]\naddresses = [\"10.1.0.30\"]\n",
+    )
+    .export(
+        "m.txt",
+        "Get-MailboxServer",
+        "Name : CMS1\nRedundantMachines : {NODE1, NODE2}\n",
+    )
+    .export_on(
+        "NODE1_NetworkConnectionInfo_FL.TXT",
+        "Get-NetworkConnectionInfo",
+        Some("NODE1"),
+        "Name : Public\nIPAddresses : {10.1.0.31, 10.1.0.30}\nDnsServers : {10.1.0.5}\n",
+    )
+    .export_on(
+        "NODE1 private_NetworkConnectionInfo_FL.TXT",
+        "Get-NetworkConnectionInfo",
+        Some("NODE1"),
+        "Name : Private\nIPAddresses : {172.16.0.1}\nDnsServers : {}\n",
+    );
+    let estate = lab.join();
+    // The network of the cluster alone leads nowhere.
+    assert_eq!(ips(&estate, "node1"), ["10.1.0.31"]);
+    assert_eq!(ips(&estate, "cms1"), ["10.1.0.30"]);
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod keys;
 mod metabase;
 mod settings;
 
+pub(in crate::formats) use settings::attribute;
+
 use crate::formats::{Document, Evidence, Format};
 use crate::source::SourceFile;
 

@@ -114,6 +114,17 @@ impl<'f> Iterator for Entries<'f> {
     }
 }
 
+/// Whether a line is blank, a remark, or what a program prints around keys:
+/// `! REG.EXE VERSION 3.0`, and the `[HKLM:SOFTWARE\…]` of Microsoft's support
+/// collector.
+#[must_use]
+pub fn says_nothing(line: &str) -> bool {
+    let of_collector = line.strip_prefix("[HK").is_some_and(|rest| {
+        rest.get(..3).is_some_and(|hive| hive.contains(':')) && rest.ends_with(']')
+    });
+    line.is_empty() || line.starts_with(';') || line.starts_with("! REG.EXE") || of_collector
+}
+
 fn trimmed(line: &str) -> &str {
     line.trim_matches([' ', '\t', '\u{feff}', '\0'])
 }
@@ -125,7 +136,7 @@ impl<'f> Entries<'f> {
     }
 
     fn item(&mut self, line: &'f str) -> Item<'f> {
-        if line.is_empty() || line.starts_with(';') || line.starts_with("! REG.EXE") {
+        if says_nothing(line) {
             return Item::Nothing;
         }
         if is_export_header(line) {
@@ -303,9 +314,11 @@ fn key(line: &str) -> Option<Item<'_>> {
         }
         None => (None, path),
     };
-    let is_key = path
+    let hive = path.split('\\').next().unwrap_or_default();
+    let is_key = hive
         .get(..5)
-        .is_some_and(|head| head.eq_ignore_ascii_case("hkey_"));
+        .is_some_and(|head| head.eq_ignore_ascii_case("hkey_"))
+        && hive.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
     let is_value = line.contains("REG_") && !line.starts_with('[');
     (is_key && !is_value).then_some(Item::Key {
         path,

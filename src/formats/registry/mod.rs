@@ -14,12 +14,14 @@ mod records;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls_settings;
 
 pub use data::{Data, Kind};
 pub use lex::{Value, is_export_header, key_path};
 pub use ports::{range, valid_ports};
 pub use read::read;
 pub use settings::short;
+pub use tls_settings::FORMAT as TLS_SETTINGS;
 
 use crate::formats::{Evidence, Format, prompt};
 use crate::source::SourceFile;
@@ -35,24 +37,35 @@ pub const FORMAT: Format = Format {
 /// Lines before the first key: prompts, headers and remarks.
 const LINES: usize = 200;
 
-/// The header of an export, or a key in the first line that says anything.
+/// The header of an export, or a key: in the first line that says anything, or
+/// with a value below it.
 fn detect(file: &SourceFile) -> Option<Evidence> {
-    for (span, line) in file.lines().take(LINES) {
+    let mut first = true;
+    for (index, (span, line)) in file.lines().take(LINES).enumerate() {
         let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
-        if text.is_empty() {
-            continue;
-        }
         if is_export_header(text) || text.starts_with("! REG.EXE VERSION") {
             return Some(evidence(95, text, span));
         }
-        if key_path(text).is_some() {
-            return Some(evidence(90, text, span));
+        if key_path(text).is_some() && (first || has_value(file, index)) {
+            return Some(evidence(if first { 90 } else { 80 }, text, span));
         }
-        if prompt::read(text).is_none() && !prompt::is_noise(text) && !text.starts_with(';') {
-            return None;
-        }
+        let idle = lex::says_nothing(text)
+            || prompt::read(text).is_some()
+            || prompt::command(text).is_some()
+            || prompt::is_noise(text);
+        first &= idle;
     }
     None
+}
+
+/// Whether a value stands below the key in a line.
+fn has_value(file: &SourceFile, index: usize) -> bool {
+    let below = (1..4).filter_map(|more| file.line(index.saturating_add(more)));
+    let mut below = below.map(str::trim).filter(|line| !line.is_empty());
+    below.next().is_some_and(|line| {
+        let quoted = line.starts_with('"') && line.contains("\"=");
+        quoted || line.contains(" REG_") || line.contains("\tREG_")
+    })
 }
 
 fn evidence(strength: u8, text: &str, span: crate::source::Span) -> Evidence {

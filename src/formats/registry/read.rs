@@ -195,10 +195,11 @@ impl<'f> Reader<'f> {
         if self.of_firewall {
             return self.firewall.unknown();
         }
-        // Text of several lines, and what `reg query` says at its end.
+        // What `reg query` says at its end is no value, in any language.
+        let like_value = line.contains("REG_") || line.starts_with(['"', '=', '@']);
         match self.key {
-            Key::Known(_) => LineState::Unrecognised,
-            Key::Stored | Key::Foreign => LineState::Irrelevant,
+            Key::Known(_) if like_value => LineState::Unrecognised,
+            _ => LineState::Irrelevant,
         }
     }
 

@@ -140,6 +140,9 @@ impl<'f> KnownKey<'f> {
         };
         properties.push(text("PSPath", format!("{PROVIDER}{}", self.path)));
         properties.push(text("PSChildName", name.to_owned()));
+        if let Some(host) = self.host {
+            properties.push(text("PSComputerName", host.to_owned()));
+        }
         let origin = Origin {
             cmdlet: Some(cmdlet),
             evidence: Some(("key of the registry".into(), self.span)),

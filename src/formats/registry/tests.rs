@@ -57,6 +57,22 @@ fn the_range_of_rpc_reads_alike_from_every_form() {
 }
 
 #[test]
+fn headings_of_the_support_collector_do_not_hide_a_key() {
+    let heading = "[HKLM:Software\\Microsoft\\Rpc]";
+    let bar = "-".repeat(heading.len());
+    for program in ["", "\r\n! REG.EXE VERSION 3.0\r\n"] {
+        let content = format!(
+            "{bar}\r\n{heading}\r\n{bar}\r\n{program}\r\n{RPC}\r\n    Ports    REG_MULTI_SZ    5000-5100\r\n"
+        );
+        let file = named("MBX2_RPC_reg.TXT", &content);
+        assert!((FORMAT.detect)(&file).is_some(), "{content}");
+        let document = (FORMAT.parse)(&file);
+        assert_eq!(records(&document).len(), 1, "{content}");
+        assert_eq!(document.ledger.totals().unrecognised, 0, "{content}");
+    }
+}
+
+#[test]
 fn what_powershell_prints_of_a_key_gives_the_same_facts() {
     let printed = format!(
         "[PS] C:\\>Get-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\Rpc\\Internet | fl\r\n\r\n\r\n\
@@ -167,6 +183,19 @@ fn rules_of_the_firewall_and_other_keys_of_one_file_give_both() {
 }
 
 #[test]
+fn what_the_support_collector_writes_around_keys_is_no_key() {
+    let file = named(
+        "HUB1_RPC_reg.TXT",
+        "-----------------------------\r\n[HKLM:Software\\Microsoft\\Rpc]\r\n-----------------------------\r\n\r\n\
+         HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Rpc\\Internet\r\n    Ports    REG_MULTI_SZ    5000-5100\\0\\0\r\n",
+    );
+    assert!((FORMAT.detect)(&file).is_some());
+    let document = (FORMAT.parse)(&file);
+    assert_eq!(records(&document).len(), 1);
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+}
+
+#[test]
 fn only_the_control_set_in_force_counts() {
     let stored = STORE.replace("CurrentControlSet", "ControlSet001");
     let document = parse(&version_5(&format!(
@@ -224,4 +253,21 @@ fn a_value_without_end_takes_time_of_its_length_only() {
     ));
     let document = parse(&text);
     assert_eq!(document.ledger.state(5), Some(LineState::Modelled));
+}
+
+#[test]
+fn remarks_around_a_query_are_no_values_and_broken_values_are_said() {
+    let text = format!(
+        "Registry of MBX1, taken by hand\r\n\r\n{STORE}\r\n    TCP/IP Port    REG_DWORD    0x1388\r\n    TCP/IP Port    REG_DWORT    0x1388\r\n\r\n検索の完了: 1 個が見つかりました。\r\n"
+    );
+    let file = named("x.txt", &text);
+    assert!((FORMAT.detect)(&file).is_some());
+    let document = (FORMAT.parse)(&file);
+    assert_eq!(document.ledger.totals().unrecognised, 1);
+    assert_eq!(document.ledger.state(4), Some(LineState::Unrecognised));
+    let prose = "HKEY_LOCAL_MACHINE is a hive.\r\nIt holds keys.\r\n";
+    assert_eq!(
+        (FORMAT.detect)(&named("x.txt", &format!("Notes\r\n{prose}"))),
+        None
+    );
 }

@@ -53,6 +53,26 @@ pub fn is_heading(line: &str) -> bool {
     headings.get(line).is_some()
 }
 
+/// Whether a line names an adapter and settings of it stand below: a part that
+/// somebody copied without its heading.
+#[must_use]
+pub fn is_adapter(file: &SourceFile, index: usize) -> bool {
+    let line = file.line(index).unwrap_or_default();
+    if adapter(line).is_none() {
+        return false;
+    }
+    let below = (1..6).filter_map(|more| file.line(index.saturating_add(more)));
+    let mut labels = below.filter_map(|line| split(line.trim()));
+    labels.any(|(text, _)| label(text).is_some())
+}
+
+/// The connection that a line of a known kind names.
+fn adapter(line: &str) -> Option<&str> {
+    let name = line.trim().strip_suffix([':', '：'])?;
+    let known = words("adapter").any(|kind| name.starts_with(kind));
+    known.then(|| connection(name))
+}
+
 /// Reads a file; lines that are blank or not of ipconfig are left to others.
 #[must_use]
 pub fn read(file: &SourceFile) -> Document {
@@ -143,7 +163,8 @@ impl<'f> Reader<'f> {
             return LineState::Irrelevant;
         }
         let indent = raw.len().saturating_sub(raw.trim_start().len());
-        if indent == 0 && line.ends_with([':', '：']) {
+        let heads = indent == 0 && line.ends_with([':', '：']);
+        if heads || adapter(line).is_some() {
             self.close();
             self.adapter = Some(Adapter::new(
                 connection(line.trim_end_matches([':', '：'])),
@@ -205,6 +226,9 @@ impl<'f> Reader<'f> {
             let start = self.host.or(self.suffix).or(self.search.first().copied());
             if let Some((_, span)) = start {
                 let mut object = Object::new("Get-DnsClientGlobalSetting", span);
+                if let Some((name, span)) = self.host {
+                    object.text("ComputerName", name, span);
+                }
                 if let Some((suffix, span)) = self.suffix {
                     object.text("PrimaryDnsSuffix", suffix, span);
                 }
@@ -227,7 +251,8 @@ impl<'f> Reader<'f> {
         self.objects
             .add(adapter.configuration(self.host), host, WHAT);
         for address in &adapter.addresses {
-            self.objects.add(adapter.object(address), host, WHAT);
+            self.objects
+                .add(adapter.object(address, self.host), host, WHAT);
         }
     }
 }
@@ -288,8 +313,8 @@ impl<'f> Adapter<'f> {
     fn configuration(&self, host: Option<(&'f str, Span)>) -> Object<'f> {
         let mut object = Object::new("Get-NetIPConfiguration", self.span);
         if let Some((name, span)) = host {
-            // The name stands above all adapters, outside of the object.
-            object.text("ComputerName", name, span);
+            // The name stands above all adapters.
+            object.shared_text("ComputerName", name, span);
         }
         object.text("InterfaceAlias", self.name, self.span);
         if let Some((text, span)) = self.description {
@@ -313,13 +338,16 @@ impl<'f> Adapter<'f> {
         object
     }
 
-    fn object(&self, address: &Printed<'f>) -> Object<'f> {
+    fn object(&self, address: &Printed<'f>, host: Option<(&'f str, Span)>) -> Object<'f> {
         let mut object = Object::new("Get-NetIPAddress", address.span);
+        if let Some((name, span)) = host {
+            object.shared_text("ComputerName", name, span);
+        }
         object.text("IPAddress", address.text, address.span);
         if let Some((length, span)) = address.prefix {
             object.text("PrefixLength", length.to_string(), span);
         }
-        object.text("InterfaceAlias", self.name, self.span);
+        object.shared_text("InterfaceAlias", self.name, self.span);
         let family = if address.ip.is_ipv4() { "IPv4" } else { "IPv6" };
         object.text("AddressFamily", family, address.span);
         let state = if address.preferred {

@@ -10,7 +10,7 @@
 mod consec;
 mod ipconfig;
 mod ipsec;
-mod objects;
+pub(in crate::formats) mod objects;
 mod ports;
 mod sections;
 #[cfg(test)]

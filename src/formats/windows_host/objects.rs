@@ -30,9 +30,19 @@ impl<'f> Object<'f> {
         }
     }
 
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
     /// Adds a text.
     pub fn text(&mut self, name: &'static str, value: impl Into<Cow<'f, str>>, span: Span) {
         self.span = self.span.to(span);
+        self.shared_text(name, value, span);
+    }
+
+    /// Adds a text that stands elsewhere in the file, for several objects.
+    pub fn shared_text(&mut self, name: &'static str, value: impl Into<Cow<'f, str>>, span: Span) {
         self.properties.push(RawProperty {
             name,
             raw: Raw::Text(value.into()),

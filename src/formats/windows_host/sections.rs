@@ -92,13 +92,14 @@ fn starts(file: &SourceFile, index: usize, line: &str, behind: Part) -> Option<P
         return None;
     }
     let below = |more: usize| file.line(index.saturating_add(more)).unwrap_or_default();
-    if ipconfig::is_heading(line) {
+    let adapter = behind != Part::IpConfig && ipconfig::is_adapter(file, index);
+    if adapter || ipconfig::is_heading(line) {
         return Some(Part::IpConfig);
     }
     if key_path(line).is_some() {
         return Some(Part::Registry);
     }
-    if ipsec::is_heading(line) {
+    if ipsec::is_heading(file, index) {
         return Some(Part::IpSec);
     }
     let dashes = below(1).trim();

@@ -467,3 +467,28 @@ fn rules_of_connection_security_are_no_rules_of_the_firewall() {
             .any(|c| matches!(c, Content::Secrets(_)))
     );
 }
+
+#[test]
+fn a_part_that_was_copied_without_its_heading_is_read_however_it_is_indented() {
+    for margin in ["", "    "] {
+        let lines = JAPANESE
+            .lines()
+            .skip_while(|line| !line.starts_with("イーサ"));
+        let part: String = lines.map(|line| format!("{margin}{line}\r\n")).collect();
+        let document = parse(&part);
+        let address = of(&document, "Get-NetIPAddress")[0];
+        assert_eq!(
+            value(address, "IPAddress"),
+            &text("10.1.0.31"),
+            "{margin:?}"
+        );
+        let alias = value(address, "InterfaceAlias");
+        assert_eq!(alias, &text("ローカル エリア接続"));
+    }
+}
+
+#[test]
+fn a_policy_of_another_program_is_not_one_of_ipsec() {
+    let other = "Policy Name : Default\r\nSize limit : 10\r\n";
+    assert_eq!((FORMAT.detect)(&named("x.txt", other)), None);
+}

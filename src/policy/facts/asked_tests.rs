@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::estate::{EstateFirewall, Role, Strength, Zone, ZoneClass};
+use crate::estate::{EstateFirewall, HostPorts, Role, Strength, Zone, ZoneClass};
 use crate::flow::Network;
 use crate::flow::tests::build::firewall;
 use crate::model::net::IpRange;
@@ -351,4 +351,70 @@ fn pairs_of_very_many_servers_that_all_differ_are_left_open_and_counted() {
     assert_eq!(hubs.iter().filter(|asked| asked.left_open).count(), 1);
     assert!(hubs.len() <= EACH + 1, "{}", hubs.len());
     assert!(asked.len() < 100 * EACH, "{}", asked.len());
+}
+
+#[test]
+fn the_registry_of_a_server_tells_which_ports_are_asked_about() {
+    let hub = machine("hub1", &[Role::Hub]);
+    let mailbox = machine("mbx1", &[Role::Mailbox]);
+    let other = machine("mbx2", &[Role::Mailbox]);
+    let mut estate = estate(vec![hub, mailbox, other]);
+    let range = PortRange::new(5000, 5100).expect("a range");
+    let ports = HostPorts {
+        rpc: vec![Spanned::new(range, span())],
+        fixed: [("store", Spanned::new(6000, span()))].into(),
+        ..HostPorts::default()
+    };
+    estate.host_ports.insert(ServerId(1), ports);
+    // The store has its port; what the System Attendant listens on is in the range.
+    assert_eq!(
+        asked(&estate, "hub-to-mailbox-mapi"),
+        [
+            "hub1>mbx1 tcp/135",
+            "hub1>mbx1 tcp/6000",
+            "hub1>mbx2 tcp/135",
+            "hub1>mbx2 tcp/1025-65535",
+        ]
+    );
+    assert_eq!(
+        asked(&estate, "mailbox-assistants")
+            .first()
+            .map(String::as_str),
+        Some("mbx1>mbx2 tcp/135")
+    );
+    estate.host_ports.insert(
+        ServerId(1),
+        HostPorts {
+            dynamic: PortRange::new(10_000, 10_999).map(|range| Spanned::new(range, span())),
+            ..HostPorts::default()
+        },
+    );
+    let catalogue = exchange_2007().expect("the embedded catalogue");
+    let all = paths(&estate, catalogue, || unreachable!("few questions"));
+    let range = all.iter().find(|asked| {
+        &*asked.path.id.0 == "hub-to-mailbox-mapi" && asked.service.ports.low == 10_000
+    });
+    assert_eq!(range.map(|asked| asked.ports_unknown), Some(true));
+}
+
+#[test]
+fn the_registry_of_an_edge_server_moves_its_directory() {
+    let mut estate = estate(vec![
+        machine("hub1", &[Role::Hub]),
+        machine("edge1", &[Role::Edge]),
+    ]);
+    let ports = HostPorts {
+        fixed: [("adam-ldaps", Spanned::new(50_700, span()))].into(),
+        ..HostPorts::default()
+    };
+    estate.host_ports.insert(ServerId(1), ports);
+    let flows = asked(&estate, "hub-to-edge-edgesync");
+    assert!(
+        flows.contains(&"hub1>edge1 tcp/50700".to_owned()),
+        "{flows:?}"
+    );
+    assert!(
+        !flows.contains(&"hub1>edge1 tcp/50636".to_owned()),
+        "{flows:?}"
+    );
 }

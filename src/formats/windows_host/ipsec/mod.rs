@@ -8,78 +8,69 @@
 //! cipher and nothing falls back to clear text, `Offered` where some has, and
 //! `None` otherwise.
 
+mod rule;
+
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
 use std::sync::OnceLock;
 
-use super::ipconfig::prefix_of;
-use super::objects::{Object, Objects};
+use super::objects::Objects;
 use crate::formats::firewall::windows_firewall::words::Words;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit, prompt};
 use crate::source::{SourceFile, Span};
+use rule::{Action, Filter, Placed, Rule, object};
 
 const WHAT: &str = "output of netsh ipsec static";
 
 fn label(text: &str) -> Option<&'static str> {
     static LABELS: OnceLock<Words> = OnceLock::new();
     let labels =
-        LABELS.get_or_init(|| Words::new(include_str!("data/ipsec_labels.tsv"), 2, |_| true));
+        LABELS.get_or_init(|| Words::new(include_str!("../data/ipsec_labels.tsv"), 2, |_| true));
     labels.get(text)
 }
 
 fn word(text: &str) -> Option<&'static str> {
     static WORDS: OnceLock<Words> = OnceLock::new();
-    let words = WORDS.get_or_init(|| Words::new(include_str!("data/ipsec_words.tsv"), 2, |_| true));
+    let words =
+        WORDS.get_or_init(|| Words::new(include_str!("../data/ipsec_words.tsv"), 2, |_| true));
     words.get(&text.to_lowercase())
 }
 
-/// Whether a line begins the output: the name of a policy, a filter list or a
-/// filter action.
+/// Lines behind the name of a policy that are looked at to tell that it is one.
+const HEAD_LINES: usize = 12;
+
+/// Whether the name of a policy, a filter list or a filter action stands in a
+/// line, with settings of IPsec below it.
 #[must_use]
-pub fn is_heading(line: &str) -> bool {
-    let Some((text, value)) = split(line) else {
-        return false;
+pub fn is_heading(file: &SourceFile, index: usize) -> bool {
+    let key = |line: &str| {
+        let (text, value) = split(line)?;
+        label(text).filter(|_| !value.is_empty())
     };
-    !value.is_empty() && matches!(label(text), Some("policy" | "list" | "filter-action"))
+    let named = file.line(index).and_then(key);
+    if !matches!(named, Some("policy" | "list" | "filter-action")) {
+        return false;
+    }
+    (1..HEAD_LINES).any(|more| {
+        let below = file.line(index.saturating_add(more)).unwrap_or_default();
+        let telling = matches!(
+            key(below),
+            Some(
+                "assigned"
+                    | "mirrored"
+                    | "source"
+                    | "rule-id"
+                    | "list"
+                    | "filter-action"
+                    | "fallback"
+            )
+        );
+        telling || below.trim_start().starts_with("No. of ")
+    })
 }
 
 fn split(line: &str) -> Option<(&str, &str)> {
     let (label, value) = line.split_once([':', '：'])?;
     Some((label.trim(), value.trim()))
-}
-
-/// A text and its place.
-type Placed<'f> = (&'f str, Span);
-
-#[derive(Clone, Default)]
-struct Filter<'f> {
-    source: Option<Placed<'f>>,
-    source_mask: Option<Placed<'f>>,
-    destination: Option<Placed<'f>>,
-    destination_mask: Option<Placed<'f>>,
-    protocol: Option<Placed<'f>>,
-    source_port: Option<Placed<'f>>,
-    destination_port: Option<Placed<'f>>,
-    mirrored: Option<Placed<'f>>,
-}
-
-#[derive(Clone, Default)]
-struct Action<'f> {
-    action: Option<Placed<'f>>,
-    fallback: bool,
-    passthrough: bool,
-    /// Security methods, each with whether it encrypts.
-    methods: Vec<(bool, Span)>,
-}
-
-#[derive(Clone, Default)]
-struct Rule<'f> {
-    name: Option<Placed<'f>>,
-    policy: Option<Placed<'f>>,
-    assigned: Option<Placed<'f>>,
-    activated: Option<Placed<'f>>,
-    list: Option<&'f str>,
-    action: Option<&'f str>,
 }
 
 /// What the lines belong to.
@@ -373,131 +364,5 @@ impl<'f> Reader<'f> {
             ledger,
             problems,
         }
-    }
-}
-
-/// The record of one filter of a rule.
-fn object<'f>(rule: &Rule<'f>, action: Option<&Action<'f>>, filter: &Filter<'f>) -> Object<'f> {
-    let start = filter.source.or(filter.mirrored).or(rule.policy);
-    let span = start.map_or(Span::of(crate::source::FileId(0), 0..0), |(_, span)| span);
-    let mut object = Object::new("Get-NetIPsecRule", span);
-    let own = rule
-        .name
-        .filter(|(name, _)| !name.eq_ignore_ascii_case("none"));
-    if let Some((name, at)) = own {
-        object.text("DisplayName", name, at);
-    } else if let Some(list) = rule.list {
-        object.text("DisplayName", list, span);
-    }
-    let flag = |object: &mut Object<'f>, name, placed: Option<Placed<'f>>| {
-        let known = placed.and_then(|(text, at)| Some((word(text)?, at)));
-        match known {
-            Some(("yes", at)) => object.text(name, "True", at),
-            Some(("no", at)) => object.text(name, "False", at),
-            _ => {}
-        }
-    };
-    if let Some((name, at)) = rule.policy {
-        object.text("PolicyName", name, at);
-    }
-    flag(&mut object, "PolicyAssigned", rule.assigned);
-    flag(&mut object, "Enabled", rule.activated);
-    flag(&mut object, "Mirrored", filter.mirrored);
-    // The side that is this machine is the local one.
-    let to_me = filter
-        .destination
-        .is_some_and(|(text, _)| word(text) == Some("me"));
-    let source = (filter.source, filter.source_mask, filter.source_port);
-    let destination = (
-        filter.destination,
-        filter.destination_mask,
-        filter.destination_port,
-    );
-    let (local, remote) = if to_me {
-        (destination, source)
-    } else {
-        (source, destination)
-    };
-    let sides = [
-        (local, "LocalAddress", "LocalPort"),
-        (remote, "RemoteAddress", "RemotePort"),
-    ];
-    for ((ip, mask, port), address_name, port_name) in sides {
-        if let Some((text, at)) = ip {
-            object.text(address_name, address(text, mask.map(|(mask, _)| mask)), at);
-        }
-        if let Some((text, at)) = port {
-            let any = word(text) == Some("any");
-            object.text(port_name, if any { "Any" } else { text }, at);
-        }
-    }
-    if let Some((text, at)) = filter.protocol {
-        let any = word(text) == Some("any");
-        object.text("Protocol", if any { "Any" } else { text }, at);
-    }
-    if let Some((known, at)) = action.and_then(|a| a.action) {
-        of_action(&mut object, action, word(known), at);
-    }
-    object
-}
-
-fn of_action<'f>(
-    object: &mut Object<'f>,
-    action: Option<&Action<'f>>,
-    known: Option<&'static str>,
-    at: Span,
-) {
-    let Some(action) = action else { return };
-    match known {
-        Some("permit") => {
-            object.text("Action", "Permit", at);
-            object.text("Encryption", "None", at);
-        }
-        Some("block") => object.text("Action", "Block", at),
-        Some("negotiate") => {
-            object.text("Action", "Negotiate", at);
-            let inbound = if action.passthrough || action.fallback {
-                "Request"
-            } else {
-                "Require"
-            };
-            object.text("InboundSecurity", inbound, at);
-            let outbound = if action.fallback {
-                "Request"
-            } else {
-                "Require"
-            };
-            object.text("OutboundSecurity", outbound, at);
-            let encrypting = action.methods.iter().filter(|(encrypts, _)| *encrypts);
-            let all = encrypting.clone().count() == action.methods.len();
-            let Some((_, at)) = action.methods.first() else {
-                return;
-            };
-            let encryption = if encrypting.clone().next().is_none() {
-                "None"
-            } else if all && !action.fallback && !action.passthrough {
-                "Required"
-            } else {
-                "Offered"
-            };
-            object.text("Encryption", encryption, *at);
-        }
-        _ => {}
-    }
-}
-
-/// `Any`, `Me`, `10.1.0.0/24`.
-fn address(text: &str, mask: Option<&str>) -> String {
-    match word(text) {
-        Some("any") => return "Any".to_owned(),
-        Some("me") => return "Me".to_owned(),
-        _ => {}
-    }
-    let prefix = mask
-        .and_then(|mask| mask.parse::<Ipv4Addr>().ok())
-        .and_then(prefix_of);
-    match prefix.filter(|prefix| *prefix < 32) {
-        Some(prefix) => format!("{text}/{prefix}"),
-        None => text.to_owned(),
     }
 }

@@ -1,0 +1,177 @@
+//! What files of a Windows machine tell of its server.
+
+use super::{contradictions, find, ips};
+use crate::estate::testing::{Lab, server};
+use crate::estate::{Estate, HostPorts};
+use crate::model::net::PortRange;
+
+const RPC: &str = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Rpc\\Internet";
+const STORE: &str =
+    "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\MSExchangeIS\\ParametersSystem";
+
+fn lab() -> Lab {
+    let mut lab = Lab::new();
+    lab.export(
+        "ExchangeServer.xml",
+        "Get-ExchangeServer",
+        "Name : MBX1\nFqdn : mbx1.contoso.com\nServerRole : {Mailbox}\n\nName : HUB1\nServerRole : {HubTransport}\n",
+    );
+    lab
+}
+
+fn ports<'e>(estate: &'e Estate, name: &str) -> Option<&'e HostPorts> {
+    estate.host_ports.get(&server(estate, name))
+}
+
+fn ranges(estate: &Estate, name: &str) -> Vec<PortRange> {
+    let known = ports(estate, name).into_iter();
+    known
+        .flat_map(|ports| ports.rpc.iter().map(|range| range.value))
+        .collect()
+}
+
+#[test]
+fn the_registry_of_a_server_tells_its_ports() {
+    let mut lab = lab();
+    lab.file(
+        "MBX1.reg",
+        &format!(
+            "{RPC}\n    Ports    REG_MULTI_SZ    5000-5100\\06000\n    PortsInternetAvailable    REG_SZ    Y\n    UseInternetPorts    REG_SZ    Y\n\
+             {STORE}\n    TCP/IP Port    REG_DWORD    0x1770\n"
+        ),
+    );
+    let estate = lab.join();
+    let expected = [PortRange::new(5000, 5100), PortRange::new(6000, 6000)];
+    let expected: Vec<_> = expected.into_iter().flatten().collect();
+    assert_eq!(ranges(&estate, "mbx1"), expected);
+    let fixed = &ports(&estate, "mbx1").expect("known").fixed;
+    assert_eq!(fixed.get("store").map(|port| port.value), Some(6000));
+    assert_eq!(ports(&estate, "hub1"), None);
+}
+
+#[test]
+fn ports_that_are_kept_from_rpc_are_no_range() {
+    for (available, used) in [("Y", "N"), ("N", "Y"), ("", "Y")] {
+        let mut lab = lab();
+        lab.file(
+            "MBX1.txt",
+            &format!(
+                "{RPC}\n    Ports    REG_MULTI_SZ    5000-5100\n    PortsInternetAvailable    REG_SZ    {available}\n    UseInternetPorts    REG_SZ    {used}\n"
+            ),
+        );
+        assert_eq!(ranges(&lab.join(), "mbx1"), [], "{available} {used}");
+    }
+}
+
+#[test]
+fn a_value_that_windows_ignores_fixes_no_port() {
+    let mut lab = lab();
+    lab.file(
+        "MBX1.txt",
+        &format!("{STORE}\n    TCP/IP Port    REG_SZ    6000\n"),
+    );
+    assert_eq!(ports(&lab.join(), "mbx1"), None);
+}
+
+#[test]
+fn two_exports_that_disagree_fix_no_port_and_are_told() {
+    let mut lab = lab();
+    for (name, port) in [("a/MBX1.txt", "0x1770"), ("b/MBX1.txt", "0x1771")] {
+        lab.file(
+            name,
+            &format!("{STORE}\n    TCP/IP Port    REG_DWORD    {port}\n"),
+        );
+    }
+    let estate = lab.join();
+    assert_eq!(ports(&estate, "mbx1"), None);
+    let told = contradictions(&estate);
+    assert!(
+        told.iter().any(|told| told.contains("6000 / 6001")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn ipconfig_tells_addresses_and_the_whole_name_of_a_server() {
+    let mut lab = lab();
+    lab.file(
+        "anything.txt",
+        "Windows IP Configuration\n\n   Host Name . . . . . . . . . . . . : HUB1\n   Primary Dns Suffix  . . . . . . . : contoso.com\n\n\
+         Ethernet adapter Public:\n\n   IPv4 Address. . . . . . . . . . . : 10.1.0.11(Preferred)\n   Subnet Mask . . . . . . . . . . . : 255.255.255.0\n\
+         \x20  IPv6 Address. . . . . . . . . . . : 2001:db8::11(Preferred)\n   Link-local IPv6 Address . . . . . : fe80::1%11(Preferred)\n\
+         \nTunnel adapter Teredo:\n\n   IPv6 Address. . . . . . . . . . . : 2001:0:4136:e378::1(Preferred)\n",
+    );
+    let estate = lab.join();
+    assert_eq!(ips(&estate, "hub1"), ["10.1.0.11", "2001:db8::11"]);
+    let name = find(&estate, "hub1").fqdn.as_ref();
+    assert_eq!(
+        name.map(|name| name.value.as_str()),
+        Some("hub1.contoso.com")
+    );
+}
+
+#[test]
+fn settings_of_a_machine_that_no_file_names_are_asked_about_once() {
+    let mut lab = lab();
+    lab.file(
+        "network.txt",
+        "Ethernet adapter A:\n\n   IPv4 Address. . . . . . . . . . . : 10.1.0.11\n\nEthernet adapter B:\n\n   IPv4 Address. . . . . . . . . . . : 10.2.0.11\n",
+    );
+    let estate = lab.join();
+    let asked = estate.questions.iter().filter(|q| q.kind == "export-host");
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn each_filter_of_a_rule_of_ipsec_is_an_object_of_its_own() {
+    let filter = |address: &str| {
+        format!(
+            "Description            : NONE\nMirrored               : YES\nSource IP Address      : <My IP Address>\nDestination IP Address : {address}\nDestination Mask       : 255.255.255.255\nDestination Port       : 445\n\n"
+        )
+    };
+    let mut lab = lab();
+    lab.file(
+        "MBX1_IPsec.txt",
+        &format!(
+            "Policy Name            : P\nAssigned               : YES\nRule ID                : 1\nRule Name              : R\nFilterList Name        : L\nNo. of Filters         : 2\n{}{}FilterAction Name      : A\nAction                 : PERMIT\n",
+            filter("10.1.0.22"),
+            filter("10.1.0.23")
+        ),
+    );
+    let estate = lab.join();
+    let rules = estate
+        .objects
+        .iter()
+        .filter(|o| o.cmdlet == "Get-NetIPsecRule");
+    assert_eq!(rules.count(), 2);
+    assert!(contradictions(&estate).is_empty());
+}
+
+#[test]
+fn outputs_of_two_machines_in_one_file_are_told_apart() {
+    let output = |name: &str, address: &str| {
+        format!(
+            "Windows IP Configuration\n\n   Host Name . . . . . . . . . . . . : {name}\n\nEthernet adapter Public:\n\n   IPv4 Address. . . . . . . . . . . : {address}(Preferred)\n\n"
+        )
+    };
+    let mut lab = lab();
+    lab.file(
+        "MBX1_and_others.txt",
+        &format!(
+            "{}{}",
+            output("MBX1", "10.1.0.21"),
+            output("HUB1", "10.1.0.11")
+        ),
+    );
+    lab.file(
+        "MBX1_registry.txt",
+        &format!(
+            "{STORE}\n    TCP/IP Port    REG_DWORD    0x1770\n\n\\\\HUB1\\{RPC}\n    Ports    REG_MULTI_SZ    5000-5100\n    PortsInternetAvailable    REG_SZ    Y\n    UseInternetPorts    REG_SZ    Y\n"
+        ),
+    );
+    let estate = lab.join();
+    assert_eq!(ips(&estate, "mbx1"), ["10.1.0.21"]);
+    assert_eq!(ips(&estate, "hub1"), ["10.1.0.11"]);
+    assert_eq!(ranges(&estate, "mbx1"), []);
+    assert_eq!(ranges(&estate, "hub1").len(), 1);
+}
