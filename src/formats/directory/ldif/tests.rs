@@ -1,5 +1,6 @@
 //! Entries as `ldifde` writes them: everything is an addition.
 
+use super::objects::roles;
 use super::*;
 use crate::formats::exchange::testing::{at, list, named, records, text, value};
 use crate::model::exchange::{Record, Value};

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::Names;
+use super::names::Names;
 use crate::formats::dns::answer::{Data, is_name};
 use crate::source::SourceFile;
 

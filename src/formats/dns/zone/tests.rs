@@ -1,7 +1,9 @@
 //! Zones in the forms of BIND, of Windows and of their tools.
 
+use super::reader::parse;
 use super::*;
 use crate::formats::exchange::testing::{at, named, records, text, value};
+use crate::formats::{Document, ProblemLevel};
 use crate::model::exchange::Value;
 
 /// Names with their type and their data, as a person would write them.
