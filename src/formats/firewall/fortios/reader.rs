@@ -5,10 +5,11 @@
 //! (and the entry in it). Sections that decide no packet are not kept.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::formats::firewall::shared::capture::{Clean, Logical};
 use crate::formats::firewall::shared::rules::{clipped, quoted};
+use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
 
 use super::lex::{self, Quotes, Token};
@@ -49,7 +50,7 @@ pub struct Read<'t> {
     /// Sections that end with the file and not with `end`.
     pub open: Vec<NodeId>,
     /// Entries and sections of which a part is not understood: why, and where.
-    pub spoiled: HashMap<NodeId, (&'static str, &'t str)>,
+    pub spoiled: Map<NodeId, (&'static str, &'t str)>,
     /// Whether the end of the file is missing.
     pub cut: bool,
     /// `config vdom` was seen.
@@ -88,7 +89,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             host: None,
             unknown: Vec::new(),
             open: Vec::new(),
-            spoiled: HashMap::new(),
+            spoiled: Map::default(),
             cut: false,
             vdoms: false,
         },
@@ -103,9 +104,9 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
     let mut words = Vec::new();
     let mut at = 0usize;
     while let Some(line) = lines.get(at) {
-        let text = line
-            .text
-            .trim_matches([' ', '\t', '\r', '\u{feff}', '\u{c}']);
+        let text = trimmed_of(line.text, |c| {
+            matches!(c, ' ' | '\t' | '\r' | '\u{feff}' | '\u{c}')
+        });
         if text.is_empty() {
             at = at.saturating_add(1);
             continue;
@@ -602,7 +603,8 @@ fn is_noise(text: &str) -> bool {
 
 /// Splits `FGT-1 (root) # show`: the host and what was typed.
 pub fn prompt(text: &str) -> Option<(&str, &str)> {
-    let end = text.find([' ', '\t'])?;
+    let mut bytes = text.as_bytes().iter();
+    let end = bytes.position(|byte| matches!(byte, b' ' | b'\t'))?;
     let (host, rest) = text.split_at_checked(end)?;
     if matches!(
         host,

@@ -2,9 +2,9 @@
 //! the statements in both.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::tables::Map;
 
 use super::lex::Token;
 
@@ -119,7 +119,7 @@ pub struct Tree<'t> {
     pub values: Vec<Token<'t>>,
     /// Entries that got another name.
     pub renames: Vec<Rename>,
-    index: HashMap<(NodeId, bool, Cow<'t, str>), NodeId>,
+    index: Map<(NodeId, bool, Cow<'t, str>), NodeId>,
 }
 
 fn id(length: usize) -> u32 {
@@ -144,7 +144,7 @@ impl<'t> Tree<'t> {
             settings: Vec::new(),
             values: Vec::new(),
             renames: Vec::new(),
-            index: HashMap::new(),
+            index: Map::default(),
         }
     }
 
@@ -311,7 +311,7 @@ impl<'t> Tree<'t> {
     /// their first mention. `unset` leaves a key without values.
     pub fn values(&self, node: NodeId) -> Vec<Value<'t>> {
         let mut found: Vec<Value<'t>> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut places: Map<&str, usize> = Map::default();
         let Some(node) = self.node(node) else {
             return found;
         };
