@@ -399,6 +399,19 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_found_from_wherever_the_search_begins() {
+        let text = "a\nbb\n\nccc\n".repeat(9);
+        for text in [text.as_str(), "", "a"] {
+            let f = file(text);
+            for near in 0..f.line_count() + 2 {
+                for offset in 0..u32::try_from(text.len()).unwrap() + 2 {
+                    assert_eq!(f.line_near(near, offset), f.line_of(offset));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn columns_count_characters_not_bytes() {
         let f = file("x\n境界dmz");
         assert_eq!(f.position(8), Position { line: 2, column: 3 });

@@ -165,7 +165,7 @@ pub fn mode(name: &str) -> Option<&'static SubMode> {
 pub const TERMINAL: Terminal = Terminal {
     pager_hint: "--- More",
     pager: |text| text.starts_with(PAGER).then_some(PAGER.len()),
-    starts_line,
+    starts_line: Some(starts_line),
 };
 
 /// What the pager prints; the same number of blanks overwrites it.

@@ -23,7 +23,7 @@ pub const TERMINAL: Terminal = Terminal {
                 .saturating_add(usize::from(rest.starts_with(' '))),
         )
     },
-    starts_line: |_, _| true,
+    starts_line: None,
 };
 
 /// A word.
@@ -128,6 +128,7 @@ pub fn words<'t>(
     }
 }
 
+#[inline]
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }

@@ -122,7 +122,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         let owner = if text.is_empty() {
             Owner::State(LineState::Irrelevant)
         } else {
-            reader.statement(text, &words)
+            reader.statement(text, &mut words)
         };
         if quotes.stray.len() > stray {
             reader.spoil("a quote is opened and closes nowhere", text);
@@ -193,7 +193,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn statement(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
+    fn statement(&mut self, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
         self.order = self.order.saturating_add(1);
         let verb = words.first().map_or("", |word| &*word.text);
         if self.output && verb != "config" {
@@ -202,6 +202,16 @@ impl<'t> Reader<'t> {
         self.output = false;
         if let Some(owner) = self.skipped(verb, text, words) {
             return owner;
+        }
+        let operation = match verb {
+            "set" | "select" => Some(Operation::Set),
+            "append" => Some(Operation::Append),
+            "unselect" => Some(Operation::Remove),
+            "unset" => Some(Operation::Unset),
+            _ => None,
+        };
+        if let Some(operation) = operation {
+            return self.set(operation, text, words);
         }
         let here = self.here();
         let rest = words.get(1..).unwrap_or_default();
@@ -216,10 +226,6 @@ impl<'t> Reader<'t> {
                 self.unread(text, "`next` ends no entry here")
             }
             "end" | "abort" => self.end(text),
-            "set" | "select" => self.set(Operation::Set, text, rest),
-            "append" => self.set(Operation::Append, text, rest),
-            "unselect" => self.set(Operation::Remove, text, rest),
-            "unset" => self.set(Operation::Unset, text, rest),
             "rename" | "clone" | "move" | "delete" | "purge" => self.change(verb, text, rest),
             "show" | "get" | "execute" | "exec" | "diagnose" | "diag" | "exit" | "logout" => {
                 self.output = !matches!(verb, "show" | "exit" | "logout");
@@ -402,17 +408,16 @@ impl<'t> Reader<'t> {
         Owner::Node(here)
     }
 
-    fn set(&mut self, operation: Operation, text: &'t str, words: &[Token<'t>]) -> Owner {
+    /// Takes the values of a statement over.
+    fn set(&mut self, operation: Operation, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
         let here = self.here();
-        let key = words.first().map_or("", |word| word.raw.trim_matches('"'));
+        let key = words.get(1).map_or("", |word| word.raw);
+        let key = trimmed_of(key, |c| c == '"');
         if here == ROOT || key.is_empty() {
             return self.unread(text, "this statement stands in no section");
         }
         let start = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
-        self.read
-            .tree
-            .values
-            .extend_from_slice(words.get(1..).unwrap_or_default());
+        self.read.tree.values.extend(words.drain(2..));
         let end = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
         let setting = Setting {
             operation,

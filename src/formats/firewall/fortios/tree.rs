@@ -310,11 +310,11 @@ impl<'t> Tree<'t> {
     /// The keys of a node with the values that hold in the end, in the order of
     /// their first mention. `unset` leaves a key without values.
     pub fn values(&self, node: NodeId) -> Vec<Value<'t>> {
-        let mut found: Vec<Value<'t>> = Vec::new();
-        let mut places: Map<&str, usize> = Map::default();
         let Some(node) = self.node(node) else {
-            return found;
+            return Vec::new();
         };
+        let mut found: Vec<Value<'t>> = Vec::with_capacity(node.settings.len().min(32));
+        let mut places: Map<&str, usize> = Map::default();
         for index in &node.settings {
             let Some(setting) = self.settings.get(*index as usize) else {
                 continue;

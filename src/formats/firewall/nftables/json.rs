@@ -99,6 +99,7 @@ fn records(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// Whether a byte begins or ends a part of a record. Asked for every byte.
+#[inline]
 fn is_sign(byte: u8) -> bool {
     const SIGNS: [bool; 256] = {
         let mut signs = [false; 256];

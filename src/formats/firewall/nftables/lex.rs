@@ -234,6 +234,7 @@ fn end_of(bytes: &[u8], start: usize, first: u8) -> usize {
 }
 
 /// Whether a byte stands in no word.
+#[inline]
 fn ends_word(byte: u8) -> bool {
     const ENDS: [bool; 256] = {
         let mut ends = [false; 256];

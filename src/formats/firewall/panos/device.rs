@@ -118,7 +118,7 @@ impl<'a, 't> Device<'a, 't> {
 
     /// The children of a node that count.
     pub fn children(&self, node: NodeId) -> Vec<NodeId> {
-        self.tree.children(node).collect()
+        self.tree.list(node)
     }
 
     /// The children of the node at a path.

@@ -37,6 +37,7 @@ pub fn tokens<'t, 'r>(line: &'t str, remark: &'r mut bool) -> Tokens<'t, 'r> {
     Tokens { rest: line, remark }
 }
 
+#[inline]
 fn is_blank(byte: u8) -> bool {
     byte <= b' ' || byte == 0x7f
 }

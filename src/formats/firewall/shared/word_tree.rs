@@ -363,6 +363,14 @@ impl<'t> WordTree<'t> {
         }
     }
 
+    /// The children that count, for who changes the tree meanwhile.
+    pub fn list(&self, node: NodeId) -> Vec<NodeId> {
+        let count = self.node(node.0).map_or(0, |node| node.children);
+        let mut all = Vec::with_capacity(count as usize);
+        all.extend(self.children(node));
+        all
+    }
+
     /// Whether a node has children that count.
     pub fn is_leaf(&self, node: NodeId) -> bool {
         self.children(node).next().is_none()

@@ -341,14 +341,17 @@ fn addresses(end: &Addresses, family: Family) -> Option<AddressMatch> {
     }
     let v4 = end.v4.as_ref().filter(|_| family.v4());
     let v6 = end.v6.as_ref().filter(|_| family.v6());
-    let v4 = v4.map_or(&[][..], Ranges::ranges).iter();
-    let v6 = v6.map_or(&[][..], Ranges::ranges).iter();
+    let v4 = v4.map_or(&[][..], Ranges::ranges);
+    let v6 = v6.map_or(&[][..], Ranges::ranges);
+    if let ([(low, high)], [], false) = (v4, v6, open6) {
+        return Some(AddressMatch::One(AddressTerm::V4(*low, *high)));
+    }
     let mut terms = open4
         .then_some(AddressTerm::Any4)
         .into_iter()
-        .chain(v4.map(|(a, b)| AddressTerm::V4(*a, *b)))
+        .chain(v4.iter().map(|(a, b)| AddressTerm::V4(*a, *b)))
         .chain(open6.then_some(AddressTerm::Any6))
-        .chain(v6.map(|(a, b)| AddressTerm::V6(Box::new((*a, *b)))));
+        .chain(v6.iter().map(|(a, b)| AddressTerm::V6(Box::new((*a, *b)))));
     // Most rules name one: only more need a list.
     let first = terms.next()?;
     Some(match terms.next() {
