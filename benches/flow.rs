@@ -116,7 +116,7 @@ fn questions(estate: &Estate) -> Vec<Query> {
         .paths
         .iter()
         .map(|path| PathRow {
-            id: path.id.0.clone(),
+            id: path.id.0.to_string(),
             sources: path.source.iter().map(end).collect(),
             destinations: path.destination.iter().map(end).collect(),
             services: path

@@ -21,6 +21,7 @@ $OfOrganization = @(
     "Get-ReceiveConnector",
     "Get-SendConnector",
     "Get-ForeignConnector",
+    "Get-RoutingGroupConnector",
     "Get-TransportConfig",
     "Get-TransportServer",
     "Get-TransportService",

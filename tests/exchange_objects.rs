@@ -98,6 +98,19 @@ fn object(page: &mut String, cmdlet: &Cmdlet) {
     }
 }
 
+/// What virtual directories get from IIS.
+fn web(page: &mut String) {
+    page.push_str(
+        "\n## From IIS\n\nA virtual directory gets these properties where the configuration of IIS of its \
+         server is among the\ninputs, by the number of the site and the path (`MetabasePath`), else by their \
+         names (`Identity`). A\ndirectory that IIS does not have makes them unknown; without the configuration \
+         they are absent.\n\n| Property | Value |\n|---|---|\n",
+    );
+    for property in &table().web {
+        let _ = writeln!(page, "| {} | {} |", property.name, kind(property.kind));
+    }
+}
+
 fn enumeration(page: &mut String, name: &str, known: &Enumeration) {
     let _ = writeln!(page, "\n### {name}\n");
     let names = known.names.iter().map(|(name, number)| match number {
@@ -119,6 +132,7 @@ fn page() -> String {
     for cmdlet in &table().cmdlets {
         object(&mut page, cmdlet);
     }
+    web(&mut page);
     page.push_str(
         "\n## Values\n\nThe number in parentheses is the one that an export may show in the place of the \
          name. A value\nwithout a number is known by name only: an export that shows a number for it says \
@@ -160,7 +174,7 @@ fn every_data_path_that_an_object_helps_to_decide_is_in_the_catalogue() {
     let catalogue = exchange_2007().expect("the catalogue");
     for cmdlet in &table().cmdlets {
         for id in &cmdlet.paths {
-            let known = catalogue.paths.iter().any(|path| path.id.0 == *id);
+            let known = catalogue.paths.iter().any(|path| *path.id.0 == **id);
             assert!(known, "{} {id}", cmdlet.name);
         }
     }

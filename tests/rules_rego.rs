@@ -94,7 +94,7 @@ fn facts(case: &Case) -> Value {
         "schema": "exlint/facts/1", "reference_date": "2009-11-02",
         "files": [], "kinds": [], "servers": [], "zones": [], "firewalls": [],
         "placements": [], "flows": [], "exposures": [], "hidden_rules": [],
-        "objects": {}, "runs": [], "contradictions": [], "questions": [],
+        "objects": {}, "runs": [], "contradictions": [], "questions": [], "lost": [],
     });
     for (key, value) in case.facts.as_object().expect("facts is an object") {
         assert!(facts.get(key).is_some(), "unknown facts key {key}");

@@ -39,7 +39,7 @@ fn row(session: &Session, catalogue: &Catalogue, text: &str) -> Result<PathId, F
     let wanted = text.to_lowercase();
     let by_number = wanted.split_once(['/', ':', ' ']);
     let found = catalogue.paths.iter().find(|path| {
-        path.id.0 == wanted
+        *path.id.0 == *wanted
             || by_number.is_some_and(|(table, row)| {
                 path.table.id() == table && path.row.is_some_and(|own| own.to_string() == row)
             })

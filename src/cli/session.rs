@@ -187,11 +187,11 @@ impl Session {
     }
 
     fn threads(&self) -> Result<(), Failure> {
-        let Some(n) = self.global.threads else {
-            return Ok(());
-        };
+        // 0 means as many as there are cores.
+        let n = self.global.threads.unwrap_or(0);
         rayon::ThreadPoolBuilder::new()
             .num_threads(n)
+            .use_current_thread()
             .build_global()
             .map_err(|error| {
                 Failure::Internal(

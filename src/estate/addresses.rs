@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::model::exchange::{Lookup, Record};
 use crate::source::{Sources, Span};
 
-use super::attribution::{FileOwners, owner};
-use super::draft::Drafts;
+use super::attribution::{FileOwners, Owner, owner};
+use super::draft::{Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::leaf;
 use super::types::{Question, Role, Strength};
@@ -25,6 +25,9 @@ pub(super) fn collect(
             "Get-NetworkConnectionInfo" => {
                 network_settings(item, drafts, files, sources, questions)
             }
+            "Get-NetIPConfiguration" => adapter(item, drafts, files, sources, questions),
+            "Get-NetIPAddress" => adapter_address(item, drafts, files),
+            "Get-DnsClientGlobalSetting" => full_name(item, drafts, files),
             "Get-ReceiveConnector" => bindings(item, drafts, files),
             "Get-SendConnector" => source_address(&item.record, drafts),
             _ => {}
@@ -42,19 +45,9 @@ fn network_settings(
     let record = &item.record;
     let is_edge = |machine: usize| is_edge(drafts, machine);
     let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
-        questions.push(Question {
-            kind: "export-host",
-            subject: sources
-                .get(record.span.file)
-                .map_or_else(String::new, |file| file.name().to_owned()),
-            text: "The network settings in this export belong to a server that the file does \
-                   not tell"
-                .to_owned(),
-            settle: "# name the file after its server, for example:\n\
-                     Get-NetworkConnectionInfo HUB1 | fl * > HUB1_NetworkConnectionInfo_FL.TXT"
-                .to_owned(),
-            span: record.span,
-        });
+        let settle = "# name the file after its server, for example:\n\
+                      Get-NetworkConnectionInfo HUB1 | fl * > HUB1_NetworkConnectionInfo_FL.TXT";
+        questions.push(of_no_server(record, sources, settle));
         return;
     };
     let Some(draft) = drafts.get_mut(owner.machine) else {
@@ -85,6 +78,106 @@ fn network_settings(
                 added.address.strength = Strength::Name;
             }
         }
+    }
+}
+
+/// Network settings whose file does not tell their server.
+fn of_no_server(record: &Record, sources: &Sources, settle: &str) -> Question {
+    Question {
+        kind: "export-host",
+        subject: sources
+            .get(record.span.file)
+            .map_or_else(String::new, |file| file.name().to_owned()),
+        text: "The network settings in this export belong to a server that the file does \
+               not tell"
+            .to_owned(),
+        settle: settle.to_owned(),
+        span: record.span,
+    }
+}
+
+/// An adapter of `ipconfig` or Get-NetIPConfiguration.
+fn adapter(
+    item: &Exported,
+    drafts: &mut Drafts,
+    files: &FileOwners,
+    sources: &Sources,
+    questions: &mut Vec<Question>,
+) {
+    let is_edge = |machine: usize| is_edge(drafts, machine);
+    let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
+        let subject = sources.get(item.record.span.file).map(|file| file.name());
+        let asked = |known: &Question| Some(known.subject.as_str()) == subject;
+        // A computer that is named is one that nothing else speaks of.
+        let named = item.host.is_some() || item.record.text("ComputerName").is_some();
+        if !named && !questions.iter().any(asked) {
+            let settle = "# name the file after its server, for example:\n\
+                          ipconfig /all > HUB1_ipconfig.txt";
+            questions.push(of_no_server(&item.record, sources, settle));
+        }
+        return;
+    };
+    for name in ["IPv4Address", "IPv6Address"] {
+        let Some((texts, span)) = item.record.names(name) else {
+            continue;
+        };
+        for ip in texts.iter().filter_map(|text| usable(text)) {
+            connect(drafts, owner, ip, span);
+        }
+    }
+}
+
+fn adapter_address(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
+    let is_edge = |machine: usize| is_edge(drafts, machine);
+    let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
+        return;
+    };
+    // A duplicate is not answered on.
+    let state = item.record.text("AddressState");
+    if state.is_some_and(|(state, _)| !state.eq_ignore_ascii_case("preferred")) {
+        return;
+    }
+    let Some((text, span)) = item.record.text("IPAddress") else {
+        return;
+    };
+    if let Some(ip) = usable(text) {
+        connect(drafts, owner, ip, span);
+    }
+}
+
+/// An address of the machine's own settings.
+fn connect(drafts: &mut Drafts, owner: Owner, ip: IpAddr, span: Span) {
+    let Some(draft) = drafts.get_mut(owner.machine) else {
+        return;
+    };
+    draft.add_address(ip, span, Strength::Connected);
+    let added = draft.addresses.iter_mut();
+    if let Some(added) = added.filter(|known| known.address.ip == ip).last() {
+        added.complete = true;
+        added.by_node = owner.by_node;
+        if owner.by_node {
+            added.address.strength = Strength::Name;
+        }
+    }
+}
+
+/// The name with its domain, of a machine that no other file names so.
+fn full_name(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
+    let is_edge = |machine: usize| is_edge(drafts, machine);
+    let Some(owner) = owner(item, &drafts.directory, files, is_edge) else {
+        return;
+    };
+    let (Some(host), Some((suffix, span))) =
+        (item.host.as_deref(), item.record.text("PrimaryDnsSuffix"))
+    else {
+        return;
+    };
+    let Some(draft) = drafts.get_mut(owner.machine) else {
+        return;
+    };
+    if !owner.by_node && draft.fqdns.is_empty() && !host.contains('.') {
+        let name = format!("{host}.{suffix}").to_lowercase();
+        state(&mut draft.fqdns, Stated::by_export(name, span));
     }
 }
 
@@ -151,16 +244,21 @@ fn binding_address(text: &str) -> Option<IpAddr> {
 }
 
 /// An address that others can reach: not unspecified, loopback or link-local.
-fn usable(text: &str) -> Option<IpAddr> {
+pub(super) fn usable(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let text = text.split_once('%').map_or(text, |(address, _)| address);
     let text = text.split_once('/').map_or(text, |(address, _)| address);
     let ip = text.parse::<IpAddr>().ok()?;
     let link_local = match ip {
         IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
-        IpAddr::V6(ip) => is_link_local(ip),
+        IpAddr::V6(ip) => is_link_local(ip) || is_tunnel(ip),
     };
     (!ip.is_unspecified() && !ip.is_loopback() && !ip.is_multicast() && !link_local).then_some(ip)
+}
+
+/// An address of Teredo (RFC 4380 §2.6), which Windows makes up for itself.
+fn is_tunnel(ip: Ipv6Addr) -> bool {
+    ip.to_bits() >> 96 == 0x2001_0000
 }
 
 /// `fe80::/10` (RFC 4291 §2.4).

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::formats::exchange::is_blacked_out;
 use crate::model::exchange::Record;
 use crate::source::{FileId, Sources};
 
@@ -40,10 +41,20 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-EdgeSubscription", Ownership::IsServer),
     ("Get-NetworkConnectionInfo", Ownership::OfHost),
     ("Get-ExchangeCertificate", Ownership::OfHost),
+    ("Get-ItemProperty", Ownership::OfHost),
+    ("Get-NetIPAddress", Ownership::OfHost),
+    ("Get-NetIPConfiguration", Ownership::OfHost),
+    ("Get-DnsClientGlobalSetting", Ownership::OfHost),
+    ("Get-NetTCPSetting", Ownership::OfHost),
+    ("Get-NetUDPSetting", Ownership::OfHost),
+    ("Get-NetFirewallProfile", Ownership::OfHost),
+    ("Get-NetIPsecRule", Ownership::OfHost),
     ("Get-TransportAgent", Ownership::OfHost),
     ("Get-SmbServerConfiguration", Ownership::OfHost),
+    ("Get-PfxCertificate", Ownership::OfHost),
     ("Get-SendConnector", Ownership::OfOrganisation),
     ("Get-ForeignConnector", Ownership::OfOrganisation),
+    ("Get-RoutingGroupConnector", Ownership::OfOrganisation),
     ("Get-TransportConfig", Ownership::OfOrganisation),
     ("Get-OrganizationConfig", Ownership::OfOrganisation),
     ("Get-AcceptedDomain", Ownership::OfOrganisation),
@@ -56,6 +67,15 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-AdSiteLink", Ownership::OfOrganisation),
     ("Get-SenderReputationConfig", Ownership::OfOrganisation),
     ("Get-RecipientFilterConfig", Ownership::OfOrganisation),
+    ("Get-ADReplicationSubnet", Ownership::OfOrganisation),
+    ("Get-ADReplicationSite", Ownership::OfOrganisation),
+    ("Get-ADReplicationSiteLink", Ownership::OfOrganisation),
+    ("Get-ADDomainController", Ownership::OfOrganisation),
+    ("Get-ADGroupMember", Ownership::OfOrganisation),
+    ("Get-ClusterNode", Ownership::OfOrganisation),
+    ("Get-ClusterGroup", Ownership::OfOrganisation),
+    ("Get-ClusterResource", Ownership::OfOrganisation),
+    ("Resolve-DnsName", Ownership::OfOrganisation),
 ];
 
 /// How objects of a cmdlet relate to machines.
@@ -106,7 +126,7 @@ pub(super) fn owner(
             Some(name) => find(&name),
             None => host(exported, directory, files),
         },
-        Ownership::OfHost => match stated_server(&exported.record) {
+        Ownership::OfHost => match stated_computer(&exported.record) {
             Some(name) if find(&name).is_some() => find(&name),
             _ => host(exported, directory, files),
         },
@@ -123,6 +143,15 @@ fn find(directory: &Directory, text: &str) -> Option<Owner> {
         machine,
         by_node: directory.own(&name).is_none(),
     })
+}
+
+/// The computer that an export was taken on, whatever the export is of.
+pub(super) fn computer(
+    exported: &Exported,
+    directory: &Directory,
+    files: &FileOwners,
+) -> Option<Owner> {
+    host(exported, directory, files)
 }
 
 /// The host of an export: the machine that was asked, else the one in the
@@ -204,10 +233,22 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
         .or_else(|| metabase_host(record))
 }
 
+/// The machine that an object of one machine names.
+fn stated_computer(record: &Record) -> Option<String> {
+    let named = record.text("computername").map(|(text, _)| text.to_owned());
+    named
+        .filter(|text| MachineName::parse(text).is_some())
+        .or_else(|| stated_server(record))
+}
+
 /// `HUB1` of `HUB1\Default HUB1`.
 fn identity_prefix(record: &Record) -> Option<String> {
     let (identity, _) = record.text("identity")?;
     let (server, _) = identity.split_once('\\')?;
+    // A blacked-out name is none.
+    if is_blacked_out(server) {
+        return None;
+    }
     MachineName::parse(server).map(|_| server.to_owned())
 }
 

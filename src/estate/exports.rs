@@ -20,6 +20,9 @@ pub(super) struct Exported {
     pub host: Option<Arc<str>>,
     /// The machine that the command line asked for (`Get-… HUB1`).
     pub argument: Option<Arc<str>>,
+    /// The machine of the copy that the command line asked for
+    /// (`-StandbyMachine MBX2`); no property tells it.
+    pub copy_on: Option<Arc<str>>,
     pub record: Record,
 }
 
@@ -79,7 +82,7 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
 fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
     let mut counts: Vec<(&'static str, usize)> = run.cmdlet.iter().map(|c| (*c, 0)).collect();
     // Objects of one command share its line.
-    let mut asked: Option<(Span, &'static str, Option<Arc<str>>)> = None;
+    let mut asked: Option<(Span, &'static str, Asked)> = None;
     for record in run.records {
         let Some(cmdlet) = record.cmdlet.or(run.cmdlet) else {
             continue;
@@ -89,17 +92,22 @@ fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
             None => counts.push((cmdlet, 1)),
         }
         let evidence = record.cmdlet_evidence.as_ref().map(|(_, span)| *span);
+        let of_command = evidence.map_or_else(Asked::default, |span| match &asked {
+            Some((known, of, machines)) if *known == span && *of == cmdlet => machines.clone(),
+            _ => {
+                let machines = Asked {
+                    machine: argument(sources, span, cmdlet, MACHINE).map(Arc::from),
+                    copy_on: argument(sources, span, cmdlet, STANDBY).map(Arc::from),
+                };
+                asked = Some((span, cmdlet, machines.clone()));
+                machines
+            }
+        });
         inputs.exported.push(Exported {
             cmdlet,
             host: record.host.clone().or_else(|| run.host.clone()),
-            argument: evidence.and_then(|span| match &asked {
-                Some((known, of, machine)) if *known == span && *of == cmdlet => machine.clone(),
-                _ => {
-                    let machine: Option<Arc<str>> = argument(sources, span, cmdlet).map(Arc::from);
-                    asked = Some((span, cmdlet, machine.clone()));
-                    machine
-                }
-            }),
+            argument: of_command.machine,
+            copy_on: of_command.copy_on,
             record,
         });
     }
@@ -113,12 +121,39 @@ fn exchange(run: CmdletRun, sources: &Sources, inputs: &mut Inputs) {
         }));
 }
 
+/// What a command line asked for.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    machine: Option<Arc<str>>,
+    copy_on: Option<Arc<str>>,
+}
+
 /// Longer lines are no commands; an XML file may be one line.
 const LONGEST_COMMAND: usize = 16 * 1024;
 
-/// The machine that a command line asks for: `Get-ExchangeCertificate -Server
-/// HUB1`, `Get-NetworkConnectionInfo "HUB1" | fl`.
-fn argument(sources: &Sources, evidence: Span, cmdlet: &str) -> Option<String> {
+/// A parameter: its names, and whether it may stand without one.
+struct Parameter {
+    names: &'static [&'static str],
+    positional: bool,
+}
+
+const MACHINE: Parameter = Parameter {
+    names: &["identity", "server", "id"],
+    positional: true,
+};
+const STANDBY: Parameter = Parameter {
+    names: &["standbymachine"],
+    positional: false,
+};
+
+/// What a command line asks for: `Get-ExchangeCertificate -Server HUB1`,
+/// `Get-NetworkConnectionInfo "HUB1" | fl`.
+fn argument(
+    sources: &Sources,
+    evidence: Span,
+    cmdlet: &str,
+    parameter: Parameter,
+) -> Option<String> {
     let file = sources.get(evidence.file)?;
     let line = file.line(file.line_of(evidence.start))?;
     if line.len() > LONGEST_COMMAND {
@@ -131,15 +166,15 @@ fn argument(sources: &Sources, evidence: Span, cmdlet: &str) -> Option<String> {
     let mut words = command.split_whitespace();
     while let Some(word) = words.next() {
         let value = match word.strip_prefix('-') {
-            None => word,
+            None if parameter.positional => word,
+            None => continue,
             Some(switch) => {
                 let (switch, attached) = match switch.split_once(':') {
                     Some((switch, value)) => (switch, Some(value)),
                     None => (switch, None),
                 };
-                let wanted = ["identity", "server", "id"]
-                    .iter()
-                    .any(|known| switch.eq_ignore_ascii_case(known));
+                let mut names = parameter.names.iter();
+                let wanted = names.any(|known| switch.eq_ignore_ascii_case(known));
                 match (wanted, attached) {
                     (true, Some(value)) => value,
                     (true, None) => words.next()?,
@@ -161,7 +196,12 @@ mod tests {
     fn asked(line: &str) -> Option<String> {
         let mut sources = Sources::default();
         let id = sources.add(|id| SourceFile::from_text(id, "t.txt", line));
-        argument(&sources, Span::new(id, 0, 0), "Get-ExchangeCertificate")
+        argument(
+            &sources,
+            Span::new(id, 0, 0),
+            "Get-ExchangeCertificate",
+            MACHINE,
+        )
     }
 
     #[test]

@@ -7,11 +7,18 @@
 mod addresses;
 mod attribution;
 mod between;
+mod certificates;
 mod class;
+mod clusters;
+mod directory;
 mod draft;
 mod exports;
 mod firewalls;
+mod host_objects;
+mod host_ports;
 mod hosts;
+mod iis;
+mod name_service;
 mod names;
 mod objects;
 mod place;
@@ -37,6 +44,7 @@ use crate::source::{FileId, Sources};
 
 pub use between::{Answer, Crossing, Places, Side, between, crosses};
 pub use class::{class_for, is_public};
+pub use host_ports::HostPorts;
 pub use place::{Place, Placement, ZonePlacement, interface_of, place, zone_of};
 pub use types::*;
 
@@ -91,12 +99,25 @@ pub fn join_contents(
         sources,
         &mut estate.questions,
     );
-    let objects = objects::join(inputs.exported, &drafts, &files, &mut estate.contradictions);
+    directory::own_sites(&inputs.exported, &mut drafts, &files);
+    name_service::collect(
+        &inputs.exported,
+        &mut drafts,
+        sources,
+        &mut estate.contradictions,
+        &mut estate.problems,
+    );
+    let subnets = directory::Subnets::new(&inputs.exported);
+    let mut objects = objects::join(inputs.exported, &drafts, &files, &mut estate.contradictions);
+    certificates::complete(&mut objects);
     let (servers, ids) = resolve::resolve(&drafts, inventory.as_ref(), &mut estate.contradictions);
     estate.servers = servers;
     add_nodes(&mut estate.servers);
+    subnets.place(&mut estate.servers, &mut estate.contradictions);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
+    host_ports::collect(&mut estate);
+    iis::join(&mut estate, sources);
 
     estate.reference_date = options
         .reference_date

@@ -10,6 +10,7 @@ use crate::source::{Span, Spanned};
 use super::attribution::{FileOwners, Owner, Ownership, owner, ownership, stated_server};
 use super::draft::Drafts;
 use super::exports::Exported;
+use super::host_objects;
 use super::types::{Contradiction, Object, ServerId};
 use super::values::{Comparison, compare, show};
 
@@ -20,6 +21,7 @@ const SINGLETONS: &[&str] = &[
     "Get-SenderReputationConfig",
     "Get-RecipientFilterConfig",
     "Get-SmbServerConfiguration",
+    "Get-DnsClientGlobalSetting",
 ];
 
 /// Different values that a contradiction shows.
@@ -97,14 +99,36 @@ fn key(item: &Exported, owner: Option<Owner>) -> Key {
             }
         }
     };
+    // Nodes of one cluster each tell of themselves, and the copies of one
+    // storage group each have a state.
+    let of_node = owner.is_some_and(|owner| owner.by_node)
+        && matches!(ownership(item.cmdlet), Ownership::OfHost);
+    let part = match &item.copy_on {
+        Some(machine) => Some(machine.to_string()),
+        None if of_node => node(item),
+        None => None,
+    };
     match own_key(item) {
         Some(name) => Key::Known {
             cmdlet: item.cmdlet,
             scope,
-            name: name.to_lowercase(),
+            name: match part {
+                Some(part) => format!("{part}\\{name}").to_lowercase(),
+                None => name.to_lowercase(),
+            },
         },
         None => Key::Alone(item.record.span),
     }
+}
+
+/// The node that an object tells of.
+fn node(item: &Exported) -> Option<String> {
+    let named = item.record.text("computername");
+    named
+        .map(|(name, _)| name.to_owned())
+        .or_else(|| stated_server(&item.record))
+        .or_else(|| item.argument.as_deref().map(str::to_owned))
+        .or_else(|| item.host.as_deref().map(str::to_owned))
 }
 
 /// What tells an object from its siblings on the same server.
@@ -114,10 +138,18 @@ fn own_key(item: &Exported) -> Option<String> {
     if SINGLETONS.contains(&item.cmdlet) {
         return Some(String::new());
     }
+    if let Some(key) = host_objects::key(item.cmdlet, record) {
+        return Some(key);
+    }
     match item.cmdlet {
         "Get-ExchangeCertificate" => return text("thumbprint"),
+        "Get-PfxCertificate" => return text("thumbprint"),
+        "Get-ADDomainController" => return text("hostname").or_else(|| text("name")),
         // Many entries of one object.
-        "Get-ADPermission" => return None,
+        "Get-ADPermission" | "Get-ADGroupMember" | "Get-NetIPsecRule" | "Resolve-DnsName" => {
+            return None;
+        }
+        "Get-WebApplication" => return super::iis::own_name(record),
         "Get-NetworkConnectionInfo" => {
             return text("adapterguid")
                 .or_else(|| text("macaddress"))
@@ -147,7 +179,7 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
         .and_then(|machine| drafts.machines.get(machine))
         .map(|draft| draft.label.to_uppercase());
     match item.cmdlet {
-        "Get-ExchangeCertificate" | "Get-NetworkConnectionInfo" => {
+        "Get-ExchangeCertificate" | "Get-PfxCertificate" | "Get-NetworkConnectionInfo" => {
             let own = text("thumbprint").or_else(|| text("name"));
             return match (server, own) {
                 (Some(server), Some(own)) => format!("{server}\\{own}"),
@@ -156,7 +188,20 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
                 (None, None) => "(unnamed)".to_owned(),
             };
         }
+        "Get-WebApplication" => {
+            let own = super::iis::own_name(record);
+            return match (server, own) {
+                (Some(server), Some(own)) => format!("{server}\\{own}"),
+                (server, own) => own.or(server).unwrap_or_else(|| "(unnamed)".to_owned()),
+            };
+        }
         _ => {}
+    }
+    if let Some(own) = host_objects::name(item.cmdlet, record) {
+        return match server {
+            Some(server) => format!("{server}\\{own}"),
+            None => own,
+        };
     }
     if ownership(item.cmdlet) == Ownership::IsServer
         && let Some(name) = super::attribution::own_name(record)

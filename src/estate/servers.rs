@@ -91,6 +91,8 @@ pub(super) fn collect(exported: &[Exported], inventory: Option<&Inventory>) -> D
     for item in of("Get-ExchangeServer") {
         domain_controllers(&item.record, &mut drafts);
     }
+    super::directory::domain_controllers(exported, &mut drafts);
+    super::clusters::join(exported, &mut drafts);
     let mut by_address = None;
     for item in of("Get-UMIPGateway") {
         let by_address = by_address.get_or_insert_with(|| machines_by_address(&drafts));

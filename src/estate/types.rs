@@ -1,5 +1,6 @@
 //! What a run knows about servers, networks and firewalls, each with evidence.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use crate::model::exchange::Record;
 use crate::model::firewall::{Firewall, InterfaceId};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
+
+use super::host_ports::HostPorts;
 
 pub use crate::model::server::{Role, Version};
 pub use crate::model::zone::ZoneClass;
@@ -36,6 +39,8 @@ pub struct Estate {
     pub zones: Vec<Zone>,
     /// Exchange objects in file order, joined to their server.
     pub objects: Vec<Object>,
+    /// Ports that servers listen on, where their own files tell.
+    pub host_ports: BTreeMap<ServerId, HostPorts>,
     /// Which cmdlets ran, with what is known of the run; a run without records
     /// is a fact too.
     pub runs: Vec<Run>,

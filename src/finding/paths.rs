@@ -113,7 +113,7 @@ pub fn path_reports<'a>(
         .paths
         .iter()
         .map(|path| {
-            let mut flows = by_path.remove(path.id.0.as_str()).unwrap_or_default();
+            let mut flows = by_path.remove(&*path.id.0).unwrap_or_default();
             if path.intent == Intent::LocalOnly {
                 // What another path needs says nothing about this one.
                 flows.retain(|flow| !needed.contains(&route(flow)));
@@ -147,12 +147,12 @@ fn needed<'a>(catalogue: &Catalogue, facts: &'a Facts) -> BTreeSet<Route<'a>> {
         .paths
         .iter()
         .filter(|path| path.intent == Intent::LocalOnly)
-        .map(|path| path.id.0.as_str())
+        .map(|path| &*path.id.0)
         .collect();
     facts
         .flows
         .iter()
-        .filter(|flow| !local.contains(flow.path.0.as_str()))
+        .filter(|flow| !local.contains(&*flow.path.0))
         .filter(|flow| matches!(flow.need, "required" | "alternative" | "negotiated"))
         .map(route)
         .collect()
@@ -254,7 +254,7 @@ fn ways<'a>(
 fn declared<'a>(path: &'a DataPath, flow: &FlowFact) -> Option<&'a PathService> {
     path.services
         .iter()
-        .find(|service| service.to_string() == flow.service)
+        .find(|service| *service.to_string() == *flow.service)
 }
 
 /// Whether a service that must stay on its host can be reached.
@@ -286,7 +286,7 @@ fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
     for flow in flows {
         // Some of the Internet may be shut out on purpose: block lists.
         let verdict = match flow.verdict.verdict {
-            "partial" if flow.source == "internet" => "permit",
+            "partial" if &*flow.source == "internet" => "permit",
             verdict => verdict,
         };
         let Some(service) = declared(path, flow) else {
@@ -387,7 +387,7 @@ fn speaking_against<'a>(
     let mut rules: Vec<&str> = findings
         .iter()
         .filter(|finding| finding.severity >= Severity::Warning)
-        .filter(|finding| finding.paths.contains(&path.id.0))
+        .filter(|finding| finding.paths.iter().any(|id| **id == *path.id.0))
         .filter(|finding| !finding.rule.name.ends_with("-blocked"))
         .filter(|finding| touches(finding, source, destination, facts))
         .map(|finding| finding.rule.id.as_str())

@@ -47,7 +47,7 @@ pub fn narrow(finding: &mut Finding, facts: &Facts) {
         .iter()
         .filter(|path| {
             facts.flows.iter().any(|flow| {
-                flow.path.0 == **path && touches(finding, &flow.source, &flow.destination, facts)
+                *flow.path.0 == ***path && touches(finding, &flow.source, &flow.destination, facts)
             })
         })
         .cloned()

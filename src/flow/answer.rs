@@ -141,9 +141,22 @@ pub struct Seen {
     /// Where they go out, if there is a way.
     pub egress: Option<InterfaceId>,
     /// As they arrive.
-    pub arrived: Cube,
-    /// With real addresses.
-    pub real: Cube,
+    pub arrived: Arc<Cube>,
+    /// With real addresses; the same in memory where nothing is translated.
+    pub real: Arc<Cube>,
+}
+
+impl Seen {
+    /// The packets as they arrive and with real addresses.
+    pub(super) fn packets(arrived: Cube, real: Cube) -> (Arc<Cube>, Arc<Cube>) {
+        let arrived = Arc::new(arrived);
+        let real = if *arrived == real {
+            Arc::clone(&arrived)
+        } else {
+            Arc::new(real)
+        };
+        (arrived, real)
+    }
 }
 
 /// Packets that share their fate.

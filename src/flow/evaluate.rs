@@ -318,12 +318,15 @@ impl<'a> Engine<'a> {
         add_reasons(&mut reasons, &destination.reasons);
         add_reasons(&mut reasons, &service.reasons);
         let product = |source: &IpSet, destination: &IpSet, cubes: &super::sets::ServiceSet| {
-            cubes
-                .cubes()
-                .iter()
-                .map(|cube| Cube::new(source.clone(), destination.clone(), cube))
-                .filter(|cube| !cube.is_empty())
-                .collect::<Vec<_>>()
+            let cubes = cubes.cubes();
+            let mut product = Vec::with_capacity(cubes.len());
+            product.extend(
+                cubes
+                    .iter()
+                    .map(|cube| Cube::new(source.clone(), destination.clone(), cube))
+                    .filter(|cube| !cube.is_empty()),
+            );
+            product
         };
         let possibly = product(&source.possibly, &destination.possibly, &service.possibly);
         if reasons.is_empty() {

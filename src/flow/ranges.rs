@@ -1,10 +1,15 @@
 //! Sets of ordered values as sorted, disjoint, non-adjacent inclusive ranges.
 
+use std::borrow::Borrow;
+use std::convert::identity;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// A value of a finite, ordered domain.
-pub trait Bound: Copy + Ord + fmt::Debug {
+pub trait Bound: Copy + Ord + Hash + fmt::Debug + 'static {
+    /// How a set keeps a single range: in place where that is small.
+    type One: Clone + Eq + Hash;
     /// The lowest value of the domain.
     const MIN: Self;
     /// The highest value of the domain.
@@ -15,11 +20,25 @@ pub trait Bound: Copy + Ord + fmt::Debug {
     fn previous(self) -> Option<Self>;
     /// How many values lie between two bounds, both included; saturating.
     fn distance(low: Self, high: Self) -> u128;
+    /// Keeps a range.
+    fn keep(low: Self, high: Self) -> Self::One;
+    /// The range that is kept.
+    fn kept(one: &Self::One) -> &(Self, Self);
+    /// The range of all values.
+    const WHOLE: &'static [(Self, Self)];
 }
 
 macro_rules! bound {
-    ($($integer:ty),*) => {$(
+    ($($integer:ty: $one:ty, $keep:expr),*) => {$(
         impl Bound for $integer {
+            type One = $one;
+            const WHOLE: &'static [(Self, Self)] = &[(Self::MIN, Self::MAX)];
+            fn keep(low: Self, high: Self) -> $one {
+                $keep((low, high))
+            }
+            fn kept(one: &$one) -> &(Self, Self) {
+                one.borrow()
+            }
             const MIN: Self = <$integer>::MIN;
             const MAX: Self = <$integer>::MAX;
             fn next(self) -> Option<Self> {
@@ -35,29 +54,44 @@ macro_rules! bound {
         }
     )*};
 }
-bound!(u16, u32, u128);
+// Most packets are IPv4: a set of IPv6 addresses is kept small, since it is
+// mostly empty or full.
+bound!(
+    u16: (u16, u16), identity,
+    u32: (u32, u32), identity,
+    u128: Arc<(u128, u128)>, Arc::new
+);
 
 /// A set of values; cheap to clone, and equal sets compare equal.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RangeSet<T>(Repr<T>);
+pub struct RangeSet<T: Bound>(Repr<T>);
 
-/// No or one range stays in place (most rules name one), more are shared.
+/// Each set has one form only: one range is never all values, and there are
+/// at least two in many, which are shared.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Repr<T> {
-    Few(Option<(T, T)>),
-    Many(Arc<[(T, T)]>),
+enum Repr<T: Bound> {
+    Empty,
+    All,
+    One(T::One),
+    Many(Arc<Vec<(T, T)>>),
 }
 
 impl<T: Bound> RangeSet<T> {
     /// The set without members.
-    pub const EMPTY: Self = Self(Repr::Few(None));
+    pub const EMPTY: Self = Self(Repr::Empty);
     /// The set of all values.
-    pub const ALL: Self = Self(Repr::Few(Some((T::MIN, T::MAX))));
+    pub const ALL: Self = Self(Repr::All);
 
     /// The values from `low` to `high`; empty when reversed.
     #[must_use]
     pub fn range(low: T, high: T) -> Self {
-        Self(Repr::Few((low <= high).then_some((low, high))))
+        if low > high {
+            return Self::EMPTY;
+        }
+        if low == T::MIN && high == T::MAX {
+            return Self::ALL;
+        }
+        Self(Repr::One(T::keep(low, high)))
     }
 
     /// The set of one value.
@@ -89,8 +123,8 @@ impl<T: Bound> RangeSet<T> {
     fn sorted(ranges: Vec<(T, T)>) -> Self {
         match ranges.as_slice() {
             [] => Self::EMPTY,
-            [one] => Self(Repr::Few(Some(*one))),
-            _ => Self(Repr::Many(ranges.into())),
+            [(low, high)] => Self::range(*low, *high),
+            _ => Self(Repr::Many(Arc::new(ranges))),
         }
     }
 
@@ -98,7 +132,9 @@ impl<T: Bound> RangeSet<T> {
     #[must_use]
     pub fn ranges(&self) -> &[(T, T)] {
         match &self.0 {
-            Repr::Few(range) => range.as_slice(),
+            Repr::Empty => &[],
+            Repr::All => T::WHOLE,
+            Repr::One(one) => std::slice::from_ref(T::kept(one)),
             Repr::Many(ranges) => ranges,
         }
     }
@@ -106,13 +142,13 @@ impl<T: Bound> RangeSet<T> {
     /// Whether nothing is in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self.0, Repr::Few(None))
+        matches!(self.0, Repr::Empty)
     }
 
     /// Whether every value is in the set.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        matches!(self.0, Repr::Few(Some((low, high))) if low == T::MIN && high == T::MAX)
+        matches!(self.0, Repr::All)
     }
 
     /// The lowest value.
@@ -130,8 +166,11 @@ impl<T: Bound> RangeSet<T> {
     /// The only value, if there is exactly one.
     #[must_use]
     pub fn single(&self) -> Option<T> {
-        match self.0 {
-            Repr::Few(Some((low, high))) if low == high => Some(low),
+        match &self.0 {
+            Repr::One(one) => {
+                let (low, high) = *T::kept(one);
+                (low == high).then_some(low)
+            }
             _ => None,
         }
     }
@@ -176,8 +215,14 @@ impl<T: Bound> RangeSet<T> {
     /// Whether the sets share a value.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        if let (Repr::Few(a), Repr::Few(b)) = (&self.0, &other.0) {
-            return matches!((a, b), (Some(a), Some(b)) if a.0 <= b.1 && b.0 <= a.1);
+        match (&self.0, &other.0) {
+            (Repr::Empty, _) | (_, Repr::Empty) => return false,
+            (Repr::All, _) | (_, Repr::All) => return true,
+            (Repr::One(a), Repr::One(b)) => {
+                let (a, b) = (T::kept(a), T::kept(b));
+                return a.0 <= b.1 && b.0 <= a.1;
+            }
+            _ => {}
         }
         let (few, many) = if self.ranges().len() <= other.ranges().len() {
             (self, other)
@@ -224,11 +269,12 @@ impl<T: Bound> RangeSet<T> {
         if other.is_all() {
             return self.clone();
         }
-        if let (Repr::Few(a), Repr::Few(b)) = (&self.0, &other.0) {
-            return match (a, b) {
-                (Some(a), Some(b)) => Self::range(a.0.max(b.0), a.1.min(b.1)),
-                _ => Self::EMPTY,
-            };
+        if self.is_empty() || other.is_empty() {
+            return Self::EMPTY;
+        }
+        if let (Repr::One(a), Repr::One(b)) = (&self.0, &other.0) {
+            let (a, b) = (T::kept(a), T::kept(b));
+            return Self::range(a.0.max(b.0), a.1.min(b.1));
         }
         let (mut left, mut right) = (self.ranges(), other.ranges());
         let mut common = Vec::new();

@@ -244,11 +244,13 @@ fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
         })
     };
     let part = &ended.part;
-    let cubes = part.packets.cubes().iter().filter_map(own).collect();
+    let cubes = part.packets.cubes();
+    let cubes = gathered(cubes.len(), cubes.iter().filter_map(own));
     let seen = |seen: &Seen| {
+        let (arrived, real) = Seen::packets(own(&seen.arrived)?, own(&seen.real)?);
         Some(Seen {
-            arrived: own(&seen.arrived)?,
-            real: own(&seen.real)?,
+            arrived,
+            real,
             ..*seen
         })
     };
@@ -257,7 +259,7 @@ fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
         .map(|turn| Turn {
             number: turn.number,
             ports: ports.clone(),
-            seen: turn.seen.iter().filter_map(seen).collect(),
+            seen: gathered(turn.seen.len(), turn.seen.iter().filter_map(seen)),
         })
         .collect();
     let first = turns.first()?.number;
@@ -278,6 +280,13 @@ fn share(ended: &Ended, ports: &PortSet) -> Option<(usize, Ended)> {
         turns,
     };
     Some((first, share))
+}
+
+/// At most so many items in a vector that takes no more room.
+fn gathered<T>(most: usize, items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut gathered = Vec::with_capacity(most);
+    gathered.extend(items);
+    gathered
 }
 
 #[cfg(test)]

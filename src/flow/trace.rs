@@ -250,13 +250,14 @@ impl Network<'_> {
             {
                 let ingress = interface.filter(|_| passage == Passage::ToHost);
                 let egress = interface.filter(|_| passage == Passage::FromHost);
+                let (arrived, real) = Seen::packets(crossed.arrived.clone(), crossed.real.clone());
                 let seen = Seen {
                     firewall: at.firewall,
                     passage,
                     ingress,
                     egress,
-                    arrived: crossed.arrived.clone(),
-                    real: crossed.real.clone(),
+                    arrived,
+                    real,
                 };
                 let replies = if both_ways && crossed.verdict != PartVerdict::Deny {
                     node.replies_at_host(at.firewall, passage, interface, &crossed.left)
@@ -464,6 +465,7 @@ impl Network<'_> {
     }
 
     fn part(&self, firewall: FirewallId, ingress: InterfaceId, crossed: Crossed) -> Part {
+        let (arrived, real) = Seen::packets(crossed.arrived, crossed.real);
         Part {
             verdict: crossed.verdict,
             packets: PacketSet::from(crossed.sent),
@@ -482,8 +484,8 @@ impl Network<'_> {
                 },
                 ingress: Some(ingress),
                 egress: crossed.egress.map(|way| way.interface),
-                arrived: crossed.arrived,
-                real: crossed.real,
+                arrived,
+                real,
             }],
         }
     }

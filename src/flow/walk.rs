@@ -183,6 +183,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     ) {
         let mut flight = before.clone();
         flight.firewalls.push(id);
+        let (arrived, real) = Seen::packets(crossed.arrived, crossed.real);
         flight.seen.push(Seen {
             firewall: id,
             passage: if crossed.home {
@@ -192,8 +193,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             },
             ingress: Some(ingress),
             egress: crossed.egress.as_ref().map(|way| way.interface),
-            arrived: crossed.arrived,
-            real: crossed.real,
+            arrived,
+            real,
         });
         flight.sent = crossed.sent;
         flight.now = crossed.left;
@@ -343,13 +344,14 @@ impl<'w, 'a> Walk<'w, 'a> {
             let interface = engine.host_interface(passage, &crossed.arrived);
             let mut flight = flight.clone();
             flight.firewalls.push(id);
+            let (arrived, real) = Seen::packets(crossed.arrived, crossed.real);
             flight.seen.push(Seen {
                 firewall: id,
                 passage,
                 ingress: interface.filter(|_| passage == Passage::ToHost),
                 egress: interface.filter(|_| passage == Passage::FromHost),
-                arrived: crossed.arrived,
-                real: crossed.real,
+                arrived,
+                real,
             });
             flight.sent = crossed.sent;
             flight.now = crossed.left;
@@ -576,6 +578,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             } in ended
             {
                 part.seen = turns.into_iter().flat_map(|turn| turn.seen).collect();
+                part.seen.shrink_to_fit();
                 part.witness = part.packets.witness(&network.hints);
                 told.push(part);
                 for (trail, _) in trails {

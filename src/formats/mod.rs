@@ -5,12 +5,18 @@
 //! [`Problem`] with a hint. Adding a format touches one folder and one line of
 //! [`FORMATS`].
 
+pub mod certificates;
 pub mod detect;
+pub mod directory;
+pub mod dns;
 pub mod exchange;
 pub mod firewall;
 pub mod iis;
 pub mod inventory;
 mod ledger;
+mod prompt;
+pub mod registry;
+pub mod windows_host;
 
 pub use ledger::{Ledger, LedgerNote, LineState, MAX_NOTES, Totals, Unit};
 
@@ -36,8 +42,10 @@ pub struct Format {
 /// All formats that exlint reads; detection asks each of them.
 ///
 /// Those that tell by the first lines stand first: what is certain ends the
-/// search. Windows Firewall is asked before the CLIXML of any object.
+/// search. What holds the output of several commands is asked for before any
+/// of them, Windows Firewall before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
+    windows_host::FORMAT,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
@@ -45,9 +53,12 @@ pub static FORMATS: &[Format] = &[
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
+    exchange::OBJECT_XML,
     exchange::EMPTY,
     iis::CONFIG,
     iis::METABASE,
+    registry::FORMAT,
+    iis::ADSUTIL,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,
@@ -56,6 +67,12 @@ pub static FORMATS: &[Format] = &[
     firewall::iptables::FORMAT,
     firewall::nftables::FORMAT,
     inventory::FORMAT,
+    certificates::FORMAT,
+    directory::LDIF,
+    directory::CONSOLE,
+    dns::ZONE,
+    dns::HOSTS,
+    dns::NSLOOKUP,
 ];
 
 /// The strength of what no other format can show: a root element with its

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +99,7 @@ pub struct Discrepancy {
 /// Stable id of a data path: `hub-to-edge-smtp`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct PathId(pub String);
+pub struct PathId(pub Arc<str>);
 
 impl fmt::Display for PathId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -489,7 +489,7 @@ impl Catalogue {
     /// Looks a path up by id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&DataPath> {
-        self.paths.iter().find(|path| path.id.0 == id)
+        self.paths.iter().find(|path| *path.id.0 == *id)
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
         runs,
         contradictions,
         questions,
+        lost,
     } = facts;
     let (exposures, others) = rayon::join(
         || Ok(Sections::new(names).with("exposures", exposures)?.made),
@@ -53,7 +54,8 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
                 .with("objects", &names.asked(objects))?
                 .with("runs", runs)?
                 .with("contradictions", contradictions)?
-                .with("questions", questions)?;
+                .with("questions", questions)?
+                .with("lost", lost)?;
             Ok(all.made)
         },
     );

@@ -62,6 +62,7 @@ rules! {
     "firewall-exposure/smb-open-from-untrusted",
     "firewall-exposure/adam-cleartext-port-exposed",
     "firewall-exposure/smtp-inspection-strips-starttls",
+    "inputs/export-truncated-or-typed",
     "inputs/inventory-contradicts-export",
     "inputs/server-address-or-zone-unknown",
     "receive-connectors/receive-basic-auth-clear",

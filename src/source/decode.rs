@@ -8,8 +8,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use encoding_rs::{Encoding as Codec, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::code_page::{code_page, of_console};
 
 /// How a stretch of bytes was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,18 +29,24 @@ pub enum Encoding {
     Cp936,
     /// Windows-1252 (Western Windows).
     Windows1252,
+    /// Code page 850 (consoles of Western Windows), whose letters are those of
+    /// 437 too.
+    Cp850,
 }
 
 impl Encoding {
-    fn codec(self) -> &'static Codec {
-        match self {
+    /// Text of bytes, and whether some of them did not decode.
+    fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
+        let codec: &'static Codec = match self {
             Self::Utf8 => UTF_8,
             Self::Utf16Le => UTF_16LE,
             Self::Utf16Be => UTF_16BE,
             Self::Cp932 => SHIFT_JIS,
             Self::Cp936 => GBK,
             Self::Windows1252 => WINDOWS_1252,
-        }
+            Self::Cp850 => return (Cow::Owned(of_console(bytes)), false),
+        };
+        codec.decode_without_bom_handling(bytes)
     }
 
     /// Bytes that a character takes in this encoding.
@@ -45,7 +54,7 @@ impl Encoding {
         match self {
             Self::Utf8 => c.len_utf8(),
             Self::Utf16Le | Self::Utf16Be => c.len_utf16().saturating_mul(2),
-            Self::Windows1252 => 1,
+            Self::Windows1252 | Self::Cp850 => 1,
             Self::Cp936 if c.is_ascii() || c == '\u{20ac}' => 1,
             Self::Cp936 => 2,
             Self::Cp932 if c <= '\u{80}' || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
@@ -63,6 +72,7 @@ impl fmt::Display for Encoding {
             Self::Cp932 => "CP932",
             Self::Cp936 => "CP936",
             Self::Windows1252 => "windows-1252",
+            Self::Cp850 => "CP850",
         })
     }
 }
@@ -94,6 +104,14 @@ pub struct Decoded {
 /// Decodes a whole file.
 #[must_use]
 pub fn decode(bytes: Vec<u8>) -> Decoded {
+    if let Some(text) = super::der::armour(&bytes) {
+        return Decoded {
+            segments: first_segment(&text, 0),
+            text,
+            malformed: 0,
+            binary: None,
+        };
+    }
     let body_start = match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, ..] => 3,
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
@@ -146,10 +164,14 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
                     binary: None,
                 };
             }
-            Err(error) => out.narrow(error.as_bytes(), 0),
+            Err(error) => {
+                let bytes = error.as_bytes();
+                out.narrow(bytes, 0, code_page(bytes));
+            }
         }
     } else {
-        out.narrow(bytes.get(body_start..).unwrap_or_default(), body_start);
+        let body = bytes.get(body_start..).unwrap_or_default();
+        out.narrow(body, body_start, code_page(body));
     }
     out.finish()
 }
@@ -161,7 +183,7 @@ pub(super) fn surely_binary(head: &[u8]) -> bool {
         .iter()
         .any(|mark| head.starts_with(mark));
     let binary = nulls.saturating_mul(10) > head.len() || full_of_controls(head);
-    binary && !marked && unmarked_utf16(head).is_none()
+    binary && !marked && !super::der::may_be(head) && unmarked_utf16(head).is_none()
 }
 
 /// Bytes whose control characters are counted.
@@ -248,20 +270,35 @@ fn plausible_utf16(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
 /// Decodes UTF-16 that may turn into OEM bytes and back at line ends.
 fn wide(all: &[u8], body: &[u8], order: Encoding) -> Decoded {
     let offset = all.len().saturating_sub(body.len());
-    let mut out = Builder::default();
+    let mut stretches: Vec<(bool, Range<usize>)> = Vec::new();
     let mut at = 0_usize;
     while at < body.len() {
         let rest = body.get(at..).unwrap_or_default();
-        let base = offset.saturating_add(at);
-        let length = utf16_length(rest, order);
-        if length > 0 {
-            out.push(order, rest.get(..length).unwrap_or_default(), base);
-            at = at.saturating_add(length);
-            continue;
+        let wide = utf16_length(rest, order);
+        let length = if wide > 0 {
+            wide
+        } else {
+            oem_length(rest, order).max(1)
+        };
+        let end = at.saturating_add(length);
+        stretches.push((wide > 0, at..end));
+        at = end;
+    }
+    // One machine wrote all of them, so they have one code page together.
+    let narrow = stretches.iter().filter(|(wide, _)| !wide);
+    let narrow: Vec<&[u8]> = narrow
+        .filter_map(|(_, range)| body.get(range.clone()))
+        .collect();
+    let legacy = code_page(&narrow.concat());
+    let mut out = Builder::default();
+    for (wide, range) in stretches {
+        let base = offset.saturating_add(range.start);
+        let bytes = body.get(range).unwrap_or_default();
+        if wide {
+            out.push(order, bytes, base);
+        } else {
+            out.narrow(bytes, base, legacy);
         }
-        let length = oem_length(rest, order).max(1);
-        out.narrow(rest.get(..length).unwrap_or_default(), base);
-        at = at.saturating_add(length);
     }
     out.finish()
 }
@@ -351,7 +388,7 @@ impl Builder {
         if bytes.is_empty() {
             return;
         }
-        let (text, malformed) = encoding.codec().decode_without_bom_handling(bytes);
+        let (text, malformed) = encoding.decode(bytes);
         if malformed {
             let marks = text.matches('\u{fffd}').count().max(1);
             self.malformed = self.malformed.saturating_add(marks);
@@ -369,12 +406,11 @@ impl Builder {
 
     /// Bytes of one-byte line ends: UTF-8 where a line is valid, else the code
     /// page that fits the lines that are not.
-    fn narrow(&mut self, bytes: &[u8], byte_start: usize) {
+    fn narrow(&mut self, bytes: &[u8], byte_start: usize, legacy: Encoding) {
         if std::str::from_utf8(bytes).is_ok() {
             self.push(Encoding::Utf8, bytes, byte_start);
             return;
         }
-        let legacy = code_page(bytes);
         let mut at = 0_usize;
         let mut run_start = 0_usize;
         let mut run = Encoding::Utf8;
@@ -408,79 +444,6 @@ impl Builder {
             binary: None,
         }
     }
-}
-
-/// Chooses between CP932, CP936 and windows-1252 for bytes that are not UTF-8.
-///
-/// The characters of Chinese text are nearly all of GB 2312, whose pairs of
-/// bytes Japanese text does not use: its kana and most of its kanji lie below.
-///
-/// Japanese text decodes without error and its wide characters stand in runs;
-/// accented Western letters stand alone between ASCII letters.
-fn code_page(bytes: &[u8]) -> Encoding {
-    if is_chinese(bytes) {
-        return Encoding::Cp936;
-    }
-    let mut lines: Vec<Cow<'_, str>> = Vec::new();
-    let mut seen = 0_usize;
-    for line in bytes.split(|b| *b == b'\n') {
-        if line.is_ascii() || std::str::from_utf8(line).is_ok() {
-            continue;
-        }
-        let (text, malformed) = SHIFT_JIS.decode_without_bom_handling(line);
-        if malformed {
-            return Encoding::Windows1252;
-        }
-        seen = seen.saturating_add(line.len());
-        lines.push(text);
-        if seen > 65_536 {
-            break;
-        }
-    }
-    let (mut runs, mut wide, mut kana) = (0_usize, 0_usize, 0_usize);
-    for line in &lines {
-        let mut inside = false;
-        for c in line.chars() {
-            if c.is_ascii() {
-                inside = false;
-                continue;
-            }
-            wide = wide.saturating_add(1);
-            runs = runs.saturating_add(usize::from(!inside));
-            inside = true;
-            let is_kana = ('\u{3040}'..='\u{30ff}').contains(&c);
-            kana = kana.saturating_add(usize::from(is_kana));
-        }
-    }
-    let in_runs = wide.saturating_mul(2) >= runs.saturating_mul(3);
-    if wide >= 2 && in_runs && (kana > 0 || wide.saturating_mul(2) >= runs.saturating_mul(4)) {
-        Encoding::Cp932
-    } else {
-        Encoding::Windows1252
-    }
-}
-
-/// Whether the bytes above ASCII come in pairs of GB 2312 characters. Katakana
-/// of half width may look so, but never goes beyond 0xDF.
-fn is_chinese(bytes: &[u8]) -> bool {
-    let (mut pairs, mut high, mut others, mut at) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let sample = bytes.get(..bytes.len().min(262_144)).unwrap_or_default();
-    while let Some(lead) = sample.get(at) {
-        at = at.saturating_add(1);
-        if lead.is_ascii() {
-            continue;
-        }
-        match (lead, sample.get(at)) {
-            (0xa1..=0xa3 | 0xb0..=0xf7, Some(trail @ 0xa1..=0xfe)) => {
-                pairs = pairs.saturating_add(1);
-                high = high.saturating_add(usize::from(*trail >= 0xe0));
-                at = at.saturating_add(1);
-            }
-            _ => others = others.saturating_add(1),
-        }
-    }
-    // A lone pair may be two accented letters.
-    pairs >= 4 && others.saturating_mul(20) <= pairs && high.saturating_mul(10) >= pairs
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! From bytes on disk to text with byte-exact positions.
 //!
 //! Walks the given paths, decodes by content, and keeps for every file the
-//! decoded text, its line index and the map back to the original bytes. It
-//! refuses (and says so) what it does not read: over-large files, links,
-//! unreadable folders. It never writes and never follows a link by default.
+//! decoded text, its line index and the map back to the original bytes. Zip
+//! archives are read like folders. It refuses (and says so) what it does not
+//! read: over-large files, links, unreadable folders, archives that mean harm.
+//! It never writes and never follows a link by default.
 
+mod archive;
+mod code_page;
 mod decode;
+mod der;
 mod file;
 mod redact;
 mod span;

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
+use super::archive::{self, Budget, Member, Packed, packed};
 use super::file::{SourceFile, Sources};
 use super::span::FileId;
 
@@ -78,6 +79,52 @@ pub enum SkipReason {
     /// Too many folders inside each other.
     #[error("folders are nested more than 64 deep")]
     TooDeep,
+    /// A container that exlint does not unpack.
+    #[error("{what}, which exlint does not unpack; unpack it with {command} and give the folder")]
+    Packed {
+        /// What it is.
+        what: &'static str,
+        /// The commands that unpack it.
+        command: &'static str,
+    },
+    /// A document of Office, or a program in Java.
+    #[error("a document or program in a zip archive, not an export; save a sheet as CSV")]
+    OfficeDocument,
+    /// An entry of an archive that needs a password.
+    #[error("encrypted in its archive; unpack it with its password and give the folder")]
+    Encrypted,
+    /// An entry that is packed in a way that is not read.
+    #[error(
+        "packed with {0}, which exlint does not unpack; unpack the archive and give the folder"
+    )]
+    Compression(String),
+    /// An entry whose name leads out of the archive.
+    #[error("its name leads out of its archive, as no export's does")]
+    ArchivePath,
+    /// An archive or entry that does not unpack.
+    #[error("the archive is damaged here, or breaks off")]
+    ArchiveDamaged,
+    /// An archive without files.
+    #[error("the archive holds no file")]
+    ArchiveEmpty,
+    /// An archive with two entries of one name.
+    #[error("the archive holds two files of one name, and only the last of them was read")]
+    ArchiveTwice,
+    /// Archives inside each other.
+    #[error("archives are nested more than 3 deep")]
+    ArchiveNesting,
+    /// Too many entries; the limit.
+    #[error("not unpacked: the archive holds more than {0} files")]
+    ArchiveEntries(usize),
+    /// Entries that share bytes.
+    #[error("not unpacked: files in the archive overlap, as in a zip bomb")]
+    ArchiveOverlap,
+    /// It grows too much; the limit.
+    #[error("not unpacked: it grows more than {0} times, as a zip bomb does")]
+    ArchiveBomb(u64),
+    /// All archives together are too large; the limit in bytes.
+    #[error("not unpacked: the archives of the run hold more than {0} bytes")]
+    ArchiveTotal(u64),
     /// The system refused.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -87,7 +134,20 @@ impl SkipReason {
     /// Whether the run is incomplete because of it (exit code 2).
     #[must_use]
     pub fn is_error(&self) -> bool {
-        matches!(self, Self::Unreadable(_) | Self::TooDeep)
+        matches!(
+            self,
+            Self::Unreadable(_)
+                | Self::TooDeep
+                | Self::Encrypted
+                | Self::Compression(_)
+                | Self::ArchiveDamaged
+                | Self::ArchiveTwice
+                | Self::ArchiveNesting
+                | Self::ArchiveEntries(_)
+                | Self::ArchiveOverlap
+                | Self::ArchiveBomb(_)
+                | Self::ArchiveTotal(_)
+        )
     }
 }
 
@@ -110,7 +170,8 @@ pub struct Inputs {
     pub skipped: Vec<Skipped>,
 }
 
-/// Reads files, folders (recursively, sorted by name) and `-`.
+/// Reads files, folders (recursively, sorted by name), the files in zip
+/// archives among them, and `-`.
 ///
 /// # Errors
 /// [`ReadError`] when a path that the user named does not exist or standard
@@ -118,10 +179,11 @@ pub struct Inputs {
 pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Inputs, ReadError> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut inputs = Inputs::default();
+    let mut budget = Budget::new(options.max_file_bytes);
     let mut found: Vec<PathBuf> = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            read_stdin(options, &mut inputs)?;
+            read_stdin(options, &mut budget, &mut inputs)?;
             continue;
         }
         let metadata = fs::metadata(path).map_err(|error| ReadError {
@@ -147,15 +209,35 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Inputs, ReadErro
     for (path, result) in found.iter().zip(read) {
         let name = display_name(path, &here);
         match result {
-            Ok(bytes) => {
-                inputs
-                    .sources
-                    .add(|id| SourceFile::decode(id, &name, bytes));
-            }
+            Ok(bytes) => take(&name, bytes, &mut budget, &mut inputs),
             Err(reason) => inputs.skipped.push(Skipped { name, reason }),
         }
     }
     Ok(inputs)
+}
+
+/// Adds what was read: one file, or those in an archive.
+fn take(name: &str, bytes: Vec<u8>, budget: &mut Budget, inputs: &mut Inputs) {
+    match packed(&bytes) {
+        None => {
+            inputs
+                .sources
+                .add(|id: FileId| SourceFile::decode(id, name, bytes));
+        }
+        Some(Packed::Zip) => {
+            let unpacked = archive::unpack(name, &bytes, budget);
+            drop(bytes);
+            for Member { name, bytes } in unpacked.members {
+                let decode = |id| SourceFile::decode(id, &name, bytes);
+                inputs.sources.add(decode);
+            }
+            inputs.skipped.extend(unpacked.skipped);
+        }
+        Some(Packed::Other(reason)) => inputs.skipped.push(Skipped {
+            name: name.to_owned(),
+            reason,
+        }),
+    }
 }
 
 /// A file that is named twice (`exports exports/a.cfg`) is read once.
@@ -167,7 +249,11 @@ fn remove_repeated(found: &mut Vec<PathBuf>) {
     });
 }
 
-fn read_stdin(options: &ReadOptions, inputs: &mut Inputs) -> Result<(), ReadError> {
+fn read_stdin(
+    options: &ReadOptions,
+    budget: &mut Budget,
+    inputs: &mut Inputs,
+) -> Result<(), ReadError> {
     let name = options
         .stdin_name
         .clone()
@@ -192,9 +278,7 @@ fn read_stdin(options: &ReadOptions, inputs: &mut Inputs) -> Result<(), ReadErro
             },
         });
     } else {
-        inputs
-            .sources
-            .add(|id: FileId| SourceFile::decode(id, &name, bytes));
+        take(&name, bytes, budget, inputs);
     }
     Ok(())
 }
@@ -270,7 +354,8 @@ fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, SkipReason> {
         .take(HEAD_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    if super::decode::surely_binary(&bytes) {
+    let archive = packed(&bytes) == Some(Packed::Zip);
+    if !archive && super::decode::surely_binary(&bytes) {
         return Ok(bytes);
     }
     bytes.reserve_exact(usize::try_from(size).unwrap_or(0));
@@ -363,6 +448,21 @@ mod tests {
         );
         let inputs = read(&[path], &ReadOptions::default()).expect("readable");
         assert!(inputs.sources.files().iter().all(|f| f.binary().is_some()));
+    }
+
+    #[test]
+    fn a_cabinet_is_refused_with_the_command_that_unpacks_it() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("HUB1.cab");
+        fs::write(&path, b"MSCF\0\0\0\0\x2c\0\0\0").expect("file");
+        let inputs = read(&[path], &ReadOptions::default()).expect("readable");
+        assert!(inputs.sources.files().is_empty());
+        let reasons: Vec<_> = inputs
+            .skipped
+            .iter()
+            .map(|s| s.reason.to_string())
+            .collect();
+        assert!(reasons[0].contains("expand -F:*"), "{reasons:?}");
     }
 
     #[test]

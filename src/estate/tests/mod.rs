@@ -1,5 +1,6 @@
 //! Joining, rule by rule.
 
+mod directory;
 mod order;
 mod placement;
 mod servers;

@@ -222,6 +222,29 @@ fn nodes_belong_to_their_clustered_server() {
 }
 
 #[test]
+fn nodes_of_one_cluster_do_not_contradict_each_other() {
+    let mut lab = Lab::new();
+    lab.export(
+        "m.txt",
+        "Get-MailboxServer",
+        "Name : CMS1\nRedundantMachines : {NODE1, NODE2}\n",
+    );
+    for (node, address) in [("NODE1", "10.1.0.31"), ("NODE2", "10.1.0.32")] {
+        lab.export_on(
+            &format!("{node}_NetworkConnectionInfo_FL.TXT"),
+            "Get-NetworkConnectionInfo",
+            Some(node),
+            &format!("Name : Public\nIPAddresses : {{{address}}}\n"),
+        );
+    }
+    let estate = lab.join();
+    assert_eq!(contradictions(&estate), Vec::<String>::new());
+    let of_nodes = estate.objects.iter();
+    let of_nodes = of_nodes.filter(|object| object.cmdlet == "Get-NetworkConnectionInfo");
+    assert_eq!(of_nodes.count(), 2);
+}
+
+#[test]
 fn remarks_on_a_clusters_machines_are_no_nodes() {
     let mut lab = Lab::new();
     lab.export(

@@ -40,29 +40,38 @@ pub fn properties(base64: &str, span: Span) -> Result<Vec<RawProperty<'static>>,
     let der = STANDARD
         .decode(compact)
         .map_err(|_| "the certificate's bytes are not base64")?;
-    let (_, certificate) =
+    let (rest, certificate) =
         X509Certificate::from_der(&der).map_err(|_| "the bytes are no X.509 certificate")?;
+    let length = der.len().saturating_sub(rest.len());
+    let own = der.get(..length).unwrap_or_default();
+    let mut properties = described(&certificate, own, span);
+    properties.push(RawProperty {
+        name: "Services",
+        raw: Raw::Opaque(
+            "Export-Clixml holds only the certificate itself; run Get-ExchangeCertificate | fl",
+        ),
+        span,
+    });
+    properties.sort_by_key(|property| property.name);
+    Ok(properties)
+}
+
+/// What a certificate says of itself, by the names of .NET; `der` are its own
+/// bytes.
+#[must_use]
+pub fn described(
+    certificate: &X509Certificate<'_>,
+    der: &[u8],
+    span: Span,
+) -> Vec<RawProperty<'static>> {
     let subject = distinguished_name(certificate.subject());
     let issuer = distinguished_name(certificate.issuer());
     let instant = |seconds| Timestamp::from_second(seconds).ok().and_then(whole_seconds);
-    let thumbprint = Sha1::digest(&der)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            text.push_str(&format!("{byte:02X}"));
-            text
-        });
-    let serial = certificate
-        .raw_serial()
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            text.push_str(&format!("{byte:02X}"));
-            text
-        });
     let self_signed = certificate.subject().as_raw() == certificate.issuer().as_raw();
     let validity = certificate.validity();
     let mut properties = Vec::new();
     let mut add = |name, raw| properties.push(RawProperty { name, raw, span });
-    add("CertificateDomains", Raw::List(domains(&certificate)));
+    add("CertificateDomains", Raw::List(domains(certificate)));
     add(
         "IsSelfSigned",
         text(if self_signed { "True" } else { "False" }),
@@ -75,19 +84,22 @@ pub fn properties(base64: &str, span: Span) -> Result<Vec<RawProperty<'static>>,
         let unusable = Raw::Opaque("the certificate's date is out of range");
         add(name, instant(time).map_or(unusable, text));
     }
-    if let Ok(PublicKey::RSA(key)) = certificate.public_key().parsed() {
-        add("PublicKeySize", text(key.key_size().to_string()));
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => add("PublicKeySize", text(key.key_size().to_string())),
+        Ok(PublicKey::EC(point)) => add("PublicKeySize", text(point.key_size().to_string())),
+        _ => {}
     }
-    add("SerialNumber", text(serial));
-    add(
-        "Services",
-        Raw::Opaque(
-            "Export-Clixml holds only the certificate itself; run Get-ExchangeCertificate | fl",
-        ),
-    );
+    add("SerialNumber", text(hexadecimal(certificate.raw_serial())));
     add("Subject", text(subject));
-    add("Thumbprint", text(thumbprint));
-    Ok(properties)
+    add("Thumbprint", text(hexadecimal(&Sha1::digest(der))));
+    properties
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        text.push_str(&format!("{byte:02X}"));
+        text
+    })
 }
 
 fn text(value: impl Into<Cow<'static, str>>) -> Raw<'static> {

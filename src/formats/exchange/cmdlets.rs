@@ -94,7 +94,7 @@ pub struct Cmdlet {
     pub aliases: Vec<&'static str>,
     /// The property that tells two objects apart.
     pub key: &'static str,
-    /// Last parts of .NET type names.
+    /// Last parts of .NET type names of Exchange, and whole ones of others.
     pub types: Vec<&'static str>,
     /// Active Directory classes.
     pub classes: Vec<&'static str>,
@@ -149,12 +149,18 @@ impl Cmdlet {
         self.name.strip_prefix("Get-").unwrap_or(self.name)
     }
 
-    /// How to read a property, own or common; the name in any case.
+    /// How to read a property, own, common or joined from IIS; the name in
+    /// lower case.
     #[must_use]
     pub fn property(&self, lower_case_name: &str) -> Option<PropertyKind> {
+        let joined = || {
+            let mut web = table().web.iter().filter(|_| !self.sites.is_empty());
+            web.find(|known| known.name.eq_ignore_ascii_case(lower_case_name))
+        };
         self.properties
             .get(lower_case_name)
             .or_else(|| table().common.get(lower_case_name))
+            .or_else(joined)
             .copied()
     }
 }
@@ -166,6 +172,8 @@ pub struct Table {
     pub cmdlets: Vec<Cmdlet>,
     /// Properties of nearly every object.
     pub common: HashMap<String, PropertyKind>,
+    /// Properties that virtual directories get from the configuration of IIS.
+    pub web: Vec<PropertyKind>,
     enumerations: HashMap<&'static str, Enumeration>,
     owners: HashMap<String, usize>,
 }
@@ -203,6 +211,20 @@ impl Table {
         {
             name = rest;
         }
+        let whole = |cmdlet: &&Cmdlet| {
+            cmdlet
+                .types
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        };
+        if let Some(cmdlet) = self
+            .cmdlets
+            .iter()
+            .filter(|_| name.contains('.'))
+            .find(whole)
+        {
+            return Some(cmdlet);
+        }
         let known = name.starts_with("Microsoft.Exchange.")
             || name.starts_with("System.Security.Cryptography.X509Certificates.");
         if !known || name.contains(['[', '+', '`', '#']) {
@@ -239,6 +261,7 @@ mod tests {
                 "enum",
                 "letters",
                 "common",
+                "web",
                 "cmdlet",
                 "key",
                 "type",

@@ -59,6 +59,8 @@ pub struct Collector<'a> {
     pub problems: Vec<Problem>,
     /// Order of day and month in the file.
     pub dates: DateOrder,
+    /// The objects that follow were read with `-ADPropertiesOnly`.
+    pub directory_only: bool,
     typing: Typing<'a>,
     runs: Vec<CmdletRun>,
     shape: Option<Shape<'a>>,
@@ -95,6 +97,7 @@ impl<'a> Collector<'a> {
             ledger: Ledger::new(Unit::Records, 0),
             problems: Vec::new(),
             dates: DateOrder::Unknown,
+            directory_only: false,
             typing: Typing::default(),
             runs: Vec::new(),
             shape: None,
@@ -188,7 +191,7 @@ impl<'a> Collector<'a> {
             cmdlet: Some(cmdlet),
             evidence: Some(evidence),
             host: self.host(cmdlet, properties),
-            directory_only: false,
+            directory_only: self.directory_only,
             dates: self.dates,
         };
         let record = build(origin, properties, span, &mut self.typing);

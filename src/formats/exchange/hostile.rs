@@ -2,9 +2,9 @@
 //! points at lies inside the file.
 
 use super::testing::named;
-use super::{CSV, HTML, JSON, LIST};
+use super::{CSV, HTML, JSON, LIST, OBJECT_XML};
 use crate::formats::Format;
-use crate::formats::iis::{CONFIG, METABASE};
+use crate::formats::iis::{ADSUTIL, CONFIG, METABASE};
 
 /// A small export of every form, and its reader.
 const SAMPLES: &[(&Format, &str)] = &[
@@ -38,11 +38,22 @@ const SAMPLES: &[(&Format, &str)] = &[
          --------            -------------  --------\nHUB1\\既定 HUB1      Tls            {0.0.0...\n",
     ),
     (
+        &OBJECT_XML,
+        "<invoke type=\"OnPremises\" cmdlet=\"Get-ReceiveConnector\"><!-- Get-ReceiveConnector --><results><object type=\"既\">\
+         <property name=\"Identity\" type=\"System.String\" value=\"HUB1\\A &amp; B\" valueIsNull=\"False\"/>\
+         <Property Name=\"Bindings\"><Property>[::]:25</Property><![CDATA[x]]></Property></object></results></invoke><invoke cmdlet=\"Get-X\"><results/></invoke>",
+    ),
+    (
         &CONFIG,
         "<configuration><system.applicationHost><sites><site name=\"S\" id=\"1\"><application path=\"/a\">\
          <virtualDirectory path=\"/\" physicalPath=\"C:\\既\"/></application></site></sites></system.applicationHost>\
          <location path=\"S/a/b\"><system.webServer><security><access sslFlags=\"Ssl\"/></security>\
          </system.webServer></location></configuration>",
+    ),
+    (
+        &ADSUTIL,
+        "C:\\>cscript adsutil.vbs enum w3svc/1\nKeyType : (STRING) \"IIsWebServer\"\nServerBindings : (LIST) (1 Items)\n  \":80:既\"\n\
+         [/w3svc/1/root/owa]\nAccessSSLFlags : (INTEGER) 264\nAuthBasic : (BOOLEAN) True\n",
     ),
     (
         &METABASE,

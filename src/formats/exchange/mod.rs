@@ -1,26 +1,29 @@
 //! Exchange settings as cmdlets print and export them.
 //!
-//! All readers ([`CLIXML`], [`LIST`], [`CSV`], [`JSON`], [`HTML`]) yield the same
-//! [`Record`]s: the table in `cmdlets.txt` decides the type of a value, not the
+//! All readers ([`CLIXML`], [`LIST`], [`CSV`], [`JSON`], [`HTML`], [`OBJECT_XML`])
+//! yield the same [`Record`]s: the table in `cmdlets.txt` decides the type of a value, not the
 //! export. What the table does not know is kept as it stands.
 
+pub(in crate::formats) mod by_line;
 pub mod certificate;
 pub(in crate::formats) mod clixml;
 pub mod cmdlets;
 pub(in crate::formats) mod collect;
 pub(in crate::formats) mod csv;
-mod date;
+pub(in crate::formats) mod date;
 mod empty;
 
 pub(in crate::formats) mod html;
 mod infer;
 pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
+mod loss;
 mod naming;
+mod object_xml;
 pub(in crate::formats) mod record;
 mod secrets;
 mod table;
-mod typing;
+pub(in crate::formats) mod typing;
 pub(in crate::formats) mod value;
 
 pub use clixml::CLIXML;
@@ -29,6 +32,9 @@ pub use empty::EMPTY;
 pub use html::HTML;
 pub use json::JSON;
 pub use list::LIST;
+pub use loss::loss;
+pub use object_xml::OBJECT_XML;
+pub use value::is_blacked_out;
 
 use std::ops::Range;
 

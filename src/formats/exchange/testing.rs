@@ -62,3 +62,35 @@ pub fn says_nothing(record: &Record, name: &str) -> bool {
 pub fn at<'f>(file: &'f SourceFile, record: &Record, name: &str) -> &'f str {
     file.slice(record.properties.get(name).expect(name).span)
 }
+
+/// Reads a sample whole, cut off at every character and with every character
+/// in the place of another: nothing panics, every line has a state, and every
+/// place lies inside the file.
+pub fn survives_cuts(format: &crate::formats::Format, name: &str, sample: &str) {
+    let check = |text: &str| {
+        let file = named(name, text);
+        if let Some(evidence) = (format.detect)(&file) {
+            assert!(text.get(evidence.span.range()).is_some(), "{text}");
+        }
+        let document = (format.parse)(&file);
+        assert_eq!(document.ledger.states().len(), file.line_count(), "{text}");
+        let problems = document.problems.iter().map(|problem| problem.span);
+        let notes = document.ledger.notes().iter().map(|note| note.span);
+        let records = records(&document).into_iter();
+        let places = records.flat_map(|record| record.properties.iter().map(|p| p.span));
+        for span in problems.chain(notes).chain(places) {
+            assert!(text.get(span.range()).is_some(), "{span:?} in {text}");
+        }
+    };
+    check(sample);
+    for (at, c) in sample.char_indices() {
+        let (head, tail) = sample.split_at(at);
+        check(head);
+        let rest = tail.get(c.len_utf8()..).unwrap_or_default();
+        for other in [
+            '"', '\n', ';', '(', ' ', ':', '=', '\u{65e2}', '\0', '@', '-',
+        ] {
+            check(&format!("{head}{other}{rest}"));
+        }
+    }
+}

@@ -29,6 +29,9 @@ pub enum Raw<'a> {
     Opaque(&'static str),
 }
 
+/// Why a value that somebody replaced says nothing.
+const BLACKED_OUT: &str = "the value was blacked out before the file reached exlint";
+
 /// Why a value that is the name of a type says nothing.
 pub const TYPE_NAME: &str =
     "the export shows the name of a .NET type instead of the value; export with Export-Clixml";
@@ -113,11 +116,11 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if is_type_name(text) && kind != Some(Kind::TypeName) {
         return Value::Unusable(TYPE_NAME.into());
     }
-    if text.starts_with("@{") && text.ends_with('}') {
+    if (text.starts_with("@{") && text.ends_with('}')) || is_instance(text) {
         return Value::Unusable(HASH_TABLE.into());
     }
     if is_blacked_out(text) {
-        return Value::Unusable("the value was blacked out before the file reached exlint".into());
+        return Value::Unusable(BLACKED_OUT.into());
     }
     match kind {
         None => match in_braces(text) {
@@ -252,6 +255,12 @@ fn is_address_like(word: &str) -> bool {
 fn from_items(kind: Option<Kind>, items: &[Cow<'_, str>]) -> Value {
     if items.iter().any(|item| is_type_name(item)) {
         return Value::Unusable(TYPE_NAME.into());
+    }
+    if items.iter().any(|item| is_instance(item)) {
+        return Value::Unusable(HASH_TABLE.into());
+    }
+    if items.iter().any(|item| is_blacked_out(item)) {
+        return Value::Unusable(BLACKED_OUT.into());
     }
     match kind {
         Some(Kind::Flags(of)) => flags(of, items),
@@ -391,7 +400,13 @@ fn is_name(text: &str) -> bool {
 #[must_use]
 pub fn is_type_name(text: &str) -> bool {
     let text = text.strip_prefix("Deserialized.").unwrap_or(text);
-    let namespaces = ["System.", "Microsoft.Exchange.", "Microsoft.Management."];
+    let namespaces = [
+        "System.",
+        "Microsoft.Exchange.",
+        "Microsoft.Management.",
+        "Microsoft.ActiveDirectory.",
+        "Microsoft.FailoverClusters.",
+    ];
     if !namespaces.iter().any(|n| text.starts_with(n)) || text.contains('\\') {
         return false;
     }
@@ -402,8 +417,27 @@ pub fn is_type_name(text: &str) -> bool {
             .all(|part| part.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
 }
 
-/// Whether somebody replaced the value before sharing the file.
-fn is_blacked_out(text: &str) -> bool {
+/// Whether a text is that of an instance of the management infrastructure:
+/// `MSFT_NetRoute (InstanceID = ":8:8:8:9")`.
+fn is_instance(text: &str) -> bool {
+    let class = text
+        .strip_suffix(')')
+        .and_then(|text| text.split_once(" ("));
+    class.is_some_and(|(class, keys)| {
+        ["MSFT_", "CIM_", "Win32_"]
+            .iter()
+            .any(|start| class.starts_with(start))
+            && class
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && keys.contains(" = ")
+    })
+}
+
+/// Whether somebody replaced the value before sharing the file: with a word in
+/// brackets, a row of one sign, or `x` for each digit of an address.
+#[must_use]
+pub fn is_blacked_out(text: &str) -> bool {
     let inner = text.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}', '*']);
     let word = [
         "redacted",
@@ -417,10 +451,22 @@ fn is_blacked_out(text: &str) -> bool {
     if inner.len() < text.len() && word.iter().any(|w| inner.eq_ignore_ascii_case(w)) {
         return true;
     }
-    text.len() >= 3
-        && (text.bytes().all(|b| b == b'_')
-            || text.bytes().all(|b| b == b'*')
-            || (text.len() >= 4 && text.bytes().all(|b| b == b'x' || b == b'X')))
+    let row_of = |signs: &[char], least: usize| {
+        text.chars().count() >= least && text.chars().all(|sign| signs.contains(&sign))
+    };
+    row_of(&['_'], 3)
+        || row_of(&['*'], 3)
+        || row_of(&['█', '■', '▇', '▉', '●'], 2)
+        || row_of(&['x', 'X'], 4)
+        || is_crossed_out_address(text)
+}
+
+/// `xxx.xxx.xxx.xxx`, with a port behind it or not.
+fn is_crossed_out_address(text: &str) -> bool {
+    let address = text.rsplit_once(':').map_or(text, |(address, _)| address);
+    let mut parts = address.split('.');
+    parts.clone().count() == 4
+        && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b == b'x' || b == b'X'))
 }
 
 /// A piece of a value for a message, short and never with a line break.
@@ -601,7 +647,16 @@ mod tests {
 
     #[test]
     fn blacked_out_values_say_nothing() {
-        for shown in ["[REDACTED]", "_____", "xxxxx", "<removed>", "****"] {
+        for shown in [
+            "[REDACTED]",
+            "_____",
+            "xxxxx",
+            "<removed>",
+            "****",
+            "██████",
+            "xxx.xxx.xxx.xxx",
+            "x.x.x.x:25",
+        ] {
             assert!(
                 matches!(text(Kind::Text, shown), Value::Unusable(_)),
                 "{shown}"

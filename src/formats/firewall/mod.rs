@@ -7,5 +7,5 @@ pub mod iptables;
 pub mod junos;
 pub mod nftables;
 pub mod panos;
-mod shared;
+pub(in crate::formats) mod shared;
 pub mod windows_firewall;

@@ -209,13 +209,13 @@ impl<'a> State<'a> {
 /// Every application and virtual directory of every site, then the folders
 /// below them that have settings of their own.
 fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
-    let default = (!state.sites.is_empty()).then_some("None");
+    let whole = !state.sites.is_empty();
     let mut declared: Vec<String> = Vec::new();
     for site in &state.sites {
         for Directory { path, folder, span } in &site.directories {
             let application = Application {
-                site: site.name,
-                site_id: site.id,
+                site: site.name.to_owned(),
+                site_id: site.id.map(|(id, at)| (id.to_owned(), at)),
                 path: if path.is_empty() {
                     "/".to_owned()
                 } else {
@@ -227,7 +227,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
                 span: *span,
             };
             declared.push(application.place.to_lowercase());
-            add(&application, &state.settings, default, collector);
+            add(&application, &state.settings, whole, collector);
         }
     }
     declared.sort_unstable();
@@ -253,29 +253,41 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
             None => continue,
         };
         let application = Application {
-            site: site.name,
-            site_id: site.id,
+            site: site.name.to_owned(),
+            site_id: site.id.map(|(id, at)| (id.to_owned(), at)),
             path: place.get(site.name.len()..).unwrap_or_default().to_owned(),
             place: place.to_owned(),
             folder: None,
             bindings: site.bindings.clone(),
             span,
         };
-        add(&application, &state.settings, default, collector);
+        add(&application, &state.settings, whole, collector);
     }
     // A web.config or an effective configuration: its place is not in the file.
     if let (true, Some(span)) = (state.sites.is_empty(), state.first) {
+        let (site, path) = place_of_file(state.file.name()).unwrap_or_default();
         let application = Application {
-            site: "",
+            site: site.to_owned(),
             site_id: None,
-            path: String::new(),
+            path,
             place: String::new(),
             folder: None,
             bindings: Vec::new(),
             span,
         };
-        add(&application, &state.settings, None, collector);
+        add(&application, &state.settings, false, collector);
     }
+}
+
+/// The site and path in the name of an effective configuration, as Microsoft's
+/// support collector writes it: `Default Web Site_owa_EffectiveConfiguration.config`.
+/// It is resolved already; a `web.config` is not, and is joined to nothing.
+fn place_of_file(name: &str) -> Option<(&str, String)> {
+    let base = name.rsplit(['/', '\\']).next()?;
+    let stem = base.strip_suffix("_EffectiveConfiguration.config")?;
+    let (site, application) = stem.rsplit_once('_')?;
+    let site = site.rsplit_once('_').map_or(site, |(_, site)| site);
+    Some((site, format!("/{application}")))
 }
 
 #[cfg(test)]
@@ -351,6 +363,19 @@ mod tests {
             value(of(&found, "/"), "BasicAuthentication"),
             &Value::Bool(false)
         );
+    }
+
+    #[test]
+    fn an_effective_configuration_tells_its_place_by_its_name() {
+        let config =
+            "<system.webServer><security><access sslFlags=\"Ssl\" /></security></system.webServer>";
+        let name = "IISConfigFiles.zip/Default Web Site_owa_EffectiveConfiguration.config";
+        let document = parse(&named(name, config));
+        let found = records(&document);
+        assert_eq!(value(found[0], "Site"), &text("Default Web Site"));
+        assert_eq!(value(found[0], "Path"), &text("/owa"));
+        let document = parse(&named("Default Web Site_owa_web.config", config));
+        assert!(records(&document)[0].properties.get("Path").is_none());
     }
 
     #[test]

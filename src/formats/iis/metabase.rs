@@ -3,58 +3,18 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::settings::{Application, Placed, Setting, Settings, add, attribute};
+use super::keys::Keys;
+use super::settings::attribute;
 use crate::formats::exchange::collect::Collector;
 use crate::formats::{Document, Problem, ProblemLevel};
 use crate::source::{SourceFile, Span};
-
-/// Where sites stand.
-const ROOT: &str = "/lm/w3svc";
-
-/// Flags of `AccessSSLFlags` (id 6030) and what later versions call them.
-const SSL_FLAGS: &[(&str, u32, &str)] = &[
-    ("AccessSSL", 8, "Ssl"),
-    ("AccessSSLNegotiateCert", 32, "SslNegotiateCert"),
-    ("AccessSSLRequireCert", 64, "SslRequireCert"),
-    ("AccessSSLMapCert", 128, "SslMapCert"),
-    ("AccessSSL128", 256, "Ssl128"),
-];
-
-/// Flags of `AuthFlags` (id 6000).
-const AUTHENTICATION_FLAGS: &[(&str, u32, Setting)] = &[
-    ("AuthAnonymous", 1, Setting::Anonymous),
-    ("AuthBasic", 2, Setting::Basic),
-    ("AuthNTLM", 4, Setting::Windows),
-    ("AuthMD5", 16, Setting::Digest),
-];
-
-/// A key of the metabase below a site.
-struct Key<'a> {
-    location: &'a str,
-    folder: Option<(&'a str, Span)>,
-    span: Span,
-}
-
-/// A site.
-struct Site<'a> {
-    id: &'a str,
-    name: &'a str,
-    bindings: Vec<Placed>,
-}
-
-#[derive(Default)]
-struct State<'a> {
-    settings: Settings<'a>,
-    keys: Vec<Key<'a>>,
-    sites: Vec<Site<'a>>,
-}
 
 /// Reads a file.
 #[must_use]
 pub fn parse(file: &SourceFile) -> Document {
     let mut collector = Collector::new(file, "");
-    let mut state = State::default();
-    if let Err(at) = read(file, &mut state) {
+    let mut keys = Keys::default();
+    if let Err(at) = read(file, &mut keys) {
         collector.problems.push(Problem {
             level: ProblemLevel::Error,
             message: "the metabase is not well formed here, so nothing of it was read".to_owned(),
@@ -63,32 +23,11 @@ pub fn parse(file: &SourceFile) -> Document {
         });
         return collector.finish();
     }
-    for key in &state.keys {
-        let below = key.location.get(ROOT.len()..).unwrap_or_default();
-        let mut parts = below.trim_start_matches('/').splitn(3, '/');
-        let (Some(id), Some(root)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        if !root.eq_ignore_ascii_case("root") {
-            continue;
-        }
-        let path = format!("/{}", parts.next().unwrap_or_default());
-        let site = state.sites.iter().find(|site| site.id == id);
-        let application = Application {
-            site: site.map_or(id, |site| site.name),
-            site_id: file.span_of(id).map(|span| (id, span)),
-            path,
-            place: key.location.to_owned(),
-            folder: key.folder,
-            bindings: site.map(|site| site.bindings.clone()).unwrap_or_default(),
-            span: key.span,
-        };
-        add(&application, &state.settings, None, &mut collector);
-    }
+    keys.deliver(&mut collector);
     collector.finish()
 }
 
-fn read<'a>(file: &'a SourceFile, state: &mut State<'a>) -> Result<(), usize> {
+fn read<'a>(file: &'a SourceFile, keys: &mut Keys<'a>) -> Result<(), usize> {
     let text = file.text();
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
@@ -99,9 +38,9 @@ fn read<'a>(file: &'a SourceFile, state: &mut State<'a>) -> Result<(), usize> {
         match reader.read_event() {
             Ok(Event::Start(tag)) => {
                 depth = depth.saturating_add(1);
-                state.element(file, &tag);
+                element(file, &tag, keys);
             }
-            Ok(Event::Empty(tag)) => state.element(file, &tag),
+            Ok(Event::Empty(tag)) => element(file, &tag, keys),
             Ok(Event::End(_)) => depth = depth.saturating_sub(1),
             Ok(Event::Eof) if depth == 0 => return Ok(()),
             Ok(Event::Eof) => return Err(text.len()),
@@ -111,74 +50,12 @@ fn read<'a>(file: &'a SourceFile, state: &mut State<'a>) -> Result<(), usize> {
     }
 }
 
-impl<'a> State<'a> {
-    fn element(&mut self, file: &'a SourceFile, tag: &BytesStart<'_>) {
-        let value = |name: &str| attribute(file, tag, name);
-        let Some((location, place)) = value("Location") else {
-            return;
-        };
-        let head = location.get(..ROOT.len());
-        if !head.is_some_and(|head| head.eq_ignore_ascii_case(ROOT)) {
-            return;
-        }
-        if let Some((flags, span)) = value("AccessSSLFlags") {
-            let shown = ssl_flags(flags);
-            self.settings.set(location, Setting::Ssl, shown, span);
-        }
-        if let Some((flags, span)) = value("AuthFlags") {
-            for (name, number, setting) in AUTHENTICATION_FLAGS {
-                let on = if is_set(flags, name, *number) {
-                    "True"
-                } else {
-                    "False"
-                };
-                self.settings.set(location, *setting, on.to_owned(), span);
-            }
-        }
-        let below = location.get(ROOT.len()..).unwrap_or_default();
-        let site = below.trim_start_matches('/');
-        if tag.local_name().as_ref() == "IIsWebServer" && !site.contains('/') {
-            let bindings = [("http", "ServerBindings"), ("https", "SecureBindings")];
-            let bindings = bindings.into_iter().flat_map(|(protocol, name)| {
-                let (all, span) = value(name).unwrap_or(("", place));
-                let all = all.split_ascii_whitespace();
-                all.map(move |binding| (format!("{protocol} {binding}"), span))
-            });
-            self.sites.push(Site {
-                id: site,
-                name: value("ServerComment").map_or(site, |(name, _)| name),
-                bindings: bindings.collect(),
-            });
-        } else if site.contains('/') {
-            self.keys.push(Key {
-                location,
-                folder: value("Path"),
-                span: place,
-            });
-        }
+fn element<'a>(file: &'a SourceFile, tag: &BytesStart<'_>, keys: &mut Keys<'a>) {
+    let value = |name: &str| attribute(file, tag, name);
+    if let Some((location, place)) = value("Location") {
+        let is_site = tag.local_name().as_ref() == "IIsWebServer";
+        keys.add(location, is_site, place, value);
     }
-}
-
-/// `AccessSSL | AccessSSL128` or `264` as `Ssl, Ssl128`.
-fn ssl_flags(flags: &str) -> String {
-    let set = SSL_FLAGS
-        .iter()
-        .filter(|(name, number, _)| is_set(flags, name, *number));
-    let names: Vec<&str> = set.map(|(_, _, later)| *later).collect();
-    if names.is_empty() {
-        "None".to_owned()
-    } else {
-        names.join(", ")
-    }
-}
-
-fn is_set(flags: &str, name: &str, number: u32) -> bool {
-    if let Ok(all) = flags.trim().parse::<u32>() {
-        return all & number == number;
-    }
-    flags
-        .split('|')
-        .any(|flag| flag.trim().eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 //! the settings that hold for it after inheritance. Passwords, which these
 //! files hold in encrypted form, are never read.
 
+mod adsutil;
 mod config;
+mod keys;
 mod metabase;
 mod settings;
 
@@ -41,6 +43,14 @@ pub const METABASE: Format = Format {
 fn parse(file: &SourceFile) -> Document {
     metabase::parse(file)
 }
+
+/// What `adsutil.vbs ENUM` prints of keys of the metabase of IIS 6.
+pub const ADSUTIL: Format = Format {
+    id: "iis-adsutil",
+    title: "IIS 6 metabase (adsutil.vbs ENUM)",
+    detect: adsutil::detect,
+    parse: adsutil::parse,
+};
 
 /// How much of a file detection looks at: the schema stands before the sites.
 const DETECT_BYTES: usize = 1024 * 1024;

@@ -33,6 +33,18 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// What holds where a whole configuration of IIS 7 and later does not state
+    /// a setting (`IIS_schema.xml`, attribute `enabled` of the authentication
+    /// sections and `sslFlags` of `access`).
+    fn default(self) -> Option<&'static str> {
+        match self {
+            Self::Ssl => Some("None"),
+            Self::Anonymous => Some("True"),
+            Self::Basic | Self::Digest | Self::Windows | Self::ClientCertificate => Some("False"),
+            Self::ExtendedProtection => None,
+        }
+    }
+
     /// All with the properties that show them.
     const ALL: [(Self, &'static str); 7] = [
         (Self::Ssl, "SslFlags"),
@@ -136,9 +148,9 @@ impl<'a> Settings<'a> {
 #[derive(Debug, Clone)]
 pub struct Application<'a> {
     /// The name of the site.
-    pub site: &'a str,
+    pub site: String,
     /// Its number, and where that stands.
-    pub site_id: Option<(&'a str, Span)>,
+    pub site_id: Option<Placed>,
     /// `/owa`; the site itself is `/`.
     pub path: String,
     /// The path that settings are looked up with.
@@ -156,12 +168,12 @@ fn cmdlet() -> Option<&'static Cmdlet> {
     table().cmdlet("Get-WebApplication")
 }
 
-/// Adds an application with the settings that hold for it. `ssl_default` is
-/// what holds where no place sets `SslFlags`.
+/// Adds an application with the settings that hold for it. `whole` tells that
+/// a setting that no place states has the default of IIS.
 pub fn add<'a>(
     application: &Application<'a>,
     settings: &Settings<'a>,
-    ssl_default: Option<&str>,
+    whole: bool,
     collector: &mut Collector<'a>,
 ) {
     let Some(cmdlet) = cmdlet() else { return };
@@ -176,11 +188,11 @@ pub fn add<'a>(
     };
     let mut properties = Vec::new();
     if !application.site.is_empty() {
-        properties.push(text("Site", application.site.to_owned(), span));
+        properties.push(text("Site", application.site.clone(), span));
         properties.push(text("Path", application.path.clone(), span));
     }
-    if let Some((id, at)) = application.site_id {
-        properties.push(text("SiteId", id.to_owned(), at));
+    if let Some((id, at)) = &application.site_id {
+        properties.push(text("SiteId", id.clone(), *at));
     }
     if let Some((folder, at)) = application.folder {
         properties.push(text("PhysicalPath", folder.to_owned(), at));
@@ -199,7 +211,7 @@ pub fn add<'a>(
     for (setting, name) in Setting::ALL {
         let found = settings.at(&application.place, setting).cloned();
         let default = || {
-            let value = ssl_default.filter(|_| setting == Setting::Ssl)?;
+            let value = setting.default().filter(|_| whole)?;
             Some((value.to_owned(), span))
         };
         let Some((value, at)) = found.or_else(default) else {

@@ -4,11 +4,13 @@
 
 use std::fmt;
 
+use super::negotiated::{self, OfPath};
 use super::pairs::{Pair, Parties};
 use crate::estate::{Estate, Server, ServerId, ZoneId};
 use crate::flow::Classes;
 use crate::model::net::{PortRange, Protocol};
-use crate::model::path::{Catalogue, DataPath, DynamicKind, Need, Transport};
+use crate::model::path::{Catalogue, DataPath, Need, Transport};
+use crate::source::Span;
 
 /// One end of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +66,8 @@ pub struct Asked<'a> {
     /// Whether the ports are only known within bounds: a verdict that is not
     /// the same for all of them decides nothing.
     pub ports_unknown: bool,
+    /// What tells the ports, where a file of the server does.
+    pub ports_at: Option<Span>,
     /// How many pairs of ends that every firewall treats alike it stands for,
     /// this one included.
     pub stands_for: usize,
@@ -87,8 +91,8 @@ pub fn paths<'a, 'c>(
     let parties = Parties::new(estate);
     let mut counted = Vec::new();
     for path in &catalogue.paths {
-        let dynamic = dynamic(path, estate, catalogue);
-        let services = path.services.len().saturating_add(dynamic.len());
+        let dynamic = negotiated::of_path(path, estate, catalogue);
+        let services = path.services.len().saturating_add(dynamic.most());
         let count = parties.most_pairs(path).saturating_mul(services);
         counted.push((path, dynamic, services, count));
     }
@@ -122,33 +126,36 @@ pub fn server(end: End, estate: &Estate) -> Option<&Server> {
 fn ask<'a>(
     path: &'a DataPath,
     pair: Pair,
-    dynamic: &[(Service, bool)],
+    dynamic: &OfPath,
     estate: &Estate,
     asked: &mut Vec<Asked<'a>>,
 ) {
-    let question = |service, need, group, ports_unknown| Asked {
+    let question = |service, need, group| Asked {
         path,
         source: pair.source,
         destination: pair.destination,
         service,
         need,
         group,
-        ports_unknown,
+        ports_unknown: false,
+        ports_at: None,
         stands_for: pair.stands_for,
         left_open: pair.left_open,
     };
     for known in &path.services {
         let port = actual_port(known.port, pair.destination, estate);
-        let service = Service::one(known.protocol, port);
-        asked.push(question(
-            service,
-            Some(known.need),
-            known.group.as_deref(),
-            false,
-        ));
+        let service = Service::one(known.protocol, port.value);
+        asked.push(Asked {
+            ports_at: port.at,
+            ..question(service, Some(known.need), known.group.as_deref())
+        });
     }
-    for (service, ports_unknown) in dynamic {
-        asked.push(question(*service, None, None, *ports_unknown));
+    for negotiated in dynamic.at(pair.destination, estate) {
+        asked.push(Asked {
+            ports_unknown: negotiated.unknown,
+            ports_at: negotiated.at,
+            ..question(negotiated.service, None, None)
+        });
     }
 }
 
@@ -156,10 +163,24 @@ fn ask<'a>(
 const ADAM_LDAP: u16 = 50_389;
 const ADAM_LDAPS: u16 = 50_636;
 
-/// The port that a server really uses: the inventory may move those of ADAM.
-pub fn actual_port(port: u16, destination: End, estate: &Estate) -> u16 {
+/// A port and what moved it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActualPort {
+    /// The port.
+    pub value: u16,
+    /// The file of the server that says so.
+    pub at: Option<Span>,
+}
+
+/// The port that a server really uses: the inventory may move those of ADAM,
+/// and the registry of the server tells where they are.
+pub fn actual_port(port: u16, destination: End, estate: &Estate) -> ActualPort {
+    let usual = ActualPort {
+        value: port,
+        at: None,
+    };
     if port != ADAM_LDAP && port != ADAM_LDAPS {
-        return port;
+        return usual;
     }
     let declared = || {
         let server = server(destination, estate)?;
@@ -178,61 +199,25 @@ pub fn actual_port(port: u16, destination: End, estate: &Estate) -> u16 {
             machine.adam_ssl_port
         }
     };
-    declared().map_or(port, |port| port.value)
-}
-
-/// Negotiated ports of a path, each with whether only bounds are known.
-fn dynamic(path: &DataPath, estate: &Estate, catalogue: &Catalogue) -> Vec<(Service, bool)> {
-    let is_rpc = matches!(
-        path.dynamic_ports.kind,
-        DynamicKind::Rpc | DynamicKind::RpcAndRandom
-    );
-    let declared = estate.inventory.as_ref().and_then(|i| i.rpc.as_ref());
-    if let (true, Some(range)) = (is_rpc, declared.and_then(|rpc| rpc.range.as_ref())) {
-        let service = Service {
-            protocol: Protocol::TCP,
-            ports: range.value,
+    if let Some(declared) = declared() {
+        return ActualPort {
+            value: declared.value,
+            at: None,
         };
-        return vec![(service, false)];
     }
-    let chosen = declared.and_then(|rpc| rpc.profile.as_ref());
-    let named = |name: &str| {
-        catalogue
-            .dynamic_profiles
-            .iter()
-            .find(|profile| profile.name == name)
+    let listener = if port == ADAM_LDAP {
+        "adam-ldap"
+    } else {
+        "adam-ldaps"
     };
-    if let (true, Some(profile)) = (is_rpc, chosen) {
-        let known = named(&format!("rpc-{}", profile.value));
-        let ports = known.and_then(|p| PortRange::new(p.first?, p.last?));
-        if let (Some(profile), Some(ports)) = (known, ports) {
-            let service = Service {
-                protocol: profile.protocol.into(),
-                ports,
-            };
-            return vec![(service, false)];
-        }
-    }
-    // Nothing tells which profile is in force: the bounds of all of them.
-    let mut bounds: Vec<Service> = Vec::new();
-    for profile in path.dynamic_ports.profiles.iter().filter_map(|n| named(n)) {
-        let Some(ports) = profile
-            .first
-            .zip(profile.last)
-            .and_then(|(low, high)| PortRange::new(low, high))
-        else {
-            continue;
-        };
-        let protocol = Protocol::from(profile.protocol);
-        match bounds.iter_mut().find(|known| known.protocol == protocol) {
-            Some(known) => {
-                known.ports.low = known.ports.low.min(ports.low);
-                known.ports.high = known.ports.high.max(ports.high);
-            }
-            None => bounds.push(Service { protocol, ports }),
-        }
-    }
-    bounds.into_iter().map(|service| (service, true)).collect()
+    let told = || match destination {
+        End::Server(id) => estate.host_ports.get(&id)?.fixed.get(listener),
+        End::Zone(_) | End::Internet => None,
+    };
+    told().map_or(usual, |told| ActualPort {
+        value: told.value,
+        at: Some(told.span),
+    })
 }
 
 /// A service that must not be reachable from where it is not needed.
@@ -269,7 +254,7 @@ pub fn sensitive(id: ServerId, estate: &Estate) -> Vec<Sensitive> {
                 "udp" => Transport::Udp,
                 _ => return None,
             };
-            let port = actual_port(port.parse().ok()?, end, estate);
+            let port = actual_port(port.parse().ok()?, end, estate).value;
             roles.split(' ').any(concerns).then_some(Sensitive {
                 service: Service::one(transport, port),
                 application,

@@ -47,7 +47,7 @@ fn asked(estate: &Estate, path: &str) -> Vec<String> {
     };
     paths(estate, catalogue, || unreachable!("few questions"))
         .iter()
-        .filter(|asked| asked.path.id.0 == path)
+        .filter(|asked| *asked.path.id.0 == *path)
         .map(|asked| {
             format!(
                 "{}>{} {}",
@@ -303,7 +303,7 @@ fn of_very_many_servers_one_pair_stands_for_all_that_are_alike() {
     let catalogue = exchange_2007().expect("the embedded catalogue");
     let asked = paths(&estate, catalogue, || network.classes());
     let counts = |path: &str| -> Vec<(usize, bool)> {
-        let of_path = asked.iter().filter(|asked| asked.path.id.0 == path);
+        let of_path = asked.iter().filter(|asked| *asked.path.id.0 == *path);
         of_path
             .map(|asked| (asked.stands_for, asked.left_open))
             .collect()
@@ -342,7 +342,7 @@ fn pairs_of_very_many_servers_that_all_differ_are_left_open_and_counted() {
     let asked = paths(&estate, catalogue, || network.classes());
     let hubs: Vec<_> = asked
         .iter()
-        .filter(|asked| asked.path.id.0 == "hub-to-hub-smtp")
+        .filter(|asked| &*asked.path.id.0 == "hub-to-hub-smtp")
         .collect();
     assert_eq!(
         hubs.iter().map(|asked| asked.stands_for).sum::<usize>(),

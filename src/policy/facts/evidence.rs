@@ -43,7 +43,7 @@ fn members(engine: &Engine<'_>, decider: &Decider, part: &Part) -> Vec<MemberFac
         .seen
         .iter()
         .filter(|seen| seen.firewall == decider.firewall)
-        .flat_map(|seen| [&seen.real, &seen.arrived]);
+        .flat_map(|seen| [&*seen.real, &*seen.arrived]);
     let mut best: Vec<Because> = Vec::new();
     for view in witness.iter().chain(seen) {
         let found = engine.because(place, view);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::asked::{self, End, Sensitive};
 use super::evidence;
-use super::flows::{Asker, left_open, name};
+use super::flows::{Asker, Spelling, left_open};
 use super::servers;
 use super::types::{Certainty, ExposureFact};
 use super::verdicts::Words;
@@ -96,6 +96,7 @@ pub fn build(
     questions: &[Exposed<'_>],
 ) -> Vec<ExposureFact> {
     let network = asker.network();
+    let mut spelling = Spelling::default();
     let mut exposures = Vec::new();
     for exposed in questions {
         let ends = [exposed.source, exposed.destination];
@@ -112,14 +113,14 @@ pub fn build(
         if !passes {
             continue;
         }
-        let [from, server] = ends.map(|end| name(end, words.estate));
+        let [from, server] = ends.map(|end| spelling.end(end, words.estate));
         let mut verdict = words.exposure(&answer, &ends);
         if let Some(part) = answer.telling_part() {
             evidence::add_members(words, network, part, &mut verdict.decided_by);
         }
-        let service = exposed.known.service.to_string();
+        let service = spelling.service(exposed.known.service);
         exposures.push(ExposureFact {
-            id: format!("{from}/{server}/{service}"),
+            id: format!("{from}/{server}/{service}").into(),
             from,
             class: match exposed.zone {
                 None => Some(ZoneClass::Internet.id()),

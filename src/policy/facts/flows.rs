@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
@@ -85,10 +86,42 @@ pub fn name(end: End, estate: &Estate) -> String {
     }
 }
 
+/// Names that stand in many facts, each in memory once.
+#[derive(Default)]
+pub struct Spelling {
+    ends: HashMap<End, Arc<str>>,
+    services: HashMap<Service, Arc<str>>,
+    groups: HashMap<String, Arc<str>>,
+}
+
+impl Spelling {
+    /// The name of an end.
+    pub fn end(&mut self, end: End, estate: &Estate) -> Arc<str> {
+        let known = self.ends.entry(end);
+        Arc::clone(known.or_insert_with(|| name(end, estate).into()))
+    }
+
+    /// A service as `tcp/25`.
+    pub fn service(&mut self, service: Service) -> Arc<str> {
+        let known = self.services.entry(service);
+        Arc::clone(known.or_insert_with(|| service.to_string().into()))
+    }
+
+    fn group(&mut self, group: &str) -> Arc<str> {
+        if let Some(known) = self.groups.get(group) {
+            return Arc::clone(known);
+        }
+        let made: Arc<str> = group.into();
+        self.groups.insert(group.to_owned(), Arc::clone(&made));
+        made
+    }
+}
+
 /// One fact for each question of the catalogue, by id.
 pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Vec<FlowFact> {
     let estate = words.estate;
     let senders = smtp_sources(estate);
+    let mut spelling = Spelling::default();
     let mut explained_flows = 0usize;
     let mut flows: Vec<_> = asked
         .iter()
@@ -98,9 +131,10 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             } else {
                 answer(asked, asker, senders.as_ref())
             };
-            let source = name(asked.source, estate);
-            let destination = name(asked.destination, estate);
-            let service = asked.service.to_string();
+            let answer = with_ports(asked, answer);
+            let source = spelling.end(asked.source, estate);
+            let destination = spelling.end(asked.destination, estate);
+            let service = spelling.service(asked.service);
             let mut explained = Vec::new();
             let mut cure = None;
             if must_pass(asked)
@@ -124,7 +158,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             }
             FlowFact {
                 stands_for: asked.stands_for,
-                id: format!("{}/{source}/{destination}/{service}", asked.path.id),
+                id: format!("{}/{source}/{destination}/{service}", asked.path.id).into(),
                 path: asked.path.id.clone(),
                 source,
                 destination,
@@ -133,9 +167,9 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                     Some(need) => need.id(),
                     None => "negotiated",
                 },
-                group: asked.group.map(str::to_owned),
+                group: asked.group.map(|group| spelling.group(group)),
                 explained,
-                remedy: cure,
+                remedy: cure.map(Box::new),
                 verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })
@@ -214,6 +248,18 @@ fn answer<'a>(
         ));
     }
     answer
+}
+
+/// The answer with the place that tells the ports.
+fn with_ports<'a>(asked: &Asked<'_>, answer: Cow<'a, Answer>) -> Cow<'a, Answer> {
+    match asked.ports_at {
+        Some(at) if !answer.at.contains(&at) => {
+            let mut answer = answer.into_owned();
+            answer.at.push(at);
+            Cow::Owned(answer)
+        }
+        _ => answer,
+    }
 }
 
 /// Every question that one about a path may raise.

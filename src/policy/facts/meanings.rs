@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::types::LabelFact;
-use crate::estate::{Estate, EstateFirewall, Server, Zone};
+use crate::estate::{Estate, EstateFirewall, HostPorts, Server, Zone};
 use crate::model::firewall::Interface;
 use crate::source::Span;
 
@@ -29,6 +29,11 @@ impl Meanings {
         }
         for server in &estate.servers {
             all.server(server);
+        }
+        for (id, ports) in &estate.host_ports {
+            if let Some(server) = super::servers::server_of(*id, estate) {
+                all.ports(server, ports);
+            }
         }
         for firewall in &estate.firewalls {
             all.firewall(firewall);
@@ -88,6 +93,19 @@ impl Meanings {
             self.add(role.span, LabelFact::new("role-of", [name]));
         }
         self.add(server.span, LabelFact::new("named-here", [name]));
+    }
+
+    fn ports(&mut self, server: &Server, ports: &HostPorts) {
+        let name = ("server", server.name.as_str());
+        let ranges = ports
+            .rpc
+            .iter()
+            .chain(&ports.dynamic)
+            .map(|range| range.span);
+        let fixed = ports.fixed.values().map(|port| port.span);
+        for span in ranges.chain(fixed) {
+            self.add(span, LabelFact::new("ports-of", [name]));
+        }
     }
 
     fn firewall(&mut self, known: &EstateFirewall) {

@@ -10,8 +10,10 @@ mod exposures;
 mod firewalls;
 mod flows;
 mod hidden;
+mod lost;
 mod meanings;
 mod names;
+mod negotiated;
 mod objects;
 mod pairs;
 mod placements;
@@ -102,6 +104,7 @@ pub fn build(
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
+        lost: lost::build(sources, estate),
     }
 }
 

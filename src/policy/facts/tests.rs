@@ -266,7 +266,7 @@ fn senders_that_the_inventory_names_are_all_that_must_pass() {
     let verdict = |estate: &Estate| {
         let facts = super::build(&sources, estate, &Network::new(estate), catalogue);
         let id = "internet-to-edge-smtp/internet/edge1/tcp/25";
-        let flow = facts.flows.into_iter().find(|flow| flow.id == id);
+        let flow = facts.flows.into_iter().find(|flow| &*flow.id == id);
         flow.map(|flow| flow.verdict.verdict)
     };
     assert_eq!(verdict(&estate), Some("partial"));

@@ -114,6 +114,8 @@ pub struct Facts {
     pub contradictions: Vec<ContradictionFact>,
     /// What is not known.
     pub questions: Vec<QuestionFact>,
+    /// Values that an export lost and that a built-in rule reads.
+    pub lost: Vec<LostFact>,
 }
 
 impl Facts {
@@ -442,28 +444,28 @@ fn is_one(count: &usize) -> bool {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowFact {
     /// `path/source/destination/service`.
-    pub id: String,
+    pub id: Arc<str>,
     /// Data path.
     pub path: PathId,
     /// Source server, `internet`, or a client zone.
-    pub source: String,
+    pub source: Arc<str>,
     /// Destination server or `internet`.
-    pub destination: String,
+    pub destination: Arc<str>,
     /// Service (`tcp/25`).
-    pub service: String,
+    pub service: Arc<str>,
     /// `required`, `alternative`, `optional`, `conditional` or `local` as in
     /// the catalogue, or `negotiated` for ports that RPC or SIP assign.
     pub need: &'static str,
     /// Alternatives and conditional services by their group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// For a required flow that is denied: the permit that comes closest, the
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<RemedyFact>,
+    pub remedy: Option<Box<RemedyFact>>,
     /// In a run with very many servers: how many pairs of ends that every
     /// firewall treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
@@ -477,18 +479,18 @@ pub struct FlowFact {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExposureFact {
     /// `from/destination/service`.
-    pub id: String,
+    pub id: Arc<str>,
     /// Zone, or `internet`.
-    pub from: String,
+    pub from: Arc<str>,
     /// Class of the zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<&'static str>,
     /// How the class is known.
     pub class_certainty: Certainty,
     /// Server.
-    pub destination: String,
+    pub destination: Arc<str>,
     /// Service (`tcp/50389`).
-    pub service: String,
+    pub service: Arc<str>,
     /// What the service is (`smb`, `adam-ldap`).
     pub application: &'static str,
     /// In a run with very many servers: how many servers that every firewall
@@ -684,4 +686,22 @@ pub struct QuestionFact {
     pub settle: String,
     /// What raises it.
     pub at: Ref,
+}
+
+/// Values that the export of a cmdlet lost in one way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LostFact {
+    /// Cmdlet.
+    pub cmdlet: &'static str,
+    /// Name of the file.
+    pub file: String,
+    /// `truncated`, `type-name`, `joined`, `ambiguous-date`, `redacted`,
+    /// `number`, `directory-only` or `not-in-form`.
+    pub kind: &'static str,
+    /// Names of the properties, sorted.
+    pub properties: Vec<String>,
+    /// How many objects lost one of them.
+    pub objects: usize,
+    /// The first places.
+    pub at: Vec<Ref>,
 }

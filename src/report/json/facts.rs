@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 
 use super::safe_value;
 use crate::policy::facts::{
-    ContradictionFact, ExposureFact, Facts, FirewallFact, FlowFact, HiddenRuleFact, ObjectFact,
-    PlacementFact, QuestionFact, RunFact, ServerFact, ZoneFact,
+    ContradictionFact, ExposureFact, Facts, FirewallFact, FlowFact, HiddenRuleFact, LostFact,
+    ObjectFact, PlacementFact, QuestionFact, RunFact, ServerFact, ZoneFact,
 };
 
 /// The whole object. It is the one that rules see but for control characters,
@@ -30,6 +30,7 @@ pub struct FactsJson<'a> {
     runs: List<'a, RunFact>,
     contradictions: List<'a, ContradictionFact>,
     questions: List<'a, QuestionFact>,
+    lost: List<'a, LostFact>,
 }
 
 impl<'a> FactsJson<'a> {
@@ -52,6 +53,7 @@ impl<'a> FactsJson<'a> {
             runs: List(&facts.runs),
             contradictions: List(&facts.contradictions),
             questions: List(&facts.questions),
+            lost: List(&facts.lost),
         }
     }
 }

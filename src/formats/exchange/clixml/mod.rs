@@ -1,7 +1,7 @@
 //! `Export-Clixml`: PowerShell objects as XML (MS-PSRP, section 2.2.5).
 
 pub(in crate::formats) mod reader;
-mod text;
+pub(in crate::formats::exchange) mod text;
 
 use std::sync::Arc;
 

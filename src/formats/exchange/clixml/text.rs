@@ -46,7 +46,9 @@ fn strip_markup(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-fn expand_references(raw: &str) -> Cow<'_, str> {
+/// Expands the predefined entities and character references.
+#[must_use]
+pub fn expand_references(raw: &str) -> Cow<'_, str> {
     if !raw.contains('&') {
         return Cow::Borrowed(raw);
     }

@@ -8,7 +8,8 @@ use super::{Cmdlet, DefaultValue, Enumeration, Kind, PropertyKind, Table};
 /// nothing is).
 pub fn read(data: &'static str) -> Table {
     let mut table = Table::default();
-    let mut common = false;
+    // The properties of several cmdlets that the lines belong to.
+    let mut shared = None;
     for line in data.lines() {
         let mut words = line.split_ascii_whitespace();
         let Some(first) = words.next() else { continue };
@@ -23,20 +24,23 @@ pub fn read(data: &'static str) -> Table {
                         .collect();
                 }
             }
-            "common" => common = true,
+            "common" | "web" => shared = Some(first),
             "cmdlet" => {
-                common = false;
+                shared = None;
                 if let Some(name) = words.next() {
                     table.cmdlets.push(nothing_known(name, words.collect()));
                 }
             }
-            _ if common => {
-                if let Some(kind) = read_kind(first) {
-                    for name in words {
-                        table
-                            .common
-                            .insert(name.to_ascii_lowercase(), PropertyKind { name, kind });
-                    }
+            _ if shared.is_some() => {
+                let Some(kind) = read_kind(first) else {
+                    continue;
+                };
+                let properties = words.map(|name| PropertyKind { name, kind });
+                if shared == Some("web") {
+                    table.web.extend(properties);
+                } else {
+                    let named = properties.map(|p| (p.name.to_ascii_lowercase(), p));
+                    table.common.extend(named);
                 }
             }
             _ => {
@@ -159,7 +163,7 @@ fn read_cmdlet_line(
         "paths" => cmdlet.paths.extend(words),
         _ => {
             if let Some(kind) = read_kind(first) {
-                for name in words {
+                for name in words.map(with_blanks) {
                     let property = PropertyKind { name, kind };
                     let key = name.to_ascii_lowercase();
                     if cmdlet.properties.insert(key, property).is_none() {
@@ -184,6 +188,16 @@ fn default_value(property: &'static str, word: &'static str) -> DefaultValue {
         property,
         since,
         value,
+    }
+}
+
+/// A name with its blanks: `TCP/IP~Port` is `TCP/IP Port`. The table is read
+/// once and lives as long as the program.
+fn with_blanks(word: &'static str) -> &'static str {
+    if word.contains('~') {
+        Box::leak(word.replace('~', " ").into_boxed_str())
+    } else {
+        word
     }
 }
 

@@ -88,7 +88,7 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
 }
 
 /// A cheap look at first, for most lines are none: a header begins with `r`, a
-/// prompt has `>`, and everything else names a `Get-…`.
+/// prompt has `>`, and everything else names a `Get-…` or `Resolve-…`.
 fn may_be_command(start: &str) -> bool {
     let bytes = start.as_bytes();
     if matches!(bytes.first(), Some(b'r' | b'R')) {
@@ -96,7 +96,8 @@ fn may_be_command(start: &str) -> bool {
     }
     memchr::memchr2_iter(b'-', b'>', bytes).any(|at| {
         let before = at.checked_sub(3).and_then(|from| bytes.get(from..at));
-        bytes.get(at) == Some(&b'>') || before.is_some_and(|b| b.eq_ignore_ascii_case(b"get"))
+        let verb = |b: &[u8]| b.eq_ignore_ascii_case(b"get") || b.eq_ignore_ascii_case(b"lve");
+        bytes.get(at) == Some(&b'>') || before.is_some_and(verb)
     })
 }
 
@@ -181,7 +182,14 @@ fn last_get(statement: &str) -> Option<&str> {
     words(statement).filter(|word| is_get(word)).last()
 }
 
+/// The one cmdlet of the table that gets something by another verb.
+const RESOLVE: &str = "Resolve-DnsName";
+
 fn is_get(word: &str) -> bool {
+    word.eq_ignore_ascii_case(RESOLVE) || is_get_noun(word)
+}
+
+fn is_get_noun(word: &str) -> bool {
     word.len() > 4
         && word
             .get(..4)

@@ -6,7 +6,7 @@
 //! is read where it keeps to its columns ([`super::table`]).
 
 mod block;
-mod command;
+pub(in crate::formats::exchange) mod command;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
@@ -191,7 +191,10 @@ fn may_hold_objects(lines: &[Cow<'_, str>]) -> bool {
         return true;
     }
     lines.iter().any(|line| {
-        if line.contains("Get-") || line.contains("get-") {
+        if ["Get-", "get-", "Resolve-"]
+            .iter()
+            .any(|verb| line.contains(verb))
+        {
             return true;
         }
         let Some((key, _)) = line.split_once(':') else {

@@ -2,6 +2,7 @@
 
 use super::words;
 use super::{objects, registry};
+use crate::formats::registry::{is_export_header, key_path};
 use crate::formats::{CERTAIN, Evidence};
 use crate::source::{SourceFile, Span};
 
@@ -171,13 +172,13 @@ fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
 /// Keys of the firewall's settings; in an export of the whole registry they
 /// may stand anywhere.
 fn registry(file: &SourceFile) -> Option<(Form, Evidence)> {
-    let exported = file.lines().next().is_some_and(|(_, line)| {
-        let line = line.trim_start_matches(['\u{feff}', ' ', '\t']);
-        line.starts_with("Windows Registry Editor") || line.starts_with("REGEDIT4")
-    });
+    let exported = file
+        .lines()
+        .next()
+        .is_some_and(|(_, line)| is_export_header(line));
     let most = if exported { usize::MAX } else { LINES };
     let (span, line) = file.lines().take(most).find(|(_, line)| {
-        registry::text::path(line.trim_matches([' ', '\t', '\u{feff}']))
+        key_path(line)
             .is_some_and(|path| registry::settings::key(path) != registry::settings::Key::Foreign)
     })?;
     Some((Form::Registry, evidence(96, span, line.trim())))

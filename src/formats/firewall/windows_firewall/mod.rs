@@ -17,9 +17,9 @@ mod host;
 mod legacy;
 mod netsh;
 mod objects;
-mod registry;
+pub(in crate::formats) mod registry;
 mod values;
-mod words;
+pub(in crate::formats) mod words;
 
 pub use assemble::assemble;
 use facts::Doubt;
@@ -61,7 +61,7 @@ fn read(file: &SourceFile) -> Document {
         detect::Form::Csv => objects::csv::read(file),
         detect::Form::Json => objects::json::read(file),
         detect::Form::Clixml => objects::clixml::read(file),
-        detect::Form::Registry => registry::text::read(file),
+        detect::Form::Registry => crate::formats::registry::read(file),
         detect::Form::Policy => registry::pol::read(file),
         detect::Form::Backup => registry::backup::read(file),
         detect::Form::Legacy => legacy::read(file),

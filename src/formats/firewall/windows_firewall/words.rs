@@ -16,7 +16,8 @@ use crate::model::net::Protocol;
 const LONGEST: usize = 96;
 
 /// Words with their meaning, found exactly or by the letters that survived.
-struct Words {
+#[derive(Debug)]
+pub struct Words {
     exact: Map<&'static str, &'static str>,
     /// Words with letters outside ASCII, by their number of letters.
     fragile: Vec<(usize, &'static str, &'static str)>,
@@ -24,7 +25,7 @@ struct Words {
 
 impl Words {
     /// The words of a table: meaning in column 0, word in `column`.
-    fn new(text: &'static str, column: usize, wanted: impl Fn(&str) -> bool) -> Self {
+    pub fn new(text: &'static str, column: usize, wanted: impl Fn(&str) -> bool) -> Self {
         let mut exact = Map::default();
         let mut fragile = Vec::new();
         for row in rows(text) {
@@ -43,7 +44,8 @@ impl Words {
         Self { exact, fragile }
     }
 
-    fn get(&self, word: &str) -> Option<&'static str> {
+    /// The meaning of a word.
+    pub fn get(&self, word: &str) -> Option<&'static str> {
         if word.len() > LONGEST {
             return None;
         }

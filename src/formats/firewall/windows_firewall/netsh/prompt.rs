@@ -1,5 +1,8 @@
 //! Prompts and typed commands in a capture.
 
+use crate::formats::prompt::host;
+pub use crate::formats::prompt::is_noise;
+
 /// A command line of netsh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Prompt<'a> {
@@ -54,51 +57,12 @@ pub fn read(line: &str) -> Option<Prompt<'_>> {
     })
 }
 
-/// The machine of a remote PowerShell prompt.
-fn host(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix('[')?;
-    let (host, rest) = rest.split_once(']')?;
-    let sound = !host.is_empty()
-        && host.len() <= 255
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    (sound && host != "PS" && rest.starts_with(": PS")).then_some(host)
-}
-
 /// `C:\Windows\system32>exit`, `PS C:\> hostname`.
 fn is_bare_prompt(line: &str) -> bool {
     let line = line.strip_prefix("PS ").unwrap_or(line);
     let mut bytes = line.bytes();
     let drive = bytes.next().is_some_and(|b| b.is_ascii_alphabetic());
     drive && bytes.next() == Some(b':') && bytes.next() == Some(b'\\') && line.contains('>')
-}
-
-/// Lines around the output that say nothing about a firewall.
-pub fn is_noise(line: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "Microsoft Windows [",
-        "Microsoft(R) Windows",
-        "(c) ",
-        "Copyright (",
-        "Windows PowerShell",
-        "Transcript started",
-        "Transcript stopped",
-        "**********",
-        "Start time:",
-        "End time:",
-        "Username:",
-        "RunAs User:",
-        "Machine:",
-        "Host Application:",
-        "Process ID:",
-        "PSVersion:",
-        "----",
-        "====",
-        "#",
-        "```",
-    ];
-    STARTS.iter().any(|start| line.starts_with(start))
 }
 
 #[cfg(test)]

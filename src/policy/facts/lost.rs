@@ -1,0 +1,76 @@
+//! `lost`: values that an export lost and that some built-in rule reads.
+//!
+//! A property that no rule names may be cut off without any harm: the lists of
+//! file types in an OWA directory are, in every export.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::LazyLock;
+
+use super::types::{LostFact, Ref};
+use crate::estate::Estate;
+use crate::formats::exchange;
+use crate::policy::registry;
+use crate::source::{Sources, Span};
+
+/// Places that are shown for one kind of loss in one file.
+const MOST_PLACES: usize = 4;
+
+/// Properties that tell which object and which server it is.
+const IDENTITY: [&str; 3] = ["Identity", "Name", "Server"];
+
+/// The words in the texts of the built-in rules.
+static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let rules = registry::RULES.iter().map(|rule| rule.rego);
+    let libraries = registry::LIBRARIES.iter().map(|library| library.rego);
+    let lines = rules.chain(libraries).flat_map(str::lines);
+    lines
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')))
+        .collect()
+});
+
+/// What was lost of one kind, of the objects of one cmdlet in one file.
+#[derive(Default)]
+struct Group<'e> {
+    properties: BTreeSet<&'e str>,
+    objects: usize,
+    places: BTreeSet<Span>,
+}
+
+/// Losses by file, cmdlet and kind.
+pub fn build(sources: &Sources, estate: &Estate) -> Vec<LostFact> {
+    let mut groups: BTreeMap<(&str, &'static str, &'static str), Group<'_>> = BTreeMap::new();
+    for object in estate.objects.iter().filter(|o| WORDS.contains(o.cmdlet)) {
+        let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for property in &object.record.properties {
+            let named = IDENTITY.contains(&&*property.name);
+            if !named && !WORDS.contains(&*property.name) {
+                continue;
+            }
+            let Some(kind) = exchange::loss(&property.value) else {
+                continue;
+            };
+            let file = sources
+                .get(property.span.file)
+                .map_or("", |file| file.name());
+            let group = groups.entry((file, object.cmdlet, kind)).or_default();
+            group.properties.insert(&property.name);
+            group.places.insert(property.span);
+            if group.places.len() > MOST_PLACES {
+                group.places.pop_last();
+            }
+            if seen.insert((file, kind)) {
+                group.objects = group.objects.saturating_add(1);
+            }
+        }
+    }
+    let fact = |((file, cmdlet, kind), group): ((&str, _, _), Group<'_>)| LostFact {
+        cmdlet,
+        file: file.to_owned(),
+        kind,
+        properties: group.properties.into_iter().map(str::to_owned).collect(),
+        objects: group.objects,
+        at: group.places.into_iter().map(Ref).collect(),
+    };
+    groups.into_iter().map(fact).collect()
+}
