@@ -119,7 +119,7 @@ fn done(result: Option<()>) -> Read {
 
 /// `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `2001:db8::/32`, or several of them.
 fn addresses(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read {
-    if value.as_bytes().iter().any(|byte| *byte == b',') {
+    if value.as_bytes().contains(&b',') {
         let mut ranges = Vec::new();
         for part in value.split(',') {
             match network(part, family) {
@@ -258,7 +258,7 @@ fn port_set(value: &str) -> Option<Ranges<u16>> {
         };
         Some((low, high))
     };
-    if !value.as_bytes().iter().any(|byte| *byte == b',') {
+    if !value.as_bytes().contains(&b',') {
         let (low, high) = range(value)?;
         return Some(Ranges::one(low, high));
     }

@@ -300,7 +300,7 @@ fn comparison(out: &mut String, body: &Value<'_>) {
     out.push(' ');
     match &*text_of(body.get("op")) {
         "in" => {}
-        "==" if !(flags && !masked && !set || masked) => {}
+        "==" if !masked && (set || !flags) => {}
         other => out.push_str(other),
     }
     out.push(' ');
