@@ -262,8 +262,8 @@ mod tests {
         let span = Span::new(FileId(0), 0, 0);
         let mut typing = Typing::default();
         let mut count = |names: &[&'static str]| {
-            let raw = |name: &&'static str| RawProperty {
-                name: *name,
+            let raw = |&name: &&'static str| RawProperty {
+                name,
                 raw: Raw::Null,
                 span,
             };
