@@ -152,8 +152,9 @@ impl SourceFile {
             .line_starts
             .get(index.saturating_add(1))
             .map_or(self.text.len(), |end| *end as usize);
-        let line = self.text.get(start..end)?;
-        let kept = line.trim_end_matches(['\n', '\r']).len();
+        let line = self.text.as_bytes().get(start..end)?;
+        let last = line.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+        let kept = last.map_or(0, |last| last.saturating_add(1));
         Some(start..start.saturating_add(kept))
     }
 
@@ -172,6 +173,24 @@ impl SourceFile {
         self.line_starts
             .partition_point(|start| *start <= offset)
             .saturating_sub(1)
+    }
+
+    /// The same as [`Self::line_of`], for an offset that is probably in the line
+    /// `near` or in one of the next: readers go through a text from its start
+    /// to its end.
+    #[must_use]
+    pub fn line_near(&self, near: usize, offset: u32) -> usize {
+        /// Lines that are looked at before all are searched.
+        const NEAR: usize = 8;
+        let ahead = self.line_starts.get(near..).unwrap_or_default();
+        let steps = ahead
+            .iter()
+            .take(NEAR)
+            .take_while(|start| **start <= offset);
+        match steps.count() {
+            0 | NEAR => self.line_of(offset),
+            steps => near.saturating_add(steps).saturating_sub(1),
+        }
     }
 
     /// Line and column of a byte offset.
@@ -377,6 +396,19 @@ mod tests {
         assert_eq!(lines, ["a", "", "b", "c", "", "d"]);
         let b = u32::try_from(f.text().find('b').unwrap()).unwrap();
         assert_eq!(f.position(b), Position { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn a_line_is_found_from_wherever_the_search_begins() {
+        let text = "a\nbb\n\nccc\n".repeat(9);
+        for text in [text.as_str(), "", "a"] {
+            let f = file(text);
+            for near in 0..f.line_count() + 2 {
+                for offset in 0..u32::try_from(text.len()).unwrap() + 2 {
+                    assert_eq!(f.line_near(near, offset), f.line_of(offset));
+                }
+            }
+        }
     }
 
     #[test]

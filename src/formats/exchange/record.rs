@@ -68,10 +68,22 @@ pub fn build<'a>(
 ) -> Record {
     let count = properties.len().min(MAX_PROPERTIES);
     let mut typed_properties = Properties::with_capacity(count);
+    // As long as an object has the names of the one before, it is known which
+    // of them it has twice.
+    let mut alike = true;
     for (index, property) in properties.iter().take(MAX_PROPERTIES).enumerate() {
         let (printed, raw) = (property.name, &property.raw);
-        let (name, value) = typing.property(index, origin.cmdlet, printed, raw, origin.dates);
-        match typed_properties.get_mut(&name) {
+        let (name, value, known) =
+            typing.property(index, origin.cmdlet, printed, raw, origin.dates);
+        alike &= known;
+        let held = if alike && typing.is_first(index) {
+            None
+        } else {
+            let held = typed_properties.get_mut(&name);
+            typing.note_first(index, held.is_none());
+            held
+        };
+        match held {
             None => typed_properties.push_new(Property {
                 name,
                 value,
@@ -82,6 +94,9 @@ pub fn build<'a>(
                 first.value = Value::Unusable("the export shows two different values".into());
             }
         }
+    }
+    if !alike {
+        typing.forget_first(count);
     }
     let host =
         origin.host.or_else(
@@ -246,6 +261,37 @@ mod tests {
             property.map(|p| &p.value),
             Some(Value::Unusable(_))
         ));
+    }
+
+    #[test]
+    fn a_property_printed_twice_is_seen_whatever_object_stands_before() {
+        let span = Span::new(FileId(0), 0, 0);
+        let mut typing = Typing::default();
+        let mut count = |names: &[&'static str]| {
+            let raw = |&name: &&'static str| RawProperty {
+                name,
+                raw: Raw::Null,
+                span,
+            };
+            let properties: Vec<_> = names.iter().map(raw).collect();
+            let origin = Origin {
+                cmdlet: None,
+                evidence: None,
+                host: None,
+                directory_only: false,
+                dates: DateOrder::Unknown,
+            };
+            build(origin, &properties, span, &mut typing)
+                .properties
+                .len()
+        };
+        assert_eq!(count(&["a", "b", "c"]), 3);
+        assert_eq!(count(&["a", "b", "c"]), 3);
+        assert_eq!(count(&["a", "c"]), 2);
+        assert_eq!(count(&["a", "c", "c"]), 2);
+        assert_eq!(count(&["a", "c", "C", "d"]), 3);
+        assert_eq!(count(&["a", "c", "C", "d"]), 3);
+        assert_eq!(count(&["a", "b", "c"]), 3);
     }
 
     #[test]

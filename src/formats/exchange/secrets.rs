@@ -33,6 +33,9 @@ const KEYS: &[&str] = &[
     "token",
 ];
 
+/// Length of the shortest key, of either list.
+const SHORTEST: usize = 3;
+
 /// Keys whose value is a secret where it looks like one.
 const OFTEN: &[&str] = &["auth", "code", "key", "pass", "session", "sid", "ticket"];
 
@@ -112,6 +115,11 @@ fn after_keys(text: &str, found: &mut Vec<Range<usize>>) {
             from = from.saturating_add(1);
         }
         let before = text.get(from..sign).unwrap_or_default().trim_end();
+        // No key is shorter: a distinguished name has many of two letters.
+        let is_key = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if before.as_bytes().iter().rev().take_while(is_key).count() < SHORTEST {
+            continue;
+        }
         let key = before
             .rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
             .next()
@@ -183,6 +191,12 @@ fn in_urls(text: &str, found: &mut Vec<Range<usize>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_is_shorter_than_the_shortest() {
+        let lengths = KEYS.iter().chain(OFTEN).map(|key| key.len());
+        assert_eq!(lengths.min(), Some(SHORTEST));
+    }
 
     #[test]
     fn forms_that_are_secrets_by_themselves_are_known() {

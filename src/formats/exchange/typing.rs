@@ -45,6 +45,16 @@ struct Before<'a> {
     printed: &'a str,
     named: Named,
     text: Option<(&'a str, Value)>,
+    /// Whether no property before it in its object has its name.
+    first: bool,
+}
+
+impl Before<'_> {
+    fn is(&self, cmdlet: &'static str, printed: &str) -> bool {
+        // Most names and cmdlets are the same slice of memory.
+        let same = |a: &str, b: &str| std::ptr::eq(a, b) || a == b;
+        same(self.cmdlet, cmdlet) && same(self.printed, printed)
+    }
 }
 
 /// A text, how it was read, and its value.
@@ -122,14 +132,37 @@ impl<'a> Typing<'a> {
         printed: &'a str,
     ) -> Named {
         let of = cmdlet.map_or("", |cmdlet| cmdlet.name);
-        let same = |before: &&Before<'a>| before.printed == printed && before.cmdlet == of;
-        match self.before.get(index).filter(same) {
+        let before = self.before.get(index);
+        match before.filter(|before| before.is(of, printed)) {
             Some(before) => before.named.clone(),
             None => self.name(cmdlet, printed),
         }
     }
 
-    /// Name and value of the property at `index` of an object.
+    /// Whether the property at `index` has another name than all before it, if
+    /// the object before had the same names up to there.
+    pub fn is_first(&self, index: usize) -> bool {
+        self.before.get(index).is_some_and(|before| before.first)
+    }
+
+    /// Notes whether the property at `index` has another name than all before
+    /// it.
+    pub fn note_first(&mut self, index: usize, first: bool) {
+        if let Some(before) = self.before.get_mut(index) {
+            before.first = first;
+        }
+    }
+
+    /// Forgets what [`Self::is_first`] tells of an index and of those behind it:
+    /// the names before them are others now.
+    pub fn forget_first(&mut self, index: usize) {
+        for before in self.before.iter_mut().skip(index) {
+            before.first = false;
+        }
+    }
+
+    /// Name and value of the property at `index` of an object, and whether the
+    /// object before had the same name there.
     pub fn property(
         &mut self,
         index: usize,
@@ -137,7 +170,7 @@ impl<'a> Typing<'a> {
         printed: &'a str,
         raw: &Raw<'a>,
         dates: DateOrder,
-    ) -> (Arc<str>, Value) {
+    ) -> (Arc<str>, Value, bool) {
         let of = cmdlet.map_or("", |cmdlet| cmdlet.name);
         let text = match raw {
             Raw::Text(Cow::Borrowed(text)) if text.len() <= LONGEST && self.dates == dates => {
@@ -145,11 +178,13 @@ impl<'a> Typing<'a> {
             }
             _ => None,
         };
-        let same = |before: &&Before<'a>| before.printed == printed && before.cmdlet == of;
-        let named = match self.before.get(index).filter(same) {
+        let before = self.before.get(index);
+        let before = before.filter(|before| before.is(of, printed));
+        let (known, first) = (before.is_some(), before.is_some_and(|before| before.first));
+        let named = match before {
             Some(before) => match (&before.text, text) {
                 (Some((known, value)), Some(text)) if *known == text => {
-                    return (Arc::clone(&before.named.name), value.clone());
+                    return (Arc::clone(&before.named.name), value.clone(), true);
                 }
                 _ => before.named.clone(),
             },
@@ -162,13 +197,14 @@ impl<'a> Typing<'a> {
             printed,
             named,
             text: text.map(|text| (text, value.clone())),
+            first,
         };
         if self.before.len() == index {
             self.before.push(now);
         } else if let Some(slot) = self.before.get_mut(index) {
             *slot = now;
         }
-        (name, value)
+        (name, value, known)
     }
 
     /// The value of a property.

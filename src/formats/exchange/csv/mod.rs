@@ -15,7 +15,7 @@ use super::cmdlets::Kind;
 use super::collect::{Collector, Stated, may_matter};
 use super::date::DateOrder;
 use super::record::RawProperty;
-use super::value::Raw;
+use super::value::{Raw, trim};
 use crate::formats::{CERTAIN, Document, Evidence, Format, LineState, Problem, ProblemLevel};
 use crate::source::{SourceFile, Span};
 use header::{Header, header};
@@ -269,7 +269,7 @@ impl<'a> Reader<'a> {
             return Raw::Cut(cell.value());
         }
         match cell.value() {
-            Cow::Borrowed(text) if text.trim().is_empty() => Raw::Null,
+            Cow::Borrowed(text) if trim(text).is_empty() => Raw::Null,
             value => Raw::Text(value),
         }
     }

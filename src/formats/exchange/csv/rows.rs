@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::formats::exchange::value::trim;
+
 /// A cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell<'a> {
@@ -83,7 +85,7 @@ impl<'a> Rows<'a> {
             return quoted;
         }
         let end = self.end_of_plain(start);
-        let text = self.text.get(start..end).unwrap_or_default().trim();
+        let text = trim(self.text.get(start..end).unwrap_or_default());
         let doubled = false;
         (Cell { text, doubled }, end)
     }
@@ -95,7 +97,9 @@ impl<'a> Rows<'a> {
         let mut at = start;
         let mut doubled = false;
         let close = loop {
-            let Some(found) = memchr::memchr(b'"', bytes.get(at..).unwrap_or_default()) else {
+            // Cells are short: a search by vectors does not pay.
+            let mut rest = bytes.get(at..).unwrap_or_default().iter();
+            let Some(found) = rest.position(|byte| *byte == b'"') else {
                 self.unclosed = Some(start.saturating_sub(1));
                 break bytes.len();
             };
@@ -120,7 +124,9 @@ impl<'a> Rows<'a> {
 
     fn end_of_plain(&self, start: usize) -> usize {
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let length = memchr::memchr3(self.delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
+        let delimiter = self.delimiter;
+        let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
         start.saturating_add(length)
     }
 }

@@ -7,6 +7,7 @@ use regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 use super::command::{Command, find_command};
+use crate::formats::exchange::value::trim;
 
 /// A `Key : value` line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -183,7 +184,7 @@ fn plain_key(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     }
     Some(KeyLine {
         key,
-        value: after.trim(),
+        value: trim(after),
         colon: indent.saturating_add(columns(before.len())),
         several_words: false,
     })

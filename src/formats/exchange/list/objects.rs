@@ -99,9 +99,11 @@ impl<'f, 'l> Reader<'f, 'l> {
     /// the head of a transcript (`Machine: EX1 (…)`).
     pub fn learn_host(&mut self) {
         let mut hosts = self.lines.iter().filter_map(|line| {
-            let text = line.text.trim();
             let host = match &line.kind {
-                LineKind::Message => text.split_once("Connected to ")?.1.trim_end_matches('.'),
+                LineKind::Message => {
+                    let (_, host) = line.text.trim().split_once("Connected to ")?;
+                    host.trim_end_matches('.')
+                }
                 LineKind::Key(key) if key.key == "Machine" => key.value.split(' ').next()?,
                 _ => return None,
             };

@@ -1,6 +1,6 @@
 //! Which commands there are, and which of them cannot change a verdict.
 
-use std::collections::{HashMap, HashSet};
+use crate::formats::firewall::shared::tables::{KeySet, Map};
 use std::sync::OnceLock;
 
 use super::lex::Terminal;
@@ -33,7 +33,7 @@ pub struct Command {
 /// What a stanza may hold.
 #[derive(Debug, Default)]
 pub struct SubMode {
-    words: HashSet<&'static str>,
+    words: KeySet<&'static str>,
     /// Whether any indented line belongs to the stanza.
     pub open: bool,
 }
@@ -45,10 +45,10 @@ impl SubMode {
     }
 }
 
-fn commands() -> &'static HashMap<&'static str, Vec<Command>> {
-    static TABLE: OnceLock<HashMap<&'static str, Vec<Command>>> = OnceLock::new();
+fn commands() -> &'static Map<&'static str, Vec<Command>> {
+    static TABLE: OnceLock<Map<&'static str, Vec<Command>>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<&'static str, Vec<Command>> = HashMap::new();
+        let mut table: Map<&'static str, Vec<Command>> = Map::default();
         for row in rows(include_str!("data/commands.tsv")) {
             let words: Vec<_> = row
                 .first()
@@ -79,12 +79,12 @@ fn commands() -> &'static HashMap<&'static str, Vec<Command>> {
     })
 }
 
-fn modes() -> &'static HashMap<&'static str, SubMode> {
-    static TABLE: OnceLock<HashMap<&'static str, SubMode>> = OnceLock::new();
+fn modes() -> &'static Map<&'static str, SubMode> {
+    static TABLE: OnceLock<Map<&'static str, SubMode>> = OnceLock::new();
     TABLE.get_or_init(|| {
         rows(include_str!("data/submodes.tsv"))
             .filter_map(|row| {
-                let words: HashSet<_> = row.get(1)?.split(' ').collect();
+                let words: KeySet<_> = row.get(1)?.split(' ').collect();
                 let open = words.contains("*");
                 Some((*row.first()?, SubMode { words, open }))
             })
@@ -165,7 +165,7 @@ pub fn mode(name: &str) -> Option<&'static SubMode> {
 pub const TERMINAL: Terminal = Terminal {
     pager_hint: "--- More",
     pager: |text| text.starts_with(PAGER).then_some(PAGER.len()),
-    starts_line,
+    starts_line: Some(starts_line),
 };
 
 /// What the pager prints; the same number of blanks overwrites it.

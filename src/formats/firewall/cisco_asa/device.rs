@@ -5,10 +5,10 @@
 //! get an entry at once, so that a rule is compact and complete when it is
 //! read; [`super::finish`] gives the entries that stayed empty a reason.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::formats::Problem;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault, FilterId, Firewall,
     Interface, InterfaceId, Nat, NotModelled, ReasonId, Reference, Route, ServiceObject,
@@ -178,28 +178,28 @@ pub struct Device<'c> {
     /// Whether a configuration (not only `show` output) was read.
     pub configured: bool,
     /// `name` definitions.
-    pub names: HashMap<&'c str, IpAddr>,
+    pub names: Map<&'c str, IpAddr>,
     /// Interfaces by `nameif`, in lower case: the name is not case-sensitive
     /// (Command Reference, "nameif").
-    pub interfaces: HashMap<String, InterfaceId>,
+    pub interfaces: Map<String, InterfaceId>,
     /// Closed interface stanzas by hardware name in lower case.
-    pub stanzas: HashMap<String, super::interfaces::Stanza>,
+    pub stanzas: Map<String, super::interfaces::Stanza>,
     /// Beside [`Firewall::interfaces`].
     pub interface_info: Vec<InterfaceInfo>,
     /// `object network` by name.
-    pub network_objects: HashMap<&'c str, AddressObjectId>,
+    pub network_objects: Map<&'c str, AddressObjectId>,
     /// `object-group network` by name.
-    pub network_groups: HashMap<&'c str, AddressObjectId>,
+    pub network_groups: Map<&'c str, AddressObjectId>,
     /// Beside [`Firewall::address_objects`].
     pub address_defined: Vec<bool>,
     /// `object service` by name.
-    pub service_objects: HashMap<&'c str, ServiceObjectId>,
+    pub service_objects: Map<&'c str, ServiceObjectId>,
     /// Service, protocol and ICMP groups by name.
-    pub service_groups: HashMap<&'c str, ServiceObjectId>,
+    pub service_groups: Map<&'c str, ServiceObjectId>,
     /// Beside [`Firewall::service_objects`].
     pub service_kinds: Vec<ServiceKind>,
     /// Access lists by name.
-    pub filters: HashMap<&'c str, FilterId>,
+    pub filters: Map<&'c str, FilterId>,
     /// Beside [`Firewall::filters`].
     pub list_info: Vec<ListInfo>,
     /// The list of the last entry, to save a look-up per line.
@@ -213,9 +213,9 @@ pub struct Device<'c> {
     /// Whether `any` of an IPv4 list must not mean IPv6 as well.
     pub separate_any: bool,
     /// `access-group` statements.
-    pub bindings: HashMap<Place, Vec<Binding>>,
+    pub bindings: Map<Place, Vec<Binding>>,
     /// `time-range` definitions.
-    pub time_ranges: HashMap<&'c str, TimeRange>,
+    pub time_ranges: Map<&'c str, TimeRange>,
     /// Rules that name a time range: list, rule, name, where.
     pub timed: Vec<(FilterId, usize, &'c str, Span)>,
     /// `same-security-traffic permit inter-interface`.
@@ -244,7 +244,7 @@ pub struct Device<'c> {
     /// access list or interface concerned.
     pub doubts: Vec<Doubt>,
     /// Addresses of bridge groups.
-    pub bridge_addresses: HashMap<u32, crate::model::firewall::InterfaceAddress>,
+    pub bridge_addresses: Map<u32, crate::model::firewall::InterfaceAddress>,
     /// The address of the whole device in transparent mode before 8.4.
     pub device_address: Option<crate::model::firewall::InterfaceAddress>,
     /// Contexts defined in the system space.
@@ -306,25 +306,25 @@ impl<'c> Device<'c> {
             module: false,
             old_product: false,
             configured: false,
-            names: HashMap::new(),
-            interfaces: HashMap::new(),
-            stanzas: HashMap::new(),
+            names: Map::default(),
+            interfaces: Map::default(),
+            stanzas: Map::default(),
             interface_info: Vec::new(),
-            network_objects: HashMap::new(),
-            network_groups: HashMap::new(),
+            network_objects: Map::default(),
+            network_groups: Map::default(),
             address_defined: Vec::new(),
-            service_objects: HashMap::new(),
-            service_groups: HashMap::new(),
+            service_objects: Map::default(),
+            service_groups: Map::default(),
             service_kinds: Vec::new(),
-            filters: HashMap::new(),
+            filters: Map::default(),
             list_info: Vec::new(),
             last_list: None,
             use_stamp: Vec::new(),
             service_stamp: Vec::new(),
             list_line: start,
             separate_any: false,
-            bindings: HashMap::new(),
-            time_ranges: HashMap::new(),
+            bindings: Map::default(),
+            time_ranges: Map::default(),
             timed: Vec::new(),
             inter_interface: None,
             intra_interface: None,
@@ -338,7 +338,7 @@ impl<'c> Device<'c> {
             conduit: None,
             outbound: super::conduit::Outbound::default(),
             doubts: Vec::new(),
-            bridge_addresses: HashMap::new(),
+            bridge_addresses: Map::default(),
             device_address: None,
             contexts: Vec::new(),
             shown_routes: Vec::new(),

@@ -3,9 +3,9 @@
 //! The data are in `data/*.tsv` with their source; nothing here falls back to
 //! IANA's names, which often mean another port.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::InspectionEffect;
 use crate::model::net::{PortRange, Protocol};
 
@@ -14,7 +14,7 @@ use super::words::number;
 
 /// The port of a name or number.
 pub fn port(word: &str) -> Option<u16> {
-    static PORTS: OnceLock<HashMap<&'static str, u16>> = OnceLock::new();
+    static PORTS: OnceLock<Map<&'static str, u16>> = OnceLock::new();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word);
     }
@@ -28,7 +28,7 @@ pub fn port(word: &str) -> Option<u16> {
 
 /// The number of a protocol name or number; `ip` is not one of them.
 pub fn protocol(word: &str) -> Option<Protocol> {
-    static PROTOCOLS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    static PROTOCOLS: OnceLock<Map<&'static str, u8>> = OnceLock::new();
     match word {
         "tcp" => return Some(Protocol::TCP),
         "udp" => return Some(Protocol::UDP),
@@ -45,7 +45,7 @@ pub fn protocol(word: &str) -> Option<Protocol> {
 
 /// The ICMP type of a name or number.
 pub fn icmp_type(protocol: Protocol, word: &str) -> Option<u8> {
-    static TYPES: OnceLock<HashMap<(bool, &'static str), u8>> = OnceLock::new();
+    static TYPES: OnceLock<Map<(bool, &'static str), u8>> = OnceLock::new();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word);
     }
@@ -70,7 +70,7 @@ pub struct Engine {
 
 /// The engine behind a word of `inspect` or `fixup protocol`.
 pub fn engine(word: &str) -> Option<&'static Engine> {
-    static ENGINES: OnceLock<HashMap<&'static str, Engine>> = OnceLock::new();
+    static ENGINES: OnceLock<Map<&'static str, Engine>> = OnceLock::new();
     ENGINES
         .get_or_init(|| {
             rows(include_str!("data/inspections.tsv"))

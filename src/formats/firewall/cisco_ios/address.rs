@@ -8,7 +8,9 @@ use crate::model::firewall::{AddressMatch, AddressTerm};
 
 use super::device::{Device, Family};
 use super::rules::quoted;
-use super::words::{Masked, Words, ipv4, ipv6, ipv6_prefix, mask_length, masked, number};
+use super::words::{
+    Masked, Words, ipv4, ipv6, ipv6_prefix, mask_length, masked, number, split_at_byte,
+};
 
 /// The term for an address with a wildcard.
 pub fn with_wildcard(address: u32, wildcard: u32) -> AddressTerm {
@@ -20,12 +22,12 @@ pub fn with_wildcard(address: u32, wildcard: u32) -> AddressTerm {
 
 /// A dotted quad; the lone `0` of the ASA is no address here.
 pub fn quad(word: &str) -> Option<u32> {
-    if word.contains('.') { ipv4(word) } else { None }
+    if word == "0" { None } else { ipv4(word) }
 }
 
 /// `10.1.0.0/16`, with any host bits.
 pub fn prefix4(word: &str) -> Option<(u32, u32)> {
-    let (address, length) = word.split_once('/')?;
+    let (address, length) = split_at_byte(word, b'/')?;
     let (address, length) = (quad(address)?, number::<u32>(length)?);
     let mask = match length {
         0 => 0,

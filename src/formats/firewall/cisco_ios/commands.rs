@@ -20,7 +20,7 @@ pub fn table() -> &'static CommandTable {
 pub const TERMINAL: Terminal = Terminal {
     pager_hint: "--More--",
     pager,
-    starts_line,
+    starts_line: Some(starts_line),
 };
 
 /// ` --More-- `, with or without the blanks around it.

@@ -5,8 +5,7 @@
 //! get an entry at once; [`super::finish`] gives the entries that stayed empty
 //! a reason.
 
-use std::collections::HashMap;
-
+use crate::formats::firewall::shared::tables::Map;
 use crate::formats::{Problem, ProblemLevel};
 use crate::model::firewall::{
     Action, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault, FilterId, Firewall,
@@ -118,29 +117,29 @@ pub struct Device<'c> {
     /// Closed interface stanzas by key (see [`interface_key`]).
     pub stanzas: Vec<Stanza>,
     /// Index into `stanzas`.
-    pub by_name: HashMap<String, usize>,
+    pub by_name: Map<String, usize>,
     /// `object-group network` and `object-group ip address` by name.
-    pub network_groups: HashMap<&'c str, AddressObjectId>,
+    pub network_groups: Map<&'c str, AddressObjectId>,
     /// Beside [`Firewall::address_objects`].
     pub address_defined: Vec<bool>,
     /// Service groups by name.
-    pub service_groups: HashMap<&'c str, ServiceObjectId>,
+    pub service_groups: Map<&'c str, ServiceObjectId>,
     /// Beside [`Firewall::service_objects`].
     pub service_kinds: Vec<ServiceKind>,
     /// Service objects with both sides swapped.
-    pub mirrored: HashMap<ServiceObjectId, ServiceObjectId>,
+    pub mirrored: Map<ServiceObjectId, ServiceObjectId>,
     /// Access lists by family and name.
-    pub filters: HashMap<(Family, &'c str), FilterId>,
+    pub filters: Map<(Family, &'c str), FilterId>,
     /// Beside [`Firewall::filters`].
     pub list_info: Vec<ListInfo>,
     /// The list of the last entry, to save a look-up per line.
     pub last_list: Option<(&'c str, FilterId)>,
     /// Lists that `evaluate` runs, by name.
-    pub reflexive: HashMap<&'c str, FilterId>,
+    pub reflexive: Map<&'c str, FilterId>,
     /// Entries that `reflect`.
     pub reflecting: Vec<(&'c str, Rule)>,
     /// `time-range` definitions.
-    pub time_ranges: HashMap<&'c str, TimeRange>,
+    pub time_ranges: Map<&'c str, TimeRange>,
     /// Rules that name a time range.
     pub timed: Vec<(FilterId, Span, &'c str, Span)>,
     /// `ip inspect`.
@@ -152,7 +151,7 @@ pub struct Device<'c> {
     /// Static routes.
     pub routes: Vec<RouteStatement>,
     /// Route maps.
-    pub route_maps: HashMap<&'c str, RouteMap<'c>>,
+    pub route_maps: Map<&'c str, RouteMap<'c>>,
     /// Crypto maps.
     pub crypto: CryptoMaps<'c>,
     /// VLAN access maps and their filters.
@@ -205,24 +204,24 @@ impl<'c> Device<'c> {
             ipv6: false,
             no_routing: false,
             stanzas: Vec::new(),
-            by_name: HashMap::new(),
-            network_groups: HashMap::new(),
+            by_name: Map::default(),
+            network_groups: Map::default(),
             address_defined: Vec::new(),
-            service_groups: HashMap::new(),
+            service_groups: Map::default(),
             service_kinds: Vec::new(),
-            mirrored: HashMap::new(),
-            filters: HashMap::new(),
+            mirrored: Map::default(),
+            filters: Map::default(),
             list_info: Vec::new(),
             last_list: None,
-            reflexive: HashMap::new(),
+            reflexive: Map::default(),
             reflecting: Vec::new(),
-            time_ranges: HashMap::new(),
+            time_ranges: Map::default(),
             timed: Vec::new(),
             inspections: Inspections::default(),
             zones: Zones::default(),
             nat: NatStatements::default(),
             routes: Vec::new(),
-            route_maps: HashMap::new(),
+            route_maps: Map::default(),
             crypto: CryptoMaps::default(),
             vlan_maps: VlanMaps::default(),
             line_lists: Vec::new(),

@@ -2,9 +2,9 @@
 //! are in `data/*.tsv` with their source; nothing here falls back to IANA's
 //! names, which the devices do not accept.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::InspectionEffect;
 use crate::model::net::{PortRange, Protocol};
 
@@ -13,7 +13,7 @@ use super::words::number;
 
 /// The port of a name or number.
 pub fn port(word: &str) -> Option<u16> {
-    static PORTS: OnceLock<HashMap<&'static str, u16>> = OnceLock::new();
+    static PORTS: OnceLock<Map<&'static str, u16>> = OnceLock::new();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word);
     }
@@ -31,7 +31,7 @@ pub fn port(word: &str) -> Option<u16> {
 /// The number of a protocol name or number, or of what only one name is short
 /// for (`ah`); `ip` is not one of them.
 pub fn protocol(word: &str) -> Option<Protocol> {
-    static PROTOCOLS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    static PROTOCOLS: OnceLock<Map<&'static str, u8>> = OnceLock::new();
     match word {
         "tcp" => return Some(Protocol::TCP),
         "udp" => return Some(Protocol::UDP),
@@ -62,7 +62,7 @@ pub fn protocol(word: &str) -> Option<Protocol> {
 
 /// The ICMP type, and code where it has one, of a message name.
 pub fn icmp(protocol: Protocol, word: &str) -> Option<(u8, Option<u8>)> {
-    type Messages = HashMap<(bool, &'static str), (u8, Option<u8>)>;
+    type Messages = Map<(bool, &'static str), (u8, Option<u8>)>;
     static MESSAGES: OnceLock<Messages> = OnceLock::new();
     let table = MESSAGES.get_or_init(|| {
         rows(include_str!("data/icmp.tsv"))
@@ -87,7 +87,7 @@ pub struct Inspected {
 
 /// The protocol behind a word of `ip inspect name` or `match protocol`.
 pub fn inspected(word: &str) -> Option<&'static Inspected> {
-    static TABLE: OnceLock<HashMap<&'static str, Inspected>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Inspected>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("data/inspections.tsv"))
             .filter_map(|row| {

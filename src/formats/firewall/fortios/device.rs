@@ -1,10 +1,9 @@
 //! One virtual domain while it is converted.
 
-use std::collections::HashMap;
-
 use crate::formats::LineState;
 use crate::formats::firewall::shared::capture::Clean;
 use crate::formats::firewall::shared::rules::add_condition;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
     FilterDefault, FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId,
@@ -53,17 +52,17 @@ pub struct Device<'a, 't> {
     /// The model under construction.
     pub firewall: Firewall,
     /// Interfaces by name.
-    pub interfaces: HashMap<String, InterfaceId>,
+    pub interfaces: Map<String, InterfaceId>,
     /// Zones by name.
-    pub zones: HashMap<String, Zone>,
+    pub zones: Map<String, Zone>,
     /// Addresses by family (`true` for IPv6) and name.
-    pub addresses: HashMap<(bool, String), Address>,
+    pub addresses: Map<(bool, String), Address>,
     /// Virtual IPs.
     pub vips: Vec<Vip>,
     /// Services by name.
-    pub services: HashMap<String, ServiceObjectId>,
+    pub services: Map<String, ServiceObjectId>,
     /// What services mean, flat; `None` for what the file does not tell.
-    pub meanings: HashMap<ServiceObjectId, Option<Vec<Service>>>,
+    pub meanings: Map<ServiceObjectId, Option<Vec<Service>>>,
     /// What leaves every packet that no policy decided before it undecided.
     pub doubts: Vec<(ReasonId, Span)>,
     /// Whether translation has tables of its own.
@@ -105,12 +104,12 @@ impl<'a, 't> Device<'a, 't> {
                 not_modelled: Vec::new(),
                 references: Vec::new(),
             },
-            interfaces: HashMap::new(),
-            zones: HashMap::new(),
-            addresses: HashMap::new(),
+            interfaces: Map::default(),
+            zones: Map::default(),
+            addresses: Map::default(),
             vips: Vec::new(),
-            services: HashMap::new(),
-            meanings: HashMap::new(),
+            services: Map::default(),
+            meanings: Map::default(),
             doubts: Vec::new(),
             central_nat: false,
             version: None,

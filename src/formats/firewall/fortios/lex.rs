@@ -23,7 +23,7 @@ pub const TERMINAL: Terminal = Terminal {
                 .saturating_add(usize::from(rest.starts_with(' '))),
         )
     },
-    starts_line: |_, _| true,
+    starts_line: None,
 };
 
 /// A word.
@@ -60,13 +60,15 @@ pub fn words<'t>(
     let mut rest = start;
     out.clear();
     loop {
-        rest = rest.trim_start_matches([' ', '\t', '\r']);
-        if rest.is_empty() {
-            return last;
-        }
+        let start = rest.as_bytes().iter().position(|byte| !is_blank(*byte));
+        rest = match start.and_then(|start| rest.get(start..)) {
+            Some(rest) => rest,
+            None => return last,
+        };
         let plain = rest
-            .bytes()
-            .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\\' | b'\''))
+            .as_bytes()
+            .iter()
+            .position(|byte| is_blank(*byte) || matches!(byte, b'"' | b'\\' | b'\''))
             .unwrap_or(rest.len());
         let stop = rest.as_bytes().get(plain).copied();
         if !matches!(stop, Some(b'"' | b'\\' | b'\'')) {
@@ -126,8 +128,13 @@ pub fn words<'t>(
     }
 }
 
+#[inline]
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
 fn ends_word(rest: &str) -> bool {
-    rest.is_empty() || rest.starts_with([' ', '\t', '\r'])
+    rest.bytes().next().is_none_or(is_blank)
 }
 
 struct Quoted<'t> {

@@ -5,10 +5,11 @@
 //! (and the entry in it). Sections that decide no packet are not kept.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::formats::firewall::shared::capture::{Clean, Logical};
 use crate::formats::firewall::shared::rules::{clipped, quoted};
+use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
 
 use super::lex::{self, Quotes, Token};
@@ -49,7 +50,7 @@ pub struct Read<'t> {
     /// Sections that end with the file and not with `end`.
     pub open: Vec<NodeId>,
     /// Entries and sections of which a part is not understood: why, and where.
-    pub spoiled: HashMap<NodeId, (&'static str, &'t str)>,
+    pub spoiled: Map<NodeId, (&'static str, &'t str)>,
     /// Whether the end of the file is missing.
     pub cut: bool,
     /// `config vdom` was seen.
@@ -88,7 +89,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             host: None,
             unknown: Vec::new(),
             open: Vec::new(),
-            spoiled: HashMap::new(),
+            spoiled: Map::default(),
             cut: false,
             vdoms: false,
         },
@@ -103,9 +104,9 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
     let mut words = Vec::new();
     let mut at = 0usize;
     while let Some(line) = lines.get(at) {
-        let text = line
-            .text
-            .trim_matches([' ', '\t', '\r', '\u{feff}', '\u{c}']);
+        let text = trimmed_of(line.text, |c| {
+            matches!(c, ' ' | '\t' | '\r' | '\u{feff}' | '\u{c}')
+        });
         if text.is_empty() {
             at = at.saturating_add(1);
             continue;
@@ -121,7 +122,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         let owner = if text.is_empty() {
             Owner::State(LineState::Irrelevant)
         } else {
-            reader.statement(text, &words)
+            reader.statement(text, &mut words)
         };
         if quotes.stray.len() > stray {
             reader.spoil("a quote is opened and closes nowhere", text);
@@ -192,7 +193,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn statement(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
+    fn statement(&mut self, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
         self.order = self.order.saturating_add(1);
         let verb = words.first().map_or("", |word| &*word.text);
         if self.output && verb != "config" {
@@ -201,6 +202,16 @@ impl<'t> Reader<'t> {
         self.output = false;
         if let Some(owner) = self.skipped(verb, text, words) {
             return owner;
+        }
+        let operation = match verb {
+            "set" | "select" => Some(Operation::Set),
+            "append" => Some(Operation::Append),
+            "unselect" => Some(Operation::Remove),
+            "unset" => Some(Operation::Unset),
+            _ => None,
+        };
+        if let Some(operation) = operation {
+            return self.set(operation, text, words);
         }
         let here = self.here();
         let rest = words.get(1..).unwrap_or_default();
@@ -215,10 +226,6 @@ impl<'t> Reader<'t> {
                 self.unread(text, "`next` ends no entry here")
             }
             "end" | "abort" => self.end(text),
-            "set" | "select" => self.set(Operation::Set, text, rest),
-            "append" => self.set(Operation::Append, text, rest),
-            "unselect" => self.set(Operation::Remove, text, rest),
-            "unset" => self.set(Operation::Unset, text, rest),
             "rename" | "clone" | "move" | "delete" | "purge" => self.change(verb, text, rest),
             "show" | "get" | "execute" | "exec" | "diagnose" | "diag" | "exit" | "logout" => {
                 self.output = !matches!(verb, "show" | "exit" | "logout");
@@ -401,17 +408,16 @@ impl<'t> Reader<'t> {
         Owner::Node(here)
     }
 
-    fn set(&mut self, operation: Operation, text: &'t str, words: &[Token<'t>]) -> Owner {
+    /// Takes the values of a statement over.
+    fn set(&mut self, operation: Operation, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
         let here = self.here();
-        let key = words.first().map_or("", |word| word.raw.trim_matches('"'));
+        let key = words.get(1).map_or("", |word| word.raw);
+        let key = trimmed_of(key, |c| c == '"');
         if here == ROOT || key.is_empty() {
             return self.unread(text, "this statement stands in no section");
         }
         let start = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
-        self.read
-            .tree
-            .values
-            .extend_from_slice(words.get(1..).unwrap_or_default());
+        self.read.tree.values.extend(words.drain(2..));
         let end = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
         let setting = Setting {
             operation,
@@ -602,7 +608,8 @@ fn is_noise(text: &str) -> bool {
 
 /// Splits `FGT-1 (root) # show`: the host and what was typed.
 pub fn prompt(text: &str) -> Option<(&str, &str)> {
-    let end = text.find([' ', '\t'])?;
+    let mut bytes = text.as_bytes().iter();
+    let end = bytes.position(|byte| matches!(byte, b' ' | b'\t'))?;
     let (host, rest) = text.split_at_checked(end)?;
     if matches!(
         host,

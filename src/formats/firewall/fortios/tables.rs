@@ -1,9 +1,8 @@
 //! Names that FortiOS knows: sections, keys, predefined services.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::formats::firewall::shared::tables::rows;
+use crate::formats::firewall::shared::tables::{KeySet, Map, rows};
 
 /// What a section is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub enum Part {
 }
 
 struct Sections {
-    exact: HashMap<&'static str, Part>,
+    exact: Map<&'static str, Part>,
     /// Starts of paths, the longest first.
     starts: Vec<(&'static str, Part)>,
 }
@@ -26,7 +25,7 @@ fn sections() -> &'static Sections {
     static TABLE: OnceLock<Sections> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut all = Sections {
-            exact: HashMap::new(),
+            exact: Map::default(),
             starts: Vec::new(),
         };
         for row in rows(include_str!("data/sections.tsv")) {
@@ -103,9 +102,9 @@ pub enum Key {
 
 /// What a key of a section is for.
 pub fn key(section: &str, key: &str) -> Option<Key> {
-    static TABLE: OnceLock<HashMap<&'static str, HashMap<&'static str, Key>>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Map<&'static str, Key>>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
-        let mut all: HashMap<_, HashMap<_, _>> = HashMap::new();
+        let mut all: Map<_, Map<_, _>> = Map::default();
         for row in rows(include_str!("data/keys.tsv")) {
             let [section, state, keys] = row.as_slice() else {
                 continue;
@@ -141,7 +140,7 @@ pub enum Predefined {
 
 /// A service that a FortiGate has before anybody configures one.
 pub fn predefined(name: &str) -> Option<Predefined> {
-    static TABLE: OnceLock<HashMap<&'static str, Predefined>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Predefined>> = OnceLock::new();
     TABLE
         .get_or_init(|| {
             rows(include_str!("data/services.tsv"))
@@ -161,7 +160,7 @@ pub fn predefined(name: &str) -> Option<Predefined> {
 
 /// Whether the value of a key is a secret.
 pub fn is_secret(key: &str) -> bool {
-    static TABLE: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    static TABLE: OnceLock<KeySet<&'static str>> = OnceLock::new();
     TABLE
         .get_or_init(|| {
             rows(include_str!("data/secrets.tsv"))

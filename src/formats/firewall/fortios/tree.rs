@@ -2,9 +2,9 @@
 //! the statements in both.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::tables::Map;
 
 use super::lex::Token;
 
@@ -119,7 +119,7 @@ pub struct Tree<'t> {
     pub values: Vec<Token<'t>>,
     /// Entries that got another name.
     pub renames: Vec<Rename>,
-    index: HashMap<(NodeId, bool, Cow<'t, str>), NodeId>,
+    index: Map<(NodeId, bool, Cow<'t, str>), NodeId>,
 }
 
 fn id(length: usize) -> u32 {
@@ -144,7 +144,7 @@ impl<'t> Tree<'t> {
             settings: Vec::new(),
             values: Vec::new(),
             renames: Vec::new(),
-            index: HashMap::new(),
+            index: Map::default(),
         }
     }
 
@@ -310,11 +310,11 @@ impl<'t> Tree<'t> {
     /// The keys of a node with the values that hold in the end, in the order of
     /// their first mention. `unset` leaves a key without values.
     pub fn values(&self, node: NodeId) -> Vec<Value<'t>> {
-        let mut found: Vec<Value<'t>> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
         let Some(node) = self.node(node) else {
-            return found;
+            return Vec::new();
         };
+        let mut found: Vec<Value<'t>> = Vec::with_capacity(node.settings.len().min(32));
+        let mut places: Map<&str, usize> = Map::default();
         for index in &node.settings {
             let Some(setting) = self.settings.get(*index as usize) else {
                 continue;

@@ -1,5 +1,7 @@
 //! Words of a line, as iptables-restore splits it.
 
+use crate::formats::firewall::shared::words::split_at_byte;
+
 /// A word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<'f> {
@@ -11,14 +13,16 @@ pub struct Word<'f> {
 
 impl Word<'_> {
     /// Whether it starts an option.
+    #[inline]
     pub fn is_option(self) -> bool {
-        !self.quoted
-            && self.text.len() > 1
-            && self.text.starts_with('-')
-            && !self.text.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+        match self.text.as_bytes() {
+            [b'-', second, ..] => !self.quoted && !second.is_ascii_digit(),
+            _ => false,
+        }
     }
 
     /// Whether it is a lone exclamation mark.
+    #[inline]
     pub fn is_not(self) -> bool {
         !self.quoted && self.text == "!"
     }
@@ -38,13 +42,12 @@ impl<'f> Words<'f> {
 impl<'f> Iterator for Words<'f> {
     type Item = Word<'f>;
 
+    #[inline]
     fn next(&mut self) -> Option<Word<'f>> {
-        let start = self
-            .0
-            .bytes()
-            .position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let start = self.0.as_bytes().iter().position(|byte| !blank(byte))?;
         let line = self.0.get(start..)?;
-        let first = line.bytes().next()?;
+        let first = *line.as_bytes().first()?;
         if first == b'"' || first == b'\'' {
             let inside = line.get(1..)?;
             let mut escaped = false;
@@ -63,10 +66,8 @@ impl<'f> Iterator for Words<'f> {
             self.0 = rest;
             return Some(Word { text, quoted: true });
         }
-        let end = line
-            .bytes()
-            .position(|byte| byte == b' ' || byte == b'\t')
-            .unwrap_or(line.len());
+        let end = line.as_bytes().iter().position(blank);
+        let end = end.unwrap_or(line.len());
         let (text, rest) = line.split_at_checked(end)?;
         self.0 = rest;
         Some(Word {
@@ -165,15 +166,16 @@ impl<'w, 'f> Iterator for Options<'w, 'f> {
 
 /// `-ptcp` and `--protocol=tcp`.
 fn split_joined(text: &str) -> Option<(&str, &str)> {
-    if text.starts_with("--") {
-        let at = text.bytes().position(|byte| byte == b'=')?;
-        return Some((text.get(..at)?, text.get(at.saturating_add(1)..)?));
+    match text.as_bytes() {
+        [b'-', b'-', ..] => split_at_byte(text, b'='),
+        [
+            _,
+            b'p' | b's' | b'd' | b'i' | b'o' | b'j' | b'g' | b'm' | b't',
+            _,
+            ..,
+        ] => text.split_at_checked(2),
+        _ => None,
     }
-    let letter = text.as_bytes().get(1)?;
-    if text.len() > 2 && b"psdiojgmt".contains(letter) {
-        return text.split_at_checked(2);
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! One option of a rule narrows its match.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::lex::Flag;
+use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Addresses, Family, Match, states};
 use crate::formats::firewall::shared::netfilter::ranges::{Ranges, narrow};
 use crate::formats::firewall::shared::netfilter::words::{icmp_name, number, port, protocol};
+use crate::formats::firewall::shared::words::split_at_byte;
 use crate::model::net::{IpRange, Protocol};
 
 /// What became of an option.
@@ -117,42 +119,58 @@ fn done(result: Option<()>) -> Read {
 
 /// `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `2001:db8::/32`, or several of them.
 fn addresses(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read {
-    let mut ranges = Vec::new();
-    for part in value.split(',') {
-        let (base, mask) = part.split_once('/').unwrap_or((part, ""));
-        let Ok(base) = base.parse::<IpAddr>() else {
-            let name = !base.is_empty()
-                && base
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
-            return match name && mask.is_empty() {
-                true => Read::Doubt("a host name stands for addresses that are not in the file"),
-                false => Read::Bad,
-            };
-        };
-        if base.is_ipv4() != family.v4() {
-            return Read::Bad;
-        }
-        match mask_of(base, mask) {
-            Some(Mask::Prefix(length)) => ranges.extend(IpRange::network(base, length)),
-            Some(Mask::Holes(mask)) => {
-                let IpAddr::V4(base) = base else {
-                    return Read::Bad;
-                };
-                if value.contains(',') || end.masked.is_some() {
-                    return Read::Doubt("masks with holes are joined");
-                }
-                end.masked = Some((base.to_bits() & mask, mask, negated));
-                return Read::Done;
+    if value.as_bytes().contains(&b',') {
+        let mut ranges = Vec::new();
+        for part in value.split(',') {
+            match network(part, family) {
+                Ok(Network::Range(range)) => ranges.push(range),
+                Ok(Network::Holes(..)) => return Read::Doubt("masks with holes are joined"),
+                Err(read) => return read,
             }
-            Some(Mask::Holes6) => {
-                return Read::Doubt("an IPv6 mask with holes is not modelled");
-            }
-            None => return Read::Bad,
         }
+        end.keep(&ranges, negated);
+        return Read::Done;
     }
-    end.keep(&ranges, negated);
+    match network(value, family) {
+        Ok(Network::Range(range)) => end.keep(&[range], negated),
+        Ok(Network::Holes(..)) if end.masked.is_some() => {
+            return Read::Doubt("masks with holes are joined");
+        }
+        Ok(Network::Holes(base, mask)) => end.masked = Some((base & mask, mask, negated)),
+        Err(read) => return read,
+    }
     Read::Done
+}
+
+enum Network {
+    Range(IpRange),
+    /// An IPv4 address, and a mask with holes.
+    Holes(u32, u32),
+}
+
+fn network(part: &str, family: Family) -> Result<Network, Read> {
+    let (base, mask) = split_at_byte(part, b'/').unwrap_or((part, ""));
+    let Some(base) = ip(base) else {
+        let name = !base.is_empty()
+            && base
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        return Err(match name && mask.is_empty() {
+            true => Read::Doubt("a host name stands for addresses that are not in the file"),
+            false => Read::Bad,
+        });
+    };
+    if base.is_ipv4() != family.v4() {
+        return Err(Read::Bad);
+    }
+    match (mask_of(base, mask).ok_or(Read::Bad)?, base) {
+        (Mask::Prefix(length), _) => IpRange::network(base, length)
+            .map(Network::Range)
+            .ok_or(Read::Bad),
+        (Mask::Holes(mask), IpAddr::V4(base)) => Ok(Network::Holes(base.to_bits(), mask)),
+        (Mask::Holes(_), IpAddr::V6(_)) => Err(Read::Bad),
+        (Mask::Holes6, _) => Err(Read::Doubt("an IPv6 mask with holes is not modelled")),
+    }
 }
 
 enum Mask {
@@ -169,7 +187,7 @@ fn mask_of(base: IpAddr, mask: &str) -> Option<Mask> {
         return (length <= if base.is_ipv4() { 32 } else { 128 }).then_some(Mask::Prefix(length));
     }
     if base.is_ipv4() {
-        let bits = mask.parse::<Ipv4Addr>().ok()?.to_bits();
+        let bits = ipv4(mask)?.to_bits();
         let ones = bits.leading_ones();
         return Some(if ones == bits.count_ones() {
             Mask::Prefix(u8::try_from(ones).ok()?)
@@ -189,7 +207,7 @@ fn mask_of(base: IpAddr, mask: &str) -> Option<Mask> {
 /// `10.0.0.1-10.0.0.9`, or one address.
 fn iprange(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read {
     let (low, high) = value.split_once('-').unwrap_or((value, value));
-    let (Ok(low), Ok(high)) = (low.parse::<IpAddr>(), high.parse::<IpAddr>()) else {
+    let (Some(low), Some(high)) = (ip(low), ip(high)) else {
         return Read::Bad;
     };
     match IpRange::between(low, high) {
@@ -227,30 +245,29 @@ fn kind(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read
 
 /// `25`, `smtp`, `1024:`, `:1023`, `80,443,8000:8080`.
 fn port_set(value: &str) -> Option<Ranges<u16>> {
-    let mut ranges = Vec::new();
-    for part in value.split(',') {
-        let (low, high) = match part.split_once(':') {
-            Some((low, high)) => (
-                if low.is_empty() { 0 } else { port(low)? },
-                if high.is_empty() {
-                    u16::MAX
-                } else {
-                    port(high)?
-                },
-            ),
-            None => {
-                let one = port(part)?;
-                (one, one)
-            }
+    let range = |part: &str| {
+        let Some((low, high)) = split_at_byte(part, b':') else {
+            let one = port(part)?;
+            return Some((one, one));
         };
-        ranges.push((low, high));
+        let low = if low.is_empty() { 0 } else { port(low)? };
+        let high = if high.is_empty() {
+            u16::MAX
+        } else {
+            port(high)?
+        };
+        Some((low, high))
+    };
+    if !value.as_bytes().contains(&b',') {
+        let (low, high) = range(value)?;
+        return Some(Ranges::one(low, high));
     }
-    Some(Ranges::of(ranges))
+    value.split(',').map(range).collect()
 }
 
 fn ports(field: &mut Option<Ranges<u16>>, value: &str, negated: bool) -> Read {
     done(port_set(value).map(|set| {
-        narrow(field, if negated { set.complement() } else { set });
+        narrow(field, set.turned(negated));
     }))
 }
 
@@ -296,10 +313,7 @@ fn icmp(matched: &mut Match, of: Protocol, (value, second): (&str, &str), negate
     };
     matched.protocol(of, false);
     let set = Ranges::one(wanted.0, wanted.1);
-    narrow(
-        &mut matched.icmp,
-        if negated { set.complement() } else { set },
-    );
+    narrow(&mut matched.icmp, set.turned(negated));
     Read::Done
 }
 

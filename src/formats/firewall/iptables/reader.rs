@@ -1,6 +1,6 @@
 //! Walks the lines of a dump.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::lex::{Word, Words};
 use super::listing::{self, Columns};
@@ -8,6 +8,8 @@ use super::stages;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
+use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
@@ -33,7 +35,7 @@ pub struct Chain {
 pub struct Table {
     /// In order of appearance.
     pub chains: Vec<Chain>,
-    names: HashMap<String, usize>,
+    names: Map<String, usize>,
 }
 
 impl Table {
@@ -48,7 +50,7 @@ pub struct Rules<'f> {
     /// The firewall under construction.
     pub builder: Builder<'f>,
     /// Tables by family (`true` for IPv6) and index in [`TABLES`].
-    pub tables: HashMap<(bool, usize), Table>,
+    pub tables: BTreeMap<(bool, usize), Table>,
     /// Tables whose dump is complete.
     done: Vec<(bool, usize)>,
     /// The end of a dump whose last table is not committed: rules and tables
@@ -65,7 +67,7 @@ impl<'f> Rules<'f> {
         builder.keeps = has("NOTRACK").or_else(|| has("notrack")).is_some();
         Self {
             builder,
-            tables: HashMap::new(),
+            tables: BTreeMap::new(),
             done: Vec::new(),
             cut: None,
             host: None,
@@ -221,7 +223,7 @@ fn partial(span: Span) -> Problem {
 
 impl<'f> Reader<'f> {
     fn line(&mut self, index: usize, text: &'f str, words: &mut Vec<Word<'f>>) -> Outcome {
-        let text = text.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        let text = trimmed_of(text, |c| matches!(c, ' ' | '\t' | '\u{feff}' | '\0'));
         let Some(first) = text.bytes().next() else {
             self.listing.chain = None;
             return IRRELEVANT;

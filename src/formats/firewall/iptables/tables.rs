@@ -1,10 +1,10 @@
 //! Modules and targets by name, from `data/*.tsv`.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::formats::firewall::shared::netfilter::nat::Translation;
 use crate::formats::firewall::shared::netfilter::words::rows;
+use crate::formats::firewall::shared::tables::Map;
 
 /// How a match module is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Target {
 
 /// A match module; `None` when it is not known.
 pub fn module(name: &str) -> Option<Module> {
-    static TABLE: OnceLock<HashMap<&'static str, Module>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Module>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("data/matches.tsv"))
             .filter_map(|row| {
@@ -56,7 +56,7 @@ pub fn module(name: &str) -> Option<Module> {
 
 /// A target that is not a chain; `None` when it is not known.
 pub fn target(name: &str) -> Option<Target> {
-    static TABLE: OnceLock<HashMap<&'static str, Target>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Target>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("data/targets.tsv"))
             .filter_map(|row| {

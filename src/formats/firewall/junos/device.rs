@@ -1,10 +1,12 @@
 //! One device while it is converted: its statements, the model under
 //! construction, and the names that lead into it.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use crate::formats::firewall::shared::addresses::ip;
+use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
+use crate::formats::firewall::shared::words::{split_at_byte, trimmed_of};
 use crate::formats::{LineState, Problem};
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
@@ -64,21 +66,21 @@ pub struct Device<'a, 't> {
     /// The model under construction.
     pub firewall: Firewall,
     /// Units by name (`ge-0/0/0.0`).
-    pub interfaces: HashMap<String, InterfaceId>,
+    pub interfaces: Map<String, InterfaceId>,
     /// Zones by name.
-    pub zones: HashMap<&'t str, Zone>,
+    pub zones: Map<&'t str, Zone>,
     /// Zone names in the order of their first mention.
     pub zone_order: Vec<&'t str>,
     /// Address book entries: book, name. The book is empty for the global one.
-    pub addresses: HashMap<(String, &'t str), AddressObjectId>,
+    pub addresses: Map<(String, &'t str), AddressObjectId>,
     /// Address books of a zone.
-    pub books: HashMap<&'t str, Vec<String>>,
+    pub books: Map<&'t str, Vec<String>>,
     /// Applications and application sets.
-    pub applications: HashMap<&'t str, ServiceObjectId>,
+    pub applications: Map<&'t str, ServiceObjectId>,
     /// Where stateless filters are bound.
     pub bindings: Bindings,
     /// Stateless filters compiled so far: family, whether as a part, name.
-    pub filters: HashMap<(Family, bool, String), FilterId>,
+    pub filters: Map<(Family, bool, String), FilterId>,
     /// What leaves every packet that crosses the device undecided.
     pub doubts: Vec<Doubt>,
     /// The statement that the end of the file may have cut.
@@ -115,14 +117,14 @@ impl<'a, 't> Device<'a, 't> {
                 not_modelled: Vec::new(),
                 references: Vec::new(),
             },
-            interfaces: HashMap::new(),
-            zones: HashMap::new(),
+            interfaces: Map::default(),
+            zones: Map::default(),
             zone_order: Vec::new(),
-            addresses: HashMap::new(),
-            books: HashMap::new(),
-            applications: HashMap::new(),
+            addresses: Map::default(),
+            books: Map::default(),
+            applications: Map::default(),
             bindings: Bindings::default(),
-            filters: HashMap::new(),
+            filters: Map::default(),
             doubts: Vec::new(),
             cut: None,
             problems: Vec::new(),
@@ -136,7 +138,7 @@ impl<'a, 't> Device<'a, 't> {
 
     /// The children of a node that count.
     pub fn children(&self, node: NodeId) -> Vec<NodeId> {
-        self.tree.children(node).collect()
+        self.tree.list(node)
     }
 
     /// The children of the node at a path.
@@ -187,7 +189,7 @@ impl<'a, 't> Device<'a, 't> {
         if !self.text.is_mapped()
             && let Some((_, text)) = self.text.line(line as usize)
         {
-            let text = text.trim();
+            let text = trimmed_of(text, char::is_whitespace);
             if text.starts_with("set ") {
                 return self.text.span_of(text);
             }
@@ -425,11 +427,8 @@ pub fn index(length: usize) -> u32 {
 
 /// An address.
 pub fn address(word: &str) -> Option<IpAddr> {
-    if word.contains(':') {
-        return word.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-    }
-    if let Ok(address) = word.parse::<Ipv4Addr>() {
-        return Some(IpAddr::V4(address));
+    if let Some(address) = ip(word) {
+        return Some(address);
     }
     // `10`, `10.1`: missing octets are zero.
     let mut octets = [0u8; 4];
@@ -445,7 +444,7 @@ pub fn address(word: &str) -> Option<IpAddr> {
 
 /// `address`, `address/length` or, for IPv4, `address/mask`.
 pub fn prefix(word: &str) -> Option<AddressTerm> {
-    let (head, tail) = match word.split_once('/') {
+    let (head, tail) = match split_at_byte(word, b'/') {
         Some((head, tail)) => (head, Some(tail)),
         None => (word, None),
     };

@@ -3,6 +3,7 @@
 
 use crate::formats::firewall::shared::braces::{Token, tokens};
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
+use crate::formats::firewall::shared::words::trimmed;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel};
 use crate::source::Span;
 
@@ -139,8 +140,7 @@ impl<'t> Reader<'t> {
         if self.remark {
             return self.curly(content);
         }
-        let text =
-            content.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+        let text = trimmed(content);
         let Some(first) = text.bytes().next() else {
             return IRRELEVANT;
         };
@@ -195,7 +195,7 @@ impl<'t> Reader<'t> {
                     ))
                 };
             }
-        } else if is_edit_banner(text) || is_node_banner(text) {
+        } else if matches!(first, b'[' | b'{') && (is_edit_banner(text) || is_node_banner(text)) {
             return IRRELEVANT;
         }
         self.last = content;

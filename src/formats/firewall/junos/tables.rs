@@ -4,10 +4,10 @@
 //! The data are in `data/*.tsv` with their source; nothing here falls back to
 //! IANA's names, which sometimes mean another port.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::tables::{KeySet, Map};
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::model::net::{PortRange, Protocol};
 
@@ -65,7 +65,7 @@ fn service(word: &str) -> Option<Service> {
 
 /// A predefined application or application set.
 pub fn predefined(name: &str) -> Option<&'static Predefined> {
-    static TABLE: OnceLock<HashMap<&'static str, Predefined>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Predefined>> = OnceLock::new();
     TABLE
         .get_or_init(|| {
             rows(include_str!("data/applications.tsv"))
@@ -86,7 +86,7 @@ pub fn predefined(name: &str) -> Option<&'static Predefined> {
 
 /// What a word of `system-services` lets in.
 pub fn host_service(name: &str) -> Option<&'static [Service]> {
-    static TABLE: OnceLock<HashMap<&'static str, Vec<Service>>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Vec<Service>>> = OnceLock::new();
     TABLE
         .get_or_init(|| {
             rows(include_str!("data/host_services.tsv"))
@@ -104,7 +104,7 @@ pub fn host_service(name: &str) -> Option<&'static [Service]> {
 
 /// The port of a name or number.
 pub fn port(word: &str) -> Option<u16> {
-    static PORTS: OnceLock<HashMap<&'static str, u16>> = OnceLock::new();
+    static PORTS: OnceLock<Map<&'static str, u16>> = OnceLock::new();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word).and_then(|number| u16::try_from(number).ok());
     }
@@ -138,7 +138,7 @@ pub fn number(word: &str) -> Option<u32> {
 
 /// The number of a protocol name or number.
 pub fn protocol(word: &str) -> Option<Protocol> {
-    static TABLE: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, u8>> = OnceLock::new();
     match word {
         "tcp" => return Some(Protocol::TCP),
         "udp" => return Some(Protocol::UDP),
@@ -162,7 +162,7 @@ pub fn protocol(word: &str) -> Option<Protocol> {
 
 /// The number of an ICMP type (or code) by name or number.
 pub fn icmp(protocol: Protocol, code: bool, word: &str) -> Option<u8> {
-    static TABLE: OnceLock<HashMap<(bool, bool, &'static str), u8>> = OnceLock::new();
+    static TABLE: OnceLock<Map<(bool, bool, &'static str), u8>> = OnceLock::new();
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return number(word).and_then(|number| u8::try_from(number).ok());
     }
@@ -181,9 +181,9 @@ pub fn icmp(protocol: Protocol, code: bool, word: &str) -> Option<u8> {
 }
 
 struct LineWords {
-    top: HashSet<&'static str>,
-    verbs: HashSet<&'static str>,
-    parts: HashMap<&'static str, Vec<&'static str>>,
+    top: KeySet<&'static str>,
+    verbs: KeySet<&'static str>,
+    parts: Map<&'static str, Vec<&'static str>>,
     answers: Vec<&'static str>,
 }
 
@@ -191,9 +191,9 @@ fn line_words() -> &'static LineWords {
     static TABLE: OnceLock<LineWords> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut words = LineWords {
-            top: HashSet::new(),
-            verbs: HashSet::new(),
-            parts: HashMap::new(),
+            top: KeySet::default(),
+            verbs: KeySet::default(),
+            parts: Map::default(),
             answers: Vec::new(),
         };
         for row in rows(include_str!("data/words.tsv")) {

@@ -11,7 +11,10 @@ impl<'t> Iterator for Words<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let rest = self.rest.trim_start_matches([' ', '\t', '\r']);
+        // Words are a few bytes long: a search by vectors does not pay.
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let start = self.rest.as_bytes().iter().position(|byte| !blank(byte))?;
+        let rest = self.rest.get(start..)?;
         let bytes = rest.as_bytes();
         if bytes.first()? == &b'"' {
             let mut at = 1usize;
@@ -28,7 +31,7 @@ impl<'t> Iterator for Words<'t> {
                     .unwrap_or_else(|| rest.get(1..).unwrap_or_default()),
             );
         }
-        let end = memchr::memchr3(b' ', b'\t', b'\r', bytes).unwrap_or(bytes.len());
+        let end = bytes.iter().position(blank).unwrap_or(bytes.len());
         let (word, tail) = rest.split_at_checked(end)?;
         self.rest = tail;
         Some(word)
@@ -54,8 +57,8 @@ pub fn prompt(line: &str) -> Option<Prompt<'_>> {
     if !first.is_ascii_alphanumeric() {
         return None;
     }
-    let end = line
-        .bytes()
+    let mut bytes = line.as_bytes().iter();
+    let end = bytes
         .position(|byte| matches!(byte, b'>' | b'#' | b'%' | b' ' | b'\t' | b'"' | b';' | b'{'))?;
     let mark = *line.as_bytes().get(end)?;
     if !matches!(mark, b'>' | b'#') {

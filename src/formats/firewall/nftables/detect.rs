@@ -40,7 +40,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
             span: place(0, line.len()),
         });
     }
-    let all = tokens(head);
+    let all: Vec<_> = tokens(head).iter().collect();
     let mut depth = 0usize;
     let mut opened = None;
     let mut with_family = false;

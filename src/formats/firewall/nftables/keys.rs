@@ -4,7 +4,7 @@ use super::lex::Token;
 use super::values::{self, Element};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
-use crate::formats::firewall::shared::netfilter::ranges::{Ranges, narrow};
+use crate::formats::firewall::shared::netfilter::ranges::{Number, Ranges, narrow};
 use crate::formats::firewall::shared::netfilter::words::icmp_name;
 use crate::model::firewall::InterfaceMatch;
 use crate::model::net::{IpRange, Protocol};
@@ -254,7 +254,7 @@ pub fn imply(key: Key, matched: &mut Match) {
         }
         Key::SourcePort(None) | Key::DestinationPort(None) => {
             let ported = [6, 17, 33, 132, 136].map(|number: u8| (number, number));
-            narrow(&mut matched.protocols, Ranges::of(ported.to_vec()));
+            narrow(&mut matched.protocols, ported.into_iter().collect());
         }
         Key::IcmpType(protocol) | Key::IcmpCode(protocol) => matched.protocol(protocol, false),
         Key::Flags => matched.protocol(Protocol::TCP, false),
@@ -287,18 +287,21 @@ pub fn compare(
     }
     match key {
         Key::Source(family) | Key::Destination(family) => {
-            let mut all: Vec<IpRange> = Vec::with_capacity(texts.len());
-            for text in texts {
-                all.push(values::addresses(text).ok_or_else(|| bad(text))?);
-            }
             let end = if matches!(key, Key::Source(_)) {
                 &mut matched.source
             } else {
                 &mut matched.destination
             };
-            // Members of the other family say nothing.
-            let v4 = family.v4();
-            all.retain(|range| matches!(range, IpRange::V4(..)) == v4);
+            if let [text] = texts {
+                let range = values::addresses(text).ok_or_else(|| bad(text))?;
+                end.keep(of_family(family, &[range]), negated);
+                return Ok(());
+            }
+            let mut all: Vec<IpRange> = Vec::with_capacity(texts.len());
+            for text in texts {
+                let range = values::addresses(text).ok_or_else(|| bad(text))?;
+                all.extend_from_slice(of_family(family, &[range]));
+            }
             end.keep(&all, negated);
         }
         Key::SourcePort(_) | Key::DestinationPort(_) => {
@@ -308,11 +311,11 @@ pub fn compare(
             } else {
                 &mut matched.destination_ports
             };
-            narrow(field, turned(set, negated));
+            narrow(field, set.turned(negated));
         }
         Key::Protocol(_) => {
             let set = numbers(texts, values::protocols).map_err(bad)?;
-            narrow(&mut matched.protocols, turned(set, negated));
+            narrow(&mut matched.protocols, set.turned(negated));
         }
         Key::Family => {
             let mut v4 = false;
@@ -362,17 +365,11 @@ pub fn compare(
                 ))
             })
             .map_err(bad)?;
-            narrow(&mut matched.icmp, turned(set, negated));
+            narrow(&mut matched.icmp, set.turned(negated));
         }
         Key::IcmpCode(protocol) => {
-            let mut codes = Vec::new();
-            for text in texts {
-                codes.push(
-                    values::bytes(text, |word| icmp_code(protocol, word))
-                        .ok_or_else(|| bad(text))?,
-                );
-            }
-            let codes = turned(Ranges::of(codes), negated);
+            let read = |text: &str| values::bytes(text, |word| icmp_code(protocol, word));
+            let codes = numbers(texts, read).map_err(bad)?.turned(negated);
             let all = (0..=u8::MAX).flat_map(|kind| {
                 let each = codes.ranges().iter();
                 each.map(move |(low, high)| {
@@ -382,7 +379,7 @@ pub fn compare(
                     )
                 })
             });
-            narrow(&mut matched.icmp, Ranges::of(all.collect()));
+            narrow(&mut matched.icmp, all.collect());
         }
         Key::State => {
             let mut bits = 0;
@@ -409,22 +406,26 @@ pub fn compare(
     Ok(())
 }
 
-fn turned<T: crate::formats::firewall::shared::netfilter::ranges::Number>(
-    set: Ranges<T>,
-    negated: bool,
-) -> Ranges<T> {
-    if negated { set.complement() } else { set }
+/// Members of the other family say nothing.
+fn of_family(family: Family, range: &[IpRange; 1]) -> &[IpRange] {
+    let [one] = range;
+    if matches!(one, IpRange::V4(..)) == family.v4() {
+        range
+    } else {
+        &[]
+    }
 }
 
-fn numbers<'t, T: crate::formats::firewall::shared::netfilter::ranges::Number>(
+fn numbers<'t, T: Number>(
     texts: &[&'t str],
     read: impl Fn(&str) -> Option<(T, T)>,
 ) -> Result<Ranges<T>, &'t str> {
-    let mut all = Vec::with_capacity(texts.len());
-    for text in texts {
-        all.push(read(text).ok_or(*text)?);
+    if let [text] = texts {
+        let (low, high) = read(text).ok_or(*text)?;
+        return Ok(Ranges::one(low, high));
     }
-    Ok(Ranges::of(all))
+    let all = texts.iter().map(|text| read(text).ok_or(*text));
+    all.collect()
 }
 
 /// Names of ICMP codes (`nft describe icmp_code`, `icmpv6_code`).

@@ -221,14 +221,32 @@ impl<'t> Reader<'_, 't, '_, '_> {
         };
         let start = self.at;
         self.at = next;
-        let mut keys = vec![first];
+        // The usual comparison: one field with one number or address.
+        if self.is_number()
+            && !matches!(first, Key::Flags | Key::Other(..))
+            && let Some(text) = self.single()
+        {
+            if let Err(why) = self.narrow(first, &[text], false) {
+                self.fail(why);
+            }
+            return false;
+        }
+        let mut joined = Vec::new();
         while self.word(0) == "." {
             let Some((more, next)) = key(self.tokens, self.at.saturating_add(1)) else {
                 break;
             };
-            keys.push(more);
+            if joined.is_empty() {
+                joined.push(first);
+            }
+            joined.push(more);
             self.at = next;
         }
+        let keys = if joined.is_empty() {
+            std::slice::from_ref(&first)
+        } else {
+            &joined
+        };
         // `ip saddr & 255.255.0.0 == …`, `tcp flags & (syn | ack) == syn`.
         let mask = if matches!(self.word(0), "&" | "and") && keys.len() == 1 {
             self.at = self.at.saturating_add(1);
@@ -251,7 +269,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             self.at = self.at.saturating_add(1);
         }
         match operator {
-            "vmap" => return self.verdict_map(&keys),
+            "vmap" => return self.verdict_map(keys),
             "set" => {
                 // Changes a field or a mark; nothing is compared.
                 self.at = statements::skip_expression(self.tokens, self.at);
@@ -275,10 +293,10 @@ impl<'t> Reader<'_, 't, '_, '_> {
             || self.word(0) == "exists"
         {
             self.at = self.at.saturating_add(1);
-            self.other(&keys);
+            self.other(keys);
             return false;
         }
-        if let ([one], None) = (keys.as_slice(), &mask)
+        if let ([one], None) = (keys, &mask)
             && matches!(operator, "" | "==" | "!=")
             && !matches!(one, Key::Flags | Key::Other(..))
             && let Some(text) = self.single()
@@ -293,7 +311,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             if let Key::Other(..) = first
                 && self.at > start
             {
-                self.other(&keys);
+                self.other(keys);
                 return false;
             }
             self.fail(format!(
@@ -306,7 +324,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             if let Side::Named(name) = side {
                 self.rule.uses.push(name);
             }
-            self.other(&keys);
+            self.other(keys);
             return false;
         }
         if let Some(mask) = mask {
@@ -317,7 +335,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
             self.ordered(first, operator, &side);
             return false;
         }
-        self.compared(&keys, side, negated, exact);
+        self.compared(keys, side, negated, exact);
         false
     }
 
@@ -381,8 +399,26 @@ impl<'t> Reader<'_, 't, '_, '_> {
         Some(token.text)
     }
 
+    /// Whether a number or an address stands here, as most values are: no key
+    /// but one begins with a digit.
+    #[inline]
+    fn is_number(&self) -> bool {
+        let token = self.tokens.get(self.at);
+        token.is_some_and(|token| {
+            token
+                .text
+                .as_bytes()
+                .first()
+                .is_some_and(u8::is_ascii_digit)
+                && token.text != "8021q"
+        })
+    }
+
     /// Whether the next comparison starts here, where a value should stand.
     fn starts_expression(&self) -> bool {
+        if self.is_number() {
+            return false;
+        }
         let Some((_, next)) = key(self.tokens, self.at) else {
             return false;
         };

@@ -1,13 +1,13 @@
 //! Tables, chains and sets of a ruleset.
 
-use std::collections::HashMap;
-
 use super::detect::FAMILIES;
-use super::lex::{Token, tokens};
+use super::lex::{Token, Tokens, tokens};
 use super::stages::{self, Table};
 use super::values::Element;
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::Family;
+use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::source::{SourceFile, Span};
 
@@ -31,7 +31,7 @@ pub struct Set {
 }
 
 /// Sets and maps of a table by name.
-pub type Sets = HashMap<String, Set>;
+pub type Sets = Map<String, Set>;
 
 /// Where the text of a ruleset stands in the file.
 pub enum Mapping<'m> {
@@ -53,13 +53,15 @@ pub struct Ruleset<'f, 'm> {
     pub broken: Option<Span>,
     mapping: Mapping<'m>,
     ledger: Ledger,
+    /// The line or record that was marked last: the next one is near.
+    last: usize,
 }
 
 /// Reads a file of text.
 pub fn read(file: &SourceFile) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
     for (index, (_, line)) in file.lines().enumerate() {
-        let line = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
+        let line = trimmed_of(line, |c| matches!(c, ' ' | '\t' | '\u{feff}' | '\0'));
         let bare = line.is_empty()
             || line.starts_with('#')
             || line
@@ -83,14 +85,17 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
         broken: None,
         mapping,
         ledger,
+        last: 0,
     };
     let all = tokens(text);
-    ruleset.broken = unbalanced(&all).map(|token| ruleset.span(token.start, token.end));
+    let unbalanced = all.unbalanced();
+    ruleset.broken = unbalanced.map(|token| ruleset.span(token.start, token.end));
     let mut reader = Reader {
         ruleset: &mut ruleset,
         tokens: &all,
-        variables: HashMap::new(),
+        variables: Map::default(),
         pending: Vec::new(),
+        statement: Vec::new(),
     };
     reader.commands();
     reader.rules();
@@ -107,19 +112,6 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
         ledger,
         problems,
     }
-}
-
-/// The brace that has no partner.
-fn unbalanced<'t, 'a>(tokens: &'a [Token<'t>]) -> Option<&'a Token<'t>> {
-    let mut open = Vec::new();
-    for token in tokens {
-        if token.is("{") {
-            open.push(token);
-        } else if token.is("}") && open.pop().is_none() {
-            return Some(token);
-        }
-    }
-    open.pop()
 }
 
 fn broken(span: Span) -> Problem {
@@ -157,18 +149,19 @@ impl Ruleset<'_, '_> {
     ) {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (first, last) = match self.mapping {
-            Mapping::File => (
-                self.builder.file.line_of(clamp(start)),
-                self.builder
-                    .file
-                    .line_of(clamp(end.saturating_sub(1).max(start))),
-            ),
+            Mapping::File => {
+                let file = self.builder.file;
+                let first = file.line_near(self.last, clamp(start));
+                let end = clamp(end.saturating_sub(1).max(start));
+                (first, file.line_near(first, end))
+            }
             Mapping::Records(records) => {
                 let index = records.partition_point(|(from, _)| *from <= start);
                 let index = index.saturating_sub(1);
                 (index, index)
             }
         };
+        self.last = first;
         let rank = |state: LineState| match state {
             LineState::Irrelevant => 0,
             LineState::Modelled => 1,
@@ -191,10 +184,22 @@ impl Ruleset<'_, '_> {
 
 struct Reader<'r, 'f, 'm, 't> {
     ruleset: &'r mut Ruleset<'f, 'm>,
-    tokens: &'t [Token<'t>],
-    variables: HashMap<&'t str, Vec<Token<'t>>>,
-    /// Rules to be read when all sets are known: table, chain, tokens.
-    pending: Vec<(usize, usize, std::ops::Range<usize>, bool)>,
+    tokens: &'t Tokens<'t>,
+    variables: Map<&'t str, Vec<Token<'t>>>,
+    /// Rules to be read when all sets are known.
+    pending: Vec<Pending>,
+    /// The tokens of the rule that is being read.
+    statement: Vec<Token<'t>>,
+}
+
+/// A rule that is still to be read.
+struct Pending {
+    table: usize,
+    chain: usize,
+    /// Its tokens.
+    range: std::ops::Range<usize>,
+    /// Whether it comes before all others of its chain.
+    front: bool,
 }
 
 impl<'t> Reader<'_, '_, '_, 't> {
@@ -210,9 +215,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
     }
 
     fn bounds(&self, range: &std::ops::Range<usize>) -> (usize, usize) {
-        let start = self.tokens.get(range.start).map_or(0, |token| token.start);
+        let start = self
+            .tokens
+            .bounds(range.start)
+            .map_or(0, |token| token.start);
         let last = range.end.saturating_sub(1).max(range.start);
-        let end = self.tokens.get(last).map_or(start, |token| token.end);
+        let end = self.tokens.bounds(last).map_or(start, |token| token.end);
         (start, end)
     }
 
@@ -234,21 +242,16 @@ impl<'t> Reader<'_, '_, '_, 't> {
     /// Where the statement that starts at `at` ends: at a semicolon, a line
     /// break or a brace that closes what is around it.
     fn end(&self, at: usize) -> usize {
-        let mut depth = 0usize;
         let mut index = at;
-        while let Some(token) = self.tokens.get(index) {
-            if depth == 0 && index > at && token.breaks {
-                return index;
-            }
-            if token.is("{") {
-                depth = depth.saturating_add(1);
-            } else if token.is("}") {
-                if depth == 0 {
-                    return index;
-                }
-                depth = depth.saturating_sub(1);
-            } else if token.is(";") && depth == 0 {
-                return index;
+        while let Some((sign, breaks)) = self.tokens.sign(index) {
+            match sign {
+                _ if breaks && index > at => return index,
+                b'}' | b';' => return index,
+                b'{' => match self.tokens.closing(index) {
+                    Some(close) => index = close,
+                    None => return self.tokens.len(),
+                },
+                _ => {}
             }
             index = index.saturating_add(1);
         }
@@ -431,7 +434,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
             from = from.saturating_add(2);
         }
         self.mark(at..from.min(end), LineState::Modelled, None);
-        self.pending.push((table, chain, from..end, front));
+        self.pending.push(Pending {
+            table,
+            chain,
+            range: from..end,
+            front,
+        });
     }
 
     /// A chain, set or other object whose name stands at `at`.
@@ -496,7 +504,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
         };
         if what == "table" && verb != "rename" {
             // A table that is deleted before it is written again.
-            self.pending.retain(|(held, ..)| *held != table);
+            self.pending.retain(|rule| rule.table != table);
             if let Some(held) = self.ruleset.tables.get_mut(table) {
                 held.chains.clear();
                 if verb != "flush" {
@@ -513,7 +521,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 .get(table)
                 .and_then(|t| t.chains.iter().position(|c| c.name == name));
             self.pending
-                .retain(|(held, of, ..)| *held != table || Some(*of) != chain);
+                .retain(|rule| rule.table != table || Some(rule.chain) != chain);
             return self.mark(at..end, LineState::Modelled, None);
         }
         let span = self.span(&(at..end));
@@ -524,23 +532,34 @@ impl<'t> Reader<'_, '_, '_, 't> {
 
     /// Tokens with variables replaced by what they stand for.
     fn expand(&self, range: std::ops::Range<usize>) -> Vec<Token<'t>> {
-        let slice = self.tokens.get(range).unwrap_or_default();
-        let mut out = Vec::with_capacity(slice.len());
-        self.expand_into(slice, &mut out, 0);
+        let mut out = Vec::with_capacity(range.len());
+        self.expand_into(range, &mut out);
         out
     }
 
-    fn expand_into(&self, slice: &[Token<'t>], out: &mut Vec<Token<'t>>, depth: usize) {
-        for token in slice {
-            let value = token
-                .text
-                .strip_prefix('$')
-                .filter(|_| !token.quoted && depth < MAX_DEPTH && out.len() < MAX_EXPANSION)
-                .and_then(|name| self.variables.get(name));
-            match value {
-                Some(value) => self.expand_into(value, out, depth.saturating_add(1)),
-                None => out.push(*token),
+    fn expand_into(&self, range: std::ops::Range<usize>, out: &mut Vec<Token<'t>>) {
+        let tokens = self.tokens.range(range);
+        if self.variables.is_empty() {
+            return out.extend(tokens);
+        }
+        for token in tokens {
+            self.expand_token(token, out, 0);
+        }
+    }
+
+    fn expand_token(&self, token: Token<'t>, out: &mut Vec<Token<'t>>, depth: usize) {
+        let value = token
+            .text
+            .strip_prefix('$')
+            .filter(|_| !token.quoted && depth < MAX_DEPTH && out.len() < MAX_EXPANSION)
+            .and_then(|name| self.variables.get(name));
+        match value {
+            Some(value) => {
+                for token in value {
+                    self.expand_token(*token, out, depth.saturating_add(1));
+                }
             }
+            None => out.push(token),
         }
     }
 }
@@ -551,8 +570,9 @@ impl Table {
             family: family.to_owned(),
             name: name.to_owned(),
             chains: Vec::new(),
-            sets: Sets::new(),
+            sets: Sets::default(),
             dormant: false,
+            translates: false,
         }
     }
 

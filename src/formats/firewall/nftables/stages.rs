@@ -25,6 +25,8 @@ pub struct Table {
     pub sets: Sets,
     /// Whether it is switched off.
     pub dormant: bool,
+    /// Whether its rules may translate: then they are kept as they were read.
+    pub translates: bool,
 }
 
 /// A chain.

@@ -37,6 +37,8 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
     let after = |count: usize| at.saturating_add(count);
     let done = |statement: Statement, count: usize| Some((statement, after(count)));
     match token.text {
+        // What most comparisons begin with.
+        "ip" | "ip6" | "tcp" | "udp" | "iifname" | "oifname" | "iif" | "oif" => None,
         "accept" => done(Statement::Verdict(Does::Accept), 1),
         "drop" => done(Statement::Verdict(Does::Drop), 1),
         "continue" => done(Statement::Verdict(Does::Continue), 1),

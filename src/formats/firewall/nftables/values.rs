@@ -1,8 +1,7 @@
 //! What a rule compares with: single values, ranges, prefixes, sets.
 
-use std::net::IpAddr;
-
 use super::lex::Token;
+use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::netfilter::words::{number, port, protocol};
 use crate::model::net::IpRange;
 
@@ -15,6 +14,16 @@ pub struct Element {
     pub gives: Vec<String>,
     /// Whether the element itself has a condition (a limit).
     pub limited: bool,
+}
+
+impl Element {
+    fn empty() -> Self {
+        Self {
+            parts: Vec::new(),
+            gives: Vec::new(),
+            limited: false,
+        }
+    }
 }
 
 /// The right side of a comparison.
@@ -33,11 +42,7 @@ pub enum Side {
 pub fn elements(tokens: &[Token<'_>], at: usize) -> (Vec<Element>, usize) {
     let mut all = Vec::new();
     let mut at = at;
-    let mut element = Element {
-        parts: Vec::new(),
-        gives: Vec::new(),
-        limited: false,
-    };
+    let mut element = Element::empty();
     let mut value = false;
     let mut part = String::new();
     let mut depth = 1usize;
@@ -47,12 +52,10 @@ pub fn elements(tokens: &[Token<'_>], at: usize) -> (Vec<Element>, usize) {
             element.parts.push(std::mem::take(part));
         }
         *value = false;
-        if !element.parts.is_empty() {
-            all.push(element.clone());
+        let done = std::mem::replace(element, Element::empty());
+        if !done.parts.is_empty() {
+            all.push(done);
         }
-        element.parts.clear();
-        element.gives.clear();
-        element.limited = false;
     };
     while let Some(token) = tokens.get(at) {
         at = at.saturating_add(1);
@@ -124,27 +127,23 @@ pub fn elements(tokens: &[Token<'_>], at: usize) -> (Vec<Element>, usize) {
 
 /// `10.0.0.1`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, of either family.
 pub fn addresses(text: &str) -> Option<IpRange> {
-    if let Some((low, high)) = text.split_once('-') {
-        return IpRange::between(low.parse().ok()?, high.parse().ok()?);
-    }
-    let (base, length) = match text.split_once('/') {
-        Some((base, length)) => (base, Some(length)),
-        None => (text, None),
+    let mut bytes = text.as_bytes().iter();
+    let sign = bytes.position(|byte| matches!(byte, b'-' | b'/'));
+    let Some((head, rest)) = sign.and_then(|at| text.split_at_checked(at)) else {
+        return ip(text).map(IpRange::host);
     };
-    let base: IpAddr = base.parse().ok()?;
-    match length {
-        None => Some(IpRange::host(base)),
-        Some(length) => match length.parse::<u8>() {
-            Ok(length) => IpRange::network(base, length),
-            Err(_) => {
-                let mask: std::net::Ipv4Addr = length.parse().ok()?;
-                let ones = mask.to_bits().leading_ones();
-                (ones == mask.to_bits().count_ones())
-                    .then(|| IpRange::network(base, u8::try_from(ones).ok()?))
-                    .flatten()
-            }
-        },
+    let base = ip(head)?;
+    if let Some(high) = rest.strip_prefix('-') {
+        return IpRange::between(base, ip(high)?);
     }
+    let length = rest.get(1..)?;
+    if let Ok(length) = length.parse::<u8>() {
+        return IpRange::network(base, length);
+    }
+    let mask = ipv4(length)?.to_bits();
+    let ones = mask.leading_ones();
+    let whole = ones == mask.count_ones();
+    IpRange::network(base, u8::try_from(ones).ok().filter(|_| whole)?)
 }
 
 /// A range of numbers, each read by a function.

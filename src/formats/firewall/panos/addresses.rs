@@ -7,11 +7,13 @@
 //! is any IPv4 or IPv6 address, and an IPv4 address also matches an IPv6 prefix
 //! that holds it in its last 32 bits with the first 96 zero.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::graph::back_edges;
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::word_tree::NodeId;
+use crate::formats::firewall::shared::words::split_at_byte;
 use crate::model::firewall::{AddressMatch, AddressObject, AddressObjectId, AddressTerm};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
@@ -24,14 +26,6 @@ const KINDS: [&str; 4] = ["address", "address-group", "external-list", "region"]
 
 type Members = Vec<Spanned<AddressTerm>>;
 
-/// An address without a prefix length.
-pub fn ip(word: &str) -> Option<IpAddr> {
-    if word.contains(':') {
-        return word.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-    }
-    word.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
-}
-
 /// The one address that a word means: itself, or an address object's.
 pub fn single(device: &Device<'_, '_>, word: &str) -> Option<IpAddr> {
     let (own, _) = interfaces::own_address(device, word)?;
@@ -40,11 +34,11 @@ pub fn single(device: &Device<'_, '_>, word: &str) -> Option<IpAddr> {
 
 /// The terms of a literal: address, prefix, `low-high` or `address/wildcard`.
 pub fn literal(word: &str) -> Option<Vec<AddressTerm>> {
-    let range = if let Some((low, high)) = word.split_once('-') {
+    let range = if let Some((low, high)) = split_at_byte(word, b'-') {
         IpRange::between(ip(low.trim())?, ip(high.trim())?)?
-    } else if let Some((head, tail)) = word.split_once('/') {
+    } else if let Some((head, tail)) = split_at_byte(word, b'/') {
         let address = ip(head)?;
-        if let Ok(mask) = tail.parse::<Ipv4Addr>() {
+        if let Some(mask) = ipv4(tail) {
             let IpAddr::V4(address) = address else {
                 return None;
             };

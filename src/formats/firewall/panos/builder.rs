@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::formats::LineState;
 use crate::formats::firewall::shared::word_tree::ROOT;
+use crate::formats::firewall::shared::words::trimmed_of;
 
 use super::statements::{Place, Statements, TOP, step};
 use super::text::Text;
@@ -131,16 +132,14 @@ impl<'t> Builder<'t> {
 
     /// A part of the text of the open element.
     pub fn part(&mut self, raw: &str) {
-        let Some(frame) = self.frames.last_mut() else {
+        let raw = trimmed_of(raw, char::is_whitespace);
+        let (Some(frame), false) = (self.frames.last_mut(), raw.is_empty()) else {
             return;
         };
-        let Some(span) = self.text.file().span_of(raw.trim()) else {
+        let Some(span) = self.text.file().span_of(raw) else {
             return;
         };
         let range = span.range();
-        if range.is_empty() {
-            return;
-        }
         if frame.text.is_empty() {
             frame.text = range;
         } else {

@@ -8,6 +8,7 @@
 use crate::formats::LineState;
 use crate::formats::firewall::shared::braces::{Token, tokens};
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
+use crate::formats::firewall::shared::words::trimmed;
 use crate::source::Span;
 
 use super::statements::{Place, Statements, TOP, step};
@@ -91,6 +92,9 @@ pub fn read<'t>(text: &'t Text<'_>) -> Statements<'t> {
 
 /// The line on which a quoted value that starts on a line ends.
 fn quoted_end(text: &Text<'_>, index: usize, line: &str, reader: &Reader<'_>) -> usize {
+    if !line.contains('"') {
+        return index;
+    }
     let file = text.file();
     let begins = line.trim_start();
     let open = if begins.starts_with("set ") {
@@ -105,7 +109,7 @@ fn quoted_end(text: &Text<'_>, index: usize, line: &str, reader: &Reader<'_>) ->
             open = whole && quoted;
         }
         open
-    } else if !reader.stack.is_empty() && begins.contains('"') {
+    } else if !reader.stack.is_empty() {
         begins.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
     } else {
         false
@@ -142,8 +146,7 @@ impl<'t> Reader<'t> {
         if self.remark {
             return self.curly(content);
         }
-        let text =
-            content.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+        let text = trimmed(content);
         let Some(first) = text.bytes().next() else {
             return IRRELEVANT;
         };

@@ -1,10 +1,10 @@
 //! One device while it is converted: its statements, the model under
 //! construction, and the names that lead into it.
 
-use std::collections::HashMap;
-
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule};
+use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{LineState, Problem};
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, Condition, Filter, FilterDefault, FilterId,
@@ -46,15 +46,15 @@ pub struct Device<'a, 't> {
     /// The model under construction.
     pub firewall: Firewall,
     /// Interfaces by name.
-    pub interfaces: HashMap<&'t str, InterfaceId>,
+    pub interfaces: Map<&'t str, InterfaceId>,
     /// Zones by name.
-    pub zones: HashMap<&'t str, Zone>,
+    pub zones: Map<&'t str, Zone>,
     /// Zone names in the order of their first mention.
     pub zone_order: Vec<&'t str>,
     /// Address objects and groups by their entry.
-    pub addresses: HashMap<NodeId, AddressObjectId>,
+    pub addresses: Map<NodeId, AddressObjectId>,
     /// Services and service groups by their entry.
-    pub services: HashMap<NodeId, ServiceObjectId>,
+    pub services: Map<NodeId, ServiceObjectId>,
     /// Address entries whose members are still to be read.
     pub pending_addresses: Vec<NodeId>,
     /// Service entries whose members are still to be read.
@@ -101,11 +101,11 @@ impl<'a, 't> Device<'a, 't> {
                 not_modelled: Vec::new(),
                 references: Vec::new(),
             },
-            interfaces: HashMap::new(),
-            zones: HashMap::new(),
+            interfaces: Map::default(),
+            zones: Map::default(),
             zone_order: Vec::new(),
-            addresses: HashMap::new(),
-            services: HashMap::new(),
+            addresses: Map::default(),
+            services: Map::default(),
             pending_addresses: Vec::new(),
             pending_services: Vec::new(),
             tag_budget: MAX_TAGGED,
@@ -118,7 +118,7 @@ impl<'a, 't> Device<'a, 't> {
 
     /// The children of a node that count.
     pub fn children(&self, node: NodeId) -> Vec<NodeId> {
-        self.tree.children(node).collect()
+        self.tree.list(node)
     }
 
     /// The children of the node at a path.
@@ -179,7 +179,10 @@ impl<'a, 't> Device<'a, 't> {
             let before = whole.as_bytes().get(from..range.start)?;
             memchr::memrchr(b'<', before).map(|at| from.saturating_add(at))
         };
-        let line = file.line(file.line_of(own.start)).map_or("", str::trim);
+        // In a file of lines, a node knows its own.
+        let near = self.tree.line(node) as usize;
+        let line = file.line(file.line_near(near, own.start));
+        let line = line.map_or("", |line| trimmed_of(line, char::is_whitespace));
         if line.starts_with('<') || !line.contains(' ') && tag().is_some() {
             let start = tag().unwrap_or(range.start);
             let most = range.end.saturating_add(MAX_TAG).min(whole.len());

@@ -14,7 +14,8 @@ use crate::model::net::IpRange;
 use crate::source::Spanned;
 
 use super::device::Device;
-use super::{addresses, tables};
+use super::tables;
+use crate::formats::firewall::shared::addresses::ip;
 
 /// Reads the interfaces.
 pub fn read(device: &mut Device<'_, '_>) {
@@ -194,7 +195,7 @@ pub fn own_address(device: &Device<'_, '_>, word: &str) -> Option<(IpAddr, IpRan
         None => word,
     };
     let (head, tail) = word.split_once('/').unwrap_or((word, ""));
-    let own = addresses::ip(head)?;
+    let own = ip(head)?;
     let length = match (tail, own) {
         ("", IpAddr::V4(_)) => 32,
         ("", IpAddr::V6(_)) => 128,

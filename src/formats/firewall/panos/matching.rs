@@ -98,14 +98,17 @@ pub fn read<'t>(device: &mut Device<'_, 't>, rule: NodeId, needs: Needs) -> Aske
     };
     asked.from = zones(device, rule, "from", &mut asked.conditions);
     asked.to = zones(device, rule, "to", &mut asked.conditions);
-    for key in ["source", "destination"] {
+    for (key, negate) in [
+        ("source", "negate-source"),
+        ("destination", "negate-destination"),
+    ] {
         let Some(node) = device.tree.get(rule, key) else {
             missing(device, &mut asked, key);
             continue;
         };
         device.modelled(node);
         let values = device.children(node);
-        let negated = device.says_yes(rule, &format!("negate-{key}"));
+        let negated = device.says_yes(rule, negate);
         let found = addresses::position(device, &values, negated);
         if values.is_empty() {
             missing(device, &mut asked, key);

@@ -1,22 +1,21 @@
 //! The data files: words of the command line, statements that no verdict
 //! depends on, predefined applications.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::formats::LineState;
-use crate::formats::firewall::shared::tables::rows;
+use crate::formats::firewall::shared::tables::{KeySet, Map, rows};
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::model::net::{PortRange, Protocol};
 
 #[derive(Default)]
 struct LineWords {
-    top: HashSet<&'static str>,
-    verbs: HashSet<&'static str>,
+    top: KeySet<&'static str>,
+    verbs: KeySet<&'static str>,
     answers: Vec<&'static str>,
-    free: HashSet<&'static str>,
-    ignored: HashSet<&'static str>,
-    secrets: HashSet<&'static str>,
+    free: KeySet<&'static str>,
+    ignored: KeySet<&'static str>,
+    secrets: KeySet<&'static str>,
 }
 
 fn line_words() -> &'static LineWords {
@@ -106,7 +105,7 @@ impl Application {
 
 /// A predefined application by name.
 pub fn application(name: &str) -> Option<&'static Application> {
-    static TABLE: OnceLock<HashMap<&'static str, Application>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, Application>> = OnceLock::new();
     TABLE
         .get_or_init(|| {
             rows(include_str!("data/applications.tsv"))

@@ -16,10 +16,8 @@ impl<'t> Iterator for Words<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let start = self
-            .rest
-            .bytes()
-            .position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'))?;
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let start = self.rest.as_bytes().iter().position(|byte| !blank(byte))?;
         let rest = self.rest.get(start..)?;
         let bytes = rest.as_bytes();
         let first = *bytes.first()?;
@@ -33,7 +31,8 @@ impl<'t> Iterator for Words<'t> {
             self.rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
             return rest.get(1..end);
         }
-        if rest.starts_with("{{")
+        if first == b'{'
+            && rest.starts_with("{{")
             && let Some(end) = rest.find("}}")
         {
             let (word, tail) = rest.split_at_checked(end.saturating_add(2))?;
@@ -42,7 +41,7 @@ impl<'t> Iterator for Words<'t> {
         }
         let end = bytes
             .iter()
-            .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b']'))
+            .position(|byte| blank(byte) || *byte == b']')
             .unwrap_or(bytes.len());
         let (word, tail) = rest.split_at_checked(end)?;
         self.rest = tail;
@@ -104,9 +103,10 @@ pub fn prompt(line: &str) -> Option<Prompt<'_>> {
 /// Whether a value is one that a template leaves to be filled in: `{{ name }}`,
 /// `${name}`, `%{ if … }`.
 pub fn is_placeholder(word: &str) -> bool {
-    ["{{", "${", "%{", "{%"]
-        .iter()
-        .any(|mark| word.contains(mark))
+    word.bytes().any(|byte| byte == b'{')
+        && ["{{", "${", "%{", "{%"]
+            .iter()
+            .any(|mark| word.contains(mark))
 }
 
 #[cfg(test)]

@@ -37,6 +37,11 @@ pub fn tokens<'t, 'r>(line: &'t str, remark: &'r mut bool) -> Tokens<'t, 'r> {
     Tokens { rest: line, remark }
 }
 
+#[inline]
+fn is_blank(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
+}
+
 /// What a pager prints between two screens.
 const PAGER: &str = "---(more";
 
@@ -93,18 +98,21 @@ impl<'t> Iterator for Tokens<'t, '_> {
             return Some(self.remark());
         }
         loop {
-            let first = self.rest.bytes().next()?;
-            if first <= b' ' || first == 0x7f {
-                self.take(1);
-                continue;
-            }
-            if let Some(after) = self.rest.strip_prefix(PAGER) {
+            let bytes = self.rest.as_bytes();
+            let start = bytes.iter().position(|byte| !is_blank(*byte))?;
+            let first = *bytes.get(start)?;
+            self.take(start);
+            if first == b'-'
+                && let Some(after) = self.rest.strip_prefix(PAGER)
+            {
                 self.rest = after.find(")---").map_or("", |at| {
                     after.get(at.saturating_add(4)..).unwrap_or_default()
                 });
                 continue;
             }
-            if let Some(after) = self.rest.strip_prefix('\u{feff}') {
+            if !first.is_ascii()
+                && let Some(after) = self.rest.strip_prefix('\u{feff}')
+            {
                 self.rest = after;
                 continue;
             }
@@ -121,15 +129,10 @@ impl<'t> Iterator for Tokens<'t, '_> {
                 }
                 b'/' if self.rest.starts_with("/*") => self.remark(),
                 _ => {
-                    let length = self
-                        .rest
-                        .bytes()
-                        .position(|byte| {
-                            byte <= b' '
-                                || matches!(byte, b'{' | b'}' | b';' | b'[' | b']' | b'"' | 0x7f)
-                        })
-                        .unwrap_or(self.rest.len());
-                    Token::Word(self.take(length.max(1)))
+                    let length = self.rest.as_bytes().iter().position(|byte| {
+                        is_blank(*byte) || matches!(byte, b'{' | b'}' | b';' | b'[' | b']' | b'"')
+                    });
+                    Token::Word(self.take(length.unwrap_or(self.rest.len()).max(1)))
                 }
             });
         }

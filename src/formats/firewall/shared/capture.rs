@@ -30,8 +30,9 @@ pub struct Terminal {
     /// The length of the pager mark that a text starts with.
     pub pager: fn(&str) -> Option<usize>,
     /// Whether a word can start a line after the given full line: if not, the
-    /// line goes on with the full line before it.
-    pub starts_line: fn(full: &str, word: &str) -> bool,
+    /// line goes on with the full line before it. `None` where the terminal
+    /// breaks no lines.
+    pub starts_line: Option<fn(full: &str, word: &str) -> bool>,
 }
 
 /// The text to parse, and where each part of it stands in the file.
@@ -193,6 +194,7 @@ impl Repaired {
 /// and one that fills it is followed by what cannot start a line. At a width
 /// that terminals do not have by themselves this must be seen several times.
 fn wrapped_at(file: &SourceFile, terminal: Terminal) -> Option<usize> {
+    terminal.starts_line?;
     let (mut width, mut filled, mut continued) = (0, 0usize, 0usize);
     let mut previous = None;
     for (_, text) in file.lines() {
@@ -241,10 +243,10 @@ fn declared_width(text: &str) -> Option<usize> {
 
 /// Whether a line goes on with the full line before it.
 fn is_continuation(full: &str, text: &str, terminal: Terminal) -> bool {
-    let Some(word) = Words::new(text).peek() else {
+    let (Some(word), Some(starts_line)) = (Words::new(text).peek(), terminal.starts_line) else {
         return false;
     };
-    !word.starts_with(['!', ':', '<', '[']) && !(terminal.starts_line)(full, word)
+    !word.starts_with(['!', ':', '<', '[']) && !starts_line(full, word)
 }
 
 fn repair(file: &SourceFile, wrapped: Option<usize>, terminal: Terminal) -> Repaired {

@@ -2,7 +2,7 @@
 //! hold. Keywords are matched without regard to case and may be abbreviated,
 //! as Cisco's parsers accept them.
 
-use std::collections::{HashMap, HashSet};
+use crate::formats::firewall::shared::tables::{KeySet, Map};
 
 use super::tables::rows;
 use super::words::Words;
@@ -34,7 +34,7 @@ pub struct Command {
 /// What a stanza may hold.
 #[derive(Debug, Default)]
 pub struct SubMode {
-    words: HashSet<&'static str>,
+    words: KeySet<&'static str>,
     /// Whether any indented line belongs to the stanza.
     pub open: bool,
 }
@@ -62,10 +62,10 @@ const SHORTEST: usize = 3;
 /// The commands and stanzas of a platform.
 #[derive(Debug)]
 pub struct CommandTable {
-    commands: HashMap<&'static str, Vec<Command>>,
-    modes: HashMap<&'static str, SubMode>,
+    commands: Map<&'static str, Vec<Command>>,
+    modes: Map<&'static str, SubMode>,
     /// The words of all modes.
-    stanza_words: HashSet<&'static str>,
+    stanza_words: KeySet<&'static str>,
     /// The same in lower case, sorted, to find what a word is short for.
     sorted_words: Vec<String>,
 }
@@ -73,7 +73,7 @@ pub struct CommandTable {
 impl CommandTable {
     /// Reads the two data files.
     pub fn new(commands: &'static str, modes: &'static str) -> Self {
-        let mut table: HashMap<&'static str, Vec<Command>> = HashMap::new();
+        let mut table: Map<&'static str, Vec<Command>> = Map::default();
         for row in rows(commands) {
             let words: Vec<_> = row
                 .first()
@@ -99,14 +99,14 @@ impl CommandTable {
         for entries in table.values_mut() {
             entries.sort_by_key(|command| std::cmp::Reverse(command.words.len()));
         }
-        let modes: HashMap<_, _> = rows(modes)
+        let modes: Map<_, _> = rows(modes)
             .filter_map(|row| {
-                let words: HashSet<_> = row.get(1)?.split(' ').collect();
+                let words: KeySet<_> = row.get(1)?.split(' ').collect();
                 let open = words.contains("*");
                 Some((*row.first()?, SubMode { words, open }))
             })
             .collect();
-        let stanza_words: HashSet<_> = modes
+        let stanza_words: KeySet<_> = modes
             .values()
             .flat_map(|mode| mode.words.iter().copied())
             .collect();

@@ -2,6 +2,7 @@
 //! line, tables of commands, trees of braces and of words, rules under
 //! construction, the outcome of a line, data tables.
 
+pub mod addresses;
 pub mod braces;
 pub mod capture;
 pub mod commands;

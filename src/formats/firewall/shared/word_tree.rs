@@ -6,9 +6,8 @@
 //! word stood first, what became of it, and whether it was deactivated.
 //! Bounded: words nest [`MAX_DEPTH`] deep, what lies deeper joins its parent.
 
-use std::collections::HashMap;
-
 use crate::formats::LineState;
+use crate::formats::firewall::shared::tables::Map;
 
 /// Deepest word that is kept apart from its parent.
 pub const MAX_DEPTH: u16 = 160;
@@ -65,7 +64,7 @@ pub struct Remark {
 #[derive(Debug)]
 pub struct WordTree<'t> {
     nodes: Vec<Node<'t>>,
-    wide: HashMap<(u32, &'t str), u32>,
+    wide: Map<(u32, &'t str), u32>,
     /// The last word of every statement, with the line that it stood on.
     ends: Vec<(u32, u32)>,
     remarks: Vec<Remark>,
@@ -88,7 +87,7 @@ impl<'t> Default for WordTree<'t> {
                 flags: 0,
                 state: 0,
             }],
-            wide: HashMap::new(),
+            wide: Map::default(),
             ends: Vec::new(),
             remarks: Vec::new(),
             moves: 0,
@@ -362,6 +361,14 @@ impl<'t> WordTree<'t> {
             skip: REMOVED | INACTIVE,
             ..self.all(node)
         }
+    }
+
+    /// The children that count, for who changes the tree meanwhile.
+    pub fn list(&self, node: NodeId) -> Vec<NodeId> {
+        let count = self.node(node.0).map_or(0, |node| node.children);
+        let mut all = Vec::with_capacity(count as usize);
+        all.extend(self.children(node));
+        all
     }
 
     /// Whether a node has children that count.

@@ -1,6 +1,6 @@
 //! The grammar inside a line: words, and the scalars that Cisco writes in them.
 //!
-//! Productions are nom parsers over `&str`, so that every word stays a slice
+//! Productions work on `&str`, so that every word stays a slice
 //! of the text it came from and its span costs one subtraction.
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,7 +9,6 @@ use nom::{
     IResult, Parser,
     character::complete::char as letter,
     combinator::{all_consuming, verify},
-    error::{Error, ErrorKind},
     sequence::delimited,
 };
 
@@ -25,40 +24,17 @@ pub struct Words<'a> {
     length: usize,
 }
 
-/// One word: blanks, then everything up to the next blank.
-#[inline]
-fn word(input: &str) -> IResult<&str, &str> {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let bytes = input.as_bytes();
-    let start = bytes.iter().position(|b| !blank(b)).unwrap_or(bytes.len());
-    let tail = bytes.get(start..).unwrap_or_default();
-    let length = tail.iter().position(blank).unwrap_or(tail.len());
-    let end = start.saturating_add(length);
-    match (input.get(start..end), input.get(end..)) {
-        (Some(found), Some(rest)) if !found.is_empty() => Ok((rest, found)),
-        _ => Err(nom::Err::Error(Error::new(input, ErrorKind::Eof))),
-    }
-}
-
 impl<'a> Words<'a> {
     /// Starts at the first word of `line`.
     #[inline]
     pub fn new(line: &'a str) -> Self {
-        match word(line) {
-            Ok((rest, found)) => {
-                let start = line
-                    .len()
-                    .saturating_sub(rest.len())
-                    .saturating_sub(found.len());
-                Self {
-                    line: line.get(start..).unwrap_or_default(),
-                    length: found.len(),
-                }
-            }
-            Err(_) => Self {
-                line: "",
-                length: 0,
-            },
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let start = line.as_bytes().iter().position(|byte| !blank(byte));
+        let line = start.and_then(|start| line.get(start..)).unwrap_or("");
+        let length = line.as_bytes().iter().position(blank);
+        Self {
+            line,
+            length: length.unwrap_or(line.len()),
         }
     }
 
@@ -106,6 +82,40 @@ impl<'a> Words<'a> {
     }
 }
 
+/// A text without the blanks around it, as [`str::trim_matches`] has it. Looks
+/// at bytes, and at characters only where an end is not ASCII.
+#[inline]
+pub fn trimmed_of(text: &str, blank: impl Fn(char) -> bool) -> &str {
+    let bytes = text.as_bytes();
+    let kept = |byte: &u8| !byte.is_ascii() || !blank(char::from(*byte));
+    let Some(start) = bytes.iter().position(kept) else {
+        return "";
+    };
+    let end = bytes.iter().rposition(kept).unwrap_or(start);
+    let inside = text.get(start..=end).unwrap_or(text);
+    let ascii = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii);
+    if ascii(bytes.get(start)) && ascii(bytes.get(end)) {
+        return inside;
+    }
+    inside.trim_matches(blank)
+}
+
+/// A text without the blanks, control characters and byte order marks around it.
+#[inline]
+pub fn trimmed(text: &str) -> &str {
+    trimmed_of(text, |c| {
+        matches!(c, '\0'..=' ' | '\u{7f}' | '\u{feff}') || c.is_whitespace() || c.is_control()
+    })
+}
+
+/// What stands before and behind the first such byte, which must be ASCII. For
+/// words of a few bytes, where a search by vectors does not pay.
+#[inline]
+pub fn split_at_byte(word: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = word.as_bytes().iter().position(|found| *found == byte)?;
+    Some((word.get(..at)?, word.get(at.saturating_add(1)..)?))
+}
+
 /// A decimal number that fills the whole word.
 pub fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -147,7 +157,7 @@ pub fn ipv4(text: &str) -> Option<u32> {
 
 /// An IPv6 address without a prefix length.
 pub fn ipv6(text: &str) -> Option<u128> {
-    if !text.contains(':') {
+    if !text.bytes().any(|byte| byte == b':') {
         return None;
     }
     text.parse::<Ipv6Addr>().ok().map(Ipv6Addr::to_bits)
@@ -155,7 +165,7 @@ pub fn ipv6(text: &str) -> Option<u128> {
 
 /// An IPv6 prefix, `2001:db8::/32`.
 pub fn ipv6_prefix(text: &str) -> Option<IpRange> {
-    let (address, length) = text.split_once('/')?;
+    let (address, length) = split_at_byte(text, b'/')?;
     let address = address.parse::<Ipv6Addr>().ok()?;
     IpRange::network(IpAddr::V6(address), number(length)?)
 }
@@ -224,6 +234,28 @@ mod tests {
         assert_eq!(words.rest(), "permit");
         assert_eq!(words.next(), Some("permit"));
         assert!(words.is_empty() && words.next().is_none());
+    }
+
+    #[test]
+    fn a_text_is_trimmed_of_all_that_is_not_seen() {
+        let slow = |text: &'static str| {
+            text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}')
+        };
+        for text in [
+            "",
+            " ",
+            "a",
+            "  a b\t\r",
+            "\u{feff}a",
+            "\u{feff} a \u{a0}",
+            "\u{7f}a\0",
+            "\u{85}",
+            "é",
+            " é b ",
+            "b \u{3000}\u{feff}",
+        ] {
+            assert_eq!(trimmed(text), slow(text), "{text:?}");
+        }
     }
 
     #[test]

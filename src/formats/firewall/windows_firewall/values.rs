@@ -4,12 +4,11 @@
 //! AdvFirewall Firewall Commands") for the notation of addresses and ports;
 //! MS-FASP 2.2.3 to 2.2.21 for what they mean.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use super::facts::{Addresses, IcmpFact, Ports, Profiles, ProtocolFact, Term, Told};
 use super::words::{self, PortWord};
+use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::rules::quoted;
-use crate::formats::firewall::shared::words::{mask_length, number};
+use crate::formats::firewall::shared::words::{mask_length, number, split_at_byte, trimmed_of};
 use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::source::Span;
 
@@ -19,8 +18,16 @@ const MAX_ITEMS: usize = 20_000;
 /// The items of a list: separated by commas as netsh writes them, by other
 /// signs where a script joined them.
 fn items(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '|', ';', ' ', '\t', '\n', '\r'])
-        .map(|item| item.trim_matches(['{', '}', '"', '\'']))
+    let is_sign = |byte: &u8| matches!(byte, b',' | b'|' | b';' | b' ' | b'\t' | b'\n' | b'\r');
+    let mut rest = Some(text);
+    let parts = std::iter::from_fn(move || {
+        let whole = rest?;
+        let end = whole.as_bytes().iter().position(is_sign);
+        rest = end.and_then(|end| whole.get(end.saturating_add(1)..));
+        whole.get(..end.unwrap_or(whole.len()))
+    });
+    parts
+        .map(|item| trimmed_of(item, |c| matches!(c, '{' | '}' | '"' | '\'')))
         .filter(|item| !item.is_empty())
 }
 
@@ -59,19 +66,19 @@ pub fn addresses<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> A
 
 /// An address, a network by length or mask, or a range.
 fn address(item: &str) -> Option<IpRange> {
-    if let Some((address, rest)) = item.split_once('/') {
-        let address: IpAddr = address.trim().parse().ok()?;
+    if let Some((address, rest)) = split_at_byte(item, b'/') {
+        let address = ip(address.trim())?;
         let rest = rest.trim();
-        let length = match rest.parse::<Ipv4Addr>() {
-            Ok(mask) if address.is_ipv4() => mask_length(mask.to_bits())?,
+        let length = match ipv4(rest) {
+            Some(mask) if address.is_ipv4() => mask_length(mask.to_bits())?,
             _ => number(rest)?,
         };
         return IpRange::network(address, length);
     }
-    if let Some((low, high)) = item.split_once('-') {
-        return IpRange::between(low.trim().parse().ok()?, high.trim().parse().ok()?);
+    if let Some((low, high)) = split_at_byte(item, b'-') {
+        return IpRange::between(ip(low.trim())?, ip(high.trim())?);
     }
-    item.parse::<IpAddr>().ok().map(IpRange::host)
+    ip(item).map(IpRange::host)
 }
 
 /// The ports of one or several values; none means any.
@@ -93,7 +100,7 @@ pub fn ports<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> Ports
 }
 
 fn port(item: &str, span: Span) -> Term<PortRange> {
-    let range = match item.split_once('-') {
+    let range = match split_at_byte(item, b'-') {
         Some((low, high)) => match (number(low.trim()), number(high.trim())) {
             (Some(low), Some(high)) => PortRange::new(low, high),
             _ => None,

@@ -5,11 +5,11 @@
 //! for the one known word that fits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::facts::{Direction, Profile, RuleAction, RuleSource};
-use crate::formats::firewall::shared::tables::rows;
+use crate::formats::firewall::shared::tables::{Map, rows};
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::model::net::Protocol;
 
 /// Longest word that is looked up, in bytes.
@@ -18,7 +18,7 @@ const LONGEST: usize = 96;
 /// Words with their meaning, found exactly or by the letters that survived.
 #[derive(Debug)]
 pub struct Words {
-    exact: HashMap<&'static str, &'static str>,
+    exact: Map<&'static str, &'static str>,
     /// Words with letters outside ASCII, by their number of letters.
     fragile: Vec<(usize, &'static str, &'static str)>,
 }
@@ -26,7 +26,7 @@ pub struct Words {
 impl Words {
     /// The words of a table: meaning in column 0, word in `column`.
     pub fn new(text: &'static str, column: usize, wanted: impl Fn(&str) -> bool) -> Self {
-        let mut exact = HashMap::new();
+        let mut exact = Map::default();
         let mut fragile = Vec::new();
         for row in rows(text) {
             let (Some(meaning), Some(word)) = (row.first().copied(), row.get(column).copied())
@@ -163,7 +163,11 @@ pub fn lower(word: &str) -> Cow<'_, str> {
 
 /// A word without blanks around it and without its full stop.
 fn bare(word: &str) -> &str {
-    word.trim().trim_end_matches(['.', '。'])
+    let word = trimmed_of(word, char::is_whitespace);
+    match word.as_bytes().last() {
+        Some(b'.' | 0x80..) => word.trim_end_matches(['.', '。']),
+        _ => word,
+    }
 }
 
 /// What a function finds for a word in lower case. Most words are short and
@@ -242,8 +246,14 @@ pub fn source(word: &str) -> Option<RuleSource> {
 /// Whether a value means any.
 pub fn is_any(word: &str) -> bool {
     static WORDS: OnceLock<Words> = OnceLock::new();
-    let word = word.trim();
-    word == "Any" || value(&["any"], &WORDS, word).is_some()
+    // What most values are, and what no word of the table begins with.
+    let number = |word: &str| {
+        word.bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_digit())
+    };
+    let word = trimmed_of(word, char::is_whitespace);
+    word == "Any" || !number(word) && value(&["any"], &WORDS, word).is_some()
 }
 
 /// Whether a value means that nothing is asked for.
@@ -272,7 +282,7 @@ pub fn is_no_rule(line: &str) -> bool {
 
 /// A protocol by name or number; not one that means any.
 pub fn protocol(word: &str) -> Option<Protocol> {
-    static TABLE: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, u8>> = OnceLock::new();
     match word {
         "TCP" => return Some(Protocol::TCP),
         "UDP" => return Some(Protocol::UDP),
@@ -300,7 +310,7 @@ pub enum PortWord {
 
 /// A word for ports.
 pub fn port_word(word: &str) -> Option<PortWord> {
-    static TABLE: OnceLock<HashMap<&'static str, PortWord>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, PortWord>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("data/port_words.tsv"))
             .filter_map(|row| {
@@ -322,7 +332,7 @@ pub fn stands_for_rpc(why: &str) -> bool {
 
 /// Why a word for addresses is not exact.
 pub fn address_word(word: &str) -> Option<&'static str> {
-    static TABLE: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    static TABLE: OnceLock<Map<&'static str, &'static str>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         rows(include_str!("data/address_words.tsv"))
             .filter_map(|row| Some((*row.first()?, *row.get(1)?)))

@@ -1,6 +1,6 @@
 //! Bodies of chains, sets and maps, and elements that are added to them.
 
-use super::{Reader, Set};
+use super::{Pending, Reader, Set};
 use crate::formats::LineState;
 use crate::formats::firewall::nftables::stages::{self, Base, Chain};
 use crate::formats::firewall::nftables::values::elements;
@@ -92,7 +92,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 "define" | "redefine" => {
                     self.command(at);
                 }
-                _ => self.pending.push((table, chain, at..end, false)),
+                _ => self.pending.push(Pending {
+                    table,
+                    chain,
+                    range: at..end,
+                    front: false,
+                }),
             }
             at = end;
         }

@@ -1,9 +1,9 @@
 //! Rules into filters, when sets and variables are known.
 
-use std::borrow::Cow;
-
+use super::super::lex::Token;
 use super::super::rule::{self, Does, Place, ReadRule, short};
-use super::{MAX_INLINE, Reader, Table};
+use super::super::stages::Chain;
+use super::{MAX_INLINE, Pending, Reader, Table};
 use crate::formats::LineState;
 use crate::formats::firewall::shared::netfilter::emit::Verdict;
 use crate::formats::firewall::shared::netfilter::matching::Match;
@@ -16,11 +16,31 @@ impl Reader<'_, '_, '_, '_> {
     /// Reads all rules, now that sets and variables are known.
     pub(super) fn rules(&mut self) {
         // Sets that rules write to change while they are used.
-        for pair in self.tokens.windows(3) {
-            let [verb, name, brace] = pair else { continue };
-            if brace.is("{")
-                && matches!(verb.text, "add" | "update" | "delete")
-                && let Some(name) = name.text.strip_prefix('@')
+        if self
+            .ruleset
+            .tables
+            .iter()
+            .any(|table| !table.sets.is_empty())
+        {
+            self.mark_dynamic();
+        }
+        for table in &mut self.ruleset.tables {
+            let base = |chain: &Chain| chain.base.as_ref().is_some_and(|base| base.kind == "nat");
+            table.translates = table.chains.iter().any(base);
+        }
+        for rule in std::mem::take(&mut self.pending) {
+            self.rule(rule, 0);
+        }
+    }
+
+    /// Sets that rules write to change while they are used.
+    fn mark_dynamic(&mut self) {
+        let mut index = 0usize;
+        while let Some((sign, _)) = self.tokens.sign(index) {
+            if sign == b'{'
+                && let Some(verb) = index.checked_sub(2)
+                && let Some(name) = self.name(verb.saturating_add(1)).strip_prefix('@')
+                && matches!(self.name(verb), "add" | "update" | "delete")
             {
                 for table in &mut self.ruleset.tables {
                     if let Some(set) = table.sets.get_mut(name) {
@@ -28,43 +48,27 @@ impl Reader<'_, '_, '_, '_> {
                     }
                 }
             }
-        }
-        for (table, chain, range, front) in std::mem::take(&mut self.pending) {
-            self.rule(table, chain, range, front, 0);
+            index = index.saturating_add(1);
         }
     }
 
-    fn rule(
-        &mut self,
-        table: usize,
-        chain: usize,
-        range: std::ops::Range<usize>,
-        front: bool,
-        depth: usize,
-    ) {
+    fn rule(&mut self, pending: Pending, depth: usize) {
+        let Pending {
+            table,
+            chain,
+            range,
+            front,
+        } = pending;
         let span = self.span(&range);
-        let tokens = if self.variables.is_empty() {
-            Cow::Borrowed(self.tokens.get(range.clone()).unwrap_or_default())
-        } else {
-            Cow::Owned(self.expand(range.clone()))
-        };
-        let Some(held) = self.ruleset.tables.get_mut(table) else {
-            return;
-        };
-        let family = held.rules_family();
-        let sets = std::mem::take(&mut held.sets);
-        let place = Place {
-            family,
-            sets: &sets,
-            span,
-        };
-        let mut read = rule::read(&mut self.ruleset.builder, place, &tokens);
-        let Some(held) = self.ruleset.tables.get_mut(table) else {
-            return;
-        };
-        held.sets = sets;
+        let mut tokens = std::mem::take(&mut self.statement);
+        tokens.clear();
+        self.expand_into(range.clone(), &mut tokens);
+        let read = self.read(table, span, &tokens);
+        self.statement = tokens;
+        let Some(mut read) = read else { return };
         for name in std::mem::take(&mut read.uses) {
-            let name = format!("{} {name}", held.title());
+            let title = self.ruleset.tables.get(table).map(Table::title);
+            let name = format!("{} {name}", title.unwrap_or_default());
             self.ruleset.builder.refer("set", &name, false, span);
         }
         if let Some(start) = read.inline {
@@ -86,6 +90,20 @@ impl Reader<'_, '_, '_, '_> {
         self.mark(range, state, why);
     }
 
+    fn read(&mut self, table: usize, span: Span, tokens: &[Token<'_>]) -> Option<ReadRule> {
+        let held = self.ruleset.tables.get_mut(table)?;
+        let family = held.rules_family();
+        let sets = std::mem::take(&mut held.sets);
+        let place = Place {
+            family,
+            sets: &sets,
+            span,
+        };
+        let read = rule::read(&mut self.ruleset.builder, place, tokens);
+        self.ruleset.tables.get_mut(table)?.sets = sets;
+        Some(read)
+    }
+
     /// The chain that stands in place of a jump's target.
     fn inline(
         &mut self,
@@ -104,7 +122,13 @@ impl Reader<'_, '_, '_, '_> {
                     continue;
                 }
                 let end = self.end(at).min(body.end).max(at.saturating_add(1));
-                self.rule(table, index, at..end, false, depth.saturating_add(1));
+                let rule = Pending {
+                    table,
+                    chain: index,
+                    range: at..end,
+                    front: false,
+                };
+                self.rule(rule, depth.saturating_add(1));
                 at = end;
             }
         } else {
@@ -194,10 +218,12 @@ impl Reader<'_, '_, '_, '_> {
                 Does::Translate(_, to) => to,
                 _ => Vec::new(),
             };
+            let keeps = self.ruleset.builder.keeps;
             let held = self
                 .ruleset
                 .tables
                 .get_mut(table)
+                .filter(|table| keeps || table.translates)
                 .and_then(|t| t.chains.get_mut(chain));
             if let Some(held) = held {
                 held.nat.add(

@@ -1,8 +1,7 @@
 //! The firewall of a netfilter ruleset while it is read.
 
-use std::collections::HashMap;
-
 use super::untracked::{Kept, Untracked};
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, Filter, FilterDefault, FilterId,
     Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, Passage, ReasonId,
@@ -23,7 +22,7 @@ pub struct Builder<'f> {
     pub file: &'f SourceFile,
     /// The model so far.
     pub firewall: Firewall,
-    interfaces: HashMap<String, InterfaceId>,
+    interfaces: Map<String, InterfaceId>,
     /// Interfaces that stand for all whose names begin alike.
     wildcards: Vec<(String, InterfaceId)>,
     /// Whether rules that ask for a state are kept as they were read.
@@ -32,7 +31,7 @@ pub struct Builder<'f> {
     pub kept: Vec<Kept>,
     /// Which packets have no state.
     pub untracked: Untracked,
-    undecided: HashMap<String, FilterId>,
+    undecided: Map<String, FilterId>,
 }
 
 impl<'f> Builder<'f> {
@@ -67,12 +66,12 @@ impl<'f> Builder<'f> {
                 not_modelled: Vec::new(),
                 references: Vec::new(),
             },
-            interfaces: HashMap::new(),
+            interfaces: Map::default(),
             wildcards: Vec::new(),
             keeps: false,
             kept: Vec::new(),
             untracked: Untracked::default(),
-            undecided: HashMap::new(),
+            undecided: Map::default(),
         };
         builder.interface(OTHER, start);
         builder
@@ -336,7 +335,7 @@ impl<'f> Builder<'f> {
                     .map(|i| i.name.value.clone()),
             )
             .collect();
-        let members: HashMap<InterfaceId, Vec<InterfaceId>> = self
+        let members: Map<InterfaceId, Vec<InterfaceId>> = self
             .wildcards
             .iter()
             .map(|(start, id)| {

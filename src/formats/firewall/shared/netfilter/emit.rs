@@ -4,6 +4,7 @@ use super::build::Builder;
 use super::matching::{Addresses, Family, Match, states};
 use super::ranges::Ranges;
 use super::untracked::Kept;
+use crate::formats::firewall::shared::rules::add_condition;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, IcmpMatch, PortMatch, ProtocolMatch,
     ReasonId, Rule, ServiceMatch, ServiceObject, ServiceObjectId, ServiceTerm, StateMatch,
@@ -52,7 +53,6 @@ impl Builder<'_> {
         };
         let opens = matched.states & states::NEW != 0 && matched.flags & 1 != 0;
         let mut rule = self.rule(matched, verdict);
-        let known = rule.conditions.clone();
         match (opens, later) {
             (true, LATER) => {}
             (true, _) => rule.state = StateMatch::New,
@@ -64,13 +64,11 @@ impl Builder<'_> {
                 "whether later packets of a connection match depends on their TCP flags",
                 verdict.span,
             );
-            let mut conditions = known.to_vec();
-            conditions.push(Condition::Unknown(reason));
-            let later = Rule {
+            let mut later = Rule {
                 state: StateMatch::Established,
-                conditions: conditions.into(),
                 ..rule.clone()
             };
+            add_condition(&mut later, Condition::Unknown(reason));
             if opens {
                 self.append(filter, rule);
             }
@@ -341,28 +339,23 @@ fn addresses(end: &Addresses, family: Family) -> Option<AddressMatch> {
     if open4 == family.v4() && open6 == family.v6() {
         return Some(AddressMatch::Any);
     }
-    let mut terms = Vec::new();
-    if open4 {
-        terms.push(AddressTerm::Any4);
-    } else if family.v4()
-        && let Some(v4) = &end.v4
-    {
-        terms.extend(v4.ranges().iter().map(|(a, b)| AddressTerm::V4(*a, *b)));
+    let v4 = end.v4.as_ref().filter(|_| family.v4());
+    let v6 = end.v6.as_ref().filter(|_| family.v6());
+    let v4 = v4.map_or(&[][..], Ranges::ranges);
+    let v6 = v6.map_or(&[][..], Ranges::ranges);
+    if let ([(low, high)], [], false) = (v4, v6, open6) {
+        return Some(AddressMatch::One(AddressTerm::V4(*low, *high)));
     }
-    if open6 {
-        terms.push(AddressTerm::Any6);
-    } else if family.v6()
-        && let Some(v6) = &end.v6
-    {
-        terms.extend(
-            v6.ranges()
-                .iter()
-                .map(|(a, b)| AddressTerm::V6(Box::new((*a, *b)))),
-        );
-    }
-    match terms.len() {
-        0 => None,
-        1 => terms.pop().map(AddressMatch::One),
-        _ => Some(AddressMatch::AnyOf(terms.into())),
-    }
+    let mut terms = open4
+        .then_some(AddressTerm::Any4)
+        .into_iter()
+        .chain(v4.iter().map(|(a, b)| AddressTerm::V4(*a, *b)))
+        .chain(open6.then_some(AddressTerm::Any6))
+        .chain(v6.iter().map(|(a, b)| AddressTerm::V6(Box::new((*a, *b)))));
+    // Most rules name one: only more need a list.
+    let first = terms.next()?;
+    Some(match terms.next() {
+        None => AddressMatch::One(first),
+        Some(second) => AddressMatch::AnyOf([first, second].into_iter().chain(terms).collect()),
+    })
 }

@@ -26,14 +26,16 @@ pub mod states {
     /// The bit of a state's name, in any case.
     #[must_use]
     pub fn of(name: &str) -> Option<u8> {
-        Some(match name.to_ascii_uppercase().as_str() {
-            "NEW" => NEW,
-            "ESTABLISHED" => ESTABLISHED,
-            "RELATED" => RELATED,
-            "INVALID" => INVALID,
-            "UNTRACKED" => UNTRACKED,
-            _ => return None,
-        })
+        const NAMES: [(&str, u8); 5] = [
+            ("NEW", NEW),
+            ("ESTABLISHED", ESTABLISHED),
+            ("RELATED", RELATED),
+            ("INVALID", INVALID),
+            ("UNTRACKED", UNTRACKED),
+        ];
+        let mut known = NAMES.iter();
+        let (_, bit) = known.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(*bit)
     }
 }
 
@@ -83,17 +85,20 @@ impl Addresses {
     /// Keeps a set of one or both families, or all but it (of the same
     /// families).
     pub fn keep(&mut self, ranges: &[IpRange], negated: bool) {
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        for range in ranges {
-            match range {
-                IpRange::V4(a, b) => v4.push((*a, *b)),
-                IpRange::V6(a, b) => v6.push((*a, *b)),
-            }
+        if let [IpRange::V4(low, high)] = ranges {
+            narrow(&mut self.v4, Ranges::one(*low, *high).turned(negated));
+            return narrow(&mut self.v6, Ranges::none().turned(negated));
         }
-        let turned4 = |set: Ranges<u32>| if negated { set.complement() } else { set };
-        let turned6 = |set: Ranges<u128>| if negated { set.complement() } else { set };
-        narrow(&mut self.v4, turned4(Ranges::of(v4)));
-        narrow(&mut self.v6, turned6(Ranges::of(v6)));
+        let v4 = ranges.iter().filter_map(|range| match range {
+            IpRange::V4(a, b) => Some((*a, *b)),
+            IpRange::V6(..) => None,
+        });
+        let v6 = ranges.iter().filter_map(|range| match range {
+            IpRange::V6(a, b) => Some((*a, *b)),
+            IpRange::V4(..) => None,
+        });
+        narrow(&mut self.v4, v4.collect::<Ranges<_>>().turned(negated));
+        narrow(&mut self.v6, v6.collect::<Ranges<_>>().turned(negated));
     }
 }
 
@@ -165,10 +170,7 @@ impl Match {
     /// Only this protocol, or all but it.
     pub fn protocol(&mut self, protocol: Protocol, negated: bool) {
         let one = Ranges::one(protocol.0, protocol.0);
-        narrow(
-            &mut self.protocols,
-            if negated { one.complement() } else { one },
-        );
+        narrow(&mut self.protocols, one.turned(negated));
     }
 
     /// The one protocol that the conditions leave.

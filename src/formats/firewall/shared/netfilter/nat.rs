@@ -20,6 +20,9 @@ use crate::source::Span;
 const MAX_DEPTH: usize = 32;
 /// At most so many translations are made of one ruleset.
 const MAX_RULES: usize = 20_000;
+/// At most so many rules are written to say which packets come to them: every
+/// translation names all packets that left its chain before.
+const MAX_WRITTEN: usize = 2_000_000;
 
 /// Kinds of translation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +114,6 @@ pub struct Entry {
 
 /// A level on the way to a translation: rules that ended it before, and the
 /// rule that leads on.
-#[derive(Clone)]
 struct Level<'t> {
     ended: Vec<&'t Entry>,
     on: &'t Entry,
@@ -130,6 +132,7 @@ pub fn compile(
         chains,
         family,
         kind,
+        written: 0,
     };
     walk.chain(start, &mut Vec::new());
 }
@@ -139,6 +142,8 @@ struct Walk<'w, 'b, 't> {
     chains: &'t [NatChain],
     family: Family,
     kind: NatKind,
+    /// Rules of policies so far.
+    written: usize,
 }
 
 impl<'t> Walk<'_, '_, 't> {
@@ -155,23 +160,15 @@ impl<'t> Walk<'_, '_, 't> {
         }
         let mut ended: Vec<&'t Entry> = Vec::new();
         for entry in &chain.rules {
-            if self.builder.firewall.nat.rules.len() >= MAX_RULES {
+            if self.builder.firewall.nat.rules.len() >= MAX_RULES || self.written >= MAX_WRITTEN {
                 let why = "the table nat is too large".to_owned();
                 self.translation(&[], entry.span, Some(why), None);
                 return;
             }
-            way.push(Level {
-                ended: ended.clone(),
-                on: entry,
-            });
+            way.push(Level { ended, on: entry });
             match entry.does {
-                Does::Nothing => {}
-                Does::Return => ended.push(entry),
-                Does::Jump(next) => self.chain(next, way),
-                Does::Goto(next) => {
-                    self.chain(next, way);
-                    ended.push(entry);
-                }
+                Does::Nothing | Does::Return => {}
+                Does::Jump(next) | Does::Goto(next) => self.chain(next, way),
                 Does::Accept => self.translation(way, entry.span, None, None),
                 Does::Unknown => {
                     let why = "the target of this rule is not modelled".to_owned();
@@ -179,7 +176,10 @@ impl<'t> Walk<'_, '_, 't> {
                 }
                 Does::Translate(how) => self.translate(way, entry, how),
             }
-            way.pop();
+            ended = way.pop().map_or_else(Vec::new, |level| level.ended);
+            if matches!(entry.does, Does::Return | Does::Goto(_)) {
+                ended.push(entry);
+            }
         }
     }
 
@@ -288,6 +288,8 @@ impl<'t> Walk<'_, '_, 't> {
         let mut inner = None;
         let levels = way.len();
         for level in way.iter().rev() {
+            let count = level.ended.len().saturating_add(1);
+            self.written = self.written.saturating_add(count);
             let title = if levels == 1 { "nat" } else { "nat, nested" };
             let id = self.builder.filter(title.to_owned(), false, span);
             if let Some(filter) = self.builder.filter_mut(id) {

@@ -1,8 +1,8 @@
 //! Names of services, protocols and ICMP types as iptables and nft know them.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::net::Protocol;
 
 /// The rows of a table: tab-separated fields, without comments and blanks.
@@ -16,23 +16,19 @@ pub fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 /// reads it.
 #[must_use]
 pub fn number(word: &str) -> Option<u64> {
-    if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
-        return u64::from_str_radix(digits, 16).ok();
-    }
-    if !word.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    match word.strip_prefix('0') {
-        Some(digits) if !digits.is_empty() => u64::from_str_radix(digits, 8).ok(),
-        _ => word.parse().ok(),
+    match word.as_bytes() {
+        [b'1'..=b'9', ..] | [b'0'] => word.parse().ok(),
+        [b'0', b'x' | b'X', ..] => u64::from_str_radix(word.get(2..)?, 16).ok(),
+        [b'0', ..] => u64::from_str_radix(word.get(1..)?, 8).ok(),
+        _ => None,
     }
 }
 
 /// The port of a number or a service name.
 #[must_use]
 pub fn port(word: &str) -> Option<u16> {
-    static PORTS: OnceLock<HashMap<&'static str, u16>> = OnceLock::new();
-    if word.starts_with(|c: char| c.is_ascii_digit()) {
+    static PORTS: OnceLock<Map<&'static str, u16>> = OnceLock::new();
+    if word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return u16::try_from(number(word)?).ok();
     }
     let table = PORTS.get_or_init(|| {
@@ -46,7 +42,7 @@ pub fn port(word: &str) -> Option<u16> {
 /// The protocol of a number or name; `all` and `ip` are not among them.
 #[must_use]
 pub fn protocol(word: &str) -> Option<Protocol> {
-    static PROTOCOLS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    static PROTOCOLS: OnceLock<Map<&'static str, u8>> = OnceLock::new();
     match word {
         "tcp" => return Some(Protocol::TCP),
         "udp" => return Some(Protocol::UDP),
@@ -70,7 +66,7 @@ pub fn protocol(word: &str) -> Option<Protocol> {
 /// ICMP type and code of a name.
 #[must_use]
 pub fn icmp_name(protocol: Protocol, word: &str) -> Option<(u8, Option<u8>)> {
-    type Table = HashMap<(bool, String), (u8, Option<u8>)>;
+    type Table = Map<(bool, String), (u8, Option<u8>)>;
     static TYPES: OnceLock<Table> = OnceLock::new();
     let table = TYPES.get_or_init(|| {
         rows(include_str!("data/icmp.tsv"))

@@ -17,10 +17,9 @@ mod rpc;
 mod rule;
 mod sheet;
 
-use std::collections::HashMap;
-
 use super::facts::{Direction, Doubt, Part, ProfileDefault, Store, Told};
 use crate::formats::firewall::shared::rules::pseudo_rule;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressView, Condition, Filter, FilterDefault, FilterId, Firewall, InterfaceMatch, Nat,
     NotModelled, Passage, ReasonId, Rule, Stage,
@@ -40,7 +39,7 @@ const ALL_RULES: &str = "`netsh advfirewall firewall show rule name=all verbose`
 pub fn compile(name: Spanned<String>, parts: Vec<Part>) -> Firewall {
     let mut builder = Builder {
         firewall: empty(name),
-        reasons: HashMap::new(),
+        reasons: Map::default(),
     };
     let sheet = Sheet::new(parts);
     for direction in Direction::BOTH {
@@ -73,7 +72,7 @@ fn empty(name: Spanned<String>) -> Firewall {
 
 struct Builder {
     firewall: Firewall,
-    reasons: HashMap<(String, Option<Span>), ReasonId>,
+    reasons: Map<(String, Option<Span>), ReasonId>,
 }
 
 impl Builder {

@@ -87,13 +87,15 @@ pub fn read(file: &SourceFile) -> Document {
             if key.is_none() {
                 continue;
             }
-            let inner = field.trim().trim_matches('"');
+            let (inner, value) = match plain(field) {
+                Some(inner) => (inner, Cow::Borrowed(inner)),
+                None => (field.trim().trim_matches('"'), unquoted(field)),
+            };
             let at = if inner.is_empty() {
                 None
             } else {
                 file.span_of(inner)
             };
-            let value = unquoted(field);
             properties.push(Property::one(
                 *key,
                 value,
@@ -115,6 +117,14 @@ pub fn read(file: &SourceFile) -> Document {
         });
     }
     interpreter.finish(ledger)
+}
+
+/// The value of a field in quotes that has none inside, as most have.
+fn plain(field: &str) -> Option<&str> {
+    let inner = field.strip_prefix('"')?.strip_suffix('"')?;
+    memchr::memchr(b'"', inner.as_bytes())
+        .is_none()
+        .then_some(inner)
 }
 
 fn unquoted(field: &str) -> Cow<'_, str> {
@@ -152,7 +162,8 @@ impl<'f> Rows<'f> {
                 Some(b'"') => {
                     // To the closing quote; two in a row are one of the value.
                     let rest = bytes.get(at.saturating_add(1)..).unwrap_or_default();
-                    match memchr::memchr(b'"', rest) {
+                    // Values are short: a search by vectors does not pay.
+                    match rest.iter().position(|byte| *byte == b'"') {
                         Some(length) => at = at.saturating_add(length).saturating_add(2),
                         None => {
                             self.cut = true;

@@ -3,10 +3,9 @@
 //! Numbers stand for names where an export keeps the raw values:
 //! `MSFT_NetFirewallRule` and `MSFT_NetFirewallProfile` on learn.microsoft.com.
 
-use std::collections::HashMap;
-
 use super::{Key, Property, Record};
 use crate::formats::firewall::shared::rules::quoted;
+use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::windows_firewall::facts::{
     Binding, Direction, Doubt, Part, Profile, ProfileDefault, ProfileFacts, RuleAction, RuleFacts,
     RuleSource, Told,
@@ -26,7 +25,7 @@ pub struct Interpreter<'f> {
     file: &'f SourceFile,
     parts: Vec<Part>,
     /// Positions of parts by host, in lower case; empty for none.
-    hosts: HashMap<String, usize>,
+    hosts: Map<String, usize>,
     problems: Vec<Problem>,
     /// The first filter that does not tell its rule.
     unjoined: Option<Span>,
@@ -42,7 +41,7 @@ impl<'f> Interpreter<'f> {
         Self {
             file,
             parts: Vec::new(),
-            hosts: HashMap::new(),
+            hosts: Map::default(),
             problems: Vec::new(),
             unjoined: None,
             prompt: None,

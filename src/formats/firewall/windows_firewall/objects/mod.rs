@@ -13,11 +13,11 @@ pub mod json;
 pub mod list;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::formats::firewall::shared::tables::rows;
+use crate::formats::firewall::shared::tables::{Map, rows};
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::source::Span;
 
 /// What a property is known as; the words of `data/properties.tsv`.
@@ -191,10 +191,9 @@ pub struct Property<'a> {
 impl<'a> Property<'a> {
     /// A property with at most one value.
     pub fn one(key: Option<Key>, value: Cow<'a, str>, span: Span, units: Range<usize>) -> Self {
-        let values = if value.trim().is_empty() || value.trim() == "{}" {
-            Values::None
-        } else {
-            Values::One(value)
+        let values = match trimmed_of(&value, char::is_whitespace) {
+            "" | "{}" => Values::None,
+            _ => Values::One(value),
         };
         Self {
             key,
@@ -206,7 +205,8 @@ impl<'a> Property<'a> {
 
     /// The values as texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.values.as_slice().iter().map(|value| value.trim())
+        let all = self.values.as_slice().iter();
+        all.map(|value| trimmed_of(value, char::is_whitespace))
     }
 
     /// The first value.
@@ -261,7 +261,7 @@ impl<'a> Record<'a> {
 
 /// What a property is known as.
 pub fn key(name: &str) -> Option<Key> {
-    static KEYS: OnceLock<HashMap<&'static str, Key>> = OnceLock::new();
+    static KEYS: OnceLock<Map<&'static str, Key>> = OnceLock::new();
     const LONGEST: usize = 40;
     let keys = KEYS.get_or_init(|| {
         rows(include_str!("../data/properties.tsv"))
