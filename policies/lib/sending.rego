@@ -17,6 +17,9 @@ sends(connector) := "yes" if {
 	connector.properties.Enabled == false
 } else := "unknown"
 
+# Those that are not switched off.
+working := [connector | some connector in connectors; sends(connector) != "no"]
+
 # Smart hosts without brackets; `--` stands for the subscribed servers.
 smart_hosts(connector) := {host | some name in named(connector); host := trim(lower(trim_space(name)), "[]"); not host in {"--", ""}}
 

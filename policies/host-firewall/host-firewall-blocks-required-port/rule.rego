@@ -40,7 +40,6 @@ flows contains flow if {
 	estate.used(flow)
 }
 
-
 # Rules of that firewall that deny a flow.
 denials contains known if {
 	some flow in flows
@@ -58,20 +57,12 @@ findings contains found if {
 	all := [known.flow | some known in denials; [known.server, known.at] == key]
 	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in all]))
 	args := {"server": key[0], "flows": sort({name(flow) | some flow in all}), "lines": lines}
-	finding := verdicts.finding(all[0], args, key[0])
-	places := [place | some flow in all; some place in verdicts.places(flow)]
-	found := object.union(finding, verdicts.shown(verdicts.unique(places)))
+	found := verdicts.merged(all, args, key[0])
 }
 
 undecided contains case if {
 	some server in {flow.destination | some flow in flows}
 	doubt := [flow | some flow in flows; flow.destination == server; flow.verdict == "inconclusive"]
 	count(doubt) > 0
-	case := {
-		"at": verdicts.evidence(doubt[0]),
-		"why": verdicts.reasons(doubt),
-		"needs": verdicts.settle(doubt),
-		"args": {"server": server, "flows": sort({name(flow) | some flow in doubt})},
-		"subject": server,
-	}
+	case := verdicts.undecided_all(doubt, {"server": server, "flows": sort({name(flow) | some flow in doubt})}, server)
 }

@@ -50,22 +50,12 @@ findings contains finding if {
 	known.sure
 	d := known.decision
 	places := array.concat([verdicts.place(d.at, d.label)], [verdicts.place(estate.servers[edge].at.self, {"key": "named-here", "args": {"server": edge}})])
-	finding := object.union(verdicts.shown(places), {
-		"args": {"edge": edge, "rule": d.rule},
-		"subject": edge,
-		"actual": d.rule,
-	})
+	finding := object.union(verdicts.shown(places), {"args": {"edge": edge, "rule": d.rule}, "subject": edge, "actual": d.rule})
 }
 
 undecided contains case if {
 	some edge, all in defaults
 	every known in all { not known.sure }
 	flows := [known.flow | some known in all]
-	case := {
-		"at": [estate.servers[edge].at.self],
-		"why": verdicts.reasons(flows),
-		"needs": ["netsh advfirewall show currentprofile"],
-		"args": {"edge": edge},
-		"subject": edge,
-	}
+	case := {"at": [estate.servers[edge].at.self], "why": verdicts.reasons(flows), "needs": ["netsh advfirewall show currentprofile"], "args": {"edge": edge}, "subject": edge}
 }

@@ -29,7 +29,7 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-internal := {"mailbox", "hub", "um", "ad"}
+within := {"mailbox", "hub", "um", "ad"}
 
 roles(server) := {role | some role in estate.servers[server].roles}
 
@@ -38,7 +38,7 @@ published[server] contains way if {
 	some way in input.exposures
 	way["class"] == "internet"
 	server := way.destination
-	count(roles(server) & internal) > 0
+	count(roles(server) & within) > 0
 	estate.in_service(server)
 	count(translations(way)) > 0
 }
@@ -56,11 +56,7 @@ severity(server, services) := "warning" if {
 	every service in services { service in {"tcp/443", "tcp/25"} }
 } else := "error"
 
-arguments(server, ways) := {
-	"server": server,
-	"roles": concat(", ", sort(roles(server))),
-	"services": sort({way.service | some way in ways}),
-}
+arguments(server, ways) := {"server": server, "roles": concat(", ", sort(roles(server))), "services": sort({way.service | some way in ways})}
 
 findings contains found if {
 	some server, _ in published
@@ -76,11 +72,5 @@ undecided contains case if {
 	some server, _ in published
 	ways := in_state(server, {"inconclusive"})
 	count(ways) > 0
-	case := {
-		"at": verdicts.evidence(ways[0]),
-		"why": verdicts.reasons(ways),
-		"needs": verdicts.settle(ways),
-		"args": arguments(server, ways),
-		"subject": server,
-	}
+	case := verdicts.undecided_all(ways, arguments(server, ways), server)
 }

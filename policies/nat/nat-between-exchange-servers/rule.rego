@@ -55,21 +55,12 @@ findings contains finding if {
 	all := [known | some known in translating; known.at == at; known.sure]
 	grounds := [place | some known in all; some place in verdicts.grounds(known.flow)]
 	places := array.concat([verdicts.place(at, "translated")], verdicts.unique(grounds))
-	finding := object.union(verdicts.shown(places), {
-		"args": {"firewall": all[0].firewall, "pairs": pairs(all)},
-		"subject": sprintf("%s: %s", [all[0].firewall, concat(", ", pairs(all))]),
-	})
+	finding := object.union(verdicts.shown(places), {"args": {"firewall": all[0].firewall, "pairs": pairs(all)}, "subject": sprintf("%s: %s", [all[0].firewall, concat(", ", pairs(all))])})
 }
 
 undecided contains case if {
 	some at in {known.at | some known in translating} - {known.at | some known in translating; known.sure}
 	all := [known | some known in translating; known.at == at]
 	flows := [known.flow | some known in all]
-	case := {
-		"at": [at],
-		"why": verdicts.reasons(flows),
-		"needs": verdicts.settle(flows),
-		"args": {"firewall": all[0].firewall, "pairs": pairs(all)},
-		"subject": all[0].firewall,
-	}
+	case := {"at": [at], "why": verdicts.reasons(flows), "needs": verdicts.settle(flows), "args": {"firewall": all[0].firewall, "pairs": pairs(all)}, "subject": all[0].firewall}
 }

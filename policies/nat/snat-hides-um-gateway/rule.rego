@@ -58,25 +58,15 @@ findings contains finding if {
 	gateway := [g | some g in all[0].gateways; g.identity == key[1]][0]
 	own := array.concat(properties.places(gateway, [["Address", "known-as"]]), [verdicts.place(key[0], "translated")])
 	grounds := [place | some known in all; some place in verdicts.grounds(known.flow)]
-	finding := object.union(object.union(verdicts.shown(verdicts.unique(array.concat(own, grounds))), verdicts.witness(all[0].flow)), {
-		"args": {
-			"firewall": all[0].effect.firewall,
-			"gateway": gateway.identity,
-			"ip": gateway.properties.Address,
-			"servers": sort({known.flow.destination | some known in all}),
-		},
-		"subject": gateway.identity,
-		"actual": gateway.properties.Address,
-	})
+	places := verdicts.unique(array.concat(own, grounds))
+	args := {"firewall": all[0].effect.firewall, "gateway": gateway.identity, "ip": gateway.properties.Address, "servers": sort({k.flow.destination | some k in all})}
+	finding := object.union(object.union(verdicts.shown(places), verdicts.witness(all[0].flow)), {"args": args, "subject": gateway.identity})
 }
 
 undecided contains case if {
 	some pair in {[known.flow.source, known.flow.destination, known.effect.at] | some known in hidden; known.gateways == []}
-	case := {
-		"at": [pair[2]],
-		"why": [{"key": "other-name", "args": {"source": pair[0]}}],
-		"needs": array.concat(["show xlate"], properties.export("Get-UMIPGateway")),
-		"args": {"source": pair[0], "server": pair[1]},
-		"subject": sprintf("%s -> %s", [pair[0], pair[1]]),
-	}
+	why := [{"key": "other-name", "args": {"source": pair[0]}}]
+	needs := array.concat(["show xlate"], properties.export("Get-UMIPGateway"))
+	args := {"source": pair[0], "server": pair[1]}
+	case := {"at": [pair[2]], "why": why, "needs": needs, "args": args, "subject": sprintf("%s -> %s", [pair[0], pair[1]])}
 }

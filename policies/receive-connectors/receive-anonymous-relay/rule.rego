@@ -68,20 +68,16 @@ findings contains finding if {
 undecided contains case if {
 	some known in broad
 	why := doubt(known)
-	case := {
-		"at": properties.somewhere(known.connector, ["PermissionGroups", "RemoteIPRanges"]),
-		"why": why,
-		"needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml", "Get-ReceiveConnector | Export-Clixml Get-ReceiveConnector.xml"],
-		"args": {"connector": known.connector.identity},
-		"subject": known.connector.identity,
-	}
+	case := object.union(connectors.doubtful(known.connector, read), {"why": why, "needs": needs})
 }
 
-doubt(known) := array.concat(["no-rights"], missing(known)) if known.relays == "unknown"
+doubt(known) := array.concat(["no-rights"], properties.unknown(known.connector, read)) if known.relays == "unknown"
 
-doubt(known) := missing(known) if {
+doubt(known) := properties.unknown(known.connector, read) if {
 	known.relays == "yes"
 	known.ways != {"yes", "networks"}
 }
 
-missing(known) := properties.unknown(known.connector, ["Enabled", "RemoteIPRanges", "PermissionGroups"])
+read := ["PermissionGroups", "RemoteIPRanges", "Enabled"]
+
+needs := array.concat(["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"], properties.export("Get-ReceiveConnector"))

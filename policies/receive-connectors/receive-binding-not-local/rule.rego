@@ -72,12 +72,7 @@ certainty(name) := {} if {
 	count(lists(name)) > 0
 } else := {"certainty": "derived", "weak": sprintf("%s may have more addresses than are known", [name])}
 
-arguments(known) := {
-	"connector": known.connector.identity,
-	"address": known.address,
-	"port": known.port,
-	"server": known.server,
-}
+arguments(known) := {"connector": known.connector.identity, "address": known.address, "port": known.port, "server": known.server}
 
 findings contains found if {
 	some known in bound

@@ -106,11 +106,7 @@ findings contains finding if {
 	]
 	finding := object.union(verdicts.shown(places), {
 		"severity": severity(edge),
-		"args": {
-			"edge": edge,
-			"reasons": [sprintf("%s (%s)", [k.connector.identity, concat(", ", k.obstacles)]) | some k in all],
-			"connector": all[0].connector.identity,
-		},
+		"args": {"edge": edge, "reasons": [sprintf("%s (%s)", [k.connector.identity, concat(", ", k.obstacles)]) | some k in all], "connector": all[0].connector.identity},
 		"subject": edge,
 	})
 }

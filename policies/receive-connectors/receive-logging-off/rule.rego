@@ -51,12 +51,7 @@ findings contains finding if {
 	connectors.listens(connector) == "yes"
 	connector.properties.ProtocolLoggingLevel == "None"
 	places := properties.places(connector, [["ProtocolLoggingLevel", "logging"], opening(connector)])
-	finding := object.union(verdicts.shown(places), {
-		"args": {"connector": connector.identity},
-		"subject": connector.identity,
-		"expected": "Verbose",
-		"actual": "None",
-	})
+	finding := object.union(verdicts.shown(places), {"args": {"connector": connector.identity}, "subject": connector.identity, "expected": "Verbose", "actual": "None"})
 }
 
 undecided contains case if {

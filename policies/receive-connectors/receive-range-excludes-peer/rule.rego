@@ -133,11 +133,7 @@ sure(server) if {
 
 read := ["Enabled", "Bindings", "RemoteIPRanges", "AuthMechanism"]
 
-arguments(server, all) := {
-	"server": server,
-	"peers": sort({known.peer | some known in all}),
-	"addresses": sort({known.ip | some known in all}),
-}
+arguments(server, all) := {"server": server, "peers": sort({known.peer | some known in all}), "addresses": sort({known.ip | some known in all})}
 
 places(all) := [verdicts.place(known.at, {"key": "address-of", "args": {"server": known.peer}}) | some known in all]
 
@@ -148,10 +144,7 @@ findings contains finding if {
 	all := {known | some known in met; known.connector == connector.identity}
 	count(all) > 0
 	own := properties.places(connector, [["RemoteIPRanges", "reach"], ["AuthMechanism", "mechanism"]])
-	finding := object.union(verdicts.shown(array.concat(own, places(all))), {
-		"args": object.union(arguments(server, all), {"connector": connector.identity}),
-		"subject": connector.identity,
-	})
+	finding := object.union(verdicts.shown(array.concat(own, places(all))), {"args": object.union(arguments(server, all), {"connector": connector.identity}), "subject": connector.identity})
 }
 
 findings contains finding if {

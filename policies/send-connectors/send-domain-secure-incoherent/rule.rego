@@ -50,8 +50,7 @@ wanted(connector) := "yes" if {
 } else := domain_security.any("TLSSendDomainSecureList")
 
 secured contains connector if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	connector.properties.DomainSecureEnabled == true
 }
 
@@ -74,10 +73,7 @@ undecided contains case if {
 	some connector in secured
 	wanted(connector) == "unknown"
 	count(conflicts(connector)) > 0
-	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), {
-		"why": ["no-list"],
-		"needs": properties.export("Get-TransportConfig"),
-	})
+	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")})
 }
 
 undecided contains case if {

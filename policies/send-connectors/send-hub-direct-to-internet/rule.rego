@@ -47,8 +47,7 @@ backup(connector) if cost(connector) > cheapest
 
 direct contains connector if {
 	count(edges) > 0
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	cost(connector)
 	not without_hub(connector)
 	not backup(connector)
@@ -64,10 +63,8 @@ findings contains finding if {
 	properties.known(connector, ["Enabled", "SourceTransportServers"])
 	own := properties.places(connector, [["AddressSpaces", "spaces"], ["SourceTransportServers", "sources"]])
 	subscriptions := [place | some edge in sort(edges); some place in estate.subscription_places(edge)]
-	finding := object.union(verdicts.shown(array.concat(own, subscriptions)), {
-		"args": {"connector": connector.identity, "hubs": sort(hubs(connector)), "edges": sort(edges)},
-		"subject": connector.identity,
-	})
+	args := {"connector": connector.identity, "hubs": sort(hubs(connector)), "edges": sort(edges)}
+	finding := object.union(verdicts.shown(array.concat(own, subscriptions)), {"args": args, "subject": connector.identity})
 }
 
 undecided contains case if {
@@ -78,8 +75,7 @@ undecided contains case if {
 
 undecided contains case if {
 	count(edges) > 0
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	not "AddressSpaces" in object.keys(connector.properties)
 	not without_hub(connector)
 	case := sending.doubtful(connector, ["AddressSpaces"])

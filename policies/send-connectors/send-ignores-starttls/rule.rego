@@ -33,13 +33,12 @@ import data.exlint.lib.properties
 import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
-read := ["IgnoreSTARTTLS", "ForceHELO"]
+read := {"IgnoreSTARTTLS": "ignores", "ForceHELO": "helo"}
 
-causes(connector) := [name | some name in read; connector.properties[name] == true]
+causes(connector) := [name | some name, _ in read; connector.properties[name] == true]
 
 bare contains connector if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	count(causes(connector)) > 0
 }
 
@@ -58,15 +57,11 @@ domains(connector) := sort({space.domain | some space in sending.spaces(connecto
 findings contains finding if {
 	some connector in bare
 	sending.sends(connector) == "yes"
-	pairs := array.concat([[name, labels[name]] | some name in causes(connector)], [["AddressSpaces", "spaces"]])
-	finding := object.union(object.union(severity(connector), verdicts.shown(properties.places(connector, pairs))), {
-		"args": {"connector": connector.identity, "domains": domains(connector), "causes": concat(", ", causes(connector))},
-		"subject": connector.identity,
-		"expected": "IgnoreSTARTTLS False, ForceHELO False",
-	})
+	pairs := array.concat([[name, read[name]] | some name in causes(connector)], [["AddressSpaces", "spaces"]])
+	shown := object.union(severity(connector), verdicts.shown(properties.places(connector, pairs)))
+	args := {"connector": connector.identity, "domains": domains(connector), "causes": concat(", ", causes(connector))}
+	finding := object.union(shown, {"args": args, "subject": connector.identity, "expected": "IgnoreSTARTTLS False, ForceHELO False"})
 }
-
-labels := {"IgnoreSTARTTLS": "ignores", "ForceHELO": "helo"}
 
 undecided contains case if {
 	some connector in bare
@@ -75,9 +70,9 @@ undecided contains case if {
 }
 
 undecided contains case if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	count(causes(connector)) == 0
-	not properties.known(connector, read)
-	case := sending.doubtful(connector, read)
+	names := [name | some name, _ in read]
+	not properties.known(connector, names)
+	case := sending.doubtful(connector, names)
 }

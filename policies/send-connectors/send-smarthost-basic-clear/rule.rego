@@ -31,32 +31,24 @@ import data.exlint.lib.properties
 import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
-# The mechanism says nothing where there is no smart host.
-hosts(connector) := sending.smart_hosts(connector)
-
 clear contains connector if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	connector.properties.SmartHostAuthMechanism == "BasicAuth"
 }
 
 # A host of the internal network: seen by fewer.
 severity(connector) := "warning" if {
-	every host in hosts(connector) { sending.class(host) in sending.trusted }
+	every host in sending.smart_hosts(connector) { sending.class(host) in sending.trusted }
 } else := "error"
 
 findings contains finding if {
 	some connector in clear
 	sending.sends(connector) == "yes"
-	count(hosts(connector)) > 0
+	count(sending.smart_hosts(connector)) > 0
 	places := properties.places(connector, [["SmartHostAuthMechanism", "mechanism"], ["SmartHosts", "hosts"], ["SmartHostsString", "hosts"]])
-	finding := object.union(verdicts.shown(places), {
-		"severity": severity(connector),
-		"args": {"connector": connector.identity, "hosts": sort(hosts(connector))},
-		"subject": connector.identity,
-		"expected": "BasicAuthRequireTLS",
-		"actual": "BasicAuth",
-	})
+	args := {"connector": connector.identity, "hosts": sort(sending.smart_hosts(connector))}
+	found := {"args": args, "subject": connector.identity, "expected": "BasicAuthRequireTLS", "actual": "BasicAuth"}
+	finding := object.union(object.union(verdicts.shown(places), found), {"severity": severity(connector)})
 }
 
 undecided contains case if {
@@ -66,18 +58,18 @@ undecided contains case if {
 }
 
 undecided contains case if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	not "SmartHostAuthMechanism" in object.keys(connector.properties)
 	not without_hosts(connector)
 	case := sending.doubtful(connector, ["SmartHostAuthMechanism", "Enabled"])
 }
 
-without_hosts(connector) if count(hosts(connector)) == 0
+# The mechanism says nothing where there is no smart host.
+without_hosts(connector) if count(sending.smart_hosts(connector)) == 0
 
-unclear(connector) if not hosts(connector)
+unclear(connector) if not sending.smart_hosts(connector)
 
 unclear(connector) if {
 	sending.sends(connector) == "unknown"
-	count(hosts(connector)) > 0
+	count(sending.smart_hosts(connector)) > 0
 }

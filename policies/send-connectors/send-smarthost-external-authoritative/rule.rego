@@ -33,8 +33,7 @@ import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 trusting contains connector if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	connector.properties.SmartHostAuthMechanism == "ExternalAuthoritative"
 }
 
@@ -44,11 +43,7 @@ findings contains finding if {
 	hosts := sending.strange(connector)
 	count(hosts) > 0
 	places := properties.places(connector, [["SmartHostAuthMechanism", "mechanism"], ["SmartHosts", "hosts"]])
-	finding := object.union(verdicts.shown(places), {
-		"args": {"connector": connector.identity, "hosts": sort(hosts)},
-		"subject": connector.identity,
-		"actual": "ExternalAuthoritative",
-	})
+	finding := object.union(verdicts.shown(places), {"args": {"connector": connector.identity, "hosts": sort(hosts)}, "subject": connector.identity, "actual": "ExternalAuthoritative"})
 }
 
 undecided contains case if {
@@ -69,15 +64,11 @@ undecided contains case if {
 	count(sending.strange(connector)) == 0
 	hosts := sending.unplaced(connector)
 	count(hosts) > 0
-	case := object.union(sending.doubtful(connector, ["SmartHosts"]), {
-		"why": [{"key": "unplaced", "args": {"hosts": sort(hosts)}}],
-		"needs": sending.placing(hosts),
-	})
+	case := object.union(sending.doubtful(connector, ["SmartHosts"]), {"why": [{"key": "unplaced", "args": {"hosts": sort(hosts)}}], "needs": sending.placing(hosts)})
 }
 
 undecided contains case if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	count(sending.smart_hosts(connector)) > 0
 	not "SmartHostAuthMechanism" in object.keys(connector.properties)
 	case := sending.doubtful(connector, ["SmartHostAuthMechanism", "Enabled"])

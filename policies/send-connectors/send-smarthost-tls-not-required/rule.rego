@@ -33,14 +33,13 @@ import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 # Mechanisms that require TLS by themselves.
-guarded := {"BasicAuthRequireTLS", "ExchangeServer"}
+guarded(connector) if connector.properties.SmartHostAuthMechanism in {"BasicAuthRequireTLS", "ExchangeServer"}
 
 # Connectors to smart hosts that may be strange, without a guard that is known.
 open contains connector if {
-	some connector in sending.connectors
-	sending.sends(connector) != "no"
+	some connector in sending.working
 	not connector.properties.RequireTLS == true
-	not properties.text(connector, "SmartHostAuthMechanism") in guarded
+	not guarded(connector)
 	count(sending.smart_hosts(connector)) > 0
 }
 
@@ -73,8 +72,5 @@ undecided contains case if {
 	count(sending.strange(connector)) == 0
 	hosts := sending.unplaced(connector)
 	count(hosts) > 0
-	case := object.union(sending.doubtful(connector, ["SmartHosts"]), {
-		"why": [{"key": "unplaced", "args": {"hosts": sort(hosts)}}],
-		"needs": sending.placing(hosts),
-	})
+	case := object.union(sending.doubtful(connector, ["SmartHosts"]), {"why": [{"key": "unplaced", "args": {"hosts": sort(hosts)}}], "needs": sending.placing(hosts)})
 }

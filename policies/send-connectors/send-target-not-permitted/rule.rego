@@ -77,11 +77,7 @@ target(host) := sending.called[host] if {
 	addresses.public(sending.address(host))
 } else := set()
 
-arguments(delivery) := {
-	"connector": delivery.connector.identity,
-	"host": delivery.host,
-	"service": delivery.service,
-}
+arguments(delivery) := {"connector": delivery.connector.identity, "host": delivery.host, "service": delivery.service}
 
 blocked contains known if {
 	some delivery in deliveries

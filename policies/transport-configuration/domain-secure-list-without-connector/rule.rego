@@ -126,11 +126,7 @@ findings contains finding if {
 	some list, _ in lists
 	domains := domain_security.listed(list) - plain(list)
 	count(domains) > 0
-	finding := object.union(verdicts.shown(places(list)), {
-		"variant": "wildcard",
-		"args": {"list": list, "domains": sort(domains), "connector": ""},
-		"subject": sprintf("%s *", [list]),
-	})
+	finding := object.union(verdicts.shown(places(list)), {"variant": "wildcard", "args": {"list": list, "domains": sort(domains), "connector": ""}, "subject": sprintf("%s *", [list])})
 }
 
 undecided contains case if {
@@ -157,11 +153,5 @@ undecided contains case if {
 	some list, _ in lists
 	some config in domain_security.configs
 	not properties.known(config, [list])
-	case := {
-		"at": properties.somewhere(config, [list]),
-		"why": properties.unknown(config, [list]),
-		"needs": properties.export("Get-TransportConfig"),
-		"args": {"list": list},
-		"subject": list,
-	}
+	case := {"at": properties.somewhere(config, [list]), "why": properties.unknown(config, [list]), "needs": properties.export("Get-TransportConfig"), "args": {"list": list}, "subject": list}
 }

@@ -98,10 +98,7 @@ findings contains finding if {
 	own := properties.places(certificate, [["NotBefore", "since"], ["Services", "services"]])
 	told := properties.places(pair.subscription, [["WhenChanged", "written"]])
 	finding := object.union(object.union(variant(pair), verdicts.shown(array.concat(own, told))), {
-		"args": object.union(arguments(pair), {
-			"since": substring(certificate.properties.NotBefore, 0, 10),
-			"subscribed": substring(pair.subscription.properties.WhenChanged, 0, 10),
-		}),
+		"args": object.union(arguments(pair), {"since": substring(certificate.properties.NotBefore, 0, 10), "subscribed": substring(pair.subscription.properties.WhenChanged, 0, 10)}),
 		"subject": sprintf("%s: %s", [pair.edge, pair.server]),
 		"actual": certificate.properties.NotBefore,
 	})

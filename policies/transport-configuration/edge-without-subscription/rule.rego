@@ -43,10 +43,7 @@ lists := [verdicts.place(run.at, "listed") | some run in input.runs; run.cmdlet 
 findings contains finding if {
 	some edge in edges
 	estate.subscribed(edge.name) == "no"
-	finding := object.union(verdicts.shown(array.concat([verdicts.place(edge.at.self, "edge")], lists)), {
-		"args": {"edge": edge.name},
-		"subject": edge.name,
-	})
+	finding := object.union(verdicts.shown(array.concat([verdicts.place(edge.at.self, "edge")], lists)), {"args": {"edge": edge.name}, "subject": edge.name})
 }
 
 undecided contains case if {

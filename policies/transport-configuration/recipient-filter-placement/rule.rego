@@ -59,10 +59,7 @@ findings contains finding if {
 	agent.properties.Enabled == true
 	hub := agent.server
 	estate.has_role(hub, "hub")
-	finding := object.union(verdicts.shown(properties.places(agent, [["Enabled", "agent"]])), {
-		"args": {"hub": hub, "edges": sort(supplied), "edge": ""},
-		"subject": hub,
-	})
+	finding := object.union(verdicts.shown(properties.places(agent, [["Enabled", "agent"]])), {"args": {"hub": hub, "edges": sort(supplied), "edge": ""}, "subject": hub})
 }
 
 # The configuration of an Edge is its own; the others share that of the organization.

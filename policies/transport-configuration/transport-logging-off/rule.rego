@@ -43,11 +43,7 @@ findings contains finding if {
 	off := sort([name | some name, _ in logs; server.properties[name] == false])
 	count(off) > 0
 	finding := object.union(verdicts.shown(properties.places(server, [[name, "off"] | some name in off])), {
-		"args": {
-			"server": server.identity,
-			"logs": {"key": names(off)},
-			"switches": concat(" ", [sprintf("-%s $true", [name]) | some name in off]),
-		},
+		"args": {"server": server.identity, "logs": {"key": names(off)}, "switches": concat(" ", [sprintf("-%s $true", [name]) | some name in off])},
 		"subject": server.identity,
 		"expected": "True",
 		"actual": "False",
