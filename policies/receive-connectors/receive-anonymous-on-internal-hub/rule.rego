@@ -65,6 +65,8 @@ closed(connector) if {
 
 closed(connector) if connectors.audience(connector) == "loopback"
 
+closed(connector) if connectors.frontend(connector)
+
 # Mail from the Internet reaches it without the Edge, or may.
 direct(hub) if {
 	some exposure in input.exposures

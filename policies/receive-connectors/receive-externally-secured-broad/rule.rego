@@ -22,6 +22,7 @@
 #     mechanism: {en: "no authentication, no checks", ja: "認証も検査も行いません"}
 #     reach: {en: "for everyone here", ja: "この範囲の全員が対象です"}
 #     groups: {en: "with the rights of Exchange servers", ja: "Exchange サーバーと同じ権限を与えます"}
+#     stranger: {en: "{name} is among them", ja: "{name} を含みます"}
 #     among: {en: "; among them {names}", ja: " ({names} を含みます)"}
 #     nobody: {en: "", ja: ""}
 #   references:
@@ -54,19 +55,19 @@ harmless(connector) if {
 
 # Whom it should not trust: networks of others, and hosts that pass on what
 # comes from others.
-strangers(connector) := {name |
+strangers(connector) := {stranger |
 	some range in properties.values(connector, "RemoteIPRanges")
-	some name in within(range)
+	some stranger in within(range)
 }
 
-within(range) := {"internet" | addresses.public(range); not connectors.host(range)} | {zone.name |
+within(range) := {{"name": "internet", "at": []} | addresses.public(range); not connectors.host(range)} | {{"name": zone.name, "at": [zone.at.self]} |
 	some zone in input.zones
 	zone["class"] in {"internet", "perimeter", "client", "voice", "partner"}
 	some network in zone.networks
 	not addresses.everything(network)
 	not connectors.host(range)
 	addresses.overlap(range, network)
-} | {server.name |
+} | {{"name": server.name, "at": [address.at]} |
 	some server in input.servers
 	"reverse-proxy" in server.roles
 	some address in server.addresses
@@ -84,10 +85,12 @@ severity(names) := "warning" if count(names) == 0
 findings contains finding if {
 	some connector in trusting
 	properties.known(connector, read)
-	names := strangers(connector)
+	among := strangers(connector)
+	names := {stranger.name | some stranger in among}
 	wide(connector, names)
+	grounds := sort({verdicts.place(at, {"key": "stranger", "args": {"name": stranger.name}}) | some stranger in among; some at in stranger.at})
 	pairs := [["RemoteIPRanges", "reach"], ["AuthMechanism", "mechanism"], ["PermissionGroups", "groups"]]
-	finding := object.union(verdicts.shown(properties.places(connector, pairs)), {
+	finding := object.union(verdicts.shown(array.concat(properties.places(connector, pairs), grounds)), {
 		"severity": severity(names),
 		"args": {"connector": connector.identity, "ranges": connectors.ranges(connector), "strangers": list(names)},
 		"subject": connector.identity,

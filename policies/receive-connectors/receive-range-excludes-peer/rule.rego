@@ -60,6 +60,8 @@ elsewhere(connector) if {
 
 elsewhere(connector) if connectors.audience(connector) == "loopback"
 
+elsewhere(connector) if connectors.frontend(connector)
+
 # Servers where it makes a difference who comes: the others have a connector
 # for everyone, and only such that servers can authenticate to.
 choosy contains server if {

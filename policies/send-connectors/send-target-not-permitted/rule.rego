@@ -43,6 +43,7 @@ deliveries contains delivery if {
 	some source in sending.sources(connector)
 	estate.in_service(source)
 	not required(source, host)
+	not neighbours(source, host)
 	service := sprintf("tcp/%v", [object.get(connector.properties, "Port", "25")])
 	delivery := {"connector": connector, "host": host, "source": source, "service": service}
 }
@@ -53,6 +54,15 @@ required(hub, host) if {
 	estate.has_role(hub, "hub")
 	estate.has_role(edge, "edge")
 	not estate.strangers(hub, edge)
+}
+
+# No firewall parts hosts of one network.
+neighbours(source, host) if {
+	some address in estate.servers[source].addresses
+	some zone in input.zones
+	zone.name == address.zone
+	some network in zone.networks
+	addresses.holds(network, sending.address(host))
 }
 
 # Flows from a server, by source.
@@ -96,8 +106,14 @@ findings contains found if {
 	finding := verdicts.finding(all[0].flow, args, sprintf("%s: %s", key))
 	own := properties.places(delivery.connector, [["SmartHosts", "hosts"], ["SourceTransportServers", "sources"]])
 	places := [place | some known in all; some place in verdicts.places(known.flow)]
-	found := object.union(finding, verdicts.shown(verdicts.unique(array.concat(places, own))))
+	found := object.union(object.union(finding, witness(all[0])), verdicts.shown(verdicts.unique(array.concat(places, own))))
 }
+
+# The packet to this smart host, where the flow is about the whole Internet.
+witness(known) := {"witness": object.union(known.flow.witness, {"destination": sending.address(known.delivery.host)})} if {
+	known.flow.destination == "internet"
+	known.flow.witness
+} else := verdicts.witness(known.flow)
 
 undecided contains case if {
 	some delivery in deliveries
