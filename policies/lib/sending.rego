@@ -26,7 +26,7 @@ smart_hosts(connector) := {host | some name in named(connector); host := trim(lo
 # A table or a CSV file keeps only the list as one text.
 named(connector) := properties.values(connector, "SmartHosts") if {
 	properties.values(connector, "SmartHosts")
-} else := split(connector.properties.SmartHostsString, ",")
+} else := split(properties.text(connector, "SmartHostsString"), ",")
 
 sources(connector) := {lower(name) | some name in properties.values(connector, "SourceTransportServers")}
 

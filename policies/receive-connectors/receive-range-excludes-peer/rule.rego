@@ -128,6 +128,9 @@ chosen(around_) := min(around_)[1] if {
 	count(around_) > 0
 } else := ""
 
+# Connectors of which nobody knows the server.
+unattributed := [connector | some connector in connectors.receive; not connector.server]
+
 # Whether everything is known that decides.
 sure(server) if {
 	every connector in listening[server] { properties.known(connector, read) }
@@ -153,6 +156,7 @@ findings contains finding if {
 	some server, met in meeting
 	all := {known | some known in met; known.connector == ""}
 	count(all) > 0
+	unattributed == []
 	own := [place | some connector in listening[server]; some place in properties.places(connector, [["RemoteIPRanges", "reach"]])]
 	finding := object.union(verdicts.shown(array.concat(own, places(all))), {
 		"variant": "excluded",

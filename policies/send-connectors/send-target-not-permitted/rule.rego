@@ -22,6 +22,7 @@
 #     hosts: {en: "the smart host", ja: "スマート ホスト"}
 #     sources: {en: "who sends", ja: "送信元"}
 #     not-asked: {en: "no path of the catalogue leads from {source} to {host} on {service}", ja: "カタログに {source} から {host} への {service} の経路がありません"}
+#     unresolved: {en: "nothing tells the address of {host}", ja: "{host} のアドレスが不明です"}
 #     narrower: {en: "{firewall} passes a part of the Internet on {service} only", ja: "{firewall} が {service} で許可するのはインターネットの一部だけです"}
 #   references:
 #     - aa998294(v=exchg.80)
@@ -141,8 +142,13 @@ unasked(delivery) := {"key": "narrower", "args": {"firewall": concat(", ", flows
 	flows[0].verdict == "partial"
 }
 
+unasked(delivery) := {"key": "unresolved", "args": {"host": delivery.host}} if {
+	not sending.address(delivery.host)
+}
+
 unasked(delivery) := {"key": "not-asked", "args": {"source": delivery.source, "host": delivery.host, "service": delivery.service}} if {
 	answers(delivery) == []
+	sending.address(delivery.host)
 }
 
 asking(delivery) := [sprintf("exlint trace --from %s --to %s --service %s", [delivery.source, ip, delivery.service])] if {

@@ -23,6 +23,7 @@
 #     services: {en: "in use for", ja: "割り当てられたサービス"}
 #     written: {en: "the subscription was last written", ja: "サブスクリプションの最終更新"}
 #     mixed: {en: "an older certificate is still assigned to SMTP, too", ja: "古い証明書も SMTP に割り当てられたままです"}
+#     stray: {en: "another certificate for SMTP is of a server that is not told", ja: "サーバーが不明な SMTP の証明書がほかにあります"}
 #     rewritten: {en: "the subscription was changed after the certificate, maybe by subscribing again", ja: "サブスクリプションは証明書より後に変更されており、購読し直された可能性があります"}
 #   variants:
 #     hub:
@@ -44,12 +45,24 @@ import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 
-# Certificates that a server shows to SMTP peers.
+# Certificates that a server shows to SMTP peers, or may.
 smtp[server] contains certificate if {
 	some certificate in lib.certificates
 	server := certificate.server
-	"SMTP" in lib.services(certificate)
+	not other(certificate)
 }
+
+other(certificate) if {
+	properties.values(certificate, "Services")
+	not "SMTP" in lib.services(certificate)
+}
+
+# Those of nobody knows whom.
+strays := [certificate | some certificate in lib.certificates; not certificate.server; not other(certificate)]
+
+read := ["Services", "NotBefore"]
+
+unclear(all) := [certificate | some certificate in all; not properties.known(certificate, read)]
 
 since(certificate) := lib.instant(properties.text(certificate, "NotBefore"))
 
@@ -77,15 +90,20 @@ concerned(hub, edge) if {
 
 # Whether all certificates are newer than all that is known of the
 # subscription ("new"), or some, or newer than its making alone.
-state(subscription, all) := "new" if {
+state(subscription, all) := "unclear" if {
+	count(unclear(all)) > 0
+} else := "unknown" if {
+	not properties.text(subscription, "WhenChanged")
+} else := "stray" if {
+	count(strays) > 0
+	every c in all { later(c, written(subscription, "WhenChanged")) }
+} else := "new" if {
 	every c in all { later(c, written(subscription, "WhenChanged")) }
 } else := "mixed" if {
 	some c in all
 	later(c, written(subscription, "WhenChanged"))
 } else := "rewritten" if {
 	every c in all { later(c, written(subscription, "WhenCreated")) }
-} else := "unknown" if {
-	not properties.text(subscription, "WhenChanged")
 } else := "old"
 
 arguments(pair) := {"server": pair.server, "edge": pair.edge}
@@ -112,12 +130,22 @@ variant(pair) := {} if {
 undecided contains case if {
 	some pair in pairs
 	pair.server == pair.edge
-	pair.state in {"mixed", "rewritten", "unknown"}
+	pair.state in {"mixed", "rewritten", "unknown", "unclear", "stray"}
 	case := {
 		"at": [pair.subscription.at.self],
-		"why": array.concat([pair.state | pair.state != "unknown"], properties.unknown(pair.subscription, ["WhenChanged"])),
-		"needs": ["Test-EdgeSynchronization | Format-List", "Get-EdgeSubscription | Export-Clixml Get-EdgeSubscription.xml"],
+		"why": array.concat([pair.state | pair.state in {"mixed", "rewritten", "stray"}], doubts(pair)),
+		"needs": needs[pair.state],
 		"args": arguments(pair),
 		"subject": pair.edge,
 	}
+}
+
+doubts(pair) := array.concat(properties.unknown(pair.subscription, ["WhenChanged"]), [why | some certificate in unclear(pair.certificates); some why in properties.unknown(certificate, read)])
+
+needs := {
+	"mixed": ["Test-EdgeSynchronization | Format-List"],
+	"rewritten": ["Test-EdgeSynchronization | Format-List"],
+	"unknown": ["Get-EdgeSubscription | Export-Clixml Get-EdgeSubscription.xml"],
+	"stray": ["Test-EdgeSynchronization | Format-List"],
+	"unclear": ["Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt"],
 }
