@@ -101,32 +101,57 @@ peer(server, name) if {
 	estate.site(name) == estate.site(server)
 }
 
-peers[server] contains name if {
-	some server in choosy
-	some name, _ in estate.servers
-	estate.in_service(name)
-	peer(server, name)
+# Servers that mail comes from.
+senders := {server.name | some server in input.servers; count({"hub", "edge", "um"} & {role | some role in server.roles}) > 0; estate.in_service(server.name)}
+
+points contains point if {
+	some name in senders
+	some address in estate.servers[name].addresses
+	number := addresses.number(address.ip)
+	point := {"peer": name, "ip": address.ip, "number": number, "at": address.at}
 }
 
-# The connector whose range around an address is the narrowest gets the session.
-around(server, ip) := [[addresses.width(range), connector.identity] |
+# Ranges of the connectors of a choosy server, as numbers: many are compared.
+spans[server] contains span if {
+	some server in choosy
+	sure(server)
 	some connector in listening[server]
 	some range in properties.values(connector, "RemoteIPRanges")
-	addresses.holds(range, ip)
-]
-
-meeting[server] contains known if {
-	some server, names in peers
-	sure(server)
-	some name in names
-	some address in estate.servers[name].addresses
-	addresses.number(address.ip)
-	known := {"peer": name, "ip": address.ip, "at": address.at, "connector": chosen(around(server, address.ip))}
+	ends := addresses.bounds(range)
+	exchange := [name | some name in connectors.mechanisms(connector); name == "ExchangeServer"]
+	span := {"low": ends[0], "high": ends[1], "width": ends[1] - ends[0], "connector": connector.identity, "exchange": count(exchange)}
 }
 
-chosen(around_) := min(around_)[1] if {
-	count(around_) > 0
-} else := ""
+# Who ends up at a connector without ExchangeServer: the narrowest range around
+# an address gets the session.
+captured[connector] contains known if {
+	some server, all in spans
+	some span in all
+	span.exchange == 0
+	some known in points
+	span.low <= known.number
+	known.number <= span.high
+	peer(server, known.peer)
+	not narrower(all, known.number, span.width)
+	connector := span.connector
+}
+
+narrower(all, number, width) if {
+	some span in all
+	span.width < width
+	span.low <= number
+	number <= span.high
+}
+
+# Who ends up nowhere.
+excluded[server] contains known if {
+	some server, all in spans
+	unattributed == []
+	every connector in listening[server] { not connectors.everyone(connector) }
+	some known in points
+	peer(server, known.peer)
+	not narrower(all, known.number, 4294967296)
+}
 
 # Connectors of which nobody knows the server.
 unattributed := [connector | some connector in connectors.receive; not connector.server]
@@ -143,40 +168,34 @@ arguments(server, all) := {"server": server, "peers": sort({known.peer | some kn
 places(all) := [verdicts.place(known.at, {"key": "address-of", "args": {"server": known.peer}}) | some known in all]
 
 findings contains finding if {
-	some server, met in meeting
+	some server, _ in spans
 	some connector in listening[server]
-	not "ExchangeServer" in connectors.mechanisms(connector)
-	all := {known | some known in met; known.connector == connector.identity}
-	count(all) > 0
+	all := captured[connector.identity]
 	own := properties.places(connector, [["RemoteIPRanges", "reach"], ["AuthMechanism", "mechanism"]])
-	finding := object.union(verdicts.shown(array.concat(own, places(all))), {"args": object.union(arguments(server, all), {"connector": connector.identity}), "subject": connector.identity})
+	args := object.union(arguments(server, all), {"connector": connector.identity})
+	finding := object.union(verdicts.shown(array.concat(own, places(all))), {"args": args, "subject": connector.identity})
 }
 
 findings contains finding if {
-	some server, met in meeting
-	all := {known | some known in met; known.connector == ""}
-	count(all) > 0
-	unattributed == []
+	some server, all in excluded
 	own := [place | some connector in listening[server]; some place in properties.places(connector, [["RemoteIPRanges", "reach"]])]
-	finding := object.union(verdicts.shown(array.concat(own, places(all))), {
-		"variant": "excluded",
-		"args": object.union(arguments(server, all), {"connector": sort({c.identity | some c in listening[server]})[0]}),
-		"subject": server,
-	})
+	args := object.union(arguments(server, all), {"connector": sort({c.identity | some c in listening[server]})[0]})
+	finding := object.union(verdicts.shown(array.concat(own, places(all))), {"variant": "excluded", "args": args, "subject": server})
 }
 
 undecided contains case if {
-	some server, _ in peers
+	some server in choosy
 	some connector in listening[server]
 	not properties.known(connector, read)
+	count({name | some name in senders; peer(server, name)}) > 0
 	case := object.union(connectors.doubtful(connector, read), {"args": {"server": server}})
 }
 
 undecided contains case if {
-	some server, names in peers
-	sure(server)
-	some name in names
+	some server, _ in spans
+	some name in senders
 	estate.servers[name].addresses == []
+	peer(server, name)
 	needs := estate.doubt({name}, [{"key": "no-address", "args": {"peer": name}}], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])])
 	case := object.union(needs, {"at": [estate.servers[name].at.self], "args": {"server": server}, "subject": sprintf("%s: %s", [server, name])})
 }
