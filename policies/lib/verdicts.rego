@@ -148,3 +148,18 @@ undecided(flow, args, subject) := {
 	"args": object.union({"service": flow.service}, args),
 	"subject": subject,
 }
+
+# A finding on flows that one cause stops, with the evidence of all.
+merged(flows, args, subject) := object.union(finding(flows[0], args, subject), shown(unique([place_ |
+	some flow in flows
+	some place_ in places(flow)
+])))
+
+# Flows that could not be decided, as one case.
+undecided_all(flows, args, subject) := {
+	"at": evidence(flows[0]),
+	"why": reasons(flows),
+	"needs": settle(flows),
+	"args": args,
+	"subject": subject,
+}
