@@ -1,0 +1,80 @@
+# METADATA
+# title: No certificate carries the published name
+# custom:
+#   id: CA012
+#   name: published-name-not-in-certificate
+#   severity: error
+#   paths: [owa, activesync, outlook-anywhere, autodiscover]
+#   statements: [S41]
+#   needs: [[Get-OwaVirtualDirectory, Get-ActiveSyncVirtualDirectory, Get-AutodiscoverVirtualDirectory, Get-WebServicesVirtualDirectory, Get-OabVirtualDirectory, Get-UMVirtualDirectory, Get-OutlookAnywhere], Get-ExchangeCertificate]
+#   versions: ["8", "14", "15"]
+#   title.ja: 公開する名前を含む証明書がない
+#   message:
+#     en: "Clients are sent to {host}, but no valid certificate that serves IIS on {server} carries this name (names there: {names})"
+#     ja: "クライアントには {host} を案内していますが、{server} の IIS で使われる有効な証明書にこの名前がありません (証明書にある名前: {names})"
+#   fix:
+#     en: "Request a certificate with the name from an authority that clients trust, and give it to IIS:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
+#     ja: "クライアントが信頼する認証局からこの名前の証明書を取得し、IIS に割り当てます:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
+#   undecided:
+#     en: "Whether a certificate that clients of {server} meet carries the name {host} could not be decided"
+#     ja: "{server} のクライアントが受け取る証明書に名前 {host} があるかどうかを判定できません"
+#   labels:
+#     published: {en: "sends clients to this name", ja: "クライアントにこの名前を案内しています"}
+#     names: {en: "the names that it carries", ja: "証明書にある名前"}
+#     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
+#     proxy: {en: "{proxy} stands in front; which certificate clients meet there is not known", ja: "手前に {proxy} があり、クライアントが受け取る証明書が不明です"}
+#   references:
+#     - bb124507(v=exchg.80)
+#     - aa995942(v=exchg.80)
+package exlint.rules.published_name_not_in_certificate
+
+import rego.v1
+
+import data.exlint.lib.certificates
+import data.exlint.lib.published
+
+# Every name of a server once, with what the certificates say.
+asked contains known if {
+	some server, hosts in published.hosts
+	some host in hosts
+	known := {"server": server, "host": host, "answer": certificates.answer(server, "IIS", host)}
+}
+
+findings contains finding if {
+	some {"server": server, "host": host, "answer": "no"} in asked
+	published.met(server)
+	places := published.places(server, host)
+	serving := [c | some c in certificates.serving(server, "IIS"); c.at.CertificateDomains]
+	finding := {
+		"at": array.concat(places, [c.at.CertificateDomains | some c in serving]),
+		"args": {"server": server, "host": host, "names": carried(serving), "all": concat(",", sort(published.hosts[server]))},
+		"subject": sprintf("%s %s", [server, host]),
+		"expected": host,
+		"actual": certificates.carried(serving),
+		"labels": array.concat(["published" | some _ in places], ["names" | some _ in serving]),
+	}
+}
+
+carried(serving) := certificates.carried(serving) if count(serving) > 0
+
+carried([]) := null
+
+undecided contains case if {
+	some {"server": server, "host": host, "answer": "unknown"} in asked
+	case := open(server, host, certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"]), certificates.export)
+}
+
+undecided contains case if {
+	some {"server": server, "host": host, "answer": "no"} in asked
+	not published.met(server)
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
+	case := open(server, host, why, published.shown(host))
+}
+
+open(server, host, why, needs) := {
+	"at": published.places(server, host),
+	"why": why,
+	"needs": needs,
+	"args": {"server": server, "host": host},
+	"subject": sprintf("%s %s", [server, host]),
+}

@@ -1,0 +1,50 @@
+# METADATA
+# title: What Client Access servers publish, and who stands in front of them
+package exlint.lib.published
+
+import rego.v1
+
+import data.exlint.lib.directories
+import data.exlint.lib.estate
+import data.exlint.lib.properties
+
+# Names under which clients on the Internet come to a server.
+names contains known if {
+	some {"cmdlet": cmdlet, "object": object_} in directories.all
+	host := directories.host(directories.url(object_, "ExternalUrl"))
+	not directories.here(host)
+	known := {"server": object.get(object_, "server", object_.identity), "host": host, "at": object_.at.ExternalUrl, "directory": object_.identity, "path": directories.kinds[cmdlet].path}
+}
+
+names contains known if {
+	some object_ in directories.of("Get-OutlookAnywhere")
+	host := lower(properties.text(object_, "ExternalHostname"))
+	host != ""
+	known := {"server": object.get(object_, "server", object_.identity), "host": host, "at": object_.at.ExternalHostname, "directory": object_.identity, "path": "outlook-anywhere"}
+}
+
+hosts[server] contains host if some {"server": server, "host": host} in names
+
+# Where a server publishes a name, in the order of the evidence.
+places(server, host) := sort([known.at | some known in names; known.server == server; known.host == host])
+
+# Reverse proxies of the inventory.
+proxies := sort([name |
+	some name, _ in estate.servers
+	estate.has_role(name, "reverse-proxy")
+	estate.in_service(name)
+])
+
+# Whether clients on the Internet meet the server itself, and not a proxy.
+met(_) if proxies == []
+
+met(server) if {
+	some exposure in input.exposures
+	exposure.from == "internet"
+	exposure.destination == server
+	exposure.service == "tcp/443"
+	exposure.verdict in {"permit", "partial"}
+}
+
+# What shows whose certificate clients see.
+shown(host) := [sprintf("openssl s_client -connect %s:443 -servername %s </dev/null | openssl x509 -noout -subject -issuer -text", [host, host])]
