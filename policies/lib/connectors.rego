@@ -4,6 +4,7 @@ package exlint.lib.connectors
 
 import rego.v1
 
+import data.exlint.lib.addresses
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 
@@ -82,6 +83,42 @@ labels(connector) := [label |
 undecided(connector) := {
 	"at": array.slice(array.concat(evidence(connector), [connector.at.self]), 0, 1),
 	"why": properties.unknown(connector, ["Enabled", "AuthMechanism", "RemoteIPRanges"]),
+	"needs": properties.export("Get-ReceiveConnector"),
+	"args": {"connector": connector.identity},
+	"subject": connector.identity,
+}
+
+# Ports that it listens on.
+ports(connector) := {port |
+	some binding in properties.values(connector, "Bindings")
+	port := regex.find_n(`[0-9]+$`, binding, 1)[0]
+}
+
+# Groups that may submit through it.
+groups(connector) := properties.values(connector, "PermissionGroups")
+
+# Connectors by their server.
+of[server] contains connector if {
+	some connector in receive
+	server := connector.server
+}
+
+# Whether anyone on an IPv4 network can connect.
+everyone(connector) if {
+	some range in properties.values(connector, "RemoteIPRanges")
+	addresses.everything(range)
+}
+
+# Whether somebody on the Internet can.
+internet(connector) if {
+	some range in properties.values(connector, "RemoteIPRanges")
+	addresses.public(range)
+}
+
+# A connector that cannot be judged without some properties.
+doubtful(connector, names) := {
+	"at": properties.somewhere(connector, names),
+	"why": properties.unknown(connector, names),
 	"needs": properties.export("Get-ReceiveConnector"),
 	"args": {"connector": connector.identity},
 	"subject": connector.identity,

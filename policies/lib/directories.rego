@@ -47,6 +47,9 @@ requires_tls(object_) := object_.properties.IisRequireSSL if {
 	count({answer | some answer in said}) == 1
 }
 
+# Whether an export tells it at all.
+tls_told(object_) if is_boolean(requires_tls(object_))
+
 # Where that stands.
 tls_at(object_) := array.concat(
 	properties.at(object_, ["IisRequireSSL", "RequireSSL"]),

@@ -36,3 +36,18 @@ lacking(object_, name) := sprintf("%s: %s", [name, object_.unknown[name]]) if {
 # The commands that export a cmdlet's objects whole: CLIXML keeps the meaning of
 # dates, and the limit is what cuts lists in text.
 export(cmdlet) := ["$FormatEnumerationLimit = -1", sprintf("%s | Export-Clixml %s.xml", [cmdlet, cmdlet])]
+
+# Places of the properties that the export has, each with its label.
+places(object_, pairs) := [{"at": object_.at[name], "label": label} |
+	some [name, label] in pairs
+	object_.at[name]
+]
+
+# One place for a case in doubt: the first of the properties that the export
+# has, else the object.
+somewhere(object_, names) := array.slice(array.concat(at(object_, names), [object_.at.self]), 0, 1)
+
+# Whether every one of the properties has a value; an empty one counts.
+known(object_, names) if {
+	every name in names { name in object.keys(object_.properties) }
+}

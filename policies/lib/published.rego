@@ -23,7 +23,11 @@ names contains known if {
 	known := {"server": object.get(object_, "server", object_.identity), "host": host, "at": object_.at.ExternalHostname, "directory": object_.identity, "path": "outlook-anywhere"}
 }
 
-hosts[server] contains host if some {"server": server, "host": host} in names
+hosts[server] contains host if {
+	some known in names
+	server := known.server
+	host := known.host
+}
 
 # Where a server publishes a name, in the order of the evidence.
 places(server, host) := sort([known.at | some known in names; known.server == server; known.host == host])

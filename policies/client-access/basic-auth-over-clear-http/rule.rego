@@ -58,7 +58,7 @@ basic[server] contains i if {
 # Those that IIS serves without TLS, and those of which no export tells.
 clear(server) := [directories.all[i] | some i in sort(basic[server]); directories.requires_tls(directories.all[i].object) == false]
 
-untold(server) := [directories.all[i] | some i in sort(basic[server]); not is_boolean(directories.requires_tls(directories.all[i].object))]
+untold(server) := [directories.all[i] | some i in sort(basic[server]); not directories.tls_told(directories.all[i].object)]
 
 reached[server] contains exposure if {
 	some exposure in input.exposures
