@@ -52,3 +52,19 @@ met(server) if {
 
 # What shows whose certificate clients see.
 shown(host) := [sprintf("openssl s_client -connect %s:443 -servername %s </dev/null | openssl x509 -noout -subject -issuer -text", [host, host])]
+
+# Directories of which the export does not tell whether they are published, by server.
+untold[server] contains known if {
+	some {"cmdlet": cmdlet, "object": object_} in directories.all
+	not "ExternalUrl" in object.keys(object_.properties)
+	server := object.get(object_, "server", object_.identity)
+	known := {"at": object.get(object_.at, "ExternalUrl", object_.at.self), "why": properties.unknown(object_, ["ExternalUrl"]), "needs": properties.export(cmdlet)}
+}
+
+# A case about them.
+unpublished(server) := {
+	"at": sort([known.at | some known in untold[server]]),
+	"why": sort({reason | some known in untold[server]; some reason in known.why}),
+	"needs": sort({step | some known in untold[server]; some step in known.needs}),
+	"subject": server,
+}

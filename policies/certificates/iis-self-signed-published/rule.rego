@@ -107,4 +107,9 @@ undecided contains case if {
 	case := open(server, why, [command | some host in sort(hosts); some command in published.shown(host)])
 }
 
+undecided contains case if {
+	some server, _ in published.untold
+	case := object.union(published.unpublished(server), {"args": {"server": server}})
+}
+
 open(server, why, needs) := {"at": published_at(server), "why": why, "needs": needs, "args": {"server": server}, "subject": server}

@@ -16,13 +16,14 @@
 #     en: "Request a certificate with the name from an authority that clients trust, and give it to IIS:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
 #     ja: "クライアントが信頼する認証局からこの名前の証明書を取得し、IIS に割り当てます:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
 #   undecided:
-#     en: "Whether a certificate that clients of {server} meet carries the name {host} could not be decided"
-#     ja: "{server} のクライアントが受け取る証明書に名前 {host} があるかどうかを判定できません"
+#     en: "Whether clients of {server} meet a certificate with the name {host} could not be decided"
+#     ja: "{server} のクライアントが受け取る証明書に {host} が含まれるかどうかを判定できません"
 #   labels:
 #     published: {en: "sends clients to this name", ja: "クライアントにこの名前を案内しています"}
 #     names: {en: "the names that it carries", ja: "証明書にある名前"}
 #     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
 #     proxy: {en: "{proxy} stands in front; which certificate clients meet there is not known", ja: "手前に {proxy} があり、クライアントが受け取る証明書が不明です"}
+#     unknown-name: {en: "under which it is published", ja: "公開に使う名前"}
 #   references:
 #     - bb124507(v=exchg.80)
 #     - aa995942(v=exchg.80)
@@ -69,6 +70,11 @@ undecided contains case if {
 	not published.met(server)
 	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
 	case := open(server, host, why, published.shown(host))
+}
+
+undecided contains case if {
+	some server, _ in published.untold
+	case := object.union(published.unpublished(server), {"args": {"server": server, "host": {"key": "unknown-name"}}})
 }
 
 open(server, host, why, needs) := {
