@@ -65,8 +65,10 @@ gateway_plans[gateway] contains name if {
 plan_gateways(plan) := [gateway |
 	some gateway in gateways
 	key(plan.identity) in object.get(gateway_plans, key(gateway.identity), set())
-	not properties.text(gateway, "Status") == "Disabled"
+	not disabled(gateway)
 ]
+
+disabled(gateway) if properties.text(gateway, "Status") == "Disabled"
 
 is_ip(address) if regex.match(`^[0-9.]+$|:`, address)
 
