@@ -21,6 +21,11 @@ secured := {"SIPSecured", "Secured"}
 
 security(plan) := properties.text(plan, "VoIPSecurity")
 
+# Which of the two ports a plan uses.
+kind(plan) := "secured" if security(plan) in secured
+
+kind(plan) := "unsecured" if security(plan) == "Unsecured"
+
 by_name[name] contains plan if {
 	some plan in plans
 	name := key(plan.identity)
