@@ -1,0 +1,95 @@
+# METADATA
+# title: Transport server has no SMTP certificate for its name
+# custom:
+#   id: CE003
+#   name: smtp-certificate-missing-name
+#   severity: error
+#   paths: [hub-to-hub-smtp, hub-to-edge-smtp, edge-to-edge-smtp]
+#   statements: [S02, S05, S06, S07]
+#   needs: [Get-ExchangeCertificate, [Get-ExchangeServer, Get-ReceiveConnector]]
+#   versions: ["8", "14", "15"]
+#   title.ja: トランスポート サーバーに自分の名前の SMTP 証明書がない
+#   message:
+#     en: "{server} has no valid certificate that serves SMTP and carries {name} (names there: {names}): it cannot offer TLS under this name"
+#     ja: "{server} には {name} を含み SMTP に割り当てられた有効な証明書がなく (証明書にある名前: {names})、この名前で TLS を提供できません"
+#   fix:
+#     en: "Make one on {server}; subscribe an Edge Transport server again afterwards:\nNew-ExchangeCertificate -DomainName {name} -Services SMTP"
+#     ja: "{server} 上で証明書を作成します。エッジ トランスポート サーバーではその後に購読をやり直します:\nNew-ExchangeCertificate -DomainName {name} -Services SMTP"
+#   undecided:
+#     en: "Whether {server} has an SMTP certificate for {name} could not be decided"
+#     ja: "{server} に {name} の SMTP 証明書があるかどうかを判定できません"
+#   labels:
+#     name: {en: "the name that the certificate must carry", ja: "証明書に必要な名前"}
+#     names: {en: "the names that it carries", ja: "証明書にある名前"}
+#     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
+#   references:
+#     - bb124424(v=exchg.80)
+#     - bb331973(v=exchg.80)
+package exlint.rules.smtp_certificate_missing_name
+
+import rego.v1
+
+import data.exlint.lib.certificates
+import data.exlint.lib.connectors
+import data.exlint.lib.estate
+import data.exlint.lib.properties
+
+# Names under which a transport server offers TLS, with what shows each: its own,
+# and those of its connectors.
+names[server] contains known if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	server := object_.server
+	transports(server)
+	known := {"name": lower(properties.text(object_, "Fqdn")), "at": object_.at.Fqdn}
+}
+
+names[server] contains known if {
+	some connector in connectors.receive
+	server := connector.server
+	connectors.listens(connector) != "no"
+	"Tls" in connectors.mechanisms(connector)
+	name := lower(properties.text(connector, "Fqdn"))
+	contains(name, ".")
+	known := {"name": name, "at": connector.at.Fqdn}
+}
+
+transports(server) if {
+	some role in ["hub", "edge"]
+	estate.has_role(server, role)
+	estate.in_service(server)
+}
+
+asked contains known if {
+	some server, list in names
+	some name in {one.name | some one in list}
+	at := sort([one.at | some one in list; one.name == name])
+	known := {"server": server, "name": name, "at": at, "answer": certificates.answer(server, "SMTP", name)}
+}
+
+findings contains finding if {
+	some {"server": server, "name": name, "at": at, "answer": "no"} in asked
+	serving := [c | some c in certificates.serving(server, "SMTP"); c.at.CertificateDomains]
+	finding := {
+		"at": array.concat(at, [c.at.CertificateDomains | some c in serving]),
+		"args": {"server": server, "name": name, "names": listed(certificates.carried(serving))},
+		"subject": sprintf("%s %s", [server, name]),
+		"expected": name,
+		"actual": certificates.carried(serving),
+		"labels": array.concat(["name" | some _ in at], ["names" | some _ in serving]),
+	}
+}
+
+listed(names_) := names_ if count(names_) > 0
+
+listed([]) := null
+
+undecided contains case if {
+	some {"server": server, "name": name, "at": at, "answer": "unknown"} in asked
+	case := {
+		"at": at,
+		"why": certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"]),
+		"needs": certificates.export,
+		"args": {"server": server, "name": name},
+		"subject": sprintf("%s %s", [server, name]),
+	}
+}
