@@ -83,6 +83,7 @@ exported(server) if of[server]
 exported(server) if {
 	some run in input.runs
 	run.cmdlet == "Get-ExchangeCertificate"
+	run.count == 0
 	lower(object.get(run, "host", "")) == server
 }
 
