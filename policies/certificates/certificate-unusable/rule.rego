@@ -37,6 +37,7 @@ package exlint.rules.certificate_unusable
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.estate
 import data.exlint.lib.properties
@@ -93,15 +94,8 @@ findings contains finding if {
 undecided contains case if {
 	some known in used
 	not keyless(known.certificate)
-	why := array.concat(missing(known.certificate), ["status-unknown" | properties.text(known.certificate, "Status") == "Unknown"])
+	name := known.certificate.identity
+	why := array.concat(properties.unknown(known.certificate, ["HasPrivateKey", "Status"]), ["status-unknown" | properties.text(known.certificate, "Status") == "Unknown"])
 	count(why) > 0
-	case := {
-		"at": [known.certificate.at.self],
-		"why": why,
-		"needs": certificates.export,
-		"args": {"certificate": known.certificate.identity},
-		"subject": known.certificate.identity,
-	}
+	case := cases.undecided([known.certificate.at.self], why, certificates.export, {"certificate": name}, name)
 }
-
-missing(certificate) := properties.unknown(certificate, ["HasPrivateKey", "Status"])

@@ -29,9 +29,11 @@ package exlint.rules.domain_security_untrusted_certificate
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.estate
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 lists := ["TLSSendDomainSecureList", "TLSReceiveDomainSecureList"]
 
@@ -76,27 +78,14 @@ own(edge) := [certificate | some certificate in certificates.serving(edge, "SMTP
 findings contains finding if {
 	some edge in edges
 	shows(edge) == "self-signed"
-	at := [certificate.at.IsSelfSigned | some certificate in own(edge)]
-	finding := {
-		"at": array.concat(at, domains_at),
-		"args": {"edge": edge, "domains": domains},
-		"subject": edge,
-		"expected": false,
-		"actual": true,
-		"labels": array.concat(["self-signed" | some _ in at], ["domains" | some _ in domains_at]),
-	}
+	places := array.concat([verdicts.place(c.at.IsSelfSigned, "self-signed") | some c in own(edge)], [verdicts.place(at, "domains") | some at in domains_at])
+	finding := object.union(cases.finding(places, {"edge": edge, "domains": domains}, edge), {"expected": false, "actual": true})
 }
 
 undecided contains case if {
 	some edge in edges
 	shows(edge) == "unknown"
-	case := {
-		"at": domains_at,
-		"why": certificates.doubt(edge, ["IsSelfSigned", "Services", "NotAfter"]),
-		"needs": certificates.export,
-		"args": {"edge": edge},
-		"subject": edge,
-	}
+	case := cases.undecided(domains_at, certificates.doubt(edge, ["IsSelfSigned", "Services", "NotAfter"]), certificates.export, {"edge": edge}, edge)
 }
 
 # The lists are not in the export, or were cut off.
@@ -105,7 +94,7 @@ undecided contains case if {
 	domains == []
 	some name, _ in estate.servers
 	estate.has_role(name, "edge")
-	missing := [list | some list in lists; not list in object.keys(config.properties)]
-	count(missing) > 0
-	case := {"at": [config.at.self], "why": properties.unknown(config, missing), "needs": properties.export("Get-TransportConfig"), "args": {"edge": name}, "subject": name}
+	some list in lists
+	not list in object.keys(config.properties)
+	case := cases.unread(config, list, "Get-TransportConfig", {"edge": name})
 }

@@ -29,10 +29,12 @@ package exlint.rules.smtp_certificate_missing_name
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.connectors
 import data.exlint.lib.estate
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 # Names under which a transport server offers TLS, with what shows each: its own,
 # and those of its connectors.
@@ -68,28 +70,15 @@ asked contains known if {
 
 findings contains finding if {
 	some {"server": server, "name": name, "at": at, "answer": "no"} in asked
-	serving := [c | some c in certificates.serving(server, "SMTP"); c.at.CertificateDomains]
-	finding := {
-		"at": array.concat(at, [c.at.CertificateDomains | some c in serving]),
-		"args": {"server": server, "name": name, "names": listed(certificates.carried(serving))},
-		"subject": sprintf("%s %s", [server, name]),
-		"expected": name,
-		"actual": certificates.carried(serving),
-		"labels": array.concat(["name" | some _ in at], ["names" | some _ in serving]),
-	}
+	serving := certificates.serving(server, "SMTP")
+	carried := certificates.carried(serving)
+	places := array.concat([verdicts.place(ref, "name") | some ref in at], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
+	found := cases.finding(places, {"server": server, "name": name, "names": cases.listed(carried)}, sprintf("%s %s", [server, name]))
+	finding := object.union(found, {"expected": name, "actual": carried})
 }
-
-listed(names_) := names_ if count(names_) > 0
-
-listed([]) := null
 
 undecided contains case if {
 	some {"server": server, "name": name, "at": at, "answer": "unknown"} in asked
-	case := {
-		"at": at,
-		"why": certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"]),
-		"needs": certificates.export,
-		"args": {"server": server, "name": name},
-		"subject": sprintf("%s %s", [server, name]),
-	}
+	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
+	case := cases.undecided(at, why, certificates.export, {"server": server, "name": name}, sprintf("%s %s", [server, name]))
 }

@@ -29,7 +29,9 @@ package exlint.rules.um_certificate_missing
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
+import data.exlint.lib.verdicts
 import data.exlint.lib.voice
 
 # Servers of secured dial plans, and those plans.
@@ -59,25 +61,15 @@ answer(server) := "yes" if {
 findings contains finding if {
 	some server, _ in secured
 	answer(server) == "no"
-	places := [plan.at.VoIPSecurity | some plan in plans(server)]
-	services := sort([c.at.Services | some c in certificates.of[server]; c.at.Services])
-	finding := {
-		"at": array.concat(places, services),
-		"args": {"server": server, "plans": [plan.identity | some plan in plans(server)]},
-		"subject": server,
-		"expected": "UM",
-		"labels": array.concat(["plan" | some _ in places], ["services" | some _ in services]),
-	}
+	services := [verdicts.place(at, "services") | some at in sort([c.at.Services | some c in certificates.of[server]; c.at.Services])]
+	places := array.concat([verdicts.place(plan.at.VoIPSecurity, "plan") | some plan in plans(server)], services)
+	args := {"server": server, "plans": [plan.identity | some plan in plans(server)]}
+	finding := object.union(cases.finding(places, args, server), {"expected": "UM"})
 }
 
 undecided contains case if {
 	some server, _ in secured
 	answer(server) == "unknown"
-	case := {
-		"at": [plan.at.VoIPSecurity | some plan in plans(server)],
-		"why": certificates.doubt(server, ["Services", "NotAfter"]),
-		"needs": certificates.export,
-		"args": {"server": server},
-		"subject": server,
-	}
+	at := [plan.at.VoIPSecurity | some plan in plans(server)]
+	case := cases.undecided(at, certificates.doubt(server, ["Services", "NotAfter"]), certificates.export, {"server": server}, server)
 }

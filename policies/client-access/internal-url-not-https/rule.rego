@@ -28,17 +28,14 @@ package exlint.rules.internal_url_not_https
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
 import data.exlint.lib.properties
 
 paths := {
-	"Get-OwaVirtualDirectory": ["owa", "cas-to-cas-owa"],
-	"Get-ActiveSyncVirtualDirectory": ["activesync"],
-	"Get-WebServicesVirtualDirectory": ["availability-client"],
-	"Get-OabVirtualDirectory": ["outlook-oab-cas"],
-	"Get-AutodiscoverVirtualDirectory": ["autodiscover"],
-	"Get-UMVirtualDirectory": [],
-	"Get-ClientAccessServer": ["autodiscover"],
+	"Get-OwaVirtualDirectory": ["owa", "cas-to-cas-owa"], "Get-ActiveSyncVirtualDirectory": ["activesync"],
+	"Get-WebServicesVirtualDirectory": ["availability-client"], "Get-OabVirtualDirectory": ["outlook-oab-cas"],
+	"Get-AutodiscoverVirtualDirectory": ["autodiscover"], "Get-ClientAccessServer": ["autodiscover"], "Get-UMVirtualDirectory": [],
 }
 
 # Who gives clients inside a URL, and in which property.
@@ -67,39 +64,21 @@ findings contains finding if {
 	some {"cmdlet": cmdlet, "object": object_, "property": property} in sources
 	url := properties.text(object_, property)
 	regex.match(`(?i)^http://[^/]`, url)
-	finding := {
-		"at": [object_.at[property]],
-		"severity": severity(cmdlet),
-		"args": {
-			"directory": object_.identity,
-			"url": url,
-			"cmdlet": replace(cmdlet, "Get-", "Set-"),
-			"property": property,
-			"cured": cured(url),
-		},
-		"subject": sprintf("%s %s", [cmdlet, object_.identity]),
-		"paths": paths[cmdlet],
-		"expected": cured(url),
-		"actual": url,
-	}
+	args := {"directory": object_.identity, "url": url, "cmdlet": replace(cmdlet, "Get-", "Set-"), "property": property, "cured": cured(url)}
+	found := {"at": [object_.at[property]], "args": args, "subject": sprintf("%s %s", [cmdlet, object_.identity])}
+	finding := object.union(found, {"severity": severity(cmdlet), "paths": paths[cmdlet], "expected": cured(url), "actual": url})
 }
 
 undecided contains case if {
 	some {"cmdlet": cmdlet, "object": object_, "property": property} in sources
-	why := unclear(object_, property)
-	case := {
-		"at": [object.get(object_.at, property, object_.at.self)],
-		"why": why,
-		"needs": properties.export(cmdlet),
-		"args": {"directory": object_.identity},
-		"subject": object_.identity,
-	}
+	not property in object.keys(object_.properties)
+	case := cases.unread(object_, property, cmdlet, {"directory": object_.identity})
 }
 
-unclear(object_, property) := properties.unknown(object_, [property]) if {
-	not property in object.keys(object_.properties)
-} else := [{"key": "no-url", "args": {"url": url}}] if {
+undecided contains case if {
+	some {"cmdlet": cmdlet, "object": object_, "property": property} in sources
 	url := properties.text(object_, property)
-	url != ""
-	not regex.match(`(?i)^https?://[^/]`, url)
+	not url == ""
+	not directories.url(object_, property)
+	case := object.union(cases.unread(object_, property, cmdlet, {"directory": object_.identity}), {"why": [{"key": "no-url", "args": {"url": url}}]})
 }

@@ -28,8 +28,9 @@ package exlint.rules.oab_ssl_not_required
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
-import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 
 names := ["InternalUrl", "ExternalUrl"]
 
@@ -52,35 +53,18 @@ cured(directory) := concat("", [sprintf(" -%s https:%s", [name, substring(url, 5
 	startswith(lower(url), "http:")
 ])
 
-known(list) := list if count(list) > 0
-
-known([]) := null
-
 findings contains finding if {
 	some directory in directories.of("Get-OabVirtualDirectory")
 	directory.properties.RequireSSL == false
 	not unused(directory)
-	places := [directory.at[name] | some name in names; directories.url(directory, name)]
-	finding := {
-		"at": array.concat([directory.at.RequireSSL], places),
-		"severity": severity(directory),
-		"args": {"directory": directory.identity, "urls": known(urls(directory)), "cured": cured(directory)},
-		"subject": directory.identity,
-		"expected": true,
-		"actual": false,
-		"labels": array.concat(["not-required"], ["url" | some _ in places]),
-	}
+	places := array.concat([verdicts.place(directory.at.RequireSSL, "not-required")], [verdicts.place(directory.at[name], "url") | some name in names; directories.url(directory, name)])
+	args := {"directory": directory.identity, "urls": cases.listed(urls(directory)), "cured": cured(directory)}
+	finding := object.union(cases.finding(places, args, directory.identity), {"severity": severity(directory), "expected": true, "actual": false})
 }
 
 undecided contains case if {
 	some directory in directories.of("Get-OabVirtualDirectory")
 	not is_boolean(object.get(directory.properties, "RequireSSL", null))
 	not unused(directory)
-	case := {
-		"at": [object.get(directory.at, "RequireSSL", directory.at.self)],
-		"why": properties.unknown(directory, ["RequireSSL"]),
-		"needs": properties.export("Get-OabVirtualDirectory"),
-		"args": {"directory": directory.identity},
-		"subject": directory.identity,
-	}
+	case := cases.unread(directory, "RequireSSL", "Get-OabVirtualDirectory", {"directory": directory.identity})
 }

@@ -37,6 +37,7 @@ package exlint.rules.outlook_anywhere_offload_or_basic
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
 import data.exlint.lib.properties
 import data.exlint.lib.published
@@ -56,14 +57,8 @@ findings contains finding if {
 	some directory in anywhere
 	offloads(directory)
 	published.proxies == []
-	finding := {
-		"at": properties.at(directory, array.concat(["SSLOffloading"], methods)),
-		"args": {"directory": directory.identity},
-		"subject": directory.identity,
-		"expected": false,
-		"actual": true,
-		"labels": array.concat(["offloading"], ["method" | some name in methods; directory.at[name]]),
-	}
+	places := properties.places(directory, array.concat([["SSLOffloading", "offloading"]], [[name, "method"] | some name in methods]))
+	finding := object.union(cases.finding(places, {"directory": directory.identity}, directory.identity), {"expected": false, "actual": true})
 }
 
 findings contains finding if {
@@ -71,34 +66,22 @@ findings contains finding if {
 	not offloads(directory)
 	basic := [name | some name in methods; properties.text(directory, name) == "Basic"]
 	count(basic) > 0
-	finding := {
-		"at": properties.at(directory, basic),
-		"severity": "note",
-		"variant": "basic",
-		"args": {"directory": directory.identity, "parameter": concat("", ["-", basic[0]])},
-		"subject": directory.identity,
-		"expected": "Ntlm",
-		"actual": "Basic",
-		"labels": ["method" | some _ in basic],
-	}
+	places := properties.places(directory, [[name, "method"] | some name in basic])
+	args := {"directory": directory.identity, "parameter": concat("", ["-", basic[0]])}
+	finding := object.union(cases.finding(places, args, directory.identity), {"severity": "note", "variant": "basic", "expected": "Ntlm", "actual": "Basic"})
 }
 
 undecided contains case if {
 	some directory in anywhere
-	doubt := unclear(directory)
-	case := object.union(doubt, {
-		"at": [object.get(directory.at, "SSLOffloading", directory.at.self)],
-		"args": {"directory": directory.identity},
-		"subject": directory.identity,
-	})
+	not is_boolean(object.get(directory.properties, "SSLOffloading", null))
+	case := cases.unread(directory, "SSLOffloading", "Get-OutlookAnywhere", {"directory": directory.identity})
 }
 
-unclear(directory) := {"why": properties.unknown(directory, ["SSLOffloading"]), "needs": properties.export("Get-OutlookAnywhere")} if {
-	not is_boolean(object.get(directory.properties, "SSLOffloading", null))
-} else := {
-	"why": [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies],
-	"needs": published.shown(object.get(directory.properties, "ExternalHostname", directory.identity)),
-} if {
+undecided contains case if {
+	some directory in anywhere
 	offloads(directory)
-	count(published.proxies) > 0
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
+	count(why) > 0
+	needs := published.shown(object.get(directory.properties, "ExternalHostname", directory.identity))
+	case := cases.undecided([directory.at.SSLOffloading], why, needs, {"directory": directory.identity}, directory.identity)
 }

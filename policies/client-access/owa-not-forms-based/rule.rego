@@ -29,6 +29,7 @@ package exlint.rules.owa_not_forms_based
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
 import data.exlint.lib.properties
 import data.exlint.lib.published
@@ -48,32 +49,20 @@ findings contains finding if {
 	some {"directory": directory, "url": url} in facing
 	directory.properties.FormsAuthentication == false
 	published.proxies == []
-	finding := {
-		"at": properties.at(directory, ["FormsAuthentication", "ExternalUrl"]),
-		"args": {"directory": directory.identity, "url": url},
-		"subject": directory.identity,
-		"expected": true,
-		"actual": false,
-		"labels": ["forms", "published"],
-	}
+	places := properties.places(directory, [["FormsAuthentication", "forms"], ["ExternalUrl", "published"]])
+	finding := object.union(cases.finding(places, {"directory": directory.identity, "url": url}, directory.identity), {"expected": true, "actual": false})
+}
+
+undecided contains case if {
+	some known in facing
+	not is_boolean(object.get(known.directory.properties, "FormsAuthentication", null))
+	case := cases.unread(known.directory, "FormsAuthentication", "Get-OwaVirtualDirectory", {"directory": known.directory.identity})
 }
 
 undecided contains case if {
 	some {"directory": directory, "url": url} in facing
-	doubt := unclear(directory, url)
-	case := object.union(doubt, {
-		"at": [object.get(directory.at, "FormsAuthentication", directory.at.self)],
-		"args": {"directory": directory.identity},
-		"subject": directory.identity,
-	})
-}
-
-unclear(directory, url) := {"why": properties.unknown(directory, ["FormsAuthentication"]), "needs": properties.export("Get-OwaVirtualDirectory")} if {
-	not is_boolean(object.get(directory.properties, "FormsAuthentication", null))
-} else := {
-	"why": [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies],
-	"needs": [sprintf("curl -skI %s", [url])],
-} if {
 	directory.properties.FormsAuthentication == false
-	count(published.proxies) > 0
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
+	count(why) > 0
+	case := cases.undecided([directory.at.FormsAuthentication], why, [sprintf("curl -skI %s", [url])], {"directory": directory.identity}, directory.identity)
 }

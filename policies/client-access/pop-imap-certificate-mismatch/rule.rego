@@ -39,9 +39,11 @@ package exlint.rules.pop_imap_certificate_mismatch
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.properties
 import data.exlint.lib.protocols
+import data.exlint.lib.verdicts
 
 ports := {"POP3": 995, "IMAP4": 993}
 
@@ -65,46 +67,28 @@ findings contains finding if {
 	name := properties.text(known.object, "X509CertificateName")
 	name != ""
 	answer(known, name) == "no"
-	serving := [c | some c in certificates.serving(known.server, known.flag); c.at.CertificateDomains]
-	finding := {
-		"at": array.concat([known.object.at.X509CertificateName], [c.at.CertificateDomains | some c in serving]),
-		"args": object.union(arguments(known), {"name": name, "names": listed(certificates.carried(serving))}),
-		"subject": protocols.subject(known),
-		"paths": [known.path],
-		"expected": name,
-		"actual": certificates.carried(serving),
-		"labels": array.concat(["name"], ["names" | some _ in serving]),
-	}
+	serving := certificates.serving(known.server, known.flag)
+	carried := certificates.carried(serving)
+	places := array.concat(properties.places(known.object, [["X509CertificateName", "name"]]), [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
+	args := object.union(arguments(known), {"name": name, "names": cases.listed(carried)})
+	finding := object.union(cases.finding(places, args, protocols.subject(known)), {"paths": [known.path], "expected": name, "actual": carried})
 }
-
-listed(names) := names if count(names) > 0
-
-listed([]) := null
 
 findings contains finding if {
 	some known in running
 	properties.values(known.object, "SSLBindings") == []
-	finding := {
-		"at": [known.object.at.SSLBindings],
-		"variant": "unbound",
-		"args": object.union(arguments(known), {"port": ports[known.protocol]}),
-		"subject": protocols.subject(known),
-		"paths": [known.path],
-		"labels": ["bindings"],
-	}
+	args := object.union(arguments(known), {"port": ports[known.protocol]})
+	found := cases.finding(properties.places(known.object, [["SSLBindings", "bindings"]]), args, protocols.subject(known))
+	finding := object.union(found, {"variant": "unbound", "paths": [known.path]})
 }
 
 undecided contains case if {
 	some known in running
 	doubt := unclear(known)
-	case := object.union(doubt, {
-		"at": [object.get(known.object.at, "X509CertificateName", known.object.at.self)],
-		"args": {"protocol": known.protocol, "server": known.server},
-		"subject": protocols.subject(known),
-	})
+	case := object.union(cases.unread(known.object, "X509CertificateName", known.cmdlet, arguments(known)), doubt)
 }
 
-unclear(known) := {"why": properties.unknown(known.object, ["X509CertificateName"]), "needs": properties.export(known.cmdlet)} if {
+unclear(known) := {} if {
 	not "X509CertificateName" in object.keys(known.object.properties)
 } else := {"why": ["no-name"], "needs": [sprintf("openssl s_client -connect %s:%d </dev/null", [known.server, ports[known.protocol]])]} if {
 	object.get(known.object.properties, "X509CertificateName", null) in {null, ""}

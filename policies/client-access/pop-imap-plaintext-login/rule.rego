@@ -36,6 +36,7 @@ package exlint.rules.pop_imap_plaintext_login
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.protocols
 
@@ -50,34 +51,20 @@ variant("PlainTextLogin") := {}
 
 variant("PlainTextAuthentication") := {"variant": "integrated"}
 
-evidence(known) := properties.at(known.object, ["LoginType", "UnencryptedOrTLSBindings"])
-
 findings contains finding if {
 	some known in protocols.settings
 	type := properties.text(known.object, "LoginType")
 	both := grades[type]
 	not protocols.closed(known)
-	finding := object.union(variant(type), {
-		"at": evidence(known),
-		"severity": grade(known, both),
-		"args": {"protocol": known.protocol, "server": known.server, "set": known.set, "service": known.service},
-		"subject": protocols.subject(known),
-		"paths": [known.path],
-		"expected": "SecureLogin",
-		"actual": type,
-		"labels": array.slice(["login", "listens"], 0, count(evidence(known))),
-	})
+	places := properties.places(known.object, [["LoginType", "login"], ["UnencryptedOrTLSBindings", "listens"]])
+	args := {"protocol": known.protocol, "server": known.server, "set": known.set, "service": known.service}
+	found := object.union(cases.finding(places, args, protocols.subject(known)), variant(type))
+	finding := object.union(found, {"severity": grade(known, both), "paths": [known.path], "expected": "SecureLogin", "actual": type})
 }
 
 undecided contains case if {
 	some known in protocols.settings
 	not properties.text(known.object, "LoginType")
 	not protocols.closed(known)
-	case := {
-		"at": [object.get(known.object.at, "LoginType", known.object.at.self)],
-		"why": properties.unknown(known.object, ["LoginType"]),
-		"needs": properties.export(known.cmdlet),
-		"args": {"protocol": known.protocol, "server": known.server},
-		"subject": protocols.subject(known),
-	}
+	case := cases.unread(known.object, "LoginType", known.cmdlet, {"protocol": known.protocol, "server": known.server})
 }

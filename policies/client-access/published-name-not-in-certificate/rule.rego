@@ -31,8 +31,10 @@ package exlint.rules.published_name_not_in_certificate
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.published
+import data.exlint.lib.verdicts
 
 # Every name of a server once, with what the certificates say.
 asked contains known if {
@@ -46,19 +48,11 @@ findings contains finding if {
 	published.met(server)
 	places := published.places(server, host)
 	serving := [c | some c in certificates.serving(server, "IIS"); c.at.CertificateDomains]
-	finding := {
-		"at": array.concat(places, [c.at.CertificateDomains | some c in serving]),
-		"args": {"server": server, "host": host, "names": carried(serving), "all": concat(",", sort(published.hosts[server]))},
-		"subject": sprintf("%s %s", [server, host]),
-		"expected": host,
-		"actual": certificates.carried(serving),
-		"labels": array.concat(["published" | some _ in places], ["names" | some _ in serving]),
-	}
+	names := certificates.carried(serving)
+	evidence := array.concat([verdicts.place(at, "published") | some at in places], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
+	args := {"server": server, "host": host, "names": cases.listed(names), "all": concat(",", sort(published.hosts[server]))}
+	finding := object.union(cases.finding(evidence, args, sprintf("%s %s", [server, host])), {"expected": host, "actual": names})
 }
-
-carried(serving) := certificates.carried(serving) if count(serving) > 0
-
-carried([]) := null
 
 undecided contains case if {
 	some {"server": server, "host": host, "answer": "unknown"} in asked
@@ -77,10 +71,4 @@ undecided contains case if {
 	case := object.union(published.unpublished(server), {"args": {"server": server, "host": {"key": "unknown-name"}}})
 }
 
-open(server, host, why, needs) := {
-	"at": published.places(server, host),
-	"why": why,
-	"needs": needs,
-	"args": {"server": server, "host": host},
-	"subject": sprintf("%s %s", [server, host]),
-}
+open(server, host, why, needs) := cases.undecided(published.places(server, host), why, needs, {"server": server, "host": host}, sprintf("%s %s", [server, host]))

@@ -60,12 +60,7 @@ asked contains known if {
 }
 
 # Client networks that reach the endpoint mapper through a firewall, or may.
-reach(server) := [exposure |
-	some exposure in input.exposures
-	exposure.service == "tcp/135"
-	exposure.destination == server
-	exposure["class"] == "client"
-]
+reach(server) := [exposure | some exposure in input.exposures; exposure.service == "tcp/135"; exposure.destination == server; exposure["class"] == "client"]
 
 findings contains finding if {
 	some known in asked

@@ -80,12 +80,7 @@ findings contains finding if {
 	addresses := [known.at | some server in sort(serving(plan)); some known in voice.addresses_of(server)]
 	finding := object.union(variant(plan), {
 		"at": array.concat([plan.at.VoIPSecurity], array.concat([g.at.Address | some g in found], addresses)),
-		"args": {
-			"plan": plan.identity,
-			"gateways": [g.identity | some g in found],
-			"first": found[0].identity,
-			"servers": sort(serving(plan)),
-		},
+		"args": {"plan": plan.identity, "gateways": [g.identity | some g in found], "first": found[0].identity, "servers": sort(serving(plan))},
 		"subject": plan.identity,
 		"expected": "Secured",
 		"actual": "Unsecured",

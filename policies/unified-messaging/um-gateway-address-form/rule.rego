@@ -37,6 +37,7 @@ package exlint.rules.um_gateway_address_form
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
@@ -75,12 +76,8 @@ findings contains finding if {
 	some {"gateway": gateway, "plan": plan} in pairs
 	form := wrong(gateway, plan)
 	places := array.concat(properties.places(gateway, [["Address", "address"]]), array.concat(properties.places(plan, [["VoIPSecurity", "plan"]]), groups(gateway, plan)))
-	finding := object.union(object.union(texts[form], verdicts.shown(places)), {
-		"args": {"gateway": gateway.identity, "plan": plan.identity},
-		"subject": sprintf("%s %s", [gateway.identity, plan.identity]),
-		"expected": expected[form],
-		"actual": properties.text(gateway, "Address"),
-	})
+	found := cases.finding(places, {"gateway": gateway.identity, "plan": plan.identity}, sprintf("%s %s", [gateway.identity, plan.identity]))
+	finding := object.union(object.union(found, texts[form]), {"expected": expected[form], "actual": properties.text(gateway, "Address")})
 }
 
 undecided contains case if {
@@ -88,10 +85,7 @@ undecided contains case if {
 	why := array.concat(unread(gateway, "Address"), unread(plan, "VoIPSecurity"))
 	count(why) > 0
 	needs := array.concat(properties.export("Get-UMIPGateway"), ["Get-UMDialPlan | Export-Clixml Get-UMDialPlan.xml"])
-	case := {"at": [gateway.at.self, plan.at.self], "why": why, "needs": needs, "args": {"gateway": gateway.identity}, "subject": gateway.identity}
+	case := cases.undecided([gateway.at.self, plan.at.self], why, needs, {"gateway": gateway.identity}, gateway.identity)
 }
 
-unread(object_, property) := [reason |
-	not properties.text(object_, property)
-	some reason in properties.unknown(object_, [property])
-]
+unread(object_, property) := [reason | not properties.text(object_, property); some reason in properties.unknown(object_, [property])]

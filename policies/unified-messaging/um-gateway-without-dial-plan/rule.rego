@@ -81,13 +81,7 @@ findings contains finding if {
 	not idle(server)
 	properties.values(server, "DialPlans") == []
 	not voice.server_plans[voice.key(server.identity)]
-	finding := {
-		"at": [server.at.DialPlans],
-		"variant": "server",
-		"args": {"name": server.identity},
-		"subject": server.identity,
-		"labels": ["no-plans"],
-	}
+	finding := {"at": [server.at.DialPlans], "variant": "server", "args": {"name": server.identity}, "subject": server.identity, "labels": ["no-plans"]}
 }
 
 # A disabled gateway that a firewall still serves: nothing fails, but the way is open.

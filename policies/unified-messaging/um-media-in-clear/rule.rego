@@ -29,6 +29,7 @@ package exlint.rules.um_media_in_clear
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.voice
 
@@ -51,14 +52,8 @@ unknown(servers) := [{"key": "no-version", "args": {"server": name}} | some name
 findings contains finding if {
 	some {"plan": plan, "servers": servers} in half
 	able(servers)
-	finding := {
-		"at": [plan.at.VoIPSecurity],
-		"args": {"plan": plan.identity},
-		"subject": plan.identity,
-		"expected": "Secured",
-		"actual": "SIPSecured",
-		"labels": ["security"],
-	}
+	found := cases.finding(properties.places(plan, [["VoIPSecurity", "security"]]), {"plan": plan.identity}, plan.identity)
+	finding := object.union(found, {"expected": "Secured", "actual": "SIPSecured"})
 }
 
 undecided contains case if {
@@ -67,12 +62,11 @@ undecided contains case if {
 	why := array.concat(unknown(servers), [{"key": "no-server", "args": {"plan": plan.identity}} | servers == set()])
 	count(why) > 0
 	needs := ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml", "Get-UMServer | Export-Clixml Get-UMServer.xml"]
-	case := {"at": [plan.at.VoIPSecurity], "why": why, "needs": needs, "args": {"plan": plan.identity}, "subject": plan.identity}
+	case := cases.undecided([plan.at.VoIPSecurity], why, needs, {"plan": plan.identity}, plan.identity)
 }
 
 undecided contains case if {
 	some plan in voice.plans
 	not voice.security(plan)
-	why := properties.unknown(plan, ["VoIPSecurity"])
-	case := {"at": [plan.at.self], "why": why, "needs": properties.export("Get-UMDialPlan"), "args": {"plan": plan.identity}, "subject": plan.identity}
+	case := cases.unread(plan, "VoIPSecurity", "Get-UMDialPlan", {"plan": plan.identity})
 }

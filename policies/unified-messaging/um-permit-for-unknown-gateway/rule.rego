@@ -52,10 +52,7 @@ addresses(address) := {address} if voice.is_ip(address)
 addresses(address) := {known.ip | some name in voice.machines(address); some known in voice.addresses_of(name)} if not voice.is_ip(address)
 
 # Gateways by a name that nobody can resolve.
-nameless := [gateway |
-	some gateway in voice.gateways
-	addresses(object.get(gateway.properties, "Address", "")) == set()
-]
+nameless := [gateway | some gateway in voice.gateways; addresses(object.get(gateway.properties, "Address", "")) == set()]
 
 sip contains exposure if {
 	some exposure in input.exposures
@@ -69,12 +66,7 @@ stranger(exposure) := exposure.witness.source if {
 	not exposure.witness.source in callers
 } else := wide[0] if {
 	exposure.verdict == "permit"
-	wide := [network |
-		some zone in input.zones
-		zone.name == exposure.from
-		some network in zone.networks
-		not regex.match(`/(32|128)$`, network)
-	]
+	wide := [network | some zone in input.zones; zone.name == exposure.from; some network in zone.networks; not regex.match(`/(32|128)$`, network)]
 }
 
 # What opens SIP: the zone, the server and the deciding rules.

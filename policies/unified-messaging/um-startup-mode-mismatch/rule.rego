@@ -29,7 +29,9 @@ package exlint.rules.um_startup_mode_mismatch
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
+import data.exlint.lib.verdicts
 import data.exlint.lib.voice
 
 # Modes that hear only one kind of plan, and the kinds that they miss.
@@ -61,20 +63,16 @@ findings contains finding if {
 	voice.versions[voice.key(server.identity)]
 	plans := missed(server)
 	mode := properties.text(server, "UMStartupMode")
-	finding := {
-		"at": array.concat([server.at.UMStartupMode], [plan.at.VoIPSecurity | some plan in plans]),
-		"args": {"server": server.identity, "plans": [plan.identity | some plan in plans]},
-		"subject": server.identity,
-		"expected": wanted[mode],
-		"actual": mode,
-		"labels": array.concat(["mode"], ["plan" | some _ in plans]),
-	}
+	places := array.concat(properties.places(server, [["UMStartupMode", "mode"]]), [verdicts.place(plan.at.VoIPSecurity, "plan") | some plan in plans])
+	args := {"server": server.identity, "plans": [plan.identity | some plan in plans]}
+	finding := object.union(cases.finding(places, args, server.identity), {"expected": wanted[mode], "actual": mode})
 }
 
 undecided contains case if {
 	some server in mismatched
 	not voice.versions[voice.key(server.identity)]
-	case := open(server, "UMStartupMode", [{"key": "no-version", "args": {"server": server.identity}}], ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"])
+	why := [{"key": "no-version", "args": {"server": server.identity}}]
+	case := cases.undecided([server.at.UMStartupMode], why, ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"], {"server": server.identity}, server.identity)
 }
 
 # A server of a version with the property, in an export without it.
@@ -84,13 +82,5 @@ undecided contains case if {
 	version.major >= 14
 	some property in ["UMStartupMode", "DialPlans"]
 	not property in object.keys(server.properties)
-	case := open(server, property, properties.unknown(server, [property]), properties.export("Get-UMServer"))
-}
-
-open(server, property, why, needs) := {
-	"at": [object.get(server.at, property, server.at.self)],
-	"why": why,
-	"needs": needs,
-	"args": {"server": server.identity},
-	"subject": server.identity,
+	case := cases.unread(server, property, "Get-UMServer", {"server": server.identity})
 }
