@@ -80,12 +80,14 @@ http_urls(list) := [known.object.at[property] |
 way(server, _) := object.remove(verdicts.exposed(open[0], {"service"}, {"from": sort({e.from | some e in open})}, server), ["variant"]) if {
 	open := reach(server, {"permit", "partial"})
 	count(open) > 0
-} else := {"variant": "url", "at": urls, "labels": ["clear-url" | some _ in urls], "args": {}, "subject": server} if {
+} else := object.union(unseen(server), {"variant": "url", "at": urls, "labels": ["clear-url" | some _ in urls]}) if {
 	urls := http_urls(clear(server))
 	count(urls) > 0
-} else := {"variant": "anyone", "severity": "warning", "at": [], "labels": [], "args": {}, "subject": server} if {
+} else := object.union(unseen(server), {"variant": "anyone", "severity": "warning", "at": [], "labels": []}) if {
 	not "firewall" in input.kinds
 }
+
+unseen(server) := {"args": {"firewall": null, "from": null, "rule": null}, "subject": server}
 
 places(list) := [place |
 	some known in list

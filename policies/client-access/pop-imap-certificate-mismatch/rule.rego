@@ -77,7 +77,7 @@ findings contains finding if {
 findings contains finding if {
 	some known in running
 	properties.values(known.object, "SSLBindings") == []
-	args := object.union(arguments(known), {"port": ports[known.protocol]})
+	args := object.union(arguments(known), {"port": ports[known.protocol], "name": object.get(known.object.properties, "X509CertificateName", null), "names": null})
 	found := cases.finding(properties.places(known.object, [["SSLBindings", "bindings"]]), args, protocols.subject(known))
 	finding := object.union(found, {"variant": "unbound", "paths": [known.path]})
 }

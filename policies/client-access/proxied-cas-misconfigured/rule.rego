@@ -136,6 +136,8 @@ findings contains finding if {
 			"host": here.host,
 			"other": there.server,
 			"commands": sprintf(cleared[here.path], [here.directory]),
+			"facing": sort(facing),
+			"directories": here.directory,
 		},
 		"subject": sprintf("%s %s", [here.directory, here.host]),
 		"expected": null,

@@ -84,7 +84,7 @@ findings contains finding if {
 	secure := [flow | some flow in flows; flow.service == "tcp/5061"]
 	count(clear) > 0
 	count(secure) > 0
-	found := verdicts.finding(clear[0], {"server": server}, server)
+	found := verdicts.finding(clear[0], {"server": server, "plans": sort(voice.server_plans[server])}, server)
 	more := verdicts.places(secure[0])
 	finding := object.union(found, {
 		"severity": "warning",
