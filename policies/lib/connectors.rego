@@ -94,6 +94,10 @@ ports(connector) := {port |
 	port := regex.find_n(`[0-9]+$`, binding, 1)[0]
 }
 
+# From 2013 on the front end takes connections of others; servers talk to
+# another service on another port.
+frontend(connector) if "FrontendTransport" in properties.values(connector, "TransportRole")
+
 # Groups that may submit through it.
 groups(connector) := properties.values(connector, "PermissionGroups")
 

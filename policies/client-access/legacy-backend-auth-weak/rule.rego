@@ -32,7 +32,6 @@
 #         ja: "有効にします (2003 の Exchange システム マネージャーで設定するには修正プログラムが必要です):\ncscript adsutil.vbs set W3SVC/{site}/ROOT{path}/AuthFlags 4"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa996426(v=exchg.80)
 package exlint.rules.legacy_backend_auth_weak
 
 import rego.v1

@@ -26,7 +26,6 @@
 #     unknown-name: {en: "under which it is published", ja: "公開に使う名前"}
 #   references:
 #     - bb124507(v=exchg.80)
-#     - aa995942(v=exchg.80)
 package exlint.rules.published_name_not_in_certificate
 
 import rego.v1

@@ -23,7 +23,6 @@
 #     nowhere: {en: "nothing tells in which network {host} lies", ja: "{host} のネットワークがわかりません"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb123996(v=exchg.80)
 package exlint.rules.replication_without_ipsec_across_sites
 
 import rego.v1
