@@ -50,6 +50,8 @@ requires_tls(object_) := object_.properties.IisRequireSSL if {
 # Whether an export tells it at all.
 tls_told(object_) if is_boolean(requires_tls(object_))
 
+tls_required(object_) if requires_tls(object_) == true
+
 # Where that stands.
 tls_at(object_) := array.concat(
 	properties.at(object_, ["IisRequireSSL", "RequireSSL"]),

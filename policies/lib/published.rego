@@ -42,12 +42,15 @@ proxies := sort([name |
 # Whether clients on the Internet meet the server itself, and not a proxy.
 met(_) if proxies == []
 
-met(server) if {
+met(server) if server in reached
+
+# Servers that the Internet reaches by HTTPS.
+reached contains server if {
 	some exposure in input.exposures
-	exposure.from == "internet"
-	exposure.destination == server
 	exposure.service == "tcp/443"
+	exposure.from == "internet"
 	exposure.verdict in {"permit", "partial"}
+	server := exposure.destination
 }
 
 # What shows whose certificate clients see.
@@ -59,6 +62,13 @@ untold[server] contains known if {
 	not "ExternalUrl" in object.keys(object_.properties)
 	server := object.get(object_, "server", object_.identity)
 	known := {"at": object.get(object_.at, "ExternalUrl", object_.at.self), "why": properties.unknown(object_, ["ExternalUrl"]), "needs": properties.export(cmdlet)}
+}
+
+untold[server] contains known if {
+	some object_ in directories.of("Get-OutlookAnywhere")
+	not "ExternalHostname" in object.keys(object_.properties)
+	server := object.get(object_, "server", object_.identity)
+	known := {"at": object.get(object_.at, "ExternalHostname", object_.at.self), "why": properties.unknown(object_, ["ExternalHostname"]), "needs": properties.export("Get-OutlookAnywhere")}
 }
 
 # A case about them.

@@ -22,6 +22,7 @@
 #     name: {en: "the name that the certificate must carry", ja: "証明書に必要な名前"}
 #     names: {en: "the names that it carries", ja: "証明書にある名前"}
 #     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
+#     full-name: {en: "its full name", ja: "完全修飾名"}
 #   references:
 #     - bb124424(v=exchg.80)
 #     - bb331973(v=exchg.80)
@@ -81,4 +82,12 @@ undecided contains case if {
 	some {"server": server, "name": name, "at": at, "answer": "unknown"} in asked
 	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
 	case := cases.undecided(at, why, certificates.export, {"server": server, "name": name}, sprintf("%s %s", [server, name]))
+}
+
+# A transport server whose full name the export leaves out.
+undecided contains case if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	transports(object_.server)
+	not properties.text(object_, "Fqdn")
+	case := cases.unread(object_, "Fqdn", "Get-ExchangeServer", {"server": object_.server, "name": {"key": "full-name"}})
 }

@@ -45,6 +45,7 @@ package exlint.rules.basic_auth_over_clear_http
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
 import data.exlint.lib.verdicts
 
@@ -125,7 +126,7 @@ undecided contains case if {
 	doubt := reach(server, {"inconclusive"})
 	count(doubt) > 0
 	count(list) > 0
-	case := {"at": verdicts.refs(places(list)), "why": verdicts.reasons(doubt), "needs": verdicts.settle(doubt), "args": about(server, list), "subject": server}
+	case := cases.undecided(verdicts.refs(places(list)), verdicts.reasons(doubt), verdicts.settle(doubt), about(server, list), server)
 }
 
 undecided contains case if {
@@ -134,7 +135,19 @@ undecided contains case if {
 	count(list) > 0
 	not out_of_reach(server, list)
 	why := [{"key": "no-iis", "args": {"server": server}}]
-	case := {"at": verdicts.refs(places(list)), "why": why, "needs": directories.iis_export(server), "args": about(server, list), "subject": server}
+	case := cases.undecided(verdicts.refs(places(list)), why, directories.iis_export(server), about(server, list), server)
+}
+
+# The export leaves the flag out; the offline address book of 2007 has none.
+undecided contains case if {
+	some known in directories.all
+	known.cmdlet != "Get-OabVirtualDirectory"
+	property := directories.kinds[known.cmdlet].basic
+	not property in object.keys(known.object.properties)
+	server := object.get(known.object, "server", known.object.identity)
+	not directories.tls_required(known.object)
+	not out_of_reach(server, [known])
+	case := cases.unread(known.object, property, known.cmdlet, about(server, [known]))
 }
 
 # No firewall lets anybody reach port 80, and nobody is sent there.

@@ -38,10 +38,12 @@ package exlint.rules.proxied_cas_misconfigured
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.directories
 import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.published
+import data.exlint.lib.verdicts
 
 # Services that Client Access servers pass on, and how they are told to take them.
 flags := {
@@ -85,20 +87,10 @@ deaf[server] contains i if {
 findings contains finding if {
 	some server, _ in deaf
 	list := [passed[i] | some i in sort(deaf[server])]
-	finding := {
-		"at": [known.object.at[known.property] | some known in list],
-		"args": {
-			"server": server,
-			"site": estate.plain_site(estate.servers[server]),
-			"facing": sort(facing),
-			"directories": [known.object.identity | some known in list],
-			"commands": concat("\n", [sprintf(known.command, [known.object.identity]) | some known in list]),
-		},
-		"subject": server,
-		"expected": true,
-		"actual": false,
-		"labels": ["windows" | some _ in list],
-	}
+	places := [verdicts.place(known.object.at[known.property], "windows") | some known in list]
+	commands := concat("\n", [sprintf(known.command, [known.object.identity]) | some known in list])
+	args := {"directories": [known.object.identity | some known in list], "commands": commands}
+	finding := object.union(cases.finding(places, object.union(args, about(server)), server), {"expected": true, "actual": false})
 }
 
 # One name that servers of two sites publish.
@@ -112,46 +104,28 @@ twins contains pair if {
 	pair := {"here": a, "there": b}
 }
 
-reached(server) if {
-	some exposure in input.exposures
-	exposure.from == "internet"
-	exposure.destination == server
-	exposure.service == "tcp/443"
-	exposure.verdict in {"permit", "partial"}
-}
-
 cleared := {"owa": "Set-OwaVirtualDirectory \"%s\" -ExternalUrl $null", "activesync": "Set-ActiveSyncVirtualDirectory \"%s\" -ExternalUrl $null"}
 
 findings contains finding if {
 	some {"here": here, "there": there} in twins
-	reached(there.server)
-	not reached(here.server)
+	there.server in published.reached
+	not here.server in published.reached
 	estate.placed(here.server)
-	finding := {
-		"at": [here.at, there.at],
-		"variant": "external",
-		"args": {
-			"server": here.server,
-			"site": estate.plain_site(estate.servers[here.server]),
-			"host": here.host,
-			"other": there.server,
-			"commands": sprintf(cleared[here.path], [here.directory]),
-			"facing": sort(facing),
-			"directories": here.directory,
-		},
-		"subject": sprintf("%s %s", [here.directory, here.host]),
-		"expected": null,
-		"actual": here.host,
-		"labels": ["published", "published"],
-	}
+	places := [verdicts.place(at, "published") | some at in [here.at, there.at]]
+	args := {"host": here.host, "other": there.server, "commands": sprintf(cleared[here.path], [here.directory]), "directories": here.directory}
+	found := cases.finding(places, object.union(args, about(here.server)), sprintf("%s %s", [here.directory, here.host]))
+	finding := object.union(found, {"variant": "external", "expected": null, "actual": here.host})
 }
+
+about(server) := {"server": server, "site": estate.plain_site(estate.servers[server]), "facing": sort(facing)}
 
 undecided contains case if {
 	some {"here": here, "there": there} in twins
-	not reached(here.server)
-	not reached(there.server)
+	not here.server in published.reached
+	not there.server in published.reached
 	needs := [sprintf("exlint trace --from internet --to %s --service tcp/443", [name]) | some name in sort({here.server, there.server})]
-	case := open(here.server, [here.at, there.at], [{"key": "same-name", "args": {"host": here.host}}], needs)
+	why := [{"key": "same-name", "args": {"host": here.host}}]
+	case := cases.undecided([here.at, there.at], why, needs, {"server": here.server}, here.server)
 }
 
 undecided contains case if {
@@ -159,7 +133,7 @@ undecided contains case if {
 	server := known.object.server
 	estate.site(server) in behind
 	not is_boolean(object.get(known.object.properties, known.property, null))
-	case := open(server, [known.object.at.self], properties.unknown(known.object, [known.property]), properties.export(known.cmdlet))
+	case := object.union(cases.unread(known.object, known.property, known.cmdlet, {"server": server}), {"subject": server})
 }
 
 # Two servers or more, and a site that is not known.
@@ -168,7 +142,6 @@ undecided contains case if {
 	some known in passed
 	server := known.object.server
 	not estate.site(server)
-	case := open(server, [known.object.at.self], [{"key": "no-site", "args": {"server": server}}], ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"])
+	why := [{"key": "no-site", "args": {"server": server}}]
+	case := cases.undecided([known.object.at.self], why, ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"], {"server": server}, server)
 }
-
-open(server, at, why, needs) := {"at": at, "why": why, "needs": needs, "args": {"server": server}, "subject": server}

@@ -47,7 +47,9 @@ relays(connector) := "yes" if {
 } else := permissions.anonymous(connector.identity, relaying) if {
 	some group in ["AnonymousUsers", "Custom"]
 	group in connectors.groups(connector)
-} else := "no"
+} else := "no" if {
+	properties.known(connector, ["AuthMechanism", "PermissionGroups"])
+} else := "unknown"
 
 # SMTP from where nobody is trusted.
 ways contains way if {
@@ -68,12 +70,17 @@ ways contains way if {
 met contains known if {
 	some way in ways
 	some connector in connectors.of[way.destination]
-	connectors.listens(connector) == "yes"
-	split(way.service, "/")[1] in connectors.ports(connector)
+	connectors.listens(connector) != "no"
+	hears(connector, way)
 	answer := relays(connector)
 	answer != "no"
-	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way)}
+	missing := properties.unknown(connector, ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"])
+	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way), "missing": missing}
 }
+
+hears(connector, way) if split(way.service, "/")[1] in connectors.ports(connector)
+
+hears(connector, _) if not properties.values(connector, "Bindings")
 
 rivals(way) := [range |
 	some connector in connectors.of[way.destination]
@@ -108,7 +115,7 @@ grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"]
 )
 
 findings contains finding if {
-	some {"way": way, "connector": connector, "relays": "yes", "takes": "yes"} in met
+	some {"way": way, "connector": connector, "relays": "yes", "takes": "yes", "missing": []} in met
 	way.verdict in {"permit", "partial"}
 	args := {"connector": connector.identity, "from": way.from, "server": way.destination}
 	ours := grounds(connector)
@@ -116,7 +123,9 @@ findings contains finding if {
 	finding := object.union(opened, {"at": array.concat(verdicts.refs(ours), opened.at), "labels": array.concat(verdicts.labels(ours), opened.labels)})
 }
 
-doubt(known) := {"why": ["no-rights"], "needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"]} if {
+doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveConnector")} if {
+	count(known.missing) > 0
+} else := {"why": ["no-rights"], "needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"]} if {
 	known.relays == "unknown"
 	known.takes != "no"
 	known.way.verdict != "inconclusive"
@@ -135,5 +144,6 @@ undecided contains case if {
 	some known in met
 	told := doubt(known)
 	subject := sprintf("%s %s", [known.way.from, known.connector.identity])
-	case := object.union(told, {"at": verdicts.refs(grounds(known.connector)), "args": {"connector": known.connector.identity}, "subject": subject})
+	at := array.slice(array.concat(verdicts.refs(grounds(known.connector)), [known.connector.at.self]), 0, 1)
+	case := object.union(told, {"at": at, "args": {"connector": known.connector.identity}, "subject": subject})
 }

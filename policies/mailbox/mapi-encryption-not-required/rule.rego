@@ -56,11 +56,18 @@ asked contains known if {
 	server := object.get(object_, "server", lower(object_.identity))
 	fits(cmdlet, server)
 	object.get(object_.properties, setting.property, false) == false
-	known := {"cmdlet": cmdlet, "object": object_, "server": server, "reach": reach(server)}
+	known := {"cmdlet": cmdlet, "object": object_, "server": server, "reach": [exposures[i] | some i in sort(object.get(reach, server, set()))]}
 }
 
+exposures := input.exposures
+
 # Client networks that reach the endpoint mapper through a firewall, or may.
-reach(server) := [exposure | some exposure in input.exposures; exposure.service == "tcp/135"; exposure.destination == server; exposure["class"] == "client"]
+reach[server] contains i if {
+	some i, exposure in exposures
+	exposure.service == "tcp/135"
+	exposure["class"] == "client"
+	server := exposure.destination
+}
 
 findings contains finding if {
 	some known in asked

@@ -59,12 +59,16 @@ apart(plan) := [gateway |
 
 # A tunnel underneath protects them.
 encrypted(gateway, server) if {
+	some machine in voice.machines(properties.text(gateway, "Address"))
+	[machine, server] in tunnelled
+}
+
+tunnelled contains ends if {
 	some flow in input.flows
 	flow.path == "um-phone"
-	flow.destination == server
-	flow.source in voice.machines(properties.text(gateway, "Address"))
 	some effect in flow.effects
 	effect.kind == "encrypted"
+	ends := [flow.source, flow.destination]
 }
 
 variant(plan) := {"variant": "first-release"} if {
