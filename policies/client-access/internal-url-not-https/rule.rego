@@ -54,9 +54,7 @@ sources contains source if {
 told_by_ca005(object_) if object_.properties.RequireSSL == false
 
 # For the offline address book it is what setup writes.
-severity("Get-OabVirtualDirectory") := "note"
-
-severity(cmdlet) := "warning" if cmdlet != "Get-OabVirtualDirectory"
+severity := {"Get-OabVirtualDirectory": "note"}
 
 cured(url) := regex.replace(regex.replace(url, `(?i)^http:`, "https:"), `^(https://[^/]*):80(/|$)`, "$1$2")
 
@@ -66,7 +64,7 @@ findings contains finding if {
 	regex.match(`(?i)^http://[^/]`, url)
 	args := {"directory": object_.identity, "url": url, "cmdlet": replace(cmdlet, "Get-", "Set-"), "property": property, "cured": cured(url)}
 	found := {"at": [object_.at[property]], "args": args, "subject": sprintf("%s %s", [cmdlet, object_.identity])}
-	finding := object.union(found, {"severity": severity(cmdlet), "paths": paths[cmdlet], "expected": cured(url), "actual": url})
+	finding := object.union(found, {"severity": object.get(severity, cmdlet, "warning"), "paths": paths[cmdlet], "expected": cured(url), "actual": url})
 }
 
 undecided contains case if {

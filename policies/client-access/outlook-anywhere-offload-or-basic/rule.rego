@@ -65,7 +65,6 @@ findings contains finding if {
 	some directory in anywhere
 	not offloads(directory)
 	basic := [name | some name in methods; properties.text(directory, name) == "Basic"]
-	count(basic) > 0
 	places := properties.places(directory, [[name, "method"] | some name in basic])
 	args := {"directory": directory.identity, "parameter": concat("", ["-", basic[0]])}
 	finding := object.union(cases.finding(places, args, directory.identity), {"severity": "note", "variant": "basic", "expected": "Ntlm", "actual": "Basic"})

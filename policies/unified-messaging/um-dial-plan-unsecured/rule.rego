@@ -13,8 +13,8 @@
 #     en: "Dial plan {plan} is unsecured, and its calls travel in clear from {gateways} to {servers}, which lie in different networks"
 #     ja: "ダイヤル プラン {plan} は保護されておらず、通話は暗号化されずに {gateways} から別のネットワークの {servers} へ流れます"
 #   fix:
-#     en: "Give gateway and server certificates, name the gateway by its FQDN, and secure the plan:\nSet-UMIPGateway {first} -Address {first}.contoso.com -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity Secured"
-#     ja: "ゲートウェイとサーバーに証明書を用意し、ゲートウェイを FQDN で指定したうえで、プランを保護します:\nSet-UMIPGateway {first} -Address {first}.contoso.com -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity Secured"
+#     en: "Give gateway and server certificates, name the gateway by its FQDN, and secure the plan:\nSet-UMIPGateway {first} -Address <FQDN of {first}> -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity Secured"
+#     ja: "ゲートウェイとサーバーに証明書を用意し、ゲートウェイを FQDN で指定したうえで、プランを保護します:\nSet-UMIPGateway {first} -Address <{first} の FQDN> -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity Secured"
 #   undecided:
 #     en: "Whether calls of dial plan {plan} travel in clear between networks could not be decided"
 #     ja: "ダイヤル プラン {plan} の通話が暗号化されずにネットワークをまたぐかどうかを判定できません"
@@ -29,8 +29,8 @@
 #         en: "Dial plan {plan} is unsecured, and its calls travel in clear from {gateways} to {servers}, which lie in different networks"
 #         ja: "ダイヤル プラン {plan} は保護されておらず、通話は暗号化されずに {gateways} から別のネットワークの {servers} へ流れます"
 #       fix:
-#         en: "Give gateway and server certificates, name the gateway by its FQDN, and secure at least the signalling (the media only from Service Pack 1 on):\nSet-UMIPGateway {first} -Address {first}.contoso.com -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity SIPSecured"
-#         ja: "ゲートウェイとサーバーに証明書を用意し、ゲートウェイを FQDN で指定したうえで、少なくともシグナリングを保護します (メディアの保護は Service Pack 1 以降):\nSet-UMIPGateway {first} -Address {first}.contoso.com -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity SIPSecured"
+#         en: "Give gateway and server certificates, name the gateway by its FQDN, and secure at least the signalling (the media only from Service Pack 1 on):\nSet-UMIPGateway {first} -Address <FQDN of {first}> -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity SIPSecured"
+#         ja: "ゲートウェイとサーバーに証明書を用意し、ゲートウェイを FQDN で指定したうえで、少なくともシグナリングを保護します (メディアの保護は Service Pack 1 以降):\nSet-UMIPGateway {first} -Address <{first} の FQDN> -Port 5061\nSet-UMDialPlan \"{plan}\" -VoIPSecurity SIPSecured"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - aa996771(v=exchg.80)

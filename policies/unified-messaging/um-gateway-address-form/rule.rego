@@ -62,14 +62,11 @@ wrong(gateway, plan) := "address" if {
 	every name in voice.machines(address) { voice.addresses_of(name) == [] }
 }
 
-texts := {"address": {}, "name": {"variant": "name"}}
-
-expected := {"address": "FQDN", "name": "IP address"}
+forms := {"address": {"expected": "FQDN"}, "name": {"expected": "IP address", "variant": "name"}}
 
 groups(gateway, plan) := [verdicts.place(group.at.self, "group") |
 	some group in voice.hunt_groups
-	voice.key(properties.text(group, "UMIPGateway")) == voice.key(gateway.identity)
-	voice.key(properties.text(group, "UMDialPlan")) == voice.key(plan.identity)
+	[voice.key(properties.text(group, "UMIPGateway")), voice.key(properties.text(group, "UMDialPlan"))] == [voice.key(gateway.identity), voice.key(plan.identity)]
 ]
 
 findings contains finding if {
@@ -77,7 +74,7 @@ findings contains finding if {
 	form := wrong(gateway, plan)
 	places := array.concat(properties.places(gateway, [["Address", "address"]]), array.concat(properties.places(plan, [["VoIPSecurity", "plan"]]), groups(gateway, plan)))
 	found := cases.finding(places, {"gateway": gateway.identity, "plan": plan.identity}, sprintf("%s %s", [gateway.identity, plan.identity]))
-	finding := object.union(object.union(found, texts[form]), {"expected": expected[form], "actual": properties.text(gateway, "Address")})
+	finding := object.union(object.union(found, forms[form]), {"actual": properties.text(gateway, "Address")})
 }
 
 undecided contains case if {
