@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 信頼できないネットワークから中継用コネクタに到達できる
 #   message:
-#     en: "{from} can relay mail to anybody through \"{connector}\": {firewall} lets it reach {service} on {server}, and the connector takes the packet and asks for no password"
-#     ja: "{from} は「{connector}」を通して誰宛てにでもメールを中継できます。{firewall} により {server} の {service} に到達でき、コネクタは認証なしで受け付けます"
+#     en: "From {from}, anybody can relay mail to anybody through \"{connector}\": {firewall} lets them reach {service} on {server}, and the connector takes them without a password"
+#     ja: "{from} からは、誰でも「{connector}」を通して誰宛てにでもメールを中継できます。{firewall} により {server} の {service} に到達でき、コネクタは認証なしで受け付けます"
 #   fix:
 #     en: "Close the way in \"{rule}\" on {firewall}, and let only the hosts that need it use the connector:\nSet-ReceiveConnector \"{connector}\" -RemoteIPRanges <addresses of the applications>"
 #     ja: "{firewall} の「{rule}」で経路を閉じ、コネクタを必要なホストだけに限定します:\nSet-ReceiveConnector \"{connector}\" -RemoteIPRanges <アプリケーションのアドレス>"

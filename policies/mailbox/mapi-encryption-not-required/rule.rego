@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: メールボックス サーバーが暗号化されない MAPI を受け付ける
 #   message:
-#     en: "{server} accepts MAPI connections without encryption, and {from} reaches it through {firewall}"
-#     ja: "{server} は暗号化されない MAPI 接続を受け付け、{firewall} により {from} から到達できます"
+#     en: "{server} accepts MAPI connections without encryption, and clients in {from} reach it through {firewall}"
+#     ja: "{server} は暗号化されない MAPI 接続を受け付け、{firewall} により {from} のクライアントから到達できます"
 #   fix:
 #     en: "Once every Outlook profile encrypts (Outlook 2003 does not by itself), require it:\n{command}"
 #     ja: "すべての Outlook プロファイルで暗号化を有効にしたうえで (Outlook 2003 では既定で無効です)、暗号化を必須にします:\n{command}"

@@ -20,6 +20,14 @@
 #     ja: "{from} から SIP で {server} に到達できるのがゲートウェイだけかどうかを判定できません"
 #   labels:
 #     nameless: {en: "the address of gateway {gateway} ({address}) is not known", ja: "ゲートウェイ {gateway} ({address}) のアドレスが不明です"}
+#   variants:
+#     network:
+#       message:
+#         en: "{firewall} lets every host of {source} (zone {from}) reach {server} by SIP ({services}), where only gateways have a reason to call ({gateways})"
+#         ja: "{firewall} は {source} (ゾーン {from}) のすべてのホストから {server} への SIP ({services}) を許可していますが、発信する理由があるのはゲートウェイ ({gateways}) だけです"
+#       fix:
+#         en: "Narrow \"{rule}\" on {firewall} to the gateways ({gateways})"
+#         ja: "{firewall} の「{rule}」をゲートウェイ ({gateways}) だけに限定します"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - aa998263(v=exchg.80)
@@ -27,6 +35,7 @@ package exlint.rules.um_permit_for_unknown_gateway
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
@@ -92,15 +101,16 @@ findings contains finding if {
 	open := of(key)
 	args := object.union(arguments(key.from, key.server, open), {
 		"source": stranger(open[0]),
-		"gateways": listed([gateway.identity | some gateway in voice.gateways]),
+		"gateways": cases.listed([gateway.identity | some gateway in voice.gateways]),
 	})
 	found := object.remove(verdicts.exposed(open[0], {"source"}, args, sprintf("%s: %s", [key.from, key.server])), ["variant"])
-	finding := object.union(found, {"actual": stranger(open[0])})
+	finding := object.union(whole(found, open[0]), {"actual": stranger(open[0])})
 }
 
-listed(names) := names if count(names) > 0
-
-listed([]) := null
+# Where the packet is a gateway's own, the network is what is wrong.
+whole(found, exposure) := object.union(object.remove(found, ["witness"]), {"variant": "network"}) if {
+	exposure.witness.source in callers
+} else := found
 
 # A gateway without a known address may be the host.
 undecided contains case if {
