@@ -39,8 +39,46 @@ proxies := sort([name |
 	estate.in_service(name)
 ])
 
+# Those that may stand in front of a server.
+fronts(server) := [proxy | some proxy in proxies; not parted(proxy, server)]
+
+# A firewall has both at different interfaces, and lets nobody from the network
+# of the proxy reach the server by HTTP or HTTPS.
+parted(proxy, server) if {
+	zones := lies[proxy]
+	there := lies[server]
+	count(zones & there) == 0
+	some _, touched in touches
+	count(zones & touched) > 0
+	count(there & touched) > 0
+	every zone in zones { not open(zone, server) }
+}
+
+open(zone, server) if [zone, server] in web
+
+touches[name] contains zone if {
+	some firewall in input.firewalls
+	name := firewall.name
+	some interface in firewall.interfaces
+	zone := interface.zone
+}
+
+# Zones in which machines lie.
+lies[name] contains zone if {
+	some server in input.servers
+	name := server.name
+	some known in server.addresses
+	zone := known.zone
+}
+
+web contains ends if {
+	some exposure in input.exposures
+	exposure.service in {"tcp/80", "tcp/443"}
+	ends := [exposure.from, exposure.destination]
+}
+
 # Whether clients on the Internet meet the server itself, and not a proxy.
-met(_) if proxies == []
+met(server) if fronts(server) == []
 
 met(server) if server in reached
 

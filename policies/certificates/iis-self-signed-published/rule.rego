@@ -103,7 +103,7 @@ undecided contains case if {
 	some server, hosts in published.hosts
 	shows(server) == "yes"
 	not published.met(server)
-	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(server)]
 	case := open(server, why, [command | some host in sort(hosts); some command in published.shown(host)])
 }
 

@@ -61,7 +61,7 @@ undecided contains case if {
 undecided contains case if {
 	some {"server": server, "host": host, "answer": "no"} in asked
 	not published.met(server)
-	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.proxies]
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(server)]
 	case := open(server, host, why, published.shown(host))
 }
 
