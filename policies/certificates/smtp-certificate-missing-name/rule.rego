@@ -10,11 +10,11 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: トランスポート サーバーに自分の名前の SMTP 証明書がない
 #   message:
-#     en: "{server} has no valid certificate that serves SMTP and carries {name} (names there: {names}): it cannot offer TLS under this name"
+#     en: "{server} has no valid certificate that serves SMTP and carries {name} (names there: {names}): it cannot offer TLS under that name"
 #     ja: "{server} には {name} を含み SMTP に割り当てられた有効な証明書がなく (証明書にある名前: {names})、この名前で TLS を提供できません"
 #   fix:
-#     en: "Make one on {server}; subscribe an Edge Transport server again afterwards:\nNew-ExchangeCertificate -DomainName {name} -Services SMTP"
-#     ja: "{server} 上で証明書を作成します。エッジ トランスポート サーバーではその後に購読をやり直します:\nNew-ExchangeCertificate -DomainName {name} -Services SMTP"
+#     en: "Make one on {server}; subscribe an Edge Transport server again afterwards:\nNew-ExchangeCertificate -DomainName {domains} -Services SMTP"
+#     ja: "{server} 上で証明書を作成します。エッジ トランスポート サーバーではその後に購読をやり直します:\nNew-ExchangeCertificate -DomainName {domains} -Services SMTP"
 #   undecided:
 #     en: "Whether {server} has an SMTP certificate for {name} could not be decided"
 #     ja: "{server} に {name} の SMTP 証明書があるかどうかを判定できません"
@@ -62,26 +62,32 @@ transports(server) if {
 	estate.in_service(server)
 }
 
-asked contains known if {
+asked[server] contains known if {
 	some server, list in names
-	some name in {one.name | some one in list}
-	at := sort([one.at | some one in list; one.name == name])
-	known := {"server": server, "name": name, "at": at, "answer": certificates.answer(server, "SMTP", name)}
+	some one in list
+	known := object.union(one, {"answer": certificates.answer(server, "SMTP", one.name)})
 }
 
+about(server, answer) := [known | some known in asked[server]; known.answer == answer]
+
 findings contains finding if {
-	some {"server": server, "name": name, "at": at, "answer": "no"} in asked
+	some server, _ in asked
+	missing := about(server, "no")
+	named := sort({known.name | some known in missing})
 	serving := certificates.serving(server, "SMTP")
 	carried := certificates.carried(serving)
-	places := array.concat([verdicts.place(ref, "name") | some ref in at], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
-	found := cases.finding(places, {"server": server, "name": name, "names": cases.listed(carried)}, sprintf("%s %s", [server, name]))
-	finding := object.union(found, {"expected": name, "actual": carried})
+	places := array.concat([verdicts.place(at, "name") | some at in sort([known.at | some known in missing])], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
+	found := cases.finding(places, {"server": server, "name": named, "domains": concat(",", named), "names": cases.listed(carried)}, server)
+	count(missing) > 0
+	finding := object.union(found, {"expected": named, "actual": carried})
 }
 
 undecided contains case if {
-	some {"server": server, "name": name, "at": at, "answer": "unknown"} in asked
+	some server, _ in asked
+	open := about(server, "unknown")
+	count(open) > 0
 	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
-	case := cases.undecided(at, why, certificates.export, {"server": server, "name": name}, sprintf("%s %s", [server, name]))
+	case := cases.undecided(sort([known.at | some known in open]), why, certificates.export, {"server": server, "name": open[0].name}, server)
 }
 
 # A transport server whose full name the export leaves out.

@@ -10,11 +10,11 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 公開する名前を含む証明書がない
 #   message:
-#     en: "Clients are sent to {host}, but no valid certificate that serves IIS on {server} carries this name (names there: {names})"
-#     ja: "クライアントには {host} を案内していますが、{server} の IIS で使われる有効な証明書にこの名前がありません (証明書にある名前: {names})"
+#     en: "{server} sends clients to {host}, but no valid certificate that serves IIS there carries that (names there: {names})"
+#     ja: "{server} はクライアントに {host} を案内していますが、IIS で使われる有効な証明書にその名前がありません (証明書にある名前: {names})"
 #   fix:
-#     en: "Request a certificate with the name from an authority that clients trust, and give it to IIS:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
-#     ja: "クライアントが信頼する認証局からこの名前の証明書を取得し、IIS に割り当てます:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={host}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
+#     en: "Request a certificate with the name from an authority that clients trust, and give it to IIS:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={first}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
+#     ja: "クライアントが信頼する認証局からこの名前の証明書を取得し、IIS に割り当てます:\nNew-ExchangeCertificate -GenerateRequest -SubjectName \"CN={first}\" -DomainName {all} -PrivateKeyExportable $true -Path C:\\{server}.req\nImport-ExchangeCertificate -Path C:\\{server}.cer | Enable-ExchangeCertificate -Services IIS"
 #   undecided:
 #     en: "Whether clients of {server} meet a certificate with the name {host} could not be decided"
 #     ja: "{server} のクライアントが受け取る証明書に {host} が含まれるかどうかを判定できません"
@@ -35,39 +35,45 @@ import data.exlint.lib.certificates
 import data.exlint.lib.published
 import data.exlint.lib.verdicts
 
-# Every name of a server once, with what the certificates say.
-asked contains known if {
+# Names of a server by what its certificates say of them.
+asked[server] contains known if {
 	some server, hosts in published.hosts
 	some host in hosts
-	known := {"server": server, "host": host, "answer": certificates.answer(server, "IIS", host)}
+	known := {"host": host, "answer": certificates.answer(server, "IIS", host)}
 }
+
+answered(server, answer) := sort([known.host | some known in asked[server]; known.answer == answer])
+
+published_at(server, names) := [at | some host in names; some at in published.places(server, host)]
 
 findings contains finding if {
-	some {"server": server, "host": host, "answer": "no"} in asked
+	some server, _ in asked
 	published.met(server)
-	places := published.places(server, host)
-	serving := [c | some c in certificates.serving(server, "IIS"); c.at.CertificateDomains]
+	missing := answered(server, "no")
+	serving := certificates.serving(server, "IIS")
 	names := certificates.carried(serving)
-	evidence := array.concat([verdicts.place(at, "published") | some at in places], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
-	args := {"server": server, "host": host, "names": cases.listed(names), "all": concat(",", sort(published.hosts[server]))}
-	finding := object.union(cases.finding(evidence, args, sprintf("%s %s", [server, host])), {"expected": host, "actual": names})
+	places := array.concat([verdicts.place(at, "published") | some at in published_at(server, missing)], [verdicts.place(c.at.CertificateDomains, "names") | some c in serving])
+	args := {"server": server, "host": missing, "first": missing[0], "names": cases.listed(names), "all": concat(",", sort(published.hosts[server]))}
+	finding := object.union(cases.finding(places, args, server), {"expected": missing, "actual": names})
 }
 
 undecided contains case if {
-	some {"server": server, "host": host, "answer": "unknown"} in asked
-	case := open(server, host, certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"]), certificates.export)
+	some server, _ in asked
+	open := answered(server, "unknown")
+	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
+	case := cases.undecided(published_at(server, open), why, certificates.export, {"server": server, "host": open[0]}, server)
 }
 
 undecided contains case if {
-	some {"server": server, "host": host, "answer": "no"} in asked
+	some server, _ in asked
 	not published.met(server)
+	missing := answered(server, "no")
 	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(server)]
-	case := open(server, host, why, published.shown(host))
+	needs := [step | some host in missing; some step in published.shown(host)]
+	case := cases.undecided(published_at(server, missing), why, needs, {"server": server, "host": missing[0]}, server)
 }
 
 undecided contains case if {
 	some server, _ in published.untold
 	case := object.union(published.unpublished(server), {"args": {"server": server, "host": {"key": "unknown-name"}}})
 }
-
-open(server, host, why, needs) := cases.undecided(published.places(server, host), why, needs, {"server": server, "host": host}, sprintf("%s %s", [server, host]))
