@@ -78,6 +78,12 @@ undecided contains case if {
 
 undecided contains case if {
 	some directory in anywhere
+	every name in methods { not name in object.keys(directory.properties) }
+	case := cases.unread(directory, "ClientAuthenticationMethod", "Get-OutlookAnywhere", {"directory": directory.identity})
+}
+
+undecided contains case if {
+	some directory in anywhere
 	offloads(directory)
 	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(object.get(directory, "server", ""))]
 	count(why) > 0

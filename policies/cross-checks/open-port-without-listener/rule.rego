@@ -58,11 +58,14 @@ hears(object_, service) := "no" if {
 	known.object == object_
 	protocols.disabled(known)
 } else := "unknown" if {
-	not properties.values(object_, listeners[service][1])
+	not properties.known(object_, wanted(service))
 } else := "yes" if {
 	some binding in properties.values(object_, listeners[service][1])
 	endswith(binding, concat("", [":", split(service, "/")[1]]))
 } else := "no"
+
+# What the export must tell of a listener.
+wanted(service) := array.concat([name | some name in ["Enabled"]; listeners[service][0] == "Get-ReceiveConnector"], [listeners[service][1]])
 
 answers(server, service) := {hears(object_, service) | some object_ in candidates(server, service)}
 
@@ -88,7 +91,7 @@ undecided contains case if {
 	lost := [object_ | some object_ in candidates(server, service); hears(object_, service) == "unknown"]
 	case := {
 		"at": [object.get(lost[0].at, property, lost[0].at.self)],
-		"why": [reason | some object_ in lost; some reason in properties.unknown(object_, [property])],
+		"why": [reason | some object_ in lost; some reason in properties.unknown(object_, wanted(service))],
 		"needs": properties.export(cmdlet),
 		"args": {"server": server, "service": service},
 		"subject": sprintf("%s %s", [server, service]),
