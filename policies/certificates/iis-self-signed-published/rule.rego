@@ -31,9 +31,11 @@ package exlint.rules.iis_self_signed_published
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.certificates
 import data.exlint.lib.properties
 import data.exlint.lib.published
+import data.exlint.lib.verdicts
 
 # Whether IIS of a server shows a self-signed certificate.
 shows(server) := "unknown" if {
@@ -75,22 +77,12 @@ findings contains finding if {
 	published.met(server)
 	not unnamed(server)
 	certificate := own(server)[0]
-	places := published_at(server)
+	shown := properties.places(certificate, [["IsSelfSigned", "self-signed"], ["Services", "services"]])
+	places := array.concat(shown, [verdicts.place(at, "published") | some at in published_at(server)])
 	names := sort(hosts)
-	finding := {
-		"at": array.concat(properties.at(certificate, ["IsSelfSigned", "Services"]), places),
-		"args": {
-			"server": server,
-			"hosts": names,
-			"host": names[0],
-			"all": concat(",", names),
-			"subject": object.get(certificate.properties, "Subject", certificate.identity),
-		},
-		"subject": server,
-		"expected": false,
-		"actual": true,
-		"labels": array.concat(["self-signed", "services"], ["published" | some _ in places]),
-	}
+	subject := object.get(certificate.properties, "Subject", certificate.identity)
+	args := {"server": server, "hosts": names, "host": names[0], "all": concat(",", names), "subject": subject}
+	finding := object.union(cases.finding(places, args, server), {"expected": false, "actual": true})
 }
 
 undecided contains case if {
@@ -112,4 +104,4 @@ undecided contains case if {
 	case := object.union(published.unpublished(server), {"args": {"server": server}})
 }
 
-open(server, why, needs) := {"at": published_at(server), "why": why, "needs": needs, "args": {"server": server}, "subject": server}
+open(server, why, needs) := cases.undecided(published_at(server), why, needs, {"server": server}, server)

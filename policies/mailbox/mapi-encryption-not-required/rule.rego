@@ -28,6 +28,7 @@ package exlint.rules.mapi_encryption_not_required
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 
@@ -79,12 +80,8 @@ findings contains finding if {
 	at := known.object.at[setting.property]
 	args := {"server": known.server, "from": sort({e.from | some e in open}), "command": sprintf(setting.command, [upper(known.server)])}
 	opened := object.remove(verdicts.exposed(open[0], {"source", "destination"}, args, known.server), ["variant"])
-	finding := object.union(opened, {
-		"at": array.concat([at], opened.at),
-		"labels": array.concat(["required"], opened.labels),
-		"expected": true,
-		"actual": false,
-	})
+	more := {"at": array.concat([at], opened.at), "labels": array.concat(["required"], opened.labels)}
+	finding := object.union(object.union(opened, more), {"expected": true, "actual": false})
 }
 
 sure(known) if known.cmdlet == "Get-RpcClientAccess"
@@ -107,6 +104,5 @@ doubt(known) := {"why": properties.unknown(known.object, [property]), "needs": p
 undecided contains case if {
 	some known in asked
 	told := doubt(known)
-	at := object.get(known.object.at, settings[known.cmdlet].property, known.object.at.self)
-	case := object.union(told, {"at": [at], "args": {"server": known.server}, "subject": known.server})
+	case := object.union(cases.unread(known.object, settings[known.cmdlet].property, known.cmdlet, {"server": known.server}), told)
 }

@@ -39,6 +39,7 @@ package exlint.rules.um_dial_plan_unsecured
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.voice
 import data.exlint.lib.verdicts
@@ -82,14 +83,11 @@ findings contains finding if {
 	found := verdicts.unique(apart(plan))
 	count(found) > 0
 	addresses := [known.at | some server in sort(serving(plan)); some known in voice.addresses_of(server)]
-	finding := object.union(variant(plan), {
-		"at": array.concat([plan.at.VoIPSecurity], array.concat([g.at.Address | some g in found], addresses)),
-		"args": {"plan": plan.identity, "gateways": [g.identity | some g in found], "first": found[0].identity, "servers": sort(serving(plan))},
-		"subject": plan.identity,
-		"expected": "Secured",
-		"actual": "Unsecured",
-		"labels": array.concat(["security"], array.concat(["gateway" | some _ in found], ["address" | some _ in addresses])),
-	})
+	ends := array.concat([verdicts.place(g.at.Address, "gateway") | some g in found], [verdicts.place(at, "address") | some at in addresses])
+	places := array.concat([verdicts.place(plan.at.VoIPSecurity, "security")], ends)
+	args := {"plan": plan.identity, "gateways": [g.identity | some g in found], "first": found[0].identity, "servers": sort(serving(plan))}
+	told := object.union(cases.finding(places, args, plan.identity), variant(plan))
+	finding := object.union(told, {"expected": "Secured", "actual": "Unsecured"})
 }
 
 # Ends whose network nobody tells.
@@ -124,5 +122,5 @@ undecided contains case if {
 	some plan in voice.plans
 	why := unclear(plan)
 	count(why) > 0
-	case := {"at": [object.get(plan.at, "VoIPSecurity", plan.at.self)], "why": why, "needs": settle(plan), "args": {"plan": plan.identity}, "subject": plan.identity}
+	case := object.union(cases.unread(plan, "VoIPSecurity", "Get-UMDialPlan", {"plan": plan.identity}), {"why": why, "needs": settle(plan)})
 }

@@ -45,6 +45,7 @@ package exlint.rules.um_gateway_without_dial_plan
 
 import rego.v1
 
+import data.exlint.lib.cases
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
@@ -68,12 +69,8 @@ findings contains finding if {
 	some gateway in voice.gateways
 	not idle(gateway)
 	joined(gateway) == "no"
-	finding := {
-		"at": [object.get(gateway.at, "HuntGroups", gateway.at.self)],
-		"args": {"name": gateway.identity},
-		"subject": gateway.identity,
-		"labels": ["no-groups"],
-	}
+	place := verdicts.place(object.get(gateway.at, "HuntGroups", gateway.at.self), "no-groups")
+	finding := cases.finding([place], {"name": gateway.identity}, gateway.identity)
 }
 
 findings contains finding if {
@@ -81,7 +78,8 @@ findings contains finding if {
 	not idle(server)
 	properties.values(server, "DialPlans") == []
 	not voice.server_plans[voice.key(server.identity)]
-	finding := {"at": [server.at.DialPlans], "variant": "server", "args": {"name": server.identity}, "subject": server.identity, "labels": ["no-plans"]}
+	found := cases.finding([verdicts.place(server.at.DialPlans, "no-plans")], {"name": server.identity}, server.identity)
+	finding := object.union(found, {"variant": "server"})
 }
 
 # A disabled gateway that a firewall still serves: nothing fails, but the way is open.
@@ -91,12 +89,8 @@ findings contains finding if {
 	open := served(gateway)
 	count(open) > 0
 	found := verdicts.finding(open[0], {"name": gateway.identity, "server": open[0].destination}, gateway.identity)
-	finding := object.union(found, {
-		"severity": "warning",
-		"variant": "disabled",
-		"at": array.concat([gateway.at.Status], found.at),
-		"labels": array.concat(["disabled"], found.labels),
-	})
+	more := {"at": array.concat([gateway.at.Status], found.at), "labels": array.concat(["disabled"], found.labels)}
+	finding := object.union(object.union(found, more), {"severity": "warning", "variant": "disabled"})
 }
 
 served(gateway) := [flow |
@@ -113,7 +107,8 @@ undecided contains case if {
 	some gateway in voice.gateways
 	not idle(gateway)
 	joined(gateway) == "unknown"
-	case := open_case(gateway, ["no-hunt-groups"], ["Get-UMHuntGroup | Export-Clixml Get-UMHuntGroup.xml"])
+	needs := ["Get-UMHuntGroup | Export-Clixml Get-UMHuntGroup.xml"]
+	case := cases.undecided([gateway.at.self], ["no-hunt-groups"], needs, {"name": gateway.identity}, gateway.identity)
 }
 
 undecided contains case if {
@@ -121,7 +116,5 @@ undecided contains case if {
 	not idle(server)
 	not properties.values(server, "DialPlans")
 	not voice.server_plans[voice.key(server.identity)]
-	case := open_case(server, properties.unknown(server, ["DialPlans"]), properties.export("Get-UMServer"))
+	case := cases.unread(server, "DialPlans", "Get-UMServer", {"name": server.identity})
 }
-
-open_case(object_, why, needs) := {"at": [object_.at.self], "why": why, "needs": needs, "args": {"name": object_.identity}, "subject": object_.identity}

@@ -117,24 +117,15 @@ undecided contains case if {
 	some key in openings
 	count(nameless) > 0
 	open := of(key)
-	case := {
-		"at": verdicts.evidence(open[0]),
-		"why": [{"key": "nameless", "args": {"gateway": g.identity, "address": object.get(g.properties, "Address", "?")}} | some g in nameless],
-		"needs": [sprintf("nslookup %s", [object.get(g.properties, "Address", g.identity)]) | some g in nameless],
-		"args": arguments(key.from, key.server, open),
-		"subject": key.server,
-	}
+	why := [{"key": "nameless", "args": {"gateway": g.identity, "address": object.get(g.properties, "Address", "?")}} | some g in nameless]
+	needs := [sprintf("nslookup %s", [object.get(g.properties, "Address", g.identity)]) | some g in nameless]
+	case := cases.undecided(verdicts.evidence(open[0]), why, needs, arguments(key.from, key.server, open), key.server)
 }
 
 undecided contains case if {
 	some exposure in sip
 	exposure.verdict == "inconclusive"
 	verdicts.crossing([exposure]) != []
-	case := {
-		"at": verdicts.evidence(exposure),
-		"why": verdicts.reasons([exposure]),
-		"needs": verdicts.settle([exposure]),
-		"args": arguments(exposure.from, exposure.destination, [exposure]),
-		"subject": exposure.destination,
-	}
+	args := arguments(exposure.from, exposure.destination, [exposure])
+	case := object.union(verdicts.undecided(exposure, args, exposure.destination), {"args": args})
 }
