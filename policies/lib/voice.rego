@@ -4,6 +4,7 @@ package exlint.lib.voice
 
 import rego.v1
 
+import data.exlint.lib.addresses as ranges
 import data.exlint.lib.properties
 
 plans := object.get(input.objects, "Get-UMDialPlan", [])
@@ -75,7 +76,7 @@ plan_gateways(plan) := [gateway |
 
 disabled(gateway) if properties.text(gateway, "Status") == "Disabled"
 
-is_ip(address) if regex.match(`^[0-9.]+$|:`, address)
+is_ip(address) if regex.match(`^[0-9]+(\.[0-9]+){3}$|^\[?[0-9a-fA-F.]*:[0-9a-fA-F.:]*:[0-9a-fA-F.:]*\]?$`, address)
 
 # Machines of the estate by what an address may say: name, FQDN, IP address.
 known_as[text] contains name if {
@@ -107,11 +108,10 @@ zones(address) := found if {
 	found := {zone | some name in machines(address); some zone in server_zones(name)}
 	count(found) > 0
 } else := {zone.name |
-	is_ip(address)
 	some zone in input.zones
 	not zone["class"] == "internet"
 	some network in zone.networks
-	net.cidr_contains(network, address)
+	ranges.holds(network, address)
 }
 
 # Versions of servers, where they are known.
