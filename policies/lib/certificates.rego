@@ -70,3 +70,82 @@ same_name(x, y) if {
 	startswith(y, "*.")
 	endswith(x, substring(y, 1, -1))
 }
+
+# Certificates by the server that they lie on.
+of[server] contains certificate if {
+	some certificate in certificates
+	server := certificate.server
+}
+
+# Whether the certificates of a server are there, be it none.
+exported(server) if of[server]
+
+exported(server) if {
+	some run in input.runs
+	run.cmdlet == "Get-ExchangeCertificate"
+	run.count == 0
+	lower(object.get(run, "host", "")) == server
+}
+
+# Whether a certificate is good for a name; a wildcard stands for one label.
+covers(certificate, host) if lower(host) in names(certificate)
+
+covers(certificate, host) if wildcard(host) in names(certificate)
+
+wildcard(host) := concat(".", array.concat(["*"], array.slice(labels, 1, count(labels)))) if {
+	labels := split(lower(host), ".")
+}
+
+# Whether it is valid on the reference date: "yes" | "no" | "unknown".
+current(certificate) := "no" if {
+	days_left(certificate) < 0
+} else := "no" if {
+	instant(properties.text(certificate, "NotBefore")) >= today + day
+} else := "yes" if {
+	days_left(certificate) >= 0
+} else := "unknown"
+
+# Whether it may serve a service, as far as the export tells.
+may_serve(certificate, service) if service in services(certificate)
+
+may_serve(certificate, _) if not properties.values(certificate, "Services")
+
+may_cover(certificate, host) if covers(certificate, host)
+
+may_cover(certificate, _) if not properties.values(certificate, "CertificateDomains")
+
+# Whether a server has a certificate for a service that carries a name:
+# "yes" | "expired" | "unknown" | "no".
+answer(server, service, host) := "yes" if {
+	some certificate in of[server]
+	service in services(certificate)
+	covers(certificate, host)
+	current(certificate) == "yes"
+} else := "unknown" if {
+	not exported(server)
+} else := "unknown" if {
+	some certificate in of[server]
+	may_serve(certificate, service)
+	may_cover(certificate, host)
+	current(certificate) != "no"
+} else := "expired" if {
+	some certificate in of[server]
+	may_serve(certificate, service)
+	may_cover(certificate, host)
+} else := "no"
+
+# Certificates of a server that serve a service, and the names they carry.
+serving(server, service) := [certificate | some certificate in object.get(of, server, set()); service in services(certificate)]
+
+carried(list) := sort({name | some certificate in list; some name in names(certificate)})
+
+# Why it is not known whether a server has such a certificate.
+doubt(server, properties_) := [{"key": "no-certificates", "args": {"server": server}}] if {
+	not exported(server)
+} else := sort({reason |
+	some certificate in of[server]
+	some reason in properties.unknown(certificate, properties_)
+})
+
+# What tells it: only lists name the services.
+export := ["$FormatEnumerationLimit = -1", "Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt"]

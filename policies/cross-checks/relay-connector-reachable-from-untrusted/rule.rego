@@ -1,0 +1,149 @@
+# METADATA
+# title: Relay is reachable from an untrusted network
+# custom:
+#   id: XC001
+#   name: relay-connector-reachable-from-untrusted
+#   severity: error
+#   paths: [internet-to-edge-smtp, smtp-client-to-hub]
+#   statements: [S09]
+#   needs: [firewall, Get-ReceiveConnector]
+#   versions: ["8", "14", "15"]
+#   title.ja: 信頼できないネットワークから中継用コネクタに到達できる
+#   message:
+#     en: "From {from}, anybody can relay mail to anybody through \"{connector}\": {firewall} lets them reach {service} on {server}, and the connector takes them without a password"
+#     ja: "{from} からは、誰でも「{connector}」を通して誰宛てにでもメールを中継できます。{firewall} により {server} の {service} に到達でき、コネクタは認証なしで受け付けます"
+#   fix:
+#     en: "Close the way in \"{rule}\" on {firewall}, and let only the hosts that need it use the connector:\nSet-ReceiveConnector \"{connector}\" -RemoteIPRanges <addresses of the applications>"
+#     ja: "{firewall} の「{rule}」で経路を閉じ、コネクタを必要なホストだけに限定します:\nSet-ReceiveConnector \"{connector}\" -RemoteIPRanges <アプリケーションのアドレス>"
+#   undecided:
+#     en: "Whether an untrusted network can relay mail through \"{connector}\" could not be decided"
+#     ja: "信頼できないネットワークが「{connector}」を通してメールを中継できるかどうかを判定できません"
+#   labels:
+#     right: {en: "anonymous sessions may send to anybody", ja: "匿名のセッションが誰宛てにでも送信できます"}
+#     trusted: {en: "every session counts as an Exchange server's", ja: "すべてのセッションが Exchange サーバーのものとして扱われます"}
+#     groups: {en: "who may submit", ja: "送信できるグループ"}
+#     reach: {en: "who can connect", ja: "接続できる範囲"}
+#     no-rights: {en: "no export tells the rights of anonymous sessions", ja: "匿名のセッションの権限を示すエクスポートがありません"}
+#     translated: {en: "{firewall} translates addresses on the way; which source the connector sees is not known", ja: "途中で {firewall} がアドレスを変換するため、コネクタから見た送信元が不明です"}
+#   references:
+#     - bb232021(v=exchg.80)
+#     - aa996395(v=exchg.80)
+package exlint.rules.relay_connector_reachable_from_untrusted
+
+import rego.v1
+
+import data.exlint.lib.addresses
+import data.exlint.lib.connectors
+import data.exlint.lib.permissions
+import data.exlint.lib.properties
+import data.exlint.lib.verdicts
+
+relaying := "ms-exch-smtp-accept-any-recipient"
+
+# Whether a connector relays for whom it lets in without a password.
+relays(connector) := "yes" if {
+	"ExternalAuthoritative" in connectors.mechanisms(connector)
+	"ExchangeServers" in connectors.groups(connector)
+} else := permissions.anonymous(connector.identity, relaying) if {
+	some group in ["AnonymousUsers", "Custom"]
+	group in connectors.groups(connector)
+} else := "no" if {
+	properties.known(connector, ["AuthMechanism", "PermissionGroups"])
+} else := "unknown"
+
+# SMTP from where nobody is trusted.
+ways contains way if {
+	some exposure in input.exposures
+	exposure.service in {"tcp/25", "tcp/587"}
+	exposure["class"] in {"internet", "perimeter", "partner"}
+	way := exposure
+}
+
+ways contains way if {
+	some flow in input.flows
+	flow.path == "internet-to-edge-smtp"
+	flow.verdict != "deny"
+	way := object.union(flow, {"from": flow.source})
+}
+
+# Each way with a connector that listens at its end and may relay.
+met contains known if {
+	some way in ways
+	some connector in connectors.of[way.destination]
+	connectors.listens(connector) != "no"
+	hears(connector, way)
+	answer := relays(connector)
+	answer != "no"
+	missing := properties.unknown(connector, ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"])
+	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way), "missing": missing}
+}
+
+hears(connector, way) if split(way.service, "/")[1] in connectors.ports(connector)
+
+hears(connector, _) if not properties.values(connector, "Bindings")
+
+rivals(way) := [range |
+	some connector in connectors.of[way.destination]
+	connectors.listens(connector) != "no"
+	split(way.service, "/")[1] in connectors.ports(connector)
+	some range in properties.values(connector, "RemoteIPRanges")
+]
+
+translators(way) := [effect.firewall | some effect in way.effects; effect.kind == "translated"]
+
+# Whether the connector takes the witness packet: of several the one with the
+# narrowest range does. Behind a translation only a range for all is sure.
+takes(connector, way) := "yes" if {
+	translators(way) == []
+	widths := [addresses.width(range) | some range in rivals(way); addresses.holds(range, way.witness.source)]
+	some range in properties.values(connector, "RemoteIPRanges")
+	addresses.holds(range, way.witness.source)
+	addresses.width(range) == min(widths)
+} else := "no" if {
+	translators(way) == []
+	way.witness
+} else := "yes" if {
+	connectors.everyone(connector)
+	every range in rivals(way) { addresses.everything(range) }
+} else := "unknown"
+
+grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"], ["PermissionGroups", "groups"], ["RemoteIPRanges", "reach"]]) if {
+	"ExternalAuthoritative" in connectors.mechanisms(connector)
+} else := array.concat(
+	[verdicts.place(entry.at.ExtendedRights, "right") | some entry in permissions.granted(connector.identity, relaying)],
+	properties.places(connector, [["PermissionGroups", "groups"], ["RemoteIPRanges", "reach"]]),
+)
+
+findings contains finding if {
+	some {"way": way, "connector": connector, "relays": "yes", "takes": "yes", "missing": []} in met
+	way.verdict in {"permit", "partial"}
+	args := {"connector": connector.identity, "from": way.from, "server": way.destination}
+	ours := grounds(connector)
+	opened := object.remove(verdicts.exposed(way, {"source", "service"}, args, sprintf("%s %s", [way.from, connector.identity])), ["variant"])
+	finding := object.union(opened, {"at": array.concat(verdicts.refs(ours), opened.at), "labels": array.concat(verdicts.labels(ours), opened.labels)})
+}
+
+doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveConnector")} if {
+	count(known.missing) > 0
+} else := {"why": ["no-rights"], "needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"]} if {
+	known.relays == "unknown"
+	known.takes != "no"
+	known.way.verdict != "inconclusive"
+} else := {"why": verdicts.reasons([known.way]), "needs": verdicts.settle([known.way])} if {
+	known.relays == "yes"
+	known.way.verdict == "inconclusive"
+} else := {
+	"why": [{"key": "translated", "args": {"firewall": name}} | some name in translators(known.way)],
+	"needs": [verdicts.traced(known.way)],
+} if {
+	known.relays == "yes"
+	known.takes == "unknown"
+}
+
+undecided contains case if {
+	some known in met
+	told := doubt(known)
+	subject := sprintf("%s %s", [known.way.from, known.connector.identity])
+	at := array.slice(array.concat(verdicts.refs(grounds(known.connector)), [known.connector.at.self]), 0, 1)
+	case := object.union(told, {"at": at, "args": {"connector": known.connector.identity}, "subject": subject})
+}

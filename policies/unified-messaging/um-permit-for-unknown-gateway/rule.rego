@@ -1,0 +1,131 @@
+# METADATA
+# title: Firewall permits calls from a host that is no gateway
+# custom:
+#   id: UM006
+#   name: um-permit-for-unknown-gateway
+#   severity: warning
+#   paths: [um-gateway-ip-auth, um-phone]
+#   statements: [S46, S49]
+#   needs: [firewall, Get-UMIPGateway]
+#   versions: ["8", "14", "15"]
+#   title.ja: ファイアウォールがゲートウェイではないホストからの通話を許可している
+#   message:
+#     en: "{firewall} lets {source} in zone {from} reach {server} by SIP ({services}), but no gateway has this address: the server refuses it, and the way is open"
+#     ja: "{firewall} はゾーン {from} の {source} から {server} への SIP ({services}) を許可していますが、このアドレスのゲートウェイはありません。サーバーは拒否しますが、経路は開いています"
+#   fix:
+#     en: "Narrow \"{rule}\" on {firewall} to the gateways ({gateways}), or define the missing one:\nNew-UMIPGateway -Name <name> -Address {source} -UMDialPlan <plan>"
+#     ja: "{firewall} の「{rule}」をゲートウェイ ({gateways}) だけに限定するか、足りないゲートウェイを定義します:\nNew-UMIPGateway -Name <名前> -Address {source} -UMDialPlan <プラン>"
+#   undecided:
+#     en: "Whether only gateways reach {server} by SIP from {from} could not be decided"
+#     ja: "{from} から SIP で {server} に到達できるのがゲートウェイだけかどうかを判定できません"
+#   labels:
+#     nameless: {en: "the address of gateway {gateway} ({address}) is not known", ja: "ゲートウェイ {gateway} ({address}) のアドレスが不明です"}
+#   variants:
+#     network:
+#       message:
+#         en: "{firewall} lets every host of {source} (zone {from}) reach {server} by SIP ({services}), where only gateways have a reason to call ({gateways})"
+#         ja: "{firewall} は {source} (ゾーン {from}) のすべてのホストから {server} への SIP ({services}) を許可していますが、発信する理由があるのはゲートウェイ ({gateways}) だけです"
+#       fix:
+#         en: "Narrow \"{rule}\" on {firewall} to the gateways ({gateways})"
+#         ja: "{firewall} の「{rule}」をゲートウェイ ({gateways}) だけに限定します"
+#   references:
+#     - bb331973(v=exchg.80)
+#     - aa998263(v=exchg.80)
+package exlint.rules.um_permit_for_unknown_gateway
+
+import rego.v1
+
+import data.exlint.lib.cases
+import data.exlint.lib.properties
+import data.exlint.lib.verdicts
+import data.exlint.lib.voice
+
+# What may call: addresses of gateways, and of Client Access and UM servers,
+# which call a UM server to play messages on a telephone.
+callers contains ip if {
+	some gateway in voice.gateways
+	address := properties.text(gateway, "Address")
+	some ip in addresses(address)
+}
+
+callers contains ip if {
+	some server in input.servers
+	some role in ["cas", "um"]
+	role in server.roles
+	some known in server.addresses
+	ip := known.ip
+}
+
+addresses(address) := {address} if voice.is_ip(address)
+
+addresses(address) := {known.ip | some name in voice.machines(address); some known in voice.addresses_of(name)} if not voice.is_ip(address)
+
+# Gateways by a name that nobody can resolve.
+nameless := [gateway | some gateway in voice.gateways; addresses(object.get(gateway.properties, "Address", "")) == set()]
+
+sip contains exposure if {
+	some exposure in input.exposures
+	exposure.application in {"sip", "sip-tls"}
+}
+
+# A host that passes and has no reason to call: the one of the packet, or the
+# network where all of the zone passes.
+stranger(exposure) := exposure.witness.source if {
+	exposure.verdict in {"permit", "partial"}
+	not exposure.witness.source in callers
+} else := wide[0] if {
+	exposure.verdict == "permit"
+	wide := [network | some zone in input.zones; zone.name == exposure.from; some network in zone.networks; not regex.match(`/(32|128)$`, network)]
+}
+
+# What opens SIP: the zone, the server and the deciding rules.
+openings contains key if {
+	some exposure in sip
+	stranger(exposure)
+	key := {"from": exposure.from, "server": exposure.destination, "rules": verdicts.deciding(exposure)}
+}
+
+of(key) := [exposure |
+	some exposure in sip
+	stranger(exposure)
+	exposure.from == key.from
+	exposure.destination == key.server
+	verdicts.deciding(exposure) == key.rules
+]
+
+arguments(from, server, list) := {"from": from, "server": server, "services": sort({e.service | some e in list})}
+
+findings contains finding if {
+	some key in openings
+	nameless == []
+	open := of(key)
+	args := object.union(arguments(key.from, key.server, open), {
+		"source": stranger(open[0]),
+		"gateways": cases.listed([gateway.identity | some gateway in voice.gateways]),
+	})
+	found := object.remove(verdicts.exposed(open[0], {"source"}, args, sprintf("%s: %s", [key.from, key.server])), ["variant"])
+	finding := object.union(whole(found, open[0]), {"actual": stranger(open[0])})
+}
+
+# Where the packet is a gateway's own, the network is what is wrong.
+whole(found, exposure) := object.union(object.remove(found, ["witness"]), {"variant": "network"}) if {
+	exposure.witness.source in callers
+} else := found
+
+# A gateway without a known address may be the host.
+undecided contains case if {
+	some key in openings
+	count(nameless) > 0
+	open := of(key)
+	why := [{"key": "nameless", "args": {"gateway": g.identity, "address": object.get(g.properties, "Address", "?")}} | some g in nameless]
+	needs := [sprintf("nslookup %s", [object.get(g.properties, "Address", g.identity)]) | some g in nameless]
+	case := cases.undecided(verdicts.evidence(open[0]), why, needs, arguments(key.from, key.server, open), key.server)
+}
+
+undecided contains case if {
+	some exposure in sip
+	exposure.verdict == "inconclusive"
+	verdicts.crossing([exposure]) != []
+	args := arguments(exposure.from, exposure.destination, [exposure])
+	case := object.union(verdicts.undecided(exposure, args, exposure.destination), {"args": args})
+}
