@@ -31,12 +31,11 @@ package exlint.rules.required_edge_dns_blocked
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.required
 import data.exlint.lib.sending
 import data.exlint.lib.verdicts
-
-import data.exlint.lib.estate
 
 flows := required.of({"edge-dns"})
 
