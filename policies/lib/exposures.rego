@@ -64,7 +64,8 @@ undecided(group, args) := {
 # Machines by address, and the machine whose packet shows an exposure: of a
 # zone that reaches a service in part, the witness is one that does.
 owners[ip] contains name if {
-	some name, server in estate.servers
+	some server in input.servers
+	name := server.name
 	some address in server.addresses
 	ip := address.ip
 }

@@ -17,8 +17,9 @@ machines[gateway] contains name if {
 	some object_ in gateways
 	gateway := object_.identity
 	address := lower(properties.text(object_, "Address"))
-	some name, server in estate.servers
-	address in estate.names(server.name)
+	some server in input.servers
+	name := server.name
+	address in estate.names(name)
 }
 
 # Dial plans of a gateway: its hunt groups join them.
