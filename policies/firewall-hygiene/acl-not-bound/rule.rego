@@ -26,7 +26,7 @@ package exlint.rules.acl_not_bound
 
 import rego.v1
 
-import data.exlint.lib.estate
+import data.exlint.lib.named
 
 # Permits that no packet is ever compared with, by their list.
 unused[list] contains hidden if {
@@ -36,23 +36,9 @@ unused[list] contains hidden if {
 	list := [hidden.firewall, hidden.filter]
 }
 
-addresses[ip] contains name if {
-	count(unused) > 0
-	some name, server in estate.servers
-	server.exchange
-	some address in server.addresses
-	ip := address.ip
-}
+meant(list) := {name | some hidden in unused[list]; some name in named.servers(hidden.rule)}
 
-# Servers that the text of a rule names by address.
-named(hidden) := {name |
-	some word in split(hidden.rule, " ")
-	some name in object.get(addresses, trim_suffix(word, "/32"), set())
-}
-
-meant(list) := {name | some hidden in unused[list]; some name in named(hidden)}
-
-places(list) := sort([hidden.at | some hidden in unused[list]; count(named(hidden)) > 0])
+places(list) := sort([hidden.at | some hidden in unused[list]; count(named.servers(hidden.rule)) > 0])
 
 told(list) := {"args": {"firewall": list[0], "filter": list[1]}, "subject": sprintf("%s: %s", list)}
 
@@ -67,9 +53,9 @@ findings contains found if {
 undecided contains case if {
 	some list, hidden in unused
 	count(meant(list)) == 0
-	count(addresses) > 0
+	count(named.addresses) > 0
 	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to %s --service tcp/25", [list[0], list[1], server]) |
-		server := sort({name | some names in addresses; some name in names})[0]
+		server := sort({name | some names in named.addresses; some name in names})[0]
 	]
 	case := object.union(told(list), {"at": [sort([h.at | some h in hidden])[0]], "needs": needs})
 }
