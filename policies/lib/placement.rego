@@ -21,7 +21,13 @@ inner contains name if {
 	estate.in_service(name)
 }
 
-# A Client Access and a Mailbox server of one site: FS001's business.
+# What another rule says first: a Client Access and a Mailbox server of one site
+# (FS001), or a server that stands in the perimeter network (FS002, FS005).
+first_rule(pair) if {
+	some name in [pair.a, pair.b]
+	count(in_class(name, "perimeter")) > 0
+}
+
 first_rule(pair) if reserved(pair.a, pair.b)
 
 first_rule(pair) if reserved(pair.b, pair.a)

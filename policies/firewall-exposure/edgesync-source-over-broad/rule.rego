@@ -52,10 +52,19 @@ opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(e
 
 served(group) := sort({hub | some exposure in group; some hub in hubs(exposure.destination)})
 
+# Hubs of other sites in a common group are untidy, no more.
+severity(group) := "note" if {
+	every exposure in group {
+		exposure.verdict == "partial"
+		some machine in exposures.shown_by(exposure)
+		estate.has_role(machine, "hub")
+	}
+} else := "warning"
+
 findings contains found if {
 	some reason in exposures.causes(opened)
 	group := exposures.by(reason, opened)
-	found := exposures.reported(group, {"hubs": served(group)})
+	found := object.union(exposures.reported(group, {"hubs": served(group)}), {"severity": severity(group)})
 }
 
 undecided contains case if {

@@ -16,8 +16,8 @@
 #     en: "Delete \"{rule}\" on {firewall}, or narrow \"{hiding}\" if that is the one that goes too far"
 #     ja: "{firewall} で「{rule}」を削除します。広すぎるのが「{hiding}」のほうであれば、そちらの範囲を狭めます"
 #   undecided:
-#     en: "\"{rule}\" on {firewall} changes nothing; whether it is about an Exchange server could not be decided, as it names only objects"
-#     ja: "{firewall} の「{rule}」は何も変えません。オブジェクトだけを指定しているため、Exchange サーバーに関するものかどうかを判定できません"
+#     en: "{count} permits of {filter} on {firewall} change nothing and name only objects; whether they are about an Exchange server could not be decided"
+#     ja: "{firewall} の {filter} にある {count} 件の許可は何も変えず、オブジェクトだけを指定しているため、Exchange サーバーに関するものかどうかを判定できません"
 #   labels:
 #     hidden: {en: "changes nothing", ja: "何も変えません"}
 #     hides: {en: "permits it already", ja: "すでに許可しています"}
@@ -64,10 +64,21 @@ findings contains finding if {
 	finding := object.union(told(hidden), {"labels": array.concat(["hidden"], ["hides" | some _ in hidden.hidden_by])})
 }
 
-undecided contains case if {
+# Rules that name only objects, by their list: one question for all of them.
+unnamed[list] contains hidden if {
 	some hidden in redundant
 	count(named.servers(hidden.rule)) == 0
 	named.by_object(hidden.rule)
-	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/25", [hidden.firewall, hidden.filter])]
-	case := object.union(told(hidden), {"needs": needs})
+	list := [hidden.firewall, hidden.filter]
+}
+
+undecided contains case if {
+	some list, group in unnamed
+	places := sort([hidden.at | some hidden in group])
+	case := {
+		"at": array.slice(places, 0, 3),
+		"needs": [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/25", list)],
+		"args": {"firewall": list[0], "filter": list[1], "count": count(places)},
+		"subject": sprintf("%s: %s", list),
+	}
 }

@@ -16,8 +16,8 @@
 #     en: "On {firewall}, move \"{rule}\" above \"{hiding}\", or delete it"
 #     ja: "{firewall} で「{rule}」を「{hiding}」より前に移すか、削除します"
 #   undecided:
-#     en: "\"{rule}\" on {firewall} never matches; whether it should protect an Exchange server could not be decided, as it names only objects"
-#     ja: "{firewall} の「{rule}」は一致することがありません。オブジェクトだけを指定しているため、Exchange サーバーを守るものかどうかを判定できません"
+#     en: "{count} denies of {filter} on {firewall} never match and name only objects; whether they should protect an Exchange server could not be decided"
+#     ja: "{firewall} の {filter} にある {count} 件の拒否は一致することがなく、オブジェクトだけを指定しているため、Exchange サーバーを守るものかどうかを判定できません"
 #   labels:
 #     hidden: {en: "never matches", ja: "一致することがありません"}
 #     hides: {en: "hides it", ja: "この規則に隠されています"}
@@ -56,10 +56,21 @@ findings contains finding if {
 	finding := object.union(told(hidden), {"labels": array.concat(["hidden"], ["hides" | some _ in hidden.hidden_by])})
 }
 
-undecided contains case if {
+# Rules that name only objects, by their list: one question for all of them.
+unnamed[list] contains hidden if {
 	some hidden in shadowed
 	count(named.servers(hidden.rule)) == 0
 	named.by_object(hidden.rule)
-	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/135", [hidden.firewall, hidden.filter])]
-	case := object.union(told(hidden), {"needs": needs})
+	list := [hidden.firewall, hidden.filter]
+}
+
+undecided contains case if {
+	some list, group in unnamed
+	places := sort([hidden.at | some hidden in group])
+	case := {
+		"at": array.slice(places, 0, 3),
+		"needs": [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/135", list)],
+		"args": {"firewall": list[0], "filter": list[1], "count": count(places)},
+		"subject": sprintf("%s: %s", list),
+	}
 }

@@ -39,6 +39,7 @@ pairs := [pair |
 	pair[one] in placement.inner
 	estate.has_role(pair[other], "ad")
 	not pair[other] in placement.inner
+	not placement.first_rule(pair)
 ]
 
 restricted := placement.restricted(pairs)

@@ -52,10 +52,11 @@ lost[role] contains name if {
 # All servers of the organisation are known only from the cmdlet.
 complete if "Get-ExchangeServer" in input.kinds
 
-lacking contains [role, site] if {
+lacking contains missed if {
 	some site, _ in located.mailbox
 	some role in ["cas", "hub"]
 	not located[role][site]
+	missed := [role, site]
 }
 
 names(site) := sort(located.mailbox[site])

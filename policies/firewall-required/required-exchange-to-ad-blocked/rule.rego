@@ -31,7 +31,12 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.required
 
-flows := [flow | some flow in required.of({"hub-to-ad", "mailbox-to-ad", "cas-um-to-ad"}); flow.need == "required"]
+# A server that is a domain controller itself has one at hand.
+flows := [flow |
+	some flow in required.of({"hub-to-ad", "mailbox-to-ad", "cas-um-to-ad"})
+	flow.need == "required"
+	not estate.has_role(flow.source, "ad")
+]
 
 key(flow) := [flow.source, flow.service]
 

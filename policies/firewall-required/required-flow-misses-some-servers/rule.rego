@@ -45,9 +45,10 @@ member(flow) := flow[varying[flow.path][0]]
 
 peer(flow) := flow[varying[flow.path][1]]
 
-site(name) := estate.site(name) if {
-	not estate.has_role(name, "edge")
-} else := "perimeter"
+# Of an Edge the site is the subscribed one.
+site(name) := estate.site(name)
+
+site(name) := "" if not estate.site(name)
 
 # Members of one role and site that have the same peer.
 key(flow) := [flow.path, flow.service, peer(flow), site(member(flow))]

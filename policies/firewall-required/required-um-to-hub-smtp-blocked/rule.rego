@@ -25,10 +25,16 @@ package exlint.rules.required_um_to_hub_smtp_blocked
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.required
 
-# The same flow is a row of two tables: it is looked at once.
-flows := [flow | some flow in required.of({"um-to-hub-smtp"}); maybe_near(flow)]
+# The same flow is a row of two tables: it is looked at once. A server that is
+# a Hub itself asks no other.
+flows := [flow |
+	some flow in required.of({"um-to-hub-smtp"})
+	maybe_near(flow)
+	not estate.has_role(flow.source, "hub")
+]
 
 maybe_near(flow) if required.one_site(flow)
 
