@@ -44,7 +44,8 @@ rules(known, need) := {k.place.at | some k in known; needed(k.flow) == need}
 
 of(known, at, need) := [k | some k in known; k.place.at == at; needed(k.flow) == need]
 
-flows(group) := sort({sprintf("%s -> %s (%s)", [k.flow.source, k.flow.destination, k.flow.service]) | some k in group})
+# The first of the flows, for a message that also tells their count.
+flows(group) := array.slice(sort({sprintf("%s -> %s (%s)", [k.flow.source, k.flow.destination, k.flow.service]) | some k in group}), 0, 3)
 
 # The rule first, then what denies now and what tells the ends.
 places(group) := verdicts.unique(array.concat(
