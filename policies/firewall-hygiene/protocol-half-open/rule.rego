@@ -26,8 +26,8 @@ package exlint.rules.protocol_half_open
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.outbound
 import data.exlint.lib.required
-import data.exlint.lib.sending
 
 other := {
 	"tcp/53": "udp/53", "udp/53": "tcp/53",
@@ -53,7 +53,7 @@ mine(flow) if [flow.source, flow.service] in reached
 
 mine(flow) if {
 	estate.has_role(flow.source, "edge")
-	sending.dns(flow.source) != "yes"
+	outbound.dns(flow.source) != "yes"
 }
 
 arguments(group) := {

@@ -32,14 +32,14 @@ package exlint.rules.required_edge_dns_blocked
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.outbound
 import data.exlint.lib.properties
 import data.exlint.lib.required
-import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 flows := required.of({"edge-dns"})
 
-edges := {name | some name, server in estate.servers; "edge" in server.roles; estate.in_service(name); sending.dns(name) == "yes"}
+edges := {name | some name, server in estate.servers; "edge" in server.roles; estate.in_service(name); outbound.dns(name) == "yes"}
 
 transport(edge) := [t | some t in object.get(input.objects, "Get-TransportServer", []); t.server == edge]
 
@@ -95,7 +95,7 @@ findings contains found if {
 	group := failing(edge)
 	count(group) > 0
 	args := {"edge": edge, "services": required.services(group), "resolvers": required.destinations(group)}
-	found := required.blocked_as(group, args, edge, array.concat(resolver_places(edge), sending.places(edge)))
+	found := required.blocked_as(group, args, edge, array.concat(resolver_places(edge), outbound.places(edge)))
 }
 
 undecided contains case if {

@@ -27,17 +27,17 @@ package exlint.rules.required_edge_to_internet_smtp_blocked
 
 import rego.v1
 
+import data.exlint.lib.outbound
 import data.exlint.lib.required
-import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 flows := [flow | some flow in required.of({"edge-to-internet-smtp"}); flow.service == "tcp/25"]
 
 findings contains found if {
 	some flow in required.with_verdict(flows, {"deny"})
-	sending.dns(flow.source) == "yes"
-	connectors := sort({connector.identity | some connector in sending.by_dns(flow.source)})
-	found := required.blocked_as([flow], {"edge": flow.source, "connectors": connectors}, flow.source, sending.places(flow.source))
+	outbound.dns(flow.source) == "yes"
+	connectors := sort({connector.identity | some connector in outbound.by_dns(flow.source)})
+	found := required.blocked_as([flow], {"edge": flow.source, "connectors": connectors}, flow.source, outbound.places(flow.source))
 }
 
 undecided contains case if {
@@ -45,10 +45,10 @@ undecided contains case if {
 	case := object.union(verdicts.undecided(flow, {"edge": flow.source}, flow.source), missing(flow))
 }
 
-missing(flow) := sending.unlisted(flow.source) if {
+missing(flow) := outbound.unlisted(flow.source) if {
 	flow.verdict in {"deny", "inconclusive"}
-	sending.dns(flow.source) == "unknown"
+	outbound.dns(flow.source) == "unknown"
 } else := {} if {
 	flow.verdict == "inconclusive"
-	sending.dns(flow.source) == "yes"
+	outbound.dns(flow.source) == "yes"
 }

@@ -1,6 +1,6 @@
 # METADATA
 # title: Send connectors, and how mail leaves a server
-package exlint.lib.sending
+package exlint.lib.outbound
 
 import rego.v1
 
