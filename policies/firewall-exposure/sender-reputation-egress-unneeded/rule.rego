@@ -36,6 +36,7 @@ package exlint.rules.sender_reputation_egress_unneeded
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.properties
 import data.exlint.lib.required
 import data.exlint.lib.verdicts
 
@@ -90,6 +91,16 @@ findings contains found if {
 	group := required.by(reason, all)
 	finding := required.blocked_as(group, arguments(group), concat(", ", required.sources(group)), switches(group))
 	found := object.union(finding, kind[name])
+}
+
+# An export without the switch says nothing.
+undecided contains case if {
+	some edge in {flow.source | some flow in flows}
+	some c in config(edge)
+	not test(edge)
+	group := [flow | some flow in flows; flow.source == edge]
+	told := {"why": properties.unknown(c, ["Enabled", "OpenProxyDetectionEnabled"]), "needs": properties.export("Get-SenderReputationConfig")}
+	case := object.union(required.doubtful(group, arguments(group), edge), told)
 }
 
 undecided contains case if {

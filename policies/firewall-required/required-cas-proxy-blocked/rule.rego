@@ -50,6 +50,16 @@ facing(flow) if {
 	properties.text(directory, "ExternalUrl") != ""
 }
 
+# The export of the first server leaves its external URL out.
+faceless(flow) if {
+	count(of(flow, flow.source)) > 0
+	every directory in of(flow, flow.source) { not "ExternalUrl" in object.keys(directory.properties) }
+}
+
+concerns(flow) if facing(flow)
+
+concerns(flow) if faceless(flow)
+
 # "yes" | "no" | "unknown": the other server is reached by proxy alone.
 proxied(flow) := "unknown" if {
 	count(told(flow)) == 0
@@ -67,11 +77,11 @@ flows := [flow |
 	flow.service == "tcp/443"
 	estate.site(flow.source) != estate.site(flow.destination)
 	estate.site(flow.destination) in mailbox_sites
-	facing(flow)
+	concerns(flow)
 	proxied(flow) != "no"
 ]
 
-denied := [flow | some flow in required.with_verdict(flows, {"deny"}); proxied(flow) == "yes"]
+denied := [flow | some flow in required.with_verdict(flows, {"deny"}); facing(flow); proxied(flow) == "yes"]
 
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}
 
@@ -92,6 +102,10 @@ undecided contains case if {
 	case := object.union(required.doubtful([flow], arguments([flow]), sprintf("%s -> %s", [flow.source, flow.destination])), missing(flow))
 }
 
-missing(flow) := {"why": [{"key": "no-directory-export", "args": {"server": flow.destination}}], "needs": properties.export(cmdlet[flow.path])} if {
-	proxied(flow) == "unknown"
+missing(flow) := {"why": [{"key": "no-directory-export", "args": {"server": server}}], "needs": properties.export(cmdlet[flow.path])} if {
+	server := unclear(flow)
 } else := {} if flow.verdict == "inconclusive"
+
+unclear(flow) := flow.source if {
+	faceless(flow)
+} else := flow.destination if proxied(flow) == "unknown"

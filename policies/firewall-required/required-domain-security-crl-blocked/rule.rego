@@ -6,7 +6,7 @@
 #   severity: warning
 #   paths: [edge-to-edge-smtp]
 #   statements: [S13]
-#   needs: [firewall, [Get-TransportConfig, Get-SendConnector, Get-ReceiveConnector]]
+#   needs: [firewall, Get-TransportConfig]
 #   versions: ["8", "14", "15"]
 #   title.ja: ドメイン セキュリティを使用しているがエッジ トランスポート サーバーが失効リストを取得できない
 #   message:
@@ -63,8 +63,18 @@ findings contains found if {
 	found := object.union(finding, weak)
 }
 
+# Lists that the export leaves out or cuts.
+untold := [reason | some config in configs; some reason in properties.unknown(config, lists)]
+
 undecided contains case if {
+	some flow in required.with_verdict(flows, {"deny", "inconclusive"})
+	case := object.union(required.doubtful([flow], {"edge": flow.source}, flow.source), missing(flow))
+}
+
+missing(flow) := {"why": untold, "needs": properties.export("Get-TransportConfig")} if {
+	count(domains) == 0
+	count(untold) > 0
+} else := {} if {
 	count(domains) > 0
-	some flow in required.with_verdict(flows, {"inconclusive"})
-	case := required.doubtful([flow], {"edge": flow.source}, flow.source)
+	flow.verdict == "inconclusive"
 }

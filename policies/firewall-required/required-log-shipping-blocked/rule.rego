@@ -19,6 +19,7 @@
 #     en: "Whether {targets} can fetch transaction logs from {origins} could not be decided"
 #     ja: "{targets} が {origins} からトランザクション ログを取得できるかどうかを判定できません"
 #   labels:
+#     unread: {en: "a standby machine", ja: "スタンバイのサーバー"}
 #     standby: {en: "{target} is a standby copy of this storage group", ja: "{target} はこのストレージ グループのスタンバイです"}
 #   references:
 #     - bb331973(v=exchg.80)
@@ -28,6 +29,7 @@ package exlint.rules.required_log_shipping_blocked
 
 import rego.v1
 
+import data.exlint.lib.properties
 import data.exlint.lib.replication
 import data.exlint.lib.required
 
@@ -42,6 +44,19 @@ findings contains found if {
 	group := required.by(reason, denied)
 	subject := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 	found := required.blocked_as(group, arguments(group), subject, [p | some f in group; some p in replication.places(f)])
+}
+
+# Storage groups whose list of standby machines cannot be read.
+undecided contains case if {
+	some group in object.get(input.objects, "Get-StorageGroup", [])
+	group.unknown.StandbyMachines
+	case := {
+		"at": [group.at.self],
+		"why": properties.unknown(group, ["StandbyMachines"]),
+		"needs": properties.export("Get-StorageGroup"),
+		"args": {"targets": {"key": "unread"}, "origins": [object.get(group, "server", group.identity)]},
+		"subject": group.identity,
+	}
 }
 
 undecided contains case if {
