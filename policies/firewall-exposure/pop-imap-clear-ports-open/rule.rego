@@ -31,7 +31,6 @@
 #     login-unknown: {en: "not exported", ja: "エクスポートなし"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb691401(v=exchg.80)
 package exlint.rules.pop_imap_clear_ports_open
 
 import rego.v1

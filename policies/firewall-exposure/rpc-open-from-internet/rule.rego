@@ -28,7 +28,6 @@
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa997703(v=exchg.80)
 package exlint.rules.rpc_open_from_internet
 
 import rego.v1

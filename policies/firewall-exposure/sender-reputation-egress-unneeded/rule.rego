@@ -30,7 +30,6 @@
 #     switch: {en: "the switch of open-proxy detection", ja: "オープン プロキシ検出の設定"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb125188(v=exchg.80)
 package exlint.rules.sender_reputation_egress_unneeded
 
 import rego.v1

@@ -20,7 +20,6 @@
 #     ja: "{servers} から {directories} への {open} は許可されていますが、{services} が許可されているかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - "KB 244474: forcing Kerberos to use TCP"
 package exlint.rules.protocol_half_open
 
 import rego.v1

@@ -25,7 +25,7 @@
 #     zone: {en: "why this network counts as internal", ja: "内部ネットワークと判断した根拠"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb124701(v=exchg.80)
+#     - https://techcommunity.microsoft.com/blog/exchange/597927
 package exlint.rules.edge_not_in_perimeter
 
 import rego.v1

@@ -24,7 +24,6 @@
 #     no-directory-export: {en: "no export tells the external URL of {server}", ja: "{server} の外部 URL を示すエクスポートがありません"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb310763(v=exchg.80)
 package exlint.rules.required_cas_proxy_blocked
 
 import rego.v1

@@ -20,7 +20,6 @@
 #     ja: "クラスター ノード {node} にほかのノードから到達できるかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - "KB 258469: cluster node communication on a dedicated network"
 package exlint.rules.required_cluster_heartbeat_blocked
 
 import rego.v1

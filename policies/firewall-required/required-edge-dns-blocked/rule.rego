@@ -26,7 +26,6 @@
 #     no-host: {en: "no file tells where {resolver} is", ja: "{resolver} の位置を示すファイルがありません"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa997166(v=exchg.80)
 package exlint.rules.required_edge_dns_blocked
 
 import rego.v1

@@ -22,7 +22,6 @@
 #     hub-site: {en: "{site} is a hub site: mail may be relayed there instead of directly", ja: "{site} はハブ サイトであり、直接ではなくここで中継される場合があります"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa998825(v=exchg.80)
 package exlint.rules.required_hub_to_hub_smtp_blocked
 
 import rego.v1

@@ -20,7 +20,6 @@
 #     ja: "{sources} が tcp/80 で Exchange 2003 サーバー {destinations} に到達できるかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa997576(v=exchg.80)
 package exlint.rules.required_legacy_backend_blocked
 
 import rego.v1

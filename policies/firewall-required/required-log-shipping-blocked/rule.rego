@@ -23,7 +23,6 @@
 #     standby: {en: "{target} is a standby copy of this storage group", ja: "{target} はこのストレージ グループのスタンバイです"}
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb676502(v=exchg.80)
 #     - bb331973(v=exchg.141)
 package exlint.rules.required_log_shipping_blocked
 

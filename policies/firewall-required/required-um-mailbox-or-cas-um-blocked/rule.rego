@@ -28,7 +28,6 @@
 #     ja: "{sources} が {destinations} に到達できるかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - bb124021(v=exchg.80)
 package exlint.rules.required_um_mailbox_or_cas_um_blocked
 
 import rego.v1

@@ -20,7 +20,6 @@
 #     ja: "{um} がサイトのハブ トランスポート サーバー ({hubs}) に tcp/25 で到達できるかどうかを判定できません"
 #   references:
 #     - bb331973(v=exchg.80)
-#     - aa998034(v=exchg.80)
 package exlint.rules.required_um_to_hub_smtp_blocked
 
 import rego.v1
