@@ -1,0 +1,61 @@
+# METADATA
+# title: Access list with Exchange permits is bound to nothing
+# custom:
+#   id: FH012
+#   name: acl-not-bound
+#   severity: warning
+#   paths: []
+#   statements: []
+#   needs: [firewall, [Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: Exchange の許可を含むアクセス リストがどこにも割り当てられていない
+#   message:
+#     en: "Access list {filter} of {firewall} permits something for {servers}, but nothing uses it: no interface, no other list"
+#     ja: "{firewall} のアクセス リスト {filter} には {servers} のための許可がありますが、どのインターフェイスにもほかのリストにも使われていません"
+#   fix:
+#     en: "Bind {filter} on {firewall} where it was meant to be, or delete it"
+#     ja: "{firewall} で {filter} を本来の場所に割り当てるか、削除します"
+#   undecided:
+#     en: "Nothing uses access list {filter} of {firewall}; whether it was meant for Exchange servers could not be decided, as its rules name only objects and networks"
+#     ja: "{firewall} のアクセス リスト {filter} はどこにも使われていません。規則がオブジェクトやネットワークだけを指定しているため、Exchange サーバーのためのものかどうかを判定できません"
+#   labels:
+#     unused: {en: "nothing leads to this rule", ja: "この規則に至る経路がありません"}
+#   references:
+#     - bb331973(v=exchg.80)
+package exlint.rules.acl_not_bound
+
+import rego.v1
+
+import data.exlint.lib.named
+
+# Permits that no packet is ever compared with, by their list.
+unused[list] contains hidden if {
+	some hidden in input.hidden_rules
+	hidden.kind == "never-reached"
+	hidden.action == "permit"
+	list := [hidden.firewall, hidden.filter]
+}
+
+meant(list) := {name | some hidden in unused[list]; some name in named.servers(hidden.rule)}
+
+places(list) := sort([hidden.at | some hidden in unused[list]; count(named.servers(hidden.rule)) > 0])
+
+told(list) := {"args": {"firewall": list[0], "filter": list[1]}, "subject": sprintf("%s: %s", list)}
+
+findings contains found if {
+	some list, _ in unused
+	servers := sort(meant(list))
+	count(servers) > 0
+	args := object.union(told(list).args, {"servers": servers})
+	found := object.union(told(list), {"at": places(list), "args": args, "labels": ["unused" | some _ in places(list)]})
+}
+
+undecided contains case if {
+	some list, hidden in unused
+	count(meant(list)) == 0
+	count(named.addresses) > 0
+	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to %s --service tcp/25", [list[0], list[1], server]) |
+		server := sort({name | some names in named.addresses; some name in names})[0]
+	]
+	case := object.union(told(list), {"at": [sort([h.at | some h in hidden])[0]], "needs": needs})
+}

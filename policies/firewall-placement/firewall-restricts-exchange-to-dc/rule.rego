@@ -1,0 +1,56 @@
+# METADATA
+# title: Firewall restricts traffic between Exchange servers and domain controllers
+# custom:
+#   id: FS004
+#   name: firewall-restricts-exchange-to-dc
+#   severity: note
+#   paths: [hub-to-ad, mailbox-to-ad]
+#   statements: [S64]
+#   needs: [firewall, inventory]
+#   versions: ["8", "14", "15"]
+#   title.ja: ファイアウォールが Exchange サーバーとドメイン コントローラーの間の通信を制限している
+#   message:
+#     en: "Firewall {firewall} restricts traffic between Exchange servers and domain controllers ({servers}); the ports of the reference are fewer than Windows uses"
+#     ja: "ファイアウォール {firewall} が Exchange サーバーとドメイン コントローラー ({servers}) の間の通信を制限しています。資料のポートは Windows が使うポートより少ないものです"
+#   fix:
+#     en: "Let {firewall} pass everything between them, or at least the set of KB 179442: 53, 88, 123, 135, 389, 445, 464, 636, 3268, 3269 and dynamic RPC"
+#     ja: "{firewall} で両者間をすべて通すか、少なくとも KB 179442 の一式 (53、88、123、135、389、445、464、636、3268、3269、動的 RPC) を通します"
+#   undecided:
+#     en: "Whether {firewall} restricts traffic between {servers} could not be decided"
+#     ja: "{firewall} が {servers} の間の通信を制限しているかどうかを判定できません"
+#   labels:
+#     rule: {en: "traffic between them is restricted here", ja: "通信はここで制限されています"}
+#     restricts-unknown: {en: "whether a rule of {firewall} stops any packet between the two is not known", ja: "{firewall} の規則が両者間のパケットを止めるかどうか不明です"}
+#   references:
+#     - bb331973(v=exchg.80)
+#     - "KB 179442: firewalls for domains and trusts"
+#     - https://techcommunity.microsoft.com/blog/exchange/595710
+package exlint.rules.firewall_restricts_exchange_to_dc
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.placement
+
+# An Exchange server and a domain controller, whichever is `a`.
+pairs := [pair |
+	some pair in input.placements
+	some one, other in {"a": "b", "b": "a"}
+	pair[one] in placement.inner
+	estate.has_role(pair[other], "ad")
+	not pair[other] in placement.inner
+	not placement.first_rule(pair)
+]
+
+restricted := placement.restricted(pairs)
+
+findings contains found if {
+	some reason in placement.causes(restricted)
+	found := placement.finding(placement.by(reason, restricted), {})
+}
+
+undecided contains case if {
+	open := placement.open(pairs)
+	some firewall in {pair.firewall | some pair in open}
+	case := placement.doubtful([pair | some pair in open; pair.firewall == firewall])
+}

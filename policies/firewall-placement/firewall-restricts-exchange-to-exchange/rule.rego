@@ -1,0 +1,51 @@
+# METADATA
+# title: Firewall restricts traffic between Exchange servers of the internal network
+# custom:
+#   id: FS003
+#   name: firewall-restricts-exchange-to-exchange
+#   severity: warning
+#   paths: [hub-to-hub-smtp, mailbox-to-hub-submission, cas-to-cas-owa, um-to-mailbox-rpc]
+#   statements: [S34]
+#   needs: [firewall, [Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: ファイアウォールが内部の Exchange サーバー間の通信を制限している
+#   message:
+#     en: "Firewall {firewall} restricts traffic between the Exchange servers {servers} ({count} pairs); the Exchange team supports no filtering between them (2013)"
+#     ja: "ファイアウォール {firewall} が Exchange サーバー {servers} の間の通信を制限しています ({count} 組)。Exchange チームは、サーバー間の絞り込みをサポートしないとしています (2013 年)"
+#   fix:
+#     en: "Let {firewall} pass ip any between {servers}, both ways, in place of single ports"
+#     ja: "個々のポートの代わりに、{firewall} で {servers} の間のすべての通信 (ip any) を両方向とも通します"
+#   undecided:
+#     en: "Whether {firewall} restricts traffic between {servers} could not be decided"
+#     ja: "{firewall} が {servers} の間の通信を制限しているかどうかを判定できません"
+#   labels:
+#     rule: {en: "traffic between them is restricted here", ja: "通信はここで制限されています"}
+#     restricts-unknown: {en: "whether a rule of {firewall} stops any packet between the two is not known", ja: "{firewall} の規則が両者間のパケットを止めるかどうか不明です"}
+#   references:
+#     - bb331973(v=exchg.80)
+#     - https://techcommunity.microsoft.com/blog/exchange/595710
+package exlint.rules.firewall_restricts_exchange_to_exchange
+
+import rego.v1
+
+import data.exlint.lib.placement
+
+pairs := [pair |
+	some pair in input.placements
+	pair.a in placement.inner
+	pair.b in placement.inner
+	not placement.first_rule(pair)
+]
+
+restricted := placement.restricted(pairs)
+
+findings contains found if {
+	some reason in placement.causes(restricted)
+	found := placement.finding(placement.by(reason, restricted), {})
+}
+
+undecided contains case if {
+	open := placement.open(pairs)
+	some firewall in {pair.firewall | some pair in open}
+	case := placement.doubtful([pair | some pair in open; pair.firewall == firewall])
+}

@@ -1,0 +1,99 @@
+# METADATA
+# title: AD site with mailboxes and without Client Access or Hub Transport server
+# custom:
+#   id: FS008
+#   name: site-without-cas-or-hub
+#   severity: warning
+#   paths: [cas-to-mailbox-rpc, mailbox-to-hub-submission]
+#   statements: [S34]
+#   needs: [[Get-ExchangeServer, inventory]]
+#   versions: ["8", "14"]
+#   title.ja: メールボックスがあるのに、クライアント アクセスまたはハブ トランスポートのない AD サイト
+#   message:
+#     en: "AD site {site} holds Mailbox server {servers}, but no {missing} server"
+#     ja: "AD サイト {site} にはメールボックス サーバー {servers} がありますが、{missing} のサーバーがありません"
+#   fix:
+#     en: "Install the role in site {site}, for example on a server of its own or beside the mailboxes"
+#     ja: "サイト {site} に、専用のサーバーまたはメールボックスと同じサーバーで、この役割をインストールします"
+#   undecided:
+#     en: "Whether site {site} has a {missing} server could not be decided"
+#     ja: "サイト {site} に {missing} のサーバーがあるかどうかを判定できません"
+#   labels:
+#     mailboxes: {en: "mailboxes in this site", ja: "このサイトのメールボックス"}
+#     cas: {en: "Client Access", ja: "クライアント アクセス"}
+#     hub: {en: "Hub Transport", ja: "ハブ トランスポート"}
+#     every-site: {en: "(any)", ja: "(いずれか)"}
+#   references:
+#     - bb232184(v=exchg.80)
+package exlint.rules.site_without_cas_or_hub
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+# Names of the servers of a role by site, and those whose site nobody tells.
+located[role][site] contains name if {
+	some name, server in estate.servers
+	server.exchange
+	estate.in_service(name)
+	some role in server.roles
+	site := estate.site(name)
+}
+
+lost[role] contains name if {
+	some name, server in estate.servers
+	server.exchange
+	estate.in_service(name)
+	some role in server.roles
+	not estate.site(name)
+}
+
+# All servers of the organisation are known only from the cmdlet.
+complete if "Get-ExchangeServer" in input.kinds
+
+lacking contains missed if {
+	some site, _ in located.mailbox
+	some role in ["cas", "hub"]
+	not located[role][site]
+	missed := [role, site]
+}
+
+names(site) := sort(located.mailbox[site])
+
+places(site) := [verdicts.place(object.get(estate.servers[name].at, "site", estate.servers[name].at.self), "mailboxes") | some name in names(site)]
+
+told(role, site) := {
+	"args": {"site": estate.plain_site(estate.servers[names(site)[0]]), "servers": names(site), "missing": {"key": role}},
+	"subject": sprintf("%s: %s", [site, role]),
+}
+
+findings contains found if {
+	some [role, site] in lacking
+	complete
+	not lost[role]
+	found := object.union(told(role, site), verdicts.shown(places(site)))
+}
+
+undecided contains case if {
+	some [role, site] in lacking
+	needs := missing(role)
+	case := object.union(object.union(told(role, site), {"at": verdicts.refs(places(site))}), needs)
+}
+
+missing(role) := {"why": why, "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if {
+	why := [{"key": "no-site", "args": {"server": name}} | some name in lost[role]]
+	count(why) > 0
+} else := {"why": [], "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if not complete
+
+# A Mailbox server without a site.
+undecided contains case if {
+	some name in lost.mailbox
+	case := {
+		"at": [estate.servers[name].at.self],
+		"why": [{"key": "no-site", "args": {"server": name}}],
+		"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
+		"args": {"site": {"key": "site-unknown"}, "missing": {"key": "every-site"}},
+		"subject": name,
+	}
+}

@@ -1,0 +1,81 @@
+# METADATA
+# title: Services that a zone reaches and should not
+package exlint.lib.exposures
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+# Exposures of some services to zones of some classes.
+of(services, classes) := [exposure |
+	some exposure in input.exposures
+	exposure.service in services
+	exposure["class"] in classes
+	estate.in_service(exposure.destination)
+]
+
+open(exposures) := [exposure | some exposure in exposures; exposure.verdict in {"permit", "partial"}]
+
+# What opens them: the deciding rules. One rule is one finding, whatever zones
+# and services it opens.
+cause(exposure) := verdicts.deciding(exposure)
+
+causes(exposures) := {cause(exposure) | some exposure in exposures}
+
+by(reason, exposures) := [exposure | some exposure in exposures; cause(exposure) == reason]
+
+arguments(group) := {
+	"from": sort({exposure.from | some exposure in group}),
+	"servers": sort({exposure.destination | some exposure in group}),
+	"services": sort({exposure.service | some exposure in group}),
+}
+
+subject(group) := sprintf("%s: %s", [concat(", ", arguments(group).from), concat(", ", arguments(group).servers)])
+
+# A finding on exposures with one cause. The class of the zone is a link of the
+# evidence.
+reported(group, args) := object.union(found, {"expected": "deny"}) if {
+	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
+	found := verdicts.graded(shown, certainty(group))
+}
+
+certainty(group) := {"certainty": "derived", "weak": sprintf("class of %s", [group[0].from])} if {
+	every exposure in group { exposure.class_certainty == "derived" }
+} else := {}
+
+# Those of a zone that a given firewall leaves open.
+doubtful(exposures, zone) := verdicts.crossing([exposure |
+	some exposure in exposures
+	exposure.verdict == "inconclusive"
+	exposure.from == zone
+])
+
+zones(exposures) := {exposure.from | some exposure in exposures; exposure.verdict == "inconclusive"}
+
+undecided(group, args) := {
+	"at": verdicts.evidence(group[0]),
+	"why": verdicts.reasons(group),
+	"needs": verdicts.settle(group),
+	"args": object.union(arguments(group), args),
+	"subject": subject(group),
+}
+
+# Machines by address, and the machine whose packet shows an exposure: of a
+# zone that reaches a service in part, the witness is one that does.
+owners[ip] contains name if {
+	some server in input.servers
+	name := server.name
+	some address in server.addresses
+	ip := address.ip
+}
+
+shown_by(exposure) := object.get(owners, exposure.witness.source, set())
+
+# A whole zone reaches it, or a host of it that may not.
+beyond(exposure, _) if exposure.verdict == "permit"
+
+beyond(exposure, allowed) if {
+	exposure.verdict == "partial"
+	count(shown_by(exposure) & allowed) == 0
+}
