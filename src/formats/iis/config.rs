@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::settings::{Application, Placed, Provider, Setting, Settings, add, attribute};
 use crate::formats::exchange::collect::Collector;
 use crate::formats::{Document, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 /// Elements nest at most this deep.
 const MAX_DEPTH: usize = 128;
@@ -73,15 +73,7 @@ fn read(state: &mut State<'_>) -> Result<(), usize> {
     let text = state.file.text();
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
-    let offset = |position: u64| {
-        let mut at = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(text.len());
-        while !text.is_char_boundary(at) {
-            at = at.saturating_sub(1);
-        }
-        at
-    };
+    let offset = |position: u64| floor(text, usize::try_from(position).unwrap_or(usize::MAX));
     loop {
         let before = offset(reader.buffer_position());
         let fault = || before;
