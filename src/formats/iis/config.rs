@@ -202,6 +202,7 @@ impl<'a> State<'a> {
 /// below them that have settings of their own.
 fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
     let whole = !state.sites.is_empty();
+    let default = |setting: Setting| setting.default().filter(|_| whole);
     let mut declared: Vec<String> = Vec::new();
     for site in &state.sites {
         for Directory { path, folder, span } in &site.directories {
@@ -219,7 +220,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
                 span: *span,
             };
             declared.push(application.place.to_lowercase());
-            add(&application, &state.settings, whole, collector);
+            add(&application, &state.settings, default, collector);
         }
     }
     declared.sort_unstable();
@@ -253,7 +254,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
             bindings: site.bindings.clone(),
             span,
         };
-        add(&application, &state.settings, whole, collector);
+        add(&application, &state.settings, default, collector);
     }
     // A web.config or an effective configuration: its place is not in the file.
     if let (true, Some(span)) = (state.sites.is_empty(), state.first) {
@@ -267,7 +268,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
             bindings: Vec::new(),
             span,
         };
-        add(&application, &state.settings, false, collector);
+        add(&application, &state.settings, |_| None, collector);
     }
 }
 
