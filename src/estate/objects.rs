@@ -102,9 +102,7 @@ fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
         (None, _) => {
             match stated_server(&item.record).or_else(|| item.host.as_deref().map(str::to_owned)) {
                 Some(text) => Scope::Text(text.to_lowercase()),
-                None if names_servers(item.cmdlet) || item.cmdlet == "Get-WebApplication" => {
-                    Scope::Nowhere(fingerprint(&item.record))
-                }
+                None if of_some_machine(item.cmdlet) => Scope::Nowhere(fingerprint(&item.record)),
                 None => Scope::Organisation,
             }
         }
@@ -127,6 +125,20 @@ fn key(item: &Exported, owner: Option<Owner>) -> Option<Key> {
             None => name.to_lowercase(),
         },
     })
+}
+
+/// Whether objects of a cmdlet belong to a machine each, and machines have
+/// objects of the same name. Certificates and adapters are told apart by names
+/// that no other has.
+fn of_some_machine(cmdlet: &str) -> bool {
+    const UNIQUE: &[&str] = &[
+        "Get-ExchangeCertificate",
+        "Get-PfxCertificate",
+        "Get-NetworkConnectionInfo",
+    ];
+    names_servers(cmdlet)
+        || cmdlet == "Get-WebApplication"
+        || (ownership(cmdlet) == Ownership::OfHost && !UNIQUE.contains(&cmdlet))
 }
 
 /// The same for objects with the same values.

@@ -12,7 +12,7 @@ use std::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use crate::policy::RawFinding;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, head};
 
 /// Key of the hash. Changing it changes every fingerprint.
 const KEY: &[u8; 16] = b"exlint/finding/1";
@@ -58,11 +58,7 @@ fn content(finding: &RawFinding, sources: &Sources) -> u128 {
         .first()
         .and_then(|span| Some(sources.get(span.file)?.slice(*span)))
         .unwrap_or_default();
-    let mut end = text.len().min(MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    for word in text.get(..end).unwrap_or_default().split_whitespace() {
+    for word in head(text, MAX_TEXT).split_whitespace() {
         field(word);
     }
     hasher.finish128().as_u128()

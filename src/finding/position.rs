@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::source::{FileId, SourceFile, Sources, Span, floor};
 
 /// A place as a person writes it; numbers count from 1, columns characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -93,7 +93,7 @@ impl<'a> Positions<'a> {
                     .or_insert_with(|| checkpoints(text));
                 let step = inside / STEP;
                 let before = counts.get(step).copied().unwrap_or(0);
-                let from = char_floor(text, step.saturating_mul(STEP));
+                let from = floor(text, step.saturating_mul(STEP));
                 let rest = text.get(from..inside)?.chars().count();
                 before
                     .saturating_add(u32::try_from(rest).unwrap_or(u32::MAX))
@@ -112,7 +112,7 @@ fn checkpoints(text: &str) -> Vec<u32> {
     let (mut count, mut from) = (0u32, 0usize);
     let mut at = 0usize;
     while at <= text.len() {
-        let here = char_floor(text, at);
+        let here = floor(text, at);
         let more = text.get(from..here).map_or(0, |part| part.chars().count());
         count = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
         counts.push(count);
@@ -120,15 +120,6 @@ fn checkpoints(text: &str) -> Vec<u32> {
         at = at.saturating_add(STEP);
     }
     counts
-}
-
-/// The character boundary at or before `at`.
-fn char_floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at = at.saturating_sub(1);
-    }
-    at
 }
 
 /// Bytes of a span within its first line, without blanks at either end.

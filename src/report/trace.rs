@@ -3,7 +3,7 @@
 use super::text::printable;
 use crate::estate::{Estate, FirewallId, Question};
 use crate::flow::{Answer, Decider, Network, PartVerdict, Story, Verdict};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, head};
 
 /// Characters of a statement that are cited.
 const MAX_TEXT: usize = 1024;
@@ -106,16 +106,8 @@ pub fn span_text(sources: &Sources, span: Span) -> String {
         .get(span.file)
         .map(|file| file.joined(span))
         .unwrap_or_default();
-    let safe = printable(text.get(..floor(&text, MAX_TEXT)).unwrap_or_default());
+    let safe = printable(head(&text, MAX_TEXT));
     safe.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at = at.saturating_sub(1);
-    }
-    at
 }
 
 /// The word for a verdict in JSON.

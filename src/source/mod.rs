@@ -7,6 +7,7 @@
 //! It never writes and never follows a link by default.
 
 mod archive;
+mod boundary;
 mod code_page;
 mod decode;
 mod der;
@@ -15,6 +16,7 @@ mod redact;
 mod span;
 mod walk;
 
+pub use boundary::{floor, head};
 pub use decode::{Decoded, Encoding, Segment, decode};
 pub use file::{Position, SourceFile, Sources};
 pub use redact::{MASK, Redacted};

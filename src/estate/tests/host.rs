@@ -175,3 +175,36 @@ fn outputs_of_two_machines_in_one_file_are_told_apart() {
     assert_eq!(ranges(&estate, "mbx1"), []);
     assert_eq!(ranges(&estate, "hub1").len(), 1);
 }
+
+#[test]
+fn files_of_two_machines_that_nothing_names_do_not_disagree() {
+    let mut lab = lab();
+    for (file, port) in [("first.txt", "0x1770"), ("second.txt", "0x1771")] {
+        lab.file(
+            file,
+            &format!("{STORE}\n    TCP/IP Port    REG_DWORD    {port}\n"),
+        );
+    }
+    let estate = lab.join();
+    assert!(contradictions(&estate).is_empty());
+    let keys = |estate: &Estate| {
+        let objects = estate.objects.iter();
+        objects
+            .filter(|object| object.cmdlet == "Get-ItemProperty")
+            .count()
+    };
+    assert_eq!(keys(&estate), 2);
+    assert!(estate.host_ports.is_empty());
+}
+
+#[test]
+fn files_of_one_machine_that_differ_disagree() {
+    let mut lab = lab();
+    for (file, port) in [("MBX1_first.txt", "0x1770"), ("MBX1_second.txt", "0x1771")] {
+        lab.file(
+            file,
+            &format!("{STORE}\n    TCP/IP Port    REG_DWORD    {port}\n"),
+        );
+    }
+    assert!(!contradictions(&lab.join()).is_empty());
+}

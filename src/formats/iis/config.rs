@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::settings::{Application, Placed, Provider, Setting, Settings, add, attribute};
 use crate::formats::exchange::collect::Collector;
 use crate::formats::{Document, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 /// Elements nest at most this deep.
 const MAX_DEPTH: usize = 128;
@@ -73,15 +73,7 @@ fn read(state: &mut State<'_>) -> Result<(), usize> {
     let text = state.file.text();
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
-    let offset = |position: u64| {
-        let mut at = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(text.len());
-        while !text.is_char_boundary(at) {
-            at = at.saturating_sub(1);
-        }
-        at
-    };
+    let offset = |position: u64| floor(text, usize::try_from(position).unwrap_or(usize::MAX));
     loop {
         let before = offset(reader.buffer_position());
         let fault = || before;
@@ -210,6 +202,7 @@ impl<'a> State<'a> {
 /// below them that have settings of their own.
 fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
     let whole = !state.sites.is_empty();
+    let default = |setting: Setting| setting.default().filter(|_| whole);
     let mut declared: Vec<String> = Vec::new();
     for site in &state.sites {
         for Directory { path, folder, span } in &site.directories {
@@ -227,7 +220,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
                 span: *span,
             };
             declared.push(application.place.to_lowercase());
-            add(&application, &state.settings, whole, collector);
+            add(&application, &state.settings, default, collector);
         }
     }
     declared.sort_unstable();
@@ -261,7 +254,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
             bindings: site.bindings.clone(),
             span,
         };
-        add(&application, &state.settings, whole, collector);
+        add(&application, &state.settings, default, collector);
     }
     // A web.config or an effective configuration: its place is not in the file.
     if let (true, Some(span)) = (state.sites.is_empty(), state.first) {
@@ -275,7 +268,7 @@ fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
             bindings: Vec::new(),
             span,
         };
-        add(&application, &state.settings, false, collector);
+        add(&application, &state.settings, |_| None, collector);
     }
 }
 

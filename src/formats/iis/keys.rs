@@ -1,5 +1,7 @@
 //! Keys of the metabase: what each holds, and the applications in it.
 
+use std::collections::HashSet;
+
 use super::settings::{Application, Placed, Setting, Settings, add};
 use crate::formats::exchange::collect::Collector;
 use crate::source::Span;
@@ -44,6 +46,8 @@ pub struct Keys<'a> {
     settings: Settings<'a>,
     keys: Vec<Key<'a>>,
     sites: Vec<Site<'a>>,
+    /// All locations below `/LM/W3SVC` and itself, in small letters.
+    seen: HashSet<String>,
 }
 
 impl<'a> Keys<'a> {
@@ -60,6 +64,8 @@ impl<'a> Keys<'a> {
         if !head.is_some_and(|head| head.eq_ignore_ascii_case(ROOT)) {
             return;
         }
+        let own = location.trim_end_matches('/').to_ascii_lowercase();
+        self.seen.insert(own);
         if let Some((flags, span)) = value("AccessSSLFlags") {
             let shown = ssl_flags(flags);
             self.settings.set(location, Setting::Ssl, shown, span);
@@ -105,6 +111,21 @@ impl<'a> Keys<'a> {
         self.settings.set(location, Setting::Ssl, shown, span);
     }
 
+    /// Whether the file has every key that a key can inherit from. Then flags of
+    /// TLS that none of them states are 0 (Windows Server 2003, *AccessSSLFlags
+    /// Metabase Property*: inheritable, default 0).
+    fn knows_all_above(&self, location: &str) -> bool {
+        let location = location.trim_end_matches('/').to_ascii_lowercase();
+        let mut above = location.as_str();
+        while above != ROOT {
+            match above.rsplit_once('/') {
+                Some((next, _)) if self.seen.contains(next) => above = next,
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// Adds every application with what holds for it.
     pub fn deliver(&self, collector: &mut Collector<'a>) {
         for key in &self.keys {
@@ -127,7 +148,9 @@ impl<'a> Keys<'a> {
                 bindings: site.map(|site| site.bindings.clone()).unwrap_or_default(),
                 span: key.span,
             };
-            add(&application, &self.settings, false, collector);
+            let known_above = self.knows_all_above(&key.location);
+            let default = |setting| (setting == Setting::Ssl && known_above).then_some("None");
+            add(&application, &self.settings, default, collector);
         }
     }
 }

@@ -109,4 +109,36 @@ mod tests {
         assert_eq!(value(oab, "AnonymousAuthentication"), &Value::Bool(true));
         assert!(!format!("{document:?}").contains("49634462"));
     }
+
+    #[test]
+    fn no_flag_of_tls_at_any_level_means_that_none_is_demanded() {
+        let bare = METABASE.replace("AccessSSLFlags=\"AccessSSL | AccessSSL128 \"\r\n\t\t", "");
+        let document = parse(&named("CAS1_metabase.xml", &bare));
+        let exchange = records(&document)[1];
+        assert_eq!(value(exchange, "Path"), &text("/Exchange"));
+        assert_eq!(value(exchange, "RequireSSL"), &Value::Bool(false));
+    }
+
+    #[test]
+    fn a_part_without_the_keys_above_leaves_tls_open() {
+        let bare = METABASE.replace("AccessSSLFlags=\"AccessSSL | AccessSSL128 \"\r\n\t\t", "");
+        for key in ["/LM/W3SVC\"", "/LM/W3SVC/1\"", "/LM/W3SVC/1/ROOT\""] {
+            let part = bare.replace(key, "/LM/OTHER\"");
+            let document = parse(&named("CAS1_metabase.xml", &part));
+            let found = records(&document);
+            let exchange = found
+                .iter()
+                .find(|record| {
+                    record
+                        .text("Path")
+                        .is_some_and(|(path, _)| path == "/Exchange")
+                })
+                .expect("the directory");
+            assert_eq!(
+                exchange.get("RequireSSL"),
+                crate::model::exchange::Lookup::Absent,
+                "{key}"
+            );
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod settings;
 pub(in crate::formats) use settings::attribute;
 
 use crate::formats::{Document, Evidence, Format};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, head};
 
 /// `applicationHost.config`, effective configurations and `web.config`.
 pub const CONFIG: Format = Format {
@@ -64,11 +64,7 @@ fn mark(file: &SourceFile, elements: &[&'static str]) -> Option<Evidence> {
     if !start.starts_with('<') || start.starts_with("<Objs") {
         return None;
     }
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(text, DETECT_BYTES);
     elements.iter().find_map(|element| {
         let at = head.find(element)?;
         let span = file.span_of(head.get(at..at.saturating_add(element.len()))?)?;

@@ -36,7 +36,7 @@ impl Setting {
     /// What holds where a whole configuration of IIS 7 and later does not state
     /// a setting (`IIS_schema.xml`, attribute `enabled` of the authentication
     /// sections and `sslFlags` of `access`).
-    fn default(self) -> Option<&'static str> {
+    pub fn default(self) -> Option<&'static str> {
         match self {
             Self::Ssl => Some("None"),
             Self::Anonymous => Some("True"),
@@ -168,12 +168,12 @@ fn cmdlet() -> Option<&'static Cmdlet> {
     table().cmdlet("Get-WebApplication")
 }
 
-/// Adds an application with the settings that hold for it. `whole` tells that
-/// a setting that no place states has the default of IIS.
+/// Adds an application with the settings that hold for it. `default` is what
+/// holds where no place states a setting, if the file shows that much.
 pub fn add<'a>(
     application: &Application<'a>,
     settings: &Settings<'a>,
-    whole: bool,
+    default: impl Fn(Setting) -> Option<&'static str>,
     collector: &mut Collector<'a>,
 ) {
     let Some(cmdlet) = cmdlet() else { return };
@@ -210,11 +210,8 @@ pub fn add<'a>(
     }
     for (setting, name) in Setting::ALL {
         let found = settings.at(&application.place, setting).cloned();
-        let default = || {
-            let value = setting.default().filter(|_| whole)?;
-            Some((value.to_owned(), span))
-        };
-        let Some((value, at)) = found.or_else(default) else {
+        let unstated = || Some((default(setting)?.to_owned(), span));
+        let Some((value, at)) = found.or_else(unstated) else {
             continue;
         };
         if setting == Setting::Ssl {

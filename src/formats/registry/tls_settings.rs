@@ -13,7 +13,7 @@ use crate::formats::windows_host::objects::{Object, Objects};
 use crate::formats::{
     CERTAIN, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
 };
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 
 /// Settings of TLS in CLIXML.
 pub const FORMAT: Format = Format {
@@ -30,11 +30,7 @@ const PROTOCOLS: &str = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file.text().trim_start_matches('\u{feff}').trim_start();
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(text, HEAD);
     const MARK: &str = "N=\"TLSVersion\"";
     let at = head.find(MARK)?;
     let is_root = head.starts_with("<Objs")

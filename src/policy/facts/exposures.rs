@@ -32,6 +32,9 @@ pub struct Exposed<'e> {
 /// that are alike, and no further ones.
 const ALL: usize = 20_000;
 
+/// The same where no firewall was given: every answer is then one doubt.
+const ALL_OPEN: usize = 1_000;
+
 /// Every sensitive service of every server from everywhere. Of a server
 /// without an address nothing can be said from anywhere: one question about
 /// each service stands for all. Of very many servers, one stands for those
@@ -44,7 +47,12 @@ pub fn questions<'e, 'c>(estate: &'e Estate, alike: impl Fn() -> &'c Classes) ->
         .collect();
     let services = all.iter().map(|(_, services)| services.len());
     let count = services.fold(0, usize::saturating_add);
-    let many = count.saturating_mul(sources.len()) > ALL;
+    let most = if estate.firewalls.is_empty() {
+        ALL_OPEN
+    } else {
+        ALL
+    };
+    let many = count.saturating_mul(sources.len()) > most;
     let mut questions: Vec<Exposed<'_>> = Vec::new();
     let mut rest = 0usize;
     for (id, services) in all {
@@ -138,6 +146,7 @@ pub fn build(
         });
     }
     exposures.sort_by(|a, b| a.id.cmp(&b.id));
+    exposures.shrink_to_fit();
     exposures
 }
 

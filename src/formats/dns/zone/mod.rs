@@ -12,7 +12,7 @@ mod rdata;
 mod reader;
 
 use crate::formats::{CERTAIN, Evidence, Format};
-use crate::source::{SourceFile, Span};
+use crate::source::{self, SourceFile, Span};
 use head::{head, is_directive, is_frame, is_owner};
 use lex::Entries;
 use names::{Names, zone_of_comment};
@@ -36,11 +36,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     let mut mark: Option<(u8, String, Span)> = None;
     let mut first = None;
     let offset = file.text().len().saturating_sub(text.len());
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let text = text.get(..end)?;
+    let text = source::head(text, DETECT_BYTES);
     for entry in Entries::new(text).take(DETECT_ENTRIES) {
         let range =
             entry.range.start.saturating_add(offset)..entry.range.end.saturating_add(offset);

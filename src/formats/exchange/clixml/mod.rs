@@ -19,7 +19,7 @@ use crate::formats::{
     ProblemLevel,
 };
 use crate::model::exchange::Record;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 use reader::Found;
 
 /// PowerShell objects exported with `Export-Clixml`.
@@ -35,12 +35,7 @@ const NAMESPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
 const HEAD: usize = 4096;
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
-    let text = file.text();
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(file.text(), HEAD);
     let start = head.find("<Objs")?;
     let before = head
         .get(..start)?

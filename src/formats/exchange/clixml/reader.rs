@@ -15,7 +15,7 @@ use crate::formats::exchange::cmdlets::{Cmdlet, table};
 use crate::formats::exchange::record::{MAX_PROPERTIES, RawProperty};
 use crate::formats::exchange::value::Raw;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 /// Elements nested deeper than this are counted, not read. `Export-Clixml`
 /// writes two levels of objects, about 16 elements, unless told otherwise.
@@ -206,11 +206,8 @@ pub fn read<'s, 'a>(file: &'a SourceFile, sink: &'s mut Sink<'s, 'a>) -> Reading
                 break;
             }
             Err(_) => {
-                let mut at = offset(reader.error_position()).max(before).min(text.len());
                 // The XML reader counts bytes and may stop inside a character.
-                while !text.is_char_boundary(at) {
-                    at = at.saturating_sub(1);
-                }
+                let at = floor(text, offset(reader.error_position()).max(before));
                 state.broken_off(at, "the XML is broken here");
                 break;
             }

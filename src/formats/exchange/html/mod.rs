@@ -12,7 +12,7 @@ use super::naming;
 use super::record::RawProperty;
 use super::value::Raw;
 use crate::formats::{Document, Evidence, Format, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 use tables::{Found, Tables};
 
 /// Exchange objects as tables of a page.
@@ -36,12 +36,8 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     if !start.starts_with('<') || start.starts_with("<Objs") {
         return None;
     }
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
     let mut collector = Collector::new(file, WHOLE_LISTS);
-    let mut tables = Tables::new(file, text.get(..end)?);
+    let mut tables = Tables::new(file, head(text, DETECT_BYTES));
     let mut weak = None;
     let mut looked = 0_usize;
     while looked < DETECT_OBJECTS

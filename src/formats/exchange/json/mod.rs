@@ -13,7 +13,7 @@ use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
 use super::naming;
 use super::record::{MAX_PROPERTIES, RawProperty};
 use crate::formats::{Document, Evidence, Format, LineState, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor, head};
 use scan::{Broken, Node, Scanner};
 
 /// Exchange objects as JSON.
@@ -39,11 +39,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     if !start.starts_with(['{', '[']) {
         return None;
     }
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let mut reader = Reader::new(file, text.get(..end)?);
+    let mut reader = Reader::new(file, head(text, DETECT_BYTES));
     reader.looking = true;
     let _ = reader.documents();
     reader.seen
@@ -54,10 +50,7 @@ fn parse(file: &SourceFile) -> Document {
     let outcome = reader.documents();
     let mut collector = reader.collector;
     if outcome.is_err() {
-        let mut at = reader.scanner.at.min(file.text().len());
-        while !file.text().is_char_boundary(at) {
-            at = at.saturating_sub(1);
-        }
+        let at = floor(file.text(), reader.scanner.at);
         collector.problems.push(Problem {
             level: ProblemLevel::Error,
             message: "the JSON is broken here; what stands before it was read".to_owned(),

@@ -21,7 +21,7 @@ use super::collect::{Collector, Stated, is_telling};
 use super::list::command::find_command;
 use super::value::Raw;
 use crate::formats::{Document, Evidence, Format, LineState, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 use reader::{Found, Invocation, Item};
 
 /// Exchange objects as elements of XML.
@@ -44,11 +44,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     if !start.starts_with('<') || start.starts_with("<Objs") {
         return None;
     }
-    let mut end = text.len().min(DETECT_BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(text, DETECT_BYTES);
     if let Some(tag) = tag(head, "<invoke ").filter(|tag| tag.contains(" cmdlet=")) {
         return Some(Evidence {
             strength: 94,

@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use crate::formats::exchange::clixml::text::expand_references;
 use crate::formats::exchange::record::{MAX_OBJECTS, MAX_PROPERTIES, RawProperty};
 use crate::formats::exchange::value::Raw;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 /// Elements nest at most this deep.
 const MAX_DEPTH: usize = 64;
@@ -107,15 +107,7 @@ pub fn read<'a>(file: &'a SourceFile, sink: &mut dyn FnMut(Item<'a>)) -> Result<
         found: 0,
         sink,
     };
-    let offset = |position: u64| {
-        let mut at = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(text.len());
-        while !text.is_char_boundary(at) {
-            at = at.saturating_sub(1);
-        }
-        at
-    };
+    let offset = |position: u64| floor(text, usize::try_from(position).unwrap_or(usize::MAX));
     loop {
         let before = offset(reader.buffer_position());
         let event = reader.read_event();

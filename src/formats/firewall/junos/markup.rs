@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 
 use super::text::Mapped;
 
@@ -36,7 +36,7 @@ pub type Refused = (String, Span);
 /// What shows that a file is a Junos configuration in markup.
 pub fn recognise(file: &SourceFile) -> Option<(&str, Span)> {
     let text = file.text();
-    let head = head_of(text);
+    let head = head(text, HEAD);
     for mark in ["<configuration-text", "<configuration-set"] {
         if let Some(at) = head.find(mark)
             && head.get(..at).is_some_and(|before| before.len() < 4_000)
@@ -60,15 +60,6 @@ pub fn recognise(file: &SourceFile) -> Option<(&str, Span)> {
 fn line_at(file: &SourceFile, at: usize) -> Option<(&str, Span)> {
     let line = file.line(file.line_of(u32::try_from(at).ok()?))?.trim();
     Some((line, file.span_of(line)?))
-}
-
-/// The part of a text that is searched.
-fn head_of(text: &str) -> &str {
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    text.get(..end).unwrap_or(text)
 }
 
 /// Where a configuration starts in XML.
@@ -107,7 +98,7 @@ pub fn translate(file: &SourceFile) -> Option<Result<Vec<Translated>, Refused>> 
     if what.contains("<configuration-text") || what.contains("<configuration-set") {
         return None;
     }
-    if is_json(head_of(text)) {
+    if is_json(head(text, HEAD)) {
         return Some(super::json::read(file).map(|one| vec![one]));
     }
     let mut found = Vec::new();

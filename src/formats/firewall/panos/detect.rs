@@ -1,7 +1,7 @@
 //! Is this a configuration of PAN-OS?
 
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 
 use super::markup;
 use super::words::{Words, prompt};
@@ -35,11 +35,7 @@ const COMMON: &[&str] = &[
 /// Looks for what only PAN-OS writes, in any of its forms.
 pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file.text();
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(text, HEAD);
     if markup::starts(text).is_some() {
         let count = |marks: &[&str]| marks.iter().filter(|mark| head.contains(**mark)).count();
         let at = head.find("<config").or_else(|| head.find("<response"))?;

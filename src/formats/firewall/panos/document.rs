@@ -1,7 +1,7 @@
 //! From a file to its document.
 
 use crate::formats::{Content, Document, Ledger, Problem, ProblemLevel, Unit};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 use super::statements::Statements;
 use super::text::Text;
@@ -77,7 +77,7 @@ fn finish<'t>(text: &'t Text<'_>, mut read: Statements<'t>, unit: Unit) -> Docum
 
 /// A document of a file that is not read at all.
 fn refused(file: &SourceFile, why: String, at: usize) -> Document {
-    let at = whole(file.text(), at);
+    let at = floor(file.text(), at);
     Document {
         content: Vec::new(),
         ledger: Ledger::new(Unit::Lines, file.line_count()),
@@ -88,13 +88,4 @@ fn refused(file: &SourceFile, why: String, at: usize) -> Document {
             span: Span::of(file.id(), at..at),
         }],
     }
-}
-
-/// The start of the character that a place lies in.
-pub fn whole(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at = at.saturating_sub(1);
-    }
-    at
 }

@@ -9,7 +9,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::source::Span;
+use crate::source::{Span, floor, head};
 
 use super::builder::Builder;
 use super::statements::Statements;
@@ -24,11 +24,7 @@ pub type Refused = (String, usize);
 /// Where the XML starts, if it is a configuration of PAN-OS or the answer of
 /// its API: behind a prompt and a command, perhaps.
 pub fn starts(text: &str) -> Option<usize> {
-    let mut end = text.len().min(HEAD);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    let head = text.get(..end)?;
+    let head = head(text, HEAD);
     let own = [
         "<config ",
         "<config>",
@@ -151,7 +147,7 @@ pub fn read<'t>(text: &'t Text<'_>) -> Result<Statements<'t>, Refused> {
     let mut builder = Builder::new(text);
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(0);
-        let here = super::document::whole(whole, base.saturating_add(at));
+        let here = floor(whole, base.saturating_add(at));
         match reader.read_event() {
             Ok(Event::Start(element)) => {
                 if !open(&mut builder, body, &element) {

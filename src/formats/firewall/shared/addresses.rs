@@ -11,21 +11,27 @@ pub fn ip(text: &str) -> Option<IpAddr> {
     }
 }
 
-/// A dotted quad: four decimal numbers without leading zeros. Read by hand,
-/// because configurations are full of them.
+/// A dotted quad: four decimal numbers without leading zeros.
 #[inline]
 pub fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    dotted::<false>(text).map(Ipv4Addr::from_bits)
+}
+
+/// Four decimal numbers with dots between them, with leading zeros or without.
+/// Read by hand, because configurations are full of them.
+#[inline]
+pub fn dotted<const LEADING_ZEROS: bool>(text: &str) -> Option<u32> {
     let mut value: u32 = 0;
     let mut octet: u32 = 0;
     let mut digits: u8 = 0;
     let mut dots: u8 = 0;
     for byte in text.bytes() {
         match byte {
-            b'0'..=b'9' if digits == 0 || octet != 0 => {
+            b'0'..=b'9' if LEADING_ZEROS || digits == 0 || octet != 0 => {
                 let digit = u32::from(byte.wrapping_sub(b'0'));
-                octet = octet.wrapping_mul(10).wrapping_add(digit);
-                digits = digits.wrapping_add(1);
-                if octet > 255 {
+                octet = octet.saturating_mul(10).saturating_add(digit);
+                digits = digits.saturating_add(1);
+                if octet > 255 || digits > 3 {
                     return None;
                 }
             }
@@ -33,12 +39,12 @@ pub fn ipv4(text: &str) -> Option<Ipv4Addr> {
                 value = (value << 8) | octet;
                 octet = 0;
                 digits = 0;
-                dots = dots.wrapping_add(1);
+                dots = dots.saturating_add(1);
             }
             _ => return None,
         }
     }
-    (dots == 3 && digits > 0).then(|| Ipv4Addr::from_bits((value << 8) | octet))
+    (dots == 3 && digits > 0).then_some((value << 8) | octet)
 }
 
 #[cfg(test)]

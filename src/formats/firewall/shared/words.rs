@@ -12,6 +12,7 @@ use nom::{
     sequence::delimited,
 };
 
+use super::addresses::dotted;
 use crate::model::net::IpRange;
 
 /// A cursor over the words of one logical line. It keeps the next word ready,
@@ -124,35 +125,10 @@ pub fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
 
 /// A dotted IPv4 address, or the `0` that old commands accept for `0.0.0.0`.
 pub fn ipv4(text: &str) -> Option<u32> {
-    let mut value: u32 = 0;
-    let mut octet: u32 = 0;
-    let mut digits: u8 = 0;
-    let mut dots: u8 = 0;
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                octet = octet
-                    .saturating_mul(10)
-                    .saturating_add(u32::from(byte.wrapping_sub(b'0')));
-                digits = digits.saturating_add(1);
-                if octet > 255 || digits > 3 {
-                    return None;
-                }
-            }
-            b'.' if digits > 0 && dots < 3 => {
-                value = (value << 8) | octet;
-                octet = 0;
-                digits = 0;
-                dots = dots.saturating_add(1);
-            }
-            _ => return None,
-        }
+    if text == "0" {
+        return Some(0);
     }
-    match (dots, digits) {
-        (3, 1..) => Some((value << 8) | octet),
-        (0, 1) if octet == 0 => Some(0),
-        _ => None,
-    }
+    dotted::<true>(text)
 }
 
 /// An IPv6 address without a prefix length.

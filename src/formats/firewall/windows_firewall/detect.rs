@@ -4,7 +4,7 @@ use super::words;
 use super::{objects, registry};
 use crate::formats::registry::{is_export_header, key_path};
 use crate::formats::{CERTAIN, Evidence};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, head};
 
 /// Lines that are looked at.
 const LINES: usize = 4_000;
@@ -79,7 +79,7 @@ fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
         "N=\"EdgeTraversalPolicy\"",
         "N=\"DefaultInboundAction\"",
     ];
-    let head = head(text);
+    let head = head(text, BYTES);
     if !head.contains("<Objs") {
         return None;
     }
@@ -98,7 +98,7 @@ fn clixml(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
 }
 
 fn json(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
-    let head = head(text);
+    let head = head(text, BYTES);
     let has = |name: &str| head.contains(&format!("\"{name}\""));
     let rule =
         has("Direction") && has("Action") && (has("DisplayName") || has("EdgeTraversalPolicy"));
@@ -197,7 +197,7 @@ fn policy(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
 
 /// The index or the report of a policy's backup.
 fn backup(file: &SourceFile, text: &str) -> Option<(Form, Evidence)> {
-    let head = head(text);
+    let head = head(text, BYTES);
     if !head.contains("irewall") {
         return None;
     }
@@ -221,15 +221,6 @@ fn legacy(file: &SourceFile) -> Option<(Form, Evidence)> {
         Some((Form::Legacy, evidence(strength, file.span_of(line)?, line)))
     });
     found.max_by_key(|(_, evidence)| evidence.strength)
-}
-
-/// The start of a text that detection looks at.
-fn head(text: &str) -> &str {
-    let mut end = text.len().min(BYTES);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// The name of a rule or the heading of a profile over a line of dashes, with

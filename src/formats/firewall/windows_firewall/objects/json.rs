@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::interpret::Interpreter;
 use super::{Key, Property, Record, Values, are_known, key};
 use crate::formats::{Document, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, floor};
 
 /// Arrays and objects nest at most this deep.
 const MAX_DEPTH: usize = 100;
@@ -189,11 +189,7 @@ impl<'f> Parser<'f> {
 
     /// Where it stands, or the start of the character there.
     fn boundary(&self) -> usize {
-        let mut at = self.at.min(self.text.len());
-        while !self.text.is_char_boundary(at) {
-            at = at.saturating_sub(1);
-        }
-        at
+        floor(self.text, self.at)
     }
 
     fn skip_blanks(&mut self) {
