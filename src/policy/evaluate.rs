@@ -33,6 +33,14 @@ const MAX_LANES: usize = 4;
 /// Longest time that one rule may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
+/// What rules are made of.
+const FINDINGS: &str = "findings";
+const UNDECIDED: &str = "undecided";
+const APPLIES: &str = "applies";
+
+/// The package with an [entry](Rule::entry) for each rule.
+const ENTRIES: &str = "data.exlint.entries";
+
 /// The sets that a rule exports, as JSON arrays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sets {
@@ -66,7 +74,7 @@ impl Policies {
     /// An engine with all rules; `None` where one cannot be compiled.
     fn shared(&self) -> Option<&Engine> {
         let compiled = || {
-            let rules: Vec<_> = self.rules.iter().map(|rule| &rule.module).collect();
+            let rules: Vec<_> = self.rules.iter().collect();
             self.engine(&rules).ok()
         };
         self.compiled.get_or_init(compiled).as_ref()
@@ -171,7 +179,7 @@ impl Policies {
 
     /// Evaluates a rule in an engine of its own.
     fn alone(&self, rule: &Rule, input: &Value, questions: Option<Sender<Question>>) -> Yield {
-        let engine = self.engine(&[&rule.module]).and_then(|mut engine| {
+        let engine = self.engine(&[rule]).and_then(|mut engine| {
             engine.set_input(input.clone());
             natives::register(&mut engine, questions).map_err(|error| rule.error(&error))?;
             Ok(engine)
@@ -190,7 +198,7 @@ impl Policies {
         let sets = |rule: &Rule| {
             let mut engine = match self.shared() {
                 Some(engine) => engine.clone(),
-                None => self.engine(&[&rule.module])?,
+                None => self.engine(&[rule])?,
             };
             engine.set_input(input.clone());
             natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
@@ -200,7 +208,7 @@ impl Policies {
     }
 
     /// An engine with the libraries and some rules, compiled.
-    fn engine(&self, rules: &[&Module]) -> Result<Engine, PolicyError> {
+    fn engine(&self, rules: &[&Rule]) -> Result<Engine, PolicyError> {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         // `print` in a policy must not reach the terminal.
@@ -209,13 +217,28 @@ impl Policies {
             limit: TIME_LIMIT,
             check_interval: NonZeroU32::MIN.saturating_add(1023),
         });
-        for module in self.libraries.iter().chain(rules.iter().copied()) {
+        let modules = rules.iter().map(|rule| &rule.module);
+        for module in self.libraries.iter().chain(modules) {
             module.add_to(&mut engine)?;
         }
+        let mut entries = Module {
+            file: "entries".to_owned(),
+            text: format!(
+                "package {}\n\nimport rego.v1\n\n",
+                ENTRIES.trim_start_matches("data.")
+            )
+            .into(),
+        };
+        for rule in rules {
+            if let Some(entry) = rule.entry(&engine)? {
+                entries.text.to_mut().push_str(&entry);
+            }
+        }
+        entries.add_to(&mut engine)?;
         // Compiles everything, so that an error shows here.
         if let Err(error) = engine.eval_query("true".to_owned(), false) {
-            let file = rules.last().map_or("policy", |module| &module.file);
-            let text = rules.last().map_or("", |module| &module.text);
+            let file = rules.last().map_or("policy", |rule| &rule.module.file);
+            let text = rules.last().map_or("", |rule| &rule.module.text);
             return Err(PolicyError::from_engine(file, text, &format!("{error:#}")));
         }
         Ok(engine)
@@ -289,20 +312,24 @@ impl Rule {
     }
 
     fn try_evaluate(&self, engine: &mut Engine) -> Result<Yield, PolicyError> {
-        if self.declares(engine, "applies")? && self.value(engine, "applies")? != Value::from(true)
-        {
+        if !self.declares(engine, FINDINGS)? {
+            let what = "the rule has no `findings`";
+            return Err(PolicyError::new(&self.module.file, what)
+                .hint("write `findings contains finding if { … }`"));
+        }
+        if let Some(sets) = self.yielded(engine)? {
+            return Ok(Yield::Sets(sets));
+        }
+        let applies = format!("{}.{APPLIES}", self.package);
+        if self.declares(engine, APPLIES)? && self.value(engine, applies)? != Value::from(true) {
             let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
                 en: "nothing in the estate that it concerns".to_owned(),
                 ja: "対象となるものがありません".to_owned(),
             });
             return Ok(Yield::Nothing(Status::NotApplicable(why)));
         }
-        if !self.declares(engine, "findings")? {
-            let what = "the rule has no `findings`";
-            return Err(PolicyError::new(&self.module.file, what)
-                .hint("write `findings contains finding if { … }`"));
-        }
-        self.yielded(engine).map(Yield::Sets)
+        let what = "`findings` or `undecided` is undefined";
+        Err(PolicyError::new(&self.module.file, what).hint("let both be sets: `… contains …`"))
     }
 
     /// The result of what the rule yielded.
@@ -326,40 +353,53 @@ impl Rule {
         }
     }
 
-    /// What a rule yields as `findings` and `undecided`; one that it does not
-    /// declare is empty.
-    fn yielded(&self, engine: &mut Engine) -> Result<[Value; 2], PolicyError> {
-        if self.declares(engine, "findings")? && self.declares(engine, "undecided")? {
-            // In one query, so that what both rest on is evaluated once.
-            let query = format!("[{0}.findings, {0}.undecided]", self.package);
-            let both = engine
-                .eval_query(query, false)
-                .map_err(|error| self.error(&error))?;
-            let both = both.result.first().and_then(|row| row.expressions.first());
-            if let Some([findings, undecided]) = both
-                .and_then(|both| both.value.as_array().ok())
-                .map(|both| both.as_slice())
-            {
-                return Ok([findings.clone(), undecided.clone()]);
-            }
-        }
-        let mut set = |name| {
-            if self.declares(engine, name)? {
-                self.value(engine, name)
-            } else {
-                Ok(Value::new_set())
-            }
-        };
-        Ok([set("findings")?, set("undecided")?])
+    /// What the rule's [entry](Self::entry) gives: `findings` and `undecided`;
+    /// `None` where the rule does not apply.
+    fn yielded(&self, engine: &mut Engine) -> Result<Option<[Value; 2]>, PolicyError> {
+        let both = self.value(engine, format!("{ENTRIES}.{}", self.entry_name()))?;
+        let both = both.as_array().ok().map(|both| both.as_slice());
+        Ok(match both {
+            Some([findings, undecided]) => Some([findings.clone(), undecided.clone()]),
+            _ => None,
+        })
     }
 
     /// What a rule yields, as JSON.
     fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
-        let [findings, undecided] = self.yielded(engine)?;
+        let none = || [Value::new_set(), Value::new_set()];
+        let [findings, undecided] = self.yielded(engine)?.unwrap_or_else(none);
         Ok(Sets {
             findings: self.json(&findings)?,
             undecided: self.json(&undecided)?,
         })
+    }
+
+    /// A line of Rego that asks for all that the rule yields, so that what its
+    /// sets rest on is evaluated once. A query would do, but every query is
+    /// compiled against all modules.
+    fn entry(&self, engine: &Engine) -> Result<Option<String>, PolicyError> {
+        if !self.declares(engine, FINDINGS)? {
+            return Ok(None);
+        }
+        let (name, package) = (self.entry_name(), &self.package);
+        let undecided = if self.declares(engine, UNDECIDED)? {
+            format!("{package}.{UNDECIDED}")
+        } else {
+            "set()".to_owned()
+        };
+        let condition = if self.declares(engine, APPLIES)? {
+            format!(" if {package}.{APPLIES} == true")
+        } else {
+            String::new()
+        };
+        Ok(Some(format!(
+            "{name} := [{package}.{FINDINGS}, {undecided}]{condition}\n"
+        )))
+    }
+
+    /// The name of the rule's entry.
+    fn entry_name(&self) -> String {
+        format!("rule_{}", self.meta.name.replace('-', "_"))
     }
 
     fn declares(&self, engine: &Engine, name: &str) -> Result<bool, PolicyError> {
@@ -368,10 +408,8 @@ impl Rule {
             .map_err(|error| self.error(&error))
     }
 
-    fn value(&self, engine: &mut Engine, name: &str) -> Result<Value, PolicyError> {
-        engine
-            .eval_rule(format!("{}.{name}", self.package))
-            .map_err(|error| self.error(&error))
+    fn value(&self, engine: &mut Engine, path: String) -> Result<Value, PolicyError> {
+        engine.eval_rule(path).map_err(|error| self.error(&error))
     }
 
     fn json(&self, value: &Value) -> Result<serde_json::Value, PolicyError> {

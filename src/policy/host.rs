@@ -65,6 +65,7 @@ impl Policies {
                 text: Cow::Borrowed(library.rego),
             });
         }
+        let mut known = metadata::built_in().unwrap_or_default();
         for rule in RULES {
             let area = rule.folder.split('/').next().unwrap_or_default();
             let pages = Pages {
@@ -74,15 +75,14 @@ impl Policies {
                     rule.page_ja,
                 )),
             };
-            policies.add_rule(
-                area,
-                Module {
-                    file: format!("policies/{}/rule.rego", rule.folder),
-                    text: Cow::Borrowed(rule.rego),
-                },
-                Some(pages),
-                catalogue,
-            );
+            let module = Module {
+                file: format!("policies/{}/rule.rego", rule.folder),
+                text: Cow::Borrowed(rule.rego),
+            };
+            match known.remove(rule.folder) {
+                Some(block) => policies.add(RuleMeta::of(block, area), module, Some(pages)),
+                None => policies.add_rule(area, module, Some(pages), catalogue),
+            }
         }
         policies
     }
@@ -193,6 +193,10 @@ impl Policies {
             Ok(meta) => meta,
             Err(error) => return self.errors.push(error),
         };
+        self.add(meta, module, pages);
+    }
+
+    fn add(&mut self, meta: RuleMeta, module: Module, pages: Option<Pages>) {
         let package = format!("{RULES_PACKAGE}{}", meta.name.replace('-', "_"));
         let taken = self
             .rules
