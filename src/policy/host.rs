@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use regorus::Engine;
 
 use super::error::PolicyError;
+use super::evaluate::Lane;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
 use super::registry::{LIBRARIES, RULES};
@@ -21,9 +22,8 @@ pub struct Policies {
     pub(super) rules: Vec<Rule>,
     pub(super) libraries: Vec<Module>,
     errors: Vec<PolicyError>,
-    /// The engine that all rules share, once it is compiled; nothing in it
-    /// where a file cannot be.
-    pub(super) compiled: OnceLock<Option<Engine>>,
+    /// The rules on their lanes, once they are compiled.
+    pub(super) compiled: OnceLock<Vec<Lane>>,
 }
 
 /// A rule that can be evaluated.
@@ -246,6 +246,7 @@ impl Policies {
     /// Only the rules for which `keep` is true.
     pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) {
         self.rules.retain(|rule| keep(&rule.meta));
+        self.compiled = OnceLock::new();
     }
 
     /// The texts of the shared Rego files, by file name.

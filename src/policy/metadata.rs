@@ -440,7 +440,7 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
             let area = rule.folder.split('/').next().expect("a folder");
             let read = read(rule.folder, area, rule.rego, &libraries, catalogue);
             let block = stored.remove(rule.folder).expect(rule.folder);
-            assert_eq!(Ok(RuleMeta::of(block, area)), read, "{}", rule.folder);
+            assert_eq!(RuleMeta::of(block, area), read.expect(rule.folder));
         }
         assert_eq!(
             stored.into_keys().collect::<Vec<_>>(),
