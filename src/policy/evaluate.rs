@@ -135,7 +135,7 @@ impl Policies {
             .collect();
         let wanted = self.rules.iter().zip(&unmet);
         let wanted = wanted.filter_map(|(rule, unmet)| unmet.is_none().then_some(&rule.module));
-        let Ok(input) = input::of(facts, &Names::of(wanted.chain(&self.libraries))) else {
+        let Ok(input) = input::of(facts, &Names::of(self.with_imports(wanted).into_iter())) else {
             // Without `input` every rule would find nothing.
             let failed = |rule: &Rule| {
                 let what = "the facts cannot be handed over to the rules";

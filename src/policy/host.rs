@@ -1,6 +1,7 @@
 //! Loads rules and the files that they import.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -249,6 +250,30 @@ impl Policies {
         self.compiled = OnceLock::new();
     }
 
+    /// Some rules and the files that they import, directly or not.
+    pub(super) fn with_imports<'p>(
+        &'p self,
+        rules: impl Iterator<Item = &'p Module>,
+    ) -> Vec<&'p Module> {
+        let mut modules: Vec<_> = rules.collect();
+        let mut rest: Vec<_> = self.libraries.iter().collect();
+        let mut next = 0;
+        while let Some(module) = modules.get(next) {
+            let imports: HashSet<_> = module.imports().collect();
+            let (imported, others): (Vec<_>, _) = rest.into_iter().partition(|library| {
+                // What rules of a user read is not looked for.
+                matches!(library.text, Cow::Owned(_))
+                    || library
+                        .declared()
+                        .is_none_or(|package| imports.contains(package))
+            });
+            modules.extend(imported);
+            rest = others;
+            next += 1;
+        }
+        modules
+    }
+
     /// The texts of the shared Rego files, by file name.
     pub fn libraries(&self) -> impl Iterator<Item = (&str, &str)> {
         self.libraries
@@ -278,6 +303,26 @@ impl Rule {
 }
 
 impl Module {
+    /// The packages that it imports, without `data.`, and those that hold what
+    /// it imports.
+    fn imports(&self) -> impl Iterator<Item = &str> {
+        let paths = self.text.lines().filter_map(|line| {
+            let path = line.trim().strip_prefix("import data.")?;
+            path.split(char::is_whitespace).next()
+        });
+        paths
+            .flat_map(|path| [Some(path), path.rsplit_once('.').map(|(above, _)| above)])
+            .flatten()
+    }
+
+    /// The package that its first line of the kind declares.
+    fn declared(&self) -> Option<&str> {
+        self.text
+            .lines()
+            .find_map(|line| line.strip_prefix("package "))
+            .map(str::trim)
+    }
+
     /// The package, as `data.…`.
     fn package(&self) -> Result<String, PolicyError> {
         self.add_to(&mut Engine::new())

@@ -476,7 +476,11 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
             ("[firewall, ", "[firewal, ", 9),
             ("{host} is", "{hots} is", 12),
             ("severity: error", "severity: fatal", 6),
-            ("severity: error", "supersedes: [port-closed]", 6),
+            (
+                "paths: [hub",
+                "supersedes: [port-closed]\n#   paths: [hub",
+                7,
+            ),
         ] {
             let error = read_rule(&RULE.replace(from, to)).expect_err(to);
             assert_eq!(error.place.map(|at| at.0), Some(line), "{to}: {error}");
