@@ -38,12 +38,13 @@ first_rule(pair) if {
 	[pair.firewall, name] in misplaced
 }
 
-misplaced contains [pair.firewall, cas] if {
+misplaced contains place if {
 	some pair in input.placements
 	pair.between == "yes"
 	pair.restricts == "yes"
 	some [cas, mailbox] in [[pair.a, pair.b], [pair.b, pair.a]]
 	reserved(cas, mailbox)
+	place := [pair.firewall, cas]
 }
 
 reserved(cas, mailbox) if {
