@@ -34,7 +34,7 @@ places(flows) := verdicts.unique([place |
 ])
 
 # A finding on flows with one cause, with the evidence and the cure of each.
-blocked(flows, args, subject) := object.union(found, object.union(verdicts.shown(places(flows)), {"expected": "permit"})) if {
+blocked(flows, args, subject) := object.union(found, object.union(verdicts.shown(places(flows)), {"expected": "permit", "flows": verdicts.keys(flows)})) if {
 	cures := [verdicts.remedy(flow).lines | some flow in array.slice(flows, 0, most_shown)]
 	lines := concat("", verdicts.unique(cures))
 	found := verdicts.finding(flows[0], object.union({"lines": lines, "count": count(flows)}, args), subject)
@@ -47,6 +47,7 @@ blocked_as(flows, args, subject, more) := object.union(blocked(flows, args, subj
 
 # The same as a question: flows that nobody can decide.
 doubtful(flows, args, subject) := {
+	"flows": verdicts.keys(flows),
 	"at": verdicts.refs(places(flows)),
 	"why": verdicts.reasons(flows),
 	"needs": verdicts.settle(flows),
