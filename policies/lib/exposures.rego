@@ -73,10 +73,34 @@ owners[ip] contains name if {
 
 shown_by(exposure) := object.get(owners, exposure.witness.source, set())
 
+# Who of a zone reaches a service in part: machines, and addresses that belong
+# to none; where nothing tells, the machine of the packet.
+machines(exposure) := {name | some name in exposure.sources.machines} if {
+	exposure.sources
+} else := shown_by(exposure)
+
+others(exposure) := object.get(object.get(exposure, "sources", {}), "others", [])
+
 # A whole zone reaches it, or a host of it that may not.
 beyond(exposure, _) if exposure.verdict == "permit"
 
 beyond(exposure, allowed) if {
 	exposure.verdict == "partial"
+	not exposure.sources
 	count(shown_by(exposure) & allowed) == 0
+}
+
+beyond(exposure, _) if count(others(exposure)) > 0
+
+beyond(exposure, allowed) if {
+	exposure.verdict == "partial"
+	exposure.sources
+	count(machines(exposure) - allowed) > 0
+}
+
+# Single hosts alone reach it.
+hosts_alone(exposure) if {
+	exposure.verdict == "partial"
+	exposure.sources
+	every other in others(exposure) { not regex.match(`[-/]`, other) }
 }

@@ -60,10 +60,10 @@ mail(exposure) if {
 
 opened := [exposure | some exposure in exposures.open(asked); count(by_edges(exposure)) > 0]
 
-# The Edges that may open it: all of the zone, or the one that the packet shows.
+# The Edges that may open it: all of the zone, or those of its sources.
 by_edges(exposure) := edges[exposure.from] if exposure.verdict != "partial"
 
-by_edges(exposure) := edges[exposure.from] & exposures.shown_by(exposure) if exposure.verdict == "partial"
+by_edges(exposure) := edges[exposure.from] & exposures.machines(exposure) if exposure.verdict == "partial"
 
 # FU002 and FU004 report SMB and LDAP: alone they are no second finding.
 reported_elsewhere := {

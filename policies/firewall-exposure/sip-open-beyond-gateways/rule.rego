@@ -49,7 +49,12 @@ callers := {name | some name, server in estate.servers; some role in ["ip-gatewa
 
 gateways := callers | {machine | some gateway in telephony.gateways; some machine in object.get(telephony.machines, gateway.identity, set())}
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, gateways)]
+# A single host that is no gateway is UM006's.
+opened := [exposure |
+	some exposure in exposures.open(asked)
+	exposures.beyond(exposure, gateways)
+	not exposures.hosts_alone(exposure)
+]
 
 # Networks of servers may be let through whole between Exchange servers.
 severity(group) := "warning" if {
