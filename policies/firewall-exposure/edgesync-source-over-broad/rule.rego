@@ -56,8 +56,8 @@ served(group) := sort({hub | some exposure in group; some hub in hubs(exposure.d
 severity(group) := "note" if {
 	every exposure in group {
 		exposure.verdict == "partial"
-		some machine in exposures.shown_by(exposure)
-		estate.has_role(machine, "hub")
+		exposure.sources.others == []
+		every machine in exposure.sources.machines { estate.has_role(machine, "hub") }
 	}
 } else := "warning"
 

@@ -36,6 +36,7 @@ package exlint.rules.um_permit_for_unknown_gateway
 import rego.v1
 
 import data.exlint.lib.cases
+import data.exlint.lib.exposures
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
@@ -68,11 +69,14 @@ sip contains exposure if {
 	exposure.application in {"sip", "sip-tls"}
 }
 
-# A host that passes and has no reason to call: the one of the packet, or the
-# network where all of the zone passes.
+# A host that passes and has no reason to call: the one of the packet, another
+# one that passes, or the network where all of the zone does.
 stranger(exposure) := exposure.witness.source if {
 	exposure.verdict in {"permit", "partial"}
 	not exposure.witness.source in callers
+} else := others[0] if {
+	exposure.verdict == "partial"
+	others := sort(exposures.strangers(exposure, callers))
 } else := wide[0] if {
 	exposure.verdict == "permit"
 	wide := [network | some zone in input.zones; zone.name == exposure.from; some network in zone.networks; not regex.match(`/(32|128)$`, network)]
