@@ -56,15 +56,10 @@ served(group) := sort({hub | some exposure in group; some hub in hubs(exposure.d
 severity(group) := "note" if {
 	every exposure in group {
 		exposure.verdict == "partial"
-		hubs_alone(exposure)
+		exposure.sources.others == []
+		every machine in exposure.sources.machines { estate.has_role(machine, "hub") }
 	}
 } else := "warning"
-
-hubs_alone(exposure) if {
-	exposures.others(exposure) == []
-	count(exposures.machines(exposure)) > 0
-	every machine in exposures.machines(exposure) { estate.has_role(machine, "hub") }
-}
 
 findings contains found if {
 	some reason in exposures.causes(opened)

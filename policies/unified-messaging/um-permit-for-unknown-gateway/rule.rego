@@ -28,6 +28,7 @@ package exlint.rules.um_permit_for_unknown_gateway
 import rego.v1
 
 import data.exlint.lib.cases
+import data.exlint.lib.exposures
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
@@ -60,19 +61,15 @@ sip contains exposure if {
 	exposure.application in {"sip", "sip-tls"}
 }
 
-# A single host that passes and has no reason to call. What lets a network
-# through is FU012's.
-stranger(exposure) := sort(strangers(exposure))[0] if {
-	exposure.verdict == "partial"
-	hosts := strangers(exposure)
-	count(hosts) > 0
-	every host in hosts { voice.is_ip(host) }
+# A single host that passes and has no reason to call: the one of the packet, or
+# another one. What lets a network through is FU012's.
+stranger(exposure) := exposure.witness.source if {
+	exposures.hosts_alone(exposure, callers)
+	not exposure.witness.source in callers
+} else := others[0] if {
+	exposures.hosts_alone(exposure, callers)
+	others := sort(exposures.strangers(exposure, callers))
 }
-
-strangers(exposure) := (known | {ip | some ip in exposure.sources.others}) - callers if {
-	exposure.sources
-	known := {address.ip | some name in exposure.sources.machines; some address in voice.addresses_of(name)}
-} else := {exposure.witness.source} - callers
 
 # What opens SIP: the zone, the server and the deciding rules.
 openings contains key if {
