@@ -44,7 +44,7 @@ exposures contains exposure if {
 }
 
 # What opens the port: the Edge, and the deciding rules.
-opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
+opening(exposure) := {"edge": exposure.destination, "rules": verdicts.cause(exposure)}
 
 opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
@@ -57,7 +57,7 @@ arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in e
 findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
-	finding := verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge)
+	finding := object.union(verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge), verdicts.interfaces(open))
 }
 
 undecided contains case if {
