@@ -40,6 +40,7 @@ asked := [exposure |
 	some exposure in exposures.of({"tcp/80", "tcp/443"}, {"internet", "client"})
 	estate.has_role(exposure.destination, "mailbox")
 	not estate.has_role(exposure.destination, "cas")
+	estate.before(exposure.destination, 15)
 ]
 
 opened := exposures.open(asked)
