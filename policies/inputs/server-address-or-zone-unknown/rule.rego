@@ -7,7 +7,7 @@
 #   paths: []
 #   statements: [S34, S35]
 #   needs: [[Get-ExchangeServer, inventory]]
-#   versions: ["8", "14", "15"]
+#   versions: []
 #   title.ja: Exchange サーバーのアドレスまたはネットワークが不明
 #   message:
 #     en: "{server} has no known place in the network, so no firewall rule can be judged for it (addresses known: {addresses})"

@@ -7,7 +7,7 @@
 #   paths: []
 #   statements: []
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
-#   versions: ["8", "14", "15"]
+#   versions: []
 #   title.ja: ファイアウォールの記述により、Exchange に関する判定ができない
 #   message:
 #     en: "{firewall}: {reasons}. Verdicts about Exchange servers that this leaves open: {count}, such as {flows}"
