@@ -13,8 +13,8 @@
 #     en: "{firewall}: {reasons}. Verdicts about Exchange servers that this leaves open: {count}, such as {flows}"
 #     ja: "{firewall}: {reasons}。このため、Exchange サーバーに関する {count} 件を判定できません ({flows} など)"
 #   fix:
-#     en: "Write the statement in a form that the file itself tells (addresses, ports), or ask the device: {settle}"
-#     ja: "ファイルだけからわかる形 (アドレス、ポート) で書くか、機器に直接確認します: {settle}"
+#     en: "Write the statement with what the file itself tells (addresses, ports); this shows what stays open: {settle}"
+#     ja: "ファイルだけからわかる形 (アドレス、ポート) で書きます。未判定の内容は次で確認できます: {settle}"
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.unsupported_firewall_construct
