@@ -20,7 +20,7 @@
 #     ja: "{server} のネットワークはわかっていますが、その種類がわかりません"
 #   labels:
 #     server: {en: "known only by name", ja: "名前だけがわかっています"}
-#     address: {en: "in no network of any firewall", ja: "どのファイアウォールのネットワークにもありません"}
+#     address: {en: "in no network of a firewall, or in several with equal claim", ja: "ファイアウォールのどのネットワークにもないか、複数に等しく当てはまります"}
 #   references:
 #     - bb123873(v=exchg.80)
 package exlint.rules.server_address_or_zone_unknown
