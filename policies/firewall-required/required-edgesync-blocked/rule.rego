@@ -59,8 +59,7 @@ findings contains found if {
 	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs, "lines": lines}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
-	shown := verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge))))
-	found := object.union(object.union(finding, shown), {"expected": "permit"})
+	found := object.union(object.union(finding, {"expected": "permit"}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
 undecided contains case if {
