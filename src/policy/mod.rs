@@ -6,6 +6,7 @@
 //! examples of rule pages as tests. Prose stands in a rule's METADATA, never
 //! in Rego.
 
+mod block;
 mod collect;
 mod error;
 mod evaluate;
@@ -21,6 +22,7 @@ mod projection;
 mod registry;
 mod result;
 mod severity;
+mod supersede;
 pub mod template;
 mod versions;
 
@@ -31,5 +33,6 @@ pub use kinds::settle;
 pub use metadata::{RuleMeta, Texts};
 pub use natives::{Reach, parse_range};
 pub use page::{HEADINGS, HEADINGS_JA, Page};
-pub use result::{RawFinding, RawUndecided, RuleResult, Status};
+pub use result::{FlowKey, RawFinding, RawUndecided, RuleResult, Status};
 pub use severity::{Confidence, Severity};
+pub use supersede::{apply as apply_precedence, check as check_precedence};

@@ -8,6 +8,7 @@
 #   statements: [S34, S39]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR008, FR011, FR019]
 #   title.ja: 同じサイトのクライアント アクセス サーバーとメールボックス サーバーの間にファイアウォールがある
 #   message:
 #     en: "Firewall {firewall} stands between Client Access server {cas} and Mailbox server {mailbox} of AD site {site}"
@@ -70,6 +71,7 @@ findings contains found if {
 		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.plain_site(estate.servers[pair.cas])},
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
 		"labels": array.concat(labels(pair), verdicts.labels(facts_of(pair))),
+		"flows": [[pair.cas, pair.mailbox], [pair.mailbox, pair.cas]],
 	}
 	found := verdicts.graded(finding, pair)
 }
