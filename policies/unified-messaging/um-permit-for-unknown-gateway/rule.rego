@@ -33,8 +33,9 @@ import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
 
-# What may call: addresses of gateways, and of Client Access and UM servers,
-# which call a UM server to play messages on a telephone.
+# What may call: addresses of gateways, and of Client Access servers, which play
+# messages on a telephone. Between Exchange servers, and domain controllers,
+# everything may pass (FS003, FS004).
 callers contains ip if {
 	some gateway in voice.gateways
 	address := properties.text(gateway, "Address")
@@ -43,11 +44,17 @@ callers contains ip if {
 
 callers contains ip if {
 	some server in input.servers
-	some role in ["cas", "um"]
-	role in server.roles
+	trusted(server)
 	some known in server.addresses
 	ip := known.ip
 }
+
+trusted(server) if {
+	server.exchange
+	not "edge" in server.roles
+}
+
+trusted(server) if "ad" in server.roles
 
 addresses(address) := {address} if voice.is_ip(address)
 
