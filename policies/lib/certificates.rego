@@ -42,13 +42,43 @@ stored[place] contains certificate if {
 	place := store(certificate)
 }
 
-# Another certificate of the store serves the same, is valid already and longer.
-replaced(certificate, service) if {
+# Another certificate of the store serves the same, is valid already and longer:
+# "yes" | "no" | "unknown".
+replaced(certificate, service) := "yes" if {
 	some other in stored[store(certificate)]
+	replaces(other, certificate, service)
+} else := "unknown" if {
+	some other in stored[store(certificate)]
+	other != certificate
+	may_replace(other, certificate, service)
+} else := "no"
+
+replaces(other, certificate, service) if {
 	days_left(other) > days_left(certificate)
-	instant(properties.text(other, "NotBefore")) <= today
+	begun(other)
 	service in services(other)
 	serves_same_names(certificate, other, service)
+}
+
+# As far as the export tells.
+may_replace(other, certificate, service) if {
+	not shorter(other, certificate)
+	not unborn(other)
+	may_serve(other, service)
+	may_share_names(certificate, other, service)
+}
+
+shorter(other, certificate) if days_left(other) <= days_left(certificate)
+
+begun(certificate) if instant(properties.text(certificate, "NotBefore")) < today + day
+
+unborn(certificate) if instant(properties.text(certificate, "NotBefore")) >= today + day
+
+may_share_names(a, b, service) if serves_same_names(a, b, service)
+
+may_share_names(a, b, _) if {
+	some certificate in [a, b]
+	not properties.values(certificate, "CertificateDomains")
 }
 
 # Only SMTP chooses by name; the other services use the one that was enabled last.
@@ -59,8 +89,6 @@ serves_same_names(a, b, "SMTP") if {
 	some y in names(b)
 	same_name(x, y)
 }
-
-serves_same_names(a, b, "SMTP") if 0 in {count(names(a)), count(names(b))}
 
 names(certificate) := {lower(n) | some n in properties.values(certificate, "CertificateDomains")}
 

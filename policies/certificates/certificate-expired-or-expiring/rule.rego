@@ -51,7 +51,7 @@ arguments(certificate, services) := {
 
 findings contains finding if {
 	some certificate in lib.certificates
-	services := {s | some s in lib.services(certificate); not lib.replaced(certificate, s)}
+	services := {s | some s in lib.services(certificate); lib.replaced(certificate, s) == "no"}
 	count(services) > 0
 	finding := object.union(doubt(certificate), {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
@@ -94,13 +94,34 @@ missing(certificate) := [command |
 		"NotAfter": "Get-ExchangeCertificate | Export-Clixml Get-ExchangeCertificate.xml",
 		"Services": "Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt",
 	}
-	not property in object.keys(certificate.properties)
+	not told(certificate, property)
 ]
+
+told(certificate, "NotAfter") if properties.text(certificate, "NotAfter")
+
+told(certificate, "Services") if properties.values(certificate, "Services")
 
 # Expiring, but nothing tells whether it serves anything.
 unclear(certificate) if {
 	severity(lib.days_left(certificate))
 	not properties.values(certificate, "Services")
+}
+
+# A certificate beside it may have taken over, and the export does not tell.
+undecided contains case if {
+	some certificate in lib.certificates
+	severity(lib.days_left(certificate))
+	said := {lib.replaced(certificate, service) | some service in lib.services(certificate)}
+	"unknown" in said
+	not "no" in said
+	others := lib.stored[lib.store(certificate)] - {certificate}
+	case := {
+		"at": [certificate.at.NotAfter],
+		"why": sort({reason | some other in others; some reason in properties.unknown(other, ["NotBefore", "NotAfter", "Services", "CertificateDomains"])}),
+		"needs": lib.export,
+		"args": {"certificate": certificate.identity},
+		"subject": certificate.identity,
+	}
 }
 
 # Known to serve nothing.

@@ -22,6 +22,7 @@
 #     name: {en: "the name that the certificate must carry", ja: "証明書に必要な名前"}
 #     names: {en: "the names that it carries", ja: "証明書にある名前"}
 #     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
+#     no-full-name: {en: "no output of Get-ExchangeServer tells the full name of {server}", ja: "{server} の完全修飾名を示す Get-ExchangeServer の出力がありません"}
 #     full-name: {en: "its full name", ja: "完全修飾名"}
 #   references:
 #     - bb124424(v=exchg.80)
@@ -49,6 +50,7 @@ names[server] contains known if {
 names[server] contains known if {
 	some connector in connectors.receive
 	server := connector.server
+	transports(server)
 	connectors.listens(connector) != "no"
 	"Tls" in connectors.mechanisms(connector)
 	name := lower(properties.text(connector, "Fqdn"))
@@ -88,6 +90,20 @@ undecided contains case if {
 	count(open) > 0
 	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
 	case := cases.undecided(sort([known.at | some known in open]), why, certificates.export, {"server": server, "name": open[0].name}, server)
+}
+
+# A transport server that no export of its settings is about.
+undecided contains case if {
+	some server, machine in estate.servers
+	transports(server)
+	not described[server]
+	needs := properties.export("Get-ExchangeServer")
+	case := cases.undecided([machine.at.self], [{"key": "no-full-name", "args": {"server": server}}], needs, {"server": server, "name": {"key": "full-name"}}, server)
+}
+
+described contains server if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	server := object_.server
 }
 
 # A transport server whose full name the export leaves out.

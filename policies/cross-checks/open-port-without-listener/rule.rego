@@ -58,11 +58,17 @@ hears(object_, service) := "no" if {
 	known.object == object_
 	protocols.disabled(known)
 } else := "unknown" if {
-	not properties.known(object_, wanted(service))
+	not properties.values(object_, listeners[service][1])
+} else := "no" if {
+	not bound(object_, service)
 } else := "yes" if {
+	every name in wanted(service) { object_.properties[name] }
+} else := "unknown"
+
+bound(object_, service) if {
 	some binding in properties.values(object_, listeners[service][1])
 	endswith(binding, concat("", [":", split(service, "/")[1]]))
-} else := "no"
+}
 
 # What the export must tell of a listener.
 wanted(service) := array.concat([name | some name in ["Enabled"]; listeners[service][0] == "Get-ReceiveConnector"], [listeners[service][1]])

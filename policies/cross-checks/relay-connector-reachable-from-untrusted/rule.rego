@@ -74,6 +74,7 @@ met contains known if {
 	hears(connector, way)
 	answer := relays(connector)
 	answer != "no"
+	takes(connector, way) != "no"
 	missing := properties.unknown(connector, ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"])
 	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way), "missing": missing}
 }
@@ -102,6 +103,7 @@ takes(connector, way) := "yes" if {
 } else := "no" if {
 	translators(way) == []
 	way.witness
+	properties.values(connector, "RemoteIPRanges")
 } else := "yes" if {
 	connectors.everyone(connector)
 	every range in rivals(way) { addresses.everything(range) }
@@ -127,8 +129,6 @@ doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveCo
 	count(known.missing) > 0
 } else := {"why": ["no-rights"], "needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"]} if {
 	known.relays == "unknown"
-	known.takes != "no"
-	known.way.verdict != "inconclusive"
 } else := {"why": verdicts.reasons([known.way]), "needs": verdicts.settle([known.way])} if {
 	known.relays == "yes"
 	known.way.verdict == "inconclusive"

@@ -51,12 +51,18 @@ wanted(connector) := "yes" if {
 
 secured contains connector if {
 	some connector in sending.working
+	not connector.properties.DomainSecureEnabled == false
+}
+
+# What must have a value before anything is said.
+told(connector) if {
 	connector.properties.DomainSecureEnabled == true
+	sending.sends(connector) == "yes"
 }
 
 findings contains finding if {
 	some connector in secured
-	sending.sends(connector) == "yes"
+	told(connector)
 	wanted(connector) == "yes"
 	causes := conflicts(connector)
 	count(causes) > 0
@@ -80,15 +86,16 @@ undecided contains case if {
 	some connector in secured
 	wanted(connector) == "yes"
 	unclear(connector)
-	case := sending.doubtful(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS", "Enabled"])
+	case := sending.doubtful(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS", "DomainSecureEnabled", "Enabled"])
 }
 
 unclear(connector) if {
 	count(conflicts(connector)) == 0
-	not properties.known(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS"])
+	some name in ["DNSRoutingEnabled", "IgnoreSTARTTLS"]
+	not is_boolean(connector.properties[name])
 }
 
 unclear(connector) if {
 	count(conflicts(connector)) > 0
-	sending.sends(connector) == "unknown"
+	not told(connector)
 }

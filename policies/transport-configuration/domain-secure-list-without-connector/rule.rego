@@ -92,7 +92,7 @@ answer(all) := "yes" if {
 	connector.properties.DomainSecureEnabled == true
 } else := "unknown" if {
 	some connector in all
-	not "DomainSecureEnabled" in object.keys(connector.properties)
+	not connector.properties.DomainSecureEnabled == false
 } else := "no"
 
 lacking(list, word) := {domain | some domain in plain(list); state(list, domain) == word}
