@@ -131,7 +131,11 @@ current(certificate) := "no" if {
 	instant(properties.text(certificate, "NotBefore")) >= today + day
 } else := "yes" if {
 	days_left(certificate) >= 0
+	properties.text(certificate, "NotBefore")
 } else := "unknown"
+
+# Whether it is over; one that is not valid yet is not.
+expired(certificate) if days_left(certificate) < 0
 
 # Whether it may serve a service, as far as the export tells.
 may_serve(certificate, service) if service in services(certificate)
@@ -158,8 +162,14 @@ answer(server, service, host) := "yes" if {
 	current(certificate) != "no"
 } else := "expired" if {
 	some certificate in of[server]
+	service in services(certificate)
+	covers(certificate, host)
+	expired(certificate)
+} else := "unknown" if {
+	some certificate in of[server]
 	may_serve(certificate, service)
 	may_cover(certificate, host)
+	expired(certificate)
 } else := "no"
 
 # Certificates of a server that serve a service, and the names they carry.

@@ -101,7 +101,10 @@ def _published(facts, server, verdicts):
         if isinstance(host, str):
             names.add(host.lower())
     lacking, open_names = _missing(facts, server, "IIS", {name for name in names if not _is_local(name)})
-    proxies = [each for each in facts.facts["servers"] if "reverse-proxy" in each["roles"]]
+    proxies = [
+        each for each in facts.facts["servers"]
+        if "reverse-proxy" in each["roles"] and each["state"] == "active" and _may_reach(facts, each, server)
+    ]
     direct = any(
         exposure["destination"] == server["name"] and exposure["service"] == "tcp/443"
         and exposure.get("class") == "internet" and exposure["verdict"] in ("permit", "partial")
@@ -111,6 +114,23 @@ def _published(facts, server, verdicts):
         verdicts.say("CA012", server["name"], "error" if direct or not proxies else "undecided")
     if open_names or unknown:
         verdicts.say("CA012", server["name"], "undecided")
+
+
+def _may_reach(facts, proxy, server):
+    """Whether a proxy may stand in front: no firewall keeps its network from the web server."""
+    here, there = ({address.get("zone") for address in each["addresses"]} - {None} for each in (proxy, server))
+    if here & there:
+        return True
+    separated = any(
+        here & zones and there & zones
+        for zones in ({each.get("zone") for each in firewall["interfaces"]} for firewall in facts.facts["firewalls"])
+    )
+    web = any(
+        exposure["from"] in here and exposure["destination"] == server["name"]
+        and exposure["service"] in ("tcp/80", "tcp/443")
+        for exposure in facts.facts["exposures"]
+    )
+    return web or not separated
 
 
 def _expires(facts, certificate, verdicts):

@@ -9,6 +9,7 @@ from verdicts import both, either, opposite
 ANONYMOUS = "NT AUTHORITY\\ANONYMOUS LOGON"
 RELAY = "ms-Exch-SMTP-Accept-Any-Recipient"
 FEW = 10
+TOLD = ["AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"]
 
 
 def decide(facts, verdicts):
@@ -261,7 +262,9 @@ def _relay_from_outside(facts, connector, verdicts):
         source = way.get("witness", {}).get("source")
         translated = any(effect["kind"] == "translated" for effect in way["effects"])
         answers = _answers(facts, connector, port, source, translated) if source else None
-        fault = both(holds(connector, "Enabled"), listens(connector, port), relays, reached, answers)
+        # A proof rests on everything that the connector has to say.
+        complete = True if all(members(connector, name) is not None for name in TOLD) else None
+        fault = both(holds(connector, "Enabled"), listens(connector, port), relays, reached, answers, complete)
         verdicts.decide("XC001", f"{zone} {connector['identity']}", fault, "error")
 
 

@@ -88,7 +88,7 @@ undecided contains case if {
 	some server, _ in asked
 	open := about(server, "unknown")
 	count(open) > 0
-	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
+	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotBefore", "NotAfter"])
 	case := cases.undecided(sort([known.at | some known in open]), why, certificates.export, {"server": server, "name": open[0].name}, server)
 }
 
@@ -111,5 +111,6 @@ undecided contains case if {
 	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
 	transports(object_.server)
 	not properties.text(object_, "Fqdn")
-	case := cases.unread(object_, "Fqdn", "Get-ExchangeServer", {"server": object_.server, "name": {"key": "full-name"}})
+	args := {"server": object_.server, "name": {"key": "full-name"}}
+	case := object.union(cases.unread(object_, "Fqdn", "Get-ExchangeServer", args), {"subject": object_.server})
 }

@@ -28,6 +28,7 @@ package exlint.rules.open_port_without_listener
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.protocols
 import data.exlint.lib.verdicts
@@ -45,6 +46,7 @@ ways[end] contains way if {
 	listeners[way.service]
 	way.verdict in {"permit", "partial"}
 	count(way.decided_by) > 0
+	estate.in_service(way.destination)
 	end := [way.destination, way.service]
 }
 

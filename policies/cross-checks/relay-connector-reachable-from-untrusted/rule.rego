@@ -42,13 +42,31 @@ relaying := "ms-exch-smtp-accept-any-recipient"
 
 # Whether a connector relays for whom it lets in without a password.
 relays(connector) := "yes" if {
-	"ExternalAuthoritative" in connectors.mechanisms(connector)
-	"ExchangeServers" in connectors.groups(connector)
-} else := permissions.anonymous(connector.identity, relaying) if {
-	some group in ["AnonymousUsers", "Custom"]
-	group in connectors.groups(connector)
+	"yes" in {trusts(connector), serves(connector)}
+} else := "unknown" if {
+	"unknown" in {trusts(connector), serves(connector)}
+} else := "no"
+
+# Every session counts as one of the organization's own servers.
+trusts(connector) := "no" if {
+	not "ExternalAuthoritative" in connectors.mechanisms(connector)
+	connectors.mechanisms(connector)
 } else := "no" if {
-	properties.known(connector, ["AuthMechanism", "PermissionGroups"])
+	not "ExchangeServers" in connectors.groups(connector)
+	connectors.groups(connector)
+} else := "yes" if {
+	connectors.mechanisms(connector)
+	connectors.groups(connector)
+} else := "unknown"
+
+# Anonymous sessions are let in, and may send to anybody.
+serves(connector) := "no" if {
+	groups := connectors.groups(connector)
+	every group in ["AnonymousUsers", "Custom"] { not group in groups }
+} else := right if {
+	right := permissions.anonymous(connector.identity, relaying)
+	needed := {"yes": ["PermissionGroups"], "no": [], "unknown": []}[right]
+	every name in needed { properties.values(connector, name) }
 } else := "unknown"
 
 # SMTP from where nobody is trusted.
@@ -96,18 +114,56 @@ translators(way) := [effect.firewall | some effect in way.effects; effect.kind =
 # narrowest range does. Behind a translation only a range for all is sure.
 takes(connector, way) := "yes" if {
 	translators(way) == []
-	widths := [addresses.width(range) | some range in rivals(way); addresses.holds(range, way.witness.source)]
-	some range in properties.values(connector, "RemoteIPRanges")
-	addresses.holds(range, way.witness.source)
-	addresses.width(range) == min(widths)
+	width(connector, way) == min(widths(way, {"yes"}))
+	width(connector, way) == min(widths(way, {"yes", "unknown"}))
+	not hidden(way)
 } else := "no" if {
 	translators(way) == []
 	way.witness
 	properties.values(connector, "RemoteIPRanges")
+	not first(connector, way)
 } else := "yes" if {
 	connectors.everyone(connector)
 	every range in rivals(way) { addresses.everything(range) }
 } else := "unknown"
+
+# The narrowest range of a connector that holds the witness.
+width(connector, way) := min(fitting) if {
+	fitting := [addresses.width(range) |
+		some range in properties.values(connector, "RemoteIPRanges")
+		addresses.holds(range, way.witness.source)
+	]
+	count(fitting) > 0
+}
+
+# Whether it would be asked, as far as the export tells.
+first(connector, way) if {
+	ours := width(connector, way)
+	every narrower in widths(way, {"yes"}) { narrower >= ours }
+}
+
+# The same of all connectors that answer on the port, surely or perhaps.
+widths(way, states) := [found |
+	some connector in connectors.of[way.destination]
+	answers(connector, way) in states
+	found := width(connector, way)
+]
+
+answers(connector, way) := "no" if {
+	connectors.listens(connector) == "no"
+} else := "no" if {
+	not hears(connector, way)
+} else := "yes" if {
+	connectors.listens(connector) == "yes"
+	properties.values(connector, "Bindings")
+} else := "unknown"
+
+# A connector whose range the export does not tell may be the narrowest.
+hidden(way) if {
+	some connector in connectors.of[way.destination]
+	answers(connector, way) != "no"
+	not properties.values(connector, "RemoteIPRanges")
+}
 
 grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"], ["PermissionGroups", "groups"], ["RemoteIPRanges", "reach"]]) if {
 	"ExternalAuthoritative" in connectors.mechanisms(connector)

@@ -37,10 +37,12 @@ import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 # What stands against Domain Security, with its label.
-conflicts(connector) := [c |
-	some c in [["DNSRoutingEnabled", "routing", false], ["IgnoreSTARTTLS", "ignores", true]]
-	connector.properties[c[0]] == c[2]
-]
+wrong := [["DNSRoutingEnabled", "routing", false], ["IgnoreSTARTTLS", "ignores", true]]
+
+# The value beside the forbidden one.
+sound := {true: false, false: true}
+
+conflicts(connector) := [c | some c in wrong; connector.properties[c[0]] == c[2]]
 
 # Setup of an Edge switches it on for every domain; that asks for nothing
 # unless a domain is listed.
@@ -75,27 +77,30 @@ findings contains finding if {
 	})
 }
 
-undecided contains case if {
+# All that stands against it may be true, and something of it is not told.
+possible contains connector if {
 	some connector in secured
-	wanted(connector) == "unknown"
+	wanted(connector) != "no"
+	some [name, _, forbidden] in wrong
+	not connector.properties[name] == sound[forbidden]
+}
+
+certain(connector) if {
+	told(connector)
+	wanted(connector) == "yes"
 	count(conflicts(connector)) > 0
+}
+
+undecided contains case if {
+	some connector in possible
+	not certain(connector)
+	wanted(connector) == "unknown"
 	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")})
 }
 
 undecided contains case if {
-	some connector in secured
+	some connector in possible
+	not certain(connector)
 	wanted(connector) == "yes"
-	unclear(connector)
 	case := sending.doubtful(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS", "DomainSecureEnabled", "Enabled"])
-}
-
-unclear(connector) if {
-	count(conflicts(connector)) == 0
-	some name in ["DNSRoutingEnabled", "IgnoreSTARTTLS"]
-	not is_boolean(connector.properties[name])
-}
-
-unclear(connector) if {
-	count(conflicts(connector)) > 0
-	not told(connector)
 }

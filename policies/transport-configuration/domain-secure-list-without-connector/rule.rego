@@ -78,9 +78,17 @@ fits(domain, space) if {
 }
 
 # How a list is served: "no", "unknown"; nothing where all is well.
-state("TLSSendDomainSecureList", domain) := answer(routes(domain))
+state("TLSSendDomainSecureList", domain) := answer(routes(domain)) if not unspaced
+
+state("TLSSendDomainSecureList", _) := "unknown" if unspaced
 
 state("TLSReceiveDomainSecureList", _) := answer({c | some c in connectors.receive; offers(c)})
+
+# The address spaces of a connector are not told: mail may take it.
+unspaced if {
+	some connector in sending.working
+	not properties.values(connector, "AddressSpaces")
+}
 
 offers(connector) if {
 	connectors.listens(connector) != "no"
@@ -89,11 +97,23 @@ offers(connector) if {
 
 answer(all) := "yes" if {
 	some connector in all
-	connector.properties.DomainSecureEnabled == true
+	secures(connector)
 } else := "unknown" if {
 	some connector in all
 	not connector.properties.DomainSecureEnabled == false
 } else := "no"
+
+# Nothing is left open about it; a Send connector has no AuthMechanism.
+secures(connector) if {
+	connector.properties.DomainSecureEnabled == true
+	connector.properties.Enabled == true
+	not unlisted(connector)
+}
+
+unlisted(connector) if {
+	connector in connectors.receive
+	not connectors.mechanisms(connector)
+}
 
 lacking(list, word) := {domain | some domain in plain(list); state(list, domain) == word}
 
