@@ -79,8 +79,11 @@ def _missing(facts, server, service, names):
 
 
 def _expired(facts, certificate):
-    end = _day(certificate, "NotAfter")
-    return None if end is None else end < datetime.date.fromisoformat(facts.reference_date())
+    today = datetime.date.fromisoformat(facts.reference_date())
+    start, end = _day(certificate, "NotBefore"), _day(certificate, "NotAfter")
+    if start is not None and start > today:
+        return False
+    return None if end is None else end < today
 
 
 def _published(facts, server, verdicts):
@@ -188,7 +191,7 @@ def _smtp_names(facts, server, verdicts):
     """CE003: names of a server without a certificate for SMTP."""
     if server["state"] != "active":
         return
-    names, unknown = set(), "fqdn" not in server
+    names, perhaps, unknown = set(), set(), "fqdn" not in server
     if "fqdn" in server:
         names.add(server["fqdn"])
     for connector in facts.objects("Get-ReceiveConnector", server["name"]):
@@ -196,12 +199,13 @@ def _smtp_names(facts, server, verdicts):
         name = value(connector, "Fqdn")
         if offers is False or name is None or isinstance(name, str) and "." not in name:
             continue
-        if offers is None or name is MISSING:
+        if name is MISSING:
             unknown = True
         else:
-            names.add(name.lower())
+            (names if offers else perhaps).add(name.lower())
     lacking, open_names = _missing(facts, server, "SMTP", names)
+    doubtful = set().union(*_missing(facts, server, "SMTP", perhaps))
     if lacking:
         verdicts.say("CE003", server["name"], "error")
-    if open_names or unknown:
+    if open_names or doubtful or unknown:
         verdicts.say("CE003", server["name"], "undecided")

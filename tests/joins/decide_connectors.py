@@ -233,11 +233,9 @@ def _takes_everybody(facts, connector, port):
     return all(found is not None and all(map(is_everything, found)) for found in ranges)
 
 
-def _answers(facts, connector, port, source, translated):
+def _answers(facts, connector, port, source):
     """Whether this connector is the one that answers a source on a port."""
     mine = _narrowest(connector, source)
-    if translated:
-        return _takes_everybody(facts, connector, port) or None
     if mine is None:
         return None
     answer = mine > 0
@@ -258,10 +256,14 @@ def _relay_from_outside(facts, connector, verdicts):
     )
     for zone, way in _ways(facts, connector.get("server")):
         port = way["service"].removeprefix("tcp/")
-        reached = True if way["verdict"] in ("permit", "partial") else None
+        # Without a given firewall on the way, another one may be.
+        reached = True if way["verdict"] in ("permit", "partial") and way["firewalls"] else None
         source = way.get("witness", {}).get("source")
         translated = any(effect["kind"] == "translated" for effect in way["effects"])
-        answers = _answers(facts, connector, port, source, translated) if source else None
+        if source and not translated:
+            answers = _answers(facts, connector, port, source)
+        else:
+            answers = _takes_everybody(facts, connector, port) or None
         # A proof rests on everything that the connector has to say.
         complete = True if all(members(connector, name) is not None for name in TOLD) else None
         fault = both(holds(connector, "Enabled"), listens(connector, port), relays, reached, answers, complete)

@@ -164,10 +164,10 @@ def _in_perimeter(server, verdicts):
 
 
 def _opened(facts, exposure):
-    """Lines of the rules that open it; empty where it is not known."""
+    """The line of the rule that opens it; of several the first stands for all."""
     if exposure["verdict"] not in ("permit", "partial"):
         return []
-    return [facts.line(rule["at"]) for rule in exposure["decided_by"] if rule["action"] == "permit"]
+    return [facts.line(rule["at"]) for rule in exposure["decided_by"] if rule["action"] == "permit"][:1]
 
 
 def _severity(exposure, severity, class_matters):
@@ -228,6 +228,8 @@ def _no_listener(facts, exposure, verdicts):
     server = facts.servers[exposure["destination"]]
     protocol, port = exposure["service"].split("/")
     if protocol != "tcp" or port not in ("25", "587", *PROTOCOLS) or not server["exchange"]:
+        return
+    if server["state"] != "active":
         return
     listener = _listener(facts, server, port)
     # Within a network no firewall opens anything.

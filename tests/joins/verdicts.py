@@ -5,7 +5,7 @@ And what three-valued questions need: True, False, and None for not known.
 """
 
 LOWER = {"error": "warning", "warning": "note", "note": "note"}
-HEAVY = ["note", "warning", "error", "undecided"]
+WORST = ["error", "warning", "note"]
 
 
 class Verdicts:
@@ -16,7 +16,11 @@ class Verdicts:
 
     def say(self, rule, thing, verdict):
         """A thing may be judged more than once; a fault outweighs a question."""
-        self.found.setdefault((rule, thing), set()).add(verdict)
+        known = self.found.setdefault((rule, thing), set())
+        known.add(verdict)
+        # What is seen in several ways is as bad as the surest of them says.
+        for lower in WORST[WORST.index(min(known & set(WORST), key=WORST.index)) + 1:] if known & set(WORST) else []:
+            known.discard(lower)
 
     def decide(self, rule, thing, fault, severity):
         """A fault that is there, not there, or not known to be there."""

@@ -175,11 +175,17 @@ grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"]
 findings contains finding if {
 	some {"way": way, "connector": connector, "relays": "yes", "takes": "yes", "missing": []} in met
 	way.verdict in {"permit", "partial"}
+	count(way.firewalls) > 0
 	args := {"connector": connector.identity, "from": way.from, "server": way.destination}
 	ours := grounds(connector)
 	opened := object.remove(verdicts.exposed(way, {"source", "service"}, args, sprintf("%s %s", [way.from, connector.identity])), ["variant"])
 	finding := object.union(opened, {"at": array.concat(verdicts.refs(ours), opened.at), "labels": array.concat(verdicts.labels(ours), opened.labels)})
 }
+
+# Nothing tells the way, or another firewall than the given ones may be on it.
+unclear(way) if way.verdict == "inconclusive"
+
+unclear(way) if count(way.firewalls) == 0
 
 doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveConnector")} if {
 	count(known.missing) > 0
@@ -187,7 +193,7 @@ doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveCo
 	known.relays == "unknown"
 } else := {"why": verdicts.reasons([known.way]), "needs": verdicts.settle([known.way])} if {
 	known.relays == "yes"
-	known.way.verdict == "inconclusive"
+	unclear(known.way)
 } else := {
 	"why": [{"key": "translated", "args": {"firewall": name}} | some name in translators(known.way)],
 	"needs": [verdicts.traced(known.way)],

@@ -59,22 +59,22 @@ plain(list) := {domain | some domain in domain_security.listed(list); not contai
 
 # The connectors whose address space fits a domain best: the longest one.
 routes(domain) := {r[1] | some r in fitting; r[0] == longest} if {
-	fitting := {[count(space.domain), connector] |
-		some connector in sending.connectors
-		sending.sends(connector) != "no"
+	fitting := {[fit(domain, space.domain), connector] |
+		some connector in sending.working
 		some space in sending.spaces(connector)
-		fits(domain, space.domain)
 	}
 	longest := max({r[0] | some r in fitting})
 } else := set()
 
-fits(domain, space) if space == domain
-
-fits(_, space) if space == "*"
-
-fits(domain, space) if {
+# How closely an address space matches a domain: the domain itself best; a star
+# stands for a domain and all below it.
+fit(domain, space) := 1000 if {
+	space == domain
+} else := 1 if {
+	space == "*"
+} else := count(space) if {
 	startswith(space, "*.")
-	endswith(domain, substring(space, 1, -1))
+	endswith(concat("", [".", domain]), substring(space, 1, -1))
 }
 
 # How a list is served: "no", "unknown"; nothing where all is well.
