@@ -189,7 +189,8 @@ def _replaces(facts, other, certificate, service, end, today):
 
 def _smtp_names(facts, server, verdicts):
     """CE003: names of a server without a certificate for SMTP."""
-    if server["state"] != "active":
+    asked = facts.ran("Get-ExchangeServer") or facts.ran("Get-ReceiveConnector")
+    if server["state"] != "active" or not asked:
         return
     names, perhaps, unknown = set(), set(), "fqdn" not in server
     if "fqdn" in server:

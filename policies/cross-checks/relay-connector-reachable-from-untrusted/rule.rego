@@ -124,8 +124,14 @@ takes(connector, way) := "yes" if {
 	not first(connector, way)
 } else := "yes" if {
 	connectors.everyone(connector)
-	every range in rivals(way) { addresses.everything(range) }
+	not hidden(way)
+	every range in rivals(way) { everywhere(range) }
 } else := "unknown"
+
+# A range for all, or one of IPv6, which no packet of IPv4 meets.
+everywhere(range) if addresses.everything(range)
+
+everywhere(range) if contains(range, ":")
 
 # The narrowest range of a connector that holds the witness.
 width(connector, way) := min(fitting) if {

@@ -49,7 +49,18 @@ conflicts(connector) := [c | some c in wrong; connector.properties[c[0]] == c[2]
 wanted(connector) := "yes" if {
 	properties.values(connector, "AddressSpaces")
 	not sending.to_all(connector)
-} else := domain_security.any("TLSSendDomainSecureList")
+} else := "unknown" if {
+	not properties.values(connector, "AddressSpaces")
+	listed != "yes"
+} else := listed
+
+listed := domain_security.any("TLSSendDomainSecureList")
+
+# Why it is not known: the domains of the connector, or the list.
+open(connector) := {"why": reasons, "needs": properties.export("Get-SendConnector")} if {
+	reasons := properties.unknown(connector, ["AddressSpaces"])
+	count(reasons) > 0
+} else := {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")}
 
 secured contains connector if {
 	some connector in sending.working
@@ -95,7 +106,7 @@ undecided contains case if {
 	some connector in possible
 	not certain(connector)
 	wanted(connector) == "unknown"
-	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")})
+	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), open(connector))
 }
 
 undecided contains case if {

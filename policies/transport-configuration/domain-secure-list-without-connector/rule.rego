@@ -92,8 +92,10 @@ unspaced if {
 
 offers(connector) if {
 	connectors.listens(connector) != "no"
-	"Tls" in object.get(connector.properties, "AuthMechanism", ["Tls"])
+	"Tls" in connectors.mechanisms(connector)
 }
+
+offers(connector) if connector in connectors.unstated
 
 answer(all) := "yes" if {
 	some connector in all
