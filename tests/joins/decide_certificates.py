@@ -15,6 +15,9 @@ def decide(facts, verdicts):
     for cmdlet in DIRECTORIES:
         for directory in facts.objects(cmdlet):
             _clear_url(directory, verdicts)
+    # Where nobody exported any certificate, the rules report that as a whole.
+    if not facts.ran("Get-ExchangeCertificate"):
+        return
     for server in facts.with_role("cas"):
         _published(facts, server, verdicts)
     for certificate in facts.objects("Get-ExchangeCertificate"):

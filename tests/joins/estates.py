@@ -34,8 +34,11 @@ ROLE_NAMES = {"edge": "Edge", "hub": "HubTransport", "cas": "ClientAccess", "mai
 ELSEWHERE = {"cas": ["dmz", "frontend"], "hub": ["servers", "dmz"], "mailbox": ["frontend"], "edge": ["servers"]}
 
 
-def make(number, folder):
-    """Writes the estate with a number into a folder."""
+def make(number, folder, form=None):
+    """Writes the estate with a number into a folder.
+
+    With a form, every export has it, as far as it can, and lacks nothing.
+    """
     random = randomness.Random(number)
     estate = {"firewall": "fw1", "zones": [], "servers": []}
     platform = random.choice(["asa", "asa", "iptables"])
@@ -53,7 +56,7 @@ def make(number, folder):
     ending = "cfg" if platform == "asa" else "txt"
     (folder / f"fw1.{ending}").write_text(text)
     (folder / "exlint.toml").write_text(_inventory(random, estate, ending))
-    _exports(random, estate, folder / "exports")
+    _exports(random, estate, folder / "exports", form)
 
 
 def _servers(random, estate):
@@ -112,18 +115,20 @@ def _inventory(random, estate, ending):
     return "\n".join(lines)
 
 
-def _exports(random, estate, folder):
+def _exports(random, estate, folder, only):
     share = random.choice([0, 0, 0.03, 0.1])
 
     def export(cmdlet, server, objects):
         if random.random() < 0.08:
             return
         form = random.choice(["list"] * 4 + ["json"] * 2 + ["clixml"])
-        if cmdlet not in forms.TYPES and form == "clixml":
+        form = only or form
+        # Other forms of nothing do not tell what was asked, and a certificate
+        # in CLIXML has lost its services.
+        if not objects or cmdlet not in forms.TYPES and form in ("clixml", "csv"):
             form = "list"
-        exchange.spoil(random, objects, form, share)
-        if objects or form == "list":
-            forms.write(folder, form, cmdlet, server, objects)
+        exchange.spoil(random, objects, form, 0 if only else share)
+        forms.write(folder, form, cmdlet, server, objects)
 
     servers = [server for server in estate["servers"] if server["roles"][0] in ROLE_NAMES]
     if random.random() < 0.7:

@@ -12,7 +12,7 @@ TYPES = {
     "Get-ReceiveConnector": "ReceiveConnector",
     "Get-SendConnector": "SmtpSendConnectorConfig",
     "Get-TransportConfig": "TransportConfigContainer",
-    "Get-EdgeSubscription": "Microsoft.Exchange.Management.SystemConfigurationTasks.EdgeSubscriptionObject",
+    "Get-EdgeSubscription": "EdgeSubscription",
     "Get-ExchangeServer": "Microsoft.Exchange.Data.Directory.Management.ExchangeServer",
     "Get-OwaVirtualDirectory": "ADOwaVirtualDirectory",
     "Get-ActiveSyncVirtualDirectory": "ADMobileVirtualDirectory",

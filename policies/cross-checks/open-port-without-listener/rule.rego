@@ -63,9 +63,10 @@ hears(object_, service) := "no" if {
 	not properties.values(object_, listeners[service][1])
 } else := "no" if {
 	not bound(object_, service)
-} else := "yes" if {
-	every name in wanted(service) { object_.properties[name] }
-} else := "unknown"
+} else := "unknown" if {
+	"Enabled" in wanted(service)
+	not object_.properties.Enabled == true
+} else := "yes"
 
 bound(object_, service) if {
 	some binding in properties.values(object_, listeners[service][1])

@@ -58,7 +58,7 @@ arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in e
 findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
-	finding := verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge)
+	finding := verdicts.exposed(verdicts.surest(open), {"service"}, arguments(key, open), key.edge)
 }
 
 undecided contains case if {

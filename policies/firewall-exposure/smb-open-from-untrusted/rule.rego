@@ -69,7 +69,7 @@ findings contains finding if {
 	open := of(key, {"permit", "partial"})
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
-	finding := verdicts.graded(verdicts.exposed(open[0], {"destination", "service"}, args, subject), certainty(open[0]))
+	finding := verdicts.graded(verdicts.exposed(verdicts.surest(open), {"destination", "service"}, args, subject), certainty(open[0]))
 }
 
 undecided contains case if {
