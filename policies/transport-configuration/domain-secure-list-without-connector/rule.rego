@@ -42,6 +42,7 @@
 #   references:
 #     - bb123543(v=exchg.80)
 #     - bb124151(v=exchg.80)
+#     - aa998662(v=exchg.80)
 package exlint.rules.domain_secure_list_without_connector
 
 import rego.v1
