@@ -26,17 +26,22 @@ import tempfile
 import decide_certificates
 import decide_connectors
 import decide_flows
+import decide_relays
 import estates
 from facts import Facts
 from verdicts import Verdicts
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RULES = set("FR003 FR004 FR005 FS001 FS002 FU002 FU005 FU008 RC001 RC002 RC004 RC006 CA003 CA012 CE001 CE003 XC001 XC002 TC001 SC003".split())
+RULES = set(
+    "FR003 FR004 FR005 FS001 FS002 FU002 FU005 FU008 RC001 RC002 RC004 RC006 CA003 CA012 CE001 CE003 XC001 XC002 TC001 SC003".split()
+)
 
 
 def run(program, folder, *arguments):
     """What exlint says of an estate, as JSON."""
-    done = subprocess.run([*program, *arguments, "."], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        [*program, *arguments, "."], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     if done.returncode not in (0, 1):
         raise OSError(f"{folder}: exit code {done.returncode}: {done.stderr.decode()[-1500:]}")
     return json.loads(done.stdout)
@@ -76,7 +81,7 @@ def expected(facts, folder):
     """What the second opinion is."""
     texts = functools.cache(lambda name: (folder / name).read_bytes())
     verdicts = Verdicts()
-    for part in (decide_flows, decide_connectors, decide_certificates):
+    for part in (decide_flows, decide_connectors, decide_relays, decide_certificates):
         part.decide(Facts(facts, texts), verdicts)
     return verdicts.found
 
@@ -109,9 +114,13 @@ def main(options):
                 different += 1
                 print(line, flush=True)
     for rule in sorted(RULES):
-        told = ", ".join(f"{counts[rule, verdict]} {verdict}" for verdict in ("error", "warning", "note", "undecided"))
+        told = ", ".join(
+            f"{counts[rule, verdict]} {verdict}" for verdict in ("error", "warning", "note", "undecided")
+        )
         print(f"{rule}: {told}")
-    print(f"{options.estates} estates, {sum(counts.values())} verdicts that are not silence: {different} different")
+    print(
+        f"{options.estates} estates, {sum(counts.values())} verdicts that are not silence: {different} different"
+    )
     return 1 if different else 0
 
 

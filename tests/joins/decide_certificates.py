@@ -70,8 +70,17 @@ def _missing(facts, server, service, names):
     certificates = facts.objects("Get-ExchangeCertificate", server["name"])
     lacking, open_names = set(), set()
     for name in names:
-        good = either(False, *(both(has(c, "Services", service), _carries(c, name), _valid(facts, c)) for c in certificates))
-        expired = either(False, *(both(has(c, "Services", service), _carries(c, name), _expired(facts, c)) for c in certificates))
+        good = either(
+            False,
+            *(both(has(c, "Services", service), _carries(c, name), _valid(facts, c)) for c in certificates),
+        )
+        expired = either(
+            False,
+            *(
+                both(has(c, "Services", service), _carries(c, name), _expired(facts, c))
+                for c in certificates
+            ),
+        )
         if not certificates:
             open_names.add(name)
         elif good is False and expired is False:
@@ -108,12 +117,17 @@ def _published(facts, server, verdicts):
             names.add(host.lower())
     lacking, open_names = _missing(facts, server, "IIS", {name for name in names if not _is_local(name)})
     proxies = [
-        each for each in facts.facts["servers"]
-        if "reverse-proxy" in each["roles"] and each["state"] == "active" and _may_reach(facts, each, server)
+        each
+        for each in facts.facts["servers"]
+        if "reverse-proxy" in each["roles"]
+        and each["state"] == "active"
+        and _may_reach(facts, each, server)
     ]
     direct = any(
-        exposure["destination"] == server["name"] and exposure["service"] == "tcp/443"
-        and exposure.get("class") == "internet" and exposure["verdict"] in ("permit", "partial")
+        exposure["destination"] == server["name"]
+        and exposure["service"] == "tcp/443"
+        and exposure.get("class") == "internet"
+        and exposure["verdict"] in ("permit", "partial")
         for exposure in facts.facts["exposures"]
     )
     if lacking:
@@ -124,15 +138,20 @@ def _published(facts, server, verdicts):
 
 def _may_reach(facts, proxy, server):
     """Whether a proxy may stand in front: no firewall keeps its network from the web server."""
-    here, there = ({address.get("zone") for address in each["addresses"]} - {None} for each in (proxy, server))
+    here, there = (
+        {address.get("zone") for address in each["addresses"]} - {None} for each in (proxy, server)
+    )
     if here & there:
         return True
     separated = any(
         here & zones and there & zones
-        for zones in ({each.get("zone") for each in firewall["interfaces"]} for firewall in facts.facts["firewalls"])
+        for zones in (
+            {each.get("zone") for each in firewall["interfaces"]} for firewall in facts.facts["firewalls"]
+        )
     )
     web = any(
-        exposure["from"] in here and exposure["destination"] == server["name"]
+        exposure["from"] in here
+        and exposure["destination"] == server["name"]
         and exposure["service"] in ("tcp/80", "tcp/443")
         for exposure in facts.facts["exposures"]
     )
@@ -155,10 +174,16 @@ def _expires(facts, certificate, verdicts):
     if services is None:
         verdicts.say("CE001", thumbprint, "undecided")
         return
-    others = [each for each in facts.objects("Get-ExchangeCertificate", certificate.get("server")) if each is not certificate]
+    others = [
+        each
+        for each in facts.objects("Get-ExchangeCertificate", certificate.get("server"))
+        if each is not certificate
+    ]
     matters = []
     for service in services:
-        replaced = either(False, *(_replaces(facts, other, certificate, service, end, today) for other in others))
+        replaced = either(
+            False, *(_replaces(facts, other, certificate, service, end, today) for other in others)
+        )
         matters.append(opposite(replaced))
     severity = _urgency(end, today)
     # Local time without its zone: a day earlier or later may be meant.

@@ -1,15 +1,14 @@
-"""RC001 RC002 RC004 RC006 SC003 TC001 XC001: connectors and who reaches them.
+"""RC001 RC002 RC004 RC006 SC003 TC001: what connectors demand and let through.
 
 Written from the catalogue of rules and their pages, not from the rules.
 """
 
-from facts import MISSING, covers, has, holds, is_everything, is_loopback, is_single, members, span, value, width
+from facts import covers, has, holds, is_loopback, is_single, members, value
 from verdicts import both, either, opposite
 
 ANONYMOUS = "NT AUTHORITY\\ANONYMOUS LOGON"
 RELAY = "ms-Exch-SMTP-Accept-Any-Recipient"
 FEW = 10
-TOLD = ["AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"]
 
 
 def decide(facts, verdicts):
@@ -18,7 +17,6 @@ def decide(facts, verdicts):
         _relay(facts, connector, verdicts)
         _no_tls(facts, connector, verdicts)
         _domain_secure(connector, verdicts)
-        _relay_from_outside(facts, connector, verdicts)
     for connector in facts.objects("Get-SendConnector"):
         _incoherent(facts, connector, verdicts)
     _domain_lists(facts, verdicts)
@@ -54,7 +52,8 @@ def _passwords(connector, verdicts):
 def may_relay(facts, connector):
     """Whether anonymous sessions hold the right to send to anybody."""
     entries = [
-        entry for entry in facts.objects("Get-ADPermission")
+        entry
+        for entry in facts.objects("Get-ADPermission")
         if (value(entry, "Identity") or "").lower() == connector["identity"].lower()
     ]
     # A list of what others may do is not a list of everything.
@@ -79,7 +78,9 @@ def may_relay(facts, connector):
 
 def lets_anonymous_in(connector):
     """Whether the groups of the connector admit a session without a name."""
-    return either(has(connector, "PermissionGroups", "AnonymousUsers"), has(connector, "PermissionGroups", "Custom"))
+    return either(
+        has(connector, "PermissionGroups", "AnonymousUsers"), has(connector, "PermissionGroups", "Custom")
+    )
 
 
 def _relay(facts, connector, verdicts):
@@ -97,7 +98,11 @@ def _relay(facts, connector, verdicts):
 def _no_tls(facts, connector, verdicts):
     """RC004: no TLS for others than a few devices."""
     ranges = members(connector, "RemoteIPRanges") or []
-    others = [each for each in facts.facts["servers"] if each["exchange"] and each["name"] != connector.get("server")]
+    others = [
+        each
+        for each in facts.facts["servers"]
+        if each["exchange"] and each["name"] != connector.get("server")
+    ]
     addresses = {address["ip"] for each in others for address in each["addresses"]}
     peers = any(covers(each, address) for each in ranges for address in addresses)
     devices = both(only_few_hosts(connector), not peers)
@@ -202,80 +207,15 @@ def _domain_lists(facts, verdicts):
             else:
                 secured = None
                 if facts.ran("Get-ReceiveConnector"):
-                    secured = either(False, *(
-                        both(holds(c, "Enabled"), holds(c, "DomainSecureEnabled"), has(c, "AuthMechanism", "Tls"))
-                        for c in facts.objects("Get-ReceiveConnector")
-                    ))
+                    secured = either(
+                        False,
+                        *(
+                            both(
+                                holds(c, "Enabled"),
+                                holds(c, "DomainSecureEnabled"),
+                                has(c, "AuthMechanism", "Tls"),
+                            )
+                            for c in facts.objects("Get-ReceiveConnector")
+                        ),
+                    )
             verdicts.decide("TC001", name, opposite(secured), "error")
-
-
-def listens(connector, port):
-    """Whether a connector is bound to a port."""
-    bindings = members(connector, "Bindings")
-    return None if bindings is None else any(binding.rsplit(":", 1)[-1] == port for binding in bindings)
-
-
-def _narrowest(connector, source):
-    """The width of the narrowest range with the source; None if unknown, 0 if there is none."""
-    ranges = members(connector, "RemoteIPRanges")
-    if ranges is None:
-        return None
-    return min((width(each) for each in ranges if covers(each, source)), default=0)
-
-
-def _takes_everybody(facts, connector, port):
-    """Whether it answers whatever source a translation shows it."""
-    same = [
-        each for each in facts.objects("Get-ReceiveConnector", connector["server"])
-        if holds(each, "Enabled") is not False and listens(each, port) is not False
-    ]
-    ranges = [members(each, "RemoteIPRanges") for each in same]
-    return all(found is not None and all(map(is_everything, found)) for found in ranges)
-
-
-def _answers(facts, connector, port, source):
-    """Whether this connector is the one that answers a source on a port."""
-    mine = _narrowest(connector, source)
-    if mine is None:
-        return None
-    answer = mine > 0
-    for other in facts.objects("Get-ReceiveConnector", connector["server"]):
-        if not answer or other is connector:
-            continue
-        theirs = _narrowest(other, source)
-        narrower = None if theirs is None else 0 < theirs < mine
-        answer = both(answer, opposite(both(holds(other, "Enabled"), listens(other, port), narrower)))
-    return answer
-
-
-def _relay_from_outside(facts, connector, verdicts):
-    """XC001: a relay that strangers reach."""
-    relays = either(
-        both(lets_anonymous_in(connector), may_relay(facts, connector)),
-        both(has(connector, "AuthMechanism", "ExternalAuthoritative"), has(connector, "PermissionGroups", "ExchangeServers")),
-    )
-    for zone, way in _ways(facts, connector.get("server")):
-        port = way["service"].removeprefix("tcp/")
-        # Without a given firewall on the way, another one may be.
-        reached = True if way["verdict"] in ("permit", "partial") and way["firewalls"] else None
-        source = way.get("witness", {}).get("source")
-        translated = any(effect["kind"] == "translated" for effect in way["effects"])
-        if source and not translated:
-            answers = _answers(facts, connector, port, source)
-        else:
-            answers = _takes_everybody(facts, connector, port) or None
-        # A proof rests on everything that the connector has to say.
-        complete = True if all(members(connector, name) is not None for name in TOLD) else None
-        fault = both(holds(connector, "Enabled"), listens(connector, port), relays, reached, answers, complete)
-        verdicts.decide("XC001", f"{zone} {connector['identity']}", fault, "error")
-
-
-def _ways(facts, server):
-    """Networks that may hold strangers, with the way from there to a server by SMTP."""
-    untrusted = ("internet", "perimeter", "partner")
-    ways = [(way["from"], way) for way in facts.facts["exposures"] if way.get("class") in untrusted]
-    # That an Edge takes mail from the Internet is no exposure, but a flow.
-    ways += [("internet", way) for way in facts.facts["flows"] if way["source"] == "internet"]
-    for zone, way in ways:
-        if way["destination"] == server and way["service"] in ("tcp/25", "tcp/587") and way["verdict"] != "deny":
-            yield zone, way

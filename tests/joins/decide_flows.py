@@ -6,12 +6,17 @@ Written from the catalogue of rules and their pages, not from the rules.
 
 import itertools
 
-from decide_connectors import listens
+from decide_relays import listens
 from facts import MISSING, holds, members, value
 from verdicts import LOWER, both, either
 
 SMB = {"smb", "netbios-name", "netbios-datagram", "netbios-session"}
-PROTOCOLS = {"110": ("Get-PopSettings", "UnencryptedOrTLSBindings"), "995": ("Get-PopSettings", "SSLBindings"), "143": ("Get-ImapSettings", "UnencryptedOrTLSBindings"), "993": ("Get-ImapSettings", "SSLBindings")}
+PROTOCOLS = {
+    "110": ("Get-PopSettings", "UnencryptedOrTLSBindings"),
+    "995": ("Get-PopSettings", "SSLBindings"),
+    "143": ("Get-ImapSettings", "UnencryptedOrTLSBindings"),
+    "993": ("Get-ImapSettings", "SSLBindings"),
+}
 
 
 def decide(facts, verdicts):
@@ -52,7 +57,8 @@ def _flow(facts, path, source, destination):
     """Whether a flow gets through; None where it is not known."""
     # The source lists the clear-text port too, which EdgeSync does not need.
     found = [
-        flow["verdict"] for flow in facts.facts["flows"]
+        flow["verdict"]
+        for flow in facts.facts["flows"]
         if (flow["path"], flow["source"], flow["destination"]) == (path, source, destination)
         and flow["service"] != "tcp/50389"
     ]
@@ -136,7 +142,7 @@ def _between(facts, verdicts):
         a, b = facts.servers[placement["a"]], facts.servers[placement["b"]]
         if not a["state"] == b["state"] == "active":
             continue
-        if not any({"cas"} & set(x["roles"]) and {"mailbox"} & set(y["roles"]) and x["exchange"] and y["exchange"] for x, y in ((a, b), (b, a))):
+        if not any("cas" in x["roles"] and "mailbox" in y["roles"] for x, y in ((a, b), (b, a))):
             continue
         same_site = None if "site" not in a or "site" not in b else a["site"] == b["site"]
         between = {"yes": True, "no": False, "unknown": None}[placement["between"]]
@@ -147,16 +153,26 @@ def _between(facts, verdicts):
         verdicts.decide("FS001", f"{placement['firewall']}: {a['name']} - {b['name']}", fault, severity)
     for server in facts.with_role("cas", "mailbox"):
         other = "mailbox" if "cas" in server["roles"] else "cas"
-        partners = [each for each in facts.with_role(other) if each is not server and each["state"] == "active" and each.get("site", server.get("site")) == server.get("site", each.get("site"))]
+        partners = [
+            each
+            for each in facts.with_role(other)
+            if each is not server and each["state"] == "active" and _may_share_site(each, server)
+        ]
         if not server["addresses"] and partners and server["state"] == "active":
             verdicts.say("FS001", server["name"], "undecided")
+
+
+def _may_share_site(a, b):
+    return "site" not in a or "site" not in b or a["site"] == b["site"]
 
 
 def _in_perimeter(server, verdicts):
     """FS002: a Client Access server in the perimeter network."""
     for address in server["addresses"]:
         if address.get("class") == "perimeter":
-            verdicts.say("FS002", server["name"], "error" if address["certainty"] == "declared" else "warning")
+            verdicts.say(
+                "FS002", server["name"], "error" if address["certainty"] == "declared" else "warning"
+            )
         elif "class" not in address:
             verdicts.say("FS002", server["name"], "undecided")
     if not server["addresses"]:
@@ -205,7 +221,14 @@ def _direct_mail(facts, exposure, verdicts):
     if exposure["service"] == "tcp/25" and exposure.get("class") == "internet" and "hub" in server["roles"]:
         edges = [edge for edge in facts.with_role("edge") if edge["state"] == "active"]
         usual = edges and exposure["verdict"] == "permit"
-        _judge(facts, "FU008", f"{exposure['from']}: {server['name']}", exposure, "warning" if usual else "note", verdicts)
+        _judge(
+            facts,
+            "FU008",
+            f"{exposure['from']}: {server['name']}",
+            exposure,
+            "warning" if usual else "note",
+            verdicts,
+        )
 
 
 def _listener(facts, server, port):
@@ -220,7 +243,9 @@ def _listener(facts, server, port):
     if not settings:
         return MISSING
     bindings = [members(each, name) for each in settings]
-    return either(*(None if each is None else any(b.rsplit(":", 1)[-1] == port for b in each) for each in bindings))
+    return either(
+        *(None if each is None else any(b.rsplit(":", 1)[-1] == port for b in each) for each in bindings)
+    )
 
 
 def _no_listener(facts, exposure, verdicts):
@@ -236,4 +261,6 @@ def _no_listener(facts, exposure, verdicts):
     opened = exposure["verdict"] in ("permit", "partial") and exposure["decided_by"]
     if listener is MISSING or listener is True or not opened:
         return
-    verdicts.say("XC002", f"{server['name']} {exposure['service']}", "note" if listener is False else "undecided")
+    verdicts.say(
+        "XC002", f"{server['name']} {exposure['service']}", "note" if listener is False else "undecided"
+    )

@@ -31,7 +31,12 @@ SERVERS = [
     ("proxy1", ["reverse-proxy"], "dmz", None, 0.15),
 ]
 ROLE_NAMES = {"edge": "Edge", "hub": "HubTransport", "cas": "ClientAccess", "mailbox": "Mailbox"}
-ELSEWHERE = {"cas": ["dmz", "frontend"], "hub": ["servers", "dmz"], "mailbox": ["frontend"], "edge": ["servers"]}
+ELSEWHERE = {
+    "cas": ["dmz", "frontend"],
+    "hub": ["servers", "dmz"],
+    "mailbox": ["frontend"],
+    "edge": ["servers"],
+}
 
 
 def make(number, folder, form=None):
@@ -45,10 +50,15 @@ def make(number, folder, form=None):
     for name, interface, device, network, kind, level in ZONES:
         if name in ("frontend", "branch", "users") and random.random() < 0.4:
             continue
-        estate["zones"].append({
-            "name": name, "interface": interface if platform == "asa" else device,
-            "network": network, "class": kind, "level": level,
-        })
+        estate["zones"].append(
+            {
+                "name": name,
+                "interface": interface if platform == "asa" else device,
+                "network": network,
+                "class": kind,
+                "level": level,
+            }
+        )
     _servers(random, estate)
     text = getattr(firewalls, platform)(random, estate, firewalls.rules(random, estate))
     shutil.rmtree(folder, ignore_errors=True)
@@ -74,12 +84,18 @@ def _servers(random, estate):
             site = random.choice(["Tokyo", "Osaka", None])
         zone = zone if zone in known else "servers"
         address = networks[zone].rsplit(".", 1)[0] + f".{number}" if random.random() < 0.94 else None
-        estate["servers"].append({
-            "name": name, "fqdn": f"{name}.contoso.com", "roles": roles, "zone": zone, "site": site,
-            "address": address,
-            "state": random.choice(["active"] * 14 + ["building", "retired"]),
-            "published": f"203.0.113.{number}" if address and random.random() < 0.2 else None,
-        })
+        estate["servers"].append(
+            {
+                "name": name,
+                "fqdn": f"{name}.contoso.com",
+                "roles": roles,
+                "zone": zone,
+                "site": site,
+                "address": address,
+                "state": random.choice(["active"] * 14 + ["building", "retired"]),
+                "published": f"203.0.113.{number}" if address and random.random() < 0.2 else None,
+            }
+        )
 
 
 def _inventory(random, estate, ending):
@@ -132,11 +148,23 @@ def _exports(random, estate, folder, only):
 
     servers = [server for server in estate["servers"] if server["roles"][0] in ROLE_NAMES]
     if random.random() < 0.7:
-        listed = [_server_object(server) for server in servers if "edge" not in server["roles"] or random.random() < 0.5]
+        listed = [
+            _server_object(server)
+            for server in servers
+            if "edge" not in server["roles"] or random.random() < 0.5
+        ]
         export("Get-ExchangeServer", None, listed)
-    subscriptions = [_subscription(random, server) for server in servers if "edge" in server["roles"] and random.random() < 0.75]
+    subscriptions = [
+        _subscription(random, server)
+        for server in servers
+        if "edge" in server["roles"] and random.random() < 0.75
+    ]
     if random.random() < 0.85:
-        export("Get-EdgeSubscription", next((s["name"].upper() for s in servers if "hub" in s["roles"]), None), subscriptions)
+        export(
+            "Get-EdgeSubscription",
+            next((s["name"].upper() for s in servers if "hub" in s["roles"]), None),
+            subscriptions,
+        )
     for server in servers:
         name = server["name"].upper()
         if {"hub", "edge"} & set(server["roles"]):
@@ -146,7 +174,9 @@ def _exports(random, estate, folder, only):
         if "mailbox" not in server["roles"]:
             export("Get-ExchangeCertificate", name, exchange.certificates(random, server))
         if "cas" in server["roles"]:
-            for cmdlet, objects in (exchange.directories(random, server) | exchange.mailbox_protocols(random, server)).items():
+            for cmdlet, objects in (
+                exchange.directories(random, server) | exchange.mailbox_protocols(random, server)
+            ).items():
                 export(cmdlet, name, objects)
     export("Get-SendConnector", None, exchange.send_connectors(random, estate))
     export("Get-TransportConfig", None, [exchange.transport_config(random)])

@@ -24,7 +24,9 @@ class Facts:
 
     def with_role(self, *roles):
         """Exchange servers that have one of the roles."""
-        return [each for each in self.facts["servers"] if each["exchange"] and set(roles) & set(each["roles"])]
+        return [
+            each for each in self.facts["servers"] if each["exchange"] and set(roles) & set(each["roles"])
+        ]
 
     def line(self, ref):
         """FILE:LINE of an evidence reference."""

@@ -4,7 +4,26 @@ What they let through is of no interest here: the facts tell it, and the flow
 engine has tests of its own. They only have to differ.
 """
 
-PORTS = ["25", "25", "25", "587", "445", "139", "135", "50636", "50636", "50389", "443", "110", "143", "995", "993", "80"]
+import ipaddress
+
+PORTS = [
+    "25",
+    "25",
+    "25",
+    "587",
+    "445",
+    "139",
+    "135",
+    "50636",
+    "50636",
+    "50389",
+    "443",
+    "110",
+    "143",
+    "995",
+    "993",
+    "80",
+]
 
 
 def _ends(random, estate, around):
@@ -17,7 +36,9 @@ def _ends(random, estate, around):
         return random.choice(hosts)
     if choice < 0.84:
         return "unknown"
-    return random.choice([zone["network"] for zone in estate["zones"] if zone["network"] != "0.0.0.0/0"] or [around])
+    return random.choice(
+        [zone["network"] for zone in estate["zones"] if zone["network"] != "0.0.0.0/0"] or [around]
+    )
 
 
 def _rule(random, estate, zone):
@@ -47,7 +68,11 @@ def rules(random, estate):
             continue
         listed = [_rule(random, estate, zone) for _ in range(random.randint(0, 5))]
         everything = {
-            "protocol": "ip", "source": "any", "destination": "any", "port": None, "inactive": False,
+            "protocol": "ip",
+            "source": "any",
+            "destination": "any",
+            "port": None,
+            "inactive": False,
         }
         last = random.random()
         if last < 0.45:
@@ -57,8 +82,6 @@ def rules(random, estate):
 
 
 def _mask(network):
-    import ipaddress
-
     parsed = ipaddress.ip_network(network)
     return f"{parsed.network_address} {parsed.netmask}"
 
@@ -114,8 +137,6 @@ def asa(random, estate, by_zone):
 
 
 def _mask_of_interface(zone):
-    import ipaddress
-
     network = ipaddress.ip_network("203.0.113.0/24" if zone["name"] == "internet" else zone["network"])
     return f"{network.network_address + 1} {network.netmask}"
 

@@ -19,8 +19,8 @@ class Verdicts:
         known = self.found.setdefault((rule, thing), set())
         known.add(verdict)
         # What is seen in several ways is as bad as the surest of them says.
-        for lower in WORST[WORST.index(min(known & set(WORST), key=WORST.index)) + 1:] if known & set(WORST) else []:
-            known.discard(lower)
+        worst = next((severity for severity in WORST if severity in known), None)
+        known -= {severity for severity in WORST if severity != worst}
 
     def decide(self, rule, thing, fault, severity):
         """A fault that is there, not there, or not known to be there."""

@@ -45,10 +45,16 @@ def renamed_objects(folder, random):
     names = {}
     for path in sorted(folder.rglob("*.cfg")):
         text = path.read_bytes().decode("latin-1")
-        found = re.findall(r"^object-group (?:network|service|protocol|icmp-type) (\S+)", text, re.MULTILINE)
+        found = re.findall(
+            r"^object-group (?:network|service|protocol|icmp-type) (\S+)", text, re.MULTILINE
+        )
         found += re.findall(r"^object (?:network|service) (\S+)", text, re.MULTILINE)
         found += re.findall(r"^access-list (\S+)", text, re.MULTILINE)
-        new = {name: f"N{random.randrange(10**6):06}-{number}" for number, name in enumerate(dict.fromkeys(found)) if name not in RESERVED}
+        new = {
+            name: f"N{random.randrange(10**6):06}-{number}"
+            for number, name in enumerate(dict.fromkeys(found))
+            if name not in RESERVED
+        }
         # Addresses have names too; a word that is both is left alone.
         for name in re.findall(r"^name \S+ (\S+)", text, re.MULTILINE):
             new.pop(name, None)
@@ -107,5 +113,15 @@ def fewer_properties(folder, random):
 
 
 # What tells which object it is; without it, it is another one.
-NAMING = {"Identity", "Name", "Server", "Thumbprint", "User", "ServerName", "Guid", "DistinguishedName", "Id"}
+NAMING = {
+    "Identity",
+    "Name",
+    "Server",
+    "Thumbprint",
+    "User",
+    "ServerName",
+    "Guid",
+    "DistinguishedName",
+    "Id",
+}
 REMOVE = [fewer_files, fewer_properties]

@@ -29,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "joins"))
 
 import changes
+
 import estates
 
 FIXTURES = ["contoso", "fabrikam", "tailspin"]
@@ -53,7 +54,9 @@ def ask(program, folder):
     """(findings with severity, questions, things that were found) of an estate."""
     done = subprocess.run(
         [*program, "check", "--reference-date", "2013-06-03", "--format", "json", "."],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     if done.returncode not in (0, 1):
         raise OSError(f"exit code {done.returncode}: {done.stderr.decode()[-1500:]}")
@@ -70,7 +73,9 @@ def translated(entries, names):
     if not back:
         return entries
     pattern = re.compile("|".join(map(re.escape, sorted(back, key=len, reverse=True))))
-    return sorted(tuple(pattern.sub(lambda match: back[match.group()], part) for part in entry) for entry in entries)
+    return sorted(
+        tuple(pattern.sub(lambda match: back[match.group()], part) for part in entry) for entry in entries
+    )
 
 
 class Comparison:
