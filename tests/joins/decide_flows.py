@@ -31,10 +31,11 @@ def decide(facts, verdicts):
         if flow["path"] in ("pop3", "imap4"):
             _no_listener(facts, flow, verdicts)
     for exposure in facts.facts["exposures"]:
+        # The directory of an Edge is exposed even before it is in use.
+        _adam(facts, exposure, verdicts)
         if facts.servers[exposure["destination"]]["state"] != "active":
             continue
         _smb(facts, exposure, verdicts)
-        _adam(facts, exposure, verdicts)
         _direct_mail(facts, exposure, verdicts)
         _no_listener(facts, exposure, verdicts)
 
