@@ -42,28 +42,43 @@ stored[place] contains certificate if {
 	place := store(certificate)
 }
 
-# Another certificate of the store serves the same, is valid already and longer.
-replaced(certificate, service) if {
+# Another certificate of the store serves the same, is valid already and longer:
+# "yes" | "no" | "unknown".
+replaced(certificate, service) := "yes" if {
 	some other in stored[store(certificate)]
+	replaces(other, certificate, service)
+} else := "unknown" if {
+	some other in stored[store(certificate)]
+	other != certificate
+	may_replace(other, certificate, service)
+} else := "no"
+
+replaces(other, certificate, service) if {
 	days_left(other) > days_left(certificate)
-	instant(properties.text(other, "NotBefore")) <= today
+	begun(other)
 	service in services(other)
 	serves_same_names(certificate, other, service)
 }
 
-# Another one may serve the same for longer: the export leaves a date of it out.
-perhaps_replaced(certificate, service) if {
-	some other in stored[store(certificate)]
-	service in services(other)
-	undated(other, certificate)
-	serves_same_names(certificate, other, service)
+# As far as the export tells.
+may_replace(other, certificate, service) if {
+	not shorter(other, certificate)
+	not unborn(other)
+	may_serve(other, service)
+	may_share_names(certificate, other, service)
 }
 
-undated(other, _) if not days_left(other)
+shorter(other, certificate) if days_left(other) <= days_left(certificate)
 
-undated(other, certificate) if {
-	days_left(other) > days_left(certificate)
-	not properties.text(other, "NotBefore")
+begun(certificate) if instant(properties.text(certificate, "NotBefore")) < today + day
+
+unborn(certificate) if instant(properties.text(certificate, "NotBefore")) >= today + day
+
+may_share_names(a, b, service) if serves_same_names(a, b, service)
+
+may_share_names(a, b, _) if {
+	some certificate in [a, b]
+	not properties.values(certificate, "CertificateDomains")
 }
 
 # Only SMTP chooses by name; the other services use the one that was enabled last.
@@ -74,8 +89,6 @@ serves_same_names(a, b, "SMTP") if {
 	some y in names(b)
 	same_name(x, y)
 }
-
-serves_same_names(a, b, "SMTP") if 0 in {count(names(a)), count(names(b))}
 
 names(certificate) := {lower(n) | some n in properties.values(certificate, "CertificateDomains")}
 
@@ -118,7 +131,11 @@ current(certificate) := "no" if {
 	instant(properties.text(certificate, "NotBefore")) >= today + day
 } else := "yes" if {
 	days_left(certificate) >= 0
+	properties.text(certificate, "NotBefore")
 } else := "unknown"
+
+# Whether it is over; one that is not valid yet is not.
+expired(certificate) if days_left(certificate) < 0
 
 # Whether it may serve a service, as far as the export tells.
 may_serve(certificate, service) if service in services(certificate)
@@ -145,8 +162,14 @@ answer(server, service, host) := "yes" if {
 	current(certificate) != "no"
 } else := "expired" if {
 	some certificate in of[server]
+	service in services(certificate)
+	covers(certificate, host)
+	expired(certificate)
+} else := "unknown" if {
+	some certificate in of[server]
 	may_serve(certificate, service)
 	may_cover(certificate, host)
+	expired(certificate)
 } else := "no"
 
 # Certificates of a server that serve a service, and the names they carry.

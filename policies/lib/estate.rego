@@ -108,6 +108,54 @@ subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in sub
 # Whether a Hub serves an Edge's subscription.
 serves(hub, edge) if site(hub) in subscribed_sites(edge)
 
+# Whether the export tells the sites of an Edge's subscription.
+sited(edge) if {
+	subscribed(edge) == "yes"
+	every subscription in subscriptions(edge) { properties.text(subscription, "Site") }
+}
+
+# AD sites that an Edge may be subscribed to; "" for one without any known Hub.
+possible_sites(edge) := subscribed_sites(edge) if {
+	sited(edge)
+} else := {""} if {
+	subscribed(edge) == "no"
+} else := hub_sites
+
+hub_sites contains ""
+
+hub_sites contains name if {
+	some hub, _ in servers
+	has_role(hub, "hub")
+	name := site(hub)
+}
+
+# Whether a Hub surely serves an Edge, or may: nothing tells the Hub's site, or
+# that of the subscription.
+surely_serves(hub, edge) if {
+	sited(edge)
+	serves(hub, edge)
+}
+
+may_serve(hub, edge) if {
+	subscribed(edge) != "no"
+	site(hub) in possible_sites(edge)
+}
+
+may_serve(hub, edge) if {
+	subscribed(edge) != "no"
+	not site(hub)
+}
+
+# What is missing where it is not known whether a Hub serves an Edge.
+unplaced(hub, edge) := unsubscribed(edge) if {
+	subscribed(edge) == "unknown"
+} else := {
+	"why": [{"key": "no-site", "args": {"server": hub}}],
+	"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
+} if {
+	not site(hub)
+} else := unsubscribed(edge)
+
 # Whether a flow of the catalogue is used here: paths between Hubs and an Edge
 # are, unless the Edge is subscribed to another site.
 used(flow) if not elsewhere(flow)

@@ -35,7 +35,7 @@ subject(group) := sprintf("%s: %s", [concat(", ", arguments(group).from), concat
 # A finding on exposures with one cause. The class of the zone is a link of the
 # evidence.
 reported(group, args) := object.union(found, {"expected": "deny", "flows": verdicts.keys(group)}) if {
-	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
+	shown := verdicts.exposed(verdicts.surest(group), {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
 	found := verdicts.graded(object.union(shown, verdicts.interfaces(group)), certainty(group))
 }
 

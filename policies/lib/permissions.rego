@@ -55,9 +55,15 @@ has(entry, right) if {
 
 # A list of rights that is cut off, a name that is, or a right of which it is
 # not told whether it is granted or denied.
-unclear(entry, _) if not "ExtendedRights" in object.keys(entry.properties)
+unclear(entry, _) if not properties.values(entry, "ExtendedRights")
 
 unclear(entry, right) if {
 	has(entry, right)
-	not properties.known(entry, ["User", "Deny", "IsInherited"])
+	not told(entry)
+}
+
+told(entry) if {
+	properties.text(entry, "User")
+	is_boolean(entry.properties.Deny)
+	is_boolean(entry.properties.IsInherited)
 }

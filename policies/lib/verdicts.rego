@@ -60,6 +60,9 @@ exposed(exposure, positions, args, subject) := object.union(
 # Labels of what permits where there is no access list.
 defaults := {"level-permits", "default-permits"}
 
+# The surest of several, to stand for all.
+surest(exposures) := array.concat([known | some known in exposures; known.certainty == "certain"], exposures)[0]
+
 # No access list permits it: there is no rule to take something out of.
 unlisted(exposure) := {"variant": "unlisted"} if {
 	decisive_at := decisive(exposure)

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Compares every built-in rule with OPA itself: equal sets on equal facts.
 
-    python3 tests/opa/compare.py [--where-reachable] [FACTS.json | CASES.yaml]...
+    python3 tests/opa/compare.py [--where-reachable] [--exlint FILE] [--rego-sets FILE]
+                                 [FACTS.json | CASES.yaml]...
 
 Without arguments it takes the cases of tests/rules/ and the facts of every
-estate in fixtures/. OPA is the Go library inside the package
+estate in fixtures/. cargo builds the two programs that are asked, unless they
+are named. OPA is the Go library inside the package
 opa-golib-python-bindings. Its metadata asks for Python 3.14, but the wheel
 works with 3.11 when it is unpacked by hand, which is done here, once, below
 target/opa. Needs nothing else than the standard library, pip and cargo.
@@ -15,6 +17,7 @@ says so and passes; a registry that answers and does not give OPA still fails.
 Exit code: 0 equal, 1 different, 2 could not compare.
 """
 
+import argparse
 import json
 import pathlib
 import subprocess
@@ -55,26 +58,28 @@ def load_opa():
     return OpaEngine, OpaError
 
 
-def cargo(*arguments):
-    command = ["cargo", "run", "--quiet", *arguments]
+def output(program, *arguments):
+    """What a program prints; `program` is a list of its first words."""
+    command = [*program, *arguments]
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
 
 
 def estates():
-    """Folders with an inventory, and the one that has none on purpose."""
+    """Every fixture: folders with an inventory, those without one on purpose."""
     fixtures = ROOT / "fixtures"
     found = {inventory.parent for inventory in fixtures.rglob("exlint.toml")}
+    found |= {folder for folder in (fixtures / "forms").iterdir() if folder.is_dir()}
     return sorted(found | {fixtures / "tailspin"})
 
 
-def inputs(arguments):
+def inputs(options):
     """Files to compare on: those named, or all that the repository has."""
-    if arguments:
-        return arguments
+    if options.inputs:
+        return options.inputs
     found = sorted(str(path) for path in (ROOT / "tests" / "rules").glob("*.yaml"))
     for estate in estates():
-        facts = CACHE / f"{estate.name}.json"
-        facts.write_bytes(cargo("--", "facts", str(estate.relative_to(ROOT))))
+        facts = CACHE / f"{'-'.join(estate.relative_to(ROOT / 'fixtures').parts)}.json"
+        facts.write_bytes(output(options.exlint, "facts", str(estate.relative_to(ROOT))))
         found.append(str(facts))
     return found
 
@@ -107,9 +112,9 @@ def sets_of(engine, OpaError, sets, facts):
     return answers
 
 
-def main(arguments):
+def main(options):
     OpaEngine, OpaError = load_opa()
-    lines = cargo("--example", "rego-sets", "--", *inputs(arguments)).splitlines()
+    lines = output(options.rego_sets, *inputs(options)).splitlines()
     if len(lines) < 2:
         print("nothing to compare", file=sys.stderr)
         return 2
@@ -147,14 +152,25 @@ def main(arguments):
     return 1 if different else 0
 
 
+def parse():
+    """The command line, with programs as lists of words."""
+    cargo = ["cargo", "run", "--quiet"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--where-reachable", action="store_true")
+    for name, build in (("exlint", []), ("rego-sets", ["--example", "rego-sets"])):
+        program = [*cargo, *build, "--"]
+        parser.add_argument(f"--{name}", type=lambda path: [path], default=program)
+    parser.add_argument("inputs", nargs="*")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    tolerant = "--where-reachable" in given
+    given = parse()
     try:
-        sys.exit(main([argument for argument in given if argument != "--where-reachable"]))
+        sys.exit(main(given))
     except Unreachable as error:
         print(f"NOT compared with OPA: {error}", file=sys.stderr)
-        sys.exit(0 if tolerant else 2)
+        sys.exit(0 if given.where_reachable else 2)
     except (OSError, subprocess.CalledProcessError, StopIteration) as error:
         print(f"could not compare: {error}", file=sys.stderr)
         sys.exit(2)

@@ -65,7 +65,10 @@ fn inputs(path: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
         return Ok(vec![(path.to_owned(), serde_json::from_str(&text)?)]);
     }
     let mut cases: serde_norway::Value = serde_norway::from_str(&text)?;
-    cases.apply_merge()?;
+    // A merged mapping may hold a merge key itself, hence more than once.
+    for _ in 0..4 {
+        cases.apply_merge()?;
+    }
     let cases: Vec<Value> = serde_norway::from_value(cases)?;
     let named = |case: &Value| {
         let mut facts = json!({

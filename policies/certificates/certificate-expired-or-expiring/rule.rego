@@ -49,17 +49,9 @@ arguments(certificate, services) := {
 	"reference": input.reference_date,
 }
 
-# What it serves, as no other certificate can.
-in_use(certificate) := {s |
-	some s in lib.services(certificate)
-	not lib.replaced(certificate, s)
-	not lib.perhaps_replaced(certificate, s)
-}
-
 findings contains finding if {
 	some certificate in lib.certificates
-	severity(lib.days_left(certificate))
-	services := in_use(certificate)
+	services := {s | some s in lib.services(certificate); lib.replaced(certificate, s) == "no"}
 	count(services) > 0
 	finding := object.union(doubt(certificate), {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
@@ -96,35 +88,40 @@ undecided contains case if {
 	}
 }
 
-# Others may have taken its place.
-undecided contains case if {
-	some certificate in lib.certificates
-	severity(lib.days_left(certificate))
-	in_use(certificate) == set()
-	some service in lib.services(certificate)
-	not lib.replaced(certificate, service)
-	case := {
-		"at": [certificate.at.NotAfter],
-		"why": lib.doubt(object.get(certificate, "server", ""), ["NotBefore", "NotAfter"]),
-		"needs": ["Get-ExchangeCertificate | Export-Clixml Get-ExchangeCertificate.xml"],
-		"args": {"certificate": certificate.identity},
-		"subject": certificate.identity,
-	}
-}
-
 # Only lists name the services, and only CLIXML gives dates without doubt.
 missing(certificate) := [command |
 	some property, command in {
 		"NotAfter": "Get-ExchangeCertificate | Export-Clixml Get-ExchangeCertificate.xml",
 		"Services": "Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt",
 	}
-	not property in object.keys(certificate.properties)
+	not told(certificate, property)
 ]
+
+told(certificate, "NotAfter") if properties.text(certificate, "NotAfter")
+
+told(certificate, "Services") if properties.values(certificate, "Services")
 
 # Expiring, but nothing tells whether it serves anything.
 unclear(certificate) if {
 	severity(lib.days_left(certificate))
 	not properties.values(certificate, "Services")
+}
+
+# A certificate beside it may have taken over, and the export does not tell.
+undecided contains case if {
+	some certificate in lib.certificates
+	severity(lib.days_left(certificate))
+	said := {lib.replaced(certificate, service) | some service in lib.services(certificate)}
+	"unknown" in said
+	not "no" in said
+	others := lib.stored[lib.store(certificate)] - {certificate}
+	case := {
+		"at": [certificate.at.NotAfter],
+		"why": sort({reason | some other in others; some reason in properties.unknown(other, ["NotBefore", "NotAfter", "Services", "CertificateDomains"])}),
+		"needs": lib.export,
+		"args": {"certificate": certificate.identity},
+		"subject": certificate.identity,
+	}
 }
 
 # Known to serve nothing.

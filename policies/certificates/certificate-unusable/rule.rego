@@ -51,7 +51,7 @@ bad := {"Invalid", "Revoked", "Untrusted", "RevocationCheckFailure"}
 # Certificates in use, with the services that no better one has.
 used contains known if {
 	some certificate in certificates.certificates
-	services := {s | some s in certificates.services(certificate); not certificates.replaced(certificate, s)}
+	services := {s | some s in certificates.services(certificate); certificates.replaced(certificate, s) == "no"}
 	count(services) > 0
 	known := {"certificate": certificate, "services": services}
 }

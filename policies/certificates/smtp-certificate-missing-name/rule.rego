@@ -22,6 +22,7 @@
 #     name: {en: "the name that the certificate must carry", ja: "証明書に必要な名前"}
 #     names: {en: "the names that it carries", ja: "証明書にある名前"}
 #     no-certificates: {en: "the certificates of {server} are not in the input", ja: "{server} の証明書が入力にありません"}
+#     no-full-name: {en: "no output of Get-ExchangeServer tells the full name of {server}", ja: "{server} の完全修飾名を示す Get-ExchangeServer の出力がありません"}
 #     full-name: {en: "its full name", ja: "完全修飾名"}
 #   references:
 #     - bb124424(v=exchg.80)
@@ -37,24 +38,35 @@ import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 
-# Names under which a transport server offers TLS, with what shows each: its own,
-# and those of its connectors.
+# Names under which a transport server offers TLS, or may, with what shows each:
+# its own, and those of its connectors.
 names[server] contains known if {
 	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
 	server := object_.server
 	transports(server)
-	known := {"name": lower(properties.text(object_, "Fqdn")), "at": object_.at.Fqdn}
+	known := {"name": lower(properties.text(object_, "Fqdn")), "at": object_.at.Fqdn, "sure": true}
 }
 
 names[server] contains known if {
 	some connector in connectors.receive
 	server := connector.server
-	connectors.listens(connector) != "no"
-	"Tls" in connectors.mechanisms(connector)
+	transports(server)
+	offers(connector) != "no"
 	name := lower(properties.text(connector, "Fqdn"))
 	contains(name, ".")
-	known := {"name": name, "at": connector.at.Fqdn}
+	known := {"name": name, "at": connector.at.Fqdn, "sure": offers(connector) == "yes"}
 }
+
+# Whether a connector offers TLS: "yes" | "no" | "unknown".
+offers(connector) := "no" if {
+	connectors.listens(connector) == "no"
+} else := "no" if {
+	connectors.mechanisms(connector)
+	not "Tls" in connectors.mechanisms(connector)
+} else := "yes" if {
+	connectors.listens(connector) == "yes"
+	connectors.mechanisms(connector)
+} else := "unknown"
 
 transports(server) if {
 	some role in ["hub", "edge"]
@@ -72,7 +84,7 @@ about(server, answer) := [known | some known in asked[server]; known.answer == a
 
 findings contains finding if {
 	some server, _ in asked
-	missing := about(server, "no")
+	missing := [known | some known in about(server, "no"); known.sure]
 	named := sort({known.name | some known in missing})
 	serving := certificates.serving(server, "SMTP")
 	carried := certificates.carried(serving)
@@ -86,8 +98,41 @@ undecided contains case if {
 	some server, _ in asked
 	open := about(server, "unknown")
 	count(open) > 0
-	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
+	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotBefore", "NotAfter"])
 	case := cases.undecided(sort([known.at | some known in open]), why, certificates.export, {"server": server, "name": open[0].name}, server)
+}
+
+# A connector of which the export does not tell whether it offers TLS, or under
+# which name.
+undecided contains case if {
+	some server, list in asked
+	open := [known | some known in list; known.answer == "no"; not known.sure]
+	count(open) > 0
+	needs := properties.export("Get-ReceiveConnector")
+	case := cases.undecided(sort([known.at | some known in open]), [], needs, {"server": server, "name": open[0].name}, server)
+}
+
+undecided contains case if {
+	some connector in connectors.receive
+	transports(connector.server)
+	offers(connector) != "no"
+	not "Fqdn" in object.keys(connector.properties)
+	args := {"server": connector.server, "name": {"key": "full-name"}}
+	case := object.union(cases.unread(connector, "Fqdn", "Get-ReceiveConnector", args), {"subject": connector.server})
+}
+
+# A transport server that no export of its settings is about.
+undecided contains case if {
+	some server, machine in estate.servers
+	transports(server)
+	not described[server]
+	needs := properties.export("Get-ExchangeServer")
+	case := cases.undecided([machine.at.self], [{"key": "no-full-name", "args": {"server": server}}], needs, {"server": server, "name": {"key": "full-name"}}, server)
+}
+
+described contains server if {
+	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
+	server := object_.server
 }
 
 # A transport server whose full name the export leaves out.
@@ -95,5 +140,6 @@ undecided contains case if {
 	some object_ in object.get(input.objects, "Get-ExchangeServer", [])
 	transports(object_.server)
 	not properties.text(object_, "Fqdn")
-	case := cases.unread(object_, "Fqdn", "Get-ExchangeServer", {"server": object_.server, "name": {"key": "full-name"}})
+	args := {"server": object_.server, "name": {"key": "full-name"}}
+	case := object.union(cases.unread(object_, "Fqdn", "Get-ExchangeServer", args), {"subject": object_.server})
 }

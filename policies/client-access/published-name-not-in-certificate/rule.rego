@@ -60,7 +60,7 @@ findings contains finding if {
 undecided contains case if {
 	some server, _ in asked
 	open := answered(server, "unknown")
-	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotAfter"])
+	why := certificates.doubt(server, ["Services", "CertificateDomains", "NotBefore", "NotAfter"])
 	case := cases.undecided(published_at(server, open), why, certificates.export, {"server": server, "host": open[0]}, server)
 }
 

@@ -28,6 +28,7 @@ package exlint.rules.open_port_without_listener
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.protocols
 import data.exlint.lib.verdicts
@@ -45,6 +46,7 @@ ways[end] contains way if {
 	listeners[way.service]
 	way.verdict in {"permit", "partial"}
 	count(way.decided_by) > 0
+	estate.in_service(way.destination)
 	end := [way.destination, way.service]
 }
 
@@ -58,11 +60,18 @@ hears(object_, service) := "no" if {
 	known.object == object_
 	protocols.disabled(known)
 } else := "unknown" if {
-	not properties.known(object_, wanted(service))
-} else := "yes" if {
+	not properties.values(object_, listeners[service][1])
+} else := "no" if {
+	not bound(object_, service)
+} else := "unknown" if {
+	"Enabled" in wanted(service)
+	not object_.properties.Enabled == true
+} else := "yes"
+
+bound(object_, service) if {
 	some binding in properties.values(object_, listeners[service][1])
 	endswith(binding, concat("", [":", split(service, "/")[1]]))
-} else := "no"
+}
 
 # What the export must tell of a listener.
 wanted(service) := array.concat([name | some name in ["Enabled"]; listeners[service][0] == "Get-ReceiveConnector"], [listeners[service][1]])

@@ -42,13 +42,31 @@ relaying := "ms-exch-smtp-accept-any-recipient"
 
 # Whether a connector relays for whom it lets in without a password.
 relays(connector) := "yes" if {
-	"ExternalAuthoritative" in connectors.mechanisms(connector)
-	"ExchangeServers" in connectors.groups(connector)
-} else := permissions.anonymous(connector.identity, relaying) if {
-	some group in ["AnonymousUsers", "Custom"]
-	group in connectors.groups(connector)
+	"yes" in {trusts(connector), serves(connector)}
+} else := "unknown" if {
+	"unknown" in {trusts(connector), serves(connector)}
+} else := "no"
+
+# Every session counts as one of the organization's own servers.
+trusts(connector) := "no" if {
+	not "ExternalAuthoritative" in connectors.mechanisms(connector)
+	connectors.mechanisms(connector)
 } else := "no" if {
-	properties.known(connector, ["AuthMechanism", "PermissionGroups"])
+	not "ExchangeServers" in connectors.groups(connector)
+	connectors.groups(connector)
+} else := "yes" if {
+	connectors.mechanisms(connector)
+	connectors.groups(connector)
+} else := "unknown"
+
+# Anonymous sessions are let in, and may send to anybody.
+serves(connector) := "no" if {
+	groups := connectors.groups(connector)
+	every group in ["AnonymousUsers", "Custom"] { not group in groups }
+} else := right if {
+	right := permissions.anonymous(connector.identity, relaying)
+	needed := {"yes": ["PermissionGroups"], "no": [], "unknown": []}[right]
+	every name in needed { properties.values(connector, name) }
 } else := "unknown"
 
 # SMTP from where nobody is trusted.
@@ -74,6 +92,7 @@ met contains known if {
 	hears(connector, way)
 	answer := relays(connector)
 	answer != "no"
+	takes(connector, way) != "no"
 	missing := properties.unknown(connector, ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"])
 	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way), "missing": missing}
 }
@@ -95,17 +114,62 @@ translators(way) := [effect.firewall | some effect in way.effects; effect.kind =
 # narrowest range does. Behind a translation only a range for all is sure.
 takes(connector, way) := "yes" if {
 	translators(way) == []
-	widths := [addresses.width(range) | some range in rivals(way); addresses.holds(range, way.witness.source)]
-	some range in properties.values(connector, "RemoteIPRanges")
-	addresses.holds(range, way.witness.source)
-	addresses.width(range) == min(widths)
+	width(connector, way) == min(widths(way, {"yes"}))
+	width(connector, way) == min(widths(way, {"yes", "unknown"}))
+	not hidden(way)
 } else := "no" if {
 	translators(way) == []
 	way.witness
+	properties.values(connector, "RemoteIPRanges")
+	not first(connector, way)
 } else := "yes" if {
 	connectors.everyone(connector)
-	every range in rivals(way) { addresses.everything(range) }
+	not hidden(way)
+	every range in rivals(way) { everywhere(range) }
 } else := "unknown"
+
+# A range for all, or one of IPv6, which no packet of IPv4 meets.
+everywhere(range) if addresses.everything(range)
+
+everywhere(range) if contains(range, ":")
+
+# The narrowest range of a connector that holds the witness.
+width(connector, way) := min(fitting) if {
+	fitting := [addresses.width(range) |
+		some range in properties.values(connector, "RemoteIPRanges")
+		addresses.holds(range, way.witness.source)
+	]
+	count(fitting) > 0
+}
+
+# Whether it would be asked, as far as the export tells.
+first(connector, way) if {
+	ours := width(connector, way)
+	every narrower in widths(way, {"yes"}) { narrower >= ours }
+}
+
+# The same of all connectors that answer on the port, surely or perhaps.
+widths(way, states) := [found |
+	some connector in connectors.of[way.destination]
+	answers(connector, way) in states
+	found := width(connector, way)
+]
+
+answers(connector, way) := "no" if {
+	connectors.listens(connector) == "no"
+} else := "no" if {
+	not hears(connector, way)
+} else := "yes" if {
+	connectors.listens(connector) == "yes"
+	properties.values(connector, "Bindings")
+} else := "unknown"
+
+# A connector whose range the export does not tell may be the narrowest.
+hidden(way) if {
+	some connector in connectors.of[way.destination]
+	answers(connector, way) != "no"
+	not properties.values(connector, "RemoteIPRanges")
+}
 
 grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"], ["PermissionGroups", "groups"], ["RemoteIPRanges", "reach"]]) if {
 	"ExternalAuthoritative" in connectors.mechanisms(connector)
@@ -117,21 +181,25 @@ grounds(connector) := properties.places(connector, [["AuthMechanism", "trusted"]
 findings contains finding if {
 	some {"way": way, "connector": connector, "relays": "yes", "takes": "yes", "missing": []} in met
 	way.verdict in {"permit", "partial"}
+	count(way.firewalls) > 0
 	args := {"connector": connector.identity, "from": way.from, "server": way.destination}
 	ours := grounds(connector)
 	opened := object.remove(verdicts.exposed(way, {"source", "service"}, args, sprintf("%s %s", [way.from, connector.identity])), ["variant"])
 	finding := object.union(opened, {"at": array.concat(verdicts.refs(ours), opened.at), "labels": array.concat(verdicts.labels(ours), opened.labels)})
 }
 
+# Nothing tells the way, or another firewall than the given ones may be on it.
+unclear(way) if way.verdict == "inconclusive"
+
+unclear(way) if count(way.firewalls) == 0
+
 doubt(known) := {"why": known.missing, "needs": properties.export("Get-ReceiveConnector")} if {
 	count(known.missing) > 0
 } else := {"why": ["no-rights"], "needs": ["Get-ReceiveConnector | Get-ADPermission | Export-Clixml Get-ADPermission.xml"]} if {
 	known.relays == "unknown"
-	known.takes != "no"
-	known.way.verdict != "inconclusive"
 } else := {"why": verdicts.reasons([known.way]), "needs": verdicts.settle([known.way])} if {
 	known.relays == "yes"
-	known.way.verdict == "inconclusive"
+	unclear(known.way)
 } else := {
 	"why": [{"key": "translated", "args": {"firewall": name}} | some name in translators(known.way)],
 	"needs": [verdicts.traced(known.way)],

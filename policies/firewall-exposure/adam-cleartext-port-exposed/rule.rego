@@ -57,7 +57,7 @@ arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in e
 findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
-	found := object.union(verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge), verdicts.interfaces(open))
+	found := object.union(verdicts.exposed(verdicts.surest(open), {"service"}, arguments(key, open), key.edge), verdicts.interfaces(open))
 	finding := object.union(found, {"expected": "deny"})
 }
 

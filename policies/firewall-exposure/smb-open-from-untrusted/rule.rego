@@ -69,7 +69,7 @@ findings contains finding if {
 	open := of(key, {"permit", "partial"})
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
-	found := verdicts.graded(verdicts.exposed(open[0], {"destination", "service"}, args, subject), certainty(open[0]))
+	found := verdicts.graded(verdicts.exposed(verdicts.surest(open), {"destination", "service"}, args, subject), certainty(open[0]))
 	finding := object.union(found, {"expected": "deny"})
 }
 

@@ -109,12 +109,22 @@ undecided contains case if {
 # A server without an address has no placement at all.
 undecided contains case if {
 	some name, server in estate.servers
-	some role in {"cas", "mailbox"}
-	estate.has_role(name, role)
 	server.addresses == []
 	estate.in_service(name)
+	partner(name)
 	needs := estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])])
 	case := object.union(needs, {"at": [server.at.self], "args": {}, "subject": name})
+}
+
+# A server of the other role that may be in the same site.
+partner(name) if {
+	some role, other in {"cas": "mailbox", "mailbox": "cas"}
+	estate.has_role(name, role)
+	some another, _ in estate.servers
+	another != name
+	estate.has_role(another, other)
+	estate.in_service(another)
+	not elsewhere({"a": name, "b": another})
 }
 
 missing(pair) := {

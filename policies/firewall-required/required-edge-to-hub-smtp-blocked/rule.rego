@@ -37,39 +37,68 @@ import data.exlint.lib.estate
 import data.exlint.lib.required
 
 # Flows to the Hubs that serve, or may serve, the subscription of the Edge.
-flows := [flow | some flow in required.of({"edge-to-hub-smtp"}); may_serve(flow.destination, flow.source)]
-
-may_serve(hub, edge) if estate.serves(hub, edge)
-
-may_serve(_, edge) if estate.subscribed(edge) == "unknown"
+flows := [flow | some flow in required.of({"edge-to-hub-smtp"}); estate.may_serve(flow.destination, flow.source)]
 
 edges := {flow.source | some flow in flows}
 
-from(edge, states) := [flow | some flow in flows; flow.source == edge; flow.verdict in states]
+from(edge) := [flow | some flow in flows; flow.source == edge]
+
+# Those to Hubs that surely do.
+sure(edge) := [flow | some flow in from(edge); estate.surely_serves(flow.destination, edge)]
+
+states(list) := {flow.verdict | some flow in list}
 
 # One Hub that can be reached keeps the mail flowing.
 degree(edge) := {} if {
-	count(from(edge, {"permit", "partial", "inconclusive"})) == 0
+	states(from(edge)) == {"deny"}
 } else := {"severity": "warning", "variant": "some"}
 
 findings contains found if {
 	some edge in edges
-	estate.subscribed(edge) == "yes"
-	denied := from(edge, {"deny"})
+	denied := [flow | some flow in sure(edge); flow.verdict == "deny"]
 	count(denied) > 0
 	args := {"edge": edge, "hubs": required.destinations(denied)}
 	found := object.union(required.blocked_as(denied, args, edge, estate.subscription_places(edge)), degree(edge))
 }
 
+# What is open about the Hubs of a site that the Edge may be subscribed to, and
+# those without a known site.
 undecided contains case if {
 	some edge in edges
-	count(from(edge, {"permit", "partial"})) == 0
-	open := from(edge, {"deny", "inconclusive"})
-	case := object.union(required.doubtful(open, {"edge": edge, "hubs": required.destinations(open)}, edge), missing(edge))
+	some site in estate.possible_sites(edge)
+	of_site := [flow | some flow in from(edge); estate.site(flow.destination) == site]
+	siteless := [flow | some flow in from(edge); not estate.site(flow.destination)]
+	unclear(edge, states(of_site), states(siteless))
+	open := [flow | some flow in array.concat(of_site, siteless); flow.verdict in {"deny", "inconclusive"}]
+	case := object.union(required.doubtful(open, {"edge": edge, "hubs": required.destinations(open)}, edge), missing(edge, open))
 }
 
-missing(edge) := estate.unsubscribed(edge) if {
-	estate.subscribed(edge) == "unknown"
-} else := {} if {
-	count(from(edge, {"inconclusive"})) > 0
+# A Hub that may serve the Edge is out of reach.
+unclear(_, here, lost) if {
+	not "deny" in here
+	"deny" in lost
 }
+
+unclear(edge, here, _) if {
+	not estate.sited(edge)
+	"deny" in here
+}
+
+# None is surely reached, and one may be.
+unclear(_, here, lost) if {
+	not reached(here)
+	"inconclusive" in (here | lost)
+}
+
+unclear(_, here, lost) if {
+	not reached(here)
+	"deny" in here
+	reached(lost)
+}
+
+reached(verdicts) if count(verdicts & {"permit", "partial"}) > 0
+
+missing(edge, open) := estate.unplaced(lost[0].destination, edge) if {
+	lost := [flow | some flow in open; not estate.surely_serves(flow.destination, edge)]
+	count(lost) > 0
+} else := {}

@@ -37,23 +37,25 @@ flows contains flow if {
 	flow.service != "tcp/50389"
 	estate.in_service(flow.source)
 	estate.in_service(flow.destination)
-	may_serve(flow.source, flow.destination)
+	estate.may_serve(flow.source, flow.destination)
 }
 
 to(edge) := [flow | some flow in flows; flow.destination == edge]
 
 edges := {flow.destination | some flow in flows}
 
-may_serve(hub, edge) if estate.serves(hub, edge)
+states(list) := {flow.verdict | some flow in list}
 
-may_serve(_, edge) if estate.subscribed(edge) == "unknown"
-
-verdicts_of(edge) := {flow.verdict | some flow in to(edge)}
+# Every Hub that may synchronise the Edge is kept away, and one of them must.
+blocked contains edge if {
+	some edge in edges
+	states(to(edge)) == {"deny"}
+	some flow in to(edge)
+	estate.surely_serves(flow.source, edge)
+}
 
 findings contains found if {
-	some edge in edges
-	estate.subscribed(edge) == "yes"
-	verdicts_of(edge) == {"deny"}
+	some edge in blocked
 	sorted := to(edge)
 	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": sort({flow.source | some flow in sorted}), "lines": lines}, edge)
@@ -61,17 +63,25 @@ findings contains found if {
 	found := object.union(object.union(finding, {"expected": "permit"}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
+# The Hubs of each site that the Edge may be subscribed to: whether one surely
+# gets through.
 undecided contains case if {
 	some edge in edges
-	not "permit" in verdicts_of(edge)
-	some flow in to(edge)
-	needs := missing(edge, flow)
-	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), needs)
+	not edge in blocked
+	some site in estate.possible_sites(edge)
+	of_site := [flow | some flow in to(edge); estate.site(flow.source) == site]
+	siteless := [flow | some flow in to(edge); not estate.site(flow.source)]
+	not "permit" in states(of_site)
+	some flow in array.concat(of_site, siteless)
+	flow.verdict != "permit"
+	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), missing(edge, flow))
 }
 
-missing(edge, flow) := estate.unsubscribed(edge) if {
-	estate.subscribed(edge) == "unknown"
-} else := {} if {
-	estate.subscribed(edge) == "yes"
+missing(edge, flow) := {} if {
 	flow.verdict == "inconclusive"
+	estate.surely_serves(flow.source, edge)
+} else := estate.unplaced(flow.source, edge) if {
+	not estate.surely_serves(flow.source, edge)
+} else := estate.unplaced(lost[0], edge) if {
+	lost := [other.source | some other in to(edge); not estate.site(other.source)]
 }

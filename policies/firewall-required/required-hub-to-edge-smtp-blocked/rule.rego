@@ -40,8 +40,7 @@ flows contains flow if {
 # With a subscription, the Hubs of its site send; without one, those that a
 # Send connector names.
 sends(hub, edge) if {
-	estate.subscribed(edge) == "yes"
-	estate.serves(hub, edge)
+	estate.surely_serves(hub, edge)
 }
 
 sends(hub, edge) if {
@@ -71,9 +70,10 @@ undecided contains case if {
 	case := object.union(verdicts.undecided(flow, args, flow.destination), needs)
 }
 
-missing(flow) := estate.unsubscribed(flow.destination) if {
+missing(flow) := estate.unplaced(flow.source, flow.destination) if {
 	flow.verdict != "permit"
-	estate.subscribed(flow.destination) == "unknown"
+	not sends(flow.source, flow.destination)
+	estate.may_serve(flow.source, flow.destination)
 } else := {} if {
 	flow.verdict == "inconclusive"
 	sends(flow.source, flow.destination)

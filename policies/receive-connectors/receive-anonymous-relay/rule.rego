@@ -56,6 +56,7 @@ relays(connector) := "no" if {
 
 findings contains finding if {
 	some {"connector": connector, "ways": {"yes", "networks"}, "relays": "yes"} in broad
+	connectors.groups(connector)
 	entries := [{"at": entry.at.ExtendedRights, "label": "right"} | some entry in permissions.granted(connector.identity, relaying)]
 	pairs := [["RemoteIPRanges", "reach"], ["PermissionGroups", "groups"], ["Bindings", "listens"]]
 	finding := object.union(verdicts.shown(array.concat(entries, properties.places(connector, pairs))), {
@@ -74,8 +75,12 @@ doubt(known) := array.concat(["no-rights"], properties.unknown(known.connector, 
 
 doubt(known) := properties.unknown(known.connector, read) if {
 	known.relays == "yes"
-	known.ways != {"yes", "networks"}
+	open(known)
 }
+
+open(known) if known.ways != {"yes", "networks"}
+
+open(known) if not connectors.groups(known.connector)
 
 read := ["PermissionGroups", "RemoteIPRanges", "Enabled"]
 

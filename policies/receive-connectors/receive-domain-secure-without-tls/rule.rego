@@ -48,9 +48,16 @@ sound(connector) if {
 	not "ExternalAuthoritative" in mechanisms
 }
 
+# All three have a value; nothing at all is none.
+told(connector) if {
+	connector.properties.Enabled == true
+	connector.properties.DomainSecureEnabled == true
+	connectors.mechanisms(connector)
+}
+
 findings contains finding if {
 	some connector in possible
-	properties.known(connector, read)
+	told(connector)
 	mechanisms := connectors.mechanisms(connector)
 	places := properties.places(connector, [["AuthMechanism", "mechanism"], ["DomainSecureEnabled", "domain-secure"]])
 	finding := object.union(verdicts.shown(places), {
@@ -67,6 +74,6 @@ findings contains finding if {
 
 undecided contains case if {
 	some connector in possible
-	not properties.known(connector, read)
+	not told(connector)
 	case := connectors.doubtful(connector, read)
 }

@@ -81,6 +81,8 @@ findings contains finding if {
 
 undecided contains case if {
 	some connector in connectors.unstated
+	audience := connectors.audience(connector)
+	matters(connector, audience)
 	case := connectors.undecided(connector)
 }
 
@@ -89,6 +91,10 @@ undecided contains case if {
 	unclear(known)
 	case := connectors.undecided(known.connector)
 }
+
+matters(_, audience) if audience == "unknown"
+
+matters(connector, audience) if serves(connector, audience)
 
 unclear(known) if known.audience == "unknown"
 

@@ -37,26 +37,45 @@ import data.exlint.lib.sending
 import data.exlint.lib.verdicts
 
 # What stands against Domain Security, with its label.
-conflicts(connector) := [c |
-	some c in [["DNSRoutingEnabled", "routing", false], ["IgnoreSTARTTLS", "ignores", true]]
-	connector.properties[c[0]] == c[2]
-]
+wrong := [["DNSRoutingEnabled", "routing", false], ["IgnoreSTARTTLS", "ignores", true]]
+
+# The value beside the forbidden one.
+sound := {true: false, false: true}
+
+conflicts(connector) := [c | some c in wrong; connector.properties[c[0]] == c[2]]
 
 # Setup of an Edge switches it on for every domain; that asks for nothing
 # unless a domain is listed.
 wanted(connector) := "yes" if {
 	properties.values(connector, "AddressSpaces")
 	not sending.to_all(connector)
-} else := domain_security.any("TLSSendDomainSecureList")
+} else := "unknown" if {
+	not properties.values(connector, "AddressSpaces")
+	listed != "yes"
+} else := listed
+
+listed := domain_security.any("TLSSendDomainSecureList")
+
+# Why it is not known: the domains of the connector, or the list.
+open(connector) := {"why": reasons, "needs": properties.export("Get-SendConnector")} if {
+	reasons := properties.unknown(connector, ["AddressSpaces"])
+	count(reasons) > 0
+} else := {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")}
 
 secured contains connector if {
 	some connector in sending.working
+	not connector.properties.DomainSecureEnabled == false
+}
+
+# What must have a value before anything is said.
+told(connector) if {
 	connector.properties.DomainSecureEnabled == true
+	sending.sends(connector) == "yes"
 }
 
 findings contains finding if {
 	some connector in secured
-	sending.sends(connector) == "yes"
+	told(connector)
 	wanted(connector) == "yes"
 	causes := conflicts(connector)
 	count(causes) > 0
@@ -69,26 +88,30 @@ findings contains finding if {
 	})
 }
 
-undecided contains case if {
+# All that stands against it may be true, and something of it is not told.
+possible contains connector if {
 	some connector in secured
-	wanted(connector) == "unknown"
-	count(conflicts(connector)) > 0
-	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), {"why": ["no-list"], "needs": properties.export("Get-TransportConfig")})
+	wanted(connector) != "no"
+	some [name, _, forbidden] in wrong
+	not connector.properties[name] == sound[forbidden]
 }
 
-undecided contains case if {
-	some connector in secured
+certain(connector) if {
+	told(connector)
 	wanted(connector) == "yes"
-	unclear(connector)
-	case := sending.doubtful(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS", "Enabled"])
-}
-
-unclear(connector) if {
-	count(conflicts(connector)) == 0
-	not properties.known(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS"])
-}
-
-unclear(connector) if {
 	count(conflicts(connector)) > 0
-	sending.sends(connector) == "unknown"
+}
+
+undecided contains case if {
+	some connector in possible
+	not certain(connector)
+	wanted(connector) == "unknown"
+	case := object.union(sending.doubtful(connector, ["DomainSecureEnabled"]), open(connector))
+}
+
+undecided contains case if {
+	some connector in possible
+	not certain(connector)
+	wanted(connector) == "yes"
+	case := sending.doubtful(connector, ["DNSRoutingEnabled", "IgnoreSTARTTLS", "DomainSecureEnabled", "Enabled"])
 }

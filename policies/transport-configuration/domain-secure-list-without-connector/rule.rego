@@ -42,6 +42,7 @@
 #   references:
 #     - bb123543(v=exchg.80)
 #     - bb124151(v=exchg.80)
+#     - aa998662(v=exchg.80)
 package exlint.rules.domain_secure_list_without_connector
 
 import rego.v1
@@ -59,41 +60,63 @@ plain(list) := {domain | some domain in domain_security.listed(list); not contai
 
 # The connectors whose address space fits a domain best: the longest one.
 routes(domain) := {r[1] | some r in fitting; r[0] == longest} if {
-	fitting := {[count(space.domain), connector] |
-		some connector in sending.connectors
-		sending.sends(connector) != "no"
+	fitting := {[fit(domain, space.domain), connector] |
+		some connector in sending.working
 		some space in sending.spaces(connector)
-		fits(domain, space.domain)
 	}
 	longest := max({r[0] | some r in fitting})
 } else := set()
 
-fits(domain, space) if space == domain
-
-fits(_, space) if space == "*"
-
-fits(domain, space) if {
+# How closely an address space matches a domain: the domain itself best; a star
+# stands for a domain and all below it.
+fit(domain, space) := 1000 if {
+	space == domain
+} else := 1 if {
+	space == "*"
+} else := count(space) if {
 	startswith(space, "*.")
-	endswith(domain, substring(space, 1, -1))
+	endswith(concat("", [".", domain]), substring(space, 1, -1))
 }
 
 # How a list is served: "no", "unknown"; nothing where all is well.
-state("TLSSendDomainSecureList", domain) := answer(routes(domain))
+state("TLSSendDomainSecureList", domain) := answer(routes(domain)) if not unspaced
+
+state("TLSSendDomainSecureList", _) := "unknown" if unspaced
 
 state("TLSReceiveDomainSecureList", _) := answer({c | some c in connectors.receive; offers(c)})
 
+# The address spaces of a connector are not told: mail may take it.
+unspaced if {
+	some connector in sending.working
+	not properties.values(connector, "AddressSpaces")
+}
+
 offers(connector) if {
 	connectors.listens(connector) != "no"
-	"Tls" in object.get(connector.properties, "AuthMechanism", ["Tls"])
+	"Tls" in connectors.mechanisms(connector)
 }
+
+offers(connector) if connector in connectors.unstated
 
 answer(all) := "yes" if {
 	some connector in all
-	connector.properties.DomainSecureEnabled == true
+	secures(connector)
 } else := "unknown" if {
 	some connector in all
-	not "DomainSecureEnabled" in object.keys(connector.properties)
+	not connector.properties.DomainSecureEnabled == false
 } else := "no"
+
+# Nothing is left open about it; a Send connector has no AuthMechanism.
+secures(connector) if {
+	connector.properties.DomainSecureEnabled == true
+	connector.properties.Enabled == true
+	not unlisted(connector)
+}
+
+unlisted(connector) if {
+	connector in connectors.receive
+	not connectors.mechanisms(connector)
+}
 
 lacking(list, word) := {domain | some domain in plain(list); state(list, domain) == word}
 

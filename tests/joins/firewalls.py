@@ -1,0 +1,171 @@
+"""Random firewalls between the networks of an estate, as configurations.
+
+What they let through is of no interest here: the facts tell it, and the flow
+engine has tests of its own. They only have to differ.
+"""
+
+import ipaddress
+
+PORTS = [
+    "25",
+    "25",
+    "25",
+    "587",
+    "445",
+    "139",
+    "135",
+    "50636",
+    "50636",
+    "50389",
+    "443",
+    "110",
+    "143",
+    "995",
+    "993",
+    "80",
+]
+
+
+def _ends(random, estate, around):
+    """Something that a rule may name as source or destination."""
+    hosts = [server["address"] for server in estate["servers"] if server["address"]]
+    choice = random.random()
+    if choice < 0.3:
+        return "any"
+    if choice < 0.8 and hosts:
+        return random.choice(hosts)
+    if choice < 0.84:
+        return "unknown"
+    return random.choice(
+        [zone["network"] for zone in estate["zones"] if zone["network"] != "0.0.0.0/0"] or [around]
+    )
+
+
+def _rule(random, estate, zone):
+    source = random.choice(["any", zone["network"], _ends(random, estate, zone["network"])])
+    protocol = random.choice(["tcp"] * 8 + ["ip", "ip", "udp"])
+    rule = {
+        "permit": random.random() < 0.72,
+        "protocol": protocol,
+        "source": "any" if source == "0.0.0.0/0" else source,
+        "destination": _ends(random, estate, zone["network"]),
+        "port": None,
+        "inactive": random.random() < 0.04,
+    }
+    if protocol != "ip" and random.random() < 0.85:
+        rule["port"] = random.choice(PORTS)
+        if random.random() < 0.08:
+            rule["port"] = random.choice(["1-1024", "25-587", "100-500", "50000-51000"])
+    return rule
+
+
+def rules(random, estate):
+    """Rules by the zone in which packets come in; None where it has no list."""
+    found = {}
+    for zone in estate["zones"]:
+        if random.random() < 0.12:
+            found[zone["name"]] = None
+            continue
+        listed = [_rule(random, estate, zone) for _ in range(random.randint(0, 5))]
+        everything = {
+            "protocol": "ip",
+            "source": "any",
+            "destination": "any",
+            "port": None,
+            "inactive": False,
+        }
+        last = random.random()
+        if last < 0.45:
+            listed.append(everything | {"permit": last < 0.25})
+        found[zone["name"]] = listed
+    return found
+
+
+def _mask(network):
+    parsed = ipaddress.ip_network(network)
+    return f"{parsed.network_address} {parsed.netmask}"
+
+
+def _asa_end(end):
+    if end == "any":
+        return "any"
+    if end == "unknown":
+        return "object-group MISSING"
+    return _mask(end) if "/" in end else f"host {end}"
+
+
+def asa(random, estate, by_zone):
+    """An ASA, with or without a translation."""
+    lines = [": Saved", ":", "ASA Version 9.1(7)", "!", f"hostname {estate['firewall']}"]
+    if random.random() < 0.04:
+        lines.append("firewall transparent")
+    lines.append("!")
+    for number, zone in enumerate(estate["zones"]):
+        lines += [
+            f"interface GigabitEthernet0/{number}",
+            f" nameif {zone['interface']}",
+            f" security-level {zone['level']}",
+            f" ip address {_mask_of_interface(zone)}",
+            "!",
+        ]
+    published = [server for server in estate["servers"] if server.get("published")]
+    for server in published:
+        lines += [f"object network {server['name'].upper()}-REAL", f" host {server['address']}"]
+        inside = next(zone for zone in estate["zones"] if zone["name"] == server["zone"])
+        lines.append(f" nat ({inside['interface']},outside) static {server['published']}")
+    for zone in estate["zones"]:
+        for rule in by_zone[zone["name"]] or []:
+            words = [
+                f"access-list {zone['interface']}_in extended",
+                "permit" if rule["permit"] else "deny",
+                rule["protocol"],
+                _asa_end(rule["source"]),
+                _asa_end(rule["destination"]),
+            ]
+            if rule["port"]:
+                low, _, high = rule["port"].partition("-")
+                words.append(f"range {low} {high}" if high else f"eq {low}")
+            if rule["inactive"]:
+                words.append("inactive")
+            lines.append(" ".join(words))
+    for zone in estate["zones"]:
+        if by_zone[zone["name"]]:
+            lines.append(f"access-group {zone['interface']}_in in interface {zone['interface']}")
+    if any(zone["name"] == "internet" for zone in estate["zones"]):
+        lines.append("route outside 0.0.0.0 0.0.0.0 203.0.113.254 1")
+    return "\n".join([*lines, ": end", ""])
+
+
+def _mask_of_interface(zone):
+    network = ipaddress.ip_network("203.0.113.0/24" if zone["name"] == "internet" else zone["network"])
+    return f"{network.network_address + 1} {network.netmask}"
+
+
+def iptables(random, estate, by_zone):
+    """A Linux gateway, as iptables-save prints it."""
+    lines = [
+        "# Generated by iptables-save v1.4.7 on Mon Jun  3 10:15:02 2013",
+        "*filter",
+        ":INPUT DROP [0:0]",
+        f":FORWARD {random.choice(['DROP', 'DROP', 'ACCEPT'])} [0:0]",
+        ":OUTPUT ACCEPT [0:0]",
+        "-A FORWARD -m state --state RELATED,ESTABLISHED -j ACCEPT",
+    ]
+    for zone in estate["zones"]:
+        lines.append(f"-A INPUT -i {zone['interface']} -p icmp -j ACCEPT")
+        for rule in by_zone[zone["name"]] or []:
+            if rule["inactive"]:
+                continue
+            words = [f"-A FORWARD -i {zone['interface']}"]
+            for option, end in (("-s", rule["source"]), ("-d", rule["destination"])):
+                if end == "unknown":
+                    words.append(f"-m set --match-set missing {'src' if option == '-s' else 'dst'}")
+                elif end != "any":
+                    words.append(f"{option} {end}" if "/" in end else f"{option} {end}/32")
+            if rule["protocol"] != "ip":
+                words.append(f"-p {rule['protocol']} -m {rule['protocol']}")
+                if rule["port"]:
+                    words.append(f"--dport {rule['port'].replace('-', ':')}")
+            words.append("-j ACCEPT" if rule["permit"] else "-j DROP")
+            lines.append(" ".join(words))
+    return "\n".join([*lines, "COMMIT", ""])
