@@ -100,8 +100,16 @@ findings contains found if {
 	name := named(entry)
 	not grouped(name)
 	not estate.servers[name].exchange
+	not name in nodes
 	computer(entry, name)
 	found := {"at": [entry.at.self], "labels": ["member"], "args": {"server": name}, "subject": name, "variant": "stranger"}
+}
+
+# The machines under a clustered mailbox server run Exchange too.
+nodes contains name if {
+	some server in input.servers
+	some node in server.nodes
+	name := lower(split(node, ".")[0])
 }
 
 computer(_, name) if estate.servers[name]
