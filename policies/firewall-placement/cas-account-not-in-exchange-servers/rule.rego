@@ -100,9 +100,13 @@ findings contains found if {
 	name := named(entry)
 	not grouped(name)
 	not estate.servers[name].exchange
+	not name in nodes
 	computer(entry, name)
 	found := {"at": [entry.at.self], "labels": ["member"], "args": {"server": name}, "subject": name, "variant": "stranger"}
 }
+
+# The accounts of a clustered Mailbox server are those of its nodes.
+nodes := {lower(node) | some server in input.servers; some node in object.get(server, "nodes", [])}
 
 computer(_, name) if estate.servers[name]
 
