@@ -105,12 +105,8 @@ findings contains found if {
 	found := {"at": [entry.at.self], "labels": ["member"], "args": {"server": name}, "subject": name, "variant": "stranger"}
 }
 
-# The machines under a clustered mailbox server run Exchange too.
-nodes contains name if {
-	some server in input.servers
-	some node in server.nodes
-	name := lower(split(node, ".")[0])
-}
+# The accounts of a clustered Mailbox server are those of its nodes.
+nodes := {lower(node) | some server in input.servers; some node in object.get(server, "nodes", [])}
 
 computer(_, name) if estate.servers[name]
 
