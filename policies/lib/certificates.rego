@@ -79,7 +79,11 @@ may_share_names(a, b, service) if serves_same_names(a, b, service)
 may_share_names(a, b, _) if {
 	some certificate in [a, b]
 	not properties.values(certificate, "CertificateDomains")
+	not nameless(a)
+	not nameless(b)
 }
+
+nameless(certificate) if properties.values(certificate, "CertificateDomains") == []
 
 # Only SMTP chooses by name; the other services use the one that was enabled last.
 serves_same_names(_, _, service) if service != "SMTP"

@@ -31,8 +31,10 @@ named(connector) := properties.values(connector, "SmartHosts") if {
 sources(connector) := {lower(name) | some name in properties.values(connector, "SourceTransportServers")}
 
 # Domains of an address space, each with its cost: `smtp:*;1`, `*.contoso.com`.
+# A CSV file may hold several in one text: `SMTP:a.example;1;SMTP:b.example;1`.
 spaces(connector) := [{"domain": domain, "cost": cost} |
-	some space in properties.values(connector, "AddressSpaces")
+	some text in properties.values(connector, "AddressSpaces")
+	some space in split(regex.replace(text, `;([A-Za-z][A-Za-z0-9]*:)`, "\n${1}"), "\n")
 	domain := regex.replace(lower(split(space, ";")[0]), `^[a-z0-9]+:`, "")
 	cost := cost_of(space)
 ]

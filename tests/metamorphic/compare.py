@@ -46,8 +46,11 @@ def things(finding):
     """Rule, kind of subject and each thing in it, so that a shorter list is less of the same."""
     subject = finding["subject"]
     rule = finding["rule"]["id"]
-    head, colon, rest = subject.partition(": ")
-    return {(rule, head + colon, item) for item in rest.split(", ")}
+    head, mark, rest = next(
+        (parts for parts in (subject.partition(" -> "), subject.partition(": ")) if parts[1]),
+        ("", "", subject),
+    )
+    return {(rule, head + mark, item) for item in rest.split(", ")}
 
 
 def ask(program, folder):

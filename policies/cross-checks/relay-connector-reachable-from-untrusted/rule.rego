@@ -93,9 +93,14 @@ met contains known if {
 	answer := relays(connector)
 	answer != "no"
 	takes(connector, way) != "no"
-	missing := properties.unknown(connector, ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"])
+	missing := array.concat(properties.unknown(connector, read), empty(connector))
 	known := {"way": way, "connector": connector, "relays": answer, "takes": takes(connector, way), "missing": missing}
 }
+
+read := ["Enabled", "AuthMechanism", "PermissionGroups", "Bindings", "RemoteIPRanges"]
+
+# Where nothing stands, nothing is told.
+empty(connector) := [{"key": "not-exported", "args": {"property": name}} | some name in read; connector.properties[name] == null]
 
 hears(connector, way) if split(way.service, "/")[1] in connectors.ports(connector)
 
