@@ -22,9 +22,14 @@ nodes contains pair if {
 standby[pair] contains at if {
 	some group in object.get(input.objects, "Get-StorageGroup", [])
 	some machine in properties.values(group, "StandbyMachines")
-	target := lower(verdicts.first(split(verdicts.first(split(machine, ";")), ".")))
-	pair := [target, lower(object.get(group, "server", ""))]
+	pair := [standby_machine(machine), lower(object.get(group, "server", ""))]
 	at := group.at.StandbyMachines
+}
+
+# Its name: `SCR1`, `SCR1.contoso.com;1.00:00:00`, or `NodeName:SCR1` among delays
+# in angle brackets.
+standby_machine(text) := lower(verdicts.first(split(name, "."))) if {
+	name := regex.replace(verdicts.first(split(text, ";")), `(?i)^<?\s*(NodeName\s*:\s*)?|\s*>$`, "")
 }
 
 # A flow from the machine that fetches logs to the one that has them.

@@ -85,3 +85,11 @@ siteless(flow) := {"why": why, "needs": ["Get-ExchangeServer | Export-Clixml Get
 	why := [{"key": "no-site", "args": {"server": name}} | some name in [flow.source, flow.destination]; not estate.site(name)]
 	count(why) > 0
 }
+
+hub_sites := [site | some site in object.get(input.objects, "Get-ADSite", []); site.properties.HubSiteEnabled == true]
+
+# With a hub site, Hub servers of other sites may not deliver to each other directly.
+detour(flows) if {
+	count(hub_sites) > 0
+	every flow in flows { not one_site(flow) }
+}

@@ -8,6 +8,7 @@
 #   statements: [S04]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR001, FR003, FR004, FR005, FR006, FR007, FR008, FR013, FR018, FR019, FR021]
 #   title.ja: サーバーの Windows ファイアウォールが役割に必要なポートをブロックしている
 #   message:
 #     en: "The Windows Firewall of {server} blocks what its roles must serve: {flows}"
@@ -25,6 +26,7 @@ package exlint.rules.host_firewall_blocks_required_port
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.replication
 import data.exlint.lib.verdicts
 
 windows := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
@@ -38,7 +40,27 @@ flows contains flow if {
 	estate.in_service(flow.destination)
 	estate.servers[flow.destination].exchange
 	estate.used(flow)
+	asked(flow)
 }
+
+# Logs are fetched by the machines that hold copies, and RPC over HTTP comes from
+# servers with Outlook Anywhere.
+asked(flow) if not flow.path in {"ccr-scr-log-shipping", "outlook-anywhere-backend"}
+
+asked(flow) if replication.partners(flow)
+
+asked(flow) if {
+	flow.path == "outlook-anywhere-backend"
+	not without_outlook_anywhere(flow.source)
+}
+
+# The exports have Outlook Anywhere of others alone.
+without_outlook_anywhere(server) if {
+	"Get-OutlookAnywhere" in input.kinds
+	not server in anywhere
+}
+
+anywhere := {object_.server | some object_ in object.get(input.objects, "Get-OutlookAnywhere", []); object_.server}
 
 # Rules of that firewall that deny a flow.
 denials contains known if {
