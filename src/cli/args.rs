@@ -176,8 +176,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
 
-    /// Exit with 3 when a rule lacks the inputs that it needs: of all rules, of
-    /// those named (`FU005,RC001`), or of more than the rest of a share (`90%`).
+    /// Exit with 3 when rules lack the inputs that they need: any of them, one of a
+    /// list (`FU005,RC001`), or too many for a share (`90%`).
     #[arg(
         long,
         value_name = "RULES|PERCENT",
@@ -248,8 +248,8 @@ pub struct CoverageArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
     pub format: Format,
 
-    /// Exit with 3 when a rule lacks the inputs that it needs: of all rules, of
-    /// those named (`FU005,RC001`), or of more than the rest of a share (`90%`).
+    /// Exit with 3 when rules lack the inputs that they need: any of them, one of a
+    /// list (`FU005,RC001`), or too many for a share (`90%`).
     #[arg(
         long,
         value_name = "RULES|PERCENT",

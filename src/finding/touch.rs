@@ -80,19 +80,23 @@ fn connector<'f>(subject: &str, facts: &'f Facts) -> Option<&'f ObjectFact> {
         .find(|object| object.identity == subject)
 }
 
-/// Whether a connector lets an end connect; what is not known may.
-pub fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
+/// Who may connect to a connector; `None` when that is not known.
+pub fn ranges(connector: &ObjectFact) -> Option<Vec<IpRange>> {
     let Lookup::Known(Value::List(listed), _) = connector.record.get("remoteipranges") else {
-        return true;
+        return None;
     };
-    let ranges: Option<Vec<IpRange>> = listed
+    listed
         .iter()
         .map(|range| match range {
             Value::Text(text) => parse_range(text),
             _ => None,
         })
-        .collect();
-    let Some(ranges) = ranges else {
+        .collect()
+}
+
+/// Whether a connector lets an end connect; what is not known may.
+pub fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
+    let Some(ranges) = ranges(connector) else {
         return true;
     };
     if source == "internet" {
@@ -107,7 +111,7 @@ pub fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
 }
 
 /// Addresses of a server or a zone; `None` when they are not known.
-fn addresses(end: &str, facts: &Facts) -> Option<Vec<IpRange>> {
+pub fn addresses(end: &str, facts: &Facts) -> Option<Vec<IpRange>> {
     let server = facts.servers.iter().find(|server| server.name == end);
     let texts: Vec<&str> = match server {
         Some(server) => server.addresses.iter().map(|a| a.ip.as_str()).collect(),

@@ -9,4 +9,5 @@ mod inputs;
 mod japanese;
 mod json;
 mod output;
+mod paths;
 mod safety;

@@ -40,36 +40,37 @@ fn untrusted(source: &str, destination: &str, facts: &Facts) -> bool {
     })
 }
 
-/// Rules whose findings concern the path at one of the ends. What is only
-/// blocked shows in the verdict.
+/// Rules whose findings, of those on a path, concern one of the ends. What is
+/// only blocked shows in the verdict.
 pub fn objections<'a>(
-    path: &DataPath,
     source: &str,
     destination: &str,
-    findings: &'a [Finding],
+    findings: &[&'a Finding],
     facts: &Facts,
 ) -> Vec<&'a str> {
     ids(findings
         .iter()
+        .copied()
         .filter(|finding| finding.severity >= Severity::Warning)
-        .filter(|finding| names(finding, path) && !only_blocks(finding))
+        .filter(|finding| !only_blocks(finding))
         .filter(|finding| touches(finding, source, destination, facts)))
 }
 
-/// The state of a path with the errors that name it: none of them leaves it
+/// The state of a path with the findings that name it: none of them leaves it
 /// safe, even where its own ways are not those that the finding shows. A path
 /// that should not leave its server is unsafe where such an error shows that
 /// the server can be asked.
 pub fn overruled<'a>(
     path: &DataPath,
     state: PathState,
-    findings: &'a [Finding],
+    findings: &[&'a Finding],
     facts: &Facts,
 ) -> (PathState, Vec<&'a str>) {
     let errors = || {
         findings
             .iter()
-            .filter(|finding| finding.severity == Severity::Error && names(finding, path))
+            .copied()
+            .filter(|finding| finding.severity == Severity::Error)
     };
     let open = || errors().filter(|finding| !only_blocks(finding));
     match state {
@@ -112,10 +113,6 @@ fn role(party: Party) -> Option<&'static str> {
         Party::Ad => Some("ad"),
         _ => None,
     }
-}
-
-fn names(finding: &Finding, path: &DataPath) -> bool {
-    finding.paths.iter().any(|id| **id == *path.id.0)
 }
 
 /// Whether a finding only says that something is closed.

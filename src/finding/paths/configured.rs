@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::super::touch::admits;
+use super::connectors;
 use crate::model::exchange::{Lookup, Value};
 use crate::model::path::{DataPath, Degree, Intent, Tls};
 use crate::policy::facts::{Facts, FlowFact, ObjectFact, Ref};
@@ -137,7 +137,7 @@ pub fn configured<'a>(
             continue;
         }
         found.decidable = true;
-        let objects = holders(meaning, source, destination, facts);
+        let objects = holders(meaning, path, source, destination, facts);
         if objects.is_empty() && !found.missing.contains(&meaning.cmdlet) {
             found.missing.push(meaning.cmdlet);
         }
@@ -174,6 +174,14 @@ pub fn configured<'a>(
         }
     }
     found.encryption = weakest.iter().map(|(_, strength)| *strength).min();
+    let disagree = weakest.windows(2).any(|two| match two {
+        [(_, one), (_, other)] => one != other,
+        _ => false,
+    });
+    if disagree && connectors::unplaced(source, facts) {
+        // Which of several connectors answers depends on the address.
+        found.encryption = None;
+    }
     let supported = &path.authentication.supported;
     let methods = found.methods.iter().copied();
     found.beyond = methods
@@ -218,10 +226,14 @@ fn clear_service_open(path: &DataPath, flows: &[&FlowFact]) -> bool {
 /// The objects of a setting that are about a way.
 fn holders<'a>(
     meaning: &Meaning,
+    path: &DataPath,
     source: &str,
     destination: &str,
     facts: &'a Facts,
 ) -> Vec<&'a ObjectFact> {
+    if meaning.cmdlet == connectors::CMDLET {
+        return connectors::answering(path, source, destination, facts);
+    }
     let Some(all) = facts.objects.get(meaning.cmdlet) else {
         return Vec::new();
     };
@@ -236,15 +248,11 @@ fn holders<'a>(
             .names(property)
             .is_some_and(|(names, _)| names.into_iter().any(&is_end))
     };
-    let enabled = |object: &ObjectFact| !matches!(object.record.get("Enabled"), Lookup::Known(value, _) if holds("false", value));
     all.iter()
         .filter(|object| match meaning.cmdlet {
-            "Get-ReceiveConnector" => {
-                object.server.as_deref().is_some_and(is_end)
-                    && enabled(object)
-                    && admits(object, source, facts)
+            "Get-SendConnector" => {
+                connectors::enabled(object) && lists(object, "SourceTransportServers")
             }
-            "Get-SendConnector" => enabled(object) && lists(object, "SourceTransportServers"),
             "Get-UMDialPlan" => lists(object, "UMServers"),
             "Get-MailboxServer" => {
                 is_end(&object.identity) || object.server.as_deref().is_some_and(is_end)

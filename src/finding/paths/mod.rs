@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod against;
 mod configured;
+mod connectors;
 mod filter;
 mod openness;
 
@@ -136,7 +137,11 @@ pub fn path_reports<'a>(
                 // What another path needs says nothing about this one.
                 flows.retain(|flow| !needed.contains(&route(flow)));
             }
-            let mut ways = ways(path, &flows, facts, findings);
+            let findings: Vec<&Finding> = findings
+                .iter()
+                .filter(|finding| finding.paths.iter().any(|id| **id == *path.id.0))
+                .collect();
+            let mut ways = ways(path, &flows, facts, &findings);
             if path.destination == [Party::Dns] {
                 one_is_enough(&mut ways);
             }
@@ -144,7 +149,7 @@ pub fn path_reports<'a>(
             let mut state = worst(&ways).unwrap_or(PathState::Absent);
             let mut rules = Vec::new();
             if filter.everywhere() {
-                (state, rules) = overruled(path, state, findings, facts);
+                (state, rules) = overruled(path, state, &findings, facts);
             } else {
                 ways.retain_mut(|way| filter.way(way));
                 state = worst(&ways)?;
@@ -201,7 +206,7 @@ fn ways<'a>(
     path: &DataPath,
     flows: &[&'a FlowFact],
     facts: &'a Facts,
-    findings: &'a [Finding],
+    findings: &[&'a Finding],
 ) -> Vec<Way<'a>> {
     let mut pairs: BTreeMap<(&str, &str), Vec<&'a FlowFact>> = BTreeMap::new();
     for flow in flows {
@@ -239,7 +244,7 @@ fn ways<'a>(
                     settle.push(step);
                 }
             }
-            let rules = objections(path, source, destination, findings, facts);
+            let rules = objections(source, destination, findings, facts);
             let configured = configured::configured(path, source, destination, facts);
             let exposed = exposed(path, source, destination, &effects, facts);
             let stripped = effects

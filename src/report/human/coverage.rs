@@ -6,7 +6,9 @@ use super::Human;
 use crate::finding::{FileKind, ReadFile, Run};
 use crate::formats::{LineState, Unit};
 use crate::policy::{RuleResult, Status};
-use crate::report::coverage::{UnknownProperty, samples, statements, unknown_properties};
+use crate::report::coverage::{
+    Statement, UnknownProperty, samples, statements, unknown_properties,
+};
 use crate::report::messages::thousands;
 use crate::report::style::Ink;
 use crate::report::text::{clip, printable, prose};
@@ -66,9 +68,46 @@ impl Human<'_> {
             self.paint.ink(Ink::Bold, words.get("coverage.statements"))
         )?;
         self.text(2, &line)?;
+        for statement in &statements {
+            self.coverage_statement(statement, run)?;
+        }
         writeln!(self.out)?;
         let summary = self.summary(&run.summary);
         writeln!(self.out, "{summary}")
+    }
+
+    /// A statement of the source: which rules speak for it, by what became of
+    /// them.
+    fn coverage_statement(&mut self, statement: &Statement, run: &Run) -> io::Result<()> {
+        let words = self.words;
+        let mut by_state: Vec<(&str, Vec<&str>)> = Vec::new();
+        for id in &statement.rules {
+            let result = run.results.iter().find(|result| result.rule.id == *id);
+            let key = match result.map(|result| &result.status) {
+                Some(Status::Evaluated) => "coverage.evaluated",
+                Some(Status::NotApplicable(_)) => "coverage.not-applicable",
+                Some(Status::LacksData { .. }) => "coverage.lacks-data",
+                Some(Status::Failed(_)) | None => "coverage.errored",
+            };
+            match by_state.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, ids)) => ids.push(id),
+                None => by_state.push((key, vec![id])),
+            }
+        }
+        let told: Vec<String> = by_state
+            .iter()
+            .map(|(key, ids)| format!("{} {}", ids.join(" "), words.get(key)))
+            .collect();
+        let text = match told.is_empty() {
+            true => words.get("coverage.no-rule").to_owned(),
+            false => told.join(words.get("summary.comma")),
+        };
+        let lead = format!("  {} ", printable(&statement.id));
+        writeln!(
+            self.out,
+            "{}",
+            wrap::hanging(&lead, &printable(&text), self.columns)
+        )
     }
 
     /// Properties of Exchange objects that are kept and not read, by cmdlet.

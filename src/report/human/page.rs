@@ -168,7 +168,8 @@ impl Human<'_> {
         let of_rules = of_rules.map(|step| step.get(japanese).to_owned());
         for step in own.cloned().chain(of_rules) {
             // Lines for the inventory are told by `check`.
-            let step = step.lines().next().unwrap_or_default().to_owned();
+            let commands = step.lines().take_while(|line| !line.starts_with('#'));
+            let step = commands.collect::<Vec<_>>().join("; ");
             let count = steps.entry(step).or_default();
             *count = count.saturating_add(1);
         }
