@@ -79,3 +79,25 @@ beyond(exposure, allowed) if {
 	exposure.verdict == "partial"
 	count(shown_by(exposure) & allowed) == 0
 }
+
+# Machines between which firewalls should let everything pass (FS003, FS004):
+# Exchange servers of the internal network, nodes of their clusters, and domain
+# controllers.
+peers contains name if {
+	some server in input.servers
+	server.exchange
+	not "edge" in server.roles
+	name := server.name
+}
+
+peers contains name if {
+	some server in input.servers
+	"ad" in server.roles
+	name := server.name
+}
+
+peers contains name if {
+	some server in input.servers
+	some node in object.get(server, "nodes", [])
+	name := lower(node)
+}

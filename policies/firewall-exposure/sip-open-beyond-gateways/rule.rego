@@ -49,7 +49,7 @@ callers := {name | some name, server in estate.servers; some role in ["ip-gatewa
 
 gateways := callers | {machine | some gateway in telephony.gateways; some machine in object.get(telephony.machines, gateway.identity, set())}
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, gateways)]
+opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, gateways | exposures.peers)]
 
 # Networks of servers may be let through whole between Exchange servers.
 severity(group) := "warning" if {

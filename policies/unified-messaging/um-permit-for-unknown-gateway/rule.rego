@@ -36,12 +36,13 @@ package exlint.rules.um_permit_for_unknown_gateway
 import rego.v1
 
 import data.exlint.lib.cases
+import data.exlint.lib.exposures
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
 
-# What may call: addresses of gateways, and of Client Access and UM servers,
-# which call a UM server to play messages on a telephone.
+# What may call: addresses of gateways, and of servers between which everything
+# should pass; Client Access servers call to play messages on a telephone.
 callers contains ip if {
 	some gateway in voice.gateways
 	address := properties.text(gateway, "Address")
@@ -50,8 +51,7 @@ callers contains ip if {
 
 callers contains ip if {
 	some server in input.servers
-	some role in ["cas", "um"]
-	role in server.roles
+	server.name in exposures.peers
 	some known in server.addresses
 	ip := known.ip
 }
