@@ -18,11 +18,11 @@ nodes contains pair if {
 }
 
 # [target, source] of standby continuous replication: StandbyMachines of a
-# storage group, with what shows it.
+# storage group (`MBX9` or `<NodeName:MBX9;ReplayLagTime:…>`), with what shows it.
 standby[pair] contains at if {
 	some group in object.get(input.objects, "Get-StorageGroup", [])
 	some machine in properties.values(group, "StandbyMachines")
-	target := lower(verdicts.first(split(verdicts.first(split(machine, ";")), ".")))
+	target := regex.replace(lower(verdicts.first(split(verdicts.first(split(machine, ";")), "."))), `^<nodename:`, "")
 	pair := [target, lower(object.get(group, "server", ""))]
 	at := group.at.StandbyMachines
 }
