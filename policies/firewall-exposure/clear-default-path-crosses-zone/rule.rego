@@ -66,9 +66,9 @@ hidden(flow) if kind_of(object.get(flow, "possible_effects", []))
 # Ports that RPC assigns carry nothing while the endpoint mapper is closed.
 begun(flow) if flow.need != "negotiated"
 
-begun(flow) if [flow.path, flow.source, flow.destination] in started
+begun(flow) if not [flow.path, flow.source, flow.destination] in unopened
 
-started := {[flow.path, flow.source, flow.destination] | some flow in flows; flow.need != "negotiated"}
+unopened := {[flow.path, flow.source, flow.destination] | some flow in required.with_verdict(required.of(paths), {"deny"}); flow.need != "negotiated"}
 
 clear := [flow | some flow in required.with_verdict(flows, {"permit", "partial"}); not hidden(flow); begun(flow)]
 
