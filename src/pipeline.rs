@@ -15,7 +15,10 @@ use crate::formats::{
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
 use crate::policy::literate::{CaseFile, ResultLine, result_lines};
-use crate::policy::{HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult};
+use crate::policy::{
+    HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult, apply_precedence,
+    check_precedence,
+};
 use crate::source::{
     self, FileId, Inputs, ReadError, ReadOptions, Skipped, SourceFile, Sources, Span,
 };
@@ -165,7 +168,8 @@ fn judge<P: Borrow<Policies>>(
     let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
     let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
     let policies = policies()?;
-    let results = policies.borrow().evaluate(&facts, Some(&reach));
+    let mut results = policies.borrow().evaluate(&facts, Some(&reach));
+    apply_precedence(&mut results);
     drop(network);
     let judged = Judged {
         sources,
@@ -263,10 +267,14 @@ pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
     for folder in folders {
         policies.add_folder(folder, catalogue);
     }
-    if policies.errors().is_empty() {
+    let mut errors = policies.errors().to_vec();
+    if errors.is_empty() && !folders.is_empty() {
+        errors = check_precedence(policies.rules());
+    }
+    if errors.is_empty() {
         Ok(policies)
     } else {
-        Err(RunError::Policy(policies.errors().to_vec()))
+        Err(RunError::Policy(errors))
     }
 }
 

@@ -17,6 +17,15 @@ fn words(value: &Value, key: &str) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// What a rule finds, and the rules for which it speaks.
+fn finds(rule: &Value) -> String {
+    let title = text(&rule["title"], "en");
+    match words(rule, "supersedes") {
+        others if others.is_empty() => title.to_owned(),
+        others => format!("{title} (supersedes {others})"),
+    }
+}
+
 fn page() -> String {
     let output = Command::cargo_bin("exlint")
         .expect("the binary")
@@ -27,7 +36,10 @@ fn page() -> String {
     let rules = list["rules"].as_array().expect("rules");
     let mut page = String::from(
         "# The rules\n\n`exlint explain RULE` shows a rule's page: what it checks, why it matters, \
-         how to fix\nit, when it stays silent, its sources, and examples that are run as tests.\n",
+         how to fix\nit, when it stays silent, its sources, and examples that are run as tests.\n\n\
+         A finding of a rule that *supersedes* others stands for theirs on the same flow (source,\n\
+         destination, service) or, where one of the two is about no flow, on the same thing: what\n\
+         they found or could not decide there is neither shown nor counted.\n",
     );
     let mut area = "";
     for rule in rules {
@@ -43,7 +55,7 @@ fn page() -> String {
             page,
             "| [{id} `{name}`](../policies/{area}/{name}/rule.md) ([日本語](../policies/{area}/{name}/rule.ja.md)) | {} | {} | {} |",
             text(rule, "severity"),
-            text(&rule["title"], "en"),
+            finds(rule),
             words(rule, "statements"),
         );
     }

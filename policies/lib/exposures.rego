@@ -35,7 +35,7 @@ subject(group) := sprintf("%s: %s", [concat(", ", arguments(group).from), concat
 
 # A finding on exposures with one cause. The class of the zone is a link of the
 # evidence.
-reported(group, args) := object.union(found, {"expected": "deny"}) if {
+reported(group, args) := object.union(found, {"expected": "deny", "flows": verdicts.keys(group)}) if {
 	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
 	found := verdicts.graded(shown, certainty(group))
 }
@@ -54,6 +54,7 @@ doubtful(exposures, zone) := verdicts.crossing([exposure |
 zones(exposures) := {exposure.from | some exposure in exposures; exposure.verdict == "inconclusive"}
 
 undecided(group, args) := {
+	"flows": verdicts.keys(group),
 	"at": verdicts.evidence(group[0]),
 	"why": verdicts.reasons(group),
 	"needs": verdicts.settle(group),

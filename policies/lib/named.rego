@@ -29,3 +29,7 @@ by_object(text) if {
 	some word in split(text, " ")
 	word in {"object", "object-group", "addrgroup", "match-set"}
 }
+
+# Policies of Junos and PAN-OS show their name alone, those of FortiOS objects,
+# rules of nftables sets.
+by_object(text) if regex.match(`^(policy|term) |^<entry |set (src|dst)addr "| @[A-Za-z_]`, text)

@@ -32,6 +32,21 @@ first_rule(pair) if reserved(pair.a, pair.b)
 
 first_rule(pair) if reserved(pair.b, pair.a)
 
+# The Client Access server itself is what stands on the wrong side.
+first_rule(pair) if {
+	some name in [pair.a, pair.b]
+	[pair.firewall, name] in misplaced
+}
+
+misplaced contains place if {
+	some pair in input.placements
+	pair.between == "yes"
+	pair.restricts == "yes"
+	some [cas, mailbox] in [[pair.a, pair.b], [pair.b, pair.a]]
+	reserved(cas, mailbox)
+	place := [pair.firewall, cas]
+}
+
 reserved(cas, mailbox) if {
 	estate.has_role(cas, "cas")
 	estate.has_role(mailbox, "mailbox")

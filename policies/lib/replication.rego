@@ -18,13 +18,18 @@ nodes contains pair if {
 }
 
 # [target, source] of standby continuous replication: StandbyMachines of a
-# storage group (`MBX9` or `<NodeName:MBX9;ReplayLagTime:…>`), with what shows it.
+# storage group, with what shows it.
 standby[pair] contains at if {
 	some group in object.get(input.objects, "Get-StorageGroup", [])
 	some machine in properties.values(group, "StandbyMachines")
-	target := regex.replace(lower(verdicts.first(split(verdicts.first(split(machine, ";")), "."))), `^<nodename:`, "")
-	pair := [target, lower(object.get(group, "server", ""))]
+	pair := [standby_machine(machine), lower(object.get(group, "server", ""))]
 	at := group.at.StandbyMachines
+}
+
+# Its name: `SCR1`, `SCR1.contoso.com;1.00:00:00`, or `NodeName:SCR1` among delays
+# in angle brackets.
+standby_machine(text) := lower(verdicts.first(split(name, "."))) if {
+	name := regex.replace(verdicts.first(split(text, ";")), `(?i)^<?\s*(NodeName\s*:\s*)?|\s*>$`, "")
 }
 
 # A flow from the machine that fetches logs to the one that has them.

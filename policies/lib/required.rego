@@ -34,7 +34,7 @@ places(flows) := verdicts.unique([place |
 ])
 
 # A finding on flows with one cause, with the evidence and the cure of each.
-blocked(flows, args, subject) := object.union(found, object.union(verdicts.shown(places(flows)), {"expected": "permit"})) if {
+blocked(flows, args, subject) := object.union(found, object.union(verdicts.shown(places(flows)), {"expected": "permit", "flows": verdicts.keys(flows)})) if {
 	cures := [verdicts.remedy(flow).lines | some flow in array.slice(flows, 0, most_shown)]
 	lines := concat("", verdicts.unique(cures))
 	found := verdicts.finding(flows[0], object.union({"lines": lines, "count": count(flows)}, args), subject)
@@ -47,6 +47,7 @@ blocked_as(flows, args, subject, more) := object.union(blocked(flows, args, subj
 
 # The same as a question: flows that nobody can decide.
 doubtful(flows, args, subject) := {
+	"flows": verdicts.keys(flows),
 	"at": verdicts.refs(places(flows)),
 	"why": verdicts.reasons(flows),
 	"needs": verdicts.settle(flows),
@@ -83,4 +84,12 @@ one_site(flow) if estate.site(flow.source) == estate.site(flow.destination)
 siteless(flow) := {"why": why, "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if {
 	why := [{"key": "no-site", "args": {"server": name}} | some name in [flow.source, flow.destination]; not estate.site(name)]
 	count(why) > 0
+}
+
+hub_sites := [site | some site in object.get(input.objects, "Get-ADSite", []); site.properties.HubSiteEnabled == true]
+
+# With a hub site, Hub servers of other sites may not deliver to each other directly.
+detour(flows) if {
+	count(hub_sites) > 0
+	every flow in flows { not one_site(flow) }
 }

@@ -96,6 +96,11 @@ witness(flow) := {"witness": flow.witness} if flow.witness
 
 witness(flow) := {} if not flow.witness
 
+# Which flows a finding is about: rules with `supersedes` compare them.
+keys(flows) := [[source(flow), flow.destination, flow.service] | some flow in flows]
+
+source(flow) := object.get(flow, "source", object.get(flow, "from", "internet"))
+
 # A finding on a flow.
 finding(flow, args, subject) := graded(found, flow) if {
 	places_ := places(flow)
@@ -105,6 +110,7 @@ finding(flow, args, subject) := graded(found, flow) if {
 		"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
 		"subject": subject,
 		"actual": flow.verdict,
+		"flows": keys([flow]),
 	})
 }
 
@@ -119,7 +125,7 @@ settle(flows) := sort(steps) if {
 } else := sort({traced(flow) | some flow in flows})
 
 traced(flow) := sprintf("exlint trace --from %s --to %s --service %s", [
-	object.get(flow, "source", object.get(flow, "from", "internet")), flow.destination, flow.service,
+	source(flow), flow.destination, flow.service,
 ])
 
 # The texts for a firewall that asks block rules first, wherever they stand.
@@ -142,6 +148,7 @@ crossing(flows) := [flow | some flow in flows; count(object.get(flow, "firewalls
 
 # A flow that could not be decided.
 undecided(flow, args, subject) := {
+	"flows": keys([flow]),
 	"at": evidence(flow),
 	"why": reasons([flow]),
 	"needs": settle([flow]),
@@ -150,13 +157,14 @@ undecided(flow, args, subject) := {
 }
 
 # A finding on flows that one cause stops, with the evidence of all.
-merged(flows, args, subject) := object.union(finding(flows[0], args, subject), shown(unique([place_ |
+merged(flows, args, subject) := object.union(object.union(finding(flows[0], args, subject), {"flows": keys(flows)}), shown(unique([place_ |
 	some flow in flows
 	some place_ in places(flow)
 ])))
 
 # Flows that could not be decided, as one case.
 undecided_all(flows, args, subject) := {
+	"flows": keys(flows),
 	"at": evidence(flows[0]),
 	"why": reasons(flows),
 	"needs": settle(flows),

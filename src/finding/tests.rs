@@ -23,6 +23,7 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         statements: Vec::new(),
         needs: Vec::new(),
         versions: Vec::new(),
+        supersedes: Vec::new(),
         texts: Texts {
             message: both("{subject} is open"),
             fix: both("close it"),
@@ -62,6 +63,7 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             witness: None,
             paths: Vec::new().into(),
             variant: None,
+            flows: Vec::new(),
         })
         .collect()
 }

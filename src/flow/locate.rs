@@ -1,10 +1,13 @@
 //! Where the ends of a flow lie.
 
+use std::net::IpAddr;
+
 use super::place::Placement;
 use super::reach::{Endpoint, Network};
 use super::resolve::Reason;
 use super::sets::IpSet;
 use crate::estate::{FirewallId, Strength, ZoneClass, ZoneId};
+use crate::model::firewall::InterfaceId;
 use crate::source::Span;
 
 /// Addresses that lie in one place of every firewall.
@@ -125,6 +128,14 @@ impl Network<'_> {
                 span: None,
             })
             .collect()
+    }
+
+    /// The interface of a firewall behind which an address lies, as its networks
+    /// and routes tell.
+    #[must_use]
+    pub fn interface_towards(&self, id: FirewallId, address: IpAddr) -> Option<InterfaceId> {
+        let placement = self.node(id)?.routing.locate(address)?;
+        Some(placement.interface)
     }
 
     /// The interface of a firewall behind which a location lies.

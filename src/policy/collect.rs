@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::facts::Ref;
 use super::metadata::{FIELD_HOLES, RuleMeta};
-use super::result::{RawFinding, RawUndecided};
+use super::result::{FlowKey, RawFinding, RawUndecided};
 use super::severity::{Confidence, Severity};
 use super::template::{self, Args};
 use crate::model::path::Localised;
@@ -21,7 +21,7 @@ use crate::source::{FileId, Span};
 const LABELS: &str = include_str!("labels.tsv");
 
 /// Keys that a finding may have.
-const FINDING_KEYS: [&str; 12] = [
+const FINDING_KEYS: [&str; 13] = [
     "at",
     "args",
     "subject",
@@ -34,10 +34,11 @@ const FINDING_KEYS: [&str; 12] = [
     "labels",
     "variant",
     "paths",
+    "flows",
 ];
 
 /// Keys that an undecided case may have.
-const UNDECIDED_KEYS: [&str; 5] = ["at", "why", "needs", "args", "subject"];
+const UNDECIDED_KEYS: [&str; 6] = ["at", "why", "needs", "args", "subject", "flows"];
 
 /// Reads the value of `findings`.
 ///
@@ -128,6 +129,7 @@ fn finding(
     let weak = text(&mut map, "weak")?.filter(|weak| !weak.is_empty());
     let subject = text(&mut map, "subject")?.ok_or("`subject` is missing")?;
     let variant = text(&mut map, "variant")?;
+    let flows = flows(map.remove("flows"))?;
     let texts = match &variant {
         None => &rule.texts,
         Some(name) => rule
@@ -183,6 +185,7 @@ fn finding(
         actual,
         witness: map.remove("witness"),
         variant,
+        flows,
     })
 }
 
@@ -213,6 +216,7 @@ fn case(
         Some(_) => return Err("`why` is not an array".to_owned()),
     };
     let subject = text(&mut map, "subject")?.unwrap_or_default();
+    let flows = flows(map.remove("flows"))?;
     let mut args = worded(rule, args(map.remove("args"))?)?;
     args.entry("subject")
         .or_insert_with(|| Value::from(subject.as_str()));
@@ -227,7 +231,32 @@ fn case(
         needs,
         args,
         subject,
+        flows,
     })
+}
+
+/// Reads flows: arrays of source, destination and perhaps service.
+fn flows(value: Option<Value>) -> Result<Vec<FlowKey>, String> {
+    const SHAPE: &str = "`flows` is not an array of [source, destination, service]";
+    let items = match value {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err(SHAPE.to_owned()),
+    };
+    let flow = |item: Value| {
+        let mut words = strings(item).ok_or(SHAPE)?.into_iter();
+        let (source, destination) = words.next().zip(words.next()).ok_or(SHAPE)?;
+        let service = words.next();
+        if words.next().is_some() {
+            return Err(SHAPE.to_owned());
+        }
+        Ok(FlowKey {
+            source,
+            destination,
+            service,
+        })
+    };
+    items.into_iter().map(flow).collect()
 }
 
 fn only(map: &serde_json::Map<String, Value>, known: &[&str]) -> Result<(), String> {

@@ -31,6 +31,11 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
         flows,
         exposures,
         hidden_rules,
+        permits,
+        egress,
+        client_access,
+        allowed_flows,
+        unused_objects,
         objects,
         runs,
         contradictions,
@@ -51,6 +56,11 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
                 .with("placements", placements)?
                 .with("flows", flows)?
                 .with("hidden_rules", hidden_rules)?
+                .with("permits", permits)?
+                .with("egress", egress)?
+                .with("client_access", client_access)?
+                .with("allowed_flows", allowed_flows)?
+                .with("unused_objects", unused_objects)?
                 .with("objects", &names.asked(objects))?
                 .with("runs", runs)?
                 .with("contradictions", contradictions)?

@@ -34,6 +34,8 @@ pub struct RuleMeta {
     pub needs: Vec<Vec<String>>,
     /// Exchange versions (`8.1`) that it is for; empty for all.
     pub versions: Vec<String>,
+    /// Ids of rules whose findings on the same flow or thing its own replace.
+    pub supersedes: Vec<String>,
     /// What a finding says, as templates.
     pub texts: Texts,
     /// Other texts for findings that name a `variant`.
@@ -99,6 +101,8 @@ struct Custom {
     needs: Vec<Need>,
     #[serde(default)]
     versions: Vec<String>,
+    #[serde(default)]
+    supersedes: Vec<String>,
     #[serde(rename = "title.ja")]
     title_ja: String,
     message: Localised,
@@ -175,6 +179,7 @@ pub fn read(
             })
             .collect(),
         versions: custom.versions,
+        supersedes: custom.supersedes,
         texts: Texts {
             message: custom.message,
             fix: custom.fix,
@@ -295,6 +300,12 @@ fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), W
         if super::versions::parse(version).is_none() {
             let what = format!("version `{version}` is not MAJOR or MAJOR.MINOR");
             return wrong(version, what);
+        }
+    }
+    for id in &meta.supersedes {
+        if !is_id(id) || *id == meta.id {
+            let what = format!("`supersedes` names `{id}`, which is not the id of another rule");
+            return wrong(id, what);
         }
     }
     let all = std::iter::once(("message", &meta.texts)).chain(
@@ -448,6 +459,7 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
             ("[firewall, ", "[firewal, ", 9),
             ("{host} is", "{hots} is", 12),
             ("severity: error", "severity: fatal", 6),
+            ("severity: error", "supersedes: [port-closed]", 6),
         ] {
             let error = read_rule(&RULE.replace(from, to)).expect_err(to);
             assert_eq!(error.place.map(|at| at.0), Some(line), "{to}: {error}");

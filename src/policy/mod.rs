@@ -21,6 +21,7 @@ mod projection;
 mod registry;
 mod result;
 mod severity;
+mod supersede;
 pub mod template;
 mod versions;
 
@@ -31,5 +32,6 @@ pub use kinds::settle;
 pub use metadata::{RuleMeta, Texts};
 pub use natives::{Reach, parse_range};
 pub use page::{HEADINGS, HEADINGS_JA, Page};
-pub use result::{RawFinding, RawUndecided, RuleResult, Status};
+pub use result::{FlowKey, RawFinding, RawUndecided, RuleResult, Status};
 pub use severity::{Confidence, Severity};
+pub use supersede::{apply as apply_precedence, check as check_precedence};

@@ -71,6 +71,19 @@ pub struct RawFinding {
     pub paths: Arc<[String]>,
     /// Name of the texts, for a rule with variants.
     pub variant: Option<String>,
+    /// Flows that it is about; empty where it is about none.
+    pub flows: Vec<FlowKey>,
+}
+
+/// A flow that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowKey {
+    /// Who opens the connection: a server, a zone or `internet`.
+    pub source: String,
+    /// Who accepts it.
+    pub destination: String,
+    /// `tcp/25`; `None` for all between the two.
+    pub service: Option<String>,
 }
 
 /// A case that a rule could not decide.
@@ -88,6 +101,8 @@ pub struct RawUndecided {
     pub args: Args,
     /// What it is about.
     pub subject: String,
+    /// Flows that it is about; empty where it is about none.
+    pub flows: Vec<FlowKey>,
 }
 
 impl RawFinding {

@@ -55,7 +55,8 @@ answer(server) := "yes" if {
 	certificates.may_serve(certificate, "UM")
 	certificates.current(certificate) != "no"
 } else := "expired" if {
-	count(certificates.serving(server, "UM")) > 0
+	some certificate in certificates.of[server]
+	certificates.may_serve(certificate, "UM")
 } else := "no"
 
 findings contains finding if {

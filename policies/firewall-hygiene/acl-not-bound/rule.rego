@@ -20,6 +20,7 @@
 #     ja: "{firewall} のアクセス リスト {filter} はどこにも使われていません。規則がオブジェクトやネットワークだけを指定しているため、Exchange サーバーのためのものかどうかを判定できません"
 #   labels:
 #     unused: {en: "nothing leads to this rule", ja: "この規則に至る経路がありません"}
+#     by-object: {en: "its rules name objects, which do not show whom they mean", ja: "規則はオブジェクトを指定しており、対象がわかりません"}
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.acl_not_bound
@@ -57,9 +58,11 @@ findings contains found if {
 undecided contains case if {
 	some list, hidden in unused
 	count(meant(list)) == 0
+	some rule in hidden
+	named.by_object(rule.rule)
 	count(named.addresses) > 0
 	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to %s --service tcp/25", [list[0], list[1], server]) |
 		server := sort({name | some names in named.addresses; some name in names})[0]
 	]
-	case := object.union(told(list), {"at": [sort([h.at | some h in hidden])[0]], "needs": needs})
+	case := object.union(told(list), {"at": [sort([h.at | some h in hidden])[0]], "why": ["by-object"], "needs": needs})
 }

@@ -21,6 +21,7 @@
 #   labels:
 #     hidden: {en: "never matches", ja: "一致することがありません"}
 #     hides: {en: "hides it", ja: "この規則に隠されています"}
+#     by-object: {en: "its rules name objects, which do not show whom they mean", ja: "規則はオブジェクトを指定しており、対象がわかりません"}
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.shadowed_deny
@@ -69,6 +70,7 @@ undecided contains case if {
 	places := sort([hidden.at | some hidden in group])
 	case := {
 		"at": array.slice(places, 0, 3),
+		"why": ["by-object"],
 		"needs": [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/135", list)],
 		"args": {"firewall": list[0], "filter": list[1], "count": count(places)},
 		"subject": sprintf("%s: %s", list),

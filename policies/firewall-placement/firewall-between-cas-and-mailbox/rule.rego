@@ -70,6 +70,7 @@ findings contains found if {
 		"args": {"firewall": pair.firewall, "cas": pair.cas, "mailbox": pair.mailbox, "site": estate.plain_site(estate.servers[pair.cas])},
 		"subject": sprintf("%s: %s - %s", [pair.firewall, pair.cas, pair.mailbox]),
 		"labels": array.concat(labels(pair), verdicts.labels(facts_of(pair))),
+		"flows": [[pair.cas, pair.mailbox], [pair.mailbox, pair.cas]],
 	}
 	found := verdicts.graded(finding, pair)
 }

@@ -29,13 +29,27 @@ package exlint.rules.firewall_restricts_exchange_to_exchange
 import rego.v1
 
 import data.exlint.lib.placement
+import data.exlint.lib.required
 
 pairs := [pair |
 	some pair in input.placements
 	pair.a in placement.inner
 	pair.b in placement.inner
 	not placement.first_rule(pair)
+	not {pair.a, pair.b} in stopped
 ]
+
+# Pairs between which FR006 or FR008 report a path that does not work.
+stopped contains ends if {
+	some flow in required.of({"hub-to-hub-smtp", "mailbox-to-hub-submission", "hub-to-mailbox-mapi"})
+	flow.verdict == "deny"
+	reported(flow)
+	ends := {flow.source, flow.destination}
+}
+
+reported(flow) if flow.path == "hub-to-hub-smtp"
+
+reported(flow) if required.one_site(flow)
 
 restricted := placement.restricted(pairs)
 

@@ -22,6 +22,7 @@
 #     mailboxes: {en: "mailboxes in this site", ja: "このサイトのメールボックス"}
 #     cas: {en: "Client Access", ja: "クライアント アクセス"}
 #     hub: {en: "Hub Transport", ja: "ハブ トランスポート"}
+#     no-list: {en: "no output of Get-ExchangeServer lists more than one server, so it may not be the whole list", ja: "Get-ExchangeServer の出力にサーバーが 2 台以上なく、全サーバーの一覧ではない可能性があります"}
 #     every-site: {en: "(any)", ja: "(いずれか)"}
 #   references:
 #     - bb232184(v=exchg.80)
@@ -49,8 +50,13 @@ lost[role] contains name if {
 	not estate.site(name)
 }
 
-# All servers of the organisation are known only from the cmdlet.
-complete if "Get-ExchangeServer" in input.kinds
+# All servers of the organisation are known only from the cmdlet without
+# -Identity: what lists one server may have been asked for that one.
+complete if {
+	some run in input.runs
+	run.cmdlet == "Get-ExchangeServer"
+	run.count > 1
+}
 
 lacking contains missed if {
 	some site, _ in located.mailbox
@@ -84,7 +90,7 @@ undecided contains case if {
 missing(role) := {"why": why, "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if {
 	why := [{"key": "no-site", "args": {"server": name}} | some name in lost[role]]
 	count(why) > 0
-} else := {"why": [], "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if not complete
+} else := {"why": ["no-list"], "needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"]} if not complete
 
 # A Mailbox server without a site.
 undecided contains case if {

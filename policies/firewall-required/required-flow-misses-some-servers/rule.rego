@@ -83,8 +83,17 @@ findings contains found if {
 	group := [flow | some flow in missed; flow.path == path; required.cause(flow) == reason]
 	subject := sprintf("%s: %s", [path, concat(", ", members(group))])
 	finding := required.blocked_as(group, arguments(group), subject, permits(group))
-	found := object.union(finding, {"paths": [path]})
+	found := object.union(object.union(finding, {"paths": [path]}), degree(path, group))
 }
+
+# Mail goes on: an Edge has another Hub, and hub sites are a way around.
+degree("edge-to-hub-smtp", _) := {"severity": "warning"}
+
+degree("hub-to-hub-smtp", group) := {"severity": "warning"} if required.detour(group)
+
+degree("hub-to-hub-smtp", group) := {} if not required.detour(group)
+
+degree(path, _) := {} if not path in {"edge-to-hub-smtp", "hub-to-hub-smtp"}
 
 undecided contains case if {
 	some known in keys({"permit", "partial"}) & keys({"inconclusive"})

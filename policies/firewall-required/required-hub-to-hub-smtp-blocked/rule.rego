@@ -34,21 +34,13 @@ flows := required.of({"hub-to-hub-smtp"})
 
 denied := required.with_verdict(flows, {"deny"})
 
-hub_sites := [site | some site in object.get(input.objects, "Get-ADSite", []); site.properties.HubSiteEnabled == true]
+severity(group) := "warning" if required.detour(group)
 
-# With a hub site, other sites may not deliver to each other directly.
-detour(group) if {
-	count(hub_sites) > 0
-	every flow in group { not required.one_site(flow) }
-}
-
-severity(group) := "warning" if detour(group)
-
-severity(group) := "error" if not detour(group)
+severity(group) := "error" if not required.detour(group)
 
 hub_places(group) := [verdicts.place(site.at.HubSiteEnabled, {"key": "hub-site", "args": {"site": estate.plain_site({"site": site.identity})}}) |
-	detour(group)
-	some site in hub_sites
+	required.detour(group)
+	some site in required.hub_sites
 ]
 
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}

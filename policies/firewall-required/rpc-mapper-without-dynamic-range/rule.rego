@@ -20,6 +20,7 @@
 #     ja: "{sources} から {destinations} への tcp/135 は開いていますが、RPC が割り当てるポート ({service}) が開いているかどうかを判定できません"
 #   labels:
 #     mapper: {en: the endpoint mapper is permitted here, ja: エンドポイント マッパーはここで許可されています}
+#     addresses: {en: "a part of the addresses passes on tcp/135, and a part on the other ports", ja: "tcp/135 も割り当てられるポートも、アドレスの一部についてしか通りません"}
 #   references:
 #     - bb331973(v=exchg.80)
 #     - "KB 154596: RPC dynamic port allocation with firewalls"
@@ -39,26 +40,34 @@ flows := [flow | some flow in required.of(paths); count(flow.firewalls) > 0; not
 
 ends(flow) := [flow.source, flow.destination]
 
-# The open endpoint mapper of two ends.
+# The open endpoint mapper of two ends; of a server with several addresses some
+# may be open.
 mappers[pair] := mapper if {
 	some flow in flows
 	flow.service == "tcp/135"
-	flow.verdict == "permit"
+	flow.verdict in {"permit", "partial"}
 	pair := ends(flow)
-	mapper := verdicts.deciding(flow)
+	mapper := {"verdict": flow.verdict, "at": verdicts.deciding(flow)}
 }
 
 # What it assigns.
 assigned := [flow | some flow in flows; flow.need == "negotiated"; mappers[ends(flow)]]
 
-closed := required.with_verdict(assigned, {"deny", "partial"})
+closed := [flow | some flow in assigned; shut(flow)]
+
+shut(flow) if flow.verdict == "deny"
+
+shut(flow) if {
+	flow.verdict == "partial"
+	mappers[ends(flow)].verdict == "permit"
+}
 
 mapper_places(group) := [verdicts.place(at, "mapper") |
 	some flow in array.slice(group, 0, required.most_shown)
-	some at in mappers[ends(flow)]
+	some at in mappers[ends(flow)].at
 ]
 
-arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group), "service": group[0].service}
+arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group), "service": required.services(group)}
 
 subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 
@@ -69,8 +78,20 @@ findings contains found if {
 }
 
 undecided contains case if {
-	open := required.with_verdict(assigned, {"inconclusive"})
+	open := [flow | some flow in assigned; unclear(flow)]
 	some end in {flow.destination | some flow in open}
 	group := [flow | some flow in open; flow.destination == end]
-	case := required.doubtful(group, arguments(group), end)
+	case := object.union(required.doubtful(group, arguments(group), end), why(group))
 }
+
+unclear(flow) if flow.verdict == "inconclusive"
+
+# Some of the server's addresses pass on either: nothing tells whether the same.
+unclear(flow) if {
+	flow.verdict == "partial"
+	mappers[ends(flow)].verdict == "partial"
+}
+
+why(group) := {} if {
+	count(verdicts.reasons(group)) > 0
+} else := {"why": ["addresses"]}

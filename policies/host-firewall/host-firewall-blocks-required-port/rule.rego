@@ -25,6 +25,7 @@ package exlint.rules.host_firewall_blocks_required_port
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.replication
 import data.exlint.lib.verdicts
 
 windows := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
@@ -38,7 +39,27 @@ flows contains flow if {
 	estate.in_service(flow.destination)
 	estate.servers[flow.destination].exchange
 	estate.used(flow)
+	asked(flow)
 }
+
+# Logs are fetched by the machines that hold copies, and RPC over HTTP comes from
+# servers with Outlook Anywhere.
+asked(flow) if not flow.path in {"ccr-scr-log-shipping", "outlook-anywhere-backend"}
+
+asked(flow) if replication.partners(flow)
+
+asked(flow) if {
+	flow.path == "outlook-anywhere-backend"
+	not without_outlook_anywhere(flow.source)
+}
+
+# The exports have Outlook Anywhere of others alone.
+without_outlook_anywhere(server) if {
+	"Get-OutlookAnywhere" in input.kinds
+	not server in anywhere
+}
+
+anywhere := {object_.server | some object_ in object.get(input.objects, "Get-OutlookAnywhere", []); object_.server}
 
 # Rules of that firewall that deny a flow.
 denials contains known if {

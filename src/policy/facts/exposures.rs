@@ -1,11 +1,13 @@
 //! `exposures`: sensitive services that a zone can reach through a firewall.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::asked::{self, End, Sensitive};
 use super::evidence;
 use super::flows::{Asker, Spelling, left_open};
 use super::servers;
+use super::sources;
 use super::types::{Certainty, ExposureFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, Strength, Zone, ZoneClass, ZoneId};
@@ -40,7 +42,7 @@ const ALL_OPEN: usize = 1_000;
 /// each service stands for all. Of very many servers, one stands for those
 /// that are `alike`.
 pub fn questions<'e, 'c>(estate: &'e Estate, alike: impl Fn() -> &'c Classes) -> Vec<Exposed<'e>> {
-    let sources = sources(&estate.zones);
+    let sources = everywhere(&estate.zones);
     let servers = (0u32..).map(ServerId).take(estate.servers.len());
     let all: Vec<_> = servers
         .map(|id| (id, asked::sensitive(id, estate)))
@@ -105,6 +107,7 @@ pub fn build(
 ) -> Vec<ExposureFact> {
     let network = asker.network();
     let mut spelling = Spelling::default();
+    let machines = sources::Machines::new(words.estate);
     let mut exposures = Vec::new();
     for exposed in questions {
         let ends = [exposed.source, exposed.destination];
@@ -141,6 +144,8 @@ pub fn build(
             destination: server,
             service,
             application: exposed.known.application,
+            sources: (answer.verdict == Verdict::Partial)
+                .then(|| Arc::new(sources::of_answer(&answer, &machines))),
             stands_for: exposed.stands_for,
             verdict: words.recent.share(verdict),
         });
@@ -151,7 +156,7 @@ pub fn build(
 }
 
 /// The Internet once, then every zone that is not of its class.
-fn sources(zones: &[Zone]) -> Vec<(End, Option<&Zone>)> {
+fn everywhere(zones: &[Zone]) -> Vec<(End, Option<&Zone>)> {
     let others = (0u32..)
         .zip(zones)
         .filter(|(_, zone)| zone.class != Some(ZoneClass::Internet))

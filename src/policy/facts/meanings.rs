@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::pools;
 use super::types::LabelFact;
 use crate::estate::{Estate, EstateFirewall, HostPorts, Server, Zone};
 use crate::model::firewall::Interface;
+use crate::model::net::IpRange;
 use crate::source::Span;
 
 /// The meaning of every place that a verdict may rest on.
@@ -13,6 +15,8 @@ use crate::source::Span;
 pub struct Meanings {
     labels: HashMap<Span, LabelFact>,
     levels: HashMap<Span, LabelFact>,
+    /// What sources become by a translation that hides them.
+    pools: HashMap<Span, Box<[IpRange]>>,
     /// What settles the open questions about a subject.
     settled_by: HashMap<String, BTreeSet<Arc<str>>>,
 }
@@ -37,6 +41,7 @@ impl Meanings {
         }
         for firewall in &estate.firewalls {
             all.firewall(firewall);
+            all.pools.extend(pools::of_firewall(&firewall.firewall));
         }
         for zone in &estate.zones {
             all.zone(zone);
@@ -64,6 +69,13 @@ impl Meanings {
     #[must_use]
     pub fn level(&self, span: Span) -> Option<&LabelFact> {
         self.levels.get(&span)
+    }
+
+    /// What sources become by the translation that a place states.
+    #[must_use]
+    pub fn pool(&self, span: Span) -> Vec<String> {
+        let ranges = self.pools.get(&span).map_or(&[][..], |ranges| ranges);
+        ranges.iter().map(ToString::to_string).collect()
     }
 
     /// What settles the open questions about some subjects, sorted.

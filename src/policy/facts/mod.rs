@@ -4,30 +4,44 @@
 //! equal bytes.
 
 mod asked;
+mod client_access;
+mod declared;
 mod doubts;
+mod egress;
 mod evidence;
 mod exposures;
 mod firewalls;
 mod flows;
 mod hidden;
+mod logging;
 mod lost;
 mod meanings;
 mod names;
 mod negotiated;
 mod objects;
 mod pairs;
+mod permits;
 mod placements;
+mod pools;
 mod question;
 mod remedy;
 mod remedy_panos;
 mod servers;
+mod sources;
 mod types;
+mod unused;
 mod verdicts;
 mod zones;
 
+pub use client_access::ClientAccessFact;
+pub use declared::AllowedFlowFact;
+pub use egress::EgressFact;
 pub(super) use objects::Selected;
+pub use permits::{AddressesFact, PermitFact, ServicesFact};
 pub use question::reach;
+pub use sources::SourcesFact;
 pub use types::*;
+pub use unused::UnusedObjectFact;
 
 use std::collections::BTreeSet;
 
@@ -58,6 +72,8 @@ pub fn build(
     };
     let asked = asked::paths(estate, catalogue, || network.classes());
     let exposed = exposures::questions(estate, || network.classes());
+    let leaving = egress::questions(estate, || network.classes());
+    let clients = client_access::questions(estate, || network.classes());
     let mut asker = flows::Asker::new(network);
     let paths = flows::questions(&asked);
     let services = exposed
@@ -66,11 +82,13 @@ pub fn build(
         .map(|e| (e.source, e.destination, e.known.service));
     // Without a firewall every answer is the same doubt: not worth remembering.
     if !estate.firewalls.is_empty() {
-        asker.prepare(paths.chain(services).collect());
+        let leaving = leaving.iter().map(egress::Leaving::question);
+        let others = leaving.chain(clients.iter().copied());
+        asker.prepare(paths.chain(services).chain(others).collect());
     }
     let asker = &asker;
-    // The four large sections, on all cores.
-    let ((flows, exposures), (placements, hidden_rules)) = rayon::join(
+    // The large sections, on all cores.
+    let ((flows, exposures), (placements, (hidden_rules, permits))) = rayon::join(
         || {
             rayon::join(
                 || flows::build(words, asker, &asked),
@@ -80,7 +98,12 @@ pub fn build(
         || {
             rayon::join(
                 || placements::build(words, network),
-                || hidden::build(words, asker, &asked),
+                || {
+                    rayon::join(
+                        || hidden::build(words, asker, &asked),
+                        || permits::build(words, network),
+                    )
+                },
             )
         },
     );
@@ -100,6 +123,11 @@ pub fn build(
         flows,
         exposures,
         hidden_rules,
+        permits,
+        egress: egress::build(words, asker, &leaving),
+        client_access: client_access::build(words, asker, &clients),
+        allowed_flows: declared::build(estate),
+        unused_objects: unused::build(words, network),
         objects: objects::build(estate),
         runs: objects::runs(estate),
         contradictions: doubts::contradictions(estate),

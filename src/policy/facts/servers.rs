@@ -1,8 +1,9 @@
 //! `servers`: machines with roles, site, version and addresses.
 
 use super::names;
-use super::types::{AddressFact, Certainty, Ref, ServerAt, ServerFact, VersionFact};
+use super::types::{AddressFact, Certainty, ProxyFact, Ref, ServerAt, ServerFact, VersionFact};
 use crate::estate::{Address, Estate, Server, Strength, Zone, ZoneClass};
+use crate::formats::inventory::MachineEntry;
 
 /// One fact for each server, by name.
 pub fn build(estate: &Estate) -> Vec<ServerFact> {
@@ -43,6 +44,7 @@ fn server(server: &Server, estate: &Estate) -> ServerFact {
         cluster: !server.nodes.is_empty(),
         nodes: server.nodes.iter().map(|node| node.value.clone()).collect(),
         published: server.published.iter().map(|net| net.to_string()).collect(),
+        proxy: entry(server, estate).and_then(proxy),
         at: ServerAt {
             this: Ref(server.span),
             roles: Ref(server.roles.first().map_or(server.span, |role| role.span)),
@@ -53,6 +55,37 @@ fn server(server: &Server, estate: &Estate) -> ServerFact {
         },
         addresses,
     }
+}
+
+/// The entry of the inventory about a server.
+pub fn entry<'e>(server: &Server, estate: &'e Estate) -> Option<&'e MachineEntry> {
+    let mut machines = estate.inventory.as_ref()?.machines.iter();
+    machines.find(|machine| is_called(server, &machine.name.value))
+}
+
+/// Whether a name is that of a server.
+pub fn is_called(server: &Server, name: &str) -> bool {
+    let fqdn = server.fqdn.as_ref();
+    name.eq_ignore_ascii_case(&server.name)
+        || fqdn.is_some_and(|fqdn| name.eq_ignore_ascii_case(&fqdn.value))
+}
+
+/// What an entry says about a reverse proxy; `None` where it says nothing.
+fn proxy(entry: &MachineEntry) -> Option<ProxyFact> {
+    let known = ProxyFact {
+        publishes: entry.publishes.iter().map(|p| p.value.clone()).collect(),
+        terminates_tls: entry.terminates_tls.as_ref().map(|known| known.value),
+        preauth: entry.preauth.as_ref().map(|known| known.value.clone()),
+        forwards_to: entry.forwards_to.as_ref().map(|known| known.value.clone()),
+        forward_port: entry.forward_port.as_ref().map(|known| known.value),
+        at: Ref(entry.span),
+    };
+    let silent = known.publishes.is_empty()
+        && known.terminates_tls.is_none()
+        && known.preauth.is_none()
+        && known.forwards_to.is_none()
+        && known.forward_port.is_none();
+    (!silent).then_some(known)
 }
 
 fn address(address: &Address, estate: &Estate) -> AddressFact {

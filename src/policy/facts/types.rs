@@ -10,6 +10,12 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::client_access::ClientAccessFact;
+use super::declared::AllowedFlowFact;
+use super::egress::EgressFact;
+use super::permits::PermitFact;
+use super::sources::SourcesFact;
+use super::unused::UnusedObjectFact;
 use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
@@ -106,6 +112,16 @@ pub struct Facts {
     pub exposures: Vec<ExposureFact>,
     /// Rules that other rules hide.
     pub hidden_rules: Vec<HiddenRuleFact>,
+    /// Rules that let much through to Exchange servers.
+    pub permits: Vec<PermitFact>,
+    /// On how many ports Exchange servers reach the Internet.
+    pub egress: Vec<EgressFact>,
+    /// The ways of clients to web services.
+    pub client_access: Vec<ClientAccessFact>,
+    /// Exceptions that the inventory justifies.
+    pub allowed_flows: Vec<AllowedFlowFact>,
+    /// Objects with the address of a server that nothing uses.
+    pub unused_objects: Vec<UnusedObjectFact>,
     /// Exchange objects by cmdlet.
     pub objects: BTreeMap<&'static str, Vec<ObjectFact>>,
     /// Which cmdlets ran.
@@ -216,10 +232,34 @@ pub struct ServerFact {
     /// Addresses under which NAT publishes it, as declared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<String>,
+    /// What the inventory says about a reverse proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyFact>,
     /// Addresses.
     pub addresses: Vec<AddressFact>,
     /// Evidence.
     pub at: ServerAt,
+}
+
+/// What the inventory says about a reverse proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProxyFact {
+    /// What it publishes (`owa`, `activesync` …).
+    pub publishes: Vec<String>,
+    /// Whether TLS ends there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminates_tls: Option<bool>,
+    /// How it authenticates users before it forwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preauth: Option<String>,
+    /// The server that it forwards to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forwards_to: Option<String>,
+    /// The port that it forwards to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forward_port: Option<u16>,
+    /// The entry.
+    pub at: Ref,
 }
 
 /// An Exchange version.
@@ -289,6 +329,9 @@ pub struct ZoneFact {
     pub certainty: Certainty,
     /// Networks.
     pub networks: Vec<String>,
+    /// What the inventory says that its users use (`owa`, `outlook-mapi` …).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<String>,
     /// What speaks for the class.
     pub signals: Vec<String>,
     /// Evidence.
@@ -493,6 +536,9 @@ pub struct ExposureFact {
     pub service: Arc<str>,
     /// What the service is (`smb`, `adam-ldap`).
     pub application: &'static str,
+    /// Who of the zone reaches it, where not the whole zone does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Arc<SourcesFact>>,
     /// In a run with very many servers: how many servers that every firewall
     /// treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
@@ -517,6 +563,10 @@ pub struct DecisionFact {
     pub at: Ref,
     /// What it shows.
     pub label: LabelFact,
+    /// For a permit: whether connections that it lets through are logged;
+    /// absent where the file does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<bool>,
     /// For a permit of an exposure: the members of objects and groups through
     /// which the rule matches.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -567,6 +617,9 @@ pub struct EffectFact {
     pub at: Ref,
     /// Further statements that shape it.
     pub related: Vec<Ref>,
+    /// For a translation that hides sources, the addresses that they take.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source_becomes: Vec<String>,
 }
 
 /// A packet.

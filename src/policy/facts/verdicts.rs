@@ -4,13 +4,15 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::asked::{End, server};
+use super::logging;
 use super::meanings::Meanings;
 use super::remedy::list_ends;
 use super::servers::zone_of;
 use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
 use crate::estate::{Estate, FirewallId, ZoneClass};
 use crate::flow::{
-    Answer, Decider, DeciderKind, Effect, IpSet, Packet, PacketSet, Part, PartVerdict, Verdict,
+    Answer, Decider, DeciderKind, Effect, EffectKind, IpSet, Packet, PacketSet, Part, PartVerdict,
+    Verdict,
 };
 use crate::model::net::IpRange;
 use crate::source::{Sources, Span};
@@ -341,8 +343,19 @@ impl Words<'_> {
             action: if decider.permits { "permit" } else { "deny" },
             at: Ref(decider.span),
             label: self.decision_label(decider),
+            logs: self.logs(decider),
             members: Vec::new(),
         }
+    }
+
+    /// Whether a permit leaves a record of what it lets through.
+    fn logs(self, decider: &Decider) -> Option<bool> {
+        if !decider.permits || decider.kind != DeciderKind::Rule {
+            return None;
+        }
+        let index = usize::try_from(decider.firewall.0).ok()?;
+        let known = self.estate.firewalls.get(index)?;
+        logging::of_rule(&known.firewall, decider.filter?, decider.rule?)
     }
 
     fn decision_label(self, decider: &Decider) -> LabelFact {
@@ -408,6 +421,10 @@ impl Words<'_> {
                 .map_or_else(String::new, |id| self.firewall(id)),
             at: Ref(effect.span),
             related: effect.related.iter().map(|span| Ref(*span)).collect(),
+            source_becomes: match effect.kind {
+                EffectKind::Translated => self.meanings.pool(effect.span),
+                _ => Vec::new(),
+            },
         }
     }
 }

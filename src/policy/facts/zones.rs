@@ -5,7 +5,14 @@ use crate::estate::{Estate, Strength, Zone, ZoneClass};
 
 /// One fact for each zone, by name.
 pub fn build(estate: &Estate) -> Vec<ZoneFact> {
-    let mut zones: Vec<_> = estate.zones.iter().map(zone).collect();
+    let mut zones: Vec<_> = estate
+        .zones
+        .iter()
+        .map(|known| ZoneFact {
+            uses: super::client_access::uses(known, estate),
+            ..zone(known)
+        })
+        .collect();
     zones.sort_by(|a, b| a.name.cmp(&b.name));
     zones
 }
@@ -34,6 +41,7 @@ fn zone(zone: &Zone) -> ZoneFact {
             Certainty::Derived
         },
         networks: networks.iter().map(ToString::to_string).collect(),
+        uses: Vec::new(),
         signals: zone
             .signals
             .iter()

@@ -77,6 +77,7 @@ fn rule() -> RuleMeta {
         statements: Vec::new(),
         needs: vec![vec!["firewall".to_owned()]],
         versions: Vec::new(),
+        supersedes: Vec::new(),
         texts: Texts {
             message: text(),
             fix: text(),

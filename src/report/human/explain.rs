@@ -53,10 +53,12 @@ impl Human<'_> {
         let and = words.get("explain.and");
         let or = words.get("explain.or");
         let needs: Vec<String> = meta.needs.iter().map(|kinds| kinds.join(or)).collect();
+        let supersedes = meta.supersedes.join(and);
         let rows = [
             (words.get("explain.needs"), needs.join(and)),
             (words.get("explain.paths"), meta.paths.join(and)),
             (words.get("explain.statements"), meta.statements.join(and)),
+            (words.get("explain.supersedes"), supersedes),
         ];
         let column = rows.iter().map(|(key, _)| width(key, 1)).max().unwrap_or(0);
         for (key, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {

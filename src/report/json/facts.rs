@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::safe_value;
 use crate::policy::facts::{
-    ContradictionFact, ExposureFact, Facts, FirewallFact, FlowFact, HiddenRuleFact, LostFact,
-    ObjectFact, PlacementFact, QuestionFact, RunFact, ServerFact, ZoneFact,
+    AllowedFlowFact, ClientAccessFact, ContradictionFact, EgressFact, ExposureFact, Facts,
+    FirewallFact, FlowFact, HiddenRuleFact, LostFact, ObjectFact, PermitFact, PlacementFact,
+    QuestionFact, RunFact, ServerFact, UnusedObjectFact, ZoneFact,
 };
 
 /// The whole object. It is the one that rules see but for control characters,
@@ -26,6 +27,11 @@ pub struct FactsJson<'a> {
     flows: List<'a, FlowFact>,
     exposures: List<'a, ExposureFact>,
     hidden_rules: List<'a, HiddenRuleFact>,
+    permits: List<'a, PermitFact>,
+    egress: List<'a, EgressFact>,
+    client_access: List<'a, ClientAccessFact>,
+    allowed_flows: List<'a, AllowedFlowFact>,
+    unused_objects: List<'a, UnusedObjectFact>,
     objects: Objects<'a>,
     runs: List<'a, RunFact>,
     contradictions: List<'a, ContradictionFact>,
@@ -49,6 +55,11 @@ impl<'a> FactsJson<'a> {
             flows: List(&facts.flows),
             exposures: List(&facts.exposures),
             hidden_rules: List(&facts.hidden_rules),
+            permits: List(&facts.permits),
+            egress: List(&facts.egress),
+            client_access: List(&facts.client_access),
+            allowed_flows: List(&facts.allowed_flows),
+            unused_objects: List(&facts.unused_objects),
             objects: Objects(&facts.objects),
             runs: List(&facts.runs),
             contradictions: List(&facts.contradictions),

@@ -22,6 +22,7 @@ struct JsonRule<'a> {
     statements: &'a [String],
     needs: Vec<Need<'a>>,
     versions: &'a [String],
+    supersedes: &'a [String],
     title: &'a Localised,
     references: &'a [String],
 }
@@ -66,6 +67,7 @@ impl<'a> RulesJson<'a> {
                     statements: &rule.meta.statements,
                     needs: needs(&rule.meta),
                     versions: &rule.meta.versions,
+                    supersedes: &rule.meta.supersedes,
                     title: &rule.meta.title,
                     references: &rule.meta.references,
                 })

@@ -117,7 +117,8 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
             "service" => service = Some(value),
             "service-negate" => not_service = value.is_on(),
             "status" => rule.enabled = value.first() != "disable",
-            "logtraffic" => rule.logs = value.first() == "all",
+            // `enable` in FortiOS 4, `all` since 5.0.
+            "logtraffic" => rule.logs = matches!(value.first(), "all" | "enable"),
             "action" => match value.first() {
                 "accept" => rule.action = Action::Permit,
                 "deny" | "" => rule.action = Action::Deny,

@@ -233,7 +233,9 @@ fn read_rule(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) 
                 .ok_or_else(|| format!("the action {} is not known to exlint", quoted(word)));
         }
     }
-    let mut logs = false;
+    // The end of a session is logged unless the rule says otherwise (PAN-OS
+    // Administrator's Guide, *Security Policy Actions*: Log at Session End).
+    let mut logs = device.tree.get(entry, "log-end").is_none();
     for key in ["log-start", "log-end"] {
         if let Some(node) = device.tree.get(entry, key) {
             logs |= device.says_yes(entry, key);
