@@ -59,6 +59,7 @@ const OWNERSHIP: &[(&str, Ownership)] = &[
     ("Get-OrganizationConfig", Ownership::OfOrganisation),
     ("Get-AcceptedDomain", Ownership::OfOrganisation),
     ("Get-RemoteDomain", Ownership::OfOrganisation),
+    ("Get-OfflineAddressBook", Ownership::OfOrganisation),
     ("Get-UMDialPlan", Ownership::OfOrganisation),
     ("Get-UMIPGateway", Ownership::OfOrganisation),
     ("Get-UMHuntGroup", Ownership::OfOrganisation),

@@ -11,7 +11,7 @@ use super::flows::Asker;
 use super::types::VerdictFact;
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId};
-use crate::flow::{Answer, Classes, PartVerdict, PortSet};
+use crate::flow::{Answer, Classes, PartVerdict, PortSet, Verdict};
 use crate::model::net::{PortRange, Protocol};
 
 /// What a server may open to the Internet.
@@ -107,14 +107,14 @@ pub fn questions<'c>(estate: &Estate, alike: impl Fn() -> &'c Classes) -> Vec<Le
     asked
 }
 
-/// One fact for each server that reaches something, by name.
+/// One fact for each server that reaches something, or may, by name.
 pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Leaving]) -> Vec<EgressFact> {
     let mut facts = Vec::new();
     for leaving in questions {
         let (source, destination, service) = leaving.question();
         let answer: Cow<'_, Answer> = asker.ask(source, destination, service);
         let ports = open_ports(&answer);
-        if ports.is_empty() {
+        if ports.is_empty() && answer.verdict != Verdict::Inconclusive {
             continue;
         }
         let verdict = words.exposure(&answer, &[source, destination]);

@@ -1,0 +1,80 @@
+# METADATA
+# title: A rule lets far more sources reach an Exchange server than need it
+# custom:
+#   id: FH002
+#   name: over-broad-source-to-exchange
+#   severity: warning
+#   paths: []
+#   statements: [S45, S58]
+#   needs: [firewall, [Get-ExchangeServer, inventory]]
+#   versions: ["8", "14", "15"]
+#   title.ja: 必要な相手よりはるかに広い送信元から Exchange サーバーに到達できる
+#   message:
+#     en: "\"{rule}\" on {firewall} lets {source} reach {servers} on {service}; only a few machines need that"
+#     ja: "{firewall} の「{rule}」により、{source} から {servers} の {service} に到達できます。必要なのはごく一部のマシンだけです"
+#   fix:
+#     en: "Replace the source of \"{rule}\" on {firewall} by a group of the machines that need {service}"
+#     ja: "{firewall} の「{rule}」の送信元を、{service} を必要とするマシンのグループに置き換えます"
+#   undecided:
+#     en: "Which rules lead to {servers} could not be decided: no address of an Exchange server is known"
+#     ja: "Exchange サーバーのアドレスが不明なため、どの規則が {servers} に及ぶかを判定できません"
+#   labels:
+#     no-address: {en: "no export tells an address of an Exchange server", ja: "Exchange サーバーのアドレスを示すエクスポートがありません"}
+#   references:
+#     - bb331973(v=exchg.80)
+package exlint.rules.over_broad_source_to_exchange
+
+import rego.v1
+
+import data.exlint.lib.estate
+import data.exlint.lib.permits
+
+# What is there for everybody: mail to an Edge, web and mail clients over TLS.
+public := {
+	"edge": {"tcp/25"},
+	"cas": {"tcp/443", "tcp/993", "tcp/995", "tcp/587"},
+	"hub": {"tcp/587"},
+}
+
+# What users on the internal network need from a server.
+inside := {
+	"cas": {"tcp/80", "tcp/110", "tcp/143"},
+	"hub": {"tcp/25"},
+	"mailbox": {"tcp/135", "tcp/1024-65535", "tcp/1025-5000", "tcp/49152-65535", "tcp/6001-6004"},
+}
+
+# A machine that logs on to the domain may come from anywhere inside.
+within := {"client", "internal", "admin", "voice"}
+
+wanted(permit, name) := {service | some role in estate.servers[name].roles; some service in object.get(public, role, set())} |
+	{service | indoors(permit); some role in estate.servers[name].roles; some service in object.get(inside, role, set())}
+
+indoors(permit) if {
+	count(permit.classes) > 0
+	every known in permit.classes { known in within }
+}
+
+# Servers of a rule that not everybody needs on these services.
+exposed(permit) := {name |
+	some name in permits.reached(permit)
+	not directory(permit, name)
+	services := wanted(permit, name)
+	some service in permit.service.services
+	not service in services
+}
+
+directory(permit, name) if {
+	estate.has_role(name, "ad")
+	indoors(permit)
+}
+
+findings contains found if {
+	some permit in permits.effective
+	permit.source.wide
+	not permit.destination.wide
+	servers := exposed(permit)
+	count(servers) > 0
+	found := permits.finding(permit, servers, {})
+}
+
+undecided contains permits.undecided

@@ -1,0 +1,105 @@
+# METADATA
+# title: Rules that let much through to Exchange servers
+package exlint.lib.permits
+
+import rego.v1
+
+import data.exlint.lib.allowed
+import data.exlint.lib.estate
+import data.exlint.lib.verdicts
+
+# Rules that concern a server in service, take effect, and are no exception.
+effective := [permit |
+	some permit in input.permits
+	count(reached(permit) | started(permit)) > 0
+	not permit.at in hidden
+	not excepted(permit)
+]
+
+# Places of rules that never decide.
+hidden contains at if {
+	some rule in input.hidden_rules
+	rule.kind in {"shadowed", "redundant", "never-matches", "never-reached"}
+	at := rule.at
+}
+
+# Servers that a rule leads to, and those that it lets start connections.
+reached(permit) := {name | some name in permit.servers; estate.in_service(name)}
+
+started(permit) := {name | some name in permit.senders; estate.in_service(name)}
+
+everything(permit) if {
+	permit.source.any
+	permit.destination.any
+	permit.service.any
+}
+
+# The inventory justifies the way to every server that the rule leads to.
+excepted(permit) if {
+	count(permit.servers) > 0
+	from := zones(permit)
+	every name in permit.servers { allowed.exempt(from, allowed.names(name), permit.service.services) }
+}
+
+interfaces(permit) := [interface |
+	some firewall in input.firewalls
+	firewall.name == permit.firewall
+	some interface in firewall.interfaces
+	entered(permit, interface)
+]
+
+entered(permit, interface) if interface.name in permit.interfaces
+
+entered(permit, _) if permit.interfaces == []
+
+# Where its packets come from: zones, and the addresses that it names.
+zones(permit) := {interface.zone | some interface in interfaces(permit); interface.zone} | {range | some range in permit.source.ranges}
+
+# The rule, where its packets come in, and the addresses of some of the servers.
+places(permit, servers) := array.concat(
+	[verdicts.place(permit.at, permit.label)],
+	array.concat(
+		[verdicts.place(interface.at, {"key": "interface", "args": {"firewall": permit.firewall, "interface": interface.name}}) |
+			permit.interfaces != []
+			some interface in interfaces(permit)
+		],
+		[verdicts.place(address.at, {"key": "address-of", "args": {"server": name}}) |
+			some name in array.slice(sort(servers), 0, 3)
+			some address in estate.servers[name].addresses
+		],
+	),
+)
+
+# A finding on a rule.
+finding(permit, servers, args) := object.union(verdicts.shown(verdicts.unique(places(permit, servers))), {
+	"args": object.union(arguments(permit, servers), args),
+	"subject": sprintf("%s %s: %s", [permit.firewall, permit.filter, permit.rule]),
+})
+
+arguments(permit, servers) := {
+	"firewall": permit.firewall,
+	"rule": permit.rule,
+	"servers": sort(servers),
+	"source": ranges(permit.source),
+	"service": permit.service.services,
+}
+
+ranges(addresses) := ["any"] if addresses.any
+
+ranges(addresses) := addresses.ranges if not addresses.any
+
+# Without any address of a server, nobody knows which rules concern one.
+unplaced contains name if {
+	count(input.firewalls) > 0
+	every server in concerned { server.addresses == [] }
+	some server in concerned
+	name := server.name
+}
+
+concerned := [server | some server in input.servers; server.exchange; estate.in_service(server.name)]
+
+undecided := object.union(told, {"at": [at], "args": {"servers": sort(unplaced)}, "subject": concat(", ", sort(unplaced))}) if {
+	count(unplaced) > 0
+	told := estate.doubt(unplaced, [{"key": "no-address"}], ["Get-ExchangeServer | ForEach { Get-NetworkConnectionInfo $_.Name } | Export-Clixml Get-NetworkConnectionInfo.xml"])
+	at := sort({estate.servers[name].at.self | some name in unplaced})[0]
+}
