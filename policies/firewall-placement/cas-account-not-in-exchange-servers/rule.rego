@@ -100,6 +100,7 @@ findings contains found if {
 	name := named(entry)
 	not grouped(name)
 	not estate.servers[name].exchange
+	not name in nodes
 	computer(entry, name)
 	found := {"at": [entry.at.self], "labels": ["member"], "args": {"server": name}, "subject": name, "variant": "stranger"}
 }
@@ -109,6 +110,9 @@ computer(_, name) if estate.servers[name]
 computer(entry, _) if lower(properties.text(entry, "objectClass")) == "computer"
 
 computer(entry, _) if regex.match(`(?i)^CN=[^,]+,(CN=Computers|OU=Domain Controllers),`, properties.text(entry, "DistinguishedName"))
+
+# Nodes of clusters have accounts of their own.
+nodes := {lower(node) | some cluster in input.servers; some node in object.get(cluster, "nodes", [])}
 
 export := ["dsget group \"CN=Exchange Servers,OU=Microsoft Exchange Security Groups,DC=contoso,DC=com\" -members -expand > members.txt"]
 
