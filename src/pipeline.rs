@@ -202,6 +202,7 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
     for finding in &mut findings {
         finding::narrow(finding, &facts);
     }
+    finding::place(&mut findings, &facts);
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.undecided));

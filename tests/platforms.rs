@@ -9,14 +9,14 @@ use serde_json::Value;
 
 /// The rules that the planted faults break, on every platform.
 const RULES: &[&str] = &[
-    "FH004", "FR003", "FR005", "FS001", "FS002", "FU002", "FU005", "FU005",
+    "FH004", "FR003", "FR005", "FS001", "FS002", "FU002", "FU003", "FU005", "FU005", "FU006",
 ];
 
 /// Those of the smaller estate, where firewalls of servers stand behind a
 /// firewall of the network. One server has a firewall of its own that lets SMB
 /// in, the others have none: two findings.
 const RULES_OF_HOSTS: &[&str] = &[
-    "FH004", "FR003", "FR005", "FS001", "FU002", "FU002", "FU005",
+    "FH004", "FS001", "FU002", "FU002", "FU005", "HF001", "HF001",
 ];
 
 /// Estates below `fixtures/platforms` and the rules that speak there; each has

@@ -4,6 +4,7 @@ package exlint.lib.exposures
 
 import rego.v1
 
+import data.exlint.lib.addresses
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
@@ -73,12 +74,43 @@ owners[ip] contains name if {
 
 shown_by(exposure) := object.get(owners, exposure.witness.source, set())
 
-# A whole zone reaches it, or a host of it that may not.
+# Who of a zone reaches a service in part: machines, and addresses that belong
+# to none; where nothing tells, the machine of the packet.
+machines(exposure) := {name | some name in exposure.sources.machines} if {
+	exposure.sources
+} else := shown_by(exposure)
+
+others(exposure) := object.get(object.get(exposure, "sources", {}), "others", [])
+
+# A whole zone reaches it, or somebody of it who may not.
 beyond(exposure, _) if exposure.verdict == "permit"
 
 beyond(exposure, allowed) if {
 	exposure.verdict == "partial"
-	count(shown_by(exposure) & allowed) == 0
+	count(strangers(exposure, allowed)) > 0
+}
+
+# Who of a zone that reaches a service in part is not among some machines, given
+# by name or address: machines, and addresses and networks of others.
+strangers(exposure, allowed) := {name |
+	some name in exposure.sources.machines
+	count(estate.names(name) & allowed) == 0
+} | {range |
+	some range in exposure.sources.others
+	not only(range, allowed)
+}
+
+# All of them are single hosts.
+hosts_alone(exposure, allowed) if {
+	exposure.verdict == "partial"
+	every stranger in strangers(exposure, allowed) { not regex.match(`^[0-9.]+[-/]|:.*[-/]`, stranger) }
+}
+
+# A range has the addresses of some machines alone.
+only(range, allowed) if range in allowed
+
+only(range, allowed) if {
+	count([address | some address in allowed; addresses.holds(range, address)]) == addresses.width(range)
 }
 
 # Machines between which firewalls should let everything pass (FS003, FS004):

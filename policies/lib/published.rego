@@ -40,7 +40,24 @@ proxies := sort([name |
 ])
 
 # Those that may stand in front of a server.
-fronts(server) := [proxy | some proxy in proxies; not parted(proxy, server)]
+fronts(server) := [proxy | some proxy in proxies; not parted(proxy, server); not forwards_elsewhere(proxy, server)]
+
+# The inventory says that it forwards to another server.
+forwards_elsewhere(proxy, server) if {
+	target := lower(estate.servers[proxy].proxy.forwards_to)
+	estate.servers[target]
+	target != server
+}
+
+# Those that may stand in front of a server for what clients do (`owa`): a proxy
+# whose list of what it publishes has something else does not.
+fronts_for(server, use) := [proxy | some proxy in fronts(server); not publishes_else(proxy, use)]
+
+publishes_else(proxy, use) if {
+	uses := estate.servers[proxy].proxy.publishes
+	count(uses) > 0
+	not use in uses
+}
 
 # A firewall has both at different interfaces, and lets nobody from the network
 # of the proxy reach the server by HTTP or HTTPS.

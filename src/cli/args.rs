@@ -176,15 +176,28 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
 
-    /// Exit with 3 when a rule lacks the inputs that it needs.
+    /// Exit with 3 when a rule lacks the inputs that it needs: of all rules, of
+    /// those named (`FU005,RC001`), or of more than the rest of a share (`90%`).
+    #[arg(
+        long,
+        value_name = "RULES|PERCENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "100%"
+    )]
+    pub require_coverage: Option<String>,
+
+    /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]
-    pub require_coverage: bool,
+    pub summary: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   exlint check firewall.cfg exchange/
   exlint check --format human --format json --output findings.json ./exports
+  exlint check --summary ./exports      one page for whoever decides
+  exlint check --require-coverage=90% ./exports
   exlint check --reference-date 2009-11-02 --lang ja ./exports";
 
 /// Options of `paths`.
@@ -194,6 +207,7 @@ Examples:
   exlint paths ./exports
   exlint paths --row hub-to-edge-smtp ./exports
   exlint paths --row transport/2 --row transport/3 ./exports
+  exlint paths --service tcp/135 --server mail1 ./exports
   exlint paths --format json ./exports | jq '.paths[] | select(.state == \"blocked\")'")]
 pub struct PathsArgs {
     /// Files, folders, or `-` for standard input; the current folder when left out.
@@ -205,6 +219,14 @@ pub struct PathsArgs {
     #[arg(long = "row", value_name = "ROW")]
     pub rows: Vec<String>,
 
+    /// Show only where this service runs (`tcp/135`).
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub only_service: Option<String>,
+
+    /// Show only what begins or ends at this server, zone, or `internet`.
+    #[arg(long = "server", value_name = "NAME")]
+    pub only_server: Option<String>,
+
     /// Format of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
     pub format: Format,
@@ -215,7 +237,8 @@ pub struct PathsArgs {
 #[command(after_help = "\
 Examples:
   exlint coverage ./exports
-  exlint coverage -v firewall.cfg       every line that was not understood")]
+  exlint coverage -v firewall.cfg       every line that was not understood
+  exlint coverage --require-coverage=FU005,RC001 ./exports")]
 pub struct CoverageArgs {
     /// Files, folders, or `-` for standard input; the current folder when left out.
     #[arg(value_name = "PATH")]
@@ -224,6 +247,17 @@ pub struct CoverageArgs {
     /// Format of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
     pub format: Format,
+
+    /// Exit with 3 when a rule lacks the inputs that it needs: of all rules, of
+    /// those named (`FU005,RC001`), or of more than the rest of a share (`90%`).
+    #[arg(
+        long,
+        value_name = "RULES|PERCENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "100%"
+    )]
+    pub require_coverage: Option<String>,
 }
 
 /// Options of `facts`.

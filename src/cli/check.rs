@@ -10,6 +10,7 @@ use super::args::{CheckArgs, Format};
 use super::failure::{Explained, Failure};
 use super::session::Session;
 use crate::finding::Run;
+use crate::model::path::exchange_2007;
 use crate::policy::Severity;
 use crate::report::Paint;
 use crate::report::json::{self, check::CheckJson};
@@ -17,6 +18,9 @@ use crate::report::json::{self, check::CheckJson};
 /// Runs the command.
 pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let outputs = pair(session, args, matches)?;
+    let write = |format, run: &Run, paint, out: &mut dyn Write| {
+        write(session, args, format, run, paint, out)
+    };
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
     let run = ManuallyDrop::new(session.judge(&args.paths)?);
@@ -24,7 +28,7 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         // A program that asked for JSON finds the errors there too.
         for (format, file) in outputs.iter().filter(|(format, _)| *format == Format::Json) {
             let mut content = Vec::new();
-            write(session, *format, &run, Paint::default(), &mut content)?;
+            write(*format, &run, Paint::default(), &mut content)?;
             match file {
                 Some(path) => session.write_file(path, &content)?,
                 None => io::stdout().lock().write_all(&content)?,
@@ -38,7 +42,7 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     for (format, file) in &outputs {
         let Some(path) = file else { continue };
         let mut content = Vec::new();
-        write(session, *format, &run, Paint::default(), &mut content)?;
+        write(*format, &run, Paint::default(), &mut content)?;
         session.write_file(path, &content)?;
     }
     let machine = to_stdout.is_none_or(|(format, _)| *format != Format::Human);
@@ -52,8 +56,7 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         && (nothing.is_none() || *format != Format::Human)
     {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let written =
-            write(session, *format, &run, session.paint, &mut out).and_then(|()| out.flush());
+        let written = write(*format, &run, session.paint, &mut out).and_then(|()| out.flush());
         match written.map_err(Failure::from) {
             // Nobody reads on, but the verdict stands.
             Err(Failure::ClosedPipe) | Ok(()) => {}
@@ -63,19 +66,24 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     match nothing {
         Some(failure) => Err(failure),
         None => session
-            .coverage(&run, args.require_coverage)
+            .coverage(&run, args.require_coverage.as_deref())
             .map_or_else(|| Ok(code(&run, session.global.fail_on.into())), Err),
     }
 }
 
 fn write(
     session: &Session,
+    args: &CheckArgs,
     format: Format,
     run: &Run,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
+        Format::Human if args.summary => {
+            let catalogue = exchange_2007().map_err(io::Error::other)?;
+            session.human(out, paint).page(run, catalogue)
+        }
         Format::Human => session.human(out, paint).check(run),
         Format::Json => json::write(out, &CheckJson::new(run)),
     }

@@ -18,6 +18,9 @@ pub fn run(session: &Session, args: &CoverageArgs) -> Result<u8, Failure> {
     out.flush()?;
     match session.nothing_recognised(&run) {
         Some(failure) => Err(failure),
-        None => Ok(if run.incomplete() { 2 } else { 0 }),
+        None => match session.required(&run, args.require_coverage.as_deref()) {
+            Some(failure) => Err(failure),
+            None => Ok(if run.incomplete() { 2 } else { 0 }),
+        },
     }
 }

@@ -12,6 +12,7 @@ mod localise;
 mod man;
 mod notes;
 mod paths;
+mod require;
 mod rules;
 mod session;
 mod test;
@@ -30,7 +31,7 @@ use session::Session;
 /// Runs exlint with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let args: Vec<OsString> = std::env::args_os().collect();
+    let args: Vec<OsString> = require::joined(std::env::args_os().collect());
     let language = localise::language(&args);
     let matches = match localise::command(language).try_get_matches_from(&args) {
         Ok(matches) => matches,

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::failure::{Explained, Failure};
+use super::failure::Failure;
 use super::session::{Session, policy_error};
 use crate::finding::{FileKind, ReadFile, Run};
 use crate::formats::{Problem, ProblemLevel};
@@ -18,17 +18,12 @@ const SHOWN_PROBLEMS: usize = 3;
 impl Session {
     /// The failure of a run that does not cover what the user requires. Without
     /// the requirement, a run that could not evaluate any rule is only loud.
-    pub fn coverage(&self, run: &Run, required: bool) -> Option<Failure> {
+    pub fn coverage(&self, run: &Run, required: Option<&str>) -> Option<Failure> {
         let words = self.words;
         let rules = &run.summary.rules;
-        if required && rules.lacks_data > 0 && !run.incomplete() {
-            return Some(Failure::NothingRecognised(Explained::new(
-                words.fill(
-                    "error.coverage-not-met",
-                    &[("rules", &rules.lacks_data), ("total", &rules.total)],
-                ),
-                &[words.get("error.help-coverage")],
-            )));
+        let failure = self.required(run, required);
+        if failure.is_some() {
+            return failure;
         }
         if rules.evaluated == 0 && rules.total > 0 && !self.global.quiet {
             let mut out = io::stderr().lock();

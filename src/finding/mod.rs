@@ -5,6 +5,7 @@
 //! line and column of every span, gives each finding a fingerprint that
 //! survives moved lines, and sorts by what a person should do first.
 
+mod about;
 mod fingerprint;
 mod language;
 mod order;
@@ -17,16 +18,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use about::{About, Exposure, by_about, place};
 pub use language::Language;
-pub use paths::{PathReport, PathState, ServiceVerdict, Way, path_reports};
+pub use paths::{
+    Configured, Filter, PathReport, PathState, Service, ServiceVerdict, Setting, Strength, Way,
+    path_reports,
+};
 pub use position::{Place, Positions, Sighting, bytes_in_line};
 
-pub use touch::narrow;
+pub use touch::{narrow, touches};
 
 pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};
 
 use crate::model::path::Localised;
-use crate::policy::{Confidence, RawFinding, RawUndecided, RuleMeta, Severity};
+use crate::policy::{Confidence, FlowKey, RawFinding, RawUndecided, RuleMeta, Severity};
 use crate::source::{Sources, Span};
 
 /// A fault that a rule found.
@@ -60,6 +65,12 @@ pub struct Finding {
     pub actual: Option<Value>,
     /// What it is about (`edge1`).
     pub subject: String,
+    /// Flows that it is about; empty where it is about none.
+    pub flows: Vec<FlowKey>,
+    /// From where what it is about can be reached.
+    pub exposure: Exposure,
+    /// The device or server under which it is told.
+    pub about: About,
     /// Identity across runs: 32 hexadecimal digits.
     pub fingerprint: String,
 }
@@ -155,6 +166,9 @@ fn finding(
         expected: raw.expected,
         actual: raw.actual,
         subject: raw.subject,
+        flows: raw.flows,
+        exposure: Exposure::Inside,
+        about: About::Organization,
         fingerprint,
     })
 }

@@ -2,13 +2,14 @@
 
 use super::{Finding, Undecided};
 
-/// Sorts by severity, certainty, rule, and place. The order is total, so equal
-/// inputs give equal outputs.
+/// Sorts by severity, certainty, exposure, rule, and place. The order is total,
+/// so equal inputs give equal outputs.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.confidence.cmp(&b.confidence))
+            .then_with(|| a.exposure.cmp(&b.exposure))
             .then_with(|| a.rule.id.cmp(&b.rule.id))
             .then_with(|| place(a).cmp(&place(b)))
             .then_with(|| a.subject.cmp(&b.subject))

@@ -13,6 +13,13 @@ const CONNECTORS: &str = "Get-ReceiveConnector";
 /// Whether a finding speaks of the way between two ends.
 #[must_use]
 pub fn touches(finding: &Finding, source: &str, destination: &str, facts: &Facts) -> bool {
+    if !finding.flows.is_empty() {
+        return finding
+            .flows
+            .iter()
+            .filter(|flow| flow.destination == destination)
+            .any(|flow| flow.source == source || lies_in(source, &flow.source, facts));
+    }
     let subject = finding.subject.as_str();
     if let Some(connector) = connector(subject, facts) {
         let here = connector.server.as_deref().map_or_else(
@@ -74,7 +81,7 @@ fn connector<'f>(subject: &str, facts: &'f Facts) -> Option<&'f ObjectFact> {
 }
 
 /// Whether a connector lets an end connect; what is not known may.
-fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
+pub fn admits(connector: &ObjectFact, source: &str, facts: &Facts) -> bool {
     let Lookup::Known(Value::List(listed), _) = connector.record.get("remoteipranges") else {
         return true;
     };

@@ -1,14 +1,14 @@
 //! Evaluates rules one by one, side by side, and keeps their errors apart.
 //!
-//! All rules share one compiled engine, of which every thread has a clone.
-//! Where a file of the set cannot be compiled, every rule gets an engine of its
-//! own, so that the error stays in the rule that has it. Built-in functions are
+//! Rules are dealt to lanes. Each lane has a thread, and an engine that it
+//! compiled for its rules. Where a file of the lane cannot be compiled, every
+//! rule of it gets an engine of its own, so that the error stays in the rule
+//! that has it. Built-in functions are
 //! strict: a bad value is an error of the rule, never *undefined* (which would
 //! turn `not f(bad)` into true).
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -26,12 +26,20 @@ use super::result::{RuleResult, Status};
 use super::{collect, input, kinds, versions};
 use crate::model::path::Localised;
 
-/// Threads that evaluate rules side by side. More gain little: the engines
-/// share one input, whose counters every thread touches.
+/// Lanes that rules are dealt to. More gain little: every lane compiles the
+/// libraries, and all share one input, whose counters every thread touches.
 const MAX_LANES: usize = 4;
 
 /// Longest time that one rule may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// What rules are made of.
+const FINDINGS: &str = "findings";
+const UNDECIDED: &str = "undecided";
+const APPLIES: &str = "applies";
+
+/// The package with an [entry](Rule::entry) for each rule.
+const ENTRIES: &str = "data.exlint.entries";
 
 /// The sets that a rule exports, as JSON arrays.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +48,16 @@ pub struct Sets {
     pub findings: serde_json::Value,
     /// `undecided`.
     pub undecided: serde_json::Value,
+}
+
+/// Rules that are evaluated after one another on one thread.
+#[derive(Debug, Clone)]
+pub(super) struct Lane {
+    /// Their places among all rules.
+    rules: Vec<usize>,
+    /// The engine that they share; `None` where one of them, or a file that
+    /// rules import, cannot be compiled.
+    engine: Option<Engine>,
 }
 
 /// What the evaluation of a rule came to.
@@ -60,16 +78,24 @@ impl Policies {
     /// Compiles the rules, so that [`Policies::evaluate`] need not: work for a
     /// thread that has nothing else to do meanwhile.
     pub fn prepare(&self) {
-        self.shared();
+        self.lanes();
     }
 
-    /// An engine with all rules; `None` where one cannot be compiled.
-    fn shared(&self) -> Option<&Engine> {
-        let compiled = || {
-            let rules: Vec<_> = self.rules.iter().map(|rule| &rule.module).collect();
-            self.engine(&rules).ok()
-        };
-        self.compiled.get_or_init(compiled).as_ref()
+    /// The rules dealt to as many lanes as the machine has threads for.
+    fn lanes(&self) -> &[Lane] {
+        self.compiled.get_or_init(|| {
+            let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+            let lanes = threads.min(MAX_LANES).min(self.rules.len()).max(1);
+            let lane = |first: usize| {
+                let rules = (first..self.rules.len()).step_by(lanes);
+                let mine: Vec<_> = rules.clone().filter_map(|at| self.rules.get(at)).collect();
+                Lane {
+                    rules: rules.collect(),
+                    engine: self.engine(&mine).ok(),
+                }
+            };
+            side_by_side(lanes, lane)
+        })
     }
 
     /// Evaluates every rule on the facts; one result for each rule, by id.
@@ -102,15 +128,14 @@ impl Policies {
         facts: &Facts,
         questions: Option<Sender<Question>>,
     ) -> Vec<RuleResult> {
-        let (mut results, mut wanted) = (Vec::new(), Vec::new());
-        for (index, rule) in self.rules.iter().enumerate() {
-            match unmet(&rule.meta, facts) {
-                Some(status) => results.push((index, rule.result(status))),
-                None => wanted.push((index, rule)),
-            }
-        }
-        let modules = wanted.iter().map(|(_, rule)| &rule.module);
-        let Ok(input) = input::of(facts, &Names::of(modules.chain(&self.libraries))) else {
+        let unmet: Vec<_> = self
+            .rules
+            .iter()
+            .map(|rule| unmet(&rule.meta, facts))
+            .collect();
+        let wanted = self.rules.iter().zip(&unmet);
+        let wanted = wanted.filter_map(|(rule, unmet)| unmet.is_none().then_some(&rule.module));
+        let Ok(input) = input::of(facts, &Names::of(self.with_imports(wanted).into_iter())) else {
             // Without `input` every rule would find nothing.
             let failed = |rule: &Rule| {
                 let what = "the facts cannot be handed over to the rules";
@@ -122,41 +147,32 @@ impl Policies {
                 .map(|rule| rule.result(failed(rule)))
                 .collect();
         };
-        // What takes longest comes first, so that no thread ends late.
-        wanted.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.weight(facts)));
-        let next = AtomicUsize::new(0);
-        let shared = self.shared();
-        let lane = || {
-            // A rule that cannot share an engine tells the reason alone.
-            let mut engine = shared.cloned().and_then(|mut engine| {
-                engine.set_input(input.clone());
-                natives::register(&mut engine, questions.clone()).ok()?;
-                Some(engine)
-            });
-            let mut yields = Vec::new();
-            while let Some((index, rule)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let yielded = match &mut engine {
-                    Some(engine) => rule.evaluate(engine),
-                    None => self.alone(rule, &input, questions.clone()),
-                };
-                yields.push((*index, *rule, yielded));
-            }
-            yields
+        let lanes = self.lanes();
+        let evaluate = |lane: usize| {
+            let lane = lanes.get(lane);
+            let mut engine = lane
+                .and_then(|lane| lane.engine.clone())
+                .and_then(|mut engine| {
+                    engine.set_input(input.clone());
+                    natives::register(&mut engine, questions.clone()).ok()?;
+                    Some(engine)
+                });
+            let rules = lane.into_iter().flat_map(|lane| &lane.rules);
+            let rules = rules.filter_map(|at| Some((*at, self.rules.get(*at)?, unmet.get(*at)?)));
+            rules
+                .map(|(at, rule, unmet)| {
+                    let yielded = match (unmet, &mut engine) {
+                        (Some(status), _) => Yield::Nothing(status.clone()),
+                        (None, Some(engine)) => rule.evaluate(engine),
+                        // A rule that cannot share an engine tells the reason alone.
+                        (None, None) => self.alone(rule, &input, questions.clone()),
+                    };
+                    (at, rule, yielded)
+                })
+                .collect::<Vec<_>>()
         };
-        // Threads of their own: a rule may wait for an answer of `reach`, and
-        // must not hold a thread that the answer needs.
-        let lanes = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_LANES));
-        let yields = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
-            let mut yields = lane();
-            for other in others {
-                match other.join() {
-                    Ok(more) => yields.extend(more),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            yields
-        });
+        let yields = side_by_side(lanes.len(), evaluate).into_iter().flatten();
+        let yields: Vec<_> = yields.collect();
         // Thousands of findings take their memory when the facts in Rego's form
         // have given theirs back.
         drop(input);
@@ -164,14 +180,14 @@ impl Policies {
         let collected = yields
             .into_par_iter()
             .map(|(index, rule, yielded)| (index, rule.collected(yielded, files)));
-        results.par_extend(collected);
+        let mut results: Vec<_> = collected.collect();
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// Evaluates a rule in an engine of its own.
     fn alone(&self, rule: &Rule, input: &Value, questions: Option<Sender<Question>>) -> Yield {
-        let engine = self.engine(&[&rule.module]).and_then(|mut engine| {
+        let engine = self.engine(&[rule]).and_then(|mut engine| {
             engine.set_input(input.clone());
             natives::register(&mut engine, questions).map_err(|error| rule.error(&error))?;
             Ok(engine)
@@ -187,20 +203,28 @@ impl Policies {
     #[must_use]
     pub fn sets(&self, input: serde_json::Value) -> Vec<(&Rule, Result<Sets, PolicyError>)> {
         let input = Value::from(input);
-        let sets = |rule: &Rule| {
-            let mut engine = match self.shared() {
-                Some(engine) => engine.clone(),
-                None => self.engine(&[&rule.module])?,
-            };
-            engine.set_input(input.clone());
-            natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
-            rule.sets(&mut engine)
-        };
-        self.rules.iter().map(|rule| (rule, sets(rule))).collect()
+        let mut sets: Vec<_> = Vec::new();
+        for lane in self.lanes() {
+            for (at, rule) in lane
+                .rules
+                .iter()
+                .filter_map(|at| Some((at, self.rules.get(*at)?)))
+            {
+                let yielded = match &lane.engine {
+                    Some(engine) => rule.sets_on(engine.clone(), &input),
+                    None => self
+                        .engine(&[rule])
+                        .and_then(|engine| rule.sets_on(engine, &input)),
+                };
+                sets.push((*at, (rule, yielded)));
+            }
+        }
+        sets.sort_by_key(|(at, _)| *at);
+        sets.into_iter().map(|(_, yielded)| yielded).collect()
     }
 
     /// An engine with the libraries and some rules, compiled.
-    fn engine(&self, rules: &[&Module]) -> Result<Engine, PolicyError> {
+    fn engine(&self, rules: &[&Rule]) -> Result<Engine, PolicyError> {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         // `print` in a policy must not reach the terminal.
@@ -209,17 +233,50 @@ impl Policies {
             limit: TIME_LIMIT,
             check_interval: NonZeroU32::MIN.saturating_add(1023),
         });
-        for module in self.libraries.iter().chain(rules.iter().copied()) {
+        let modules = rules.iter().map(|rule| &rule.module);
+        for module in self.libraries.iter().chain(modules) {
             module.add_to(&mut engine)?;
         }
+        let mut entries = Module {
+            file: "entries".to_owned(),
+            text: format!(
+                "package {}\n\nimport rego.v1\n\n",
+                ENTRIES.trim_start_matches("data.")
+            )
+            .into(),
+        };
+        for rule in rules {
+            if let Some(entry) = rule.entry(&engine)? {
+                entries.text.to_mut().push_str(&entry);
+            }
+        }
+        entries.add_to(&mut engine)?;
         // Compiles everything, so that an error shows here.
         if let Err(error) = engine.eval_query("true".to_owned(), false) {
-            let file = rules.last().map_or("policy", |module| &module.file);
-            let text = rules.last().map_or("", |module| &module.text);
+            let file = rules.last().map_or("policy", |rule| &rule.module.file);
+            let text = rules.last().map_or("", |rule| &rule.module.text);
             return Err(PolicyError::from_engine(file, text, &format!("{error:#}")));
         }
         Ok(engine)
     }
+}
+
+/// What work gives for 0 up to a count, each on a thread of its own, in order:
+/// a rule may wait for an answer of `reach`, and must not hold a thread that
+/// the answer needs.
+fn side_by_side<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..count).map(|at| scope.spawn(move || work(at))).collect();
+        let mut done = vec![work(0)];
+        for other in others {
+            match other.join() {
+                Ok(one) => done.push(one),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    })
 }
 
 /// Why a rule is not evaluated on these facts; `None` when it is.
@@ -259,22 +316,6 @@ fn alternatives(kinds: &[String]) -> Localised {
 }
 
 impl Rule {
-    /// About how much work a rule has: the facts that its text names.
-    fn weight(&self, facts: &Facts) -> usize {
-        let objects = || facts.objects.values().map(Vec::len).sum();
-        let read: [(&str, &dyn Fn() -> usize); 5] = [
-            ("input.flows", &|| facts.flows.len()),
-            ("input.exposures", &|| facts.exposures.len()),
-            ("input.hidden_rules", &|| facts.hidden_rules.len()),
-            ("input.placements", &|| facts.placements.len()),
-            ("objects", &objects),
-        ];
-        read.iter()
-            .filter(|(name, _)| self.module.text.contains(name))
-            .map(|(_, count)| count())
-            .fold(0, usize::saturating_add)
-    }
-
     fn result(&self, status: Status) -> RuleResult {
         RuleResult {
             rule: Arc::clone(&self.meta),
@@ -289,20 +330,24 @@ impl Rule {
     }
 
     fn try_evaluate(&self, engine: &mut Engine) -> Result<Yield, PolicyError> {
-        if self.declares(engine, "applies")? && self.value(engine, "applies")? != Value::from(true)
-        {
+        if !self.declares(engine, FINDINGS)? {
+            let what = "the rule has no `findings`";
+            return Err(PolicyError::new(&self.module.file, what)
+                .hint("write `findings contains finding if { … }`"));
+        }
+        if let Some(sets) = self.yielded(engine)? {
+            return Ok(Yield::Sets(sets));
+        }
+        let applies = format!("{}.{APPLIES}", self.package);
+        if self.declares(engine, APPLIES)? && self.value(engine, applies)? != Value::from(true) {
             let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
                 en: "nothing in the estate that it concerns".to_owned(),
                 ja: "対象となるものがありません".to_owned(),
             });
             return Ok(Yield::Nothing(Status::NotApplicable(why)));
         }
-        if !self.declares(engine, "findings")? {
-            let what = "the rule has no `findings`";
-            return Err(PolicyError::new(&self.module.file, what)
-                .hint("write `findings contains finding if { … }`"));
-        }
-        self.yielded(engine).map(Yield::Sets)
+        let what = "`findings` or `undecided` is undefined";
+        Err(PolicyError::new(&self.module.file, what).hint("let both be sets: `… contains …`"))
     }
 
     /// The result of what the rule yielded.
@@ -326,40 +371,55 @@ impl Rule {
         }
     }
 
-    /// What a rule yields as `findings` and `undecided`; one that it does not
-    /// declare is empty.
-    fn yielded(&self, engine: &mut Engine) -> Result<[Value; 2], PolicyError> {
-        if self.declares(engine, "findings")? && self.declares(engine, "undecided")? {
-            // In one query, so that what both rest on is evaluated once.
-            let query = format!("[{0}.findings, {0}.undecided]", self.package);
-            let both = engine
-                .eval_query(query, false)
-                .map_err(|error| self.error(&error))?;
-            let both = both.result.first().and_then(|row| row.expressions.first());
-            if let Some([findings, undecided]) = both
-                .and_then(|both| both.value.as_array().ok())
-                .map(|both| both.as_slice())
-            {
-                return Ok([findings.clone(), undecided.clone()]);
-            }
-        }
-        let mut set = |name| {
-            if self.declares(engine, name)? {
-                self.value(engine, name)
-            } else {
-                Ok(Value::new_set())
-            }
-        };
-        Ok([set("findings")?, set("undecided")?])
+    /// What the rule's [entry](Self::entry) gives: `findings` and `undecided`;
+    /// `None` where the rule does not apply.
+    fn yielded(&self, engine: &mut Engine) -> Result<Option<[Value; 2]>, PolicyError> {
+        let both = self.value(engine, format!("{ENTRIES}.{}", self.entry_name()))?;
+        let both = both.as_array().ok().map(|both| both.as_slice());
+        Ok(match both {
+            Some([findings, undecided]) => Some([findings.clone(), undecided.clone()]),
+            _ => None,
+        })
     }
 
-    /// What a rule yields, as JSON.
-    fn sets(&self, engine: &mut Engine) -> Result<Sets, PolicyError> {
-        let [findings, undecided] = self.yielded(engine)?;
+    /// What a rule yields on an `input`, as JSON.
+    fn sets_on(&self, mut engine: Engine, input: &Value) -> Result<Sets, PolicyError> {
+        engine.set_input(input.clone());
+        natives::register(&mut engine, None).map_err(|error| self.error(&error))?;
+        let none = || [Value::new_set(), Value::new_set()];
+        let [findings, undecided] = self.yielded(&mut engine)?.unwrap_or_else(none);
         Ok(Sets {
             findings: self.json(&findings)?,
             undecided: self.json(&undecided)?,
         })
+    }
+
+    /// A line of Rego that asks for all that the rule yields, so that what its
+    /// sets rest on is evaluated once. A query would do, but every query is
+    /// compiled against all modules.
+    fn entry(&self, engine: &Engine) -> Result<Option<String>, PolicyError> {
+        if !self.declares(engine, FINDINGS)? {
+            return Ok(None);
+        }
+        let (name, package) = (self.entry_name(), &self.package);
+        let undecided = if self.declares(engine, UNDECIDED)? {
+            format!("{package}.{UNDECIDED}")
+        } else {
+            "set()".to_owned()
+        };
+        let condition = if self.declares(engine, APPLIES)? {
+            format!(" if {package}.{APPLIES} == true")
+        } else {
+            String::new()
+        };
+        Ok(Some(format!(
+            "{name} := [{package}.{FINDINGS}, {undecided}]{condition}\n"
+        )))
+    }
+
+    /// The name of the rule's entry.
+    fn entry_name(&self) -> String {
+        format!("rule_{}", self.meta.name.replace('-', "_"))
     }
 
     fn declares(&self, engine: &Engine, name: &str) -> Result<bool, PolicyError> {
@@ -368,10 +428,8 @@ impl Rule {
             .map_err(|error| self.error(&error))
     }
 
-    fn value(&self, engine: &mut Engine, name: &str) -> Result<Value, PolicyError> {
-        engine
-            .eval_rule(format!("{}.{name}", self.package))
-            .map_err(|error| self.error(&error))
+    fn value(&self, engine: &mut Engine, path: String) -> Result<Value, PolicyError> {
+        engine.eval_rule(path).map_err(|error| self.error(&error))
     }
 
     fn json(&self, value: &Value) -> Result<serde_json::Value, PolicyError> {

@@ -424,5 +424,5 @@ fn a_rule_that_is_added_after_preparation_is_evaluated_too() {
 #[test]
 fn sets_that_rest_on_an_undefined_value_are_an_error_of_the_rule() {
     let body = "undecided contains u if { u := {} } \nfindings := x if { x := input.nothing }\n";
-    assert!(failure(body).message.contains("not a set"));
+    assert!(failure(body).message.contains("is undefined"));
 }

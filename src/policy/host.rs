@@ -1,12 +1,14 @@
 //! Loads rules and the files that they import.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use regorus::Engine;
 
 use super::error::PolicyError;
+use super::evaluate::Lane;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
 use super::registry::{LIBRARIES, RULES};
@@ -21,9 +23,8 @@ pub struct Policies {
     pub(super) rules: Vec<Rule>,
     pub(super) libraries: Vec<Module>,
     errors: Vec<PolicyError>,
-    /// The engine that all rules share, once it is compiled; nothing in it
-    /// where a file cannot be.
-    pub(super) compiled: OnceLock<Option<Engine>>,
+    /// The rules on their lanes, once they are compiled.
+    pub(super) compiled: OnceLock<Vec<Lane>>,
 }
 
 /// A rule that can be evaluated.
@@ -65,6 +66,7 @@ impl Policies {
                 text: Cow::Borrowed(library.rego),
             });
         }
+        let mut known = metadata::built_in().unwrap_or_default();
         for rule in RULES {
             let area = rule.folder.split('/').next().unwrap_or_default();
             let pages = Pages {
@@ -74,15 +76,14 @@ impl Policies {
                     rule.page_ja,
                 )),
             };
-            policies.add_rule(
-                area,
-                Module {
-                    file: format!("policies/{}/rule.rego", rule.folder),
-                    text: Cow::Borrowed(rule.rego),
-                },
-                Some(pages),
-                catalogue,
-            );
+            let module = Module {
+                file: format!("policies/{}/rule.rego", rule.folder),
+                text: Cow::Borrowed(rule.rego),
+            };
+            match known.remove(rule.folder) {
+                Some(block) => policies.add(RuleMeta::of(block, area), module, Some(pages)),
+                None => policies.add_rule(area, module, Some(pages), catalogue),
+            }
         }
         policies
     }
@@ -193,6 +194,10 @@ impl Policies {
             Ok(meta) => meta,
             Err(error) => return self.errors.push(error),
         };
+        self.add(meta, module, pages);
+    }
+
+    fn add(&mut self, meta: RuleMeta, module: Module, pages: Option<Pages>) {
         let package = format!("{RULES_PACKAGE}{}", meta.name.replace('-', "_"));
         let taken = self
             .rules
@@ -242,6 +247,31 @@ impl Policies {
     /// Only the rules for which `keep` is true.
     pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) {
         self.rules.retain(|rule| keep(&rule.meta));
+        self.compiled = OnceLock::new();
+    }
+
+    /// Some rules and the files that they import, directly or not.
+    pub(super) fn with_imports<'p>(
+        &'p self,
+        rules: impl Iterator<Item = &'p Module>,
+    ) -> Vec<&'p Module> {
+        let mut modules: Vec<_> = rules.collect();
+        let mut rest: Vec<_> = self.libraries.iter().collect();
+        let mut next = 0;
+        while let Some(module) = modules.get(next) {
+            let imports: HashSet<_> = module.imports().collect();
+            let (imported, others): (Vec<_>, _) = rest.into_iter().partition(|library| {
+                // What rules of a user read is not looked for.
+                matches!(library.text, Cow::Owned(_))
+                    || library
+                        .declared()
+                        .is_none_or(|package| imports.contains(package))
+            });
+            modules.extend(imported);
+            rest = others;
+            next += 1;
+        }
+        modules
     }
 
     /// The texts of the shared Rego files, by file name.
@@ -273,6 +303,26 @@ impl Rule {
 }
 
 impl Module {
+    /// The packages that it imports, without `data.`, and those that hold what
+    /// it imports.
+    fn imports(&self) -> impl Iterator<Item = &str> {
+        let paths = self.text.lines().filter_map(|line| {
+            let path = line.trim().strip_prefix("import data.")?;
+            path.split(char::is_whitespace).next()
+        });
+        paths
+            .flat_map(|path| [Some(path), path.rsplit_once('.').map(|(above, _)| above)])
+            .flatten()
+    }
+
+    /// The package that its first line of the kind declares.
+    fn declared(&self) -> Option<&str> {
+        self.text
+            .lines()
+            .find_map(|line| line.strip_prefix("package "))
+            .map(str::trim)
+    }
+
     /// The package, as `data.…`.
     fn package(&self) -> Result<String, PolicyError> {
         self.add_to(&mut Engine::new())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::block::block;
 use super::error::PolicyError;
 use super::severity::Severity;
 use super::template;
@@ -66,7 +67,7 @@ pub const FIELD_HOLES: [&str; 4] = ["subject", "expected", "actual", "weak"];
 /// The block as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Annotation {
+pub struct Annotation {
     title: String,
     #[serde(default, rename = "description")]
     _description: Option<String>,
@@ -154,42 +155,7 @@ pub fn read(
             rego,
         )
     })?;
-    let custom = annotation.custom;
-    let mut references = custom.references;
-    references.extend(annotation.related_resources.into_iter().map(|r| match r {
-        Resource::Address(address) | Resource::Described { address } => address,
-    }));
-    let meta = RuleMeta {
-        id: custom.id,
-        name: custom.name,
-        area: area.to_owned(),
-        severity: custom.severity,
-        title: Localised {
-            en: annotation.title,
-            ja: custom.title_ja,
-        },
-        paths: custom.paths.into(),
-        statements: custom.statements,
-        needs: custom
-            .needs
-            .into_iter()
-            .map(|need| match need {
-                Need::One(kind) => vec![kind],
-                Need::AnyOf(kinds) => kinds,
-            })
-            .collect(),
-        versions: custom.versions,
-        supersedes: custom.supersedes,
-        texts: Texts {
-            message: custom.message,
-            fix: custom.fix,
-        },
-        variants: custom.variants,
-        undecided: custom.undecided,
-        applies: custom.applies,
-        labels: custom.labels,
-        references,
-    };
+    let meta = RuleMeta::of(annotation, area);
     let texts = Rego {
         rule: rego,
         libraries,
@@ -204,23 +170,55 @@ pub fn read(
     Ok(meta)
 }
 
-/// The YAML of the first METADATA block and the number of the line (from 1)
-/// that holds `# METADATA`.
-fn block(rego: &str) -> Option<(usize, String)> {
-    let start = rego
-        .lines()
-        .position(|line| line.trim_end() == "# METADATA")?;
-    let yaml = rego
-        .lines()
-        .skip(start.saturating_add(1))
-        .map_while(|line| line.strip_prefix('#'))
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .fold(String::new(), |mut yaml, line| {
-            yaml.push_str(line);
-            yaml.push('\n');
-            yaml
-        });
-    Some((start.saturating_add(1), yaml))
+/// The METADATA of the built-in rules by folder, which tests check as
+/// [`read`] does those of a user.
+///
+/// # Errors
+/// When the JSON is not of this shape.
+pub fn built_in() -> Result<BTreeMap<&'static str, Annotation>, serde_json::Error> {
+    serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/metadata.json")))
+}
+
+impl RuleMeta {
+    /// A rule as its block describes it.
+    pub fn of(annotation: Annotation, area: &str) -> Self {
+        let custom = annotation.custom;
+        let mut references = custom.references;
+        references.extend(annotation.related_resources.into_iter().map(|r| match r {
+            Resource::Address(address) | Resource::Described { address } => address,
+        }));
+        Self {
+            id: custom.id,
+            name: custom.name,
+            area: area.to_owned(),
+            severity: custom.severity,
+            title: Localised {
+                en: annotation.title,
+                ja: custom.title_ja,
+            },
+            paths: custom.paths.into(),
+            statements: custom.statements,
+            needs: custom
+                .needs
+                .into_iter()
+                .map(|need| match need {
+                    Need::One(kind) => vec![kind],
+                    Need::AnyOf(kinds) => kinds,
+                })
+                .collect(),
+            versions: custom.versions,
+            supersedes: custom.supersedes,
+            texts: Texts {
+                message: custom.message,
+                fix: custom.fix,
+            },
+            variants: custom.variants,
+            undecided: custom.undecided,
+            applies: custom.applies,
+            labels: custom.labels,
+            references,
+        }
+    }
 }
 
 /// Where a word stands after the block's first line.
@@ -401,6 +399,7 @@ pub fn is_kind(kind: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::registry::{LIBRARIES, RULES};
     use super::*;
 
     const RULE: &str = "\
@@ -433,6 +432,24 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
     }
 
     #[test]
+    fn what_the_build_stores_of_the_built_in_rules_passes_every_check() {
+        let catalogue = crate::model::path::exchange_2007().expect("the embedded catalogue");
+        let libraries: Vec<_> = LIBRARIES.iter().map(|library| library.rego).collect();
+        let mut stored = built_in().expect("of this shape");
+        for rule in RULES {
+            let area = rule.folder.split('/').next().expect("a folder");
+            let read = read(rule.folder, area, rule.rego, &libraries, catalogue);
+            let block = stored.remove(rule.folder).expect(rule.folder);
+            assert_eq!(RuleMeta::of(block, area), read.expect(rule.folder));
+        }
+        assert_eq!(
+            stored.into_keys().collect::<Vec<_>>(),
+            [""; 0],
+            "no line in the registry"
+        );
+    }
+
+    #[test]
     fn a_complete_block_is_read() {
         let meta = read_rule(RULE).expect("valid");
         assert_eq!(
@@ -459,7 +476,11 @@ findings contains {\"at\": [], \"args\": {\"host\": \"x\"}, \"subject\": \"x\"} 
             ("[firewall, ", "[firewal, ", 9),
             ("{host} is", "{hots} is", 12),
             ("severity: error", "severity: fatal", 6),
-            ("severity: error", "supersedes: [port-closed]", 6),
+            (
+                "paths: [hub",
+                "supersedes: [port-closed]\n#   paths: [hub",
+                7,
+            ),
         ] {
             let error = read_rule(&RULE.replace(from, to)).expect_err(to);
             assert_eq!(error.place.map(|at| at.0), Some(line), "{to}: {error}");

@@ -6,6 +6,7 @@
 //! examples of rule pages as tests. Prose stands in a rule's METADATA, never
 //! in Rego.
 
+mod block;
 mod collect;
 mod error;
 mod evaluate;

@@ -133,7 +133,7 @@ mod tests {
 
     fn names(policies: &Policies) -> Names<'_> {
         let rules = policies.rules.iter().map(|rule| &rule.module);
-        Names::of(rules.chain(&policies.libraries))
+        Names::of(policies.with_imports(rules).into_iter())
     }
 
     #[test]

@@ -56,7 +56,7 @@ offloads(directory) if {
 findings contains finding if {
 	some directory in anywhere
 	offloads(directory)
-	published.fronts(object.get(directory, "server", "")) == []
+	published.fronts_for(object.get(directory, "server", ""), "outlook-anywhere") == []
 	places := properties.places(directory, array.concat([["SSLOffloading", "offloading"]], [[name, "method"] | some name in methods]))
 	finding := object.union(cases.finding(places, {"directory": directory.identity}, directory.identity), {"expected": false, "actual": true})
 }
@@ -85,7 +85,7 @@ undecided contains case if {
 undecided contains case if {
 	some directory in anywhere
 	offloads(directory)
-	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(object.get(directory, "server", ""))]
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts_for(object.get(directory, "server", ""), "outlook-anywhere")]
 	count(why) > 0
 	needs := published.shown(object.get(directory.properties, "ExternalHostname", directory.identity))
 	case := cases.undecided([directory.at.SSLOffloading], why, needs, {"directory": directory.identity}, directory.identity)

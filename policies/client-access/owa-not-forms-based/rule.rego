@@ -48,7 +48,7 @@ legacy(directory) if properties.text(directory, "OwaVersion") == "Exchange2003or
 findings contains finding if {
 	some {"directory": directory, "url": url} in facing
 	directory.properties.FormsAuthentication == false
-	published.fronts(object.get(directory, "server", "")) == []
+	published.fronts_for(object.get(directory, "server", ""), "owa") == []
 	places := properties.places(directory, [["FormsAuthentication", "forms"], ["ExternalUrl", "published"]])
 	finding := object.union(cases.finding(places, {"directory": directory.identity, "url": url}, directory.identity), {"expected": true, "actual": false})
 }
@@ -62,7 +62,7 @@ undecided contains case if {
 undecided contains case if {
 	some {"directory": directory, "url": url} in facing
 	directory.properties.FormsAuthentication == false
-	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(object.get(directory, "server", ""))]
+	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts_for(object.get(directory, "server", ""), "owa")]
 	count(why) > 0
 	case := cases.undecided([directory.at.FormsAuthentication], why, [sprintf("curl -skI %s", [url])], {"directory": directory.identity}, directory.identity)
 }

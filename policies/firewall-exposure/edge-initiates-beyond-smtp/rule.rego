@@ -32,6 +32,7 @@ package exlint.rules.edge_initiates_beyond_smtp
 
 import rego.v1
 
+import data.exlint.lib.allowed
 import data.exlint.lib.estate
 import data.exlint.lib.exposures
 
@@ -50,8 +51,15 @@ asked := [exposure |
 	edges[exposure.from]
 	not estate.has_role(exposure.destination, "edge")
 	not mail(exposure)
+	not excepted(exposure)
 	estate.in_service(exposure.destination)
 ]
+
+# Agents for monitoring, backup or patches that the inventory justifies.
+excepted(exposure) if {
+	some edge in edges[exposure.from]
+	allowed.exempt(allowed.names(edge), allowed.names(exposure.destination), [exposure.service])
+}
 
 mail(exposure) if {
 	exposure.service == "tcp/25"
@@ -60,10 +68,10 @@ mail(exposure) if {
 
 opened := [exposure | some exposure in exposures.open(asked); count(by_edges(exposure)) > 0]
 
-# The Edges that may open it: all of the zone, or the one that the packet shows.
+# The Edges that may open it: all of the zone, or those among who reaches it.
 by_edges(exposure) := edges[exposure.from] if exposure.verdict != "partial"
 
-by_edges(exposure) := edges[exposure.from] & exposures.shown_by(exposure) if exposure.verdict == "partial"
+by_edges(exposure) := edges[exposure.from] & exposures.machines(exposure) if exposure.verdict == "partial"
 
 # FU002 and FU004 report SMB and LDAP: alone they are no second finding.
 reported_elsewhere := {

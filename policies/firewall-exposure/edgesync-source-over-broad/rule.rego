@@ -42,7 +42,7 @@ asked := [exposure |
 	estate.in_service(exposure.destination)
 ]
 
-hubs(edge) := {name | some name, server in estate.servers; "hub" in server.roles; may_serve(name, edge)}
+hubs(edge) := {name | some name, server in estate.servers; "hub" in server.roles; estate.in_service(name); may_serve(name, edge)}
 
 may_serve(hub, edge) if estate.serves(hub, edge)
 
@@ -56,8 +56,8 @@ served(group) := sort({hub | some exposure in group; some hub in hubs(exposure.d
 severity(group) := "note" if {
 	every exposure in group {
 		exposure.verdict == "partial"
-		some machine in exposures.shown_by(exposure)
-		estate.has_role(machine, "hub")
+		exposure.sources.others == []
+		every machine in exposure.sources.machines { estate.has_role(machine, "hub") }
 	}
 } else := "warning"
 

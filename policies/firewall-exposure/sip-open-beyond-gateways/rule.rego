@@ -49,7 +49,16 @@ callers := {name | some name, server in estate.servers; some role in ["ip-gatewa
 
 gateways := callers | {machine | some gateway in telephony.gateways; some machine in object.get(telephony.machines, gateway.identity, set())}
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, gateways | exposures.peers)]
+# By address too: a gateway need not be among the machines. Between the servers
+# of the organisation everything should pass.
+known := (gateways | exposures.peers) | {address | some gateway in telephony.gateways; address := gateway.properties.Address; is_string(address)}
+
+# A single host that is no gateway is UM006's.
+opened := [exposure |
+	some exposure in exposures.open(asked)
+	exposures.beyond(exposure, known)
+	not exposures.hosts_alone(exposure, known)
+]
 
 # Networks of servers may be let through whole between Exchange servers.
 severity(group) := "warning" if {

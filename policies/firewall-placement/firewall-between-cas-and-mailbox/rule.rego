@@ -8,6 +8,7 @@
 #   statements: [S34, S39]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR008, FR011, FR019]
 #   title.ja: 同じサイトのクライアント アクセス サーバーとメールボックス サーバーの間にファイアウォールがある
 #   message:
 #     en: "Firewall {firewall} stands between Client Access server {cas} and Mailbox server {mailbox} of AD site {site}"

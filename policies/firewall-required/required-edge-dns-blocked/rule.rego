@@ -8,6 +8,7 @@
 #   statements: []
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FH013]
 #   title.ja: エッジ トランスポート サーバーが DNS サーバーに到達できない
 #   message:
 #     en: "Edge Transport server {edge} sends by DNS, but {firewall} denies {services} to every DNS server that it is set to use ({resolvers})"

@@ -8,6 +8,7 @@
 #   statements: [S04, S08]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR001, FR003, FR004, FR006]
 #   title.ja: 必要な通信が、同じ役割の一部のサーバーにだけ開いている
 #   message:
 #     en: "{firewall} permits {service} for {present}, but not for {missing}, which has the same role and site (peers: {peers})"

@@ -8,6 +8,7 @@
 #   statements: [S04]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR001, FR003, FR004, FR005, FR006, FR007, FR008, FR013, FR018, FR019, FR021]
 #   title.ja: サーバーの Windows ファイアウォールが役割に必要なポートをブロックしている
 #   message:
 #     en: "The Windows Firewall of {server} blocks what its roles must serve: {flows}"

@@ -8,6 +8,7 @@
 #   statements: [S56]
 #   needs: [firewall, [Get-StorageGroup, Get-MailboxServer, Get-ClusteredMailboxServerStatus]]
 #   versions: ["8"]
+#   supersedes: [FU003]
 #   title.ja: 暗号化されないレプリケーションがネットワークをまたぐ
 #   message:
 #     en: "Transaction logs travel in clear between {source} and {target}, which lie in different networks or sites"
@@ -72,6 +73,7 @@ findings contains finding if {
 	finding := object.union(verdicts.shown(places), {
 		"args": {"source": ends[0], "target": ends[1], "a": zone(ends[0]), "b": zone(ends[1])},
 		"subject": concat(" - ", ends),
+		"flows": verdicts.keys(list),
 	})
 }
 

@@ -8,6 +8,7 @@
 #   statements: []
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FR001, FR003, FR004, FR005, FR006]
 #   title.ja: 許可規則がアドレス変換の反対側のアドレスを指定している
 #   message:
 #     en: "A rule of {firewall} means to permit {flows}, but names the address on the other side of the translation and never matches"
@@ -47,7 +48,8 @@ findings contains found if {
 	explained := flows[0].explained
 	args := {"flows": sort({name(flow) | some flow in flows})}
 	finding := verdicts.finding(flows[0], args, sprintf("%s: %s", [verdicts.firewall(flows[0]), verdicts.rule(flows[0])]))
-	found := object.union(finding, verdicts.shown(array.concat(explained, verdicts.places(flows[0]))))
+	shown := verdicts.shown(array.concat(explained, verdicts.places(flows[0])))
+	found := object.union(object.union(finding, shown), {"flows": verdicts.keys(flows)})
 }
 
 # A translated flow of which the rules leave open whether they mean it.

@@ -8,6 +8,7 @@
 #   statements: [S02, S04]
 #   needs: [Get-ReceiveConnector]
 #   versions: ["8", "14", "15"]
+#   supersedes: [RC004]
 #   title.ja: 受信コネクタでサーバーが TLS なしで認証している
 #   message:
 #     en: "Receive connector \"{connector}\" offers Exchange Server authentication without TLS: mail between servers is not encrypted there"

@@ -8,6 +8,7 @@
 #   statements: [S10]
 #   needs: [Get-SendConnector]
 #   versions: ["8", "14", "15"]
+#   supersedes: [SC004]
 #   title.ja: 送信コネクタがパスワードを暗号化せずに送信する
 #   message:
 #     en: "Send connector \"{connector}\" logs on to {hosts} with a password that TLS need not protect (BasicAuth)"

@@ -8,6 +8,7 @@
 #   statements: [S45, S55]
 #   needs: [Get-UMDialPlan, Get-UMIPGateway]
 #   versions: ["8", "14", "15"]
+#   supersedes: [FU013]
 #   title.ja: 保護されないダイヤル プランの通話がネットワークをまたぐ
 #   message:
 #     en: "Dial plan {plan} is unsecured, and its calls travel in clear from {gateways} to {servers}, which lie in different networks"
@@ -87,8 +88,15 @@ findings contains finding if {
 	places := array.concat([verdicts.place(plan.at.VoIPSecurity, "security")], ends)
 	args := {"plan": plan.identity, "gateways": [g.identity | some g in found], "first": found[0].identity, "servers": sort(serving(plan))}
 	told := object.union(cases.finding(places, args, plan.identity), variant(plan))
-	finding := object.union(told, {"expected": "Secured", "actual": "Unsecured"})
+	finding := object.union(told, {"expected": "Secured", "actual": "Unsecured", "flows": calls(found, serving(plan))})
 }
+
+# Gateways and servers, whatever they say to each other.
+calls(gateways, servers) := [[machine, server] |
+	some gateway in gateways
+	some machine in sort(voice.machines(properties.text(gateway, "Address")))
+	some server in sort(servers)
+]
 
 # Ends whose network nobody tells.
 nowhere(plan) := [{"key": "nowhere", "args": {"host": gateway.identity}} |

@@ -20,14 +20,6 @@
 #     ja: "{from} から SIP で {server} に到達できるのがゲートウェイだけかどうかを判定できません"
 #   labels:
 #     nameless: {en: "the address of gateway {gateway} ({address}) is not known", ja: "ゲートウェイ {gateway} ({address}) のアドレスが不明です"}
-#   variants:
-#     network:
-#       message:
-#         en: "{firewall} lets every host of {source} (zone {from}) reach {server} by SIP ({services}), where only gateways have a reason to call ({gateways})"
-#         ja: "{firewall} は {source} (ゾーン {from}) のすべてのホストから {server} への SIP ({services}) を許可していますが、発信する理由があるのはゲートウェイ ({gateways}) だけです"
-#       fix:
-#         en: "Narrow \"{rule}\" on {firewall} to the gateways ({gateways})"
-#         ja: "{firewall} の「{rule}」をゲートウェイ ({gateways}) だけに限定します"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - aa998263(v=exchg.80)
@@ -68,14 +60,14 @@ sip contains exposure if {
 	exposure.application in {"sip", "sip-tls"}
 }
 
-# A host that passes and has no reason to call: the one of the packet, or the
-# network where all of the zone passes.
+# A single host that passes and has no reason to call: the one of the packet, or
+# another one. What lets a network through is FU012's.
 stranger(exposure) := exposure.witness.source if {
-	exposure.verdict in {"permit", "partial"}
+	exposures.hosts_alone(exposure, callers)
 	not exposure.witness.source in callers
-} else := wide[0] if {
-	exposure.verdict == "permit"
-	wide := [network | some zone in input.zones; zone.name == exposure.from; some network in zone.networks; not regex.match(`/(32|128)$`, network)]
+} else := others[0] if {
+	exposures.hosts_alone(exposure, callers)
+	others := sort(exposures.strangers(exposure, callers))
 }
 
 # What opens SIP: the zone, the server and the deciding rules.
@@ -104,13 +96,8 @@ findings contains finding if {
 		"gateways": cases.listed([gateway.identity | some gateway in voice.gateways]),
 	})
 	found := object.remove(verdicts.exposed(open[0], {"source"}, args, sprintf("%s: %s", [key.from, key.server])), ["variant"])
-	finding := object.union(whole(found, open[0]), {"actual": stranger(open[0])})
+	finding := object.union(found, {"actual": stranger(open[0])})
 }
-
-# Where the packet is a gateway's own, the network is what is wrong.
-whole(found, exposure) := object.union(object.remove(found, ["witness"]), {"variant": "network"}) if {
-	exposure.witness.source in callers
-} else := found
 
 # A gateway without a known address may be the host.
 undecided contains case if {

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{Human, severity_ink};
-use crate::finding::{Finding, Label, Sighting, Undecided, bytes_in_line};
+use crate::finding::{About, Finding, Label, Sighting, Undecided, by_about, bytes_in_line};
 use crate::policy::{Confidence, Severity};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;
@@ -24,7 +24,7 @@ use crate::source::Sources;
 const SHOWN_UNDECIDED: usize = 3;
 
 impl Human<'_> {
-    /// Writes every finding.
+    /// Writes every finding under the device or server that it is about.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -35,7 +35,16 @@ impl Human<'_> {
         const HELD: usize = 64 * PART;
         let (words, paint, columns) = (self.words, self.paint, self.columns);
         let (verbose, quiet) = (self.verbose, self.quiet);
-        let write = |part: &[Finding]| {
+        let groups = by_about(findings);
+        let headed: Vec<(Option<String>, &Finding)> = groups
+            .iter()
+            .flat_map(|(about, group)| {
+                let heading = self.heading(about, group.len());
+                let headings = std::iter::once(Some(heading)).chain(std::iter::repeat(None));
+                headings.zip(group.iter().copied())
+            })
+            .collect();
+        let write = |part: &[(Option<String>, &Finding)]| {
             let mut text = Vec::new();
             let handler = handler(columns);
             let mut human = Human {
@@ -46,18 +55,34 @@ impl Human<'_> {
                 verbose,
                 quiet,
             };
-            for finding in part {
+            for (heading, finding) in part {
+                if let Some(heading) = heading {
+                    let heading = human.paint.ink(Ink::Bold, heading);
+                    writeln!(human.out, "{heading}\n")?;
+                }
                 human.finding(finding, sources, &handler)?;
             }
             Ok(text)
         };
-        for held in findings.chunks(HELD) {
+        for held in headed.chunks(HELD) {
             let texts: Vec<io::Result<Vec<u8>>> = held.par_chunks(PART).map(write).collect();
             for text in texts {
                 self.out.write_all(&text?)?;
             }
         }
         Ok(())
+    }
+
+    /// What findings are about, and how many there are.
+    pub(super) fn heading(&self, about: &About, count: usize) -> String {
+        let words = self.words;
+        let name = printable(about.name().unwrap_or_default()).into_owned();
+        let name = match about {
+            About::Firewall(_) => words.fill("check.about-firewall", &[("name", &name)]),
+            About::Server(_) => words.fill("check.about-server", &[("name", &name)]),
+            About::Organization => words.get("check.about-organization").to_owned(),
+        };
+        format!("{name} · {}", words.count("summary.findings", count))
     }
 
     fn finding(

@@ -5,6 +5,8 @@ mod coverage;
 mod explain;
 mod findings;
 mod init;
+mod page;
+mod path_story;
 mod paths;
 mod rules;
 mod tests;

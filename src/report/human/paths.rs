@@ -4,8 +4,10 @@
 use std::io;
 
 use super::Human;
-use crate::finding::{PathReport, PathState, Run, ServiceVerdict, Way, path_reports};
-use crate::model::path::{Catalogue, PathId, Table};
+use crate::finding::{
+    Filter, PathReport, PathState, Run, ServiceVerdict, Strength, Way, path_reports,
+};
+use crate::model::path::{Catalogue, Degree, Table};
 use crate::report::style::Ink;
 use crate::report::text::{clip, printable, prose, width};
 use crate::report::wrap;
@@ -23,6 +25,10 @@ struct Words {
     services: Vec<String>,
     /// The place of the rule that closes it, and its text.
     decided: Option<(String, String)>,
+    /// The places of the rules that open it.
+    opened: Vec<String>,
+    /// How it is protected as configured.
+    here: Vec<String>,
     /// Reasons.
     why: Vec<String>,
     /// The command that explains the rules which speak against it.
@@ -30,14 +36,20 @@ struct Words {
 }
 
 impl Human<'_> {
-    /// Writes every path of the catalogue, or those in `rows`.
+    /// Writes every path of the catalogue that a filter lets through; rows that
+    /// are named with everything about them.
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn paths(&mut self, run: &Run, catalogue: &Catalogue, rows: &[PathId]) -> io::Result<()> {
+    pub fn paths(&mut self, run: &Run, catalogue: &Catalogue, filter: &Filter) -> io::Result<()> {
         let words = self.words;
-        let mut reports = path_reports(catalogue, &run.facts, &run.findings);
-        reports.retain(|report| rows.is_empty() || rows.contains(&report.path.id));
+        let reports = path_reports(catalogue, &run.facts, &run.findings, filter);
+        if !filter.rows.is_empty() {
+            for report in &reports {
+                self.path_story(report, run, catalogue)?;
+            }
+            return self.paths_summary(&reports);
+        }
         let column = PathState::ALL
             .iter()
             .map(|state| width(self.state_word(*state), 1))
@@ -59,6 +71,12 @@ impl Human<'_> {
             }
             writeln!(self.out)?;
         }
+        self.paths_summary(&reports)
+    }
+
+    /// The last line: paths by state.
+    fn paths_summary(&mut self, reports: &[PathReport<'_>]) -> io::Result<()> {
+        let words = self.words;
         let count = |state| {
             reports
                 .iter()
@@ -96,6 +114,22 @@ impl Human<'_> {
             "  {row:>2}  {}{blanks}  {title}",
             self.paint.ink(ink, state)
         )?;
+        if !report.ways.is_empty() {
+            let default = self.methods(&report.path.authentication.default);
+            let text = words.fill(
+                "paths.said",
+                &[
+                    ("encryption", &self.encryption_said(report.path)),
+                    ("authentication", &default),
+                ],
+            );
+            self.text(6, &text)?;
+        }
+        if !report.rules.is_empty() {
+            let rules = report.rules.join(", ");
+            let text = words.fill("paths.overruled", &[("rules", &rules)]);
+            self.text(6, &text)?;
+        }
         let mut groups: Vec<(Words, Vec<String>)> = Vec::new();
         let mut ways: Vec<&Way<'_>> = report.ways.iter().collect();
         ways.sort_by_key(|way| std::cmp::Reverse(way.state));
@@ -154,6 +188,16 @@ impl Human<'_> {
             let room = self.columns.saturating_sub(10);
             writeln!(self.out, "          {}", clip(rule, room))?;
         }
+        if !said.opened.is_empty() {
+            let lead = format!("        {}", self.words.get("paths.by"));
+            let block = wrap::hanging(&lead, &said.opened.join(comma), self.columns);
+            writeln!(self.out, "{block}")?;
+        }
+        for here in &said.here {
+            let lead = format!("        {}", self.words.get("paths.configured"));
+            let block = wrap::hanging(&lead, here, self.columns);
+            writeln!(self.out, "{block}")?;
+        }
         for why in &said.why {
             self.text(8, why)?;
         }
@@ -209,17 +253,27 @@ impl Human<'_> {
                     printable(&rule).into_owned(),
                 )
             });
+        if way.state != PathState::Absent {
+            said.here = self.protection(way);
+        }
+        if said.decided.is_none() {
+            for decision in way.services.iter().flat_map(|service| service.decided_by) {
+                let place = run.sources.locate(decision.at.0);
+                let place = place.map(|(file, at)| format!(", {file}:{}", at.line));
+                let place = format!("{}{}", decision.firewall, place.unwrap_or_default());
+                let place = printable(&place).into_owned();
+                if !said.opened.contains(&place) {
+                    said.opened.push(place);
+                }
+            }
+        }
         if way.state == PathState::Undecided || said.decided.is_none() {
             let why = way.why.iter().take(2);
             said.why.extend(why.map(|why| prose(&words.phrase(why))));
         }
         if way.state == PathState::Unsafe {
             if way.rules.is_empty() {
-                let key = match way.effects.iter().any(|e| e.kind == "strips-starttls") {
-                    true => "paths.stripped",
-                    false => "paths.unencrypted",
-                };
-                said.why.push(words.get(key).to_owned());
+                said.why.push(words.get(reason(way)).to_owned());
             } else {
                 let rules = way.rules.iter().map(|rule| printable(rule));
                 let rules: Vec<_> = rules.collect();
@@ -229,7 +283,7 @@ impl Human<'_> {
         said
     }
 
-    fn state_word(&self, state: PathState) -> &'static str {
+    pub(super) fn state_word(&self, state: PathState) -> &'static str {
         let words = self.words;
         match state {
             PathState::Safe => words.get("state.safe"),
@@ -241,7 +295,7 @@ impl Human<'_> {
         }
     }
 
-    fn verdict_word(&self, verdict: &str) -> &'static str {
+    pub(super) fn verdict_word(&self, verdict: &str) -> &'static str {
         let words = self.words;
         match verdict {
             "permit" => words.get("verdict.permit"),
@@ -252,7 +306,29 @@ impl Human<'_> {
     }
 }
 
-fn state_ink(state: PathState) -> Ink {
+/// Why a way is unsafe that no finding is about.
+pub(super) fn reason(way: &Way<'_>) -> &'static str {
+    let stripped = way.effects.iter().any(|e| e.kind == "strips-starttls");
+    match way.configured.encryption {
+        _ if stripped => "paths.stripped",
+        Some(Strength::ClearPasswords) => "paths.clear-passwords",
+        Some(Strength::Off) => "paths.switched-off",
+        _ => "paths.unencrypted",
+    }
+}
+
+/// The key of a degree.
+pub(super) fn degree(degree: Degree) -> &'static str {
+    match degree {
+        Degree::Yes => "yes",
+        Degree::YesSelfSigned => "yes-self-signed",
+        Degree::Partial => "partial",
+        Degree::SignallingOnly => "signalling-only",
+        Degree::No => "no",
+    }
+}
+
+pub(super) fn state_ink(state: PathState) -> Ink {
     match state {
         PathState::Safe | PathState::BlockedAsIntended => Ink::Green,
         PathState::Unsafe | PathState::Blocked => Ink::Red,

@@ -67,6 +67,8 @@ struct JsonFinding {
     confidence: &'static str,
     message: String,
     subject: String,
+    about: JsonAbout,
+    exposure: &'static str,
     paths: Vec<String>,
     primary: JsonPlace,
     related: Vec<JsonPlace>,
@@ -79,6 +81,13 @@ struct JsonFinding {
     actual: Option<Value>,
     fix: String,
     fingerprint: String,
+}
+
+/// The device or server that a finding is told under.
+#[derive(Debug, Serialize)]
+struct JsonAbout {
+    kind: &'static str,
+    name: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,6 +162,14 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         confidence: finding.confidence.as_str(),
         message: prose(&words.quoting(&finding.message)),
         subject: printable(&finding.subject).into_owned(),
+        about: JsonAbout {
+            kind: finding.about.kind(),
+            name: finding
+                .about
+                .name()
+                .map(|name| printable(name).into_owned()),
+        },
+        exposure: finding.exposure.as_str(),
         paths: finding.paths.to_vec(),
         primary: JsonPlace::new(&finding.primary, &run.sources),
         related: finding

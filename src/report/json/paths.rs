@@ -4,9 +4,10 @@
 use serde::Serialize;
 
 use super::JsonPlace;
-use crate::finding::{Label, PathReport, Positions, Run, Way, path_reports};
-use crate::model::path::{Catalogue, Degree, Localised, PathId, Table};
+use crate::finding::{Filter, Label, PathReport, PathState, Positions, Run, Way, path_reports};
+use crate::model::path::{Authentication, Catalogue, DataPath, Degree, Localised, Table};
 use crate::policy::facts::{DecisionFact, Ref};
+use crate::policy::{self, Status};
 use crate::report::Messages;
 use crate::report::text::{printable, prose};
 
@@ -25,7 +26,35 @@ struct JsonPath<'a> {
     row: Option<u8>,
     titles: &'a Localised,
     state: &'static str,
+    /// What the source says.
+    encryption: JsonEncryption<'a>,
+    authentication: JsonAuthentication<'a>,
+    rules: Vec<JsonRule<'a>>,
     places: Vec<JsonWay>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonEncryption<'a> {
+    supported: Degree,
+    mechanism: Option<&'a str>,
+    by_default: Degree,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonAuthentication<'a> {
+    default: &'a [String],
+    supported: &'a [String],
+}
+
+/// A rule that names the path.
+#[derive(Debug, Serialize)]
+struct JsonRule<'a> {
+    id: &'a str,
+    status: &'static str,
+    /// Findings that name the path.
+    findings: usize,
+    /// Whether they make the path worse than its places.
+    decides: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,10 +64,31 @@ struct JsonWay {
     state: &'static str,
     services: Vec<JsonService>,
     encrypted_by_default: Degree,
+    configured: JsonConfigured,
     effects: Vec<JsonEffect>,
     evidence: Vec<JsonPlace>,
     rules: Vec<String>,
     why: Vec<String>,
+    settle: Vec<String>,
+}
+
+/// How a way is protected as configured.
+#[derive(Debug, Serialize)]
+struct JsonConfigured {
+    encryption: Option<&'static str>,
+    authentication: Vec<&'static str>,
+    not_supported: Vec<&'static str>,
+    settings: Vec<JsonSetting>,
+    missing: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonSetting {
+    cmdlet: &'static str,
+    object: String,
+    property: &'static str,
+    value: String,
+    place: Option<JsonPlace>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,36 +118,74 @@ struct JsonEffect {
 impl<'a> PathsJson<'a> {
     /// Collects the object of a run.
     #[must_use]
-    pub fn new(run: &'a Run, catalogue: &'a Catalogue, rows: &[PathId]) -> Self {
+    pub fn new(run: &'a Run, catalogue: &'a Catalogue, filter: &Filter) -> Self {
         let mut positions = Positions::new(&run.sources);
         Self {
             schema: "exlint/paths/1",
             edition: &catalogue.edition,
-            paths: path_reports(catalogue, &run.facts, &run.findings)
+            paths: path_reports(catalogue, &run.facts, &run.findings, filter)
                 .into_iter()
-                .filter(|report| rows.is_empty() || rows.contains(&report.path.id))
                 .map(|report| path(&report, run, &mut positions))
                 .collect(),
         }
     }
 }
 
-fn path<'a>(report: &PathReport<'a>, run: &Run, positions: &mut Positions<'_>) -> JsonPath<'a> {
+fn path<'a>(report: &PathReport<'a>, run: &'a Run, positions: &mut Positions<'_>) -> JsonPath<'a> {
     JsonPath {
         id: &report.path.id.0,
         table: report.path.table,
         row: report.path.row,
         titles: &report.path.title,
         state: report.state.as_str(),
+        encryption: JsonEncryption {
+            supported: report.path.encryption.supported,
+            mechanism: report.path.encryption.mechanism.as_deref(),
+            by_default: report.path.encryption.by_default,
+        },
+        authentication: authentication(&report.path.authentication),
+        rules: rules(report, run),
         places: report
             .ways
             .iter()
-            .map(|w| way(w, report.path.encryption.by_default, run, positions))
+            .map(|w| way(w, report.path, run, positions))
             .collect(),
     }
 }
 
-fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'_>) -> JsonWay {
+fn authentication(said: &Authentication) -> JsonAuthentication<'_> {
+    JsonAuthentication {
+        default: &said.default,
+        supported: &said.supported,
+    }
+}
+
+fn rules<'a>(report: &PathReport<'a>, run: &'a Run) -> Vec<JsonRule<'a>> {
+    let id = &*report.path.id.0;
+    let of_path = run.results.iter().filter(|result| {
+        let mut paths = result.rule.paths.iter();
+        paths.any(|path| path == id)
+    });
+    of_path
+        .map(|result| JsonRule {
+            id: &result.rule.id,
+            status: match result.status {
+                Status::Evaluated => "evaluated",
+                Status::NotApplicable(_) => "not-applicable",
+                Status::LacksData { .. } => "lacks-data",
+                Status::Failed(_) => "failed",
+            },
+            findings: run
+                .findings
+                .iter()
+                .filter(|f| f.rule.id == result.rule.id && f.paths.iter().any(|path| path == id))
+                .count(),
+            decides: report.rules.contains(&result.rule.id.as_str()),
+        })
+        .collect()
+}
+
+fn way(way: &Way<'_>, path: &DataPath, run: &Run, positions: &mut Positions<'_>) -> JsonWay {
     let mut place = |at: Ref| {
         let label = Label {
             span: at.0,
@@ -111,7 +199,25 @@ fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'
         source: printable(way.source).into_owned(),
         destination: printable(way.destination).into_owned(),
         state: way.state.as_str(),
-        encrypted_by_default: by_default,
+        encrypted_by_default: path.encryption.by_default,
+        configured: JsonConfigured {
+            encryption: way.configured.encryption.map(|strength| strength.as_str()),
+            authentication: way.configured.methods.clone(),
+            not_supported: way.configured.beyond.clone(),
+            settings: way
+                .configured
+                .settings
+                .iter()
+                .map(|setting| JsonSetting {
+                    cmdlet: setting.cmdlet,
+                    object: printable(setting.identity).into_owned(),
+                    property: setting.property,
+                    value: printable(&setting.value).into_owned(),
+                    place: place(setting.at),
+                })
+                .collect(),
+            missing: way.configured.missing.clone(),
+        },
         effects: way
             .effects
             .iter()
@@ -141,7 +247,20 @@ fn way(way: &Way<'_>, by_default: Degree, run: &Run, positions: &mut Positions<'
             .iter()
             .map(|why| prose(&words.phrase(why)))
             .collect(),
+        settle: settle(way, run.language.is_japanese()),
     }
+}
+
+/// What would settle a way that is undecided.
+#[must_use]
+pub fn settle(way: &Way<'_>, japanese: bool) -> Vec<String> {
+    if way.state != PathState::Undecided {
+        return Vec::new();
+    }
+    let missing = way.configured.missing.iter();
+    let missing = missing.map(|kind| policy::settle(kind).get(japanese).to_owned());
+    let steps = way.settle.iter().map(|step| (*step).to_owned());
+    steps.chain(missing).map(|step| prose(&step)).collect()
 }
 
 fn decided(decision: &DecisionFact, run: &Run) -> JsonDecision {

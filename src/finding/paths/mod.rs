@@ -6,11 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod against;
+mod configured;
+mod filter;
+mod openness;
+
 use super::Finding;
-use super::touch::touches;
-use crate::model::path::{Catalogue, DataPath, Degree, Intent, Need, Party, PathService};
-use crate::policy::Severity;
+use crate::model::path::{Catalogue, DataPath, Intent, Party};
 use crate::policy::facts::{DecisionFact, EffectFact, Facts, FlowFact, Ref};
+use against::{exposed, objections, overruled};
+use openness::{Openness, expected_closed, local_service_open, may_be_closed, openness};
+
+pub use configured::{Configured, Setting, Strength};
+pub use filter::{Filter, Service};
 
 /// State of a data path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,10 +67,13 @@ impl PathState {
 pub struct PathReport<'a> {
     /// The path.
     pub path: &'a DataPath,
-    /// The worst state of its ways.
+    /// The worst state of its ways; worse where a finding speaks of the path
+    /// as a whole.
     pub state: PathState,
     /// Pairs of ends, in order of their names.
     pub ways: Vec<Way<'a>>,
+    /// Rules whose findings make it worse than its ways, by id.
+    pub rules: Vec<&'a str>,
 }
 
 /// One pair of ends of a path.
@@ -82,8 +93,12 @@ pub struct Way<'a> {
     pub evidence: Vec<Ref>,
     /// Why it is so, in words.
     pub why: Vec<&'a str>,
+    /// What would settle it, where it is undecided.
+    pub settle: Vec<&'a str>,
     /// Findings that make it unsafe, by id of their rule.
     pub rules: Vec<&'a str>,
+    /// How it is protected as configured.
+    pub configured: Configured<'a>,
 }
 
 /// The verdict for one service of a way.
@@ -97,12 +112,14 @@ pub struct ServiceVerdict<'a> {
     pub decided_by: &'a [DecisionFact],
 }
 
-/// The state of every path, in the order of the catalogue.
+/// The state of every path that a filter lets through, in the order of the
+/// catalogue.
 #[must_use]
 pub fn path_reports<'a>(
     catalogue: &'a Catalogue,
     facts: &'a Facts,
     findings: &'a [Finding],
+    filter: &Filter,
 ) -> Vec<PathReport<'a>> {
     let mut by_path: BTreeMap<&str, Vec<&'a FlowFact>> = BTreeMap::new();
     for flow in &facts.flows {
@@ -112,7 +129,8 @@ pub fn path_reports<'a>(
     catalogue
         .paths
         .iter()
-        .map(|path| {
+        .filter(|path| filter.row(path))
+        .filter_map(|path| {
             let mut flows = by_path.remove(&*path.id.0).unwrap_or_default();
             if path.intent == Intent::LocalOnly {
                 // What another path needs says nothing about this one.
@@ -122,15 +140,21 @@ pub fn path_reports<'a>(
             if path.destination == [Party::Dns] {
                 one_is_enough(&mut ways);
             }
-            PathReport {
-                path,
-                state: ways
-                    .iter()
-                    .map(|way| way.state)
-                    .max()
-                    .unwrap_or(PathState::Absent),
-                ways,
+            let worst = |ways: &[Way<'_>]| ways.iter().map(|way| way.state).max();
+            let mut state = worst(&ways).unwrap_or(PathState::Absent);
+            let mut rules = Vec::new();
+            if filter.everywhere() {
+                (state, rules) = overruled(path, state, findings, facts);
+            } else {
+                ways.retain_mut(|way| filter.way(way));
+                state = worst(&ways)?;
             }
+            Some(PathReport {
+                path,
+                state,
+                ways,
+                rules,
+            })
         })
         .collect()
 }
@@ -176,7 +200,7 @@ fn one_is_enough(ways: &mut [Way<'_>]) {
 fn ways<'a>(
     path: &DataPath,
     flows: &[&'a FlowFact],
-    facts: &Facts,
+    facts: &'a Facts,
     findings: &'a [Finding],
 ) -> Vec<Way<'a>> {
     let mut pairs: BTreeMap<(&str, &str), Vec<&'a FlowFact>> = BTreeMap::new();
@@ -209,15 +233,24 @@ fn ways<'a>(
                     }
                 }
             }
-            let rules = speaking_against(path, source, destination, findings, facts);
-            let exposed = unprotected(path, &effects) && untrusted(source, destination, facts);
+            let mut settle: Vec<&str> = Vec::new();
+            for step in flows.iter().flat_map(|flow| &flow.verdict.settle) {
+                if !settle.contains(&&**step) {
+                    settle.push(step);
+                }
+            }
+            let rules = objections(path, source, destination, findings, facts);
+            let configured = configured::configured(path, source, destination, facts);
+            let exposed = exposed(path, source, destination, &effects, facts);
             let stripped = effects
                 .iter()
                 .any(|effect| effect.kind == "strips-starttls");
+            let bare = configured::bare(path, &configured, &flows);
+            let against = !rules.is_empty() || exposed || stripped || bare == Some(true);
             let state = match openness(path, &flows) {
                 _ if local_service_open(path, &flows) => PathState::Unsafe,
-                Openness::Open if expected_closed(path) => PathState::Unsafe,
-                Openness::Open if !rules.is_empty() || exposed || stripped => PathState::Unsafe,
+                Openness::Open if expected_closed(path) || against => PathState::Unsafe,
+                Openness::Open if bare.is_none() => PathState::Undecided,
                 Openness::Open => PathState::Safe,
                 Openness::Closed if may_be_closed(path) => PathState::BlockedAsIntended,
                 Openness::Partly if expected_closed(path) => PathState::Unsafe,
@@ -240,159 +273,18 @@ fn ways<'a>(
                 effects,
                 evidence,
                 why,
+                settle: if state == PathState::Undecided {
+                    settle
+                } else {
+                    Vec::new()
+                },
                 rules: if state == PathState::Unsafe {
                     rules
                 } else {
                     Vec::new()
                 },
+                configured,
             }
         })
         .collect()
-}
-
-/// The catalogue's entry for the service of a flow; `None` for negotiated ports.
-fn declared<'a>(path: &'a DataPath, flow: &FlowFact) -> Option<&'a PathService> {
-    path.services
-        .iter()
-        .find(|service| *service.to_string() == *flow.service)
-}
-
-/// Whether a service that must stay on its host can be reached.
-fn local_service_open(path: &DataPath, flows: &[&FlowFact]) -> bool {
-    flows.iter().any(|flow| {
-        declared(path, flow).is_some_and(|service| service.need == Need::Local)
-            && matches!(flow.verdict.verdict, "permit" | "partial")
-            && !flow.verdict.firewalls.is_empty()
-    })
-}
-
-/// How far a way is open.
-enum Openness {
-    Open,
-    Partly,
-    Closed,
-    Unknown,
-    /// Closed, or open in part, and nothing says that it is used.
-    NotNeeded,
-}
-
-/// Puts the verdicts of the services together: each required service counts;
-/// of alternatives the best one. Optional and conditional services count only
-/// where the path has no others.
-fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
-    let mut required: Vec<&str> = Vec::new();
-    let mut alternatives: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut optional: Vec<&str> = Vec::new();
-    for flow in flows {
-        // Some of the Internet may be shut out on purpose: block lists.
-        let verdict = match flow.verdict.verdict {
-            "partial" if &*flow.source == "internet" => "permit",
-            verdict => verdict,
-        };
-        let Some(service) = declared(path, flow) else {
-            required.push(verdict);
-            continue;
-        };
-        match service.need {
-            Need::Required => required.push(verdict),
-            Need::Alternative => {
-                let group = service.group.as_deref().unwrap_or_default();
-                let held = alternatives.entry(group).or_insert(verdict);
-                if rank(verdict) > rank(held) {
-                    *held = verdict;
-                }
-            }
-            Need::Optional | Need::Conditional => optional.push(verdict),
-            Need::Local => {}
-        }
-    }
-    required.extend(alternatives.into_values());
-    let all_optional = required.is_empty();
-    if all_optional {
-        required = optional;
-    }
-    let any = |word: &str| required.contains(&word);
-    let all = |word: &str| required.iter().all(|verdict| *verdict == word);
-    if all("permit") {
-        Openness::Open
-    } else if all_optional && !any("inconclusive") {
-        Openness::NotNeeded
-    } else if all("deny") {
-        Openness::Closed
-    } else if any("deny") || any("partial") {
-        Openness::Partly
-    } else {
-        Openness::Unknown
-    }
-}
-
-fn rank(verdict: &str) -> u8 {
-    match verdict {
-        "permit" => 3,
-        "partial" => 2,
-        "inconclusive" => 1,
-        _ => 0,
-    }
-}
-
-/// Whether no firewall should permit the path.
-fn expected_closed(path: &DataPath) -> bool {
-    path.intent == Intent::LocalOnly
-}
-
-/// Whether it is no fault when the path is closed.
-fn may_be_closed(path: &DataPath) -> bool {
-    matches!(
-        path.intent,
-        Intent::LocalOnly
-            | Intent::ClientOptional
-            | Intent::ConditionalClientInternal
-            | Intent::Admin
-            | Intent::OptionalBackup
-            | Intent::LegacyOptional
-            | Intent::OptionalEgress
-    )
-}
-
-/// Whether the path could be encrypted, is not by default, and no link
-/// encrypts it. What nothing can encrypt (DNS) is no fault of anybody.
-fn unprotected(path: &DataPath, effects: &[&EffectFact]) -> bool {
-    path.encryption.by_default == Degree::No
-        && path.encryption.supported != Degree::No
-        && !effects.iter().any(|e| e.kind == "encrypted")
-}
-
-/// Whether an end lies where others listen.
-fn untrusted(source: &str, destination: &str, facts: &Facts) -> bool {
-    [source, destination].into_iter().any(|end| {
-        end == "internet"
-            || facts
-                .servers
-                .iter()
-                .filter(|server| server.name == end)
-                .flat_map(|server| &server.addresses)
-                .any(|address| matches!(address.class, Some("internet" | "perimeter" | "partner")))
-    })
-}
-
-/// Rules whose findings concern the path at one of the ends. What is only
-/// blocked shows in the verdict.
-fn speaking_against<'a>(
-    path: &DataPath,
-    source: &str,
-    destination: &str,
-    findings: &'a [Finding],
-    facts: &Facts,
-) -> Vec<&'a str> {
-    let mut rules: Vec<&str> = findings
-        .iter()
-        .filter(|finding| finding.severity >= Severity::Warning)
-        .filter(|finding| finding.paths.iter().any(|id| **id == *path.id.0))
-        .filter(|finding| !finding.rule.name.ends_with("-blocked"))
-        .filter(|finding| touches(finding, source, destination, facts))
-        .map(|finding| finding.rule.id.as_str())
-        .collect();
-    rules.sort_unstable();
-    rules.dedup();
-    rules
 }
