@@ -51,6 +51,21 @@ replaced(certificate, service) if {
 	serves_same_names(certificate, other, service)
 }
 
+# Another one may serve the same for longer: the export leaves a date of it out.
+perhaps_replaced(certificate, service) if {
+	some other in stored[store(certificate)]
+	service in services(other)
+	undated(other, certificate)
+	serves_same_names(certificate, other, service)
+}
+
+undated(other, _) if not days_left(other)
+
+undated(other, certificate) if {
+	days_left(other) > days_left(certificate)
+	not properties.text(other, "NotBefore")
+}
+
 # Only SMTP chooses by name; the other services use the one that was enabled last.
 serves_same_names(_, _, service) if service != "SMTP"
 

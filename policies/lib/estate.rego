@@ -20,6 +20,12 @@ out_of_service contains name if {
 
 has_role(name, role) if role in servers[name].roles
 
+# A server of a version before a major number, or of none that is known: the
+# gate of a rule looks at the whole estate, where versions coexist.
+before(name, major) if not since(name, major)
+
+since(name, major) if servers[name].version.major >= major
+
 # Name of an AD site without its container, for comparison.
 site_name(text) := lower(parts[count(parts) - 1]) if parts := split(text, "/")
 

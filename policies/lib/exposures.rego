@@ -18,13 +18,11 @@ of(services, classes) := [exposure |
 
 open(exposures) := [exposure | some exposure in exposures; exposure.verdict in {"permit", "partial"}]
 
-# What opens them: the deciding rules. One rule is one finding, whatever zones
-# and services it opens.
-cause(exposure) := verdicts.deciding(exposure)
+# What opens them. One rule is one finding, whatever zones and services it
+# opens.
+causes(exposures) := {verdicts.cause(exposure) | some exposure in exposures}
 
-causes(exposures) := {cause(exposure) | some exposure in exposures}
-
-by(reason, exposures) := [exposure | some exposure in exposures; cause(exposure) == reason]
+by(reason, exposures) := [exposure | some exposure in exposures; verdicts.cause(exposure) == reason]
 
 arguments(group) := {
 	"from": sort({exposure.from | some exposure in group}),
@@ -38,7 +36,7 @@ subject(group) := sprintf("%s: %s", [concat(", ", arguments(group).from), concat
 # evidence.
 reported(group, args) := object.union(found, {"expected": "deny", "flows": verdicts.keys(group)}) if {
 	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
-	found := verdicts.graded(shown, certainty(group))
+	found := verdicts.graded(object.union(shown, verdicts.interfaces(group)), certainty(group))
 }
 
 certainty(group) := {"certainty": "derived", "weak": sprintf("class of %s", [group[0].from])} if {

@@ -60,6 +60,11 @@ sources(flows) := sort({flow.source | some flow in flows})
 
 destinations(flows) := sort({flow.destination | some flow in flows})
 
+# The text for servers that are cut off from one another.
+mutual(flows) := {"variant": "mutual"} if {
+	sources(flows) == destinations(flows)
+} else := {}
+
 services(flows) := sort({flow.service | some flow in flows})
 
 with_verdict(flows, states) := [flow | some flow in flows; flow.verdict in states]

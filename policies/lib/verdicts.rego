@@ -57,12 +57,30 @@ exposed(exposure, positions, args, subject) := object.union(
 	))),
 )
 
+# Labels of what permits where there is no access list.
+defaults := {"level-permits", "default-permits"}
+
 # No access list permits it: there is no rule to take something out of.
 unlisted(exposure) := {"variant": "unlisted"} if {
 	decisive_at := decisive(exposure)
 	some d in exposure.decided_by
 	d.at == decisive_at
-	d.label.key in {"level-permits", "default-permits"}
+	d.label.key in defaults
+} else := {}
+
+# What opens an exposure: the deciding rules, or a firewall without lists,
+# whatever interfaces lack one.
+cause(exposure) := sort({d.firewall | some d in exposure.decided_by}) if {
+	count(exposure.decided_by) > 0
+	every d in exposure.decided_by { d.label.key in defaults }
+} else := deciding(exposure)
+
+# Every interface without a list, where that is the cause of all exposures.
+interfaces(group) := shown(unique(array.concat(
+	[place_ | some exposure in group; some place_ in decisions(exposure)],
+	grounds(group[0]),
+))) if {
+	unlisted(group[0]) != {}
 } else := {}
 
 evidence(flow) := refs(places(flow))

@@ -49,9 +49,17 @@ arguments(certificate, services) := {
 	"reference": input.reference_date,
 }
 
+# What it serves, as no other certificate can.
+in_use(certificate) := {s |
+	some s in lib.services(certificate)
+	not lib.replaced(certificate, s)
+	not lib.perhaps_replaced(certificate, s)
+}
+
 findings contains finding if {
 	some certificate in lib.certificates
-	services := {s | some s in lib.services(certificate); not lib.replaced(certificate, s)}
+	severity(lib.days_left(certificate))
+	services := in_use(certificate)
 	count(services) > 0
 	finding := object.union(doubt(certificate), {
 		"at": [certificate.at.NotAfter, certificate.at.Services],
@@ -83,6 +91,22 @@ undecided contains case if {
 		"at": [certificate.at.self],
 		"why": properties.unknown(certificate, ["NotAfter", "Services"]),
 		"needs": missing(certificate),
+		"args": {"certificate": certificate.identity},
+		"subject": certificate.identity,
+	}
+}
+
+# Others may have taken its place.
+undecided contains case if {
+	some certificate in lib.certificates
+	severity(lib.days_left(certificate))
+	in_use(certificate) == set()
+	some service in lib.services(certificate)
+	not lib.replaced(certificate, service)
+	case := {
+		"at": [certificate.at.NotAfter],
+		"why": lib.doubt(object.get(certificate, "server", ""), ["NotBefore", "NotAfter"]),
+		"needs": ["Get-ExchangeCertificate | Export-Clixml Get-ExchangeCertificate.xml"],
 		"args": {"certificate": certificate.identity},
 		"subject": certificate.identity,
 	}

@@ -73,6 +73,12 @@ unclear(certificate) if {
 	not properties.values(certificate, "Services")
 }
 
+# It may have expired.
+unclear(certificate) if {
+	certificate.properties.IsSelfSigned == false
+	certificates.current(certificate) == "unknown"
+}
+
 own(edge) := [certificate | some certificate in certificates.serving(edge, "SMTP"); certificate.properties.IsSelfSigned == true]
 
 findings contains finding if {

@@ -57,6 +57,12 @@ unclear(certificate) if not is_boolean(object.get(certificate.properties, "IsSel
 
 unclear(certificate) if not properties.values(certificate, "Services")
 
+# A trusted one may have expired.
+unclear(certificate) if {
+	certificate.properties.IsSelfSigned == false
+	certificates.current(certificate) == "unknown"
+}
+
 own(server) := [certificate |
 	some certificate in certificates.serving(server, "IIS")
 	certificate.properties.IsSelfSigned

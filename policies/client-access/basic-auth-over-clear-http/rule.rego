@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: TLS のない HTTP でパスワードを受け付ける
 #   message:
-#     en: "{server} accepts passwords without TLS for {directories}: IIS does not require SSL there, and {firewall} lets {from} reach 80/tcp"
+#     en: "{server} accepts passwords without TLS for {directories}: IIS does not require SSL there, and {firewall} lets traffic from {from} reach 80/tcp"
 #     ja: "{server} は {directories} で TLS なしのパスワードを受け付けます。IIS は SSL を要求せず、{firewall} により {from} から 80/tcp に到達できます"
 #   fix:
 #     en: "Require SSL for each of them in IIS, for example:\nappcmd set config \"Default Web Site/{first}\" -section:access -sslFlags:\"Ssl, Ssl128\" -commit:apphost\nand take 80/tcp out of \"{rule}\" on {firewall}"

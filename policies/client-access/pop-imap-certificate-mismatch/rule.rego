@@ -55,10 +55,17 @@ running contains known if {
 # Whether the certificate is there. A wildcard cannot be enabled for the
 # protocols: it works through the name alone.
 answer(known, name) := "yes" if {
-	some certificate in certificates.of[known.server]
-	certificates.wildcard(name) in certificates.names(certificate)
-	certificates.current(certificate) == "yes"
+	"yes" in wild(known.server, name)
+} else := "unknown" if {
+	"unknown" in wild(known.server, name)
+	certificates.answer(known.server, known.flag, name) != "yes"
 } else := certificates.answer(known.server, known.flag, name)
+
+# Whether the wildcards for a name are valid.
+wild(server, name) := {certificates.current(certificate) |
+	some certificate in certificates.of[server]
+	certificates.wildcard(name) in certificates.names(certificate)
+}
 
 arguments(known) := {"protocol": known.protocol, "server": known.server, "set": known.set, "service": known.service, "flag": known.flag}
 

@@ -56,6 +56,7 @@ passed := [object.union(known, flags[known.cmdlet]) |
 	flags[known.cmdlet]
 	known.object.server
 	estate.in_service(known.object.server)
+	estate.before(known.object.server, 15)
 	not legacy(known.object)
 ]
 

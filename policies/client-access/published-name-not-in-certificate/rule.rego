@@ -69,8 +69,7 @@ undecided contains case if {
 	not published.met(server)
 	missing := answered(server, "no")
 	why := [{"key": "proxy", "args": {"proxy": proxy}} | some proxy in published.fronts(server)]
-	needs := [step | some host in missing; some step in published.shown(host)]
-	case := cases.undecided(published_at(server, missing), why, needs, {"server": server, "host": missing[0]}, server)
+	case := cases.undecided(published_at(server, missing), why, [step | some host in missing; some step in published.shown(host)], {"server": server, "host": missing[0]}, server)
 }
 
 undecided contains case if {

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 待ち受けるもののないポートが開いている
 #   message:
-#     en: "{firewall} lets {from} reach {service} on {server}, where nothing listens"
+#     en: "{firewall} lets traffic from {from} reach {service} on {server}, where nothing listens"
 #     ja: "{firewall} は {from} から {server} の {service} への到達を許可していますが、待ち受けるものがありません"
 #   fix:
 #     en: "Take {service} to {server} out of \"{rule}\" on {firewall}"

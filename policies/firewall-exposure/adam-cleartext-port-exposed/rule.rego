@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: エッジ トランスポート サーバーの暗号化されないディレクトリ ポートが公開されている
 #   message:
-#     en: "{firewall} lets {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
+#     en: "{firewall} lets traffic from {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
 #     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
 #   fix:
 #     en: "Take 50389 out of \"{rule}\" on {firewall}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
+#         en: "{firewall} lets traffic from {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
 #         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies tcp/50389 to {edge}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
@@ -44,7 +44,7 @@ exposures contains exposure if {
 }
 
 # What opens the port: the Edge, and the deciding rules.
-opening(exposure) := {"edge": exposure.destination, "rules": verdicts.deciding(exposure)}
+opening(exposure) := {"edge": exposure.destination, "rules": verdicts.cause(exposure)}
 
 opened := [{"key": opening(exposure), "exposure": exposure} | some exposure in exposures]
 
@@ -57,7 +57,8 @@ arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in e
 findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
-	finding := verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge)
+	found := object.union(verdicts.exposed(open[0], {"service"}, arguments(key, open), key.edge), verdicts.interfaces(open))
+	finding := object.union(found, {"expected": "deny"})
 }
 
 undecided contains case if {

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからエッジ トランスポート サーバーへ LDAP または HTTP が開いている
 #   message:
-#     en: "{firewall} lets {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
+#     en: "{firewall} lets traffic from {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
 #     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
 #   fix:
 #     en: "Take {services} to {servers} out of \"{rule}\" on {firewall}"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
+#         en: "{firewall} lets traffic from {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
 #         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 既定で暗号化されない経路がネットワークをまたいでいる
 #   message:
-#     en: "{paths} from {sources} to {destinations} crosses {firewall} in clear text ({services}): nothing encrypts it by default, and no IPsec is declared"
-#     ja: "{sources} から {destinations} への {paths} が平文で {firewall} を越えています ({services})。既定では暗号化されず、IPsec も宣言されていません"
+#     en: "What passes {firewall} from {sources} to {destinations} is not encrypted by default, and no IPsec is declared ({paths}: {services})"
+#     ja: "{sources} から {destinations} への通信 ({paths}: {services}) が平文で {firewall} を越えています。既定では暗号化されず、IPsec も宣言されていません"
 #   fix:
 #     en: "Protect {sources} and {destinations} with IPsec and declare it as an [[encrypted_link]], or keep both in one network and close \"{rule}\" on {firewall}"
 #     ja: "{sources} と {destinations} の間を IPsec で保護して [[encrypted_link]] として宣言するか、両者を 1 つのネットワークに置いて {firewall} の「{rule}」を閉じます"

@@ -10,7 +10,7 @@
 #   versions: ["8"]
 #   title.ja: メールボックス サーバーのレプリケーション ポートが、相手以外にも開いている
 #   message:
-#     en: "{firewall} lets {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
+#     en: "{firewall} lets traffic from {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
 #     ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from} から到達できます。必要なのはレプリケーションの相手だけです"
 #   fix:
 #     en: "Limit {services} to {servers} in \"{rule}\" on {firewall} to the partners of the replication and the administration network"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
+#         en: "{firewall} lets traffic from {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
 #         ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from} から到達できます。必要なのはレプリケーションの相手だけです"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from the partners alone"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: エッジ トランスポート サーバーの EdgeSync ポートが、ハブ トランスポート サーバー以外にも開いている
 #   message:
-#     en: "{firewall} lets {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
+#     en: "{firewall} lets traffic from {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
 #     ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #   fix:
 #     en: "Limit the source of \"{rule}\" on {firewall} to the Hub Transport servers of the subscribed site ({hubs})"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
+#         en: "{firewall} lets traffic from {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
 #         ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from {hubs} alone"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからクライアント アクセス サーバーへ暗号化されない HTTP が開いている
 #   message:
-#     en: "{firewall} lets {from} reach Client Access server {servers} by HTTP without encryption ({services})"
+#     en: "{firewall} lets traffic from {from} reach Client Access server {servers} by HTTP without encryption ({services})"
 #     ja: "{firewall} により、{from} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
 #   fix:
 #     en: "Take tcp/80 out of \"{rule}\" on {firewall}; if people type the name without https, let a proxy answer 80 with a redirect and nothing else"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach Client Access server {servers} by HTTP without encryption ({services})"
+#         en: "{firewall} lets traffic from {from} reach Client Access server {servers} by HTTP without encryption ({services})"
 #         ja: "{firewall} により、{from} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"

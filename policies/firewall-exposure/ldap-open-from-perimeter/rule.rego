@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 境界ネットワークまたはインターネットからドメイン コントローラーの LDAP が開いている
 #   message:
-#     en: "{firewall} lets {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
+#     en: "{firewall} lets traffic from {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
 #     ja: "{firewall} により、{from} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
 #   fix:
 #     en: "Remove {services} to {servers} from \"{rule}\" on {firewall}; a reverse proxy that must ask the directory gets tcp/636 alone"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
+#         en: "{firewall} lets traffic from {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
 #         ja: "{firewall} により、{from} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットから SSL なしの POP3 または IMAP4 が開いている
 #   message:
-#     en: "{firewall} lets {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
+#     en: "{firewall} lets traffic from {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
 #     ja: "{firewall} により、{from} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
 #   fix:
 #     en: "Take {services} out of \"{rule}\" on {firewall}; offer 995/tcp and 993/tcp, and set LoginType to SecureLogin"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
+#         en: "{firewall} lets traffic from {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
 #         ja: "{firewall} により、{from} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットから RPC が開いている
 #   message:
-#     en: "{firewall} lets {from} reach the RPC endpoint mapper of {servers} ({services})"
+#     en: "{firewall} lets traffic from {from} reach the RPC endpoint mapper of {servers} ({services})"
 #     ja: "{firewall} により、{from} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
 #   fix:
 #     en: "Take {services} out of \"{rule}\" on {firewall}; people outside use Outlook Anywhere over tcp/443"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach the RPC endpoint mapper of {servers} ({services})"
+#         en: "{firewall} lets traffic from {from} reach the RPC endpoint mapper of {servers} ({services})"
 #         ja: "{firewall} により、{from} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: ユニファイド メッセージング サーバーの SIP が、ゲートウェイ以外にも開いている
 #   message:
-#     en: "{firewall} lets {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
+#     en: "{firewall} lets traffic from {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
 #     ja: "{firewall} により、ゲートウェイに限らず、{from} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
 #   fix:
 #     en: "Limit the source of \"{rule}\" on {firewall} to the UM IP gateways and the Client Access servers ({gateways})"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
+#         en: "{firewall} lets traffic from {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
 #         ja: "{firewall} により、ゲートウェイに限らず、{from} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits SIP to {servers} from {gateways} alone"

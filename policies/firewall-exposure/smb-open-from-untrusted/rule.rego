@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットまたは境界ネットワークから SMB が開いている
 #   message:
-#     en: "{firewall} lets {from} reach {servers} by SMB or NetBIOS ({services})"
+#     en: "{firewall} lets traffic from {from} reach {servers} by SMB or NetBIOS ({services})"
 #     ja: "{firewall} により、{from} から {servers} へ SMB または NetBIOS ({services}) で到達できます"
 #   fix:
 #     en: "Remove these ports from \"{rule}\" on {firewall}; where a replica in another site needs them, name its address and protect the path with IPsec"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach {servers} by SMB or NetBIOS ({services})"
+#         en: "{firewall} lets traffic from {from} reach {servers} by SMB or NetBIOS ({services})"
 #         ja: "{firewall} により、{from} から {servers} へ SMB または NetBIOS ({services}) で到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
@@ -69,7 +69,8 @@ findings contains finding if {
 	open := of(key, {"permit", "partial"})
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
-	finding := verdicts.graded(verdicts.exposed(open[0], {"destination", "service"}, args, subject), certainty(open[0]))
+	found := verdicts.graded(verdicts.exposed(open[0], {"destination", "service"}, args, subject), certainty(open[0]))
+	finding := object.union(found, {"expected": "deny"})
 }
 
 undecided contains case if {

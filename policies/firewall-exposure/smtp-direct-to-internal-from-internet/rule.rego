@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからの SMTP がハブ トランスポート サーバーに直接届く
 #   message:
-#     en: "{firewall} lets {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
+#     en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
 #     ja: "{firewall} により、{from} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
 #   fix:
 #     en: "Let \"{rule}\" on {firewall} end at the Edge Transport servers, and check that no MX record names {servers}"
@@ -18,14 +18,14 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
+#         en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
 #         ja: "{firewall} により、{from} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"
 #     no-edge:
 #       message:
-#         en: "{firewall} lets {from} reach Hub Transport server {servers} on {services}; no Edge Transport server is known, and a Hub facing the Internet is not recommended"
+#         en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}; no Edge Transport server is known, and a Hub facing the Internet is not recommended"
 #         ja: "{firewall} により、{from} からハブ トランスポート サーバー {servers} の {services} に到達できます。エッジ トランスポート サーバーがなく、ハブをインターネットに直接公開する構成は推奨されません"
 #       fix:
 #         en: "Take inbound mail in at an Edge Transport server or a gateway in the perimeter network instead of \"{rule}\" on {firewall}"

@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: SMTP 検査が STARTTLS を取り除いている
 #   message:
-#     en: "{firewall} inspects SMTP and removes STARTTLS on {count} open paths, among them {flows}"
+#     en: "{firewall} inspects SMTP and removes STARTTLS where mail passes (open paths: {count}, such as {flows})"
 #     ja: "{firewall} の SMTP 検査は、許可された {count} 本の経路で STARTTLS を取り除きます ({flows} など)"
 #   fix:
 #     en: "On {firewall}, take the Exchange servers out of the inspection, or make a map that lets TLS pass and name it where the inspection is (`inspect esmtp exchange`):\npolicy-map type inspect esmtp exchange\n parameters\n  allow-tls"

@@ -10,7 +10,7 @@
 #   versions: ["8"]
 #   title.ja: クライアントまたはインターネットからメールボックス サーバーの Web サービスに直接到達できる
 #   message:
-#     en: "{firewall} lets {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
+#     en: "{firewall} lets traffic from {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
 #     ja: "{firewall} により、{from} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
 #   fix:
 #     en: "Point WebDAV clients to the Client Access server and take {services} to {servers} out of \"{rule}\" on {firewall}"
@@ -21,7 +21,7 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
+#         en: "{firewall} lets traffic from {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
 #         ja: "{firewall} により、{from} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
@@ -40,6 +40,7 @@ asked := [exposure |
 	some exposure in exposures.of({"tcp/80", "tcp/443"}, {"internet", "client"})
 	estate.has_role(exposure.destination, "mailbox")
 	not estate.has_role(exposure.destination, "cas")
+	estate.before(exposure.destination, 15)
 ]
 
 opened := exposures.open(asked)

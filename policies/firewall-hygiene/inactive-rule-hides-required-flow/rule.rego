@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 必要な通信を許可するはずの規則が無効になっている
 #   message:
-#     en: "A rule of {firewall} that {count} required flows need is inactive ({flows}); \"{rule}\" denies them now"
+#     en: "A rule of {firewall} is inactive although required flows depend on it ({count}: {flows}); \"{rule}\" denies them now"
 #     ja: "{firewall} で、必要な通信 {count} 件 ({flows}) を許可するはずの規則が無効になっており、現在は「{rule}」が拒否しています"
 #   fix:
 #     en: "Enable the rule on {firewall}, or put another in its place and delete it"

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: Exchange サーバーを守る拒否規則が一致することがない
 #   message:
-#     en: "\"{rule}\" can never match: earlier rules of {filter} on {firewall} already permit what it would keep from {servers}"
-#     ja: "「{rule}」は一致することがありません。{firewall} の {filter} で先にある規則が、{servers} のために止めるはずの通信を許可しています"
+#     en: "\"{rule}\" can never match: earlier rules of {filter} on {firewall} already permit what it would deny to or from {servers}"
+#     ja: "「{rule}」は一致することがありません。{firewall} の {filter} で先にある規則が、{servers} との間で止めるはずの通信を許可しています"
 #   fix:
 #     en: "On {firewall}, move \"{rule}\" above \"{hiding}\", or delete it"
 #     ja: "{firewall} で「{rule}」を「{hiding}」より前に移すか、削除します"

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: ファイアウォールが Exchange サーバーとドメイン コントローラーの間の通信を制限している
 #   message:
-#     en: "Firewall {firewall} restricts traffic between Exchange servers and domain controllers ({servers}); the ports of the reference are fewer than Windows uses"
-#     ja: "ファイアウォール {firewall} が Exchange サーバーとドメイン コントローラー ({servers}) の間の通信を制限しています。資料のポートは Windows が使うポートより少ないものです"
+#     en: "Firewall {firewall} restricts traffic between Exchange servers and domain controllers ({servers}); the reference lists fewer ports than Windows uses between them"
+#     ja: "ファイアウォール {firewall} が Exchange サーバーとドメイン コントローラー ({servers}) の間の通信を制限しています。資料に挙げられたポートだけでは、Windows が使う通信をまかなえません"
 #   fix:
 #     en: "Let {firewall} pass everything between them, or at least the set of KB 179442: 53, 88, 123, 135, 389, 445, 464, 636, 3268, 3269 and dynamic RPC"
 #     ja: "{firewall} で両者間をすべて通すか、少なくとも KB 179442 の一式 (53、88、123、135、389、445、464、636、3268、3269、動的 RPC) を通します"

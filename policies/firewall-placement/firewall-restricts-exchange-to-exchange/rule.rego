@@ -10,7 +10,7 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: ファイアウォールが内部の Exchange サーバー間の通信を制限している
 #   message:
-#     en: "Firewall {firewall} restricts traffic between the Exchange servers {servers} ({count} pairs); the Exchange team supports no filtering between them (2013)"
+#     en: "Firewall {firewall} restricts traffic between the Exchange servers {servers} (pairs of servers: {count}); the Exchange team supports no filtering between them (2013)"
 #     ja: "ファイアウォール {firewall} が Exchange サーバー {servers} の間の通信を制限しています ({count} 組)。Exchange チームは、サーバー間の絞り込みをサポートしないとしています (2013 年)"
 #   fix:
 #     en: "Let {firewall} pass ip any between {servers}, both ways, in place of single ports"

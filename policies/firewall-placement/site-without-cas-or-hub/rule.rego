@@ -39,6 +39,7 @@ located[role][site] contains name if {
 	server.exchange
 	estate.in_service(name)
 	some role in server.roles
+	asked(name, role)
 	site := estate.site(name)
 }
 
@@ -47,8 +48,14 @@ lost[role] contains name if {
 	server.exchange
 	estate.in_service(name)
 	some role in server.roles
+	asked(name, role)
 	not estate.site(name)
 }
+
+# From 2013 on, transport is a part of the Mailbox role.
+asked(_, role) if role != "mailbox"
+
+asked(name, "mailbox") if estate.before(name, 15)
 
 # All servers of the organisation are known only from the cmdlet without
 # -Identity: what lists one server may have been asked for that one.

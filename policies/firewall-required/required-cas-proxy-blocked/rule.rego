@@ -78,6 +78,7 @@ flows := [flow |
 	estate.site(flow.destination) in mailbox_sites
 	concerns(flow)
 	proxied(flow) != "no"
+	estate.before(flow.destination, 15)
 ]
 
 denied := [flow | some flow in required.with_verdict(flows, {"deny"}); facing(flow); proxied(flow) == "yes"]

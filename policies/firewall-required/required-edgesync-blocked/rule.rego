@@ -55,11 +55,10 @@ findings contains found if {
 	estate.subscribed(edge) == "yes"
 	verdicts_of(edge) == {"deny"}
 	sorted := to(edge)
-	hubs := sort({flow.source | some flow in sorted})
 	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
-	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": hubs, "lines": lines}, edge)
+	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": sort({flow.source | some flow in sorted}), "lines": lines}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
-	found := object.union(finding, verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
+	found := object.union(object.union(finding, {"expected": "permit"}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
 undecided contains case if {

@@ -16,7 +16,7 @@
 #     en: "On {firewall}, permit {servers} to {directories} on {services}, {place}; open tcp/445, tcp/464, udp/464 and dynamic RPC along with them (KB 179442){lines}"
 #     ja: "{firewall} で、{servers} から {directories} への {services} を{place}許可します。併せて tcp/445、tcp/464、udp/464、動的 RPC も開けます (KB 179442){lines}"
 #   undecided:
-#     en: "Whether {servers} reach a domain controller on {services} could not be decided"
+#     en: "Whether {servers} can reach a domain controller on {services} could not be decided"
 #     ja: "{servers} が {services} でドメイン コントローラーに到達できるかどうかを判定できません"
 #   labels:
 #     no-directory: {en: "no file tells the domain controllers and their addresses", ja: "ドメイン コントローラーとそのアドレスを示すファイルがありません"}

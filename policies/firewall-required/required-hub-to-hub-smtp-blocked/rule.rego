@@ -18,6 +18,14 @@
 #   undecided:
 #     en: "Whether {sources} can relay mail to {destinations} on tcp/25 could not be decided"
 #     ja: "{sources} が tcp/25 で {destinations} へメールを中継できるかどうかを判定できません"
+#   variants:
+#     mutual:
+#       message:
+#         en: "{sources} cannot relay mail to one another: {firewall} denies {service} between these Hub Transport servers"
+#         ja: "{sources} の間でメールを中継できません。{firewall} がハブ トランスポート サーバー間の {service} を拒否しています"
+#       fix:
+#         en: "On {firewall}, permit tcp/25 both ways between all Hub Transport servers, {place}{lines}"
+#         ja: "{firewall} で、すべてのハブ トランスポート サーバーの間の tcp/25 を両方向とも{place}許可します{lines}"
 #   labels:
 #     hub-site: {en: "{site} is a hub site: mail may be relayed there instead of directly", ja: "{site} はハブ サイトであり、直接ではなくここで中継される場合があります"}
 #   references:
@@ -51,7 +59,7 @@ findings contains found if {
 	some reason in required.causes(denied)
 	group := required.by(reason, denied)
 	finding := required.blocked_as(group, arguments(group), subject(group), hub_places(group))
-	found := object.union(finding, {"severity": severity(group)})
+	found := object.union(object.union(finding, {"severity": severity(group)}), required.mutual(group))
 }
 
 undecided contains case if {

@@ -52,7 +52,8 @@ findings contains finding if {
 	some flow in flows
 	flow.verdict == "deny"
 	not flow.destination in reached
-	finding := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), severity(flow.destination))
+	denied := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), {"expected": "permit"})
+	finding := object.union(denied, severity(flow.destination))
 }
 
 undecided contains case if {

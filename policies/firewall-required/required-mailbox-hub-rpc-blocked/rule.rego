@@ -18,6 +18,14 @@
 #   undecided:
 #     en: "Whether {sources} must and can reach {destinations} by RPC could not be decided"
 #     ja: "{sources} が RPC で {destinations} に到達する必要があるか、到達できるかを判定できません"
+#   variants:
+#     mutual:
+#       message:
+#         en: "{sources} cannot reach one another by RPC: {firewall} denies {service} between Mailbox and Hub Transport servers of one AD site"
+#         ja: "{sources} の間で RPC が通りません。{firewall} が、同じ AD サイトのメールボックス サーバーとハブ トランスポート サーバーの間の {service} を拒否しています"
+#       fix:
+#         en: "Let {firewall} pass everything between the Exchange servers of the site, or place them behind one interface; opening single ports does not suffice, as RPC chooses the others"
+#         ja: "サイトの Exchange サーバー間の通信を {firewall} ですべて通すか、両者を同じインターフェイスの内側に置きます。残りのポートは RPC が選ぶため、個々のポートを開けるだけでは足りません"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - https://techcommunity.microsoft.com/blog/exchange/595710
@@ -43,7 +51,7 @@ subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), co
 findings contains found if {
 	some reason in required.causes(denied)
 	group := required.by(reason, denied)
-	found := required.blocked(group, arguments(group), subject(group))
+	found := object.union(required.blocked(group, arguments(group), subject(group)), required.mutual(group))
 }
 
 undecided contains case if {

@@ -7,7 +7,7 @@
 #   paths: []
 #   statements: []
 #   needs: [[Get-ExchangeServer, Get-ReceiveConnector, Get-SendConnector, Get-TransportConfig, Get-TransportServer, Get-EdgeSubscription, Get-ExchangeCertificate, Get-OwaVirtualDirectory, Get-ActiveSyncVirtualDirectory, Get-WebServicesVirtualDirectory, Get-OabVirtualDirectory, Get-AutodiscoverVirtualDirectory, Get-UMVirtualDirectory, Get-OutlookAnywhere, Get-PopSettings, Get-ImapSettings, Get-ClientAccessServer, Get-MailboxServer, Get-NetworkConnectionInfo]]
-#   versions: ["8", "14", "15"]
+#   versions: []
 #   title.ja: 規則の読む値がエクスポートで失われている
 #   message:
 #     en: "{file} lost values of {cmdlet} ({what}): {properties}, in {objects}; no rule can decide on them"

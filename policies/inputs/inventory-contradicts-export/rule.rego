@@ -7,7 +7,7 @@
 #   paths: []
 #   statements: [S36]
 #   needs: [[Get-ExchangeServer, inventory]]
-#   versions: ["8", "14", "15"]
+#   versions: []
 #   title.ja: 入力どうしの矛盾
 #   message:
 #     en: "The inputs disagree about {property} of {about}: {values}"

@@ -7,7 +7,7 @@
 #   paths: []
 #   statements: [S34, S35]
 #   needs: [[Get-ExchangeServer, inventory]]
-#   versions: ["8", "14", "15"]
+#   versions: []
 #   title.ja: Exchange サーバーのアドレスまたはネットワークが不明
 #   message:
 #     en: "{server} has no known place in the network, so no firewall rule can be judged for it (addresses known: {addresses})"
@@ -20,7 +20,7 @@
 #     ja: "{server} のネットワークはわかっていますが、その種類がわかりません"
 #   labels:
 #     server: {en: "known only by name", ja: "名前だけがわかっています"}
-#     address: {en: "in no network of any firewall", ja: "どのファイアウォールのネットワークにもありません"}
+#     address: {en: "in no network of a firewall, or in several with equal claim", ja: "ファイアウォールのどのネットワークにもないか、複数に等しく当てはまります"}
 #   references:
 #     - bb123873(v=exchg.80)
 package exlint.rules.server_address_or_zone_unknown

@@ -67,8 +67,7 @@ findings contains finding if {
 
 undecided contains case if {
 	some known in broad
-	why := doubt(known)
-	case := object.union(connectors.doubtful(known.connector, read), {"why": why, "needs": needs})
+	case := object.union(connectors.doubtful(known.connector, read), {"why": doubt(known), "needs": needs})
 }
 
 doubt(known) := array.concat(["no-rights"], properties.unknown(known.connector, read)) if known.relays == "unknown"

@@ -22,6 +22,7 @@
 #     mechanism: {en: "what it offers", ja: "提供する認証方法"}
 #     groups: {en: "who may submit", ja: "送信を許可されたグループ"}
 #     listens: {en: "where it listens", ja: "待ち受けるアドレスとポート"}
+#     narrower: {en: "the packets that are known to pass go to receive connector \"{connector}\", whose range is narrower; others may pass as well", ja: "通過するとわかっているパケットは、範囲のより狭い受信コネクタ「{connector}」に渡ります。ほかのパケットも通る可能性があります"}
 #   references:
 #     - bb125139(v=exchg.80)
 #     - aa996395(v=exchg.80)
@@ -29,6 +30,7 @@ package exlint.rules.receive_integrated_auth_internet
 
 import rego.v1
 
+import data.exlint.lib.addresses
 import data.exlint.lib.connectors
 import data.exlint.lib.estate
 import data.exlint.lib.properties
@@ -91,7 +93,23 @@ without_users(connector) if {
 	not "ExchangeUsers" in groups
 }
 
-open := {known | some known in offered; known.way.verdict in {"permit", "partial"}; properties.known(known.connector, read)}
+# The connector with the narrowest range around a sender gets the session: one
+# that takes the packets which are known to pass.
+taken(known) := [other.identity |
+	some other in connectors.of[known.connector.server]
+	connectors.listens(other) == "yes"
+	trim_prefix(known.way.service, "tcp/") in connectors.ports(other)
+	narrowest(other, known.way.witness.source) < narrowest(known.connector, known.way.witness.source)
+]
+
+narrowest(connector, sender) := min([addresses.width(range) |
+	some range in properties.values(connector, "RemoteIPRanges")
+	addresses.holds(range, sender)
+])
+
+passing := {known | some known in offered; known.way.verdict in {"permit", "partial"}; properties.known(known.connector, read)}
+
+open := {known | some known in passing; taken(known) == []}
 
 findings contains found if {
 	some connector in {known.connector | some known in open}
@@ -123,4 +141,17 @@ undecided contains case if {
 	known.way.verdict == "inconclusive"
 	properties.known(known.connector, read)
 	case := verdicts.undecided(known.way, {"connector": known.connector.identity}, known.connector.identity)
+}
+
+# Those packets go elsewhere; others may pass as well.
+undecided contains case if {
+	some known in passing
+	some other in taken(known)
+	case := {
+		"at": verdicts.evidence(known.way),
+		"why": [{"key": "narrower", "args": {"connector": other}}],
+		"needs": verdicts.settle([known.way]),
+		"args": {"connector": known.connector.identity, "service": known.way.service},
+		"subject": known.connector.identity,
+	}
 }

@@ -11,7 +11,7 @@
 #   title.ja: トランスポート サーバーのログが無効
 #   message:
 #     en: "{server} does not keep its {logs}"
-#     ja: "{server} は {logs} を記録していません"
+#     ja: "{server} は{logs}を記録していません"
 #   fix:
 #     en: "Set-TransportServer {server} {switches}"
 #     ja: "Set-TransportServer {server} {switches}"

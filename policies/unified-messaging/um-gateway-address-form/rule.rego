@@ -71,10 +71,9 @@ groups(gateway, plan) := [verdicts.place(group.at.self, "group") |
 
 findings contains finding if {
 	some {"gateway": gateway, "plan": plan} in pairs
-	form := wrong(gateway, plan)
 	places := array.concat(properties.places(gateway, [["Address", "address"]]), array.concat(properties.places(plan, [["VoIPSecurity", "plan"]]), groups(gateway, plan)))
 	found := cases.finding(places, {"gateway": gateway.identity, "plan": plan.identity}, sprintf("%s %s", [gateway.identity, plan.identity]))
-	finding := object.union(object.union(found, forms[form]), {"actual": properties.text(gateway, "Address")})
+	finding := object.union(object.union(found, forms[wrong(gateway, plan)]), {"actual": properties.text(gateway, "Address")})
 }
 
 undecided contains case if {
