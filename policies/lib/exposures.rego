@@ -110,3 +110,25 @@ only(range, allowed) if range in allowed
 only(range, allowed) if {
 	count([address | some address in allowed; addresses.holds(range, address)]) == addresses.width(range)
 }
+
+# Machines between which firewalls should let everything pass (FS003, FS004):
+# Exchange servers of the internal network, nodes of their clusters, and domain
+# controllers.
+peers contains name if {
+	some server in input.servers
+	server.exchange
+	not "edge" in server.roles
+	name := server.name
+}
+
+peers contains name if {
+	some server in input.servers
+	"ad" in server.roles
+	name := server.name
+}
+
+peers contains name if {
+	some server in input.servers
+	some node in object.get(server, "nodes", [])
+	name := lower(node)
+}

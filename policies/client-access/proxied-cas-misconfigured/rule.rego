@@ -118,7 +118,10 @@ findings contains finding if {
 	finding := object.union(found, {"variant": "external", "expected": null, "actual": here.host})
 }
 
-about(server) := {"server": server, "site": estate.plain_site(estate.servers[server]), "facing": sort(facing)}
+about(server) := {"server": server, "site": estate.plain_site(estate.servers[server]), "facing": sort(facing_sites)}
+
+# The same sites as people write them.
+facing_sites := {estate.plain_site(estate.servers[known.object.server]) | some known in passed; directories.url(known.object, "ExternalUrl")}
 
 undecided contains case if {
 	some {"here": here, "there": there} in twins

@@ -63,7 +63,14 @@ kind_of(effects) if {
 
 hidden(flow) if kind_of(object.get(flow, "possible_effects", []))
 
-clear := [flow | some flow in required.with_verdict(flows, {"permit", "partial"}); not hidden(flow)]
+# Ports that RPC assigns carry nothing while the endpoint mapper is closed.
+begun(flow) if flow.need != "negotiated"
+
+begun(flow) if not [flow.path, flow.source, flow.destination] in unopened
+
+unopened := {[flow.path, flow.source, flow.destination] | some flow in required.with_verdict(required.of(paths), {"deny"}); flow.need != "negotiated"}
+
+clear := [flow | some flow in required.with_verdict(flows, {"permit", "partial"}); not hidden(flow); begun(flow)]
 
 arguments(group) := {
 	"sources": required.sources(group),

@@ -70,7 +70,11 @@ flows := [flow |
 	not proxied(flow.source)
 ]
 
-needless := [flow | some flow in required.with_verdict(flows, {"permit", "partial"}); test(flow.source) == "off"]
+needless := [opened(flow) | some flow in required.with_verdict(flows, {"permit", "partial"}); test(flow.source) == "off"]
+
+# A flow with the rules that let it through: the firewall itself, on the Internet
+# too, denies a part of it.
+opened(flow) := object.union(flow, {"decided_by": [d | some d in flow.decided_by; d.action == "permit"]})
 
 passing := {flow.source | some flow in flows; flow.verdict != "deny"}
 

@@ -47,13 +47,11 @@ asked := [exposure |
 
 callers := {name | some name, server in estate.servers; some role in ["ip-gateway", "cas"]; role in server.roles}
 
-# Between Exchange servers and domain controllers everything may pass (FS003, FS004).
-trusted := {name | some name, server in estate.servers; server.exchange; not "edge" in server.roles} | {name | some name, server in estate.servers; "ad" in server.roles}
-
 gateways := callers | {machine | some gateway in telephony.gateways; some machine in object.get(telephony.machines, gateway.identity, set())}
 
-# By address too: a gateway need not be among the machines.
-known := gateways | trusted | {address | some gateway in telephony.gateways; address := gateway.properties.Address; is_string(address)}
+# By address too: a gateway need not be among the machines. Between the servers
+# of the organisation everything should pass.
+known := (gateways | exposures.peers) | {address | some gateway in telephony.gateways; address := gateway.properties.Address; is_string(address)}
 
 # A single host that is no gateway is UM006's.
 opened := [exposure |

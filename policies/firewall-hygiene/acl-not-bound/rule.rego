@@ -34,8 +34,12 @@ unused[list] contains hidden if {
 	some hidden in input.hidden_rules
 	hidden.kind == "never-reached"
 	hidden.action == "permit"
+	not hidden.firewall in hosts
 	list := [hidden.firewall, hidden.filter]
 }
+
+# A firewall of a server that is off uses none of its lists (HF003).
+hosts := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
 
 meant(list) := {name | some hidden in unused[list]; some name in named.servers(hidden.rule)}
 

@@ -28,6 +28,7 @@ package exlint.rules.over_broad_service_to_exchange
 
 import rego.v1
 
+import data.exlint.lib.estate
 import data.exlint.lib.permits
 
 # Between Exchange servers, and between them and the directory, nothing is to be
@@ -36,6 +37,7 @@ wide contains permit if {
 	some permit in permits.effective
 	not permits.everything(permit)
 	not permit.between_servers
+	not from_nodes(permit)
 	not at_home(permit)
 	broad(permit.service)
 }
@@ -50,6 +52,17 @@ at_home(permit) if {
 	not permit.source.wide
 	permit.classes == ["internal"]
 	count(permits.started(permit)) > 0
+}
+# Nodes of a cluster are Exchange servers, under other names.
+from_nodes(permit) if {
+	count(permit.source.ranges) > 0
+	every range in permit.source.ranges { range in node_addresses }
+}
+
+node_addresses := {address.ip |
+	some cluster in input.servers
+	some node in object.get(cluster, "nodes", [])
+	some address in estate.servers[lower(node)].addresses
 }
 
 broad(service) if service.any

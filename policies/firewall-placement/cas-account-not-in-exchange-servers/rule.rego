@@ -114,6 +114,9 @@ computer(entry, _) if lower(properties.text(entry, "objectClass")) == "computer"
 
 computer(entry, _) if regex.match(`(?i)^CN=[^,]+,(CN=Computers|OU=Domain Controllers),`, properties.text(entry, "DistinguishedName"))
 
+# Nodes of clusters have accounts of their own.
+nodes := {lower(node) | some cluster in input.servers; some node in object.get(cluster, "nodes", [])}
+
 export := ["dsget group \"CN=Exchange Servers,OU=Microsoft Exchange Security Groups,DC=contoso,DC=com\" -members -expand > members.txt"]
 
 undecided contains case if {

@@ -33,9 +33,8 @@ import data.exlint.lib.properties
 import data.exlint.lib.verdicts
 import data.exlint.lib.voice
 
-# What may call: addresses of gateways, and of Client Access servers, which play
-# messages on a telephone. Between Exchange servers, and domain controllers,
-# everything may pass (FS003, FS004).
+# What may call: addresses of gateways, and of servers between which everything
+# should pass; Client Access servers call to play messages on a telephone.
 callers contains ip if {
 	some gateway in voice.gateways
 	address := properties.text(gateway, "Address")
@@ -44,17 +43,10 @@ callers contains ip if {
 
 callers contains ip if {
 	some server in input.servers
-	trusted(server)
+	server.name in exposures.peers
 	some known in server.addresses
 	ip := known.ip
 }
-
-trusted(server) if {
-	server.exchange
-	not "edge" in server.roles
-}
-
-trusted(server) if "ad" in server.roles
 
 addresses(address) := {address} if voice.is_ip(address)
 
