@@ -47,7 +47,7 @@ const IRRELEVANT: State = Some((LineState::Irrelevant, None));
 pub fn read<'t>(text: &'t Text<'_>) -> Statements<'t> {
     let mut reader = Reader {
         text,
-        read: Statements::new(),
+        read: Statements::new(text.file().text()),
         edit: TOP,
         stack: Vec::new(),
         at: None,
