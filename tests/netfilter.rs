@@ -240,6 +240,19 @@ fn an_option_that_is_not_understood_spoils_its_rule_alone() {
 }
 
 #[test]
+fn a_chain_that_is_emptied_before_its_first_rule_is_as_it_was() {
+    let rules = "-A FORWARD -p tcp --dport 25 -j ACCEPT\n";
+    let emptied = format!("-F FORWARD\n-X\n{rules}");
+    for text in [filter("DROP", rules), filter("DROP", &emptied)] {
+        assert_eq!(crosses(&text, "192.0.2.9", "10.1.3.4", 6, 25), 'P');
+        assert_eq!(crosses(&text, "192.0.2.9", "10.1.3.4", 6, 80), 'D');
+    }
+    // What stood before is gone, or not: nothing tells how much of it counts.
+    let late = filter("DROP", &format!("{rules}-F FORWARD\n"));
+    assert_eq!(crosses(&late, "192.0.2.9", "10.1.3.4", 6, 25), 'I');
+}
+
+#[test]
 fn a_target_that_is_no_chain_of_the_file_may_do_anything() {
     let text = filter("ACCEPT", "-A FORWARD -p tcp --dport 25 -j MISSING");
     assert_eq!(crosses(&text, A, B, 6, 25), 'I');

@@ -93,6 +93,8 @@ pub enum EffectKind {
     OpensRpc,
     /// SIP inspection opens media ports and rewrites addresses.
     OpensMedia,
+    /// TLS inspection decrypts the session.
+    DecryptsTls,
     /// An address or a port is translated.
     Translated,
     /// A tunnel encrypts them.
@@ -108,6 +110,7 @@ impl EffectKind {
             Self::AllowsTls => "allows-tls",
             Self::OpensRpc => "opens-rpc",
             Self::OpensMedia => "opens-media",
+            Self::DecryptsTls => "decrypts-tls",
             Self::Translated => "translated",
             Self::Encrypted => "encrypted",
         }

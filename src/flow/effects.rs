@@ -54,6 +54,7 @@ impl Engine<'_> {
                 InspectionEffect::AllowsTls => EffectKind::AllowsTls,
                 InspectionEffect::OpensRpc => EffectKind::OpensRpc,
                 InspectionEffect::OpensMedia => EffectKind::OpensMedia,
+                InspectionEffect::DecryptsTls => EffectKind::DecryptsTls,
                 InspectionEffect::Other => continue,
             };
             if inspection

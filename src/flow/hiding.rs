@@ -134,9 +134,13 @@ impl Engine<'_> {
             steps: STEPS.checked_div(rules).unwrap_or(most).clamp(least, most),
             undefined: self.undefined(),
         };
+        // Chains of netfilter are many and short: all are looked at side by side.
+        let reached: Vec<FilterId> = filtering.iter().copied().collect();
+        let looked: Vec<Vec<Seen>> = reached.par_iter().map(|id| inspector.filter(*id)).collect();
+        let mut looked = reached.into_iter().zip(looked).peekable();
         for (id, filter) in (0u32..).map(FilterId).zip(&self.firewall.filters) {
-            if filtering.contains(&id) {
-                inspector.filter(id, &mut hiding);
+            if let Some((_, seen)) = looked.next_if(|(reached, _)| *reached == id) {
+                hiding.add(id, seen);
             } else if filter.filters_traffic && !used.contains(&id) {
                 hiding.unbound.push(id);
                 self.unreached(id, &mut hiding.rules);
@@ -239,10 +243,36 @@ struct Visit<'i, 'a> {
     taken: Taken,
 }
 
+impl Hiding {
+    /// Adds what was seen of the rules of a filter.
+    fn add(&mut self, id: FilterId, all: Vec<Seen>) {
+        for seen in all {
+            let rule = RuleRef {
+                filter: id,
+                rule: Some(seen.index),
+            };
+            self.rules.extend(seen.hidden.map(|found| {
+                let (kind, by, why) = *found;
+                HiddenRule {
+                    rule,
+                    kind,
+                    by,
+                    why,
+                }
+            }));
+            if seen.open {
+                self.open.push(rule);
+            }
+        }
+    }
+}
+
 impl<'a> Inspector<'_, 'a> {
-    fn filter(&self, id: FilterId, hiding: &mut Hiding) {
+    /// Looks at the rules of a filter; those that have nothing to tell are left
+    /// out.
+    fn filter(&self, id: FilterId) -> Vec<Seen> {
         let Some(filter) = self.engine.filter(id) else {
-            return;
+            return Vec::new();
         };
         let look = |(index, rule): (usize, &Rule)| {
             if !rule.enabled || rule.action == Action::Continue {
@@ -258,29 +288,11 @@ impl<'a> Inspector<'_, 'a> {
             };
             (open || seen.hidden.is_some()).then_some(seen)
         };
-        let looked: Vec<_> = if filter.rules.len() < SIDE_BY_SIDE {
+        if filter.rules.len() < SIDE_BY_SIDE {
             filter.rules.iter().enumerate().filter_map(look).collect()
         } else {
             let rules = filter.rules.par_iter().enumerate();
             rules.filter_map(look).collect()
-        };
-        for seen in looked {
-            let rule = RuleRef {
-                filter: id,
-                rule: Some(seen.index),
-            };
-            hiding.rules.extend(seen.hidden.map(|found| {
-                let (kind, by, why) = *found;
-                HiddenRule {
-                    rule,
-                    kind,
-                    by,
-                    why,
-                }
-            }));
-            if seen.open {
-                hiding.open.push(rule);
-            }
         }
     }
 
@@ -338,11 +350,11 @@ impl<'a> Inspector<'_, 'a> {
         (found, open)
     }
 
-    fn search<'s>(&'s self, limits: &[Limit<'s>], only: Option<Action>) -> Search<'s, 'a> {
+    fn search<'s>(&'s self, limits: &'s [Limit<'s>], only: Option<Action>) -> Search<'s, 'a> {
         Search {
             engine: self.engine,
             lookups: self.lookups,
-            limits: limits.to_vec(),
+            limits,
             only,
             steps: self.steps,
         }
@@ -391,20 +403,19 @@ impl<'a> Inspector<'_, 'a> {
         if has(StateMatch::New) && has(StateMatch::Established) {
             return false;
         }
-        let one = |side: &dyn Fn(&Limit<'_>) -> InterfaceMatch| {
-            let sides: Vec<InterfaceMatch> = limits
-                .iter()
-                .map(side)
-                .filter(|side| !side.is_any())
-                .collect();
-            let count = u32::try_from(self.engine.firewall.interfaces.len()).unwrap_or(u32::MAX);
-            // An interface that the file does not name may be meant too.
-            sides.is_empty()
-                || (0..=count)
-                    .map(InterfaceId)
-                    .any(|id| sides.iter().all(|side| side.contains(id)))
-        };
-        one(&|limit| limit.ingress.clone()) && one(&|limit| limit.egress.clone())
+        self.meet(limits.iter().map(|limit| limit.ingress))
+            && self.meet(limits.iter().map(|limit| limit.egress))
+    }
+
+    /// Whether an interface is on all of these sides.
+    fn meet<'m>(&self, sides: impl Iterator<Item = &'m InterfaceMatch> + Clone) -> bool {
+        let count = u32::try_from(self.engine.firewall.interfaces.len()).unwrap_or(u32::MAX);
+        let mut all = sides.clone();
+        // An interface that the file does not name may be meant too.
+        all.all(InterfaceMatch::is_any)
+            || (0..=count)
+                .map(InterfaceId)
+                .any(|id| sides.clone().all(|side| side.contains(id)))
     }
 
     fn verdict(

@@ -636,6 +636,8 @@ pub enum InspectionEffect {
     OpensRpc,
     /// Opens media ports and rewrites addresses in SIP.
     OpensMedia,
+    /// Ends TLS sessions of others and reads what they carry.
+    DecryptsTls,
     /// Known, without effect on these data paths.
     Other,
 }

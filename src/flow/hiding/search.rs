@@ -48,7 +48,7 @@ pub(super) struct Search<'s, 'a> {
     pub(super) engine: &'s Engine<'a>,
     pub(super) lookups: &'s [OnceLock<Overlaps>],
     /// What holds for all packets of the rule.
-    pub(super) limits: Vec<Limit<'s>>,
+    pub(super) limits: &'s [Limit<'s>],
     /// Only rules with this action take packets.
     pub(super) only: Option<Action>,
     /// Steps that may still be made.
@@ -82,7 +82,10 @@ impl<'s, 'a> Search<'s, 'a> {
         let overlaps = slot.get_or_init(|| overlaps(engine, id));
         let bound = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let within = bound(within.start)..bound(within.end);
-        Some(overlaps.find(relation, &hull(packets)?, within))
+        Some(match packets {
+            [cube] => overlaps.find(relation, cube, within),
+            _ => overlaps.find(relation, &hull(packets)?, within),
+        })
     }
 
     fn next(&mut self, found: &mut Found<'_>) -> Result<Option<usize>, TooMuch> {
@@ -150,18 +153,40 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Takes cubes away, and gives what was taken.
     fn cut(&mut self, left: &mut Vec<Cube>, cuts: &[Cube]) -> Result<Vec<Cube>, TooMuch> {
         let mut cut_off = Vec::new();
+        self.take_each(left, cuts, |left, cut| {
+            cut_off.extend(left.iter().filter_map(|own| own.intersect(cut)));
+        })?;
+        Ok(cut_off)
+    }
+
+    /// Takes cubes away.
+    fn take(&mut self, left: &mut Vec<Cube>, cuts: &[Cube]) -> Result<(), TooMuch> {
+        self.take_each(left, cuts, |_, _| {})
+    }
+
+    /// Takes cubes away; `seen` sees what is there before each.
+    fn take_each(
+        &mut self,
+        left: &mut Vec<Cube>,
+        cuts: &[Cube],
+        mut seen: impl FnMut(&[Cube], &Cube),
+    ) -> Result<(), TooMuch> {
         for cut in cuts {
             if !left.iter().any(|own| own.overlaps(cut)) {
                 continue;
             }
             self.step(left.len().saturating_mul(CUT))?;
-            cut_off.extend(left.iter().filter_map(|own| own.intersect(cut)));
-            *left = subtract_all(left, cut);
+            seen(left, cut);
+            if left.iter().all(|own| cut.includes(own)) {
+                left.clear();
+            } else {
+                *left = subtract_all(left, cut);
+            }
         }
         if left.len() > MAX_PIECES {
             return Err(TooMuch);
         }
-        Ok(cut_off)
+        Ok(())
     }
 
     /// What is left of packets before a place that a way leads to.
@@ -219,7 +244,7 @@ impl<'s, 'a> Search<'s, 'a> {
                     taken.left.extend(back);
                 }
                 action if self.only.is_none_or(|only| only == action) => {
-                    self.cut(&mut taken.left, sure)?;
+                    self.take(&mut taken.left, sure)?;
                     taken.takers.push(Taker {
                         place: place(id, index),
                         action,

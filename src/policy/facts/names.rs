@@ -10,6 +10,7 @@ pub fn inspection(effect: InspectionEffect) -> &'static str {
         InspectionEffect::AllowsTls => "allows-tls",
         InspectionEffect::OpensRpc => "opens-rpc",
         InspectionEffect::OpensMedia => "opens-media",
+        InspectionEffect::DecryptsTls => "decrypts-tls",
         InspectionEffect::Other => "other",
     }
 }

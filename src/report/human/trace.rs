@@ -276,6 +276,7 @@ impl Human<'_> {
             EffectKind::AllowsTls => "trace.label-allows-tls",
             EffectKind::OpensRpc => "trace.label-opens-rpc",
             EffectKind::OpensMedia => "trace.label-opens-media",
+            EffectKind::DecryptsTls => "trace.label-decrypts-tls",
             EffectKind::Translated => "trace.label-translated",
             EffectKind::Encrypted => "trace.label-encrypted",
         };

@@ -2,6 +2,7 @@
 
 mod interfaces;
 mod policies;
+mod tls_inspection;
 mod translation;
 
 use crate::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};

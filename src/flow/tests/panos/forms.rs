@@ -275,6 +275,22 @@ fn all_forms_of_one_configuration_give_one_model() {
 }
 
 #[test]
+fn an_identifier_behind_the_name_of_a_rule_says_nothing() {
+    // As `show` of PAN-OS 9.0 and later prints rules.
+    let named = CURLY.replace(
+        "\"mail out\" {",
+        "\"mail out\" 7b981534-88a4-4936-aa3c-eea3c4da8e67 {",
+    );
+    assert_ne!(named, CURLY);
+    assert_eq!(shape(&firewall(&named)), shape(&firewall(CURLY)));
+    let wrapped =
+        format!("config {{\n  devices {{\n    localhost.localdomain {{\n{named}    }}\n  }}\n}}\n");
+    let document = read(&wrapped);
+    let totals = document.ledger.totals();
+    assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+}
+
+#[test]
 fn every_form_is_recognised_and_read_to_its_last_statement() {
     for text in [XML, SET, CURLY, JSON] {
         let source = file(text);

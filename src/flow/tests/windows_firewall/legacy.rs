@@ -220,3 +220,56 @@ fn doubled_line_ends_change_nothing() {
     let host = firewall(&[("hub1.txt", &doubled)]);
     assert_eq!((tcp(&host, FAR, 25), tcp(&host, FAR, 26)), ('P', 'D'));
 }
+
+/// `show state` of a server in Chinese.
+const CHINESE: &str = "\
+Microsoft Windows [Version 5.2.3790]
+C:\\>netsh firewall show state
+
+防火墙状态:
+-------------------------------------------------------------------
+配置文件                          = 域
+操作模式                          = 启用
+例外模式                          = 启用
+多播/广播响应模式                 = 启用
+通知模式                          = 启用
+组策略版本                        = Windows 防火墙
+远程管理模式                      = 禁用
+
+所有网络接口上的端口当前均为打开状态:
+端口   协议  版本  程序
+-------------------------------------------------------------------
+25     TCP   IPv4  (null)
+";
+
+#[test]
+fn a_listing_in_chinese_reads_like_one_in_english() {
+    let host = firewall(&[("hub1.txt", CHINESE)]);
+    assert_eq!((tcp(&host, FAR, 25), tcp(&host, FAR, 26)), ('I', 'D'));
+    let file = SourceFile::from_text(FileId(0), "hub1.txt", CHINESE);
+    assert_eq!((FORMAT.parse)(&file).ledger.totals().unrecognised, 0);
+    let off = CHINESE.replacen(
+        "操作模式                          = 启用",
+        "操作模式 = 禁用",
+        1,
+    );
+    let host = firewall(&[("hub1.txt", &off)]);
+    assert_eq!(tcp(&host, FAR, 26), 'P');
+    let tables = "\n标准 配置文件的 ICMP 配置:\n模式     类型  描述\n--------------------\n启用       8     允许入站回显请求\n";
+    let file = SourceFile::from_text(FileId(0), "hub1.txt", format!("{CHINESE}{tables}").as_str());
+    assert_eq!((FORMAT.parse)(&file).ledger.totals().unrecognised, 0);
+}
+
+#[test]
+fn what_later_versions_add_in_chinese_is_no_part_of_a_table() {
+    let later = format!(
+        "{CHINESE}\n重要信息: 已成功执行命令。\n但不赞成使用 \"netsh firewall\"；\n\
+         而应该使用 \"netsh advfirewall firewall\"。\n有关使用 \"netsh advfirewall firewall\" 命令\n\
+         而非 \"netsh firewall\" 的详细信息，请参阅\nhttp://go.microsoft.com/fwlink/?linkid=121488\n\
+         上的 KB 文章 947709。\n"
+    );
+    let host = firewall(&[("hub1.txt", &later)]);
+    assert_eq!(tcp(&host, FAR, 26), 'I');
+    let file = SourceFile::from_text(FileId(0), "hub1.txt", later.as_str());
+    assert_eq!((FORMAT.parse)(&file).ledger.totals().unrecognised, 0);
+}

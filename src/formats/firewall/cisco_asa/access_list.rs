@@ -8,6 +8,7 @@
 //! something unusual.
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::room::Progress;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, PortMatch, ProtocolMatch, Rule,
     ServiceMatch, ServiceTerm,
@@ -151,11 +152,13 @@ pub fn access_list<'c>(
     }
     let complete = shown.is_none() || is_defined(device, &entry.rule);
     let rule_span = entry.rule.span;
+    let progress = Progress::behind(rule_span, device.clean.text().len());
     if let Some(filter) = device.filter_mut(id) {
         if filter.rules.is_empty() && first_rule == 0 {
             filter.span = rule_span;
         }
         filter.default.span = rule_span;
+        progress.make_room(&mut filter.rules);
         filter.rules.push(entry.rule);
     }
     if let (Some(line), Some(info)) = (shown.filter(|_| !configured), device.list_info_mut(id)) {

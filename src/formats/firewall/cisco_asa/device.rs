@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use crate::formats::Problem;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault, FilterId, Firewall,
@@ -373,6 +374,7 @@ impl<'c> Device<'c> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),

@@ -5,6 +5,7 @@
 //! get an entry at once; [`super::finish`] gives the entries that stayed empty
 //! a reason.
 
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::{Problem, ProblemLevel};
 use crate::model::firewall::{
@@ -259,6 +260,7 @@ impl<'c> Device<'c> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),

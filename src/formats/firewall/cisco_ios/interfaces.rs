@@ -191,6 +191,12 @@ pub fn line<'c>(
             stanza.shutdown = Some(span);
             Outcome::MODELLED
         }
+        // `utd enable` of IOS-XE.
+        "utd" => {
+            let text = "a threat inspection container may drop packets";
+            stanza.doubts.push((text.to_owned(), span));
+            Outcome::not_modelled(text)
+        }
         "ip" => return ip(device, place, words, statement),
         "ipv6" => return ipv6(device, place, words, statement),
         "zone-member" => {

@@ -9,6 +9,7 @@
 //! steps of 10).
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::room::Progress;
 use crate::model::firewall::{Action, FilterId};
 
 use super::Dialect;
@@ -251,13 +252,16 @@ fn push<'c>(device: &mut Device<'c>, open: OpenList, entry: Entry<'c>, at: Optio
     let number = number.unwrap_or_else(|| info.last.saturating_add(10));
     info.unsorted |= number < info.last;
     info.last = info.last.max(number);
-    for _ in &entry.rules {
+    let whole = device.clean.text().len();
+    for rule in &entry.rules {
+        Progress::behind(rule.span, whole).make_room(&mut info.numbers);
         info.numbers.push(number);
     }
     if let Some(filter) = device.firewall.filters.get_mut(open.id.0 as usize) {
         for mut rule in entry.rules {
             narrow(&mut rule, &any(family));
             filter.default.span = rule.span;
+            Progress::behind(rule.span, whole).make_room(&mut filter.rules);
             filter.rules.push(rule);
         }
     }

@@ -61,7 +61,7 @@ fn define(device: &mut Device<'_, '_>, entry: NodeId, v6: bool, terms: Vec<Addre
         .map(|term| Spanned::new(term, span))
         .collect();
     let id = device.add_address(&name, members, Vec::new(), span);
-    device.addresses.insert((v6, name), Address::Object(id));
+    device.name_address(v6, name, Address::Object(id));
 }
 
 fn address(
@@ -175,7 +175,7 @@ fn address(
         }
         ("wildcard", false) => {
             let words = find("wildcard")
-                .map(|value| value.words.as_slice())
+                .map(|value| &*value.words)
                 .unwrap_or_default();
             match words {
                 [] => vec![AddressTerm::Any4],
@@ -294,10 +294,9 @@ fn groups(device: &mut Device<'_, '_>, section: &str, v6: bool) {
         let line = device.line(*entry);
         device.refer(kind(v6), &name, true, line);
         let id = device.add_address(&name, Vec::new(), Vec::new(), span);
-        device
-            .addresses
-            .entry((v6, name))
-            .or_insert(Address::Object(id));
+        if device.address(v6, &name).is_none() {
+            device.name_address(v6, name, Address::Object(id));
+        }
         defined.push((*entry, id));
     }
     for (entry, id) in &defined {
@@ -306,7 +305,7 @@ fn groups(device: &mut Device<'_, '_>, section: &str, v6: bool) {
             match value.key {
                 "member" | "exclude-member" => {
                     device.modelled(*entry, value.key);
-                    for word in &value.words {
+                    for word in value.words.iter() {
                         let at = device.span_of(word.raw);
                         let term = term(device, v6, &word.text, at, value.order);
                         let list = if value.key == "member" {
@@ -405,7 +404,7 @@ pub fn lookup(
 ) -> Option<Address> {
     device.refer(kind(v6), name, false, at);
     let name = device.current(&SECTIONS, name, order);
-    device.addresses.get(&(v6, name)).cloned()
+    device.address(v6, &name).cloned()
 }
 
 /// The term for a name; a virtual IP stands for no addresses here.

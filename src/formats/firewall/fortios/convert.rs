@@ -11,7 +11,7 @@ use super::reader::{self, Read};
 use super::tree::{NodeId, ROOT};
 use super::{
     addresses, helpers, host, interface_policies, interfaces, nat, policies, routes, schedules,
-    services, vips,
+    services, tls_inspection, vips,
 };
 
 /// Reads a file.
@@ -169,6 +169,7 @@ fn convert<'t>(clean: &'t Clean<'_>, read: &mut Read<'t>, domain: &Domain) -> Fi
     host::access_lists(&mut device);
     let policies = policies::read(&mut device);
     policies::compile(&mut device, &policies);
+    tls_inspection::compile(&mut device, &policies);
     nat::compile(&mut device, &policies);
     host::compile(&mut device);
     helpers::read(&mut device);

@@ -1,7 +1,10 @@
 //! One virtual domain while it is converted.
 
+use std::borrow::Cow;
+
 use crate::formats::LineState;
 use crate::formats::firewall::shared::capture::Clean;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::add_condition;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
@@ -55,8 +58,10 @@ pub struct Device<'a, 't> {
     pub interfaces: Map<String, InterfaceId>,
     /// Zones by name.
     pub zones: Map<String, Zone>,
-    /// Addresses by family (`true` for IPv6) and name.
-    pub addresses: Map<(bool, String), Address>,
+    /// Addresses of IPv4 by name.
+    addresses: Map<String, Address>,
+    /// Addresses of IPv6 by name.
+    addresses6: Map<String, Address>,
     /// Virtual IPs.
     pub vips: Vec<Vip>,
     /// Services by name.
@@ -107,6 +112,7 @@ impl<'a, 't> Device<'a, 't> {
             interfaces: Map::default(),
             zones: Map::default(),
             addresses: Map::default(),
+            addresses6: Map::default(),
             vips: Vec::new(),
             services: Map::default(),
             meanings: Map::default(),
@@ -227,7 +233,10 @@ impl<'a, 't> Device<'a, 't> {
     /// Notes that a key inspects content.
     pub fn noted_key(&mut self, node: NodeId, key: &str, raw: &'t str) {
         let why = "content inspection may end a connection for what it carries; ports and addresses decide here";
-        self.explain(node, key, raw, why);
+        self.read.tree.mark(node, key, LineState::NotModelled);
+        self.read
+            .notes
+            .push((LineState::NotModelled, why.into(), raw));
     }
 
     /// Marks a key as not modelled, with a remark.
@@ -255,6 +264,7 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),
@@ -264,19 +274,39 @@ impl<'a, 't> Device<'a, 't> {
     }
 
     /// The name that an entry has in the end, for a use at some place.
-    pub fn current(&self, sections: &[&str], name: &str, order: u32) -> String {
-        let mut name = name.to_owned();
+    pub fn current<'n>(&self, sections: &[&str], name: &'n str, order: u32) -> Cow<'n, str> {
+        let mut name = Cow::Borrowed(name);
         let mut order = order;
         for rename in &self.read.tree.renames {
             if rename.order > order
                 && rename.from == name
                 && sections.contains(&self.tree().name(rename.section))
             {
-                name.clone_from(&rename.to);
+                name = Cow::Owned(rename.to.clone());
                 order = rename.order;
             }
         }
         name
+    }
+
+    /// What an address name of a family stands for.
+    pub fn address(&self, v6: bool, name: &str) -> Option<&Address> {
+        let names = if v6 {
+            &self.addresses6
+        } else {
+            &self.addresses
+        };
+        names.get(name)
+    }
+
+    /// Gives an address a name in a family.
+    pub fn name_address(&mut self, v6: bool, name: String, address: Address) {
+        let names = if v6 {
+            &mut self.addresses6
+        } else {
+            &mut self.addresses
+        };
+        names.insert(name, address);
     }
 
     /// Adds an interface.
@@ -313,6 +343,8 @@ impl<'a, 't> Device<'a, 't> {
         span: Span,
     ) -> AddressObjectId {
         let id = AddressObjectId(index(self.firewall.address_objects.len()));
+        Progress::behind(span, self.clean.text().len())
+            .make_room(&mut self.firewall.address_objects);
         self.firewall.address_objects.push(AddressObject {
             name: name.to_owned(),
             members,

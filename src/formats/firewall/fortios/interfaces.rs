@@ -256,7 +256,7 @@ pub fn zones(device: &mut Device<'_, '_>) {
         for value in device.values(entry) {
             match value.key {
                 "interface" => {
-                    for word in &value.words {
+                    for word in value.words.iter() {
                         zone.members
                             .push(member(device, &word.text, word, line, &name));
                     }
@@ -324,7 +324,7 @@ fn sdwan(device: &mut Device<'_, '_>, section: &str) {
         let find = |key: &str| values.iter().find(|value| value.key == key);
         let zone = find("zone").map_or(SDWAN, Value::first).to_owned();
         for value in values.iter().filter(|value| value.key == "interface") {
-            for word in &value.words {
+            for word in value.words.iter() {
                 let id = member(device, &word.text, word, line, &zone);
                 device
                     .zones
@@ -356,7 +356,7 @@ pub fn side(device: &mut Device<'_, '_>, words: &[Token<'_>], order: u32) -> Int
         let at = device.span_of(word.raw);
         device.refer("interface", &word.text, false, at);
         let name = device.current(&[ZONE], &word.text, order);
-        match device.zones.get(&name) {
+        match device.zones.get(&*name) {
             Some(zone) => ids.extend(zone.members.iter().copied()),
             None => ids.push(device.interface(&name, at)),
         }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::formats::firewall::shared::capture::{Logical, Terminal};
+use crate::formats::firewall::shared::capture::{Clean, Terminal};
 
 /// What the pager of a FortiGate prints.
 const PAGER: &str = "--More--";
@@ -50,7 +50,7 @@ const MAX_STRAY: usize = 100;
 /// Splits the statement that starts at a line into words; returns the index of
 /// its last line.
 pub fn words<'t>(
-    lines: &[Logical<'t>],
+    lines: &'t Clean<'_>,
     at: usize,
     start: &'t str,
     out: &mut Vec<Token<'t>>,
@@ -184,16 +184,15 @@ fn quoted(rest: &str) -> Quoted<'_> {
 /// The line behind `from` that closes a quote, and what follows the quote. A
 /// quote with a word right behind it opens another value: then the first one
 /// closes nowhere.
-fn closing<'t>(
-    lines: &[Logical<'t>],
-    from: usize,
-    quotes: &mut Quotes,
-) -> Option<(usize, &'t str)> {
+fn closing<'t>(lines: &'t Clean<'_>, from: usize, quotes: &mut Quotes) -> Option<(usize, &'t str)> {
     if quotes.exhausted {
         return None;
     }
     let start = from.saturating_add(1);
-    for (index, line) in lines.iter().enumerate().skip(start) {
+    for index in start.. {
+        let Some(line) = lines.line(index) else {
+            break;
+        };
         let bytes = line.text.as_bytes();
         let mut at = 0usize;
         while let Some(found) = bytes

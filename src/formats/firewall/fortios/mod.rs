@@ -24,6 +24,7 @@ mod schedules;
 mod secrets;
 mod services;
 mod tables;
+mod tls_inspection;
 mod tree;
 mod vips;
 

@@ -223,7 +223,7 @@ fn central(device: &mut Device<'_, '_>) {
                 "orig-addr" | "dst-addr" | "orig-addr6" | "dst-addr6" => {
                     let six = v6 || value.key.ends_with('6');
                     let mut terms = Vec::new();
-                    for word in &value.words {
+                    for word in value.words.iter() {
                         let at = device.span_of(word.raw);
                         terms.push(addresses::term(device, six, &word.text, at, value.order));
                     }
@@ -239,7 +239,7 @@ fn central(device: &mut Device<'_, '_>) {
                 }
                 "nat" => translates = value.first() != "disable",
                 "nat-ippool" | "nat-ippool6" => {
-                    for word in &value.words {
+                    for word in value.words.iter() {
                         let at = device.span_of(word.raw);
                         match pool(device, &word.text, at, value.order) {
                             Ok(term) => pools.push(term),

@@ -28,7 +28,7 @@ use super::schedules::{self, Force};
 use super::services::{self, Service};
 use super::tables::{self, Key};
 use super::tree::{NodeId, Value};
-use super::vips;
+use super::{tls_inspection, vips};
 
 /// Table of the keys that have no code of their own.
 const KEYS: &str = "firewall policy";
@@ -50,6 +50,8 @@ pub struct Policy {
     pub open: Option<ReasonId>,
     /// How it changes sources.
     pub pool: Pool,
+    /// The profile that may decrypt its sessions.
+    pub tls: Option<tls_inspection::Named>,
 }
 
 /// Reads the policies of all sections, in order.
@@ -65,7 +67,9 @@ pub fn read(device: &mut Device<'_, '_>) -> Vec<Policy> {
                 let line = device.line(node);
                 device.doubts.push((reason, line));
             }
-            for entry in device.entries(section) {
+            let entries = device.entries(section);
+            found.reserve_exact(entries.len());
+            for entry in entries {
                 found.push(policy(device, entry, v6, Action::Deny));
             }
         }
@@ -257,6 +261,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
         services: flat,
         open,
         pool,
+        tls: tls_inspection::Named::of(device, &values),
     }
 }
 
@@ -310,7 +315,7 @@ fn side(
             continue;
         };
         let mut terms = Vec::new();
-        for word in &value.words {
+        for word in value.words.iter() {
             let at = device.span_of(word.raw);
             match addresses::lookup(device, v6, &word.text, at, value.order) {
                 Some(Address::Object(id)) => terms.push(AddressTerm::Object(id)),
@@ -379,7 +384,7 @@ fn service_of(
     };
     let mut terms = Vec::new();
     let mut flat = Some(Vec::new());
-    for word in &value.words {
+    for word in value.words.iter() {
         let at = device.span_of(word.raw);
         match services::named(device, &word.text, at, value.order) {
             Some(id) => {
@@ -428,7 +433,7 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
     .into_iter()
     .find_map(|section| device.section(section));
     let span = section.map_or(start, |node| device.line(node));
-    let mut rules = Vec::new();
+    let mut rules = Vec::with_capacity(policies.len());
     for (reason, at) in device.doubts.clone() {
         let rule = pseudo_rule(Action::Permit, "statements that are not modelled", at);
         rules.extend(undecided(&rule, reason));

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::formats::firewall::shared::capture::{Clean, Logical};
+use crate::formats::firewall::shared::capture::Clean;
 use crate::formats::firewall::shared::rules::{clipped, quoted};
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::words::trimmed_of;
@@ -76,11 +76,10 @@ struct Reader<'t> {
 
 /// Reads all lines.
 pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
-    let lines: Vec<Logical<'t>> = clean.lines().collect();
     let count = clean.file().line_count();
     let mut reader = Reader {
         read: Read {
-            tree: Tree::new(),
+            tree: Tree::new(clean.text()),
             owners: vec![Owner::State(LineState::Irrelevant); count],
             notes: Vec::new(),
             problems: Vec::new(),
@@ -103,7 +102,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
     let mut quotes = Quotes::default();
     let mut words = Vec::new();
     let mut at = 0usize;
-    while let Some(line) = lines.get(at) {
+    while let Some(line) = clean.line(at) {
         let text = trimmed_of(line.text, |c| {
             matches!(c, ' ' | '\t' | '\r' | '\u{feff}' | '\u{c}')
         });
@@ -118,7 +117,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         }
         let text = reader.prompt(text);
         let stray = quotes.stray.len();
-        let last = lex::words(&lines, at, text, &mut words, &mut quotes);
+        let last = lex::words(clean, at, text, &mut words, &mut quotes);
         let owner = if text.is_empty() {
             Owner::State(LineState::Irrelevant)
         } else {
@@ -128,7 +127,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             reader.spoil("a quote is opened and closes nowhere", text);
             reader.problem(clean, text, "a quote is opened and closes nowhere");
         }
-        let end = lines.get(last).map_or(line.last, |line| line.last);
+        let end = clean.line(last).map_or(line.last, |line| line.last);
         for physical in line.first..=end {
             if let Some(slot) = reader.read.owners.get_mut(physical) {
                 *slot = owner;

@@ -68,7 +68,7 @@ fn resolve(device: &mut Device<'_, '_>, name: &str, at: Span, depth: usize) -> F
             if value.key != "member" {
                 continue;
             }
-            for word in &value.words {
+            for word in value.words.iter() {
                 match resolve(device, &word.text, at, depth.saturating_add(1)) {
                     Force::Always => return Force::Always,
                     Force::Never => {}
@@ -105,9 +105,7 @@ fn recurring(device: &mut Device<'_, '_>, name: &str, entry: NodeId) -> Force {
     let span = device.span(entry);
     let values = device.values(entry);
     let find = |key: &str| values.iter().find(|value| value.key == key);
-    let days = find("day")
-        .map(|value| value.words.as_slice())
-        .unwrap_or_default();
+    let days = find("day").map(|value| &*value.words).unwrap_or_default();
     let clock = |key: &str| find(key).map_or("00:00", Value::first).to_owned();
     if days.is_empty() || days.iter().all(|day| day.text == "none") {
         return Force::Never;

@@ -3,7 +3,7 @@
 //! The reader puts no secret into the model or into a remark; this tells the
 //! report stage what to mask when it shows a line of the file.
 
-use crate::formats::firewall::shared::capture::{Clean, Logical};
+use crate::formats::firewall::shared::capture::Clean;
 use crate::source::{SourceFile, Span};
 
 use super::lex::{self, Quotes, TERMINAL};
@@ -14,12 +14,11 @@ use super::tables;
 #[must_use]
 pub fn secret_spans(file: &SourceFile) -> Vec<Span> {
     let clean = Clean::new(file, TERMINAL);
-    let lines: Vec<Logical<'_>> = clean.lines().collect();
     let mut spans = Vec::new();
     let (mut words, mut quotes) = (Vec::new(), Quotes::default());
     let mut at = 0usize;
-    while let Some(line) = lines.get(at) {
-        let last = lex::words(&lines, at, line.text, &mut words, &mut quotes);
+    while let Some(line) = clean.line(at) {
+        let last = lex::words(&clean, at, line.text, &mut words, &mut quotes);
         let verb = words.first().map_or("", |word| &*word.text);
         if matches!(verb, "set" | "append" | "select")
             && let Some(key) = words.get(1)
@@ -28,7 +27,7 @@ pub fn secret_spans(file: &SourceFile) -> Vec<Span> {
             let private = value.text.contains("PRIVATE KEY") || value.text == "ENC";
             if private || tables::is_secret(&key.text) {
                 let start = clean.span_of(value.raw);
-                let end = lines.get(last).filter(|_| last > at).map_or_else(
+                let end = clean.line(last).filter(|_| last > at).map_or_else(
                     || words.last().map_or(start, |word| clean.span_of(word.raw)),
                     |line| clean.span_of(line.text),
                 );

@@ -122,7 +122,7 @@ pub fn read(device: &mut Device<'_, '_>) {
         for value in device.values(*entry) {
             if value.key == "member" {
                 device.modelled(*entry, value.key);
-                for word in &value.words {
+                for word in value.words.iter() {
                     let at = device.span_of(word.raw);
                     let term = match named(device, &word.text, at, value.order) {
                         Some(member) => ServiceTerm::Object(member),
@@ -167,7 +167,7 @@ fn custom(device: &mut Device<'_, '_>, entry: NodeId) {
         };
         if let Some(protocol) = protocol {
             device.modelled(entry, value.key);
-            for word in &value.words {
+            for word in value.words.iter() {
                 match ports(protocol, &word.text) {
                     Some(service) => found.push(service),
                     None => {
@@ -310,7 +310,7 @@ pub fn named(
 ) -> Option<ServiceObjectId> {
     device.refer("service", name, false, at);
     let name = device.current(&SECTIONS, name, order);
-    if let Some(id) = device.services.get(&name) {
+    if let Some(id) = device.services.get(&*name) {
         return Some(*id);
     }
     let flat = predefined(&name)?;
@@ -319,7 +319,7 @@ pub fn named(
     for service in &flat {
         push(device, id, service.term(), at);
     }
-    device.services.insert(name, id);
+    device.services.insert(name.into_owned(), id);
     device.meanings.insert(id, Some(flat));
     Some(id)
 }

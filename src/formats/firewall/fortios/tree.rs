@@ -2,8 +2,10 @@
 //! the statements in both.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 
 use super::lex::Token;
@@ -65,13 +67,49 @@ pub struct Setting<'t> {
     pub state: Option<LineState>,
 }
 
+/// The values of a key: usually one.
+#[derive(Debug, Clone)]
+pub enum Words<'t> {
+    /// One value.
+    One(Token<'t>),
+    /// None, or several.
+    Many(Vec<Token<'t>>),
+}
+
+impl<'t> Words<'t> {
+    fn new(words: &[Token<'t>]) -> Self {
+        match words {
+            [word] => Self::One(word.clone()),
+            _ => Self::Many(words.to_vec()),
+        }
+    }
+
+    /// Changes the values as a list.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Token<'t>>)) {
+        let mut words = self.to_vec();
+        change(&mut words);
+        *self = Self::Many(words);
+    }
+}
+
+impl<'t> Deref for Words<'t> {
+    type Target = [Token<'t>];
+
+    fn deref(&self) -> &[Token<'t>] {
+        match self {
+            Self::One(word) => std::slice::from_ref(word),
+            Self::Many(words) => words,
+        }
+    }
+}
+
 /// A key with the values that hold in the end.
 #[derive(Debug, Clone)]
 pub struct Value<'t> {
     /// The key.
     pub key: &'t str,
     /// Its values.
-    pub words: Vec<Token<'t>>,
+    pub words: Words<'t>,
     /// The last statement of it.
     pub raw: &'t str,
     /// Place of that in the order of all statements.
@@ -111,6 +149,8 @@ pub struct Rename {
 /// The tree.
 #[derive(Debug)]
 pub struct Tree<'t> {
+    /// The text that the statements are slices of.
+    text: &'t str,
     /// Sections and entries.
     pub nodes: Vec<Node<'t>>,
     /// Statements.
@@ -127,8 +167,8 @@ fn id(length: usize) -> u32 {
 }
 
 impl<'t> Tree<'t> {
-    /// An empty tree.
-    pub fn new() -> Self {
+    /// An empty tree for the statements of a text.
+    pub fn new(text: &'t str) -> Self {
         let root = Node {
             name: Cow::Borrowed(""),
             entry: false,
@@ -140,6 +180,7 @@ impl<'t> Tree<'t> {
             state: None,
         };
         Self {
+            text,
             nodes: vec![root],
             settings: Vec::new(),
             values: Vec::new(),
@@ -200,6 +241,9 @@ impl<'t> Tree<'t> {
             return *found;
         }
         let made = id(self.nodes.len());
+        let progress = Progress::at(self.text, raw);
+        progress.make_room(&mut self.nodes);
+        progress.make_room_in(&mut self.index);
         self.nodes.push(Node {
             name: key.2.clone(),
             entry,
@@ -221,6 +265,7 @@ impl<'t> Tree<'t> {
     pub fn add(&mut self, node: NodeId, setting: Setting<'t>) -> u32 {
         let made = id(self.settings.len());
         let raw = setting.raw;
+        Progress::at(self.text, raw).make_room(&mut self.settings);
         self.settings.push(setting);
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.settings.push(made);
@@ -335,7 +380,7 @@ impl<'t> Tree<'t> {
             if place >= found.len() {
                 found.push(Value {
                     key: setting.key,
-                    words: Vec::new(),
+                    words: Words::Many(Vec::new()),
                     raw: setting.raw,
                     order: setting.order,
                 });
@@ -346,12 +391,14 @@ impl<'t> Tree<'t> {
             value.raw = setting.raw;
             value.order = setting.order;
             match setting.operation {
-                Operation::Set => value.words = words.to_vec(),
-                Operation::Append => value.words.extend_from_slice(words),
-                Operation::Unset => value.words.clear(),
-                Operation::Remove => value
-                    .words
-                    .retain(|held| !words.iter().any(|word| word.text == held.text)),
+                Operation::Set => value.words = Words::new(words),
+                Operation::Append => {
+                    value.words.change(|all| all.extend_from_slice(words));
+                }
+                Operation::Unset => value.words = Words::Many(Vec::new()),
+                Operation::Remove => value.words.change(|all| {
+                    all.retain(|held| !words.iter().any(|word| word.text == held.text));
+                }),
             }
         }
         found

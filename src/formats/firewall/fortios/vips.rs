@@ -54,9 +54,7 @@ pub fn read(device: &mut Device<'_, '_>) {
             let vip = one(device, section, entry);
             let (name, line) = (device.name(entry), device.line(entry));
             device.refer(kind(v6), &name, true, line);
-            device
-                .addresses
-                .insert((v6, name), Address::Vip(device.vips.len()));
+            device.name_address(v6, name, Address::Vip(device.vips.len()));
             device.vips.push(vip);
         }
         for entry in device.entries(group) {
@@ -69,7 +67,7 @@ pub fn read(device: &mut Device<'_, '_>) {
                     continue;
                 }
                 device.modelled(entry, value.key);
-                for word in &value.words {
+                for word in value.words.iter() {
                     let at = device.span_of(word.raw);
                     match super::addresses::lookup(device, v6, &word.text, at, value.order) {
                         Some(Address::Vip(index)) => members.push(index),
@@ -84,7 +82,7 @@ pub fn read(device: &mut Device<'_, '_>) {
                     }
                 }
             }
-            device.addresses.insert((v6, name), Address::Vips(members));
+            device.name_address(v6, name, Address::Vips(members));
         }
     }
 }
@@ -171,7 +169,7 @@ fn one(device: &mut Device<'_, '_>, section: &str, entry: NodeId) -> Vip {
             }
             "status" => vip.enabled = value.first() != "disable",
             "src-filter" => {
-                for word in &value.words {
+                for word in value.words.iter() {
                     let term = network4(std::slice::from_ref(word))
                         .or_else(|| range(&word.text).map(Into::into));
                     vip.sources.extend(term);

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::formats::firewall::shared::addresses::ip;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::{split_at_byte, trimmed_of};
@@ -276,6 +277,8 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        Progress::behind(span, self.text.file().text().len())
+            .make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),
@@ -314,6 +317,8 @@ impl<'a, 't> Device<'a, 't> {
         span: Span,
     ) -> AddressObjectId {
         let id = AddressObjectId(index(self.firewall.address_objects.len()));
+        Progress::behind(span, self.text.file().text().len())
+            .make_room(&mut self.firewall.address_objects);
         self.firewall.address_objects.push(AddressObject {
             name: name.to_owned(),
             members,

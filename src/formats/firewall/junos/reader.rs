@@ -36,10 +36,10 @@ pub struct Statements<'t> {
     pub broken: Option<(&'static str, Span)>,
 }
 
-impl Statements<'_> {
-    fn new(start: Span) -> Self {
+impl<'t> Statements<'t> {
+    fn new(text: &'t str, start: Span) -> Self {
         Self {
-            tree: WordTree::default(),
+            tree: WordTree::new(text),
             prompt_host: None,
             cluster_node: None,
             start,
@@ -94,7 +94,7 @@ pub fn read<'t>(text: &'t Text<'t>, ledger: &mut Ledger) -> Outcome<'t> {
     let start = Span::of(text.file().id(), 0..0);
     let mut reader = Reader {
         text,
-        now: Statements::new(start),
+        now: Statements::new(text.content(), start),
         done: Vec::new(),
         problems: Vec::new(),
         stack: Vec::new(),
@@ -340,7 +340,7 @@ impl<'t> Reader<'t> {
             self.unfinished(text);
         }
         let start = self.text.span_of(text);
-        let done = std::mem::replace(&mut self.now, Statements::new(start));
+        let done = std::mem::replace(&mut self.now, Statements::new(self.text.content(), start));
         self.done.push(done);
         self.path.clear();
         self.edit.clear();
@@ -567,7 +567,7 @@ impl<'t> Reader<'t> {
             });
         }
         let start = self.now.start;
-        let done = std::mem::replace(&mut self.now, Statements::new(start));
+        let done = std::mem::replace(&mut self.now, Statements::new(self.text.content(), start));
         self.done.push(done);
     }
 }

@@ -60,6 +60,14 @@ impl<'f> Text<'f> {
         self.file
     }
 
+    /// What lines are slices of.
+    pub fn content(&self) -> &str {
+        match &self.mapped {
+            Some(mapped) => &mapped.text,
+            None => self.file.text(),
+        }
+    }
+
     /// Whether the text was made from markup.
     pub fn is_mapped(&self) -> bool {
         self.mapped.is_some()

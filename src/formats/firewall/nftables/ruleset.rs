@@ -6,6 +6,7 @@ use super::stages::{self, Table};
 use super::values::Element;
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::Family;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
@@ -434,12 +435,22 @@ impl<'t> Reader<'_, '_, '_, 't> {
             from = from.saturating_add(2);
         }
         self.mark(at..from.min(end), LineState::Modelled, None);
-        self.pending.push(Pending {
+        self.wait(Pending {
             table,
             chain,
             range: from..end,
             front,
         });
+    }
+
+    /// Keeps a rule until all sets are known.
+    fn wait(&mut self, rule: Pending) {
+        let progress = Progress {
+            read: rule.range.end,
+            whole: self.tokens.len(),
+        };
+        progress.make_room(&mut self.pending);
+        self.pending.push(rule);
     }
 
     /// A chain, set or other object whose name stands at `at`.

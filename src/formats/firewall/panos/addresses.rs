@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::graph::back_edges;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::formats::firewall::shared::words::split_at_byte;
@@ -153,6 +154,8 @@ pub fn object(device: &mut Device<'_, '_>, entry: NodeId) -> AddressObjectId {
     }
     let id = AddressObjectId(index(device.firewall.address_objects.len()));
     let span = device.statement(entry);
+    let progress = Progress::behind(span, device.text.file().text().len());
+    progress.make_room(&mut device.firewall.address_objects);
     device.firewall.address_objects.push(AddressObject {
         name: device.word(entry).to_owned(),
         members: Vec::new(),

@@ -37,7 +37,7 @@ impl<'t> Builder<'t> {
     pub fn new(text: &'t Text<'t>) -> Self {
         Self {
             text,
-            read: Statements::new(),
+            read: Statements::new(text.file().text()),
             frames: Vec::new(),
         }
     }

@@ -47,7 +47,7 @@ const IRRELEVANT: State = Some((LineState::Irrelevant, None));
 pub fn read<'t>(text: &'t Text<'_>) -> Statements<'t> {
     let mut reader = Reader {
         text,
-        read: Statements::new(),
+        read: Statements::new(text.file().text()),
         edit: TOP,
         stack: Vec::new(),
         at: None,
@@ -381,12 +381,19 @@ impl<'t> Reader<'t> {
     fn curly(&mut self, content: &'t str) -> State {
         let mut remark = self.remark;
         let mut any = false;
+        let mut wraps = false;
         let parts: Vec<Token<'t>> = tokens(content, &mut remark).collect();
         self.remark = remark;
-        for token in parts {
+        for (index, token) in parts.iter().copied().enumerate() {
             any |= !matches!(token, Token::Remark(_));
             let base = self.stack.last().copied().unwrap_or(self.edit);
             match token {
+                // `rules { web 7b981534-88a4-4936-aa3c-eea3c4da8e67 { … } }`:
+                // PAN-OS 9.0 and later show the identifier behind the name.
+                Token::Word(word)
+                    if self.at.is_some()
+                        && is_identifier(word)
+                        && parts.get(index.saturating_add(1)) == Some(&Token::Open) => {}
                 Token::Word(word) => {
                     let from = self.list.or(self.at).unwrap_or(base);
                     let (place, own) = step(&mut self.read.tree, from, word, self.line);
@@ -399,7 +406,8 @@ impl<'t> Reader<'t> {
                 Token::ListClose => self.list = None,
                 Token::Open => {
                     let place = self.at.take().unwrap_or(base);
-                    if place.node != ROOT {
+                    wraps = place.node == ROOT;
+                    if !wraps {
                         self.read.tree.end(self.line, place.node);
                     }
                     self.stack.push(place);
@@ -425,6 +433,9 @@ impl<'t> Reader<'t> {
             }
         }
         self.last = Some(self.line);
+        if wraps && parts.last() == Some(&Token::Open) {
+            return IRRELEVANT;
+        }
         if any && self.at.is_none() && content.trim().chars().all(|c| matches!(c, '}' | ';')) {
             return IRRELEVANT;
         }
@@ -454,6 +465,15 @@ impl<'t> Reader<'t> {
             self.read.spoil(why.to_owned(), span);
         }
     }
+}
+
+/// Whether a word is a universally unique identifier (RFC 9562, section 4):
+/// hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+fn is_identifier(word: &str) -> bool {
+    let group = |group: &str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    word.len() == 36
+        && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && word.split('-').all(group)
 }
 
 /// Copies a statement and all below it under another name.

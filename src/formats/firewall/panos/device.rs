@@ -1,6 +1,7 @@
 //! One device while it is converted: its statements, the model under
 //! construction, and the names that lead into it.
 
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule};
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
@@ -257,6 +258,8 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        Progress::behind(span, self.text.file().text().len())
+            .make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),

@@ -119,7 +119,7 @@ fn decryption(device: &mut Device<'_, '_>) {
     let filter = device.add_chooser("decryption rules".to_owned(), rules, span);
     device.firewall.inspections.push(Inspection {
         protocol: "tls".to_owned(),
-        effect: InspectionEffect::Other,
+        effect: InspectionEffect::DecryptsTls,
         interface: None,
         filter: Some(filter),
         ports: vec![(Protocol::TCP, PortRange::ANY)],
@@ -137,7 +137,10 @@ fn decryption_rule(
 ) {
     let asked = matching::read(device, entry, Needs { application: false });
     let action = device.value(entry, &["action"]).unwrap_or("no-decrypt");
-    let decrypts = action.starts_with("decrypt");
+    // A proxy for SSH decrypts no TLS.
+    let types = device.below(entry, &["type"]);
+    let ssh = types.iter().any(|kind| device.word(*kind) == "ssh-proxy");
+    let decrypts = action.starts_with("decrypt") && !ssh;
     if decrypts && asked.enabled {
         first.get_or_insert(asked.span);
     }

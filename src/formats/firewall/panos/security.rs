@@ -41,7 +41,11 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
         default_rule(device, "interzone-default", Action::Deny, span),
     );
     let mut all = prelude(device, routers, span);
-    all.append(&mut rules);
+    if all.is_empty() {
+        all = rules;
+    } else {
+        all.append(&mut rules);
+    }
     for (_, members) in device.all_zones() {
         let mut rule = pseudo_rule(intrazone.action, intrazone.label.clone(), intrazone.span);
         rule.ingress = side(&members);

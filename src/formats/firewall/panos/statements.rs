@@ -30,11 +30,11 @@ pub struct Statements<'t> {
     pub problems: Vec<Problem>,
 }
 
-impl Statements<'_> {
-    /// No statements yet.
-    pub fn new() -> Self {
+impl<'t> Statements<'t> {
+    /// No statements of a text yet.
+    pub fn new(text: &'t str) -> Self {
         Self {
-            tree: WordTree::default(),
+            tree: WordTree::new(text),
             units: 0,
             known: Vec::new(),
             version: None,

@@ -110,7 +110,8 @@ impl<'a> Clean<'a> {
         (0..count).filter_map(|index| self.line(index))
     }
 
-    fn line(&self, index: usize) -> Option<Logical<'_>> {
+    /// A logical line, counted from 0.
+    pub fn line(&self, index: usize) -> Option<Logical<'_>> {
         match &self.repaired {
             Some(repaired) => {
                 let line = repaired.lines.get(index)?;

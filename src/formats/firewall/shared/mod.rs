@@ -1,6 +1,6 @@
 //! What several platforms have in common: terminal captures, the words of a
 //! line, tables of commands, trees of braces and of words, rules under
-//! construction, the outcome of a line, data tables.
+//! construction, room for them, the outcome of a line, data tables.
 
 pub mod addresses;
 pub mod braces;
@@ -9,6 +9,7 @@ pub mod commands;
 pub mod graph;
 pub mod netfilter;
 pub mod outcome;
+pub mod room;
 pub mod rules;
 #[cfg(test)]
 pub mod survey;

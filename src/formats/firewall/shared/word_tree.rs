@@ -7,6 +7,7 @@
 //! Bounded: words nest [`MAX_DEPTH`] deep, what lies deeper joins its parent.
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 
 /// Deepest word that is kept apart from its parent.
@@ -63,6 +64,8 @@ pub struct Remark {
 /// The tree.
 #[derive(Debug)]
 pub struct WordTree<'t> {
+    /// The text that most words are slices of.
+    text: &'t str,
     nodes: Vec<Node<'t>>,
     wide: Map<(u32, &'t str), u32>,
     /// The last word of every statement, with the line that it stood on.
@@ -72,9 +75,17 @@ pub struct WordTree<'t> {
     too_deep: Option<u32>,
 }
 
-impl<'t> Default for WordTree<'t> {
+impl Default for WordTree<'_> {
     fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl<'t> WordTree<'t> {
+    /// An empty tree for the words of a text.
+    pub fn new(text: &'t str) -> Self {
         Self {
+            text,
             nodes: vec![Node {
                 word: "",
                 line: 0,
@@ -175,6 +186,8 @@ impl<'t> WordTree<'t> {
         let Ok(id) = u32::try_from(self.nodes.len()) else {
             return (parent, false);
         };
+        let progress = Progress::at(self.text, word);
+        progress.make_room(&mut self.nodes);
         self.nodes.push(Node {
             word,
             line,
@@ -209,6 +222,7 @@ impl<'t> WordTree<'t> {
                 at = child.next;
             }
         } else if count > WIDE {
+            progress.make_room_in(&mut self.wide);
             self.wide.insert((parent.0, word), id);
         }
         (NodeId(id), true)
@@ -216,6 +230,8 @@ impl<'t> WordTree<'t> {
 
     /// Notes that a statement ended at a node, on a line.
     pub fn end(&mut self, line: u32, node: NodeId) {
+        let word = self.node(node.0).map_or("", |node| node.word);
+        Progress::at(self.text, word).make_room(&mut self.ends);
         self.ends.push((line, node.0));
     }
 

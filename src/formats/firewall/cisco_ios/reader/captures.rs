@@ -1,7 +1,17 @@
 //! Terminal captures: prompts, echoed commands, the headings of `show` output,
 //! and a file that just stops.
 
-use super::*;
+use super::{Mode, Reader};
+use crate::formats::firewall::cisco_ios::capture::Prompt;
+use crate::formats::firewall::cisco_ios::command_table::short;
+use crate::formats::firewall::cisco_ios::device::{Family, ListKind};
+use crate::formats::firewall::cisco_ios::outcome::Outcome;
+use crate::formats::firewall::cisco_ios::rules::{add_condition, blank_rule};
+use crate::formats::firewall::cisco_ios::words::Words;
+use crate::formats::firewall::cisco_ios::{groups, lists};
+use crate::formats::{Problem, ProblemLevel};
+use crate::model::firewall::Condition;
+use crate::source::SourceFile;
 
 impl<'c> Reader<'c> {
     /// Headings of configurations and of `show` output.
@@ -168,7 +178,7 @@ impl<'c> Reader<'c> {
             return;
         }
         let (action, span) = (rule.action, rule.span);
-        *rule = super::super::rules::blank_rule(action, span);
+        *rule = blank_rule(action, span);
         let text = "the file ends inside this entry's line: it may be cut off";
         let reason = self.device.reason(text, span);
         if let Some(rule) = self
@@ -176,8 +186,8 @@ impl<'c> Reader<'c> {
             .filter_mut(open.id)
             .and_then(|f| f.rules.last_mut())
         {
-            let unknown = crate::model::firewall::Condition::Unknown(reason);
-            super::super::rules::add_condition(rule, unknown);
+            let unknown = Condition::Unknown(reason);
+            add_condition(rule, unknown);
         }
         self.device.problems.push(Problem {
             level: ProblemLevel::Warning,

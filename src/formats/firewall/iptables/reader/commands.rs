@@ -87,12 +87,12 @@ impl<'f> Reader<'f> {
                 let policy = words.get(2).map_or("-", |word| word.text);
                 self.declare(v6, table, second, policy, statement)
             }
-            "-F" | "--flush" | "-X" | "--delete-chain" | "-Z" | "--zero" => {
-                let chains = self.rules.tables.get(&(v6, table));
-                let empty = chains.is_none_or(|table| table.chains.is_empty());
-                if empty || matches!(first, "-Z" | "--zero") {
-                    return IRRELEVANT;
-                }
+            "-Z" | "--zero" => IRRELEVANT,
+            // Dumps that a person keeps often start with these.
+            "-F" | "--flush" | "-X" | "--delete-chain" if self.is_empty((v6, table), second) => {
+                IRRELEVANT
+            }
+            "-F" | "--flush" | "-X" | "--delete-chain" => {
                 self.disturb((v6, table), second, statement)
             }
             "-D" | "--delete" | "-R" | "--replace" | "-E" | "--rename-chain" => {
@@ -103,6 +103,19 @@ impl<'f> Reader<'f> {
             }
             _ => (LineState::Unrecognised, None),
         }
+    }
+
+    /// Whether the chain, or all chains of the table when it names none, have
+    /// no rules yet.
+    fn is_empty(&self, table: (bool, usize), chain: &str) -> bool {
+        let Some(held) = self.rules.tables.get(&table) else {
+            return true;
+        };
+        let mut chains = held
+            .chains
+            .iter()
+            .filter(|held| chain.is_empty() || held.name == chain);
+        chains.all(|held| self.rules.builder.rule_count(held.filter) == 0)
     }
 
     /// A command that changes rules which were read before: the chain, or all

@@ -5,6 +5,7 @@ use crate::formats::firewall::junos::device::{
     Device, Keys, add_condition, any_of, blank_rule, undecided,
 };
 use crate::formats::firewall::junos::{addresses, applications, schedules};
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{Action, AddressMatch, Condition, InterfaceMatch, Rule, ServiceMatch};
 
@@ -74,7 +75,11 @@ pub(super) fn read_policy(
     }
     match draft.action {
         Some(reason) if draft.rule.enabled => rules.extend(undecided(&draft.rule, reason)),
-        _ => rules.push(draft.rule),
+        _ => {
+            let whole = device.text.file().text().len();
+            Progress::behind(span, whole).make_room(rules);
+            rules.push(draft.rule);
+        }
     }
 }
 

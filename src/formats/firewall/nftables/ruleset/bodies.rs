@@ -92,7 +92,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 "define" | "redefine" => {
                     self.command(at);
                 }
-                _ => self.pending.push(Pending {
+                _ => self.wait(Pending {
                     table,
                     chain,
                     range: at..end,

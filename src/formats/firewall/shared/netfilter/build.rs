@@ -1,6 +1,7 @@
 //! The firewall of a netfilter ruleset while it is read.
 
 use super::untracked::{Kept, Untracked};
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, Filter, FilterDefault, FilterId,
@@ -98,6 +99,8 @@ impl<'f> Builder<'f> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
+        let progress = Progress::behind(span, self.file.text().len());
+        progress.make_room(&mut self.firewall.references);
         self.firewall.references.push(Reference {
             kind,
             name: name.to_owned(),
@@ -187,6 +190,8 @@ impl<'f> Builder<'f> {
     /// Appends a rule.
     pub(super) fn append(&mut self, filter: FilterId, rule: Rule) {
         if let Some(held) = self.firewall.filters.get_mut(filter.0 as usize) {
+            let progress = Progress::behind(rule.span, self.file.text().len());
+            progress.make_room(&mut held.rules);
             held.rules.push(rule);
         }
     }

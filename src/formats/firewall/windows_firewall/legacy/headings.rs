@@ -3,6 +3,8 @@
 use crate::formats::firewall::shared::tables::rows;
 use crate::formats::firewall::windows_firewall::facts::{Profile, Profiles};
 
+const HEADINGS: &str = include_str!("../data/legacy_headings.tsv");
+
 /// A table of openings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
@@ -41,19 +43,21 @@ pub enum Heading<'f> {
 /// Reads a heading: it ends in a colon.
 pub fn read(line: &str) -> Option<Heading<'_>> {
     let text = line.strip_suffix(':')?.trim_end();
-    let (text, current) = match text.strip_suffix("(current)") {
-        Some(rest) => (rest.trim_end(), true),
-        None => (text, false),
-    };
-    for row in rows(include_str!("../data/legacy_headings.tsv")) {
-        let [kind, _, start, goes_on] = *row.as_slice() else {
+    let marked = words("current").find_map(|mark| text.strip_suffix(mark));
+    let current = marked.is_some();
+    let text = marked.unwrap_or(text).trim_end();
+    for row in rows(HEADINGS) {
+        let [kind, _, words, beside] = *row.as_slice() else {
             continue;
         };
-        let Some(rest) = text.strip_prefix(start) else {
+        let of = match beside {
+            "before" => text.strip_suffix(words),
+            _ => text.strip_prefix(words),
+        };
+        let Some(of) = of.map(str::trim) else {
             continue;
         };
-        let of = rest.trim();
-        if of.is_empty() != (goes_on == "-") {
+        if of.is_empty() != (beside == "-") {
             continue;
         }
         let of = (!of.is_empty()).then_some(of);
@@ -68,20 +72,39 @@ pub fn read(line: &str) -> Option<Heading<'_>> {
             "ports" => Heading::Table(Table::Ports, of),
             "icmp" => Heading::Table(Table::Icmp, of),
             "open" => Heading::Table(Table::Open, of),
-            _ => Heading::Log,
+            "log" => Heading::Log,
+            _ => continue,
         });
+    }
+    // The settings of the profile in force, in a language that names it first.
+    if current && let Some(profiles) = text.split_once(' ').and_then(|(name, _)| profile(name)) {
+        return Some(Heading::Profile { profiles, current });
     }
     text.strip_suffix(" firewall configuration")
         .filter(|name| !name.is_empty())
         .map(Heading::Interface)
 }
 
+/// What `data/legacy_headings.tsv` has of a kind.
+fn words(kind: &str) -> impl Iterator<Item = &'static str> {
+    rows(HEADINGS)
+        .filter(move |row| row.first().copied() == Some(kind))
+        .filter_map(|row| row.get(2).copied())
+}
+
+/// The key of a label of a setting, or of the name of a profile.
+pub fn label(text: &str) -> Option<&'static str> {
+    rows(include_str!("../data/legacy_labels.tsv"))
+        .find(|row| row.get(2).copied() == Some(text))
+        .and_then(|row| row.first().copied())
+}
+
 /// The profiles of today that a name of these listings stands for: `Standard`
 /// is every network without a domain controller of the computer's domain.
 pub fn profile(name: &str) -> Option<&'static [Profile]> {
-    match name.trim().trim_end_matches(" profile") {
-        "Domain" => Some(&[Profile::Domain]),
-        "Standard" => Some(&[Profile::Private, Profile::Public]),
+    match label(name.trim().trim_end_matches(" profile"))? {
+        "domain" => Some(&[Profile::Domain]),
+        "standard" => Some(&[Profile::Private, Profile::Public]),
         _ => None,
     }
 }
@@ -100,13 +123,5 @@ pub fn set(profiles: &[Profile]) -> Profiles {
 /// What later versions of Windows print below their listings, and what stands
 /// in a table without rows.
 pub fn is_remark(line: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "IMPORTANT: ",
-        "However, \"",
-        "For more information on using",
-        "instead of \"",
-        "at http",
-        "No ports are currently open on",
-    ];
-    STARTS.iter().any(|start| line.starts_with(start))
+    words("remark").any(|start| line.starts_with(start))
 }

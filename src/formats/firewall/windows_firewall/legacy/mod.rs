@@ -14,7 +14,8 @@
 //! Sources: "Netsh Commands for Windows Firewall", "Troubleshooting Windows
 //! Firewall in Microsoft Windows XP Service Pack 2" (bb457029) and "Enable
 //! Predefined Inbound Rules on Windows XP or Windows Server 2003" (cc947792)
-//! on learn.microsoft.com; outputs quoted in public repositories.
+//! on learn.microsoft.com; outputs quoted in public repositories, in English
+//! and Chinese.
 
 mod headings;
 mod openings;
@@ -126,6 +127,10 @@ pub fn read(file: &SourceFile) -> Document {
             let why = "no line of netsh firewall reads like this";
             ledger.note(outcome.state, why, place);
             reader.doubt(Doubt::new(why, place));
+            if line.ends_with(':') {
+                // A heading: what follows does not belong to the one before.
+                reader.open = Open::Nothing;
+            }
         }
     }
     let part = reader.finish(start);
@@ -267,8 +272,11 @@ impl<'f> Reader<'f> {
         };
         let (name, value) = (name.trim(), value.trim());
         let span = self.span(line);
-        match name {
-            "Profile" => match headings::profile(value) {
+        let Some(key) = headings::label(name) else {
+            return Outcome::UNRECOGNISED;
+        };
+        match key {
+            "profile" => match headings::profile(value) {
                 Some(profiles) => {
                     self.profiles = profiles;
                     self.activate(line);
@@ -276,24 +284,22 @@ impl<'f> Reader<'f> {
                 }
                 None => Outcome::UNRECOGNISED,
             },
-            "Operational mode" | "Exception mode" | "Remote admin mode" => {
+            "operational" | "exceptions" | "remote-administration" => {
                 let Some(on) = words::truth(value) else {
                     return Outcome::UNRECOGNISED;
                 };
-                match name {
-                    "Operational mode" => self.operational(on, span),
-                    "Exception mode" => self.exceptions(on, span),
+                match key {
+                    "operational" => self.operational(on, span),
+                    "exceptions" => self.exceptions(on, span),
                     _ => self.remote_admin(on, span),
                 }
                 Outcome::MODELLED
             }
-            "Multicast/broadcast response mode"
-            | "Multicast / broadcast response mode"
-            | "Notification mode" => {
+            "shown" => {
                 self.full.extend(self.profiles);
                 Outcome::IRRELEVANT
             }
-            "Group policy version" => Outcome::IRRELEVANT,
+            "version" => Outcome::IRRELEVANT,
             _ => Outcome::UNRECOGNISED,
         }
     }

@@ -7,6 +7,7 @@
 use super::strings;
 use crate::formats::LineState;
 use crate::formats::firewall::shared::outcome::Outcome;
+use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::windows_firewall::facts::{
     Doubt, Part, Profile, ProfileDefault, RuleSource, Store, Told,
 };
@@ -118,6 +119,7 @@ fn rule(part: &mut Part, source: RuleSource, value: Value<'_>, file: &SourceFile
     }
     let facts = strings::read(text, source, value.span, |field| file.span_of(field));
     let doubt = facts.doubts.first().map(|doubt| doubt.reason.clone());
+    Progress::behind(value.span, file.text().len()).make_room(&mut part.rules);
     part.rules.push(facts);
     match doubt {
         Some(why) => Outcome {
