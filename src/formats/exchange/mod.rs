@@ -26,7 +26,7 @@ mod table;
 pub(in crate::formats) mod typing;
 pub(in crate::formats) mod value;
 
-pub use clixml::CLIXML;
+pub use clixml::{CLIXML, condense};
 pub use csv::CSV;
 pub use empty::EMPTY;
 pub use html::HTML;
