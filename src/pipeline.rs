@@ -10,7 +10,8 @@ use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
 use crate::formats::{
-    Content, Document, Evidence, FORMATS, Format, Ledger, Problem, ProblemLevel, inventory,
+    Content, Document, Evidence, FORMATS, Format, Ledger, Problem, ProblemLevel, exchange,
+    inventory,
 };
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
@@ -82,7 +83,7 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             Ok(policies) => policies,
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        let inputs = match source::read(&with_inventory(options), &options.read) {
+        let inputs = match read(options) {
             Ok(inputs) => inputs,
             // What is wrong with rules is told first.
             Err(error) => return loaded().and(Err(error.into())),
@@ -102,7 +103,7 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
 /// # Errors
 /// [`RunError`] when a named path cannot be read.
 pub fn gather(options: &Options) -> Result<Run, RunError> {
-    let inputs = source::read(&with_inventory(options), &options.read)?;
+    let inputs = read(options)?;
     let Inputs {
         mut sources,
         skipped,
@@ -122,6 +123,15 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
         undecided: Vec::new(),
         summary,
     })
+}
+
+/// Reads the paths, large exports in part.
+fn read(options: &Options) -> Result<Inputs, ReadError> {
+    let read = ReadOptions {
+        condense: Some(exchange::condense),
+        ..options.read.clone()
+    };
+    source::read(&with_inventory(options), &read)
 }
 
 /// Runs exlint on files that are already read.

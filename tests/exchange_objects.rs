@@ -190,10 +190,12 @@ const OF_HOST: &[&str] = &[
     "Get-NetTCPSetting",
     "Get-NetUDPSetting",
     "Get-NetIPsecRule",
+    "Win32_NetworkAdapterConfiguration",
 ];
 
-/// What needs to be told a name, a group or a file.
+/// What needs to be told a name, a group, a resource or a file.
 const OF_QUESTIONS: &[&str] = &[
+    "Get-ClusterParameter",
     "Resolve-DnsName",
     "Get-DnsServerResourceRecord",
     "Get-ADGroupMember",

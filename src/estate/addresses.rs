@@ -25,7 +25,9 @@ pub(super) fn collect(
             "Get-NetworkConnectionInfo" => {
                 network_settings(item, drafts, files, sources, questions)
             }
-            "Get-NetIPConfiguration" => adapter(item, drafts, files, sources, questions),
+            "Get-NetIPConfiguration" | "Win32_NetworkAdapterConfiguration" => {
+                adapter(item, drafts, files, sources, questions)
+            }
             "Get-NetIPAddress" => adapter_address(item, drafts, files),
             "Get-DnsClientGlobalSetting" => full_name(item, drafts, files),
             "Get-ReceiveConnector" => bindings(item, drafts, files),
@@ -96,6 +98,8 @@ fn leads_further(record: &Record) -> bool {
         "IPv6DefaultGateway",
         "DNSServer",
         "DnsServers",
+        "DefaultIPGateway",
+        "DNSServerSearchOrder",
     ];
     // Get-NetworkConnectionInfo with chosen columns does not tell.
     let tells = record.cmdlet != Some("Get-NetworkConnectionInfo")
@@ -118,7 +122,7 @@ fn of_no_server(record: &Record, sources: &Sources, settle: &str) -> Question {
     }
 }
 
-/// An adapter of `ipconfig` or Get-NetIPConfiguration.
+/// An adapter of `ipconfig`, Get-NetIPConfiguration or WMI.
 fn adapter(
     item: &Exported,
     drafts: &mut Drafts,
@@ -139,7 +143,7 @@ fn adapter(
         }
         return;
     };
-    for name in ["IPv4Address", "IPv6Address"] {
+    for name in ["IPv4Address", "IPv6Address", "IPAddress"] {
         let Some((texts, span)) = item.record.names(name) else {
             continue;
         };

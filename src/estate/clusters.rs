@@ -4,8 +4,9 @@
 //! server; where a cluster lists such a group, its nodes can run that server.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
-use crate::source::{FileId, Spanned};
+use crate::source::{FileId, Span, Spanned};
 
 use super::draft::Drafts;
 use super::exports::Exported;
@@ -26,6 +27,48 @@ fn cluster(item: &Exported) -> Cluster {
     match item.record.text("cluster") {
         Some((name, _)) => Cluster::Named(name.to_lowercase()),
         None => Cluster::In(item.record.span.file),
+    }
+}
+
+/// Parameters of the resources of one cluster by the resource's name.
+fn addresses_of_resources(exported: &[Exported]) -> HashMap<(Cluster, String), (IpAddr, Span)> {
+    let parameters = exported
+        .iter()
+        .filter(|item| item.cmdlet == "Get-ClusterParameter");
+    parameters
+        .filter_map(|item| {
+            let (name, _) = item.record.text("name")?;
+            let (resource, _) = item.record.text("object")?;
+            let (value, span) = item.record.text("value")?;
+            let ip: IpAddr = value.parse().ok()?;
+            let usable = !ip.is_unspecified() && !ip.is_loopback();
+            (name.eq_ignore_ascii_case("Address") && usable)
+                .then(|| ((cluster(item), resource.to_lowercase()), (ip, span)))
+        })
+        .collect()
+}
+
+/// Gives clustered mailbox servers the addresses of the resources in the
+/// groups of their names.
+pub(super) fn join_addresses(exported: &[Exported], drafts: &mut Drafts) {
+    let addresses = addresses_of_resources(exported);
+    let resources = exported
+        .iter()
+        .filter(|item| item.cmdlet == "Get-ClusterResource");
+    for item in resources {
+        let (Some((name, _)), Some((group, _))) =
+            (item.record.text("name"), item.record.text("ownergroup"))
+        else {
+            continue;
+        };
+        let Some((ip, span)) = addresses.get(&(cluster(item), name.to_lowercase())) else {
+            continue;
+        };
+        if let Some(machine) = drafts.directory.find_text(group)
+            && let Some(draft) = drafts.get_mut(machine)
+        {
+            draft.add_address(*ip, *span, Strength::Connected);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn key(cmdlet: &str, record: &Record) -> Option<String> {
         "Get-ItemProperty" => registry::key_of_path(&text("PSPath")?),
         "Get-NetIPConfiguration" => text("InterfaceAlias"),
         "Get-NetIPAddress" => text("IPAddress"),
+        "Win32_NetworkAdapterConfiguration" => text("Index"),
         "Get-NetTCPSetting" | "Get-NetUDPSetting" => {
             let family = text("AddressFamily").unwrap_or_default();
             let setting = text("SettingName").unwrap_or_default();
@@ -32,6 +33,7 @@ pub(super) fn name(cmdlet: &str, record: &Record) -> Option<String> {
         }
         "Get-NetIPConfiguration" => text("InterfaceAlias"),
         "Get-NetIPAddress" => text("IPAddress"),
+        "Win32_NetworkAdapterConfiguration" => text("Description"),
         "Get-NetTCPSetting" | "Get-NetUDPSetting" => {
             Some(text("AddressFamily").unwrap_or_else(|| "dynamic ports".to_owned()))
         }

@@ -93,6 +93,7 @@ pub(super) fn collect(exported: &[Exported], inventory: Option<&Inventory>) -> D
     }
     super::directory::domain_controllers(exported, &mut drafts);
     super::clusters::join(exported, &mut drafts);
+    super::clusters::join_addresses(exported, &mut drafts);
     let mut by_address = None;
     for item in of("Get-UMIPGateway") {
         let by_address = by_address.get_or_insert_with(|| machines_by_address(&drafts));

@@ -64,7 +64,10 @@ impl<'a> Positions<'a> {
     pub fn place(&mut self, span: Span) -> Option<Place> {
         let file = self.sources.get(span.file)?;
         let (line, column) = self.line_and_column(file, span.start)?;
-        let (end_line, end_column) = if span.end > span.start {
+        let (end_line, end_column) = if span.end > span.start && file.omitted().is_some() {
+            let end = file.end_position(span.end);
+            (end.line, end.column)
+        } else if span.end > span.start {
             self.line_and_column(file, span.end)?
         } else {
             (line, column)
@@ -97,6 +100,7 @@ impl<'a> Positions<'a> {
                 let rest = text.get(from..inside)?.chars().count();
                 before
                     .saturating_add(u32::try_from(rest).unwrap_or(u32::MAX))
+                    .saturating_add(file.columns_left_out(offset))
                     .saturating_add(1)
             }
             _ => file.position(offset).column,

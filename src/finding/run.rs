@@ -185,7 +185,7 @@ impl Summary {
                 skipped: skipped.len(),
                 lines: recognised()
                     .filter_map(|file| sources.get(file.id))
-                    .map(|file| file.line_count())
+                    .map(|file| file.whole_line_count())
                     .fold(0, usize::saturating_add),
                 not_understood: recognised()
                     .map(|file| file.totals().unrecognised)

@@ -46,6 +46,7 @@ pub struct Format {
 /// of them, Windows Firewall before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
     windows_host::FORMAT,
+    exchange::HEALTH_CHECKER,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::condensed::{Condensed, Cuts, Omitted};
 use super::decode::{self, Encoding, Segment};
 use super::span::{FileId, Span};
 
@@ -12,6 +13,9 @@ const TERMINAL_WIDTH: usize = 80;
 ///
 /// A line ends at LF, CRLF or a lone CR, as editors see it. Lines and columns
 /// are counted from 1; a column counts characters, a tab as one.
+///
+/// A file may be kept in part ([`Condensed`]): its text is then shorter, and
+/// lines and columns are those of the whole.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     id: FileId,
@@ -22,6 +26,8 @@ pub struct SourceFile {
     segments: Vec<Segment>,
     malformed: usize,
     binary: Option<&'static str>,
+    cuts: Cuts,
+    omitted: Option<Arc<Omitted>>,
 }
 
 /// A place as a person writes it, counted from 1.
@@ -47,7 +53,24 @@ impl SourceFile {
             segments: Vec::new(),
             malformed: 0,
             binary: None,
+            cuts: Cuts::default(),
+            omitted: None,
         }
+    }
+
+    /// Makes a file of which a part is kept.
+    #[must_use]
+    pub fn condensed(id: FileId, name: &str, condensed: Condensed) -> Self {
+        let mut file = Self::from_text(id, name, condensed.text);
+        file.cuts = condensed.cuts;
+        file.omitted = Some(Arc::new(condensed.omitted));
+        file
+    }
+
+    /// What was left out of the text, where the file is kept in part.
+    #[must_use]
+    pub fn omitted(&self) -> Option<&Omitted> {
+        self.omitted.as_deref()
     }
 
     /// Decodes bytes by their content.
@@ -85,7 +108,8 @@ impl SourceFile {
         all
     }
 
-    /// Offset in the original bytes of an offset in the decoded text.
+    /// Offset in the original bytes of an offset in the decoded text; of a file
+    /// that is kept in part, in what is kept.
     ///
     /// Exact wherever the bytes before it in its segment decoded; a malformed
     /// sequence counts as one character.
@@ -131,10 +155,19 @@ impl SourceFile {
         &self.text
     }
 
-    /// Number of lines; a file that ends in a line break has no extra line.
+    /// Number of lines of the text; one that ends in a line break has no extra
+    /// line.
     #[must_use]
     pub fn line_count(&self) -> usize {
         self.line_starts.len()
+    }
+
+    /// Number of lines of the whole file, with those that were left out.
+    #[must_use]
+    pub fn whole_line_count(&self) -> usize {
+        let last = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        let missing = self.cuts.lines_before(last) as usize;
+        self.line_count().saturating_add(missing)
     }
 
     /// The text of a line (counted from 0) without its line break.
@@ -144,9 +177,21 @@ impl SourceFile {
         self.text.get(range)
     }
 
-    /// Byte range of a line (counted from 0) without its line break.
+    /// Byte range of a line (counted from 0) without its line break; `None`
+    /// where the file has no such line, or it was left out.
     #[must_use]
     pub fn line_range(&self, index: usize) -> Option<std::ops::Range<usize>> {
+        if self.omitted.is_none() {
+            return self.kept_range(index);
+        }
+        let before = |start: &u32| self.line_of(*start) < index;
+        let near = self.line_starts.partition_point(before);
+        let start = self.line_starts.get(near)?;
+        (self.line_of(*start) == index).then(|| self.kept_range(near))?
+    }
+
+    /// Byte range of a line of the text, whatever was left out before it.
+    fn kept_range(&self, index: usize) -> Option<std::ops::Range<usize>> {
         let start = *self.line_starts.get(index)? as usize;
         let end = self
             .line_starts
@@ -161,7 +206,7 @@ impl SourceFile {
     /// All lines in order with their spans, without line breaks.
     pub fn lines(&self) -> impl Iterator<Item = (Span, &str)> {
         (0..self.line_count()).filter_map(move |index| {
-            let range = self.line_range(index)?;
+            let range = self.kept_range(index)?;
             let text = self.text.get(range.clone())?;
             Some((Span::of(self.id, range), text))
         })
@@ -170,6 +215,12 @@ impl SourceFile {
     /// The line (counted from 0) that holds a byte offset.
     #[must_use]
     pub fn line_of(&self, offset: u32) -> usize {
+        let missing = self.cuts.lines_before(offset) as usize;
+        self.kept_line_of(offset).saturating_add(missing)
+    }
+
+    /// The line of the text that holds an offset, whatever was left out before.
+    fn kept_line_of(&self, offset: u32) -> usize {
         self.line_starts
             .partition_point(|start| *start <= offset)
             .saturating_sub(1)
@@ -182,6 +233,9 @@ impl SourceFile {
     pub fn line_near(&self, near: usize, offset: u32) -> usize {
         /// Lines that are looked at before all are searched.
         const NEAR: usize = 8;
+        if self.omitted.is_some() {
+            return self.line_of(offset);
+        }
         let ahead = self.line_starts.get(near..).unwrap_or_default();
         let steps = ahead
             .iter()
@@ -196,17 +250,47 @@ impl SourceFile {
     /// Line and column of a byte offset.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
-        let line = self.line_of(offset);
-        let start = self.line_starts.get(line).copied().unwrap_or(0);
+        let start = self.line_starts.get(self.kept_line_of(offset));
+        let start = start.copied().unwrap_or(0);
         let before = self
             .text
             .get(start as usize..offset as usize)
             .unwrap_or_default();
         let column = before.chars().count().saturating_add(1);
+        let line = self.line_of(offset).saturating_add(1);
         Position {
-            line: u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX),
-            column: u32::try_from(column).unwrap_or(u32::MAX),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column)
+                .unwrap_or(u32::MAX)
+                .saturating_add(self.cuts.columns_before(start, offset)),
         }
+    }
+
+    /// Line and column of the end of a span, which is one with the offset where
+    /// the text goes on after a part that was left out.
+    #[must_use]
+    pub fn end_position(&self, offset: u32) -> Position {
+        let text = self.text.get(..offset as usize).unwrap_or_default();
+        let last = text.chars().next_back().filter(|c| *c != '\n');
+        let length = last.map_or(0, char::len_utf8);
+        match u32::try_from(length) {
+            Ok(length @ 1..) if self.omitted.is_some() => {
+                let last = self.position(offset.saturating_sub(length));
+                Position {
+                    column: last.column.saturating_add(1),
+                    ..last
+                }
+            }
+            _ => self.position(offset),
+        }
+    }
+
+    /// Characters of its line that were left out before an offset.
+    #[must_use]
+    pub fn columns_left_out(&self, offset: u32) -> u32 {
+        let start = self.line_starts.get(self.kept_line_of(offset));
+        self.cuts
+            .columns_before(start.copied().unwrap_or(0), offset)
     }
 
     /// The text of a span; empty when it does not fit this file.

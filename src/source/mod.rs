@@ -9,6 +9,7 @@
 mod archive;
 mod boundary;
 mod code_page;
+mod condensed;
 mod decode;
 mod der;
 mod file;
@@ -17,6 +18,7 @@ mod span;
 mod walk;
 
 pub use boundary::{floor, head};
+pub use condensed::{Condense, Condensed, Cuts, Mark, Omitted};
 pub use decode::{Decoded, Encoding, Segment, decode};
 pub use file::{Position, SourceFile, Sources};
 pub use redact::{MASK, Redacted};

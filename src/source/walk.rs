@@ -1,13 +1,14 @@
 //! Finds the files of a run and reads them.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::{self, Budget, Member, Packed, packed};
+use super::condensed::{Condense, Condensed};
 use super::file::{SourceFile, Sources};
 use super::span::FileId;
 
@@ -15,6 +16,13 @@ use super::span::FileId;
 ///
 /// Spans are 32-bit and a run holds its inputs in memory.
 pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// A file from this size on is condensed, if its format can.
+const LARGE: u64 = 32 * 1024 * 1024;
+
+/// How many times larger than [`ReadOptions::max_file_bytes`] a file may be
+/// that is condensed while it is read.
+const CONDENSED_SHARE: u64 = 8;
 
 /// What is looked at before the rest of a file is read: programs, images and
 /// databases beside the exports show themselves there.
@@ -32,6 +40,8 @@ pub struct ReadOptions {
     pub max_file_bytes: u64,
     /// Name to show for standard input.
     pub stdin_name: Option<String>,
+    /// Reads large files without holding all of them.
+    pub condense: Option<Condense>,
 }
 
 impl Default for ReadOptions {
@@ -40,6 +50,7 @@ impl Default for ReadOptions {
             follow_links: false,
             max_file_bytes: MAX_FILE_BYTES,
             stdin_name: None,
+            condense: None,
         }
     }
 }
@@ -204,12 +215,16 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Inputs, ReadErro
     remove_repeated(&mut found);
     let read: Vec<_> = found
         .par_iter()
-        .map(|path| read_file(path, options.max_file_bytes))
+        .map(|path| read_file(path, options))
         .collect();
     for (path, result) in found.iter().zip(read) {
         let name = display_name(path, &here);
         match result {
-            Ok(bytes) => take(&name, bytes, &mut budget, &mut inputs),
+            Ok(Read::Whole(bytes)) => take(&name, bytes, &mut budget, &mut inputs),
+            Ok(Read::InPart(condensed)) => {
+                let file = |id: FileId| SourceFile::condensed(id, &name, condensed);
+                inputs.sources.add(file);
+            }
             Err(reason) => inputs.skipped.push(Skipped { name, reason }),
         }
     }
@@ -341,10 +356,27 @@ fn is_version_control(entry: &DirEntry) -> bool {
     entry.depth() > 0 && matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn"))
 }
 
-fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, SkipReason> {
+/// A file as it was read.
+enum Read {
+    /// All its bytes, or as many as show that it is no text.
+    Whole(Vec<u8>),
+    /// What matters of its text.
+    InPart(Condensed),
+}
+
+fn read_file(path: &Path, options: &ReadOptions) -> Result<Read, SkipReason> {
+    let limit = options.max_file_bytes;
     let unreadable = |error: io::Error| SkipReason::Unreadable(error.to_string());
-    let file = File::open(path).map_err(unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
+    if let Some(condense) = options.condense
+        && (LARGE..=limit.saturating_mul(CONDENSED_SHARE)).contains(&size)
+    {
+        if let Some(condensed) = condense(&mut file).map_err(unreadable)? {
+            return Ok(Read::InPart(condensed));
+        }
+        file.rewind().map_err(unreadable)?;
+    }
     if size > limit {
         return Err(SkipReason::TooLarge { bytes: size, limit });
     }
@@ -356,7 +388,7 @@ fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, SkipReason> {
         .map_err(unreadable)?;
     let archive = packed(&bytes) == Some(Packed::Zip);
     if !archive && super::decode::surely_binary(&bytes) {
-        return Ok(bytes);
+        return Ok(Read::Whole(bytes));
     }
     bytes.reserve_exact(usize::try_from(size).unwrap_or(0));
     // The size was a promise only: files under /proc have none, and a log may
@@ -369,7 +401,7 @@ fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, SkipReason> {
             limit,
         });
     }
-    Ok(bytes)
+    Ok(Read::Whole(bytes))
 }
 
 /// The name to show: relative to `here` where it lies below, forward slashes.
@@ -442,10 +474,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let path = dir.path().join("exlint");
         fs::write(&path, [0x7f, b'E', 0, 0].repeat(100_000)).expect("file");
-        assert_eq!(
-            read_file(&path, MAX_FILE_BYTES).expect("readable").len(),
-            HEAD_BYTES
-        );
+        match read_file(&path, &ReadOptions::default()).expect("readable") {
+            Read::Whole(bytes) => assert_eq!(bytes.len(), HEAD_BYTES),
+            Read::InPart(_) => panic!("a program is no export"),
+        }
         let inputs = read(&[path], &ReadOptions::default()).expect("readable");
         assert!(inputs.sources.files().iter().all(|f| f.binary().is_some()));
     }

@@ -248,6 +248,46 @@ fn a_group_with_the_name_of_a_server_gives_it_the_nodes_of_the_cluster() {
 }
 
 #[test]
+fn a_resource_in_the_group_of_a_server_gives_it_an_address() {
+    let mut lab = Lab::new();
+    lab.export(
+        "s.txt",
+        "Get-ExchangeServer",
+        "Name : MBX1\nServerRole : Mailbox\n",
+    );
+    let resources = "Name : IP MBX1\nOwnerGroup : MBX1\nCluster : CLUS1\n\nName : IP CLUS1\nOwnerGroup : Cluster Group\nCluster : CLUS1\n";
+    lab.export("resources.txt", "Get-ClusterResource", resources);
+    let parameters = "Object : IP MBX1\nName : Address\nValue : 10.1.0.50\nCluster : CLUS1\n\nObject : IP MBX1\nName : DhcpAddress\nValue : 10.1.0.51\nCluster : CLUS1\n\nObject : IP CLUS1\nName : Address\nValue : 10.1.0.60\nCluster : CLUS1\n";
+    lab.export("parameters.txt", "Get-ClusterParameter", parameters);
+    let estate = lab.join();
+    let addresses: Vec<_> = find(&estate, "mbx1")
+        .addresses
+        .iter()
+        .map(|address| address.ip.to_string())
+        .collect();
+    assert_eq!(addresses, ["10.1.0.50"]);
+}
+
+#[test]
+fn an_adapter_of_wmi_gives_its_machine_addresses() {
+    let mut lab = Lab::new();
+    lab.export(
+        "s.txt",
+        "Get-ExchangeServer",
+        "Name : HUB1\nServerRole : HubTransport\n",
+    );
+    let adapter = "DNSHostName      : HUB1\nDescription      : vmxnet3\nIPAddress        : {10.1.0.11, fe80::1}\nIPSubnet         : {255.255.255.0, 64}\nDefaultIPGateway : {10.1.0.1}\n";
+    lab.file("nic.txt", adapter);
+    let estate = lab.join();
+    let addresses: Vec<_> = find(&estate, "hub1")
+        .addresses
+        .iter()
+        .map(|address| address.ip.to_string())
+        .collect();
+    assert_eq!(addresses, ["10.1.0.11"]);
+}
+
+#[test]
 fn a_certificate_in_a_file_says_what_a_table_of_certificates_leaves_out() {
     let mut lab = Lab::new();
     lab.export(

@@ -12,6 +12,7 @@ pub(in crate::formats) mod collect;
 pub(in crate::formats) mod csv;
 pub(in crate::formats) mod date;
 mod empty;
+mod health_checker;
 
 pub(in crate::formats) mod html;
 mod infer;
@@ -26,9 +27,10 @@ mod table;
 pub(in crate::formats) mod typing;
 pub(in crate::formats) mod value;
 
-pub use clixml::CLIXML;
+pub use clixml::{CLIXML, condense};
 pub use csv::CSV;
 pub use empty::EMPTY;
+pub use health_checker::HEALTH_CHECKER;
 pub use html::HTML;
 pub use json::JSON;
 pub use list::LIST;

@@ -98,13 +98,17 @@ pub fn build<'a>(
     if !alike {
         typing.forget_first(count);
     }
-    let host =
-        origin.host.or_else(
-            || match typed_properties.get("PSComputerName").map(|p| &p.value) {
-                Some(Value::Text(host)) => Some(host.clone()),
-                _ => None,
-            },
-        );
+    let named = |name| match typed_properties.get(name).map(|p| &p.value) {
+        Some(Value::Text(host)) => Some(host.clone()),
+        _ => None,
+    };
+    let adapter = origin
+        .cmdlet
+        .is_some_and(|cmdlet| cmdlet.name == "Win32_NetworkAdapterConfiguration");
+    let host = origin
+        .host
+        .or_else(|| named("PSComputerName"))
+        .or_else(|| named("DNSHostName").filter(|_| adapter));
     let mut record = Record {
         cmdlet: origin.cmdlet.map(|cmdlet| cmdlet.name),
         cmdlet_evidence: origin.evidence,

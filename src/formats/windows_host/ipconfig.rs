@@ -176,6 +176,10 @@ impl<'f> Reader<'f> {
         if indent >= VALUE_COLUMN {
             return self.value(self.open, line, line);
         }
+        let known = split(line).is_some_and(|(text, _)| label(text).is_some());
+        if !known && indent <= 1 && !self.open.is_empty() {
+            return self.broken_line(line);
+        }
         let Some((text, value)) = split(line) else {
             // A name that the terminal broke: `Drahtlos-LAN-Adapter … Hotspot` and `:`.
             return LineState::Unrecognised;
@@ -186,6 +190,21 @@ impl<'f> Reader<'f> {
         };
         self.open = key;
         self.value(key, value, line)
+    }
+
+    /// Takes the rest of a value that a console of 80 columns, or a form on the
+    /// web, broke: ` Ethernet`, ` fe80::1%8(Prefe`, `rred)`.
+    fn broken_line(&mut self, line: &'f str) -> LineState {
+        let address = line.split(['(', '%']).next().unwrap_or(line).trim();
+        if address.parse::<IpAddr>().is_ok() {
+            return self.value(self.open, line, line);
+        }
+        let end_of_state = line.ends_with(')') && !line.contains('(');
+        match self.open {
+            "other" | "description" => LineState::Irrelevant,
+            "ipv4" | "ipv6" if end_of_state => LineState::Irrelevant,
+            _ => LineState::Unrecognised,
+        }
     }
 
     /// Takes a value; `line` is where it stands when it is empty.
@@ -284,7 +303,10 @@ impl<'f> Adapter<'f> {
         let Some(span) = file.span_of(bare) else {
             return LineState::NotModelled;
         };
-        let preferred = state.is_empty() || is_preferred(state);
+        let broken = !value.trim_end().ends_with([')', '）']);
+        let state_begins = state.to_lowercase();
+        let begins = |word: &str| broken && word.to_lowercase().starts_with(&state_begins);
+        let preferred = state.is_empty() || is_preferred(state) || words("preferred").any(begins);
         self.addresses.push(Printed {
             text: bare,
             ip,

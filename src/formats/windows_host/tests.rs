@@ -492,3 +492,25 @@ fn a_policy_of_another_program_is_not_one_of_ipsec() {
     let other = "Policy Name : Default\r\nSize limit : 10\r\n";
     assert_eq!((FORMAT.detect)(&named("x.txt", other)), None);
 }
+
+#[test]
+fn lines_that_a_form_on_the_web_broke_belong_to_the_line_above() {
+    let file = named(
+        "ipconfig.txt",
+        "Windows IP Configuration\n\n   Host Name . . . . . . . . . . . . : HUB1\n\n\
+         Ethernet adapter Public:\n\n   Description . . . . . . . . . . . : A Card PCI-E Fast\n \
+         Ethernet\n Controller\n   IPv6 Address. . . . . . . . . . . :\n \
+         2001:db8::52:24e0:3f57:fe98(Prefe\nrred)\n   \
+         NetBIOS over Tcpip. . . . . . . . : Disabled\n",
+    );
+    let document = (FORMAT.parse)(&file);
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+    let all = records(&document);
+    let adapters = all
+        .iter()
+        .filter(|record| record.cmdlet == Some("Get-NetIPConfiguration"));
+    let addresses: Vec<&Value> = adapters
+        .map(|record| value(record, "IPv6Address"))
+        .collect();
+    assert_eq!(addresses, [&list(&["2001:db8::52:24e0:3f57:fe98"])]);
+}

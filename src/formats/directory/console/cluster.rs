@@ -1,4 +1,5 @@
-//! `cluster node`, `cluster group` and `cluster res` of `cluster.exe`.
+//! `cluster node`, `cluster group`, `cluster res` and `cluster res /priv` of
+//! `cluster.exe`.
 //!
 //! The headings are in the language of Windows, the rulers below them are of
 //! the same widths in all: they tell which table it is.
@@ -18,12 +19,17 @@ const STATES: &str = include_str!("states.tsv");
 /// Nodes remembered of one file; a cluster has at most 64.
 const MOST_NODES: usize = 64;
 
+/// Groups remembered of one file.
+const MOST_GROUPS: usize = 256;
+
 /// Which table is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listing {
     Nodes,
     Groups,
     Resources,
+    /// Private properties of resources.
+    Private,
 }
 
 /// What has been read.
@@ -31,6 +37,7 @@ enum Listing {
 pub struct State<'a> {
     table: Option<(Listing, Vec<usize>)>,
     nodes: Vec<&'a str>,
+    groups: Vec<&'a str>,
 }
 
 /// Tells rows from other lines while a format is detected.
@@ -52,13 +59,15 @@ impl Ruler {
 }
 
 /// The table with a ruler of these columns: names of nodes 14, 15 or 16 wide
-/// with a number, groups with node and state, resources with group as well.
+/// with a number, groups with node and state, resources with group as well,
+/// private properties with two letters for their kind.
 fn listing(columns: &[Range<usize>]) -> Option<Listing> {
     let widths: Vec<usize> = columns.iter().map(|column| column.len()).collect();
     match widths.as_slice() {
         [14..=16, 7, states] if *states >= 10 => Some(Listing::Nodes),
         [20, 15, 6] => Some(Listing::Groups),
         [20, 20, 15, 6] => Some(Listing::Resources),
+        [2, 20, 30, _] => Some(Listing::Private),
         _ => None,
     }
 }
@@ -73,20 +82,34 @@ fn node(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 impl<'a> State<'a> {
-    /// Remembers the nodes of a file, which tell where a column begins that a
-    /// long name has pushed aside.
+    /// Remembers the nodes and groups of a file, which tell where a column
+    /// begins that a long name has pushed aside.
     pub fn learn(&mut self, file: &'a SourceFile) {
-        let mut inside = false;
+        let mut table: Option<(Listing, Vec<usize>)> = None;
         for (_, line) in file.lines() {
-            match listing(&ruler(line)) {
-                Some(found) => inside = found == Listing::Nodes,
-                None if inside => match node(line) {
+            let columns = ruler(line);
+            if let Some(found) = listing(&columns) {
+                table = Some((found, columns.iter().map(|column| column.start).collect()));
+                continue;
+            }
+            match &table {
+                Some((Listing::Nodes, _)) => match node(line) {
                     Some((name, _, _)) if self.nodes.len() < MOST_NODES => self.nodes.push(name),
-                    _ => inside = false,
+                    _ => table = None,
                 },
-                None => {}
+                Some((Listing::Groups, starts)) if self.groups.len() < MOST_GROUPS => {
+                    let row = cells(line, starts).or_else(|| by_node(line, &self.nodes, &[], 3));
+                    match row.and_then(|row| row.first().copied()) {
+                        Some(name) if !name.is_empty() => self.groups.push(name),
+                        _ => table = None,
+                    }
+                }
+                _ => {}
             }
         }
+        // Of two groups that a text ends with, the longer is meant.
+        self.groups
+            .sort_by_key(|name| std::cmp::Reverse(name.len()));
     }
 
     /// A table ends where the next command stands.
@@ -101,6 +124,10 @@ pub fn line<'a>(reader: &mut Reader<'a>, span: Span, line: &'a str) -> bool {
     if let Some(found) = listing(&columns) {
         let starts = columns.iter().map(|column| column.start).collect();
         reader.cluster.table = Some((found, starts));
+        reader.collector.mark(span, LineState::Irrelevant);
+        return true;
+    }
+    if lists_networks(reader) {
         reader.collector.mark(span, LineState::Irrelevant);
         return true;
     }
@@ -120,7 +147,11 @@ pub fn line<'a>(reader: &mut Reader<'a>, span: Span, line: &'a str) -> bool {
         Listing::Nodes => node(line).map(|(name, id, state)| vec![name, id, state]),
         Listing::Groups | Listing::Resources => cells(line, &starts)
             .filter(|cells| cells.iter().all(|cell| !cell.is_empty()))
-            .or_else(|| by_node(line, &reader.cluster.nodes, starts.len())),
+            .or_else(|| {
+                let State { nodes, groups, .. } = &reader.cluster;
+                by_node(line, nodes, groups, starts.len())
+            }),
+        Listing::Private => private(line, &starts),
     };
     match row {
         Some(row) => deliver(reader, listing, &row, span),
@@ -136,23 +167,52 @@ pub fn line<'a>(reader: &mut Reader<'a>, span: Span, line: &'a str) -> bool {
     true
 }
 
+/// Whether the command lists networks or adapters by name and state: it shows
+/// no address.
+fn lists_networks(reader: &Reader<'_>) -> bool {
+    reader.command.as_ref().is_some_and(|command| {
+        command.program() == "cluster"
+            && ["net", "network", "netint", "netinterface"]
+                .iter()
+                .any(|object| command.has(object))
+            && !command.has_start("/priv")
+            && !command.has_start("/prop")
+    })
+}
+
 /// The cells of a row in which a long name has pushed the others aside, told
-/// by the name of a node. Group and resource stay one text: a row of resources
-/// cannot be told apart so.
-fn by_node<'a>(line: &'a str, nodes: &[&str], columns: usize) -> Option<Vec<&'a str>> {
-    if columns != 3 {
-        return None;
-    }
+/// by the name of a node, and of a group where the row has one.
+fn by_node<'a>(
+    line: &'a str,
+    nodes: &[&str],
+    groups: &[&str],
+    columns: usize,
+) -> Option<Vec<&'a str>> {
     nodes.iter().find_map(|node| {
         let at = line.rfind(&format!(" {node} "))?;
         let start = at.saturating_add(1);
         let end = start.saturating_add(node.len());
-        Some(vec![
-            line.get(..at)?.trim(),
-            line.get(start..end)?,
-            line.get(end..)?.trim(),
-        ])
+        let before = line.get(..at)?.trim();
+        let (node, state) = (line.get(start..end)?, line.get(end..)?.trim());
+        if columns == 3 {
+            return Some(vec![before, node, state]);
+        }
+        groups.iter().find_map(|group| {
+            let name = before.strip_suffix(group)?;
+            let group = before.get(name.len()..)?;
+            let apart = name.ends_with(char::is_whitespace);
+            apart.then(|| vec![name.trim(), group, node, state])
+        })
     })
+}
+
+/// Kind, resource, name and value of a private property; `None` where a long
+/// name pushes the others aside.
+fn private<'a>(line: &'a str, starts: &[usize]) -> Option<Vec<&'a str>> {
+    let cells = cells(line, starts)?;
+    let whole = cells.iter().take(3).all(|cell| !cell.is_empty());
+    let one_word = cells.get(2).is_some_and(|name| !name.contains(' '));
+    (whole && one_word).then_some(cells)
 }
 
 /// The name of a state in the enumerations; what is not known stays.
@@ -192,6 +252,14 @@ fn deliver<'a>(reader: &mut Reader<'a>, listing: Listing, row: &[&'a str], span:
                 cell("OwnerGroup", group),
                 cell("OwnerNode", node),
                 text("State", state(word), at(word)),
+            ],
+        ),
+        (Listing::Private, [_, resource, name, value]) => (
+            "Get-ClusterParameter",
+            vec![
+                cell("Object", resource),
+                cell("Name", name),
+                cell("Value", value),
             ],
         ),
         _ => return,

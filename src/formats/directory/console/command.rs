@@ -113,6 +113,14 @@ impl<'a> Command<'a> {
             .any(|word| word.eq_ignore_ascii_case(wanted))
     }
 
+    /// Whether a word begins so, in any case.
+    pub fn has_start(&self, wanted: &str) -> bool {
+        self.words.iter().any(|word| {
+            word.get(..wanted.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(wanted))
+        })
+    }
+
     /// The word behind a switch, without quotes.
     fn value(words: &[&'a str], switch: &str) -> Option<&'a str> {
         let at = words

@@ -159,11 +159,37 @@ fn tables_of_a_cluster_are_told_by_their_rulers_in_any_language() {
             "MBX1 - NODE2 PartialOnline MBXCLUS",
             "A group with a name that is long - NODE1 Offline MBXCLUS",
             "Cluster IP Address Cluster Group NODE1 Online MBXCLUS",
+            "Exchange Information Store Instance (MBX1) MBX1 NODE2 Online MBXCLUS",
         ]
     );
-    assert_eq!(document.ledger.totals().not_modelled, 1);
+    assert_eq!(document.ledger.totals().not_modelled, 0);
     assert_eq!(at(&file, records(&document)[1], "Name"), "NODE2");
     assert_eq!(value(records(&document)[0], "State"), &text("Up"));
+}
+
+#[test]
+fn private_properties_are_read_and_adapters_of_a_cluster_are_known() {
+    let document = read(
+        "C:\\>cluster netinterface\nListing status for all available network interfaces:\n\n\
+         Node           Network   Network Interface   Status\n\
+         -------------- --------- ------------------- ------\n\
+         NODE1          Public    NODE1 - Public      Up\n\n\
+         C:\\>cluster res \"Cluster IP Address\" /priv\n\n\
+         Listing private properties for 'Cluster IP Address':\n\n\
+         T  Resource             Name                           Value\n\
+         -- -------------------- ------------------------------ -----------------------\n\
+         SR Cluster IP Address   DhcpServer                     255.255.255.255\n\
+         S  Cluster IP Address   Address                        10.1.0.50\n\
+         D  Cluster IP Address   EnableDhcp                     0 (0x0)\n",
+    );
+    assert_eq!(
+        shown(&document, &["Object", "Name", "Value"]),
+        [
+            "Cluster IP Address DhcpServer 255.255.255.255",
+            "Cluster IP Address Address 10.1.0.50",
+            "Cluster IP Address EnableDhcp 0 (0x0)",
+        ]
+    );
 }
 
 #[test]

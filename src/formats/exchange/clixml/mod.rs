@@ -1,7 +1,10 @@
 //! `Export-Clixml`: PowerShell objects as XML (MS-PSRP, section 2.2.5).
 
+mod condense;
 pub(in crate::formats) mod reader;
 pub(in crate::formats::exchange) mod text;
+
+pub use condense::condense;
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use crate::formats::{
     ProblemLevel,
 };
 use crate::model::exchange::Record;
-use crate::source::{SourceFile, Span, head};
+use crate::source::{Omitted, SourceFile, Span, head};
 use reader::Found;
 
 /// PowerShell objects exported with `Export-Clixml`.
@@ -29,6 +32,9 @@ pub const CLIXML: Format = Format {
     detect,
     parse,
 };
+
+/// What the remark on objects without type names calls them.
+const UNNAMED: &str = "an unnamed type";
 
 const NAMESPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
 /// Where the root element must begin, in bytes.
@@ -64,6 +70,18 @@ struct Unread<'a> {
 }
 
 impl<'a> Unread<'a> {
+    /// Counts the objects that are missing beside the one of their kind that was
+    /// kept.
+    fn add_omitted(&mut self, omitted: &Omitted) {
+        for (name, count) in &omitted.objects {
+            let name = name.as_deref().unwrap_or(UNNAMED);
+            let kept = self.types.iter_mut().find(|(known, ..)| *known == name);
+            if let Some((_, all, _)) = kept {
+                *all = all.saturating_add(usize::try_from(*count).unwrap_or(usize::MAX));
+            }
+        }
+    }
+
     fn add(&mut self, type_name: &'a str, span: Span) {
         match self.types.iter_mut().find(|(name, ..)| *name == type_name) {
             Some((_, count, _)) => *count = count.saturating_add(1),
@@ -76,6 +94,35 @@ impl<'a> Unread<'a> {
     }
 }
 
+/// Accounts for what was left out of a large file while it was read.
+fn note_omitted(
+    omitted: &Omitted,
+    read: usize,
+    ledger: &mut Ledger,
+    problems: &mut Vec<Problem>,
+    file: &SourceFile,
+) {
+    for _ in 0..omitted.units {
+        ledger.push(LineState::Irrelevant);
+    }
+    // Who reads more objects than it may has said so already.
+    if omitted.beyond > 0 && read <= MAX_OBJECTS {
+        let end = file.text().len();
+        let span = Span::of(file.id(), end..end);
+        let message = format!(
+            "only the first {read} objects were read; {} more would take too much memory",
+            omitted.beyond
+        );
+        problems.push(Problem {
+            level: ProblemLevel::Error,
+            message,
+            hint: Some("split the export into several files".to_owned()),
+            span,
+        });
+        ledger.note(LineState::NotModelled, "objects beyond the limit", span);
+    }
+}
+
 fn parse(file: &SourceFile) -> Document {
     let mut runs: Vec<CmdletRun> = Vec::new();
     let mut unread = Unread::default();
@@ -84,7 +131,7 @@ fn parse(file: &SourceFile) -> Document {
     let mut read = 0_usize;
     let reading = reader::read(file, &mut |found, ledger, problems| {
         nothing_found = false;
-        let type_name = found.type_name.unwrap_or("an unnamed type");
+        let type_name = found.type_name.unwrap_or(UNNAMED);
         let span = found.span;
         if read >= MAX_OBJECTS {
             if read == MAX_OBJECTS {
@@ -115,6 +162,10 @@ fn parse(file: &SourceFile) -> Document {
     });
     let mut ledger = reading.ledger;
     let mut problems = reading.problems;
+    if let Some(omitted) = file.omitted() {
+        unread.add_omitted(omitted);
+        note_omitted(omitted, read, &mut ledger, &mut problems, file);
+    }
     for (type_name, count, span) in unread.types {
         let why = format!("{count} objects of {type_name}, which no rule reads");
         ledger.note(LineState::Irrelevant, why, span);

@@ -149,7 +149,9 @@ fn after_prompt(start: &str) -> Option<&str> {
 
 fn read(place: Place, text: &str) -> Command<'_> {
     let statements: Vec<&str> = text.split(';').filter(|s| last_get(s).is_some()).collect();
+    let class = instances_of(text);
     let stated = match statements.as_slice() {
+        [_] | [] if class.is_some() => class.map_or(Stated::Open, Stated::Known),
         [one] => match last_get(one) {
             Some(name) => match table().cmdlet(name) {
                 Some(cmdlet) => Stated::Known(cmdlet.name),
@@ -166,10 +168,25 @@ fn read(place: Place, text: &str) -> Command<'_> {
         place,
         text,
         stated,
-        server: argument(text, "-server").or_else(|| host_argument(text, stated)),
+        server: argument(text, "-server")
+            .or_else(|| argument(text, "-computername").filter(|_| class.is_some()))
+            .or_else(|| host_argument(text, stated)),
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
+}
+
+/// The class of the table whose instances `Get-WmiObject`, `Get-CimInstance`
+/// or one of their short names prints.
+fn instances_of(text: &str) -> Option<&'static str> {
+    let mut words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    words.find(|word| {
+        ["Get-WmiObject", "Get-CimInstance", "gwmi", "gcim"]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word))
+    })?;
+    let cmdlet = words.find_map(|word| table().cmdlet(word))?;
+    (!cmdlet.name.contains('-')).then_some(cmdlet.name)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -324,6 +341,20 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn the_class_of_instances_is_what_counts() {
+        for line in [
+            "PS C:\\> Get-WmiObject Win32_NetworkAdapterConfiguration -ComputerName HUB1 | fl *",
+            "PS C:\\> gwmi -Class win32_networkadapterconfiguration",
+            "PS C:\\> Get-CimInstance -ClassName Win32_NetworkAdapterConfiguration",
+        ] {
+            let known = Some(Stated::Known("Win32_NetworkAdapterConfiguration"));
+            assert_eq!(stated(line), known, "{line}");
+        }
+        let other = stated("PS C:\\> Get-WmiObject Win32_OperatingSystem | fl");
+        assert_eq!(other, Some(Stated::Other("Get-WmiObject")));
     }
 
     #[test]
