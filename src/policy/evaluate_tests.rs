@@ -265,6 +265,7 @@ fn a_rule_that_does_not_apply_says_so() {
 fn a_rule_for_other_versions_does_not_apply() {
     let mut facts = facts();
     facts.servers.push(crate::policy::facts::ServerFact {
+        proxy: None,
         name: "hub1".to_owned(),
         fqdn: None,
         exchange: true,
