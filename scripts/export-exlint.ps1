@@ -35,6 +35,7 @@ $OfOrganization = @(
     "Get-ActiveSyncVirtualDirectory",
     "Get-WebServicesVirtualDirectory",
     "Get-OabVirtualDirectory",
+    "Get-OfflineAddressBook",
     "Get-AutodiscoverVirtualDirectory",
     "Get-UMVirtualDirectory",
     "Get-EcpVirtualDirectory",

@@ -37,13 +37,6 @@ partners(flow) if [flow.source, flow.destination] in nodes
 
 partners(flow) if standby[[flow.source, flow.destination]]
 
-# The same in either direction.
-related(a, b) if [a, b] in nodes
-
-related(a, b) if standby[[a, b]]
-
-related(a, b) if standby[[b, a]]
-
 places(flow) := [verdicts.place(at, {"key": "standby", "args": {"target": flow.source}}) |
 	some at in object.get(standby, [[flow.source, flow.destination]], set())
 ]

@@ -117,6 +117,12 @@ witness(flow) := {"witness": flow.witness} if flow.witness
 
 witness(flow) := {} if not flow.witness
 
+# Places in the order of the files.
+in_order(places_) := [place_[2] | some place_ in sort({[to_number(parts[0]), to_number(parts[1]), at] |
+	some at in places_
+	parts := split(at, ":")
+})]
+
 # Which flows a finding is about: rules with `supersedes` compare them.
 keys(flows) := [[source(flow), flow.destination, flow.service] | some flow in flows]
 

@@ -79,7 +79,11 @@ impl Messages {
                 rest = quoted;
                 break;
             };
-            out.push_str(&self.phrase(inside));
+            // A list of them is joined with commas.
+            for (number, part) in inside.split('、').enumerate() {
+                out.push_str(if number > 0 { "、" } else { "" });
+                out.push_str(&self.phrase(part));
+            }
             out.push('」');
             rest = after;
         }

@@ -38,7 +38,7 @@ fn a_misspelt_word_is_answered_with_the_nearest_one() {
         (&["--fromat", "json"][..], "`--format`"),
         (&["--format", "jsn"], "`json`"),
         (&["chek"], "`exlint check`"),
-        (&["explain", "FU05"], "`FU005`"),
+        (&["explain", "FU0005"], "`FU005`"),
         (
             &["explain", "adam-clear-port-exposed"],
             "`adam-cleartext-port-exposed`",

@@ -49,10 +49,10 @@ fn coverage_can_be_required() {
 
 #[test]
 fn a_run_that_evaluates_no_rule_is_loud() {
-    let gateway =
-        "[PS] C:\\>Get-UMIPGateway | fl\n\nName : PBX\nIdentity : PBX\nAddress : 10.1.9.9\n\n";
-    let estate = Estate::empty().with("gateway.txt", gateway);
-    let outcome = estate.run(&["gateway.txt"]);
+    let domain =
+        "[PS] C:\\>Get-RemoteDomain | fl\n\nName : Default\nIdentity : Default\nDomainName : *\n\n";
+    let estate = Estate::empty().with("domain.txt", domain);
+    let outcome = estate.run(&["domain.txt"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert!(
         outcome.err.contains("no rule could be evaluated"),
@@ -63,12 +63,12 @@ fn a_run_that_evaluates_no_rule_is_loud() {
             && outcome.out.contains("Get-ReceiveConnector"),
         "{outcome:?}"
     );
-    let japanese = estate.run(&["--lang", "ja", "gateway.txt"]).out;
+    let japanese = estate.run(&["--lang", "ja", "domain.txt"]).out;
     assert!(
         japanese.contains("評価できた規則がありません"),
         "{japanese}"
     );
-    assert_eq!(estate.run(&["-q", "gateway.txt"]).err, "");
+    assert_eq!(estate.run(&["-q", "domain.txt"]).err, "");
 }
 
 #[test]

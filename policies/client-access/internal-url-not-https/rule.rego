@@ -38,10 +38,11 @@ paths := {
 	"Get-AutodiscoverVirtualDirectory": ["autodiscover"], "Get-ClientAccessServer": ["autodiscover"], "Get-UMVirtualDirectory": [],
 }
 
-# Who gives clients inside a URL, and in which property.
+# Who gives clients inside a URL, and in which property. CA005 tells all of an
+# offline address book that does not require SSL.
 sources contains source if {
 	some known in directories.all
-	not told_by_ca005(known.object)
+	not known.object.properties.RequireSSL == false
 	source := {"cmdlet": known.cmdlet, "object": known.object, "property": "InternalUrl"}
 }
 
@@ -50,11 +51,8 @@ sources contains source if {
 	source := {"cmdlet": "Get-ClientAccessServer", "object": object_, "property": "AutoDiscoverServiceInternalUri"}
 }
 
-# An offline address book that does not require SSL: CA005 reports all of it.
-told_by_ca005(object_) if object_.properties.RequireSSL == false
-
 # For the offline address book it is what setup writes.
-severity := {"Get-OabVirtualDirectory": "note"}
+severity(cmdlet) := object.get({"Get-OabVirtualDirectory": "note"}, cmdlet, "warning")
 
 cured(url) := regex.replace(regex.replace(url, `(?i)^http:`, "https:"), `^(https://[^/]*):80(/|$)`, "$1$2")
 
@@ -63,8 +61,8 @@ findings contains finding if {
 	url := properties.text(object_, property)
 	regex.match(`(?i)^http://[^/]`, url)
 	args := {"directory": object_.identity, "url": url, "cmdlet": replace(cmdlet, "Get-", "Set-"), "property": property, "cured": cured(url)}
-	found := {"at": [object_.at[property]], "args": args, "subject": sprintf("%s %s", [cmdlet, object_.identity])}
-	finding := object.union(found, {"severity": object.get(severity, cmdlet, "warning"), "paths": paths[cmdlet], "expected": cured(url), "actual": url})
+	graded := {"severity": severity(cmdlet), "paths": paths[cmdlet], "expected": cured(url), "actual": url}
+	finding := object.union(graded, {"at": [object_.at[property]], "args": args, "subject": sprintf("%s %s", [cmdlet, object_.identity])})
 }
 
 undecided contains case if {
@@ -75,8 +73,7 @@ undecided contains case if {
 
 undecided contains case if {
 	some {"cmdlet": cmdlet, "object": object_, "property": property} in sources
-	url := properties.text(object_, property)
-	not url == ""
+	url := regex.find_n(`(?s).+`, properties.text(object_, property), 1)[0]
 	not directories.url(object_, property)
 	case := object.union(cases.unread(object_, property, cmdlet, {"directory": object_.identity}), {"why": [{"key": "no-url", "args": {"url": url}}]})
 }

@@ -50,7 +50,7 @@ flows := [flow |
 # Copies run between partners alone; the other paths between all that have the roles.
 runs(flow) if not flow.path in copied
 
-runs(flow) if replication.related(flow.source, flow.destination)
+runs(flow) if replication.partners(flow)
 
 zones(name) := {address.zone | some address in estate.servers[name].addresses} if estate.servers[name]
 
@@ -97,7 +97,7 @@ findings contains found if {
 	rule := permits(group[0])[0]
 	args := object.union(arguments(group), {"firewall": rule.firewall, "rule": rule.rule})
 	finding := object.union(verdicts.finding(group[0], args, subject(group)), verdicts.shown(places(group)))
-	found := object.union(finding, {"expected": "encrypted", "paths": arguments(group).paths})
+	found := object.union(finding, {"expected": "encrypted", "paths": arguments(group).paths, "flows": verdicts.keys(group)})
 }
 
 undecided contains case if {

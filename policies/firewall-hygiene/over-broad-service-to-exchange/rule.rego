@@ -53,6 +53,7 @@ at_home(permit) if {
 	permit.classes == ["internal"]
 	count(permits.started(permit)) > 0
 }
+
 # Nodes of a cluster are Exchange servers, under other names.
 from_nodes(permit) if {
 	count(permit.source.ranges) > 0

@@ -58,9 +58,8 @@ indoors(permit) if {
 exposed(permit) := {name |
 	some name in permits.reached(permit)
 	not directory(permit, name)
-	services := wanted(permit, name)
 	some service in permit.service.services
-	not service in services
+	not service in wanted(permit, name)
 }
 
 directory(permit, name) if {

@@ -29,9 +29,8 @@ import data.exlint.lib.outbound
 import data.exlint.lib.required
 
 other := {
-	"tcp/53": "udp/53", "udp/53": "tcp/53",
-	"tcp/88": "udp/88", "udp/88": "tcp/88",
-	"tcp/389": "udp/389", "udp/389": "tcp/389",
+	"tcp/53": "udp/53", "tcp/88": "udp/88", "tcp/389": "udp/389",
+	"udp/53": "tcp/53", "udp/88": "tcp/88", "udp/389": "tcp/389",
 }
 
 flows := [flow | some flow in required.of({"hub-to-ad", "mailbox-to-ad", "cas-um-to-ad", "edge-dns"}); other[flow.service]]
@@ -56,8 +55,7 @@ mine(flow) if {
 }
 
 arguments(group) := {
-	"servers": required.sources(group),
-	"directories": required.destinations(group),
+	"servers": required.sources(group), "directories": required.destinations(group),
 	"services": required.services(group),
 	"open": sort({other[flow.service] | some flow in group}),
 }

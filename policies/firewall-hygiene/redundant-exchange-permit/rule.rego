@@ -29,6 +29,7 @@ package exlint.rules.redundant_exchange_permit
 import rego.v1
 
 import data.exlint.lib.named
+import data.exlint.lib.verdicts
 
 # Permits that earlier permits alone make needless.
 redundant contains hidden if {
@@ -75,7 +76,7 @@ unnamed[list] contains hidden if {
 
 undecided contains case if {
 	some list, group in unnamed
-	places := sort([hidden.at | some hidden in group])
+	places := verdicts.in_order({hidden.at | some hidden in group})
 	case := {
 		"at": array.slice(places, 0, 3),
 		"why": ["by-object"],

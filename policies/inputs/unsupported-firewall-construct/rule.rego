@@ -11,10 +11,10 @@
 #   title.ja: ファイアウォールの記述により、Exchange に関する判定ができない
 #   message:
 #     en: "{firewall}: {reasons}. Verdicts about Exchange servers that this leaves open: {count}, such as {flows}"
-#     ja: "{firewall}: {reasons}。このため、Exchange サーバーに関する {count} 件を判定できません ({flows} など)"
+#     ja: "{firewall} では「{reasons}」のため、Exchange サーバーに関する {count} 件を判定できません ({flows} など)"
 #   fix:
-#     en: "Write the statement with what the file itself tells (addresses, ports); this shows what stays open: {settle}"
-#     ja: "ファイルだけからわかる形 (アドレス、ポート) で書きます。未判定の内容は次で確認できます: {settle}"
+#     en: "Write the statement with what the file itself tells (addresses, ports); this shows what stays open: `{settle}`"
+#     ja: "ファイルだけからわかる形 (アドレス、ポート) で書きます。未判定の内容は次で確認できます: `{settle}`"
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.unsupported_firewall_construct
@@ -48,17 +48,11 @@ causes[at] contains i if {
 # one finding.
 statements[positions] contains at if some at, positions in causes
 
-# In the order of the files.
-ordered(statements_) := [place[2] | some place in sort({[to_number(parts[0]), to_number(parts[1]), at] |
-	some at in statements_
-	parts := split(at, ":")
-})]
-
 told(question) := sprintf("%s -> %s (%s)", [object.get(question, "source", object.get(question, "from", "")), question.destination, question.service])
 
 findings contains found if {
 	some positions, lines in statements
-	places := ordered(lines)
+	places := verdicts.in_order(lines)
 	questions := [open[i] | some i in positions]
 	ends := sort({told(question) | some question in questions})
 	firewalls := sort({firewall | some question in questions; some firewall in question.firewalls})

@@ -145,8 +145,9 @@ fn text_of(raw: &Raw<'_>) -> String {
     }
 }
 
-/// `Port`, `Status`, `Services`: no second capitalised word inside.
+/// `Port`, `Status`, `IsDefault`: no second capitalised word inside, besides `Is`.
 pub fn is_one_word(name: &str) -> bool {
+    let name = name.strip_prefix("Is").unwrap_or(name);
     !name
         .as_bytes()
         .windows(2)
