@@ -124,6 +124,17 @@ impl Objects {
                             Some(span),
                         )],
                     },
+                    None if own.is_empty() => Bounds {
+                        surely: own,
+                        possibly: IpSet::ALL,
+                        reasons: vec![Reason::new(
+                            format!(
+                                "interface {} has no address in the file",
+                                interface.name.value
+                            ),
+                            Some(interface.name.span),
+                        )],
+                    },
                     None => Bounds::exact(own),
                 }
             })

@@ -297,6 +297,16 @@ fn a_rule_for_other_versions_does_not_apply() {
         results.first().map(|r| &r.status),
         Some(Status::NotApplicable(_))
     ));
+    // A version later than all that is known is like the latest; one between
+    // them tells nothing.
+    for (versions, major, findings) in [("15", 99, 1), ("14", 99, 0), ("14", 11, 1)] {
+        let text = rule.replace("[\"8.0\", \"8.1\"]", &format!("[\"{versions}\"]"));
+        let known = facts.servers.iter_mut().find_map(|s| s.version.as_mut());
+        known.expect("a version").major = major;
+        let results = policies(&[text]).evaluate(&facts, None);
+        let found = results.first().map(|r| r.findings.len());
+        assert_eq!(found, Some(findings), "{versions} and {major}");
+    }
     facts.servers.clear();
     let results = policies(&[rule]).evaluate(&facts, None);
     assert_eq!(results.first().map(|r| r.findings.len()), Some(1));

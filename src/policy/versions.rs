@@ -11,6 +11,10 @@ pub fn parse(text: &str) -> Option<(u16, Option<u16>)> {
     }
 }
 
+/// Major versions: Exchange 2003, 2007, 2010, and 2013 with all after it
+/// (learn.microsoft.com, "Exchange Server build numbers and release dates").
+const KNOWN: [u16; 4] = [6, 8, 14, 15];
+
 /// Whether a rule for `versions` may concern the estate: some Exchange server
 /// has one of them, or a server's version is not known.
 #[must_use]
@@ -25,6 +29,14 @@ pub fn concern(versions: &[String], facts: &Facts) -> bool {
     }
     exchange.any(|server| match &server.version {
         None => true,
+        Some(version) if !KNOWN.contains(&version.major) => {
+            // Later than all that is known is like the latest; what is between
+            // them is a misprint, and may be any.
+            let latest = KNOWN.iter().max().copied();
+            let mut majors = versions.iter().filter_map(|text| parse(text));
+            latest.is_none_or(|latest| version.major < latest)
+                || majors.any(|(major, _)| Some(major) == latest)
+        }
         Some(version) => versions
             .iter()
             .filter_map(|text| parse(text))

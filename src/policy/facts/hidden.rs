@@ -28,7 +28,12 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
         let hiding = engine.hidden_rules();
         let mut named = 0_usize;
         let mut others: Option<(&HiddenRule, usize)> = None;
-        for hidden in &hiding.rules {
+        // Nobody wrote what the device adds, and nobody can move it.
+        let written = |hidden: &&HiddenRule| {
+            let rule = engine.rule(hidden.rule);
+            rule.is_none_or(|rule| rule.implicit.is_none())
+        };
+        for hidden in hiding.rules.iter().filter(written) {
             let flows = missed(&required, id, engine, hidden);
             if flows.is_empty() {
                 if named >= MAX_NAMED {

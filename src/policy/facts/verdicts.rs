@@ -376,7 +376,9 @@ impl Words<'_> {
                         key: one_of("level-permits", "level-denies"),
                         args: level.args.clone(),
                     },
-                    None if list_ends(decider) => LabelFact::new("list-ends", []),
+                    None if list_ends(decider) && !decider.permits => {
+                        LabelFact::new("list-ends", [])
+                    }
                     None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
                 }
             }
