@@ -5,6 +5,7 @@ package exlint.lib.placement
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.groups
 import data.exlint.lib.verdicts
 
 # Servers by name. Not those of `estate`: in regorus 0.14 a library that asks
@@ -58,9 +59,9 @@ rules(pair) := array.slice(pair.at, 2, count(pair.at))
 # What restricts: a firewall with its rules. Pairs with one cause are one finding.
 cause(pair) := [pair.firewall, rules(pair)]
 
-causes(pairs) := {cause(pair) | some pair in pairs}
-
-by(reason, pairs) := [pair | some pair in pairs; cause(pair) == reason]
+together(pairs) := [[pairs[i] | some i in places_] |
+	some places_ in groups.equal([[cause(pair), i] | some i, pair in pairs])
+]
 
 restricted(pairs) := [pair | some pair in pairs; pair.between == "yes"; pair.restricts == "yes"]
 

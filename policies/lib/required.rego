@@ -5,6 +5,7 @@ package exlint.lib.required
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.groups
 import data.exlint.lib.verdicts
 
 # Flows of some paths between machines that are meant to work.
@@ -20,9 +21,9 @@ cause(flow) := verdicts.decisive(flow)
 
 cause(flow) := verdicts.firewall(flow) if count(flow.decided_by) == 0
 
-causes(flows) := {cause(flow) | some flow in flows}
-
-by(reason, flows) := [flow | some flow in flows; cause(flow) == reason]
+together(flows) := [[flows[i] | some i in places_] |
+	some places_ in groups.equal([[cause(flow), i] | some i, flow in flows])
+]
 
 # More flows of one cause are named, but not shown each with its evidence.
 most_shown := 12

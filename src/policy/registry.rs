@@ -192,6 +192,7 @@ libraries! {
     "estate.rego",
     "explained.rego",
     "exposures.rego",
+    "groups.rego",
     "named.rego",
     "outbound.rego",
     "permissions.rego",

@@ -90,8 +90,7 @@ arguments(group) := {"edges": required.sources(group), "services": required.serv
 
 findings contains found if {
 	some name, all in groups
-	some reason in required.causes(all)
-	group := required.by(reason, all)
+	some group in required.together(all)
 	finding := required.blocked_as(group, arguments(group), concat(", ", required.sources(group)), switches(group))
 	found := object.union(finding, kind[name])
 }

@@ -64,8 +64,7 @@ subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), co
 
 findings contains found if {
 	denied := required.with_verdict(half, {"deny"})
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	found := required.blocked(group, arguments(group), subject(group))
 }
 

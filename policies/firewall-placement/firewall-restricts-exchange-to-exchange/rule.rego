@@ -54,8 +54,8 @@ reported(flow) if required.one_site(flow)
 restricted := placement.restricted(pairs)
 
 findings contains found if {
-	some reason in placement.causes(restricted)
-	found := placement.finding(placement.by(reason, restricted), {})
+	some group in placement.together(restricted)
+	found := placement.finding(group, {})
 }
 
 undecided contains case if {

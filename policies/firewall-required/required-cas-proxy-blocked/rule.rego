@@ -91,8 +91,7 @@ url_places(flow) := array.concat(
 )
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	subject := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 	found := required.blocked_as(group, arguments(group), subject, [p | some f in group; some p in url_places(f)])
 }

@@ -108,8 +108,7 @@ findings contains found if {
 	some need in wanted
 	states(need) == {"blocked"}
 	legs := [leg | some server in need.servers; some leg in stopped(need.from, server)]
-	some reason in required.causes(legs)
-	group := required.by(reason, legs)
+	some group in required.together(legs)
 	found := required.blocked_as(group, arguments(need, group), subject(need), need.at)
 }
 

@@ -42,8 +42,7 @@ severity(group) := "warning" if {
 } else := "error"
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	subject := concat(", ", sort({n | some f in group; some n in [f.source, f.destination]}))
 	found := object.union(required.blocked(group, arguments(group), subject), {"severity": severity(group)})
 }

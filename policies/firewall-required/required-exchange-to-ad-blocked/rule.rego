@@ -54,8 +54,7 @@ lacking := [flow |
 arguments(group) := {"servers": required.sources(group), "services": required.services(group), "directories": required.destinations(group)}
 
 findings contains found if {
-	some reason in required.causes(lacking)
-	group := required.by(reason, lacking)
+	some group in required.together(lacking)
 	found := required.blocked(group, arguments(group), concat(", ", required.sources(group)))
 }
 

@@ -28,6 +28,7 @@ package exlint.rules.required_flow_misses_some_servers
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.groups
 import data.exlint.lib.required
 import data.exlint.lib.verdicts
 
@@ -54,34 +55,45 @@ site(name) := "" if not estate.site(name)
 # Members of one role and site that have the same peer.
 key(flow) := [flow.path, flow.service, peer(flow), site(member(flow))]
 
-keys(states) := {key(flow) | some flow in required.with_verdict(flows, states)}
+# Places of flows by what they have in common.
+passing[known] contains i if {
+	some i, flow in flows
+	flow.verdict in {"permit", "partial"}
+	known := key(flow)
+}
 
-of(group, states) := [flow | some flow in required.with_verdict(flows, states); key(flow) in group]
+others[state] contains i if {
+	some i, flow in flows
+	flow.verdict in {"deny", "inconclusive"}
+	state := [key(flow), flow.verdict]
+}
 
-mixed := keys({"permit", "partial"}) & keys({"deny"})
+missed := [flows[i] | some i in union({others[[known, "deny"]] | some known, _ in passing})]
 
-missed := of(mixed, {"deny"})
+present(group) := [flows[i] | some i in union({passing[key(flow)] | some flow in group})]
 
 members(group) := sort({member(flow) | some flow in group})
 
 arguments(group) := {
 	"missing": members(group),
-	"present": members(of({key(flow) | some flow in group}, {"permit", "partial"})),
+	"present": members(present(group)),
 	"peers": sort({peer(flow) | some flow in group}),
 	"service": group[0].service,
 }
 
 permits(group) := [verdicts.place(d.at, "present") |
-	some flow in array.slice(of({key(f) | some f in group}, {"permit", "partial"}), 0, required.most_shown)
+	some flow in array.slice(present(group), 0, required.most_shown)
 	some d in flow.decided_by
 	d.action == "permit"
 ]
 
-causes := {[flow.path, required.cause(flow)] | some flow in missed}
+# Of one path and one cause.
+together := groups.equal([[[flow.path, required.cause(flow)], i] | some i, flow in missed])
 
 findings contains found if {
-	some [path, reason] in causes
-	group := [flow | some flow in missed; flow.path == path; required.cause(flow) == reason]
+	some places in together
+	group := [missed[i] | some i in places]
+	path := group[0].path
 	subject := sprintf("%s: %s", [path, concat(", ", members(group))])
 	finding := required.blocked_as(group, arguments(group), subject, permits(group))
 	found := object.union(object.union(finding, {"paths": [path]}), degree(path, group))
@@ -97,7 +109,7 @@ degree("hub-to-hub-smtp", group) := {} if not required.detour(group)
 degree(path, _) := {} if not path in {"edge-to-hub-smtp", "hub-to-hub-smtp"}
 
 undecided contains case if {
-	some known in keys({"permit", "partial"}) & keys({"inconclusive"})
-	group := of({known}, {"inconclusive"})
+	some known, _ in passing
+	group := [flows[i] | some i in others[[known, "inconclusive"]]]
 	case := required.doubtful(group, arguments(group), sprintf("%s: %s", [known[0], concat(", ", members(group))]))
 }

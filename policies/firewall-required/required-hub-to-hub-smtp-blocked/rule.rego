@@ -56,8 +56,7 @@ arguments(group) := {"sources": required.sources(group), "destinations": require
 subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	finding := required.blocked_as(group, arguments(group), subject(group), hub_places(group))
 	found := object.union(object.union(finding, {"severity": severity(group)}), required.mutual(group))
 }

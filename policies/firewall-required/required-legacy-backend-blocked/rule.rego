@@ -34,8 +34,7 @@ denied := required.with_verdict(flows, {"deny"})
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	subject := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 	found := required.blocked(group, arguments(group), subject)
 }

@@ -39,8 +39,7 @@ denied := required.with_verdict(flows, {"deny"})
 arguments(group) := {"targets": required.sources(group), "origins": required.destinations(group)}
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	subject := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 	found := required.blocked_as(group, arguments(group), subject, [p | some f in group; some p in replication.places(f)])
 }

@@ -49,8 +49,7 @@ arguments(group) := {"sources": required.sources(group), "destinations": require
 subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 
 findings contains found if {
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	found := object.union(required.blocked(group, arguments(group), subject(group)), required.mutual(group))
 }
 

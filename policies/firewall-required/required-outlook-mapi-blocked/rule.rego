@@ -56,8 +56,7 @@ places(group) := [verdicts.place(zones[name].at.self, {"key": "uses", "args": {"
 
 findings contains found if {
 	denied := required.with_verdict(flows, {"deny"})
-	some reason in required.causes(denied)
-	group := required.by(reason, denied)
+	some group in required.together(denied)
 	found := required.blocked_as(group, arguments(group), subject(group), places(group))
 }
 

@@ -61,8 +61,7 @@ subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), co
 
 findings contains found if {
 	some kind, flows in denied
-	some reason in required.causes(flows)
-	group := required.by(reason, flows)
+	some group in required.together(flows)
 	found := object.union(required.blocked(group, arguments(group), subject(group)), variant[kind])
 }
 

@@ -72,8 +72,7 @@ arguments(group) := {"sources": required.sources(group), "destinations": require
 subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), concat(", ", required.destinations(group))])
 
 findings contains found if {
-	some reason in required.causes(closed)
-	group := required.by(reason, closed)
+	some group in required.together(closed)
 	found := required.blocked_as(group, arguments(group), subject(group), mapper_places(group))
 }
 
