@@ -8,6 +8,10 @@ import data.exlint.lib.allowed
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
+# Servers by name. Not those of `estate`: in regorus 0.14 a library that asks
+# another one for a key may find nothing.
+known[s.name] := s if some s in input.servers
+
 # Rules that concern a server in service, take effect, and are no exception.
 effective := [permit |
 	some permit in input.permits
@@ -65,7 +69,7 @@ places(permit, servers) := array.concat(
 		],
 		[verdicts.place(address.at, {"key": "address-of", "args": {"server": name}}) |
 			some name in array.slice(sort(servers), 0, 3)
-			some address in estate.servers[name].addresses
+			some address in known[name].addresses
 		],
 	),
 )
@@ -101,5 +105,5 @@ concerned := [server | some server in input.servers; server.exchange; estate.in_
 undecided := object.union(told, {"at": [at], "args": {"servers": sort(unplaced)}, "subject": concat(", ", sort(unplaced))}) if {
 	count(unplaced) > 0
 	told := estate.doubt(unplaced, [{"key": "no-address"}], ["Get-ExchangeServer | ForEach { Get-NetworkConnectionInfo $_.Name } | Export-Clixml Get-NetworkConnectionInfo.xml"])
-	at := sort({estate.servers[name].at.self | some name in unplaced})[0]
+	at := sort({known[name].at.self | some name in unplaced})[0]
 }

@@ -60,7 +60,7 @@ rules(pair) := array.slice(pair.at, 2, count(pair.at))
 cause(pair) := [pair.firewall, rules(pair)]
 
 together(pairs) := [[pairs[i] | some i in places_] |
-	some places_ in groups.equal([[cause(pair), i] | some i, pair in pairs])
+	some places_ in groups.together([[cause(pair), i] | some i, pair in pairs])
 ]
 
 restricted(pairs) := [pair | some pair in pairs; pair.between == "yes"; pair.restricts == "yes"]

@@ -8,6 +8,10 @@ import data.exlint.lib.directories
 import data.exlint.lib.estate
 import data.exlint.lib.properties
 
+# Servers by name. Not those of `estate`: in regorus 0.14 a library that asks
+# another one for a key may find nothing.
+machines[s.name] := s if some s in input.servers
+
 # Names under which clients on the Internet come to a server.
 names contains known if {
 	some {"cmdlet": cmdlet, "object": object_} in directories.all
@@ -44,8 +48,8 @@ fronts(server) := [proxy | some proxy in proxies; not parted(proxy, server); not
 
 # The inventory says that it forwards to another server.
 forwards_elsewhere(proxy, server) if {
-	target := lower(estate.servers[proxy].proxy.forwards_to)
-	estate.servers[target]
+	target := lower(machines[proxy].proxy.forwards_to)
+	machines[target]
 	target != server
 }
 
@@ -54,7 +58,7 @@ forwards_elsewhere(proxy, server) if {
 fronts_for(server, use) := [proxy | some proxy in fronts(server); not publishes_else(proxy, use)]
 
 publishes_else(proxy, use) if {
-	uses := estate.servers[proxy].proxy.publishes
+	uses := machines[proxy].proxy.publishes
 	count(uses) > 0
 	not use in uses
 }

@@ -22,7 +22,7 @@ cause(flow) := verdicts.decisive(flow)
 cause(flow) := verdicts.firewall(flow) if count(flow.decided_by) == 0
 
 together(flows) := [[flows[i] | some i in places_] |
-	some places_ in groups.equal([[cause(flow), i] | some i, flow in flows])
+	some places_ in groups.together([[cause(flow), i] | some i, flow in flows])
 ]
 
 # More flows of one cause are named, but not shown each with its evidence.

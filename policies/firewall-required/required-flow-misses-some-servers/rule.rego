@@ -88,7 +88,7 @@ permits(group) := [verdicts.place(d.at, "present") |
 ]
 
 # Of one path and one cause.
-together := groups.equal([[[flow.path, required.cause(flow)], i] | some i, flow in missed])
+together := groups.together([[[flow.path, required.cause(flow)], i] | some i, flow in missed])
 
 findings contains found if {
 	some places in together
