@@ -65,9 +65,12 @@ def output(program, *arguments):
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
 
 
-def estates():
-    """Every fixture: folders with an inventory, those without one on purpose."""
+def estates(everything):
+    """Fixtures: the whole estates, or every folder with an inventory and those without
+    one on purpose."""
     fixtures = ROOT / "fixtures"
+    if not everything:
+        return [fixtures / name for name in ("contoso", "fabrikam", "showcase", "tailspin")]
     found = {inventory.parent for inventory in fixtures.rglob("exlint.toml")}
     found |= {folder for folder in (fixtures / "forms").iterdir() if folder.is_dir()}
     return sorted(found | {fixtures / "tailspin"})
@@ -78,7 +81,7 @@ def inputs(options):
     if options.inputs:
         return options.inputs
     found = sorted(str(path) for path in (ROOT / "tests" / "rules").glob("*.yaml"))
-    for estate in estates():
+    for estate in estates(options.all):
         facts = CACHE / f"{'-'.join(estate.relative_to(ROOT / 'fixtures').parts)}.json"
         facts.write_bytes(output(options.exlint, "facts", str(estate.relative_to(ROOT))))
         found.append(str(facts))
@@ -162,6 +165,7 @@ def parse():
     cargo = ["cargo", "run", "--quiet"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--where-reachable", action="store_true")
+    parser.add_argument("--all", action="store_true", help="every fixture, not only whole estates")
     for name, build in (("exlint", []), ("rego-sets", ["--example", "rego-sets"])):
         program = [*cargo, *build, "--"]
         parser.add_argument(f"--{name}", type=lambda path: [path], default=program)
