@@ -5,6 +5,7 @@
 //! disabled or that nothing leads to is left out, and so are those of a firewall
 //! that only filters for its own host.
 
+mod passed;
 mod reach;
 mod width;
 
@@ -14,11 +15,12 @@ use super::logging;
 use super::types::{LabelFact, Ref};
 use super::verdicts::Words;
 use crate::estate::FirewallId;
-use crate::flow::{Engine, IpSet, Network, Objects};
+use crate::flow::{Engine, IpSet, Network, Objects, RuleRef};
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Filter, FilterId, Rule, StateMatch,
 };
 use crate::source::Span;
+use passed::Passed;
 use rayon::prelude::*;
 use reach::{Reach, Way};
 pub use width::{AddressesFact, ServicesFact};
@@ -94,7 +96,11 @@ fn of_firewall(words: Words<'_>, network: &Network<'_>, id: FirewallId) -> Vec<P
             if facts.len() >= MOST {
                 return facts;
             }
-            let Some(found) = wide(engine, &reach, ways, rule) else {
+            let place = RuleRef {
+                filter: filter_id,
+                rule: Some(index),
+            };
+            let Some(found) = wide(engine, &reach, ways, (place, rule)) else {
                 continue;
             };
             // What one statement says for several pairs of zones is one rule.
@@ -133,7 +139,7 @@ fn wide<'r>(
     engine: &Engine<'_>,
     reach: &'r Reach<'_>,
     ways: &[Way<'_>],
-    rule: &Rule,
+    (place, rule): (RuleRef, &Rule),
 ) -> Option<Wide<'r>> {
     let plain = rule.action == Action::Permit
         && rule.enabled
@@ -144,20 +150,30 @@ fn wide<'r>(
         return None;
     }
     let objects = engine.objects();
-    let source = objects.addresses(&rule.source).surely;
-    let service = ServicesFact::new(&objects.services(&rule.service).surely);
+    let mut source = objects.addresses(&rule.source).surely;
+    let services = objects.services(&rule.service).surely;
+    let mut service = ServicesFact::new(&services);
     if service.is_other() || !(width::is_wide(&source) || service.is_wide()) {
         return None;
     }
     let destination = objects.addresses(&rule.destination).surely;
-    let servers = reach.destinations(&destination, ways, rule);
+    let written = (&source, &destination, &services);
+    let passed = Passed::new(engine, reach, ways, (place, rule), written);
+    let servers = reach.destinations(|address| passed.is_wide_to(address));
+    // A rule of a chain says but a part of what its packets are.
+    let mut interfaces = reach.interfaces(ways, rule);
+    if !servers.is_empty() && ways.iter().all(|way| way.root != place.filter) {
+        source = passed.source();
+        service = ServicesFact::new(&passed.services());
+        interfaces = passed.interfaces();
+    }
     let senders = reach.sources(&source, ways, rule);
     let everything = service.any && width::is_any(&source) && width::is_any(&destination);
     if servers.is_empty() && (senders.is_empty() || !everything) {
         return None;
     }
     Some(Wide {
-        interfaces: reach.interfaces(ways, rule),
+        interfaces,
         source,
         destination,
         service,

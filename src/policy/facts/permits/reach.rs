@@ -1,14 +1,16 @@
-//! Which servers a rule leads to: those in its destination that do not lie on
-//! the side from which its packets come.
+//! Which servers a rule can lead to: those in its destination that do not lie
+//! on the side from which its packets come, and how to ask for them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::estate::{Estate, FirewallId, Role, ServerId};
-use crate::flow::{Engine, IpSet, Network};
+use crate::flow::{Context, Engine, IpSet, Network};
 use crate::model::firewall::{
     Action, FilterId, Firewall, InterfaceId, InterfaceMatch, NatKind, Passage, Rule,
 };
 use crate::model::net::IpRange;
+use crate::model::zone::ZoneClass;
 
 /// So many servers are named.
 pub const NAMED: usize = 32;
@@ -18,14 +20,26 @@ pub const NAMED: usize = 32;
 pub struct Way<'f> {
     ingress: &'f InterfaceMatch,
     egress: &'f InterfaceMatch,
+    /// The filter that is asked first, and leads to this one.
+    pub root: FilterId,
 }
 
 /// An address by which rules may mean a server.
 struct Known<'e> {
     address: IpAddr,
     name: &'e str,
-    /// Where the server lies, as far as the firewall knows.
+    /// Where it is met.
+    side: Side,
+}
+
+/// Where the address of a server is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Side {
+    /// Interface that the server lies at, as far as the firewall knows.
     interface: Option<InterfaceId>,
+    /// Whether it is the address by which the Internet knows the server: from
+    /// elsewhere it leads to the device that translates it, if anywhere.
+    published: bool,
 }
 
 /// What a firewall knows about Exchange servers and domain controllers.
@@ -59,16 +73,22 @@ impl<'e> Reach<'e> {
             let name = server.name.as_str();
             let mut own = Vec::new();
             for address in &server.addresses {
-                let interface = network.interface_towards(id, address.ip);
-                own.push((address.ip, interface));
+                let side = Side {
+                    interface: network.interface_towards(id, address.ip),
+                    published: false,
+                };
+                own.push((address.ip, side));
             }
-            let first = own.first().and_then(|(_, interface)| *interface);
+            let side = Side {
+                interface: own.first().and_then(|(_, side)| side.interface),
+                published: true,
+            };
             let published = server.published.iter().filter(|p| p.first() == p.last());
-            own.extend(published.map(|range| (range.first(), first)));
-            known.extend(own.into_iter().map(|(address, interface)| Known {
+            own.extend(published.map(|range| (range.first(), side)));
+            known.extend(own.into_iter().map(|(address, side)| Known {
                 address,
                 name,
-                interface,
+                side,
             }));
         }
         add_translated(firewall, engine, &mut known);
@@ -99,21 +119,50 @@ impl<'e> Reach<'e> {
         self.ways.get(filter.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Servers that a rule leads to from the other side.
-    pub fn destinations(&self, set: &IpSet, ways: &[Way<'_>], rule: &Rule) -> Vec<&'e str> {
-        self.named(set, |known| match known.interface {
-            None => true,
-            Some(own) => ways.iter().any(|way| {
-                way.egress.contains(own)
-                    && rule.egress.contains(own)
-                    && self.others(own).any(|other| enters(way, rule, other))
-            }),
-        })
+    /// Addresses of servers that a rule names in its destination, by their side.
+    pub fn named_by_side(&self, set: &IpSet) -> BTreeMap<Side, IpSet> {
+        let mut sides: BTreeMap<_, Vec<IpRange>> = BTreeMap::new();
+        for known in self.known.iter().filter(|k| set.contains(k.address)) {
+            let side = sides.entry(known.side).or_default();
+            side.push(IpRange::host(known.address));
+        }
+        let sets = sides.into_iter().map(|(side, all)| (side, IpSet::of(all)));
+        sets.collect()
+    }
+
+    /// The filter that is asked first and the interfaces, for packets of a rule
+    /// to servers on a side.
+    pub fn asked(&self, side: Side, ways: &[Way<'_>], rule: &Rule) -> Vec<(FilterId, Context)> {
+        let own = side.interface;
+        let leaves = |way: &&Way<'_>| {
+            own.is_none_or(|own| way.egress.contains(own) && rule.egress.contains(own))
+        };
+        let mut asked = Vec::new();
+        for way in ways.iter().filter(leaves) {
+            let context = |ingress| Context {
+                ingress,
+                egress: own,
+                ..Context::default()
+            };
+            let from = self.all().filter(|from| Some(*from) != own);
+            let from = from.filter(|from| enters(way, rule, *from));
+            let from = from.filter(|from| !side.published || self.may_face_internet(*from));
+            asked.extend(from.map(|from| (way.root, context(Some(from)))));
+            if self.firewall.interfaces.is_empty() {
+                asked.push((way.root, context(None)));
+            }
+        }
+        asked
+    }
+
+    /// Servers that a rule leads to, of which `leads` is true for an address.
+    pub fn destinations(&self, leads: impl Fn(IpAddr) -> bool) -> Vec<&'e str> {
+        self.named(&self.addresses, |known| leads(known.address))
     }
 
     /// Servers that a rule lets start connections to the other side.
     pub fn sources(&self, set: &IpSet, ways: &[Way<'_>], rule: &Rule) -> Vec<&'e str> {
-        self.named(set, |known| match known.interface {
+        self.named(set, |known| match known.side.interface {
             None => false,
             Some(own) => ways.iter().any(|way| enters(way, rule, own)),
         })
@@ -133,12 +182,15 @@ impl<'e> Reach<'e> {
         names
     }
 
-    fn all(&self) -> impl Iterator<Item = InterfaceId> {
-        (0..u32::try_from(self.firewall.interfaces.len()).unwrap_or(u32::MAX)).map(InterfaceId)
+    /// Whether a zone of the Internet is at an interface, or no zone at all.
+    fn may_face_internet(&self, interface: InterfaceId) -> bool {
+        let classes = usize::try_from(interface.0).ok();
+        let classes = classes.and_then(|index| self.classes.get(index));
+        classes.is_none_or(|known| known.is_empty() || known.contains(&ZoneClass::Internet.id()))
     }
 
-    fn others(&self, own: InterfaceId) -> impl Iterator<Item = InterfaceId> {
-        self.all().filter(move |other| *other != own)
+    fn all(&self) -> impl Iterator<Item = InterfaceId> {
+        (0..u32::try_from(self.firewall.interfaces.len()).unwrap_or(u32::MAX)).map(InterfaceId)
     }
 
     /// Interfaces on which packets of a rule come in; none for every one.
@@ -215,6 +267,7 @@ fn ways(firewall: &Firewall) -> Vec<Vec<Way<'_>>> {
         let way = Way {
             ingress: &stage.ingress,
             egress: &stage.egress,
+            root: stage.filter,
         };
         let mut open = vec![stage.filter];
         while let Some(filter) = open.pop() {
