@@ -455,6 +455,13 @@ mod unix {
             for arguments in [
                 &["check", "-v"][..],
                 &["check", "--format=json"],
+                &["check", "--summary"],
+                &["init"],
+                &[
+                    "paths",
+                    "--row=edge-to-hub-smtp",
+                    "--row=internet-to-edge-smtp",
+                ],
                 &["paths", "-v"],
                 &["paths", "--format=json"],
                 &["coverage", "-v"],
@@ -686,6 +693,9 @@ site = \"password=S3cr3tZe1\"
             commands.push(vec![command, "-v"]);
             commands.push(vec![command, "--format=json"]);
         }
+        commands.push(vec!["check", "--summary"]);
+        commands.push(vec!["paths", "--row=hub-to-hub-smtp"]);
+        commands.push(vec!["init"]);
         for format in ["--format=human", "--format=json"] {
             let ends = ["--from=198.51.100.7", "--to=10.1.0.11", "--service=tcp/25"];
             commands.push([&["trace", format], &ends[..]].concat());

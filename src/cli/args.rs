@@ -176,16 +176,9 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
 
-    /// Exit with 3 when rules lack the inputs that they need: any of them, one of a
-    /// list (`FU005,RC001`), or too many for a share (`90%`).
-    #[arg(
-        long,
-        value_name = "RULES|PERCENT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "100%"
-    )]
-    pub require_coverage: Option<String>,
+    /// What must have been evaluated.
+    #[command(flatten)]
+    pub gate: CoverageGate,
 
     /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]
@@ -232,6 +225,21 @@ pub struct PathsArgs {
     pub format: Format,
 }
 
+/// How much must have been evaluated, for `check` and `coverage`.
+#[derive(Debug, Clone, Args)]
+pub struct CoverageGate {
+    /// Exit with 3 when rules lack the inputs that they need: any of them, one of a
+    /// list (`FU005,RC001`), or too many for a share (`90%`).
+    #[arg(
+        long,
+        value_name = "RULES|PERCENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "100%"
+    )]
+    pub require_coverage: Option<String>,
+}
+
 /// Options of `coverage`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -248,16 +256,9 @@ pub struct CoverageArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]
     pub format: Format,
 
-    /// Exit with 3 when rules lack the inputs that they need: any of them, one of a
-    /// list (`FU005,RC001`), or too many for a share (`90%`).
-    #[arg(
-        long,
-        value_name = "RULES|PERCENT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "100%"
-    )]
-    pub require_coverage: Option<String>,
+    /// What must have been evaluated.
+    #[command(flatten)]
+    pub gate: CoverageGate,
 }
 
 /// Options of `facts`.

@@ -66,7 +66,7 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     match nothing {
         Some(failure) => Err(failure),
         None => session
-            .coverage(&run, args.require_coverage.as_deref())
+            .coverage(&run, args.gate.require_coverage.as_deref())
             .map_or_else(|| Ok(code(&run, session.global.fail_on.into())), Err),
     }
 }

@@ -18,7 +18,7 @@ pub fn run(session: &Session, args: &CoverageArgs) -> Result<u8, Failure> {
     out.flush()?;
     match session.nothing_recognised(&run) {
         Some(failure) => Err(failure),
-        None => match session.required(&run, args.require_coverage.as_deref()) {
+        None => match session.required(&run, args.gate.require_coverage.as_deref()) {
             Some(failure) => Err(failure),
             None => Ok(if run.incomplete() { 2 } else { 0 }),
         },
