@@ -2,17 +2,19 @@
 //! yields on it. `compare.py` gives the same inputs to OPA.
 //!
 //! Arguments: `*.json` files with facts as `exlint facts` prints them, and
-//! `*.yaml` files with a list of cases that have `facts` over empty ones.
+//! `*.yaml` files with a list of cases that have `facts` over empty ones. A file
+//! that is named after a rule is about that rule alone.
 
 use std::error::Error;
 use std::io::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let catalogue = exlint::model::path::exchange_2007()?;
     let mut policies = exlint::policy::Policies::default();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     policies.add_folder(&folder, catalogue);
     if let Some(error) = policies.errors().first() {
         return Err(error.clone().into());
@@ -30,8 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     writeln!(out, "{}", json!({ "modules": modules }))?;
     for path in std::env::args().skip(1) {
+        let stem = Path::new(&path).file_stem().and_then(|stem| stem.to_str());
+        let mut asked = policies.clone();
+        if let Some(own) = stem.and_then(|id| policies.find(id)) {
+            asked.retain(|rule| rule.id == own.meta.id);
+        }
         for (name, input) in inputs(&path)? {
-            let rules: Vec<_> = policies
+            let rules: Vec<_> = asked
                 .sets(input.clone())
                 .into_iter()
                 .map(|(rule, sets)| match sets {
@@ -76,6 +83,8 @@ fn inputs(path: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
             "files": [], "kinds": [], "servers": [], "zones": [], "firewalls": [],
             "placements": [], "flows": [], "exposures": [], "hidden_rules": [],
             "objects": {}, "runs": [], "contradictions": [], "questions": [],
+            "permits": [], "egress": [], "client_access": [], "allowed_flows": [],
+            "unused_objects": [],
         });
         if let (Some(facts), Some(stated)) = (facts.as_object_mut(), case["facts"].as_object()) {
             facts.extend(stated.clone());
