@@ -120,6 +120,7 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
         facts: facts::Facts::default(),
         results: Vec::new(),
         findings: Vec::new(),
+        suppressed: Vec::new(),
         undecided: Vec::new(),
         summary,
     })
@@ -235,6 +236,7 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
         facts,
         results,
         findings,
+        suppressed: Vec::new(),
         undecided,
         summary,
     }

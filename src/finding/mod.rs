@@ -12,6 +12,7 @@ mod order;
 mod paths;
 mod position;
 mod run;
+mod suppression;
 mod touch;
 
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub use paths::{
 pub use position::{Place, Positions, Sighting, bytes_in_line};
 
 pub use touch::{narrow, touches};
+
+pub use suppression::{Suppressed, Suppression, SuppressionKind};
 
 pub use run::{FileKind, InputSummary, ReadFile, RuleSummary, Run, Summary};
 

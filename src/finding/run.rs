@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Finding, Language, Undecided};
+use super::{Finding, Language, Suppressed, Undecided};
 use crate::estate::Estate;
 use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
@@ -28,6 +28,8 @@ pub struct Run {
     pub results: Vec<RuleResult>,
     /// What the rules found, sorted.
     pub findings: Vec<Finding>,
+    /// What they found and an exception hides, sorted.
+    pub suppressed: Vec<Suppressed>,
     /// What they could not decide, sorted.
     pub undecided: Vec<Undecided>,
     /// Totals.
