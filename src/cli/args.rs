@@ -183,6 +183,10 @@ pub struct CheckArgs {
     /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]
     pub summary: bool,
+
+    /// Name the ten rules that took longest, on standard error.
+    #[arg(long)]
+    pub timing: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\

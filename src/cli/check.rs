@@ -37,6 +37,9 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         return Err(failure);
     }
     session.notes(&run);
+    if args.timing {
+        session.timing(&run);
+    }
     let nothing = session.nothing_recognised(&run);
     let to_stdout = outputs.iter().find(|(_, file)| file.is_none());
     for (format, file) in &outputs {

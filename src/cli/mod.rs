@@ -16,6 +16,7 @@ mod require;
 mod rules;
 mod session;
 mod test;
+mod timing;
 mod trace;
 
 use std::ffi::OsString;
