@@ -4,6 +4,7 @@ use crate::finding::Run;
 use crate::model::path::Catalogue;
 use crate::policy::{HEADINGS, HEADINGS_JA, Policies, Rule, RuleMeta, Severity};
 use crate::report::Messages;
+use crate::report::text::prose;
 
 /// What every report of `check` is made from.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,23 @@ impl<'a> Context<'a> {
         ids.sort_unstable();
         ids.dedup();
         ids.iter().filter_map(|id| self.policies.find(id)).collect()
+    }
+
+    /// A rule's page in Markdown, without title and examples, in the language
+    /// of `words`.
+    #[must_use]
+    pub fn help(&self, rule: &RuleMeta, words: &Messages) -> Option<String> {
+        let pages = self.policies.find(&rule.id)?.pages.as_ref()?;
+        let (page, examples) = match &pages.ja {
+            Some(page) if words.language().is_japanese() => (page, HEADINGS_JA.last()?),
+            _ => (&pages.en, HEADINGS.last()?),
+        };
+        let mut help = String::new();
+        for heading in page.headings().filter(|heading| heading != examples) {
+            let section = page.section(heading).unwrap_or_default();
+            help.push_str(&format!("## {heading}\n\n{section}\n\n"));
+        }
+        Some(prose(help.trim_end()))
     }
 
     /// A section of a rule's page by its place among [`HEADINGS`], in the

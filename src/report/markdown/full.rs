@@ -9,7 +9,7 @@ use crate::report::Context;
 use crate::report::human::Human;
 use crate::report::quote::{Quote, quotes};
 use crate::report::told::{self, Told, ToldQuestion, suppression};
-use crate::report::{COLUMNS, Paint};
+use crate::report::{COLUMNS, Messages, Paint};
 
 /// Writes the result.
 ///
@@ -18,7 +18,7 @@ use crate::report::{COLUMNS, Paint};
 pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
     let Context { run, words, .. } = *context;
     writeln!(out, "# {}\n", text(words.get("report.title")))?;
-    writeln!(out, "{}\n", text(&summary_line(context)))?;
+    writeln!(out, "{}\n", text(&summary_line(context, words)))?;
     let reports = reports(context);
     writeln!(out, "## {}\n", text(words.get("report.paths")))?;
     states(out, context, &reports)?;
@@ -68,10 +68,10 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
 }
 
 /// The last line of human output.
-pub fn summary_line(context: &Context<'_>) -> String {
+pub fn summary_line(context: &Context<'_>, words: &'static Messages) -> String {
     let human = Human {
         out: &mut io::sink(),
-        words: context.words,
+        words,
         paint: Paint::default(),
         columns: COLUMNS,
         verbose: false,

@@ -12,6 +12,7 @@ use crate::finding::{Filter, PathReport, PathState, path_reports};
 use crate::model::path::Table;
 use escape::text;
 
+pub(super) use full::summary_line;
 pub use full::write;
 pub use summary::write as write_summary;
 

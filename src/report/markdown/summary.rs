@@ -21,7 +21,7 @@ const MAX_ROWS: usize = 900_000;
 pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
     let Context { run, words, .. } = *context;
     writeln!(out, "## {}\n", text(words.get("report.title")))?;
-    writeln!(out, "{}\n", text(&summary_line(context)))?;
+    writeln!(out, "{}\n", text(&summary_line(context, words)))?;
     states(out, context, &reports(context))?;
     let mut left = MAX_ROWS;
     if !run.findings.is_empty() {

@@ -81,20 +81,7 @@ impl<'a> Descriptor<'a> {
 
 /// The page without its examples, which are tests.
 fn help(rule: &RuleMeta, context: &Context<'_>, title: &str) -> Help {
-    let pages = context.policies.find(&rule.id);
-    let pages = pages.and_then(|rule| rule.pages.as_ref());
-    let page = pages.map(|pages| match &pages.ja {
-        Some(page) if context.run.language.is_japanese() => page,
-        _ => &pages.en,
-    });
-    let mut markdown = String::new();
-    if let Some(page) = page {
-        for heading in page.headings().take(5) {
-            let section = page.section(heading).unwrap_or_default();
-            markdown.push_str(&format!("## {heading}\n\n{section}\n\n"));
-        }
-    }
-    let markdown = prose(markdown.trim_end());
+    let markdown = context.help(rule, context.words).unwrap_or_default();
     if markdown.is_empty() {
         return Help {
             text: title.to_owned(),
