@@ -11,6 +11,7 @@ mod init;
 mod localise;
 mod man;
 mod notes;
+mod outputs;
 mod paths;
 mod require;
 mod rules;
