@@ -9,6 +9,7 @@ mod composition;
 mod contoso;
 mod corpus;
 mod differential;
+mod difference;
 mod dimensions;
 mod fortios;
 pub(super) mod generate;
