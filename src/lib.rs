@@ -20,5 +20,5 @@ pub mod report;
 pub mod source;
 
 pub use pipeline::{
-    Options, RunError, Settings, Side, analyse, gather, policies, read, run, run_both, run_example,
+    Options, RunError, Settings, Side, analyse, gather, policies, run, run_both, run_example, side,
 };

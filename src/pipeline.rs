@@ -88,12 +88,28 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             // What is wrong with rules is told first.
             Err(error) => return loaded().and(Err(error.into())),
         };
-        let mut settings = options.settings.clone();
-        if let Some(named) = &options.inventory {
-            let here = std::env::current_dir().unwrap_or_default();
-            settings.inventory = Some(source::display_name(named, &here));
-        }
-        examine(inputs, &settings, loaded)
+        examine(inputs, &settings(options), loaded)
+    })
+}
+
+/// How to judge, with the name of the inventory that the user chose.
+fn settings(options: &Options) -> Settings {
+    let mut settings = options.settings.clone();
+    if let Some(named) = &options.inventory {
+        let here = std::env::current_dir().unwrap_or_default();
+        settings.inventory = Some(source::display_name(named, &here));
+    }
+    settings
+}
+
+/// Reads the paths of one side of a comparison.
+///
+/// # Errors
+/// When a named path cannot be read.
+pub fn side(options: &Options) -> Result<Side, ReadError> {
+    Ok(Side {
+        inputs: read(options)?,
+        settings: settings(options),
     })
 }
 
@@ -127,10 +143,7 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
 }
 
 /// Reads the paths, large exports in part.
-///
-/// # Errors
-/// When a named path cannot be read.
-pub fn read(options: &Options) -> Result<Inputs, ReadError> {
+fn read(options: &Options) -> Result<Inputs, ReadError> {
     let read = ReadOptions {
         condense: Some(exchange::condense),
         ..options.read.clone()

@@ -2,6 +2,7 @@
 //!
 //! Everything that comes from an input passes [`text`] before it is written.
 
+pub mod comparison;
 pub mod coverage;
 pub mod excerpt;
 pub mod human;

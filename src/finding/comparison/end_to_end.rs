@@ -64,7 +64,9 @@ fn translates(networks: &[Network<'_>; 2]) -> bool {
         (0u32..)
             .map_while(|id| network.engine(crate::estate::FirewallId(id)))
             .flat_map(|engine| &engine.firewall.nat.rules)
-            .any(|rule| rule.mapped_source != rule.real_source || rule.real_source == AddressMatch::Any)
+            .any(|rule| {
+                rule.mapped_source != rule.real_source || rule.real_source == AddressMatch::Any
+            })
     })
 }
 
@@ -94,7 +96,9 @@ fn between(base: &Answer, head: &Answer, network: &Network<'_>) -> EndToEnd {
         answer
             .parts
             .iter()
-            .fold(crate::flow::PacketSet::EMPTY, |all, part| all.union(&part.packets))
+            .fold(crate::flow::PacketSet::EMPTY, |all, part| {
+                all.union(&part.packets)
+            })
     };
     if unknown || !told(base).same(&told(head)) {
         return EndToEnd::Unknown;

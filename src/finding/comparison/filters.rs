@@ -10,7 +10,7 @@ use crate::estate::FirewallId;
 use crate::finding::{Place, Positions, Run};
 use crate::flow::{
     Compared, ConnectionState, Context, Cube, Difference, Engine, Network, Packet, PacketSet,
-    PartVerdict, Piece, Reason, RuleRef, Standing, Turn, difference,
+    PartVerdict, Piece, RuleRef, Standing, Turn, difference,
 };
 use crate::model::firewall::{FilterId, Firewall, InterfaceId, InterfaceMatch};
 use crate::source::{Sources, Span};
@@ -93,7 +93,9 @@ impl FilterChange {
 
     /// The pieces of a turn that are there.
     pub fn of(&self, turn: Turn) -> impl Iterator<Item = &PieceChange> {
-        self.pieces.iter().filter(move |known| known.piece.turn == turn)
+        self.pieces
+            .iter()
+            .filter(move |known| known.piece.turn == turn)
     }
 
     /// The filter that there is: after the change, else before it.
@@ -119,7 +121,9 @@ pub(super) fn changes<'r>(
 ) -> Vec<FilterChange> {
     let mut out = Vec::new();
     for pair in pairs {
-        let (Some(before), Some(after)) = *pair else { continue };
+        let (Some(before), Some(after)) = *pair else {
+            continue;
+        };
         let [base, head] = networks;
         let (Some(old), Some(new)) = (base.engine(before), head.engine(after)) else {
             continue;
@@ -258,12 +262,7 @@ impl<'r> Both<'_, 'r> {
     }
 
     /// The rules that decide the witness of a piece.
-    fn deciders(
-        &self,
-        index: usize,
-        held: Option<Held<'_>>,
-        known: &PieceChange,
-    ) -> Vec<Decided> {
+    fn deciders(&self, index: usize, held: Option<Held<'_>>, known: &PieceChange) -> Vec<Decided> {
         let (Some(witness), Some(held), Some(engine)) =
             (known.witness, held, self.engines.get(index))
         else {
@@ -407,16 +406,4 @@ fn text(sources: &Sources, span: Span) -> String {
         line.extend(word.chars().take(LONGEST_RULE));
     }
     line
-}
-
-/// Reasons in words, each once.
-#[must_use]
-pub fn reasons(piece: &Piece) -> Vec<&str> {
-    let mut out: Vec<&str> = Vec::new();
-    for Reason { text, .. } in &piece.reasons {
-        if !out.contains(&&**text) {
-            out.push(text);
-        }
-    }
-    out
 }

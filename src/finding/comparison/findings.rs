@@ -36,8 +36,10 @@ impl<'f> Likeness<'f> {
 
 /// Findings that only the head has, and findings that only the base has.
 pub(super) fn changes<'r>(base: &'r Run, head: &'r Run) -> (Vec<&'r Finding>, Vec<&'r Finding>) {
-    let (before, after): (Vec<&Finding>, Vec<&Finding>) =
-        (base.findings.iter().collect(), head.findings.iter().collect());
+    let (before, after): (Vec<&Finding>, Vec<&Finding>) = (
+        base.findings.iter().collect(),
+        head.findings.iter().collect(),
+    );
     let (before, after) = without_common(before, after, |f| (f.fingerprint.as_str(), f.severity));
     let (before, after) = without_common(before, after, |finding| Likeness::of(finding));
     (after, before)

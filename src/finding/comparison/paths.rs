@@ -127,8 +127,7 @@ pub(super) fn changes<'r>(
     catalogue: &'r Catalogue,
 ) -> Vec<PathChange<'r>> {
     let filter = Filter::default();
-    let reports =
-        |run: &'r Run| path_reports(catalogue, &run.facts, &run.findings, &filter);
+    let reports = |run: &'r Run| path_reports(catalogue, &run.facts, &run.findings, &filter);
     let (before, after) = (reports(base), reports(head));
     before
         .into_iter()
@@ -143,7 +142,8 @@ fn of_path<'r>(before: PathReport<'r>, after: PathReport<'r>) -> Vec<PathChange<
     let rules = [before.rules.clone(), after.rules.clone()];
     let by_ends = |report: PathReport<'r>| -> BTreeMap<Ends<'r>, Way<'r>> {
         let ways = report.ways.into_iter();
-        ways.map(|way| ((way.source, way.destination), way)).collect()
+        ways.map(|way| ((way.source, way.destination), way))
+            .collect()
     };
     let (before, after) = (by_ends(before), by_ends(after));
     let all: BTreeSet<Ends<'r>> = before.keys().chain(after.keys()).copied().collect();

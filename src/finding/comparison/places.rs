@@ -70,7 +70,9 @@ pub(super) fn matches<'f>(before: &'f Firewall, after: &'f Firewall) -> Vec<Matc
             if after.taken {
                 continue;
             }
-            let found = old.iter_mut().find(|before| !before.taken && same(before, after));
+            let found = old
+                .iter_mut()
+                .find(|before| !before.taken && same(before, after));
             if let Some(before) = found {
                 before.taken = true;
                 after.taken = true;
@@ -90,11 +92,15 @@ pub(super) fn matches<'f>(before: &'f Firewall, after: &'f Firewall) -> Vec<Matc
             after: Some(after.held),
         }));
     }
-    all.extend(old.iter().filter(|before| !before.taken).map(|before| Match {
-        kinship: Kinship::Removed,
-        before: Some(before.held),
-        after: None,
-    }));
+    all.extend(
+        old.iter()
+            .filter(|before| !before.taken)
+            .map(|before| Match {
+                kinship: Kinship::Removed,
+                before: Some(before.held),
+                after: None,
+            }),
+    );
     all.extend(unbound(before, after));
     all
 }

@@ -130,7 +130,10 @@ pub fn difference(base: Compared<'_, '_>, head: Compared<'_, '_>) -> Difference 
     for family in [Family::V4, Family::V6] {
         let mut shared = Shared::new(family, &names);
         let programs = [base, head].map(|side| shared.compile(&side));
-        let within = [shared.bound(&base, &head, true), shared.bound(&base, &head, false)];
+        let within = [
+            shared.bound(&base, &head, true),
+            shared.bound(&base, &head, false),
+        ];
         let mut splitter = Splitter::new(&shared, programs, within);
         let root = splitter.root();
         splitter.count(root, &mut out.counts);

@@ -30,7 +30,9 @@ impl Raw {
         let of = |dimension: usize| values.get(dimension).map_or(&[][..], Vec::as_slice);
         let addresses = |dimension: usize| match shared.family() {
             Family::V4 => IpSet {
-                v4: narrow(of(dimension), |value| u32::try_from(value).unwrap_or(u32::MAX)),
+                v4: narrow(of(dimension), |value| {
+                    u32::try_from(value).unwrap_or(u32::MAX)
+                }),
                 v6: RangeSet::EMPTY,
             },
             Family::V6 => IpSet {
@@ -39,7 +41,9 @@ impl Raw {
             },
         };
         let ports = |dimension: usize| -> PortSet {
-            narrow(of(dimension), |value| u16::try_from(value).unwrap_or(u16::MAX))
+            narrow(of(dimension), |value| {
+                u16::try_from(value).unwrap_or(u16::MAX)
+            })
         };
         let interfaces = |dimension: usize| -> Option<Vec<String>> {
             let values = of(dimension);

@@ -151,7 +151,9 @@ impl Shared {
 
     /// The values behind a number.
     pub(super) fn values(&self, number: u32) -> &[(u128, u128)] {
-        self.values.get(number as usize).map_or(&[], |values| values)
+        self.values
+            .get(number as usize)
+            .map_or(&[], |values| values)
     }
 
     /// Whether a number stands for all values of a dimension.
@@ -281,7 +283,10 @@ impl Writer<'_, '_> {
             || self.stack.len() >= MAX_DEPTH
             || self.program.entries.len() > MAX_ENTRIES
         {
-            let text = format!("the calls that lead to {} are too many to follow", filter.name);
+            let text = format!(
+                "the calls that lead to {} are too many to follow",
+                filter.name
+            );
             return self.unknown(parent, Reason::new(text, Some(filter.span)));
         }
         self.stack.push(id);

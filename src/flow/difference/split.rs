@@ -104,9 +104,7 @@ impl<'s> Splitter<'s> {
 
     /// Builds the diagram.
     pub(super) fn root(&mut self) -> NodeId {
-        let all = |program: &Program| -> Left {
-            (0u32..).take(program.entries.len()).collect()
-        };
+        let all = |program: &Program| -> Left { (0u32..).take(program.entries.len()).collect() };
         let [base, head] = [all(&self.programs[0]), all(&self.programs[1])];
         if self.flat {
             let (base, head) = (self.distinct(0, 0, base), self.distinct(1, 0, head));
@@ -176,7 +174,10 @@ impl<'s> Splitter<'s> {
         // Entries right before the last one that do the same are needless.
         if let Some(last) = out.pop() {
             let act = self.act(side, last);
-            while out.last().is_some_and(|entry| self.act(side, *entry) == act) {
+            while out
+                .last()
+                .is_some_and(|entry| self.act(side, *entry) == act)
+            {
                 out.pop();
             }
             out.push(last);
@@ -197,7 +198,9 @@ impl<'s> Splitter<'s> {
             .filter_map(|entry| Some((*entry, *places.get(&self.likeness(0, 0, *entry))?)))
             .collect();
         for at in increasing(&pairs) {
-            let Some((mine, place)) = pairs.get(at) else { continue };
+            let Some((mine, place)) = pairs.get(at) else {
+                continue;
+            };
             let theirs = head.get(*place).copied();
             for (side, entry) in [(0, Some(*mine)), (1, theirs)] {
                 let slot = self
@@ -281,7 +284,10 @@ impl<'s> Splitter<'s> {
         let highest = self.shared.highest(level);
         let mut active = Active::new(base.len(), head.len());
         let mut bounds: Vec<(u128, u32)> = Vec::new();
-        let all = base.iter().map(|id| (0, *id)).chain(head.iter().map(|id| (1, *id)));
+        let all = base
+            .iter()
+            .map(|id| (0, *id))
+            .chain(head.iter().map(|id| (1, *id)));
         for (at, (side, id)) in (0u32..).zip(all) {
             let entry = self
                 .programs

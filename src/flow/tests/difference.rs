@@ -30,9 +30,16 @@ fn compare(base: &Firewall, head: &Firewall) -> Difference {
     difference(side(&engines[0]), side(&engines[1]))
 }
 
-fn turn_of(difference: &Difference, packet: &Packet, context: &Context, names: [&str; 2]) -> Vec<Turn> {
+fn turn_of(
+    difference: &Difference,
+    packet: &Packet,
+    context: &Context,
+    names: [&str; 2],
+) -> Vec<Turn> {
     let at = |names: &Option<Vec<String>>, name: &str| {
-        names.as_ref().is_none_or(|names| names.iter().any(|known| known == name))
+        names
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|known| known == name))
     };
     difference
         .pieces
@@ -87,14 +94,19 @@ fn small_service() -> impl Strategy<Value = ServiceMatch> {
 fn small_rule() -> impl Strategy<Value = Rule> {
     let action = prop_oneof![Just(Action::Permit), Just(Action::Deny)];
     let state = prop_oneof![9 => Just(StateMatch::Any), 1 => Just(StateMatch::Established)];
-    (action, small_address(), small_address(), small_service(), state).prop_map(
-        |(action, source, destination, service, state)| Rule {
+    (
+        action,
+        small_address(),
+        small_address(),
+        small_service(),
+        state,
+    )
+        .prop_map(|(action, source, destination, service, state)| Rule {
             source,
             destination,
             state,
             ..rule(action, "any", "any", service)
-        },
-    )
+        })
 }
 
 /// What may happen to a list: nothing, rules that go, come, move or change
@@ -139,9 +151,19 @@ fn edited(rules: Vec<Rule>) -> impl Strategy<Value = Vec<Rule>> {
 
 fn small_pair() -> impl Strategy<Value = [Firewall; 2]> {
     let default = || prop_oneof![3 => Just(Action::Deny), 1 => Just(Action::Permit)];
-    (proptest::collection::vec(small_rule(), 0..8), default(), default())
+    (
+        proptest::collection::vec(small_rule(), 0..8),
+        default(),
+        default(),
+    )
         .prop_flat_map(|(rules, before, after)| {
-            (Just(rules.clone()), edited(rules), Just(before), Just(after), any::<bool>())
+            (
+                Just(rules.clone()),
+                edited(rules),
+                Just(before),
+                Just(after),
+                any::<bool>(),
+            )
         })
         .prop_map(|(base, head, before, after, other)| {
             let after = if other { after } else { before };
@@ -194,13 +216,19 @@ fn exact([base, head]: &[Firewall; 2], packets: &[Packet]) -> Result<(), TestCas
     let difference = compare(base, head);
     prop_assert_eq!(difference.count(Turn::Undecided), 0);
     prop_assert_eq!(difference.count(Turn::Unexplored), 0);
-    prop_assert_eq!(difference.counts.iter().sum::<usize>(), difference.pieces.len());
+    prop_assert_eq!(
+        difference.counts.iter().sum::<usize>(),
+        difference.pieces.len()
+    );
     for established in [false, true] {
         let state = match established {
             true => ConnectionState::Established,
             false => ConnectionState::New,
         };
-        let context = Context { state, ..Context::default() };
+        let context = Context {
+            state,
+            ..Context::default()
+        };
         for packet in packets {
             let before = permits(base, packet, established, 0);
             let after = permits(head, packet, established, 0);

@@ -60,8 +60,9 @@ impl From<&RuleMeta> for JsonRule {
     }
 }
 
+/// A finding.
 #[derive(Debug, Serialize)]
-struct JsonFinding {
+pub struct JsonFinding {
     rule: JsonRule,
     severity: &'static str,
     confidence: &'static str,
@@ -154,7 +155,9 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
     })
 }
 
-fn finding(finding: &Finding, run: &Run) -> JsonFinding {
+/// A finding of a run.
+#[must_use]
+pub fn finding(finding: &Finding, run: &Run) -> JsonFinding {
     let words = Messages::of(run.language);
     JsonFinding {
         rule: JsonRule::from(&*finding.rule),
