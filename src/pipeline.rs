@@ -1,11 +1,16 @@
 //! The pipeline: from paths to findings.
 
+mod gate;
+
 use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::estate::{self, Estate};
+use crate::finding::baseline::Baseline;
+use crate::finding::configuration::{Choices, Configuration, Unknown};
 use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
@@ -15,7 +20,7 @@ use crate::formats::{
 };
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
-use crate::policy::literate::{CaseFile, ResultLine, result_lines};
+use crate::policy::literate::{CaseFile, ResultLine};
 use crate::policy::{
     HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult, apply_precedence,
     check_precedence,
@@ -50,6 +55,10 @@ pub struct Settings {
     pub language: Language,
     /// Name, as shown, of the only inventory that counts; any when `None`.
     pub inventory: Option<String>,
+    /// What the command line says of rules, exceptions and what fails a run.
+    pub choices: Choices,
+    /// Findings that were there before.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Why a run ends without a result.
@@ -64,6 +73,9 @@ pub enum RunError {
     /// The embedded catalogue is damaged.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The command line names rules that there are not: each with its option.
+    #[error("{} names that no rule has", .0.len())]
+    Unknown(Vec<(&'static str, Unknown)>),
 }
 
 /// Runs exlint: reads the paths, decides every data path, evaluates the rules.
@@ -79,14 +91,14 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             policies.prepare();
             Ok(policies)
         });
-        let loaded = || match loading.join() {
-            Ok(policies) => policies,
+        let loaded = |more: &[PathBuf]| match loading.join() {
+            Ok(policies) => policies.and_then(|policies| with_folders(policies, more)),
             Err(panic) => std::panic::resume_unwind(panic),
         };
         let inputs = match read(options) {
             Ok(inputs) => inputs,
             // What is wrong with rules is told first.
-            Err(error) => return loaded().and(Err(error.into())),
+            Err(error) => return loaded(&[]).and(Err(error.into())),
         };
         let mut settings = options.settings.clone();
         if let Some(named) = &options.inventory {
@@ -122,6 +134,8 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
         findings: Vec::new(),
         suppressed: Vec::new(),
         undecided: Vec::new(),
+        stale: Vec::new(),
+        configuration: Configuration::default(),
         summary,
     })
 }
@@ -140,7 +154,7 @@ fn read(options: &Options) -> Result<Inputs, ReadError> {
 /// # Errors
 /// When the embedded catalogue is damaged.
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
-    examine(inputs, settings, || Ok(policies))
+    examine(inputs, settings, |_| Ok(policies))
 }
 
 /// What the rules yielded, not yet in words.
@@ -151,35 +165,46 @@ struct Judged {
     estate: Estate,
     facts: facts::Facts,
     results: Vec<RuleResult>,
+    configuration: Configuration,
 }
 
-/// Runs exlint on files; `policies` is called when everything else is ready.
+/// Runs exlint on files; `policies` is called when everything else is ready,
+/// with the folders that the inventory adds.
 fn examine<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
-    policies: impl FnOnce() -> Result<P, RunError>,
+    policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<Run, RunError> {
     let (judged, policies) = judge(inputs, settings, policies)?;
-    Ok(tell(judged, policies.borrow(), settings.language))
+    Ok(tell(judged, policies.borrow(), settings))
 }
 
 /// Evaluates the rules on files.
 fn judge<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
-    policies: impl FnOnce() -> Result<P, RunError>,
+    policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<(Judged, P), RunError> {
     let Inputs {
         mut sources,
         skipped,
     } = inputs;
-    let (files, contents) = understand(&mut sources, settings);
+    let (mut files, contents) = understand(&mut sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
     let network = Network::new(&estate);
-    let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
+    let mut facts = facts::build(&sources, &estate, &network, exchange_2007()?);
     let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
-    let policies = policies()?;
-    let mut results = policies.borrow().evaluate(&facts, Some(&reach));
+    let policies = policies(&own_folders(&sources, &estate))?;
+    let resolved = gate::configuration(settings, &estate, policies.borrow());
+    if !resolved.unknown.is_empty() {
+        return Err(RunError::Unknown(resolved.unknown));
+    }
+    gate::report(resolved.problems, &mut files);
+    let configuration = resolved.configuration;
+    facts.parameters = configuration.parameters();
+    let mut results = policies
+        .borrow()
+        .evaluate_wanted(&facts, Some(&reach), &|rule| configuration.unwanted(rule));
     apply_precedence(&mut results);
     drop(network);
     let judged = Judged {
@@ -189,37 +214,47 @@ fn judge<P: Borrow<Policies>>(
         estate,
         facts,
         results,
+        configuration,
     };
     Ok((judged, policies))
 }
 
 /// Puts into words what the rules yielded.
-fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
+fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
+    let language = settings.language;
     let Judged {
         sources,
         skipped,
-        files,
+        mut files,
         estate,
-        facts,
+        mut facts,
         mut results,
+        configuration,
     } = judged;
     // Taken out, so that there may be many findings and none is there twice.
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.findings));
-    let mut findings = finding::findings(raw.collect(), &sources, language, |rule| {
+    let findings = finding::findings(raw.collect(), &sources, language, |rule| {
         why(policies, rule, language)
     });
-    for finding in &mut findings {
-        finding::narrow(finding, &facts);
+    let passed = gate::Gate {
+        settings,
+        configuration: &configuration,
+        policies,
+        sources: &sources,
+        estate: &estate,
+        files: &mut files,
+        facts: &mut facts,
+        results: &mut results,
     }
-    finding::place(&mut findings, &facts);
+    .pass(findings);
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.undecided));
     let undecided = finding::undecided(raw, &sources, language);
-    let summary = Summary::new(
-        &findings,
+    let mut summary = Summary::new(
+        &passed.findings,
         &undecided,
         &results,
         &files,
@@ -227,6 +262,10 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
         &skipped,
         &estate.problems,
     );
+    summary.suppressed = passed.suppressed.len();
+    summary.expired = gate::expired(&facts);
+    summary.left_out = passed.left_out;
+    summary.stale = passed.stale.len();
     Run {
         language,
         sources,
@@ -235,9 +274,11 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
         estate,
         facts,
         results,
-        findings,
-        suppressed: Vec::new(),
+        findings: passed.findings,
+        suppressed: passed.suppressed,
         undecided,
+        stale: passed.stale,
+        configuration,
         summary,
     }
 }
@@ -264,8 +305,8 @@ pub fn run_example(
             .sources
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
-    match judge(inputs, settings, || Ok(policies)) {
-        Ok((judged, _)) => result_lines(&judged.results, &judged.sources),
+    match examine(inputs, settings, |_| Ok(policies)) {
+        Ok(run) => run.result_lines(),
         Err(_) => Vec::new(),
     }
 }
@@ -276,7 +317,12 @@ pub fn run_example(
 /// When a rule of the user is wrong.
 pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
     let catalogue = exchange_2007()?;
-    let mut policies = Policies::built_in(catalogue);
+    with_folders(Policies::built_in(catalogue), folders)
+}
+
+/// The same rules and those in more folders of the user.
+fn with_folders(mut policies: Policies, folders: &[PathBuf]) -> Result<Policies, RunError> {
+    let catalogue = exchange_2007()?;
     for folder in folders {
         policies.add_folder(folder, catalogue);
     }
@@ -289,6 +335,18 @@ pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
     } else {
         Err(RunError::Policy(errors))
     }
+}
+
+/// The folders with rules that the inventory names, which are relative to it.
+fn own_folders(sources: &Sources, estate: &Estate) -> Vec<PathBuf> {
+    let Some(inventory) = &estate.inventory else {
+        return Vec::new();
+    };
+    let file = inventory.span.and_then(|span| sources.get(span.file));
+    let name = file.map_or("", |file| file.name());
+    let base = Path::new(name).parent().unwrap_or(Path::new(""));
+    let folders = inventory.gate.policies.iter();
+    folders.map(|folder| base.join(&folder.value)).collect()
 }
 
 /// The paths, and the inventory where it is not below one of them.

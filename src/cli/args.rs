@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::gate::GateArgs;
 use crate::policy::Severity;
 use crate::report::ColorChoice;
 
@@ -80,8 +81,15 @@ pub enum Command {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
-    /// Inventory to use, instead of the `exlint.toml` found from the paths upwards.
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Input")]
+    /// Configuration to use, instead of the `exlint.toml` found from the paths upwards.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "EXLINT_CONFIG",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub config: Option<PathBuf>,
 
     /// Take files that match a glob for a format (repeatable).
@@ -106,7 +114,14 @@ pub struct GlobalArgs {
     pub policy: Vec<PathBuf>,
 
     /// Judge dates as of this day (YYYY-MM-DD); today when left out.
-    #[arg(long, value_name = "DATE", global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        env = "EXLINT_REFERENCE_DATE",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub reference_date: Option<String>,
 
     /// Language of the output; from LC_ALL, LC_MESSAGES or LANG when left out.
@@ -114,6 +129,8 @@ pub struct GlobalArgs {
         long,
         value_name = "LANG",
         value_enum,
+        env = "EXLINT_LANG",
+        hide_env_values = true,
         global = true,
         help_heading = "Output"
     )]
@@ -124,22 +141,25 @@ pub struct GlobalArgs {
         long,
         value_name = "WHEN",
         value_enum,
+        env = "EXLINT_COLOR",
+        hide_env_values = true,
         default_value = "auto",
         global = true,
         help_heading = "Output"
     )]
     pub color: Color,
 
-    /// Exit with 1 when a finding has at least this severity.
+    /// Exit with 1 when a finding has at least this severity (by default `warning`).
     #[arg(
         long,
         value_name = "SEVERITY",
         value_enum,
-        default_value = "warning",
+        env = "EXLINT_FAIL_ON",
+        hide_env_values = true,
         global = true,
         help_heading = "Output"
     )]
-    pub fail_on: FailOn,
+    pub fail_on: Option<FailOn>,
 
     /// Say more: evidence of formats, lists in full.
     #[arg(short, long, global = true, help_heading = "Output")]
@@ -179,6 +199,10 @@ pub struct CheckArgs {
     /// What must have been evaluated.
     #[command(flatten)]
     pub gate: CoverageGate,
+
+    /// Which findings count.
+    #[command(flatten)]
+    pub counting: GateArgs,
 
     /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]

@@ -65,9 +65,13 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     }
     match nothing {
         Some(failure) => Err(failure),
-        None => session
-            .coverage(&run, args.gate.require_coverage.as_deref())
-            .map_or_else(|| Ok(code(&run, session.global.fail_on.into())), Err),
+        None => {
+            let by_profile = run.configuration.require_coverage.value.then_some("100%");
+            let required = args.gate.require_coverage.as_deref().or(by_profile);
+            session
+                .coverage(&run, required)
+                .map_or_else(|| Ok(code(&run, run.configuration.fail_on.value)), Err)
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod coverage;
 mod explain;
 mod facts;
 mod failure;
+mod gate;
 mod init;
 mod localise;
 mod man;
@@ -26,6 +27,7 @@ use clap::FromArgMatches;
 pub use args::Cli;
 use args::Command;
 pub use failure::{Explained, Failure};
+use gate::GateArgs;
 use session::Session;
 
 /// Runs exlint with the arguments of the process.
@@ -41,7 +43,19 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return localise::usage(&error, language),
     };
-    let session = Session::new(cli.global, language);
+    let mut session = Session::new(cli.global, language);
+    let within = matches
+        .subcommand()
+        .map_or(&matches, |(_, matches)| matches);
+    let counting = match &cli.command {
+        None => &cli.check.counting,
+        Some(Command::Check(args)) => &args.counting,
+        Some(_) => &GateArgs::default(),
+    };
+    if let Err(failure) = session.choose(counting, within) {
+        session.report(&failure);
+        return ExitCode::from(failure.code());
+    }
     let result = match &cli.command {
         None => check::run(&session, &cli.check, &matches),
         Some(Command::Check(args)) => match matches.subcommand() {

@@ -6,6 +6,9 @@
 //! survives moved lines, and sorts by what a person should do first.
 
 mod about;
+pub mod baseline;
+pub mod configuration;
+pub mod exceptions;
 mod fingerprint;
 mod language;
 mod order;

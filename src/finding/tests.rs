@@ -24,6 +24,8 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         needs: Vec::new(),
         versions: Vec::new(),
         supersedes: Vec::new(),
+        suppressible: true,
+        parameters: Vec::new(),
         texts: Texts {
             message: both("{subject} is open"),
             fix: both("close it"),

@@ -9,6 +9,7 @@ mod declared;
 mod doubts;
 mod egress;
 mod evidence;
+mod exceptions;
 mod exposures;
 mod firewalls;
 mod flows;
@@ -36,6 +37,7 @@ mod zones;
 pub use client_access::ClientAccessFact;
 pub use declared::AllowedFlowFact;
 pub use egress::EgressFact;
+pub use exceptions::{ExceptionFact, ExceptionState};
 pub(super) use objects::Selected;
 pub use permits::{AddressesFact, PermitFact, ServicesFact};
 pub use question::reach;
@@ -43,7 +45,7 @@ pub use sources::SourcesFact;
 pub use types::*;
 pub use unused::UnusedObjectFact;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::Estate;
 use crate::flow::Network;
@@ -133,6 +135,8 @@ pub fn build(
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
         lost: lost::build(sources, estate),
+        parameters: BTreeMap::new(),
+        exceptions: Vec::new(),
     }
 }
 

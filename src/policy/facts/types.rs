@@ -13,9 +13,11 @@ use serde::{Serialize, Serializer};
 use super::client_access::ClientAccessFact;
 use super::declared::AllowedFlowFact;
 use super::egress::EgressFact;
+use super::exceptions::ExceptionFact;
 use super::permits::PermitFact;
 use super::sources::SourcesFact;
 use super::unused::UnusedObjectFact;
+use crate::formats::inventory::Parameter;
 use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
@@ -132,6 +134,12 @@ pub struct Facts {
     pub questions: Vec<QuestionFact>,
     /// Values that an export lost and that a built-in rule reads.
     pub lost: Vec<LostFact>,
+    /// Values of rules that the user changed, by id and name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, BTreeMap<String, Parameter>>,
+    /// Exceptions, once it is known what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionFact>,
 }
 
 impl Facts {

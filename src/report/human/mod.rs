@@ -9,6 +9,7 @@ mod page;
 mod path_story;
 mod paths;
 mod rules;
+mod suppressed;
 mod tests;
 mod trace;
 
