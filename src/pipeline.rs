@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::estate::{self, Estate};
 use crate::finding::baseline::Baseline;
 use crate::finding::configuration::{Choices, Configuration, Unknown};
-use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
+use crate::finding::{self, FileKind, Identities, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
 use crate::formats::{
@@ -235,7 +235,10 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.findings));
-    let findings = finding::findings(raw.collect(), &sources, language, |rule| {
+    let raw: Vec<_> = raw.collect();
+    let places = raw.iter().filter_map(|raw| raw.at.first().copied());
+    let identities = Identities::of(places, &estate);
+    let findings = finding::findings(raw, &sources, &identities, language, |rule| {
         why(policies, rule, language)
     });
     let passed = gate::Gate {

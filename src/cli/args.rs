@@ -56,6 +56,8 @@ input or internal error, 3 no input recognised.";
 pub enum Command {
     /// Report what is wrong, with the lines that show it.
     Check(CheckArgs),
+    /// Remember today's findings, so that only new ones fail a run.
+    Baseline(super::baseline::BaselineArgs),
     /// Show where every data path runs here, and whether it is open.
     Paths(PathsArgs),
     /// Explain what happens to one flow, or to each of a batch of questions.

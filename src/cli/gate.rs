@@ -140,6 +140,8 @@ fn origin(
     option: &'static str,
     variable: &'static str,
 ) -> Option<Origin> {
+    // Commands that do not judge have none of these options.
+    matches.try_contains_id(id).ok()?;
     match matches.value_source(id)? {
         ValueSource::CommandLine => Some(Origin::Option(option)),
         ValueSource::EnvVariable => Some(Origin::Variable(variable)),

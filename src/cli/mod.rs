@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One thin file per command.
 
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod coverage;
@@ -12,6 +13,7 @@ mod init;
 mod localise;
 mod man;
 mod notes;
+mod outputs;
 mod paths;
 mod require;
 mod rules;
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
             Some((_, matches)) => check::run(&session, args, matches),
             None => check::run(&session, args, &matches),
         },
+        Some(Command::Baseline(args)) => baseline::run(&mut session, args),
         Some(Command::Paths(args)) => paths::run(&session, args),
         Some(Command::Trace(args)) => trace::run(&session, args),
         Some(Command::Coverage(args)) => coverage::run(&session, args),

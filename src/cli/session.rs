@@ -345,18 +345,21 @@ impl Session {
 
     /// Writes to a file, or says why that is impossible.
     pub fn write_file(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
-        std::fs::write(path, content).map_err(|error| {
-            Failure::User(Explained::new(
-                self.words.fill(
-                    "error.cannot-write",
-                    &[
-                        ("name", &path.display()),
-                        ("error", &self.words.phrase(&error.to_string())),
-                    ],
-                ),
-                &[self.words.get("error.help-write")],
-            ))
-        })
+        std::fs::write(path, content).map_err(|error| self.cannot_write(path, &error))
+    }
+
+    /// Why a file could not be written.
+    pub fn cannot_write(&self, path: &Path, error: &io::Error) -> Failure {
+        Failure::User(Explained::new(
+            self.words.fill(
+                "error.cannot-write",
+                &[
+                    ("name", &path.display()),
+                    ("error", &self.words.phrase(&error.to_string())),
+                ],
+            ),
+            &[self.words.get("error.help-write")],
+        ))
     }
 }
 

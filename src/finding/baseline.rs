@@ -65,12 +65,7 @@ struct Written {
     findings: Vec<WrittenFinding>,
     /// A report lists what exceptions hid apart.
     #[serde(default)]
-    suppressed: Vec<WrittenSuppressed>,
-}
-
-#[derive(Deserialize)]
-struct WrittenSuppressed {
-    finding: WrittenFinding,
+    suppressed: Vec<WrittenFinding>,
 }
 
 #[derive(Deserialize)]
@@ -132,8 +127,8 @@ impl Baseline {
             Err(_) => return Err(BaselineError::OtherKind),
         }
         let written: Written = serde_json::from_str(text).map_err(not_json)?;
-        let hidden = written.suppressed.into_iter().map(|hidden| hidden.finding);
-        let entries = written.findings.into_iter().chain(hidden).enumerate();
+        let all = written.findings.into_iter().chain(written.suppressed);
+        let entries = all.enumerate();
         let entries = entries.map(|(index, finding)| {
             entry(finding).ok_or(BaselineError::Fingerprint(index.saturating_add(1)))
         });
@@ -211,7 +206,7 @@ mod tests {
             r#"{{"schema":"exlint/baseline/1","findings":[{{"fingerprint":"{PRINT}","rule":"FU005","file":"a.cfg"}}]}}"#
         );
         let report = format!(
-            r#"{{"schema":"exlint/findings/1","findings":[],"suppressed":[{{"finding":{{"fingerprint":"{PRINT}","rule":{{"id":"FU005"}},"primary":{{"file":"a.cfg"}}}}}}]}}"#
+            r#"{{"schema":"exlint/findings/1","findings":[],"suppressed":[{{"fingerprint":"{PRINT}","rule":{{"id":"FU005"}},"primary":{{"file":"a.cfg"}}}}]}}"#
         );
         let expected = Ok(vec![("FU005".to_owned(), "a.cfg".to_owned())]);
         assert_eq!(read(&own), expected);

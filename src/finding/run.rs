@@ -1,5 +1,7 @@
 //! Everything that a run found out, for the reports.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::baseline::Entry;
@@ -256,6 +258,16 @@ impl Run {
             .problems
             .iter()
             .chain(self.files.iter().flat_map(|file| &file.problems))
+    }
+
+    /// Ids of the rules that were evaluated.
+    #[must_use]
+    pub fn evaluated(&self) -> HashSet<&str> {
+        let evaluated = self
+            .results
+            .iter()
+            .filter(|result| matches!(result.status, Status::Evaluated));
+        evaluated.map(|result| &*result.rule.id).collect()
     }
 
     /// What the rules gave, as the examples of rule pages write it.

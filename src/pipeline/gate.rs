@@ -8,7 +8,7 @@ use crate::estate::Estate;
 use crate::finding::baseline::Entry;
 use crate::finding::configuration::{Configuration, Honour, Names, Resolved, resolve};
 use crate::finding::exceptions::{Circumstances, Exceptions, apply};
-use crate::finding::{self, Finding, ReadFile, Suppressed};
+use crate::finding::{self, Finding, Identities, ReadFile, Suppressed};
 use crate::formats::Problem;
 use crate::model::path::Localised;
 use crate::policy::facts::{ExceptionState, Facts};
@@ -153,7 +153,9 @@ impl Gate<'_> {
             }
         }
         let language = self.settings.language;
-        finding::findings(raw, self.sources, language, |rule| {
+        // What they are about is text: comments and entries of `exlint.toml`.
+        let text = Identities::default();
+        finding::findings(raw, self.sources, &text, language, |rule| {
             why(self.policies, rule, language)
         })
     }

@@ -1,5 +1,6 @@
 //! Output for a terminal, at most [`super::COLUMNS`] wide.
 
+mod baseline;
 mod check;
 mod coverage;
 mod explain;

@@ -4,8 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Each, JsonPlace, safe_value};
-use crate::finding::baseline::Entry;
-use crate::finding::{Finding, Run, Summary, Suppressed, Undecided};
+use crate::finding::{Finding, Run, Summary, Undecided};
 use crate::formats::{Problem, ProblemLevel};
 use crate::policy::RuleMeta;
 use crate::report::Messages;
@@ -19,9 +18,7 @@ pub struct CheckJson<'a> {
     tool: Tool,
     summary: &'a Summary,
     findings: Each<'a, Finding, JsonFinding>,
-    suppressed: Each<'a, Suppressed, JsonSuppressed>,
     undecided: Each<'a, Undecided, JsonUndecided>,
-    stale: Vec<JsonStale>,
     errors: Vec<JsonError>,
     problems: Vec<JsonProblem>,
     inputs: Vec<JsonInput>,
@@ -93,38 +90,6 @@ struct JsonAbout {
     name: Option<String>,
 }
 
-/// A finding that an exception or the baseline hides.
-#[derive(Debug, Serialize)]
-struct JsonSuppressed {
-    by: JsonSuppression,
-    finding: JsonFinding,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonSuppression {
-    kind: &'static str,
-    reason: String,
-    until: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<JsonException>,
-}
-
-/// Where an exception is written.
-#[derive(Debug, Serialize)]
-struct JsonException {
-    file: String,
-    line: u32,
-    column: u32,
-}
-
-/// What the baseline knows and no rule finds any more.
-#[derive(Debug, Serialize)]
-struct JsonStale {
-    fingerprint: String,
-    rule: String,
-    subject: String,
-}
-
 #[derive(Debug, Serialize)]
 struct JsonUndecided {
     rule: JsonRule,
@@ -155,9 +120,7 @@ impl<'a> CheckJson<'a> {
             },
             summary: &run.summary,
             findings: Each::new(&run.findings, run, finding),
-            suppressed: Each::new(&run.suppressed, run, suppressed),
             undecided: Each::new(&run.undecided, run, undecided),
-            stale: run.stale.iter().map(stale).collect(),
             errors: run
                 .failed_rules()
                 .map(|(rule, error)| JsonError {
@@ -224,31 +187,6 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         actual: finding.actual.as_ref().map(safe_value),
         fix: prose(&words.quoting(&finding.fix)),
         fingerprint: finding.fingerprint.clone(),
-    }
-}
-
-fn suppressed(item: &Suppressed, run: &Run) -> JsonSuppressed {
-    let by = &item.by;
-    JsonSuppressed {
-        by: JsonSuppression {
-            kind: by.kind.as_str(),
-            reason: prose(&by.reason),
-            until: by.until.as_deref().map(|day| printable(day).into_owned()),
-            place: by.place.as_ref().map(|place| JsonException {
-                file: printable(&place.file).into_owned(),
-                line: place.line,
-                column: place.column,
-            }),
-        },
-        finding: finding(&item.finding, run),
-    }
-}
-
-fn stale(entry: &Entry) -> JsonStale {
-    JsonStale {
-        fingerprint: printable(&entry.fingerprint).into_owned(),
-        rule: printable(&entry.rule).into_owned(),
-        subject: prose(&entry.subject),
     }
 }
 
