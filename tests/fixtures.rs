@@ -459,8 +459,8 @@ fn cited(estate: &str) -> (i32, Vec<(String, String)>) {
     assert!(items(&report, "undecided").is_empty(), "{estate}");
     assert_eq!(
         fixes::read_all(&report) == 0,
-        estate.ends_with("-fixed"),
-        "{estate}"
+        estate.ends_with("-fixed") || estate.ends_with("/windows"),
+        "{estate}: lines of netsh are not read, they have no export"
     );
     (code, found)
 }

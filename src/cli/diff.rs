@@ -130,7 +130,7 @@ pub fn run(session: &Session, args: &DiffArgs) -> Result<u8, Failure> {
             .comparison_summary(&comparison);
         let _ = writeln!(io::stderr(), "{summary}");
     }
-    Ok(code(&comparison, session.global.fail_on.into()))
+    Ok(code(&comparison, head.configuration.fail_on.value))
 }
 
 /// Reads both sides, and how to call them.

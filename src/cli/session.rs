@@ -2,9 +2,12 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::GlobalArgs;
 use super::failure::{Explained, Failure};
+use crate::finding::baseline::Baseline;
+use crate::finding::configuration::Choices;
 use crate::finding::{FileKind, Language, Run};
 use crate::formats::detect::Override;
 use crate::formats::{FORMATS, ProblemLevel};
@@ -33,6 +36,10 @@ pub struct Session {
     pub paint: Paint,
     /// Colours of standard error.
     pub(super) error_paint: Paint,
+    /// What the command line says of rules and exceptions.
+    pub(super) choices: Choices,
+    /// Findings that were there before.
+    pub(super) baseline: Option<Arc<Baseline>>,
 }
 
 impl Session {
@@ -48,6 +55,8 @@ impl Session {
             words: Messages::of(language),
             language,
             global,
+            choices: Choices::default(),
+            baseline: None,
         }
     }
 
@@ -154,6 +163,8 @@ impl Session {
             language: self.language,
             both_languages: false,
             inventory: None,
+            choices: self.choices.clone(),
+            baseline: self.baseline.clone(),
         })
     }
 
@@ -245,6 +256,18 @@ impl Session {
                     message: words.fill("error.policy", &[("name", &folders.join(", "))]),
                     details: errors.iter().map(policy_error).collect(),
                     help: vec![words.get("error.help-policy").to_owned()],
+                })
+            }
+            RunError::Unknown(unknown) => {
+                let details = unknown.iter().map(|(option, unknown)| {
+                    let (message, hint) = (unknown.message(), unknown.hint());
+                    let (message, hint) = (words.phrase(&message), words.phrase(&hint));
+                    format!("{option}: {message}; {hint}")
+                });
+                Failure::User(Explained {
+                    message: words.get("error.unknown-rules").to_owned(),
+                    details: details.collect(),
+                    help: vec![words.get("error.help-rules").to_owned()],
                 })
             }
             RunError::Catalogue(error) => Failure::Internal(error.to_string()),

@@ -60,6 +60,9 @@ pub(super) struct Lane {
     engine: Option<Engine>,
 }
 
+/// Why the user does not want a rule; `None` for one that counts.
+pub type Unwanted<'a> = dyn Fn(&RuleMeta) -> Option<Localised> + 'a;
+
 /// What the evaluation of a rule came to.
 enum Yield {
     /// Its `findings` and `undecided`.
@@ -104,13 +107,25 @@ impl Policies {
     /// function fails.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts, reach: Option<&Reach<'_>>) -> Vec<RuleResult> {
+        self.evaluate_wanted(facts, reach, &|_| None)
+    }
+
+    /// Evaluates every rule for which `unwanted` gives no reason against it;
+    /// the others are [`Status::Off`] for that reason.
+    #[must_use]
+    pub fn evaluate_wanted(
+        &self,
+        facts: &Facts,
+        reach: Option<&Reach<'_>>,
+        unwanted: &Unwanted<'_>,
+    ) -> Vec<RuleResult> {
         let asks = || {
             let rules = self.rules.iter().map(|rule| &rule.module);
             let mut modules = rules.chain(&self.libraries);
             modules.any(|module| module.text.contains("exlint.reach"))
         };
         let Some(reach) = reach.filter(|_| asks()) else {
-            return self.evaluate_asking(facts, None);
+            return self.evaluate_asking(facts, None, unwanted);
         };
         std::thread::scope(|scope| {
             let (questions, asked) = channel::<Question>();
@@ -119,7 +134,7 @@ impl Policies {
                     question.answer(reach);
                 }
             });
-            self.evaluate_asking(facts, Some(questions))
+            self.evaluate_asking(facts, Some(questions), unwanted)
         })
     }
 
@@ -127,11 +142,15 @@ impl Policies {
         &self,
         facts: &Facts,
         questions: Option<Sender<Question>>,
+        unwanted: &Unwanted<'_>,
     ) -> Vec<RuleResult> {
         let unmet: Vec<_> = self
             .rules
             .iter()
-            .map(|rule| unmet(&rule.meta, facts))
+            .map(|rule| match unwanted(&rule.meta) {
+                Some(why) => Some(Status::Off(why)),
+                None => unmet(&rule.meta, facts),
+            })
             .collect();
         let wanted = self.rules.iter().zip(&unmet);
         let wanted = wanted.filter_map(|(rule, unmet)| unmet.is_none().then_some(&rule.module));

@@ -41,6 +41,8 @@ pub enum Status {
         /// For each entry, what would give it.
         settle: Vec<Localised>,
     },
+    /// The user does not want it; who said so.
+    Off(Localised),
     /// It has an error: it neither passed nor found anything.
     Failed(Box<PolicyError>),
 }

@@ -10,6 +10,7 @@ mod declared;
 mod doubts;
 mod egress;
 mod evidence;
+mod exceptions;
 mod exposures;
 mod firewalls;
 mod flows;
@@ -38,6 +39,7 @@ pub use client_access::ClientAccessFact;
 pub use comparison::{ChangedFlowFact, ComparisonFact, FormerDecisionFact, compare};
 pub use declared::AllowedFlowFact;
 pub use egress::EgressFact;
+pub use exceptions::{ExceptionFact, ExceptionState};
 pub(super) use objects::Selected;
 pub use permits::{AddressesFact, PermitFact, ServicesFact};
 pub use question::reach;
@@ -45,7 +47,7 @@ pub use sources::SourcesFact;
 pub use types::*;
 pub use unused::UnusedObjectFact;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::Estate;
 use crate::flow::Network;
@@ -136,6 +138,8 @@ pub fn build(
         questions: doubts::questions(estate),
         lost: lost::build(sources, estate),
         comparison: None,
+        parameters: BTreeMap::new(),
+        exceptions: Vec::new(),
     }
 }
 

@@ -14,9 +14,11 @@ use super::client_access::ClientAccessFact;
 use super::comparison::ComparisonFact;
 use super::declared::AllowedFlowFact;
 use super::egress::EgressFact;
+use super::exceptions::ExceptionFact;
 use super::permits::PermitFact;
 use super::sources::SourcesFact;
 use super::unused::UnusedObjectFact;
+use crate::formats::inventory::Parameter;
 use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
@@ -136,6 +138,12 @@ pub struct Facts {
     /// What is different from the estate before a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonFact>,
+    /// Values of rules that the user changed, by id and name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, BTreeMap<String, Parameter>>,
+    /// Exceptions, once it is known what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionFact>,
 }
 
 impl Facts {

@@ -1,5 +1,6 @@
 //! JSON outputs, one module per command; `schemas/` holds their schemas.
 
+pub mod baseline;
 pub mod check;
 pub mod coverage;
 pub mod diff;
