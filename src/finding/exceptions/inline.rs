@@ -172,6 +172,13 @@ impl Occurrence<'_> {
         if let Some(around) = targets.around(file, start) {
             return around;
         }
+        if let Some(block) = targets.block(self.file, start) {
+            return block;
+        }
+        let paragraph = targets.head_before(self.file, start);
+        if let Some(head) = paragraph.filter(|_| standing == Standing::Field) {
+            return head;
+        }
         let own = self.line_span(line);
         if standing != Standing::Alone {
             return own;

@@ -55,7 +55,18 @@ fn content(finding: &RawFinding, sources: &Sources, identities: &Identities) -> 
         hasher.write_u8(0xff);
     };
     field(&finding.rule.id);
-    field(&finding.subject);
+    let at = finding.at.first();
+    let thing = at.and_then(|place| identities.at(*place));
+    let text = at
+        .and_then(|span| Some(sources.get(span.file)?.slice(*span)))
+        .unwrap_or_default();
+    let text = head(text, MAX_TEXT);
+    let mut subject = collapsed(&finding.subject);
+    if thing.is_some() {
+        // A subject may quote the thing in the form of its file.
+        subject = subject.replace(&collapsed(text), "");
+    }
+    field(&subject);
     field(finding.variant.as_deref().unwrap_or_default());
     let mut flows: Vec<_> = finding.flows.iter().collect();
     flows.sort_unstable();
@@ -66,19 +77,17 @@ fn content(finding: &RawFinding, sources: &Sources, identities: &Identities) -> 
     }
     // Several fields never look like one: what follows the flows is marked.
     field("at");
-    let at = finding.at.first();
-    if let Some(thing) = at.and_then(|place| identities.at(*place)) {
-        field("thing");
-        field(thing);
-        return hasher.finish128().as_u128();
-    }
-    let text = finding
-        .at
-        .first()
-        .and_then(|span| Some(sources.get(span.file)?.slice(*span)))
-        .unwrap_or_default();
-    for word in head(text, MAX_TEXT).split_whitespace() {
-        field(word);
+    match thing {
+        Some(thing) => {
+            field("thing");
+            field(thing);
+        }
+        None => text.split_whitespace().for_each(field),
     }
     hasher.finish128().as_u128()
+}
+
+/// A text with one blank for each run of blanks.
+fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
