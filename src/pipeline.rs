@@ -252,60 +252,83 @@ pub fn run_both(
     head: Side,
     policies: impl FnOnce() -> Result<Policies, RunError> + Send,
 ) -> Result<(Run, Run), RunError> {
-    let catalogue = exchange_2007()?;
+    let languages = [base.settings.language, head.settings.language];
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| {
             let policies = policies()?;
             policies.prepare();
             Ok::<_, RunError>(policies)
         });
-        let languages = [base.settings.language, head.settings.language];
-        let (before, after) = both(
-            || join(base.inputs, &base.settings),
-            || join(head.inputs, &head.settings),
-        );
-        let networks = both(
-            || Network::new(&before.estate),
-            || Network::new(&after.estate),
-        );
-        let build = |joined: &Joined, network: &Network<'_>| {
-            facts::build(&joined.sources, &joined.estate, network, catalogue)
-        };
-        let (old, mut new) = both(
-            || build(&before, &networks.0),
-            || build(&after, &networks.1),
-        );
-        facts::compare(&old, &before.sources, &mut new);
-        let policies = match loading.join() {
-            Ok(policies) => policies?,
+        let loaded = || match loading.join() {
+            Ok(policies) => policies,
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        let results = both(
-            || evaluate(&before, &networks.0, &old, &policies),
-            || evaluate(&after, &networks.1, &new, &policies),
-        );
-        drop(networks);
-        let told = |joined, facts, results, language| {
-            let judged = Judged {
-                joined,
-                facts,
-                results,
-            };
-            tell(judged, &policies, language)
-        };
+        let (base, head, policies) = judge_both(base, head, rayon::current_num_threads(), loaded)?;
         Ok(both(
-            || told(before, old, results.0, languages[0]),
-            || told(after, new, results.1, languages[1]),
+            rayon::current_num_threads(),
+            || tell(base, &policies, languages[0]),
+            || tell(head, &policies, languages[1]),
         ))
     })
+}
+
+/// Evaluates the rules on an estate before and after a change.
+fn judge_both<P: Borrow<Policies>>(
+    base: Side,
+    head: Side,
+    threads: usize,
+    policies: impl FnOnce() -> Result<P, RunError>,
+) -> Result<(Judged, Judged, P), RunError> {
+    let catalogue = exchange_2007()?;
+    let (before, after) = both(
+        threads,
+        || join(base.inputs, &base.settings),
+        || join(head.inputs, &head.settings),
+    );
+    let networks = both(
+        threads,
+        || Network::new(&before.estate),
+        || Network::new(&after.estate),
+    );
+    let build = |joined: &Joined, network: &Network<'_>| {
+        facts::build(&joined.sources, &joined.estate, network, catalogue)
+    };
+    let (old, mut new) = both(
+        threads,
+        || build(&before, &networks.0),
+        || build(&after, &networks.1),
+    );
+    facts::compare(&old, &before.sources, &mut new);
+    let policies = policies()?;
+    let known = policies.borrow();
+    let results = both(
+        threads,
+        || evaluate(&before, &networks.0, &old, known),
+        || evaluate(&after, &networks.1, &new, known),
+    );
+    drop(networks);
+    let judged = |joined, facts, results| Judged {
+        joined,
+        facts,
+        results,
+    };
+    Ok((
+        judged(before, old, results.0),
+        judged(after, new, results.1),
+        policies,
+    ))
 }
 
 /// Does two things at the same time where there are threads for it.
 ///
 /// Not with `rayon::join`: both wait for threads of their own, and must not
 /// hold a thread that those need.
-fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B) -> (A, B) {
-    if rayon::current_num_threads() < 2 {
+fn both<A: Send, B: Send>(
+    threads: usize,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads < 2 {
         return (a(), b());
     }
     std::thread::scope(|scope| {
@@ -386,16 +409,38 @@ pub fn run_example(
     settings: &Settings,
     policies: &Policies,
 ) -> Vec<ResultLine> {
+    let judged = if files.iter().any(|file| file.base) {
+        let side = |inputs| Side {
+            inputs,
+            settings: settings.clone(),
+        };
+        let (base, head) = (side(estate_of(files, true)), side(estate_of(files, false)));
+        judge_both(base, head, 1, || Ok(policies)).map(|(_, head, _)| head)
+    } else {
+        judge(estate_of(files, false), settings, || Ok(policies)).map(|(judged, _)| judged)
+    };
+    match judged {
+        Ok(judged) => result_lines(&judged.results, &judged.joined.sources),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The files of an example before a change or after it.
+fn estate_of(files: &[CaseFile], base: bool) -> Inputs {
+    let former = |file: &CaseFile| {
+        let mut all = files.iter();
+        all.any(|other| other.base && other.name == file.name)
+    };
     let mut inputs = Inputs::default();
-    for file in files {
+    let wanted = files
+        .iter()
+        .filter(|file| file.base == (base && former(file)));
+    for file in wanted {
         inputs
             .sources
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
-    match judge(inputs, settings, || Ok(policies)) {
-        Ok((judged, _)) => result_lines(&judged.results, &judged.joined.sources),
-        Err(_) => Vec::new(),
-    }
+    inputs
 }
 
 /// The built-in rules and those in the folders of the user.

@@ -4,7 +4,7 @@
 use crate::flow::{
     Answer, Cube, Endpoint, Network, Packet, PartVerdict, Query, ServiceCube, ServiceSet,
 };
-use crate::model::firewall::AddressMatch;
+use crate::model::firewall::{AddressMatch, NatKind};
 
 /// What becomes of a change on the way from end to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn follow(networks: &[Network<'_>; 2], packets: &Cube) -> EndToEnd {
     // With the addresses in the packets' headers, and with those under which
     // the source knows the destination.
     let literal = between(&base.trace(&query), &head.trace(&query), head);
-    if matches!(literal, EndToEnd::Changes { .. }) || !translates(networks) {
+    if matches!(literal, EndToEnd::Changes { .. }) || !translates(networks, packets) {
         return literal;
     }
     match between(&base.reach(&query), &head.reach(&query), head) {
@@ -58,14 +58,28 @@ pub(super) fn follow(networks: &[Network<'_>; 2], packets: &Cube) -> EndToEnd {
     }
 }
 
-/// Whether any firewall translates addresses.
-fn translates(networks: &[Network<'_>; 2]) -> bool {
+/// Whether a firewall may translate an address of the packets.
+fn translates(networks: &[Network<'_>; 2], packets: &Cube) -> bool {
     networks.iter().any(|network| {
         (0u32..)
             .map_while(|id| network.engine(crate::estate::FirewallId(id)))
-            .flat_map(|engine| &engine.firewall.nat.rules)
-            .any(|rule| {
-                rule.mapped_source != rule.real_source || rule.real_source == AddressMatch::Any
+            .any(|engine| {
+                let rules = engine.firewall.nat.rules.iter();
+                let mut rules = rules.filter(|rule| rule.enabled && rule.kind != NatKind::Exempt);
+                rules.any(|rule| {
+                    [
+                        &rule.real_source,
+                        &rule.mapped_source,
+                        &rule.real_destination,
+                        &rule.mapped_destination,
+                    ]
+                    .into_iter()
+                    .filter(|position| **position != AddressMatch::Any)
+                    .map(|position| engine.objects().addresses(position).possibly)
+                    .any(|set| set.overlaps(&packets.source) || set.overlaps(&packets.destination))
+                        || rule.real_source == AddressMatch::Any
+                            && rule.mapped_source != AddressMatch::Any
+                })
             })
     })
 }

@@ -200,6 +200,18 @@ impl<'r> Both<'_, 'r> {
             return None;
         }
         let held = [first.before, first.after];
+        let mut difference = difference;
+        for piece in &mut difference.pieces {
+            // Where the filter is bound is told once.
+            for (told, bound, head) in [
+                (&mut piece.ingress, base.ingress, head.ingress),
+                (&mut piece.egress, base.egress, head.egress),
+            ] {
+                if told.is_some() && (*told == named(old, bound) || *told == named(new, head)) {
+                    *told = None;
+                }
+            }
+        }
         let differing = if difference.count(Turn::Unexplored) > 0 {
             self.differing(held)
         } else {
@@ -356,6 +368,20 @@ fn exists(firewall: &Firewall, held: Option<Held<'_>>, other: &Firewall) -> bool
                 })
     };
     has(&stage.ingress) && has(&stage.egress)
+}
+
+/// The names of interfaces; `None` for any.
+fn named(firewall: &Firewall, position: &InterfaceMatch) -> Option<Vec<String>> {
+    if position.is_any() {
+        return None;
+    }
+    let mut names: Vec<String> = (0u32..)
+        .zip(&firewall.interfaces)
+        .filter(|(id, _)| position.contains(InterfaceId(*id)))
+        .map(|(_, interface)| interface.name.value.clone())
+        .collect();
+    names.sort_unstable();
+    Some(names)
 }
 
 fn unknown_ends(packet: &Packet, hints: &[IpAddr]) -> usize {

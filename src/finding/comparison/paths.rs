@@ -154,7 +154,12 @@ fn of_path<'r>(before: PathReport<'r>, after: PathReport<'r>) -> Vec<PathChange<
     // A finding about the path as a whole that no place shows.
     let [rules_before, rules_after] = rules;
     if out.is_empty() && whole[0] != whole[1] {
-        let turn = turn(whole[0], whole[1], &[]);
+        let turn = match (whole[0], whole[1]) {
+            // Only findings show that a path which stays on its server leaves it.
+            (PathState::Unsafe, PathState::Absent) => Some(PathTurn::Cured),
+            (PathState::Absent, PathState::Unsafe) => Some(PathTurn::NewlyUnsafe),
+            (before, after) => turn(before, after, &[]),
+        };
         out.extend(turn.map(|turn| PathChange {
             path,
             source: None,
