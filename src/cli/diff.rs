@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -163,9 +163,9 @@ fn revisions(
     range: &str,
 ) -> Result<([Side; 2], [String; 2]), Failure> {
     let words = session.words;
-    let here = Path::new(".");
+    let here = std::env::current_dir().map_err(Failure::from)?;
     let fail = |error: GitError| git_failure(session, &error);
-    let repository = Repository::of(here).map_err(fail)?;
+    let repository = Repository::of(&here).map_err(fail)?;
     let or_head = |name: &str| if name.is_empty() { "HEAD" } else { name }.to_owned();
     let paths = if args.sides.is_empty() {
         vec![PathBuf::from(".")]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::block::block;
 use super::error::PolicyError;
+use super::facts::COMPARISON;
 use super::severity::Severity;
 use super::template;
 use crate::model::path::{Catalogue, Localised};
@@ -49,6 +50,15 @@ pub struct RuleMeta {
     pub labels: BTreeMap<String, Localised>,
     /// Where to read more.
     pub references: Vec<String>,
+}
+
+impl RuleMeta {
+    /// Whether it judges a change, and says nothing of one estate alone.
+    #[must_use]
+    pub fn judges_change(&self) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|any_of| *any_of == [COMPARISON])
+    }
 }
 
 /// Templates of a finding.
@@ -286,8 +296,9 @@ fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), W
     }
     for kind in meta.needs.iter().flatten() {
         if !is_kind(kind) {
-            let what =
-                format!("`{kind}` is not a kind of input (`firewall`, `inventory`, or a cmdlet)");
+            let what = format!(
+                "`{kind}` is not a kind of input (`firewall`, `inventory`, `comparison`, or a cmdlet)"
+            );
             return wrong(kind, what);
         }
     }
@@ -394,7 +405,7 @@ pub fn is_kind(kind: &str) -> bool {
         kind.strip_prefix("Get-")
             .is_some_and(|noun| !noun.is_empty() && noun.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
-    matches!(kind, "firewall" | "inventory") || cmdlet(kind)
+    matches!(kind, "firewall" | "inventory" | "comparison") || cmdlet(kind)
 }
 
 #[cfg(test)]

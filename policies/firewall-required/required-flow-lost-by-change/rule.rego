@@ -9,11 +9,11 @@
 #   needs: [comparison]
 #   title.ja: これまで通っていたデータ パスが変更によって遮断される
 #   message:
-#     en: "This change blocks {path}: {sources} no longer reach {destinations} on {services}. Before, {former} let it through"
+#     en: "This change blocks {path}: {sources} can no longer reach {destinations} on {services}. Before, {former} let it through"
 #     ja: "この変更により {path} が遮断されます。{sources} は {destinations} へ {services} で到達できなくなります。変更前は {former} が許可していました"
 #   fix:
-#     en: "On {firewall}, put the permit back or move it before \"{rule}\", {place}{lines}"
-#     ja: "{firewall} で、許可を元に戻すか「{rule}」より前に移動します ({place}){lines}"
+#     en: "On {firewall}, put the permit back, {place}{lines}"
+#     ja: "{firewall} で、{place}許可を元に戻します{lines}"
 #   undecided:
 #     en: "Before this change {source} reached {destination} on {service}; whether it still does cannot be decided"
 #     ja: "変更前は {source} から {destination} へ {service} で到達できましたが、変更後も到達できるかを判定できません"
