@@ -177,9 +177,9 @@ impl<'r> Teller<'_, 'r> {
         let words = self.words;
         let japanese = words.language().is_japanese();
         let title = change.path.title.get(japanese);
-        let key = match (change.turn, change.after) {
-            (PathTurn::Opened, PathState::Unsafe) => "diff.path-opened-unsafe",
-            (PathTurn::Closed, PathState::Blocked) => "diff.path-blocked",
+        let key = match (change.turn, change.bearing()) {
+            (PathTurn::Opened, Bearing::Bad) => "diff.path-opened-unsafe",
+            (PathTurn::Closed, Bearing::Bad) => "diff.path-blocked",
             (turn, _) => match turn {
                 PathTurn::Opened => "diff.path-opened",
                 PathTurn::Closed => "diff.path-closed",
