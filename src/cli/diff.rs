@@ -86,6 +86,10 @@ pub fn run(session: &Session, args: &DiffArgs) -> Result<u8, Failure> {
     for run in [base, head] {
         session.inventory(run)?;
     }
+    // What is wrong with both sides is said once.
+    if base.incomplete() {
+        session.notes(base);
+    }
     session.notes(head);
     for (run, name) in [(base, &names[0]), (head, &names[1])] {
         if let Some(failure) = session.nothing_recognised(run) {

@@ -174,7 +174,8 @@ impl<'r> Both<'_, 'r> {
         let first = group.first()?;
         let any = InterfaceMatch::Any;
         let [old, new] = self.engines.map(|engine| engine.firewall);
-        let one = group.len() == 1;
+        // At another place the interfaces say nothing about the filter itself.
+        let one = group.len() == 1 && first.kinship != Kinship::Rebound;
         let side = |index: usize, held: Option<Held<'r>>, other: Option<Held<'r>>| {
             let engine = self.engines.get(index).copied()?;
             let stage = held.and_then(|held| held.stage).filter(|_| one);
@@ -196,7 +197,8 @@ impl<'r> Both<'_, 'r> {
         let base = side(0, first.before, first.after)?;
         let head = side(1, first.after, first.before)?;
         let difference = difference(base, head);
-        if difference.is_empty() {
+        // A filter that meets other packets than before is told in any case.
+        if difference.is_empty() && first.kinship != Kinship::Rebound {
             return None;
         }
         let held = [first.before, first.after];

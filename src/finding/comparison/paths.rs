@@ -111,7 +111,10 @@ impl PathChange<'_> {
             }
             (PathTurn::Opened | PathTurn::NewlyUnsafe, PathState::Unsafe)
             | (PathTurn::Closed | PathTurn::Changed, PathState::Blocked) => Bearing::Bad,
-            (PathTurn::Undecided, PathState::Undecided)
+            (
+                PathTurn::Undecided,
+                PathState::Undecided | PathState::Unsafe | PathState::Blocked,
+            )
             | (PathTurn::Added, PathState::Blocked | PathState::Unsafe)
             | (PathTurn::Changed, PathState::Unsafe) => Bearing::Open,
             _ => Bearing::Fine,
