@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use comparison::{Side, run_both, side};
+pub use comparison::{Side, run_changed, side};
+
+use comparison::run_both;
 
 use crate::estate::{self, Estate};
 use crate::finding::baseline::Baseline;
@@ -374,16 +376,34 @@ pub fn run_example(
     settings: &Settings,
     policies: &Policies,
 ) -> Vec<ResultLine> {
+    let run = if files.iter().any(|file| file.base) {
+        let side = |base| Side {
+            inputs: estate_of(files, base),
+            settings: settings.clone(),
+        };
+        run_both(side(true), side(false), 1, |_| Ok(policies)).map(|(_, head)| head)
+    } else {
+        examine(estate_of(files, false), settings, |_| Ok(policies))
+    };
+    run.map_or_else(|_| Vec::new(), |run| run.result_lines())
+}
+
+/// The files of an example before a change or after it.
+fn estate_of(files: &[CaseFile], base: bool) -> Inputs {
+    let former = |file: &CaseFile| {
+        let mut all = files.iter();
+        all.any(|other| other.base && other.name == file.name)
+    };
     let mut inputs = Inputs::default();
-    for file in files {
+    let wanted = files
+        .iter()
+        .filter(|file| file.base == (base && former(file)));
+    for file in wanted {
         inputs
             .sources
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
-    match examine(inputs, settings, |_| Ok(policies)) {
-        Ok(run) => run.result_lines(),
-        Err(_) => Vec::new(),
-    }
+    inputs
 }
 
 /// The built-in rules and those in the folders of the user.

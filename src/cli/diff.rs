@@ -11,11 +11,13 @@ use super::outputs::Pending;
 use super::session::Session;
 use crate::finding::Run;
 use crate::finding::comparison::Comparison;
+use crate::formats::inventory::FILE_NAME;
 use crate::policy::Severity;
 use crate::report::Paint;
 use crate::report::comparison::{github, markdown};
 use crate::report::json::{self, diff::DiffJson};
-use crate::{Side, run_both};
+use crate::source::{GitError, ReadOptions, Repository};
+use crate::{Side, run_changed};
 
 /// Options of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -77,13 +79,17 @@ pub fn run(session: &Session, args: &DiffArgs) -> Result<u8, Failure> {
     let (sides, names) = sides(session, args)?;
     let [base, head] = sides;
     let folders = session.global.policy.clone();
-    let runs = run_both(base, head, || crate::policies(&folders));
+    let runs = run_changed(base, head, || crate::policies(&folders));
     let runs = runs.map_err(|error| session.run_error(error, &crate::Options::default()))?;
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
     let (base, head) = &*ManuallyDrop::new(runs);
     for run in [base, head] {
         session.inventory(run)?;
+    }
+    // What is wrong with both sides is said once.
+    if base.incomplete() {
+        session.notes(base);
     }
     session.notes(head);
     for (run, name) in [(base, &names[0]), (head, &names[1])] {
@@ -135,6 +141,9 @@ pub fn run(session: &Session, args: &DiffArgs) -> Result<u8, Failure> {
 
 /// Reads both sides, and how to call them.
 fn sides(session: &Session, args: &DiffArgs) -> Result<([Side; 2], [String; 2]), Failure> {
+    if let Some(range) = &args.git {
+        return revisions(session, args, range);
+    }
     let words = session.words;
     let [base, head] = args.sides.as_slice() else {
         return Err(Failure::User(Explained::new(
@@ -149,6 +158,72 @@ fn sides(session: &Session, args: &DiffArgs) -> Result<([Side; 2], [String; 2]),
     };
     let names = [base, head].map(|path| path.display().to_string());
     Ok(([read(base)?, read(head)?], names))
+}
+
+/// Reads revisions of the repository of the current folder.
+fn revisions(
+    session: &Session,
+    args: &DiffArgs,
+    range: &str,
+) -> Result<([Side; 2], [String; 2]), Failure> {
+    let words = session.words;
+    let here = std::env::current_dir().map_err(Failure::from)?;
+    let fail = |error: GitError| git_failure(session, &error);
+    let repository = Repository::of(&here).map_err(fail)?;
+    let or_head = |name: &str| if name.is_empty() { "HEAD" } else { name }.to_owned();
+    let paths = if args.sides.is_empty() {
+        vec![PathBuf::from(".")]
+    } else {
+        args.sides.clone()
+    };
+    let read = |revision: &str| -> Result<Side, Failure> {
+        let mut side = session.shared_side(&args.with)?;
+        repository
+            .read(
+                revision,
+                &paths,
+                FILE_NAME,
+                &ReadOptions::default(),
+                &mut side.inputs,
+            )
+            .map_err(fail)?;
+        Ok(side)
+    };
+    if let Some((base, head)) = range.split_once("...") {
+        let [base, head] = [or_head(base), or_head(head)];
+        let parting = repository.parting(&base, &head).map_err(fail)?;
+        let sides = [read(&parting)?, read(&head)?];
+        return Ok((sides, [format!("{base}...{head}"), head]));
+    }
+    if let Some((base, head)) = range.split_once("..") {
+        let [base, head] = [or_head(base), or_head(head)];
+        return Ok(([read(&base)?, read(&head)?], [base, head]));
+    }
+    let base = read(range)?;
+    let mut all = paths.clone();
+    all.extend(args.with.iter().cloned());
+    let head = session.side(&all)?;
+    let tree = words.get("diff.work-tree").to_owned();
+    Ok(([base, head], [range.to_owned(), tree]))
+}
+
+/// Why a repository or revision cannot be read, with what to do.
+fn git_failure(session: &Session, error: &GitError) -> Failure {
+    let words = session.words;
+    let help = match error {
+        GitError::NoRevision { shallow: true, .. } => "diff.help-shallow",
+        GitError::NoRevision { .. } => "diff.help-revision",
+        GitError::NoRepository(_) | GitError::Outside(_) => "diff.help-repository",
+        GitError::NoPath { .. } => "diff.help-git-path",
+        GitError::NoGit(_) => "diff.help-no-git",
+        GitError::Refused { .. } | GitError::TooLarge(_) | GitError::Failed { .. } => {
+            "diff.help-folders"
+        }
+    };
+    Failure::User(Explained::new(
+        words.phrase(&error.to_string()).into_owned(),
+        &[words.get(help)],
+    ))
 }
 
 /// The failure of a side, with the side's name.

@@ -116,6 +116,14 @@ impl Session {
         crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
     }
 
+    /// Reads what both sides of a comparison share: paths, and the inventory
+    /// that the user chose. Nothing when there is neither.
+    pub(super) fn shared_side(&self, paths: &[PathBuf]) -> Result<Side, Failure> {
+        let mut options = self.options(paths)?;
+        options.paths = paths.to_vec();
+        crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
+    }
+
     /// Built-in rules and those of `--policy`.
     pub fn policies(&self) -> Result<Policies, Failure> {
         let folders = &self.global.policy;

@@ -1,5 +1,8 @@
 //! The pipeline for two estates: one before a change, one after it.
 
+use std::borrow::Borrow;
+use std::path::PathBuf;
+
 use super::{
     Asked, Joined, Judged, Options, RunError, Settings, join, own_folders, read, settings, tell,
     with_folders,
@@ -33,82 +36,104 @@ pub struct Side {
 /// Runs exlint on an estate before and after a change, side by side.
 ///
 /// # Errors
-/// As [`run`]; `policies` is called when everything else is ready.
-pub fn run_both(
+/// As [`run`](super::run); `policies` is called while files are read.
+pub fn run_changed(
     base: Side,
     head: Side,
     policies: impl FnOnce() -> Result<Policies, RunError> + Send,
 ) -> Result<(Run, Run), RunError> {
-    let catalogue = exchange_2007()?;
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| {
             let policies = policies()?;
             policies.prepare();
             Ok::<_, RunError>(policies)
         });
-        let (mut before, mut after) = both(
-            || join(base.inputs, &base.settings),
-            || join(head.inputs, &head.settings),
-        );
-        let networks = both(
-            || Network::new(&before.estate),
-            || Network::new(&after.estate),
-        );
-        let build = |joined: &Joined, network: &Network<'_>| {
-            facts::build(&joined.sources, &joined.estate, network, catalogue)
-        };
-        let (mut old, mut new) = both(
-            || build(&before, &networks.0),
-            || build(&after, &networks.1),
-        );
-        facts::compare(&old, &before.sources, &mut new);
-        let policies = match loading.join() {
-            Ok(policies) => with_folders(policies?, &own_folders(&after.sources, &after.estate))?,
+        let loaded = |more: &[PathBuf]| match loading.join() {
+            Ok(policies) => with_folders(policies?, more),
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        let evaluated = both(
-            || {
-                let asked = Asked {
-                    sources: &before.sources,
-                    estate: &before.estate,
-                    network: &networks.0,
-                    settings: &base.settings,
-                };
-                asked.evaluate(&mut old, &mut before.files, &policies)
-            },
-            || {
-                let asked = Asked {
-                    sources: &after.sources,
-                    estate: &after.estate,
-                    network: &networks.1,
-                    settings: &head.settings,
-                };
-                asked.evaluate(&mut new, &mut after.files, &policies)
-            },
-        );
-        drop(networks);
-        let (first, second) = (evaluated.0?, evaluated.1?);
-        let told = |joined, facts, evaluated, settings: &Settings| {
-            let judged = Judged {
-                joined,
-                facts,
-                evaluated,
-            };
-            tell(judged, &policies, settings)
-        };
-        Ok(both(
-            || told(before, old, first, &base.settings),
-            || told(after, new, second, &head.settings),
-        ))
+        run_both(base, head, rayon::current_num_threads(), loaded)
     })
+}
+
+/// The same with so many threads; `policies` is called when everything else is
+/// ready, with the folders that the inventory after the change adds.
+pub(super) fn run_both<P: Borrow<Policies>>(
+    base: Side,
+    head: Side,
+    threads: usize,
+    policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
+) -> Result<(Run, Run), RunError> {
+    let catalogue = exchange_2007()?;
+    let (mut before, mut after) = both(
+        threads,
+        || join(base.inputs, &base.settings),
+        || join(head.inputs, &head.settings),
+    );
+    let networks = both(
+        threads,
+        || Network::new(&before.estate),
+        || Network::new(&after.estate),
+    );
+    let build = |joined: &Joined, network: &Network<'_>| {
+        facts::build(&joined.sources, &joined.estate, network, catalogue)
+    };
+    let (mut old, mut new) = both(
+        threads,
+        || build(&before, &networks.0),
+        || build(&after, &networks.1),
+    );
+    facts::compare(&old, &before.sources, &mut new);
+    let policies = policies(&own_folders(&after.sources, &after.estate))?;
+    let policies = policies.borrow();
+    let evaluated = both(
+        threads,
+        || {
+            let asked = Asked {
+                sources: &before.sources,
+                estate: &before.estate,
+                network: &networks.0,
+                settings: &base.settings,
+            };
+            asked.evaluate(&mut old, &mut before.files, policies)
+        },
+        || {
+            let asked = Asked {
+                sources: &after.sources,
+                estate: &after.estate,
+                network: &networks.1,
+                settings: &head.settings,
+            };
+            asked.evaluate(&mut new, &mut after.files, policies)
+        },
+    );
+    drop(networks);
+    let (first, second) = (evaluated.0?, evaluated.1?);
+    let told = |joined, facts, evaluated, settings: &Settings| {
+        let judged = Judged {
+            joined,
+            facts,
+            evaluated,
+        };
+        tell(judged, policies, settings)
+    };
+    Ok(both(
+        threads,
+        || told(before, old, first, &base.settings),
+        || told(after, new, second, &head.settings),
+    ))
 }
 
 /// Does two things at the same time where there are threads for it.
 ///
 /// Not with `rayon::join`: both wait for threads of their own, and must not
 /// hold a thread that those need.
-fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B) -> (A, B) {
-    if rayon::current_num_threads() < 2 {
+fn both<A: Send, B: Send>(
+    threads: usize,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads < 2 {
         return (a(), b());
     }
     std::thread::scope(|scope| {

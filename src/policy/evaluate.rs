@@ -17,7 +17,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
 use super::error::PolicyError;
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::host::{Module, Policies, Rule};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
@@ -309,6 +309,10 @@ fn unmet(meta: &RuleMeta, facts: &Facts) -> Option<Status> {
         .filter(|kinds| !there(kinds))
         .cloned()
         .collect();
+    // One estate alone says nothing about a change.
+    if facts.comparison.is_none() && meta.judges_change() {
+        return Some(Status::NotApplicable(kinds::settle(facts::COMPARISON)));
+    }
     if !missing.is_empty() {
         let settle = missing.iter().map(|any_of| alternatives(any_of)).collect();
         return Some(Status::LacksData { missing, settle });

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::block::block;
 use super::error::PolicyError;
+use super::facts::COMPARISON;
 use super::severity::Severity;
 use super::template;
 use crate::formats::inventory::Parameter;
@@ -99,6 +100,15 @@ impl RuleParameter {
 struct Changeable {
     default: Value,
     text: Localised,
+}
+
+impl RuleMeta {
+    /// Whether it judges a change, and says nothing of one estate alone.
+    #[must_use]
+    pub fn judges_change(&self) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|any_of| *any_of == [COMPARISON])
+    }
 }
 
 /// Templates of a finding.
@@ -355,8 +365,9 @@ fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), W
     }
     for kind in meta.needs.iter().flatten() {
         if !is_kind(kind) {
-            let what =
-                format!("`{kind}` is not a kind of input (`firewall`, `inventory`, or a cmdlet)");
+            let what = format!(
+                "`{kind}` is not a kind of input (`firewall`, `inventory`, `comparison`, or a cmdlet)"
+            );
             return wrong(kind, what);
         }
     }
@@ -463,7 +474,7 @@ pub fn is_kind(kind: &str) -> bool {
         kind.strip_prefix("Get-")
             .is_some_and(|noun| !noun.is_empty() && noun.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
-    matches!(kind, "firewall" | "inventory") || cmdlet(kind)
+    matches!(kind, "firewall" | "inventory" | "comparison") || cmdlet(kind)
 }
 
 #[cfg(test)]

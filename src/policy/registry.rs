@@ -124,6 +124,7 @@ rules! {
     "firewall-required/required-edge-to-internet-smtp-blocked",
     "firewall-required/required-edgesync-blocked",
     "firewall-required/required-exchange-to-ad-blocked",
+    "firewall-required/required-flow-lost-by-change",
     "firewall-required/required-flow-misses-some-servers",
     "firewall-required/required-hub-to-edge-smtp-blocked",
     "firewall-required/required-hub-to-hub-smtp-blocked",

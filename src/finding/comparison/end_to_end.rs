@@ -1,10 +1,11 @@
 //! Whether what a filter does differently can be seen from one end of the
 //! network to the other, or stays hidden behind another firewall.
 
+use crate::estate::FirewallId;
 use crate::flow::{
     Answer, Cube, Endpoint, Network, Packet, PartVerdict, Query, ServiceCube, ServiceSet,
 };
-use crate::model::firewall::AddressMatch;
+use crate::model::firewall::{AddressMatch, NatKind};
 
 /// What becomes of a change on the way from end to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,24 +49,34 @@ pub(super) fn follow(networks: &[Network<'_>; 2], packets: &Cube) -> EndToEnd {
     // With the addresses in the packets' headers, and with those under which
     // the source knows the destination.
     let literal = between(&base.trace(&query), &head.trace(&query), head);
-    if matches!(literal, EndToEnd::Changes { .. }) || !translates(networks) {
+    if matches!(literal, EndToEnd::Changes { .. }) {
         return literal;
     }
     match between(&base.reach(&query), &head.reach(&query), head) {
+        EndToEnd::Hidden if literal == EndToEnd::Hidden && !masked(networks, packets) => {
+            EndToEnd::Hidden
+        }
         changes @ EndToEnd::Changes { .. } => changes,
-        // The packets may be known under other addresses elsewhere.
         _ => EndToEnd::Unknown,
     }
 }
 
-/// Whether any firewall translates addresses.
-fn translates(networks: &[Network<'_>; 2]) -> bool {
+/// Whether senders that are none of the packets' sources may be seen under one
+/// of them, because a firewall translates them.
+fn masked(networks: &[Network<'_>; 2], packets: &Cube) -> bool {
     networks.iter().any(|network| {
         (0u32..)
-            .map_while(|id| network.engine(crate::estate::FirewallId(id)))
-            .flat_map(|engine| &engine.firewall.nat.rules)
-            .any(|rule| {
-                rule.mapped_source != rule.real_source || rule.real_source == AddressMatch::Any
+            .map_while(|id| network.engine(FirewallId(id)))
+            .any(|engine| {
+                let objects = engine.objects();
+                let set = |position| objects.addresses(position).possibly;
+                let rules = engine.firewall.nat.rules.iter();
+                let mut rules = rules.filter(|rule| rule.enabled && rule.kind != NatKind::Exempt);
+                rules.any(|rule| {
+                    rule.mapped_source != AddressMatch::Any
+                        && set(&rule.mapped_source).overlaps(&packets.source)
+                        && !packets.source.includes(&set(&rule.real_source))
+                })
             })
     })
 }

@@ -174,7 +174,8 @@ impl<'r> Both<'_, 'r> {
         let first = group.first()?;
         let any = InterfaceMatch::Any;
         let [old, new] = self.engines.map(|engine| engine.firewall);
-        let one = group.len() == 1;
+        // At another place the interfaces say nothing about the filter itself.
+        let one = group.len() == 1 && first.kinship != Kinship::Rebound;
         let side = |index: usize, held: Option<Held<'r>>, other: Option<Held<'r>>| {
             let engine = self.engines.get(index).copied()?;
             let stage = held.and_then(|held| held.stage).filter(|_| one);
@@ -196,10 +197,23 @@ impl<'r> Both<'_, 'r> {
         let base = side(0, first.before, first.after)?;
         let head = side(1, first.after, first.before)?;
         let difference = difference(base, head);
-        if difference.is_empty() {
+        // A filter that meets other packets than before is told in any case.
+        if difference.is_empty() && first.kinship != Kinship::Rebound {
             return None;
         }
         let held = [first.before, first.after];
+        let mut difference = difference;
+        for piece in &mut difference.pieces {
+            // Where the filter is bound is told once.
+            for (told, bound, head) in [
+                (&mut piece.ingress, base.ingress, head.ingress),
+                (&mut piece.egress, base.egress, head.egress),
+            ] {
+                if told.is_some() && (*told == named(old, bound) || *told == named(new, head)) {
+                    *told = None;
+                }
+            }
+        }
         let differing = if difference.count(Turn::Unexplored) > 0 {
             self.differing(held)
         } else {
@@ -356,6 +370,20 @@ fn exists(firewall: &Firewall, held: Option<Held<'_>>, other: &Firewall) -> bool
                 })
     };
     has(&stage.ingress) && has(&stage.egress)
+}
+
+/// The names of interfaces; `None` for any.
+fn named(firewall: &Firewall, position: &InterfaceMatch) -> Option<Vec<String>> {
+    if position.is_any() {
+        return None;
+    }
+    let mut names: Vec<String> = (0u32..)
+        .zip(&firewall.interfaces)
+        .filter(|(id, _)| position.contains(InterfaceId(*id)))
+        .map(|(_, interface)| interface.name.value.clone())
+        .collect();
+    names.sort_unstable();
+    Some(names)
 }
 
 fn unknown_ends(packet: &Packet, hints: &[IpAddr]) -> usize {

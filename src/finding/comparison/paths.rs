@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Filter, PathReport, PathState, Run, ServiceVerdict, Way, path_reports};
-use crate::model::path::{Catalogue, DataPath};
+use crate::model::path::{Catalogue, DataPath, Intent, Need};
 use crate::policy::Severity;
 use crate::policy::facts::DecisionFact;
 
@@ -96,13 +96,50 @@ impl PathChange<'_> {
     #[must_use]
     pub fn bearing(&self) -> Bearing {
         match (self.turn, self.after) {
+            // It was unsafe before: what counts is what else passes now.
+            (PathTurn::Opened, PathState::Unsafe) if self.before == PathState::Unsafe => {
+                if self.any_service(|service| service.gained() && self.must_stay(service)) {
+                    Bearing::Bad
+                } else {
+                    Bearing::Fine
+                }
+            }
+            (PathTurn::Closed | PathTurn::Changed, PathState::Unsafe)
+                if self.any_service(|service| service.lost() && self.needs(service)) =>
+            {
+                Bearing::Bad
+            }
             (PathTurn::Opened | PathTurn::NewlyUnsafe, PathState::Unsafe)
             | (PathTurn::Closed | PathTurn::Changed, PathState::Blocked) => Bearing::Bad,
-            (PathTurn::Undecided, PathState::Undecided)
+            (
+                PathTurn::Undecided,
+                PathState::Undecided | PathState::Unsafe | PathState::Blocked,
+            )
             | (PathTurn::Added, PathState::Blocked | PathState::Unsafe)
             | (PathTurn::Changed, PathState::Unsafe) => Bearing::Open,
             _ => Bearing::Fine,
         }
+    }
+
+    fn any_service(&self, test: impl Fn(&ServiceChange<'_>) -> bool) -> bool {
+        self.services.iter().any(test)
+    }
+
+    fn need(&self, service: &ServiceChange<'_>) -> Option<Need> {
+        let mut declared = self.path.services.iter();
+        let declared = declared.find(|known| known.to_string() == service.service);
+        declared.map(|known| known.need)
+    }
+
+    /// Whether the path needs a service; ports that were negotiated it does.
+    fn needs(&self, service: &ServiceChange<'_>) -> bool {
+        self.path.intent != Intent::LocalOnly
+            && matches!(self.need(service), None | Some(Need::Required))
+    }
+
+    /// Whether a service should not leave its host.
+    fn must_stay(&self, service: &ServiceChange<'_>) -> bool {
+        self.path.intent == Intent::LocalOnly || self.need(service) == Some(Need::Local)
     }
 
     /// The severity at which it counts for `--fail-on`: an error where mail is
@@ -115,6 +152,32 @@ impl PathChange<'_> {
             Bearing::Open => Some(Severity::Warning),
             Bearing::Fine => None,
         }
+    }
+}
+
+impl ServiceChange<'_> {
+    fn ranks(&self) -> [u8; 2] {
+        let rank = |told: Option<(&str, &[DecisionFact])>| match told.map(|told| told.0) {
+            Some("permit") => 3,
+            Some("partial") => 2,
+            Some("inconclusive") => 1,
+            _ => 0,
+        };
+        [rank(self.before), rank(self.after)]
+    }
+
+    /// Whether more passes than before.
+    #[must_use]
+    pub fn gained(&self) -> bool {
+        let [before, after] = self.ranks();
+        after > before
+    }
+
+    /// Whether less passes than before.
+    #[must_use]
+    pub fn lost(&self) -> bool {
+        let [before, after] = self.ranks();
+        after < before
     }
 }
 
@@ -154,7 +217,12 @@ fn of_path<'r>(before: PathReport<'r>, after: PathReport<'r>) -> Vec<PathChange<
     // A finding about the path as a whole that no place shows.
     let [rules_before, rules_after] = rules;
     if out.is_empty() && whole[0] != whole[1] {
-        let turn = turn(whole[0], whole[1], &[]);
+        let turn = match (whole[0], whole[1]) {
+            // Only findings show that a path which stays on its server leaves it.
+            (PathState::Unsafe, PathState::Absent) => Some(PathTurn::Cured),
+            (PathState::Absent, PathState::Unsafe) => Some(PathTurn::NewlyUnsafe),
+            (before, after) => turn(before, after, &[]),
+        };
         out.extend(turn.map(|turn| PathChange {
             path,
             source: None,
@@ -245,22 +313,18 @@ fn turn(before: PathState, after: PathState, services: &[ServiceChange<'_>]) -> 
 
 /// How a place turns whose state stays: by what its services gain or lose.
 fn by_services(services: &[ServiceChange<'_>]) -> Option<PathTurn> {
-    let rank = |told: Option<(&str, &[DecisionFact])>| match told.map(|told| told.0) {
-        Some("permit") => 3,
-        Some("partial") => 2,
-        Some("inconclusive") => 1,
-        _ => 0,
-    };
-    let open = |told: Option<(&str, &[DecisionFact])>| rank(told) == 1;
     if services.is_empty() {
         return None;
     }
     let mut doubtful = services.iter();
-    if doubtful.any(|change| open(change.before) != open(change.after)) {
+    if doubtful.any(|change| {
+        let [before, after] = change.ranks().map(|rank| rank == 1);
+        before != after
+    }) {
         return Some(PathTurn::Undecided);
     }
-    let gained = services.iter().any(|c| rank(c.after) > rank(c.before));
-    let lost = services.iter().any(|c| rank(c.after) < rank(c.before));
+    let gained = services.iter().any(ServiceChange::gained);
+    let lost = services.iter().any(ServiceChange::lost);
     match (gained, lost) {
         (true, false) => Some(PathTurn::Opened),
         (false, true) => Some(PathTurn::Closed),

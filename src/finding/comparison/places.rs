@@ -13,7 +13,8 @@ pub enum Kinship {
     Same,
     /// Another name at the same place.
     Renamed,
-    /// The same name at another place.
+    /// The same name at a place that is not quite the same: other interfaces of
+    /// a zone, an interface with another name.
     Rebound,
     /// Only the head has one at the place.
     Added,
@@ -57,13 +58,26 @@ pub(super) fn matches<'f>(before: &'f Firewall, after: &'f Firewall) -> Vec<Matc
     let mut old = bound(before);
     let mut new = bound(after);
     let mut out: Vec<Option<Match<'f>>> = vec![None; new.len()];
-    type Test = fn(&Bound<'_>, &Bound<'_>) -> bool;
-    let ways: [(Kinship, Test); 3] = [
-        (Kinship::Same, |a, b| a.name == b.name && a.place == b.place),
-        (Kinship::Renamed, |a, b| a.place == b.place),
-        (Kinship::Rebound, |a, b| {
-            a.name == b.name && a.place.passage == b.place.passage
+    let names = |firewall: &Firewall| -> BTreeSet<String> {
+        let interfaces = firewall.interfaces.iter();
+        interfaces
+            .map(|interface| interface.name.value.clone())
+            .collect()
+    };
+    let (old_names, new_names) = (names(before), names(after));
+    let moved = |a: &Bound<'_>, b: &Bound<'_>| {
+        a.name == b.name
+            && a.place.passage == b.place.passage
+            && near(&a.place.ingress, &b.place.ingress, &old_names, &new_names)
+            && near(&a.place.egress, &b.place.egress, &old_names, &new_names)
+    };
+    type Test<'t> = &'t dyn Fn(&Bound<'_>, &Bound<'_>) -> bool;
+    let ways: [(Kinship, Test<'_>); 3] = [
+        (Kinship::Same, &|a, b| {
+            a.name == b.name && a.place == b.place
         }),
+        (Kinship::Renamed, &|a, b| a.place == b.place),
+        (Kinship::Rebound, &moved),
     ];
     for (kinship, same) in ways {
         for (slot, after) in out.iter_mut().zip(&mut new) {
@@ -103,6 +117,23 @@ pub(super) fn matches<'f>(before: &'f Firewall, after: &'f Firewall) -> Vec<Matc
     );
     all.extend(unbound(before, after));
     all
+}
+
+/// Whether two positions may be the same one after a change: they share an
+/// interface, or one of them has one that the other side does not know.
+fn near(
+    before: &Option<BTreeSet<String>>,
+    after: &Option<BTreeSet<String>>,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) -> bool {
+    match (before, after) {
+        (None, None) => true,
+        (Some(before), Some(after)) => {
+            !before.is_disjoint(after) || !before.is_subset(new) || !after.is_subset(old)
+        }
+        _ => false,
+    }
 }
 
 fn bound(firewall: &Firewall) -> Vec<Bound<'_>> {

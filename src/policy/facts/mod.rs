@@ -36,7 +36,9 @@ mod verdicts;
 mod zones;
 
 pub use client_access::ClientAccessFact;
-pub use comparison::{ChangedFlowFact, ComparisonFact, FormerDecisionFact, compare};
+pub use comparison::{
+    ChangedFlowFact, ComparisonFact, FormerDecisionFact, KIND as COMPARISON, compare,
+};
 pub use declared::AllowedFlowFact;
 pub use egress::EgressFact;
 pub use exceptions::{ExceptionFact, ExceptionState};

@@ -6,7 +6,8 @@
 //! for each finding, `undecided ID` (with or without a place), or `none`.
 //! Options of a file block: `encoding=LABEL` (`utf-8-bom`, `utf-16le`,
 //! `utf-16le-no-bom`, `utf-16be`, or a WHATWG label such as `shift_jis`), and
-//! `crlf`.
+//! `crlf`. A block with `base=NAME` instead is a file of the estate before a
+//! change; what has none there is the same before and after.
 
 mod compare;
 mod parse;

@@ -52,17 +52,14 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
         for set in &filter.sets {
             let title = format!("{}: {}", filter.title, set.title);
             for piece in &set.pieces {
-                let seen = piece.end_to_end.iter();
-                let lines: Vec<&str> = std::iter::once(piece.text.as_str())
-                    .chain(seen.map(String::as_str))
-                    .collect();
-                annotation(
-                    out,
-                    "notice",
-                    piece.place.as_ref(),
-                    &title,
-                    &lines.join("\n"),
-                )?;
+                let place = piece.place.as_ref();
+                let seen = piece.end_to_end.iter().map(String::as_str);
+                let (title, first) = match &piece.sentence {
+                    Some(sentence) => (sentence, &title),
+                    None => (&title, &piece.text),
+                };
+                let lines: Vec<&str> = std::iter::once(first.as_str()).chain(seen).collect();
+                annotation(out, "notice", place, title, &lines.join("\n"))?;
             }
         }
     }

@@ -111,7 +111,8 @@ pub fn write(
 }
 
 fn one(out: &mut dyn Write, piece: &PieceStory, words: &Messages) -> io::Result<()> {
-    writeln!(out, "- {}", escaped(&piece.text))?;
+    let text = piece.sentence.as_ref().unwrap_or(&piece.text);
+    writeln!(out, "- {}", escaped(text))?;
     if let Some(witness) = &piece.witness {
         writeln!(out, "  - {}{}", words.get("check.packet"), code(witness))?;
     }

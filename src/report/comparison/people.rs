@@ -161,7 +161,7 @@ impl<'a> People<'a> {
             let networks = self.ranges(set);
             return format!("{} ({networks})", printable(zone));
         }
-        // A network with holes reads better than the ranges between the holes.
+        // A zone or network with holes reads better than the ranges between them.
         let family = if set.v6.is_empty() {
             IpSet::ALL4
         } else if set.v4.is_empty() {
@@ -169,27 +169,53 @@ impl<'a> People<'a> {
         } else {
             IpSet::ALL
         };
-        let holes = family.subtract(set);
-        if !holes.is_empty() && holes.range_count() < set.range_count() {
-            return self.words.fill(
-                "diff.except",
-                &[("all", &any), ("rest", &self.ranges(&holes))],
-            );
+        let around = self.zones.iter().filter(|(zone, _)| zone.includes(set));
+        let around = around.min_by_key(|(zone, _)| zone.size());
+        let zone = around.map(|(zone, name)| {
+            let networks = self.ranges(zone);
+            (zone.clone(), format!("{} ({networks})", printable(name)))
+        });
+        let network = set.hull();
+        let network = (network.range_count() == 1).then(|| {
+            let text = self.ranges(&network);
+            (network, text)
+        });
+        let whole = (family, any.to_owned());
+        for (hull, text) in zone.into_iter().chain(network).chain([whole]) {
+            let holes = hull.subtract(set);
+            if !holes.is_empty() && holes.range_count() < set.range_count() {
+                let rest = self.ranges(&holes);
+                return self
+                    .words
+                    .fill("diff.except", &[("all", &text), ("rest", &rest)]);
+            }
         }
         self.ranges(set)
     }
 
     /// The ranges of a set; single addresses with the names of servers.
     fn ranges(&self, set: &IpSet) -> String {
-        let ranges = set.ranges().map(|range| {
-            let (first, last) = (range.first(), range.last());
-            let named = self.hosts.iter().find(|(known, _)| *known == first);
-            match named.filter(|_| first == last) {
-                Some((address, name)) => format!("{} ({address})", printable(name)),
-                None => self.zone(range, set),
+        let mut members = Vec::new();
+        for range in set.ranges() {
+            let own = IpSet::from(range);
+            let mut known: Vec<_> = self
+                .hosts
+                .iter()
+                .filter(|(address, _)| own.contains(*address))
+                .collect();
+            known.sort_unstable();
+            known.dedup_by_key(|(address, _)| *address);
+            if own.size() == known.len() as u128 {
+                // Servers side by side.
+                let named = known
+                    .iter()
+                    .map(|(address, name)| format!("{} ({address})", printable(name)));
+                members.extend(named);
+            } else {
+                members.push(self.zone(range, set));
             }
-        });
-        self.listed(ranges.collect())
+        }
+        self.listed(members)
     }
 
     /// A range with the name of the zone that is exactly this range.

@@ -8,6 +8,7 @@ use crate::finding::comparison::{
 };
 use crate::finding::{PathState, Place, Positions};
 use crate::flow::{ConnectionState, Turn};
+use crate::model::firewall::Interface;
 use crate::policy::facts::DecisionFact;
 use crate::report::Messages;
 use crate::report::text::{printable, prose};
@@ -107,6 +108,8 @@ pub struct SetStory {
 pub struct PieceStory {
     /// The packets in words.
     pub text: String,
+    /// `This change opens …`, where that can be seen from end to end.
+    pub sentence: Option<String>,
     /// One of them.
     pub witness: Option<String>,
     /// What decides it before.
@@ -177,9 +180,9 @@ impl<'r> Teller<'_, 'r> {
         let words = self.words;
         let japanese = words.language().is_japanese();
         let title = change.path.title.get(japanese);
-        let key = match (change.turn, change.after) {
-            (PathTurn::Opened, PathState::Unsafe) => "diff.path-opened-unsafe",
-            (PathTurn::Closed, PathState::Blocked) => "diff.path-blocked",
+        let key = match (change.turn, change.bearing()) {
+            (PathTurn::Opened, Bearing::Bad) => "diff.path-opened-unsafe",
+            (PathTurn::Closed, Bearing::Bad) => "diff.path-blocked",
             (turn, _) => match turn {
                 PathTurn::Opened => "diff.path-opened",
                 PathTurn::Closed => "diff.path-closed",
@@ -310,7 +313,7 @@ impl<'r> Teller<'_, 'r> {
                 let pieces: Vec<PieceStory> = change
                     .of(turn)
                     .take(self.shown)
-                    .map(|piece| self.piece(piece))
+                    .map(|piece| self.piece(piece, device))
                     .collect();
                 SetStory {
                     turn,
@@ -328,17 +331,44 @@ impl<'r> Teller<'_, 'r> {
         }
     }
 
-    fn piece(&self, change: &PieceChange) -> PieceStory {
+    /// Interfaces by name; all of a zone by the zone's.
+    fn interfaces(&self, device: &str, names: &[String]) -> String {
+        let mut firewalls = self.comparison.head.estate.firewalls.iter();
+        let known = firewalls.find(|known| known.name == device);
+        let interfaces = known.map_or(&[][..], |known| &known.firewall.interfaces);
+        let zone_of = |name: &String| {
+            let interface = interfaces.iter().find(|i| i.name.value == *name)?;
+            interface.zone.as_ref().map(|zone| zone.value.as_str())
+        };
+        let members = |zone: &str| {
+            let in_zone = |i: &&Interface| i.zone.as_ref().is_some_and(|own| own.value == zone);
+            interfaces.iter().filter(in_zone).count()
+        };
+        let mut left: Vec<&String> = names.iter().collect();
+        let mut out: Vec<String> = Vec::new();
+        while let Some(name) = left.first().copied() {
+            let zone = zone_of(name).filter(|zone| {
+                let here = left.iter().filter(|other| zone_of(other) == Some(*zone));
+                here.count() == members(zone)
+            });
+            match zone {
+                Some(zone) => {
+                    out.push(printable(zone).into_owned());
+                    left.retain(|other| zone_of(other) != Some(zone));
+                }
+                None => {
+                    out.push(printable(name).into_owned());
+                    left.remove(0);
+                }
+            }
+        }
+        out.join(", ")
+    }
+
+    fn piece(&self, change: &PieceChange, device: &str) -> PieceStory {
         let words = self.words;
         let piece = &change.piece;
         let mut text = self.people.packets(&piece.packets);
-        let names = |names: &[String]| {
-            let names: Vec<_> = names
-                .iter()
-                .map(|name| printable(name).into_owned())
-                .collect();
-            names.join(", ")
-        };
         for (key, side) in [
             ("diff.in-at", &piece.ingress),
             ("diff.out-at", &piece.egress),
@@ -346,7 +376,7 @@ impl<'r> Teller<'_, 'r> {
             if let Some(interfaces) = side {
                 let interfaces = match interfaces.as_slice() {
                     [] => words.get("diff.other-interfaces").to_owned(),
-                    some => names(some),
+                    some => self.interfaces(device, some),
                 };
                 text = words.fill(key, &[("text", &text), ("names", &interfaces)]);
             }
@@ -368,6 +398,12 @@ impl<'r> Teller<'_, 'r> {
             EndToEnd::Hidden => words.get("diff.end-to-end-hidden").to_owned(),
             EndToEnd::Unknown => words.get("diff.end-to-end-unknown").to_owned(),
         });
+        let key = match piece.turn {
+            Turn::Permitted => "diff.opens",
+            _ => "diff.blocks",
+        };
+        let seen = matches!(change.end_to_end, Some(EndToEnd::Changes { .. }));
+        let sentence = seen.then(|| words.fill(key, &[("packets", &text)]));
         let mut reasons: Vec<String> = Vec::new();
         for reason in &piece.reasons {
             let reason = prose(&words.phrase(&reason.text));
@@ -377,6 +413,7 @@ impl<'r> Teller<'_, 'r> {
         }
         PieceStory {
             text,
+            sentence,
             witness: change.witness.map(|packet| self.people.packet(&packet)),
             before: change.before.iter().map(cited).collect(),
             after: change.after.iter().map(cited).collect(),

@@ -153,7 +153,8 @@ impl Human<'_> {
         writeln!(self.out, "  {}", self.paint.ink(ink, &set.title))?;
         for piece in &set.pieces {
             let lead = format!("  {mark}");
-            let block = wrap::hanging(&lead, &piece.text, self.columns);
+            let text = piece.sentence.as_ref().unwrap_or(&piece.text);
+            let block = wrap::hanging(&lead, text, self.columns);
             let rest = block.get(lead.len()..).unwrap_or_default();
             writeln!(
                 self.out,
