@@ -119,7 +119,7 @@ class Page:
         """How many elements of a kind can be seen."""
         return self.run(
             "return [...document.querySelectorAll(arguments[0])]"
-            ".filter(e => e.checkVisibility()).length", selector)
+            ".filter(e => e.getClientRects().length > 0).length", selector)
 
     def width(self, pixels):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {

@@ -51,6 +51,7 @@
       nothing.hidden = count > 0;
     };
     form.addEventListener("input", filter);
+    form.addEventListener("change", filter);
     form.addEventListener("reset", () => setTimeout(filter));
     form.addEventListener("submit", (event) => event.preventDefault());
     filter();
@@ -99,6 +100,7 @@
       for (const other of ends) other.classList.toggle("chosen", Boolean(end) && other.dataset.end === end);
     };
     legend.addEventListener("input", draw);
+    legend.addEventListener("change", draw);
     for (const end of ends) {
       end.addEventListener("click", () => {
         const select = legend.elements.namedItem("end");
