@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::page::{Page, escape, spans};
+use super::page::{Page, escape, prose_spans, spans};
 use super::section;
 use crate::finding::{Finding, Suppressed, by_about};
 use crate::policy::Severity;
@@ -198,7 +198,7 @@ fn term(page: &mut Page<'_>, key: &str, texts: Option<[String; 2]>) -> io::Resul
         lead.trim_end_matches([':', '：']).to_owned()
     })?;
     page.raw("</dt><dd>")?;
-    page.raw(&spans(texts))?;
+    page.raw(&prose_spans(texts))?;
     page.raw("</dd></div>")
 }
 

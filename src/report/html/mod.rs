@@ -30,6 +30,9 @@ const STYLE: &str = include_str!("style.css");
 /// Its script.
 const SCRIPT: &str = include_str!("script.js");
 
+/// Findings and questions from which on a page is large.
+const LARGE: usize = 400;
+
 /// Sections with the keys of their titles, in order.
 const SECTIONS: [(&str, &str); 7] = [
     ("overview", "html.overview"),
@@ -65,10 +68,14 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
 }
 
 fn head(page: &mut Page<'_>) -> io::Result<()> {
-    let code = page.context.run.language.code();
+    let run = page.context.run;
+    let code = run.language.code();
+    // Of a large page the browser lays out only what is in sight.
+    let items = run.findings.len().saturating_add(run.undecided.len());
+    let size = if items > LARGE { "large" } else { "small" };
     write!(
         page.out,
-        "<!DOCTYPE html>\n<html lang=\"{code}\" data-language=\"{code}\">\n<head>\n\
+        "<!DOCTYPE html>\n<html lang=\"{code}\" data-language=\"{code}\" class=\"{size}\">\n<head>\n\
          <meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \

@@ -71,6 +71,25 @@ pub fn spans([english, japanese]: [String; 2]) -> String {
     )
 }
 
+/// As [`spans`], with what stands between backticks as code.
+pub fn prose_spans(texts: [String; 2]) -> String {
+    let [english, japanese] = texts.map(|text| {
+        let mut out = String::with_capacity(text.len().saturating_add(32));
+        let parts: Vec<&str> = text.split('`').collect();
+        let paired = parts.len() % 2 == 1;
+        for (number, part) in parts.iter().enumerate() {
+            let part = escape(part);
+            match (paired, number % 2) {
+                (true, 1) => out.push_str(&format!("<code>{part}</code>")),
+                (false, _) if number > 0 => out.push_str(&format!("`{part}")),
+                _ => out.push_str(&part),
+            }
+        }
+        out
+    });
+    format!("<span lang=\"en\">{english}</span><span lang=\"ja\">{japanese}</span>")
+}
+
 /// Escapes a text for content and for attributes in double quotes.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {

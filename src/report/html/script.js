@@ -51,6 +51,7 @@
       nothing.hidden = count > 0;
     };
     form.addEventListener("input", filter);
+    form.addEventListener("change", filter);
     form.addEventListener("reset", () => setTimeout(filter));
     form.addEventListener("submit", (event) => event.preventDefault());
     filter();
@@ -77,15 +78,20 @@
       marked: all(".arrow, .stop", way),
     }));
     const ends = all("#estate .end");
+    const picture = document.getElementById("estate");
+    const crowded = picture.classList.contains("crowded");
     const draw = () => {
       const chosen = new FormData(legend);
       const states = chosen.getAll("state");
       const path = chosen.get("path");
       const end = chosen.get("end");
+      // Of very many arrows, those of single servers are shown on demand.
+      picture.classList.toggle("near", Boolean(end || path));
       for (const { way, own, paths, marked } of ways) {
         const state = path ? paths.get(path) : own;
-        way.classList.toggle("away", !state || !states.includes(state));
-        way.classList.toggle("dim", Boolean(end) && way.dataset.from !== end && way.dataset.to !== end);
+        const other = Boolean(end) && way.dataset.from !== end && way.dataset.to !== end;
+        way.classList.toggle("away", !state || !states.includes(state) || (other && crowded));
+        way.classList.toggle("dim", other && !crowded);
         for (const part of marked) {
           part.setAttribute("class", `${part.classList[0]} ${state || own}`);
           if (part.hasAttribute("marker-end")) part.setAttribute("marker-end", `url(#head-${state || own})`);
@@ -94,6 +100,7 @@
       for (const other of ends) other.classList.toggle("chosen", Boolean(end) && other.dataset.end === end);
     };
     legend.addEventListener("input", draw);
+    legend.addEventListener("change", draw);
     for (const end of ends) {
       end.addEventListener("click", () => {
         const select = legend.elements.namedItem("end");

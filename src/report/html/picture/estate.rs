@@ -1,7 +1,7 @@
 //! What the picture shows: servers in groups of equal roles within their
 //! zones, the firewalls between zones, and the data paths between groups.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::finding::{PathReport, PathState};
 use crate::policy::facts::Facts;
@@ -18,8 +18,10 @@ pub struct Estate {
     pub zones: Vec<Zone>,
     /// The firewalls between them.
     pub walls: Vec<Wall>,
-    /// The data paths.
+    /// The data paths between groups.
     pub arrows: Vec<Arrow>,
+    /// The data paths between zones, where there are very many others.
+    pub coarse: Vec<Arrow>,
     /// Zones that are not drawn.
     pub left_out: usize,
 }
@@ -68,7 +70,13 @@ pub struct Arrow {
     pub pairs: usize,
     /// Firewalls on the way, in order.
     pub walls: Vec<usize>,
+    /// The firewall that decides a way that is closed.
+    pub stop: Option<usize>,
 }
+
+/// Arrows that a picture shows one by one; of more, those between two zones
+/// are drawn as one until somebody chooses a server or a data path.
+const MAX_ARROWS: usize = 60;
 
 /// An end of an arrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +115,10 @@ impl Estate {
         });
         estate.arrows(facts, reports, &ends);
         estate.thin_out();
+        estate.complete();
+        if estate.arrows.len() > MAX_ARROWS {
+            estate.coarse = estate.between_zones();
+        }
         estate
     }
 
@@ -226,6 +238,7 @@ impl Estate {
                     paths: BTreeMap::new(),
                     pairs: 0,
                     walls: Vec::new(),
+                    stop: None,
                 });
                 arrow.state = arrow.state.max(way.state);
                 arrow.pairs = arrow.pairs.saturating_add(1);
@@ -240,6 +253,66 @@ impl Estate {
             }
         }
         self.arrows = arrows.into_values().collect();
+    }
+
+    /// Leads arrows on to where they would end: a verdict names the firewalls up
+    /// to the one that denies.
+    fn complete(&mut self) {
+        let closed = |state| matches!(state, PathState::Blocked | PathState::BlockedAsIntended);
+        for arrow in &mut self.arrows {
+            let last = arrow.walls.last().copied();
+            arrow.stop = last.filter(|_| closed(arrow.state));
+            if arrow.from.zone == arrow.to.zone {
+                continue;
+            }
+            let touches = |wall: Option<&usize>, zone: usize| {
+                let wall = wall.and_then(|wall| self.walls.get(*wall));
+                wall.is_some_and(|wall| wall.zones.contains(&zone))
+            };
+            let whole = touches(arrow.walls.first(), arrow.from.zone)
+                && touches(arrow.walls.last(), arrow.to.zone);
+            if !whole && let Some(route) = route(&self.walls, arrow.from.zone, arrow.to.zone) {
+                arrow.stop = arrow.stop.filter(|stop| route.contains(stop));
+                arrow.walls = route;
+            }
+        }
+    }
+
+    /// One arrow for all from one zone to another.
+    fn between_zones(&self) -> Vec<Arrow> {
+        let mut arrows: BTreeMap<(usize, usize), Arrow> = BTreeMap::new();
+        let whole = |zone| End { zone, group: None };
+        for arrow in &self.arrows {
+            let (from, to) = (arrow.from.zone, arrow.to.zone);
+            let sum = arrows.entry((from, to)).or_insert_with(|| Arrow {
+                from: whole(from),
+                to: whole(to),
+                state: arrow.state,
+                paths: BTreeMap::new(),
+                pairs: 0,
+                walls: arrow.walls.clone(),
+                stop: arrow.stop,
+            });
+            if arrow.state > sum.state {
+                sum.state = arrow.state;
+                sum.stop = arrow.stop;
+            }
+            sum.pairs = sum.pairs.saturating_add(arrow.pairs);
+            for (path, state) in &arrow.paths {
+                let worst = sum.paths.entry(path.clone()).or_insert(*state);
+                *worst = (*worst).max(*state);
+            }
+        }
+        arrows.into_values().collect()
+    }
+
+    /// The arrows that are seen first.
+    pub fn seen(&self) -> &[Arrow] {
+        if self.coarse.is_empty() {
+            &self.arrows
+        } else {
+            &self.coarse
+        }
     }
 
     /// Leaves out zones where nothing happens when there are very many.
@@ -293,5 +366,52 @@ impl Estate {
             moved(&mut arrow.from.zone);
             moved(&mut arrow.to.zone);
         }
+    }
+}
+
+/// The firewalls of a shortest way from one zone to another.
+fn route(walls: &[Wall], from: usize, to: usize) -> Option<Vec<usize>> {
+    let mut reached: BTreeMap<usize, Vec<usize>> = BTreeMap::from([(from, Vec::new())]);
+    let mut queue = VecDeque::from([from]);
+    while let Some(zone) = queue.pop_front() {
+        let way = reached.get(&zone)?.clone();
+        if zone == to {
+            return Some(way);
+        }
+        for (number, wall) in walls.iter().enumerate() {
+            if !wall.zones.contains(&zone) {
+                continue;
+            }
+            for next in &wall.zones {
+                if reached.contains_key(next) {
+                    continue;
+                }
+                let mut longer = way.clone();
+                longer.push(number);
+                reached.insert(*next, longer);
+                queue.push_back(*next);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall(zones: &[usize]) -> Wall {
+        Wall {
+            name: String::new(),
+            zones: zones.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_way_leads_through_every_firewall_between() {
+        let walls = [wall(&[0, 1]), wall(&[1, 2, 3]), wall(&[3, 4])];
+        assert_eq!(route(&walls, 0, 4), Some(vec![0, 1, 2]));
+        assert_eq!(route(&walls, 2, 3), Some(vec![1]));
+        assert_eq!(route(&walls, 0, 9), None);
     }
 }

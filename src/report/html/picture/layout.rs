@@ -9,7 +9,7 @@ use rust_sugiyama::configure::{Config, RankingType};
 use super::estate::{Estate, Group, Zone};
 
 /// Width of a group.
-pub const GROUP_WIDTH: f64 = 176.0;
+pub const GROUP_WIDTH: f64 = 188.0;
 /// Height of a line of text.
 pub const LINE: f64 = 16.0;
 /// Names of servers that a group shows.
@@ -24,8 +24,10 @@ const TITLE: f64 = 30.0;
 const SPACING: f64 = 26.0;
 /// Space between two layers: the arrows turn there.
 const BETWEEN: f64 = 96.0;
+/// Space right of everything: arrows turn there too.
+const MARGIN: f64 = 92.0;
 /// Groups of a zone below each other; further ones stand beside them.
-const COLUMN: usize = 6;
+const COLUMN: usize = 10;
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -106,16 +108,25 @@ pub fn layout(estate: &Estate) -> Layout {
     });
     let mut top = SPACING;
     let mut whole = Layout::default();
+    let widths = parts.iter().map(|part| width(part));
+    let widest = widths.fold(0.0, f64::max);
+    whole.width = widest + SPACING + MARGIN;
     for part in parts {
         let mut bottom = top;
+        // A part without a way to the others stands on the right, where most
+        // servers are, unless it is the Internet.
+        let outside = part.iter().any(|(id, _)| {
+            let zone = estate.zones.get(*id);
+            zone.is_some_and(|zone| zone.class == Some("internet"))
+        });
+        let shift = if outside { 0.0 } else { widest - width(&part) };
         for (id, area) in part {
             let area = Area {
-                x: area.x + SPACING,
+                x: area.x + SPACING + shift,
                 y: area.y + top,
                 ..area
             };
             bottom = bottom.max(area.bottom());
-            whole.width = whole.width.max(area.right() + SPACING);
             if let Some(slot) = areas.get_mut(id) {
                 *slot = area;
             }
@@ -132,6 +143,12 @@ pub fn layout(estate: &Estate) -> Layout {
         .collect();
     whole.zones = areas;
     whole
+}
+
+/// The width of a part of the picture.
+fn width(part: &[(usize, Area)]) -> f64 {
+    let rights = part.iter().map(|(_, area)| area.right());
+    rights.fold(0.0, f64::max)
 }
 
 /// The areas of a part of the picture, its corner at the origin.

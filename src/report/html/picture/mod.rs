@@ -35,9 +35,13 @@ pub fn write(page: &mut Page<'_>) -> io::Result<()> {
         return page.raw("</p>\n</section>\n");
     }
     let layout = layout(&estate);
-    let routes = routes(&estate, &layout);
     controls(page, &estate)?;
-    drawing(page, &estate, &layout, &routes)?;
+    if !estate.coarse.is_empty() {
+        page.raw("<p>")?;
+        page.words("html.crowded")?;
+        page.raw("</p>\n")?;
+    }
+    drawing(page, &estate, &layout)?;
     if estate.left_out > 0 {
         page.raw("<p>")?;
         page.both(|words| words.count("html.zones-left-out", estate.left_out))?;
@@ -56,7 +60,7 @@ fn controls(page: &mut Page<'_>, estate: &Estate) -> io::Result<()> {
         .into_iter()
         .filter(|s| *s != PathState::Absent)
     {
-        let count = estate.arrows.iter().filter(|a| a.state == state).count();
+        let count = estate.seen().iter().filter(|a| a.state == state).count();
         let class = state.as_str();
         write!(
             page.out,
@@ -135,17 +139,17 @@ fn id(end: End) -> String {
     }
 }
 
-fn drawing(
-    page: &mut Page<'_>,
-    estate: &Estate,
-    layout: &Layout,
-    routes: &[Route],
-) -> io::Result<()> {
+fn drawing(page: &mut Page<'_>, estate: &Estate, layout: &Layout) -> io::Result<()> {
     let (width, height) = (layout.width, layout.height);
+    let crowded = if estate.coarse.is_empty() {
+        ""
+    } else {
+        " crowded"
+    };
     write!(
         page.out,
         "<div class=\"scroll picture\" tabindex=\"0\" role=\"region\" aria-labelledby=\"picture-title\">\n\
-         <svg id=\"estate\" class=\"estate\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
+         <svg id=\"estate\" class=\"estate{crowded}\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" \
          role=\"img\" aria-labelledby=\"picture-title\" aria-describedby=\"picture-list\">\n<defs>"
     )?;
     for state in PathState::ALL {
@@ -166,18 +170,22 @@ fn drawing(
             link(page, place, zone)?;
         }
     }
-    for (wall, area) in estate.walls.iter().zip(&layout.walls) {
+    for area in &layout.walls {
         rectangle(page, "wall", area, 3)?;
+    }
+    for (class, arrows) in [("coarse", &estate.coarse), ("fine", &estate.arrows)] {
+        for (arrow, route) in arrows.iter().zip(routes(arrows, layout)) {
+            self::arrow(page, estate, class, arrow, &route)?;
+        }
+    }
+    for (wall, area) in estate.walls.iter().zip(&layout.walls) {
         let (x, _) = area.middle();
         let name = clip(&wall.name, 20);
         let (y, name) = (area.y - 7.0, escape(&name));
-        write!(
+        writeln!(
             page.out,
-            "<text class=\"wall-name\" x=\"{x:.1}\" y=\"{y:.1}\">{name}</text>\n"
+            "<text class=\"wall-name\" x=\"{x:.1}\" y=\"{y:.1}\">{name}</text>"
         )?;
-    }
-    for (arrow, route) in estate.arrows.iter().zip(routes) {
-        self::arrow(page, estate, arrow, route)?;
     }
     for (number, (zone, area)) in estate.zones.iter().zip(&layout.zones).enumerate() {
         let whole = End {
@@ -329,7 +337,13 @@ fn group(page: &mut Page<'_>, group: &Group, area: &Area, end: End) -> io::Resul
     page.raw("</g>\n")
 }
 
-fn arrow(page: &mut Page<'_>, estate: &Estate, arrow: &Arrow, route: &Route) -> io::Result<()> {
+fn arrow(
+    page: &mut Page<'_>,
+    estate: &Estate,
+    class: &str,
+    arrow: &Arrow,
+    route: &Route,
+) -> io::Result<()> {
     let state = arrow.state.as_str();
     let paths: Vec<String> = arrow
         .paths
@@ -339,7 +353,7 @@ fn arrow(page: &mut Page<'_>, estate: &Estate, arrow: &Arrow, route: &Route) -> 
     let many = if arrow.pairs > 8 { " many" } else { "" };
     write!(
         page.out,
-        "<g class=\"way {state}{many}\" data-state=\"{state}\" data-from=\"{}\" data-to=\"{}\" data-paths=\"{}\"><title>",
+        "<g class=\"way {class} {state}{many}\" data-state=\"{state}\" data-from=\"{}\" data-to=\"{}\" data-paths=\"{}\"><title>",
         id(arrow.from),
         id(arrow.to),
         escape(&paths.join(" ")),
@@ -352,12 +366,7 @@ fn arrow(page: &mut Page<'_>, estate: &Estate, arrow: &Arrow, route: &Route) -> 
         route.data
     )?;
     // What is closed is closed by a firewall.
-    if let Some((x, y)) = route.stop
-        && matches!(
-            arrow.state,
-            PathState::Blocked | PathState::BlockedAsIntended
-        )
-    {
+    if let Some((x, y)) = route.stop {
         write!(
             page.out,
             "<path class=\"stop {state}\" d=\"M{:.1} {:.1}l8 8m0 -8l-8 8\"/>",

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::estate::{End, Estate};
+use super::estate::{Arrow, End};
 use super::layout::{Area, Layout};
 
 /// The way of an arrow.
@@ -11,62 +11,60 @@ use super::layout::{Area, Layout};
 pub struct Route {
     /// Data of an SVG path.
     pub data: String,
-    /// Where it passes the last firewall.
+    /// Where it passes the firewall that stops it.
     pub stop: Option<(f64, f64)>,
 }
 
-/// Which side of a group an arrow touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
-    Left,
-    Right,
+/// Half the height of a turn within a firewall.
+const TURN: f64 = 2.5;
+
+/// A point with the direction in which an arrow leaves it or comes to it: 1.0
+/// where it runs on the right of it, -1.0 on the left.
+#[derive(Debug, Clone, Copy, Default)]
+struct Touch {
+    x: f64,
+    y: f64,
+    side: f64,
 }
 
-/// Where an arrow touches a group: arrow, and whether at its start.
-type Touch = (usize, bool);
+/// Places by arrow and firewall.
+type Slots = BTreeMap<(usize, usize), (f64, f64)>;
 
-/// The ways of all arrows, in their order.
-pub fn routes(estate: &Estate, layout: &Layout) -> Vec<Route> {
-    let walls = slots(estate, layout);
-    let touches = touches(estate, layout, &walls);
-    estate
-        .arrows
+/// The ways of arrows, in their order.
+pub fn routes(arrows: &[Arrow], layout: &Layout) -> Vec<Route> {
+    let slots = slots(arrows, layout);
+    let touches = touches(arrows, layout, &slots);
+    arrows
         .iter()
         .enumerate()
         .map(|(number, arrow)| {
             let start = touches.get(&(number, true)).copied().unwrap_or_default();
             let end = touches.get(&(number, false)).copied().unwrap_or_default();
-            let passed: Vec<(f64, f64)> = arrow
-                .walls
-                .iter()
-                .filter_map(|wall| walls.get(&(number, *wall)).copied())
-                .collect();
+            let slot = |wall: &usize| slots.get(&(number, *wall)).copied();
+            let passed: Vec<(f64, f64)> = arrow.walls.iter().filter_map(slot).collect();
             Route {
-                data: path(start, end, &passed, (arrow.from, arrow.to)),
-                stop: passed.last().copied(),
+                data: path(start, end, &passed),
+                stop: arrow.stop.and_then(|wall| slot(&wall)),
             }
         })
         .collect()
 }
 
 /// The area of an end.
-pub fn area(layout: &Layout, end: End) -> Area {
+fn area(layout: &Layout, end: End) -> Area {
     let zone = layout.zones.get(end.zone).copied().unwrap_or_default();
     let Some(group) = end.group else { return zone };
     let groups = layout.groups.get(end.zone);
-    groups
-        .and_then(|groups| groups.get(group))
-        .copied()
-        .unwrap_or(zone)
+    let own = groups.and_then(|groups| groups.get(group));
+    own.copied().unwrap_or(zone)
 }
 
 /// Where each arrow passes each firewall: those that run high pass high.
 #[allow(clippy::cast_precision_loss)]
-fn slots(estate: &Estate, layout: &Layout) -> BTreeMap<(usize, usize), (f64, f64)> {
+fn slots(arrows: &[Arrow], layout: &Layout) -> Slots {
     let mut out = BTreeMap::new();
     for (wall, place) in layout.walls.iter().enumerate() {
-        let mut passing: Vec<(usize, f64)> = estate
-            .arrows
+        let mut passing: Vec<(usize, f64)> = arrows
             .iter()
             .enumerate()
             .filter(|(_, arrow)| arrow.walls.contains(&wall))
@@ -86,107 +84,143 @@ fn slots(estate: &Estate, layout: &Layout) -> BTreeMap<(usize, usize), (f64, f64
     out
 }
 
-/// Where each arrow leaves and reaches its ends: spread over their sides in
-/// the order in which the arrows go on.
+/// Where each arrow leaves and reaches its ends (by whether it is the start):
+/// spread over their sides in the order in which the arrows go on.
 #[allow(clippy::cast_precision_loss)]
-fn touches(
-    estate: &Estate,
-    layout: &Layout,
-    walls: &BTreeMap<(usize, usize), (f64, f64)>,
-) -> BTreeMap<Touch, (f64, f64)> {
-    let mut sides: BTreeMap<(End, Side), Vec<(Touch, f64)>> = BTreeMap::new();
-    for (number, arrow) in estate.arrows.iter().enumerate() {
-        let slot = |wall: Option<&usize>| wall.and_then(|wall| walls.get(&(number, *wall)));
+fn touches(arrows: &[Arrow], layout: &Layout, slots: &Slots) -> BTreeMap<(usize, bool), Touch> {
+    /// An end and whether its right side.
+    type Border = (End, bool);
+    let mut borders: BTreeMap<Border, Vec<((usize, bool), f64)>> = BTreeMap::new();
+    for (number, arrow) in arrows.iter().enumerate() {
+        let slot = |wall: Option<&usize>| wall.and_then(|wall| slots.get(&(number, *wall)));
         for (end, other, wall, start) in [
             (arrow.from, arrow.to, arrow.walls.first(), true),
             (arrow.to, arrow.from, arrow.walls.last(), false),
         ] {
             let own = area(layout, end);
-            let target = slot(wall)
-                .copied()
-                .unwrap_or_else(|| area(layout, other).middle());
-            let within = arrow.walls.is_empty() && arrow.from.zone == arrow.to.zone;
-            let side = if within || target.0 > own.middle().0 {
-                Side::Right
-            } else {
-                Side::Left
+            let (target, right) = match slot(wall) {
+                Some(wall) => (*wall, wall.0 > own.middle().0),
+                // Above each other, the right side is free.
+                None => {
+                    let other = area(layout, other);
+                    (other.middle(), other.right() > own.x)
+                }
             };
-            let touches = sides.entry((end, side)).or_default();
             // Of a loop the start stands above the end.
             let nudge = if start { -0.1 } else { 0.1 };
+            let touches = borders.entry((end, right)).or_default();
             touches.push(((number, start), target.1 + nudge));
         }
     }
     let mut out = BTreeMap::new();
-    for ((end, side), mut touches) in sides {
+    for ((end, right), mut touches) in borders {
         let own = area(layout, end);
-        let x = match side {
-            Side::Left => own.x,
-            Side::Right => own.right(),
+        let (x, side) = if right {
+            (own.right(), 1.0)
+        } else {
+            (own.x, -1.0)
         };
         touches.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let step = own.height / (touches.len() as f64 + 1.0);
         for (number, (touch, _)) in touches.iter().enumerate() {
-            out.insert(*touch, (x, own.y + step * (number as f64 + 1.0)));
+            let y = own.y + step * (number as f64 + 1.0);
+            out.insert(*touch, Touch { x, y, side });
         }
     }
     out
 }
 
-/// The data of a path through points.
-fn path(
-    start: (f64, f64),
-    end: (f64, f64),
-    passed: &[(f64, f64)],
-    (from, to): (End, End),
-) -> String {
-    let mut data = format!("M{:.1} {:.1}", start.0, start.1);
-    let mut curve = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| {
-        data.push_str(&format!(
-            "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-            a.0, a.1, b.0, b.1, c.0, c.1
-        ));
-    };
-    match passed {
-        // Within a zone: around the right side.
-        [] if from.zone == to.zone => {
-            let reach = 18.0 + (start.1 - end.1).abs().min(240.0) / 8.0;
-            let x = start.0.max(end.0) + reach * 1.33;
-            curve((x, start.1), (x, end.1), end);
-        }
-        // Back to the side of a firewall from which it came.
-        [wall] if (start.0 > wall.0) == (end.0 > wall.0) => {
-            let nearest = if start.0 > wall.0 {
-                start.0.min(end.0)
-            } else {
-                start.0.max(end.0)
+/// The data of a path from `start` to `end` through firewalls.
+fn path(start: Touch, end: Touch, passed: &[(f64, f64)]) -> String {
+    let mut data = format!("M{:.1} {:.1}", start.x, start.y);
+    let mut at = start;
+    for (number, wall) in passed.iter().enumerate() {
+        let before = at.x - wall.0;
+        // From a firewall of the same layer it comes on the side where it left.
+        let enters = if before.abs() < 1.0 {
+            at.side
+        } else {
+            before.signum()
+        };
+        let after = passed
+            .get(number.saturating_add(1))
+            .map_or(end.x, |next| next.0)
+            - wall.0;
+        let leaves = if after.abs() < 1.0 {
+            -enters
+        } else {
+            after.signum()
+        };
+        if (enters - leaves).abs() < f64::EPSILON {
+            // In and out on one side: a turn within the firewall.
+            let x = wall.0 + enters * TURN;
+            let to = Touch {
+                x,
+                y: wall.1 - TURN,
+                side: enters,
             };
-            let x = (wall.0 - 0.25 * nearest) / 0.75;
-            curve((x, start.1), (x, end.1), end);
-        }
-        _ => {
-            let mut at = start;
-            let mut came_from_left = true;
-            let points = passed.iter().copied().chain(std::iter::once(end));
-            for point in points {
-                let gap = point.0 - at.0;
-                if gap.abs() < 1.0 {
-                    // From one firewall to another of the same layer.
-                    let x = if came_from_left {
-                        at.0 + 70.0
-                    } else {
-                        at.0 - 70.0
-                    };
-                    curve((x, at.1), (x, point.1), point);
-                    came_from_left = !came_from_left;
-                } else {
-                    let half = gap / 2.0;
-                    curve((at.0 + half, at.1), (point.0 - half, point.1), point);
-                    came_from_left = gap > 0.0;
-                }
-                at = point;
-            }
+            curve(&mut data, at, to);
+            let beyond = wall.0 - enters * 2.0 * TURN;
+            data.push_str(&format!(
+                "C{beyond:.1} {:.1} {beyond:.1} {:.1} {x:.1} {:.1}",
+                wall.1 - TURN,
+                wall.1 + TURN,
+                wall.1 + TURN
+            ));
+            at = Touch {
+                x,
+                y: wall.1 + TURN,
+                side: leaves,
+            };
+        } else {
+            let to = Touch {
+                x: wall.0,
+                y: wall.1,
+                side: enters,
+            };
+            curve(&mut data, at, to);
+            at = Touch { side: leaves, ..to };
         }
     }
+    curve(&mut data, at, end);
     data
+}
+
+/// A curve that leaves and arrives level.
+fn curve(data: &mut String, from: Touch, to: Touch) {
+    let reach = if (from.side - to.side).abs() < f64::EPSILON {
+        // Around one side of both.
+        20.0 + ((from.y - to.y).abs() / 6.0).min(60.0)
+    } else {
+        ((to.x - from.x).abs() / 2.0).max(24.0)
+    };
+    // Around one side the wider end leads.
+    let (a, b) = if (from.side - to.side).abs() < f64::EPSILON {
+        let x = if from.side > 0.0 {
+            from.x.max(to.x)
+        } else {
+            from.x.min(to.x)
+        };
+        (x + from.side * reach, x + to.side * reach)
+    } else {
+        (from.x + from.side * reach, to.x + to.side * reach)
+    };
+    data.push_str(&format!(
+        "C{a:.1} {:.1} {b:.1} {:.1} {:.1} {:.1}",
+        from.y, to.y, to.x, to.y
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_through_a_firewall_leaves_it_on_the_other_side() {
+        let touch = |x, side| Touch { x, y: 0.0, side };
+        let straight = path(touch(0.0, 1.0), touch(200.0, -1.0), &[(100.0, 0.0)]);
+        assert_eq!(straight.matches('C').count(), 2);
+        let turned = path(touch(200.0, -1.0), touch(200.0, -1.0), &[(100.0, 0.0)]);
+        assert_eq!(turned.matches('C').count(), 3);
+    }
 }
