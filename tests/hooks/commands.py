@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Runs the commands inside action.yml, the GitLab template and the Dockerfile.
+
+    python3 tests/hooks/commands.py --exlint FILE
+
+Taken out of the files and run here with the program under test, because no
+runner of GitHub or GitLab and no container engine is at hand: what those
+platforms themselves do with the files is not tested. A build of exlint that
+lacks a report format which a file asks for skips that part and says so.
+
+Exit code: 0 all as it should be, 1 not.
+"""
+
+import argparse
+import fnmatch
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tarfile
+import xml.etree.ElementTree
+
+import yaml
+
+import tools
+from action import Runner
+from tools import ROOT, Failed, run
+
+HOSTILE = ['$(touch pwned)', '; touch pwned', '`touch pwned`', '"; touch pwned; "', "a' ; touch pwned '"]
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def action_checks(place, exlint, path):
+    """The step that checks: faults, none, hostile inputs, hostile files."""
+    workspace = place / "github"
+    for estate in ("contoso", "contoso-fixed"):
+        tools.fixture(estate, workspace / estate)
+
+    faults = Runner(place / "faults", workspace, path, version="installed", paths="contoso", args="--fail-on=error")
+    check(faults.run() == 1, f"faults must end with 1\n{faults.log}")
+    check(faults.values["steps.check.outputs.exit-code"] == "1", "the output exit-code is 1")
+    sarif = json.loads(pathlib.Path(faults.values["steps.check.outputs.sarif"]).read_text())
+    check(sarif["version"] == "2.1.0" and sarif["runs"][0]["results"], "SARIF has the findings")
+    check("FU005" in faults.summary.read_text(), "the job summary names the findings")
+    annotations = [line for line in faults.log.splitlines() if re.match("::(error|warning|notice) ", line)]
+    check(annotations, f"annotations follow the text\n{faults.log}")
+    check(all("file=contoso/" in line for line in annotations), f"files are those of the repository\n{annotations[0]}")
+
+    clean = Runner(place / "clean", workspace, path, version="installed", sarif="", working_directory="contoso-fixed")
+    check(clean.run() == 0, f"an estate in order must end with 0\n{clean.log}")
+    check("steps.check.outputs.sarif" not in clean.values, "no SARIF file where none is asked for")
+
+    for text in HOSTILE:
+        for inputs in ({"paths": text}, {"args": text}, {"sarif": text}, {"version": text}):
+            hostile = Runner(place / "hostile", workspace, path, **{"version": "installed", **inputs})
+            hostile.run()
+    pwned = list(workspace.rglob("pwned")) + list((place / "hostile").rglob("pwned"))
+    check(not pwned, f"an input was run as a command: {pwned}")
+
+    spoken = workspace / "spoken"
+    spoken.mkdir()
+    shutil.copy(ROOT / "fixtures" / "contoso" / "exlint.toml", spoken)
+    shutil.copytree(ROOT / "fixtures" / "contoso" / "fw", spoken / "fw")
+    outer = spoken / "fw" / "outer.cfg"
+    outer.write_text(re.sub("(?m)^(access-list outside_in extended permit)", "::add-mask::x\n\\1", outer.read_text()))
+    runner = Runner(place / "spoken", workspace, path, version="installed", paths="spoken", args="-v", sarif="")
+    runner.run()
+    stopped, obeyed = None, []
+    for line in runner.log.splitlines():
+        begins = re.match("::stop-commands::([0-9a-f]{32})$", line)
+        if begins:
+            stopped = begins.group(1)
+        elif stopped and line == f"::{stopped}::":
+            stopped = None
+        elif stopped is None and re.match(r"\s*::", line) and not re.match("::(error|warning|notice) ", line):
+            obeyed.append(line)
+    check(stopped is None and not obeyed, f"text of a file reaches the runner as a command: {obeyed}")
+    print("action.yml: findings, SARIF, summary, annotations; nothing given is run as a command")
+
+
+def action_versions(place, exlint, path):
+    """Where the program comes from: a build, a release, or neither."""
+    workspace = place / "versions"
+    tools.fixture("contoso-fixed", workspace)
+    programs = place / "programs"
+    programs.mkdir()
+    fake = programs / "cargo"
+    fake.write_text(f'#!/bin/sh\necho "cargo $*"\nwhile [ "$1" != --root ]; do shift; done\n'
+                    f'mkdir -p "$2/bin" && cp "{pathlib.Path(exlint).resolve()}" "$2/bin/exlint"\n')
+    fake.chmod(0o755)
+    # Without an installed exlint on the way.
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+    built = Runner(place / "built", workspace, path, sarif="")
+    code = built.run()
+    key = built.values["steps.version.outputs.key"]
+    check(re.fullmatch("exlint-Linux-X64-[0-9a-f]{40}", key), f"a key for the cache: {key}")
+    arguments = re.search("cargo (install .*)", built.log)
+    check(arguments, f"cargo was not called\n{built.log}")
+    for word in ("--locked", f"--path {ROOT}", "--root"):
+        check(word in arguments.group(1), f"{word} is missing: {arguments.group(1)}")
+    know = tools.options_of(exlint)
+    if {"github", "github-summary"} <= know:
+        check(code == 0, f"the program that was built must check\n{built.log}")
+
+    version, target = "0.1.0", "x86_64-unknown-linux-musl"
+    name = f"exlint-{version}-{target}"
+    release = place / "release"
+    release.mkdir()
+    archive = release / f"{name}.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        tar.add(pathlib.Path(exlint).resolve(), f"{name}/exlint")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    other = "0" * 64
+    gh = programs / "gh"
+    gh.write_text(f'#!/bin/sh\necho "gh $*"\ntest "$GH_TOKEN" = a-token || exit 1\ncp "{release}"/* .\n')
+    gh.chmod(0o755)
+    for sum_, right in ((digest, True), (other, False)):
+        (release / "SHA256SUMS").write_text(f"{other}  {name}-sbom.json\n{sum_}  {name}.tar.gz\n")
+        fetched = Runner(place / f"fetched-{right}", workspace, path, version=version, sarif="")
+        code = fetched.run()
+        check(f"release download v{version} --repo contoso/exlint" in fetched.log, f"gh was not asked\n{fetched.log}")
+        there = (place / f"fetched-{right}" / "temp" / "exlint" / "bin" / "exlint").exists()
+        check(there == right, f"a release with {'its' if right else 'another'} checksum\n{fetched.log}")
+        check(right or code != 0, "another checksum must fail")
+
+    missing = Runner(place / "missing", workspace, os.environ["PATH"], version="installed")
+    if shutil.which("exlint") is None:
+        check(missing.run() == 2, "not installed is an error")
+    print("action.yml: builds with a key for the cache, takes a release only with its checksum")
+
+
+def gitlab(place, path):
+    """The job of the template, with both variables."""
+    job = yaml.safe_load((ROOT / "ci/gitlab/exlint.gitlab-ci.yml").read_text())["exlint"]
+    script = "\n".join(job["script"])
+    folder = place / "gitlab"
+    tools.fixture("contoso", folder)
+
+    def start(**variables):
+        env = {**os.environ, "PATH": path, **{**job["variables"], **variables}}
+        return run(["sh", "-e", "-c", script], cwd=folder, env=env)
+
+    done = start(EXLINT_PATHS="fw exports exlint.toml", EXLINT_ARGS="--fail-on error")
+    check(done.returncode == 1, f"faults must end with 1\n{done.stdout}")
+    reports = job["artifacts"]["reports"]
+    quality = json.loads((folder / reports["codequality"]).read_text())
+    check({"description", "check_name", "fingerprint", "severity", "location"} <= set(quality[0]), "code quality")
+    check(xml.etree.ElementTree.parse(folder / reports["junit"]).getroot().tag == "testsuites", "JUnit")
+    for name in job["artifacts"]["paths"]:
+        check((folder / name).stat().st_size > 0, f"{name} is empty")
+    for text in HOSTILE:
+        start(EXLINT_PATHS=text, EXLINT_ARGS=text)
+    check(not list(folder.rglob("pwned")), "a variable was run as a command")
+    print("GitLab template: code quality, JUnit and HTML; variables are words")
+
+
+def instructions():
+    """The Dockerfile by lines: the instruction and the rest."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            yield line.split(maxsplit=1)
+
+
+def ignored(path):
+    """Whether .dockerignore keeps a file from the builder: the last line that fits decides."""
+    answer = False
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        pattern = line.lstrip("!")
+        parents = [str(parent) for parent in [path, *path.parents] if str(parent) != "."]
+        if any(fnmatch.fnmatchcase(parent, pattern) for parent in parents):
+            answer = not line.startswith("!")
+    return answer
+
+
+def dockerfile(place, exlint):
+    """What the build copies is enough for cargo, and what runs is not root."""
+    folder = place / "docker"
+    folder.mkdir()
+    stages, user = [], None
+    for word, rest in instructions():
+        if word == "FROM":
+            check(rest.startswith("scratch") or re.search("@sha256:[0-9a-f]{64} ", rest), f"not pinned: {rest}")
+            check(not stages or stages[-1] == "build" or user == "65534:65534", f"{stages}: runs as root")
+            stages.append(rest.rpartition(" AS ")[2])
+            user = None
+        elif word == "USER":
+            user = rest
+        elif word == "COPY" and not rest.startswith("--from"):
+            *sources, target = rest.split()
+            for source in sources:
+                here = ROOT / source
+                files = [here] if here.is_file() else [file for file in here.rglob("*") if file.is_file()]
+                for file in files:
+                    relative = file.relative_to(ROOT)
+                    if ignored(relative):
+                        continue
+                    to = folder / target / relative.name if target == "./" else folder / relative
+                    to.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(file, to)
+    check(stages[-1] == "scratch" and user == "65534:65534", "the image is from scratch, and not of root")
+    metadata = run(["cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"],
+                   cwd=folder, expect=[0])
+    targets = json.loads(metadata.stdout)["packages"][0]["targets"]
+    check("exlint" in {target["name"] for target in targets if "bin" in target["kind"]}, "no program")
+    for text in set(re.findall(r'include_str!\(\s*"([^"]+)"', (ROOT / "src/lib.rs").read_text())):
+        check((folder / "src" / text).exists(), f"{text} is not copied")
+    print("Dockerfile: what it copies is a package for cargo; pinned, not root")
+
+    linked = run(["ldd", exlint]).stdout
+    static = "not a dynamic" in linked or "statically" in linked
+    if os.geteuid() != 0 or not static or pathlib.Path(exlint).read_bytes()[:4] != b"\x7fELF":
+        print("Dockerfile: this build is not static, so it was not run in an empty root")
+        return
+    root = place / "root"
+    tools.fixture("contoso", root / "data")
+    shutil.copy(exlint, root / "exlint")
+    done = run([shutil.which("chroot"), "--userspec=65534:65534", root, "/exlint", "/data"], env={})
+    check(done.returncode == 1 and "FU005" in done.stdout, f"in an empty root\n{done.stdout}")
+    print("Dockerfile: the program alone, as nobody, in an empty root: checks")
+
+
+def test():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--exlint", required=True, help="the program under test")
+    exlint = parser.parse_args().exlint
+    know = tools.options_of(exlint)
+    with tools.scratch() as name:
+        place = pathlib.Path(name)
+        path = tools.on_path(exlint, place / "bin")
+        if {"github", "github-summary", "sarif"} <= know:
+            action_checks(place, exlint, path)
+        else:
+            print("action.yml: this build has no github, github-summary and sarif, the check was not run")
+        action_versions(place, exlint, path)
+        if {"gitlab", "junit", "html"} <= know:
+            gitlab(place, path)
+        else:
+            print("GitLab template: this build has no gitlab, junit and html, not run")
+        dockerfile(place, exlint)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(tools.main(test))
