@@ -20,7 +20,8 @@ COPY src src
 RUN cargo build --release --locked --bin exlint && strip target/release/exlint
 
 FROM alpine:3.23@sha256:fd791d74b68913cbb027c6546007b3f0d3bc45125f797758156952bc2d6daf40 AS ci
-RUN apk add --no-cache git=~2.52
+# A runner's files belong to somebody else, which git refuses by default.
+RUN apk add --no-cache git=~2.52 && git config --system --add safe.directory '*'
 COPY --from=build /build/target/release/exlint /usr/local/bin/exlint
 USER 65534:65534
 WORKDIR /data

@@ -46,6 +46,7 @@ def action_checks(place, exlint, path):
     faults = Runner(place / "faults", workspace, path, version="installed", paths="contoso", args="--fail-on=error")
     check(faults.run() == 1, f"faults must end with 1\n{faults.log}")
     check(faults.values["steps.check.outputs.exit-code"] == "1", "the output exit-code is 1")
+    check(os.access(faults.values["steps.check.outputs.program"], os.X_OK), "the output program is one")
     sarif = json.loads(pathlib.Path(faults.values["steps.check.outputs.sarif"]).read_text())
     check(sarif["version"] == "2.1.0" and sarif["runs"][0]["results"], "SARIF has the findings")
     check("FU005" in faults.summary.read_text(), "the job summary names the findings")
@@ -137,29 +138,68 @@ def action_versions(place, exlint, path):
     print("action.yml: builds with a key for the cache, takes a release only with its checksum")
 
 
-def gitlab(place, path):
-    """The job of the template, with both variables."""
-    job = yaml.safe_load((ROOT / "ci/gitlab/exlint.gitlab-ci.yml").read_text())["exlint"]
-    script = "\n".join(job["script"])
+def changed_repository(folder):
+    """An estate in git, with a branch that opens a port; the commit before it."""
+    tools.fixture("contoso", folder / "exports")
+    (folder / "firewalls").mkdir()
+    shutil.move(folder / "exports" / "fw", folder / "firewalls" / "fw")
+    inventory = folder / "exports" / "exlint.toml"
+    (folder / "exlint.toml").write_text(inventory.read_text().replace('"fw/', '"firewalls/fw/'))
+    inventory.unlink()
+    tools.repository(folder)
+    tools.commit_all(folder, "Estate")
+    before = run(["git", "rev-parse", "HEAD"], cwd=folder, expect=[0]).stdout.strip()
+    outer = folder / "firewalls" / "fw" / "outer.cfg"
+    opened = "access-list outside_in extended permit tcp any any eq 50389\n"
+    outer.write_text(re.sub("(?m)^(access-list outside_in )", opened + r"\1", outer.read_text(), count=1))
+    tools.commit_all(folder, "Open a port")
+    return before
+
+
+def workflow(place, path):
+    """The step of the workflow that tells what a pull request changes."""
+    folder = place / "workflow"
+    folder.mkdir()
+    before = changed_repository(folder)
+    steps = yaml.safe_load((ROOT / "ci/github/exlint.yml").read_text())["jobs"]["data-paths"]["steps"]
+    step = next(step for step in steps if "run" in step)
+    check("${{" not in step["run"], "an expression inside a script can be a command")
+    summary = place / "change.md"
+    env = {**os.environ, "PATH": path, "EXLINT": "exlint", "BASE": before, "GITHUB_STEP_SUMMARY": str(summary)}
+    done = run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], cwd=folder, env=env)
+    check(done.returncode == 1 and "50389" in summary.read_text(), f"the change is not told\n{done.stdout}")
+    print("workflow: tells what a pull request changes")
+
+
+def gitlab(place, path, know_diff):
+    """The jobs of the template, with their variables."""
+    template = yaml.safe_load((ROOT / "ci/gitlab/exlint.gitlab-ci.yml").read_text())
     folder = place / "gitlab"
-    tools.fixture("contoso", folder)
+    folder.mkdir()
+    before = changed_repository(folder)
 
-    def start(**variables):
-        env = {**os.environ, "PATH": path, **{**job["variables"], **variables}}
-        return run(["sh", "-e", "-c", script], cwd=folder, env=env)
+    def start(name, **variables):
+        script = [*template[".exlint"]["before_script"], *template[name]["script"]]
+        env = {**os.environ, "PATH": path, **template["variables"], **variables}
+        return run(["sh", "-e", "-c", "\n".join(script)], cwd=folder, env=env)
 
-    done = start(EXLINT_PATHS="fw exports exlint.toml", EXLINT_ARGS="--fail-on error")
+    done = start("exlint", EXLINT_PATHS="exports firewalls", EXLINT_ARGS="--fail-on error")
     check(done.returncode == 1, f"faults must end with 1\n{done.stdout}")
-    reports = job["artifacts"]["reports"]
-    quality = json.loads((folder / reports["codequality"]).read_text())
+    artifacts = template["exlint"]["artifacts"]
+    quality = json.loads((folder / artifacts["reports"]["codequality"]).read_text())
     check({"description", "check_name", "fingerprint", "severity", "location"} <= set(quality[0]), "code quality")
-    check(xml.etree.ElementTree.parse(folder / reports["junit"]).getroot().tag == "testsuites", "JUnit")
-    for name in job["artifacts"]["paths"]:
+    junit = xml.etree.ElementTree.parse(folder / artifacts["reports"]["junit"])
+    check(junit.getroot().tag == "testsuites", "JUnit")
+    for name in artifacts["paths"]:
         check((folder / name).stat().st_size > 0, f"{name} is empty")
     for text in HOSTILE:
-        start(EXLINT_PATHS=text, EXLINT_ARGS=text)
+        start("exlint", EXLINT_PATHS=text, EXLINT_ARGS=text)
     check(not list(folder.rglob("pwned")), "a variable was run as a command")
     print("GitLab template: code quality, JUnit and HTML; variables are words")
+    if know_diff:
+        told = start("exlint-change", CI_MERGE_REQUEST_DIFF_BASE_SHA=before, EXLINT_PATHS="exports firewalls")
+        check(told.returncode == 1 and "50389" in told.stdout, f"the change is not told\n{told.stdout}")
+        print("GitLab template: tells what a merge request changes")
 
 
 def instructions():
@@ -243,8 +283,13 @@ def test():
         else:
             print("action.yml: this build has no github, github-summary and sarif, the check was not run")
         action_versions(place, exlint, path)
+        diff = re.search(r"(?m)^  diff\b", run([exlint, "--help"], expect=[0]).stdout) is not None
+        if diff:
+            workflow(place, path)
+        else:
+            print("workflow: this build has no diff, not run")
         if {"gitlab", "junit", "html"} <= know:
-            gitlab(place, path)
+            gitlab(place, path, diff)
         else:
             print("GitLab template: this build has no gitlab, junit and html, not run")
         dockerfile(place, exlint)
