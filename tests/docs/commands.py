@@ -16,6 +16,7 @@ under test:
 - What a `console` block shows must be printed, line by line; `…` stands for
   anything.
 - `cargo run --release --` stands for the program, `cargo test` is left out.
+- What is piped to a program that this machine lacks is left out.
 - `<!-- not run: REASON -->` in front of a block leaves it out. The reasons are
   printed.
 
@@ -136,6 +137,11 @@ def shows(command, printed):
     return None
 
 
+def programs(text):
+    """Programs at the ends of pipes, which a machine may lack."""
+    return [part.split()[0] for part in text.split("|")[1:] if re.match(r"[ ]*[a-z]+\b", part)]
+
+
 def is_check(text):
     """Whether findings may make the command end with 1."""
     words = re.sub(r"#.*", "", text).split("|")[-1].split()
@@ -195,6 +201,10 @@ class Run:
             command.text = command.text.replace("cargo run --release -- ", "exlint ")
             if command.text.startswith("cargo test"):
                 self.left.append(f"{page}:{command.line}: not run: a step of its own in the gate")
+                continue
+            absent = [word for word in programs(command.text) if not shutil.which(word, path=env["PATH"])]
+            if absent:
+                self.left.append(f"{page}:{command.line}: not run: {absent[0]} is not on this machine")
                 continue
             done = subprocess.run(["bash", "-o", "pipefail", "-c", command.text], cwd=place, env=env, text=True,
                                   capture_output=True, stdin=subprocess.DEVNULL)
