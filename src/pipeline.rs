@@ -48,6 +48,8 @@ pub struct Settings {
     pub reference_date: Option<String>,
     /// The language of messages.
     pub language: Language,
+    /// Whether findings are put into words in the other language too.
+    pub both_languages: bool,
     /// Name, as shown, of the only inventory that counts; any when `None`.
     pub inventory: Option<String>,
 }
@@ -122,6 +124,7 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
         findings: Vec::new(),
         suppressed: Vec::new(),
         undecided: Vec::new(),
+        translations: None,
         summary,
     })
 }
@@ -160,7 +163,7 @@ fn examine<P: Borrow<Policies>>(
     policies: impl FnOnce() -> Result<P, RunError>,
 ) -> Result<Run, RunError> {
     let (judged, policies) = judge(inputs, settings, policies)?;
-    Ok(tell(judged, policies.borrow(), settings.language))
+    Ok(tell(judged, policies.borrow(), settings))
 }
 
 /// Evaluates the rules on files.
@@ -194,7 +197,8 @@ fn judge<P: Borrow<Policies>>(
 }
 
 /// Puts into words what the rules yielded.
-fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
+fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
+    let language = settings.language;
     let Judged {
         sources,
         skipped,
@@ -203,6 +207,14 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
         facts,
         mut results,
     } = judged;
+    let translations = settings.both_languages.then(|| {
+        let raw = results.iter().flat_map(|result| result.findings.clone());
+        let undecided = results.iter().flat_map(|result| &result.undecided);
+        let undecided: Vec<_> = undecided.cloned().collect();
+        finding::Translations::new(raw.collect(), &undecided, &sources, language, |rule, to| {
+            why(policies, rule, to)
+        })
+    });
     // Taken out, so that there may be many findings and none is there twice.
     let raw = results
         .iter_mut()
@@ -238,6 +250,7 @@ fn tell(judged: Judged, policies: &Policies, language: Language) -> Run {
         findings,
         suppressed: Vec::new(),
         undecided,
+        translations,
         summary,
     }
 }

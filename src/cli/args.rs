@@ -170,7 +170,7 @@ pub struct CheckArgs {
 
     /// Format of the findings (repeatable; each may have an `--output`).
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Vec<Format>,
+    pub format: Vec<CheckFormat>,
 
     /// File for the `--format` before it; standard output when left out.
     #[arg(long, value_name = "FILE")]
@@ -180,15 +180,24 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub gate: CoverageGate,
 
+    /// Show what exceptions hide too, with the reason and the end.
+    #[arg(long)]
+    pub show_suppressed: bool,
+
     /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]
     pub summary: bool,
+
+    /// Name the ten rules that took longest, on standard error.
+    #[arg(long)]
+    pub timing: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   exlint check firewall.cfg exchange/
   exlint check --format human --format json --output findings.json ./exports
+  exlint check --format html --output report.html ./exports
   exlint check --summary ./exports      one page for whoever decides
   exlint check --require-coverage=90% ./exports
   exlint check --reference-date 2009-11-02 --lang ja ./exports";
@@ -335,6 +344,37 @@ pub struct CompletionsArgs {
     /// The shell.
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// Formats of the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Text for a terminal.
+    Human,
+    /// One line for each finding.
+    Concise,
+    /// One JSON object.
+    Json,
+    /// JSON lines: one object for each finding.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+    /// JUnit XML, for build servers.
+    Junit,
+    /// Annotations for GitHub Actions.
+    Github,
+    /// A summary of a job of GitHub Actions, in Markdown.
+    GithubSummary,
+    /// Code Quality report of GitLab.
+    Gitlab,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// A table for a spreadsheet.
+    Csv,
+    /// The whole result in Markdown.
+    Markdown,
+    /// One page for a browser, in both languages, with a picture.
+    Html,
 }
 
 /// Formats of output.

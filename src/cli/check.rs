@@ -2,62 +2,64 @@
 
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::args::{CheckArgs, Format};
+use super::args::{CheckArgs, CheckFormat};
 use super::failure::{Explained, Failure};
+use super::outputs::{Pending, identity};
 use super::session::Session;
 use crate::finding::Run;
-use crate::model::path::exchange_2007;
-use crate::policy::Severity;
-use crate::report::Paint;
+use crate::policy::{Policies, Severity};
 use crate::report::json::{self, check::CheckJson};
+use crate::report::{
+    Context, Paint, checkstyle, concise, csv, github, gitlab, html, junit, markdown, sarif,
+};
 
 /// Runs the command.
 pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<u8, Failure> {
     let outputs = pair(session, args, matches)?;
-    let write = |format, run: &Run, paint, out: &mut dyn Write| {
-        write(session, args, format, run, paint, out)
-    };
+    let both = outputs
+        .iter()
+        .any(|(format, _)| *format == CheckFormat::Html);
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
-    let run = ManuallyDrop::new(session.judge(&args.paths)?);
+    let run = ManuallyDrop::new(session.judge_in(&args.paths, both)?);
+    let policies = session.policies()?;
+    let report = Report {
+        session,
+        args,
+        policies: &policies,
+        run: &run,
+    };
+    report.no_input_is_an_output(&outputs)?;
     if let Err(failure) = session.inventory(&run) {
         // A program that asked for JSON finds the errors there too.
-        for (format, file) in outputs.iter().filter(|(format, _)| *format == Format::Json) {
-            let mut content = Vec::new();
-            write(*format, &run, Paint::default(), &mut content)?;
-            match file {
-                Some(path) => session.write_file(path, &content)?,
-                None => io::stdout().lock().write_all(&content)?,
-            }
-        }
+        let told: Vec<Output<'_>> = outputs
+            .into_iter()
+            .filter(|(format, _)| holds_errors(*format))
+            .collect();
+        report.files(&told)?;
+        report.standard_output(&told, Paint::default())?;
         return Err(failure);
     }
     session.notes(&run);
-    let nothing = session.nothing_recognised(&run);
-    let to_stdout = outputs.iter().find(|(_, file)| file.is_none());
-    for (format, file) in &outputs {
-        let Some(path) = file else { continue };
-        let mut content = Vec::new();
-        write(*format, &run, Paint::default(), &mut content)?;
-        session.write_file(path, &content)?;
+    if args.timing {
+        session.timing(&run);
     }
-    let machine = to_stdout.is_none_or(|(format, _)| *format != Format::Human);
+    let nothing = session.nothing_recognised(&run);
+    report.files(&outputs)?;
+    let to_stdout = outputs.iter().find(|(_, file)| file.is_none());
+    let machine = to_stdout.is_none_or(|(format, _)| *format != CheckFormat::Human);
     if machine && !session.global.quiet && nothing.is_none() {
         let summary = session
             .human(&mut io::sink(), Paint::default())
             .summary(&run.summary);
         let _ = writeln!(io::stderr(), "{summary}");
     }
-    if let Some((format, _)) = to_stdout
-        && (nothing.is_none() || *format != Format::Human)
-    {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        let written = write(*format, &run, session.paint, &mut out).and_then(|()| out.flush());
-        match written.map_err(Failure::from) {
+    if nothing.is_none() || machine {
+        match report.standard_output(&outputs, session.paint) {
             // Nobody reads on, but the verdict stands.
             Err(Failure::ClosedPipe) | Ok(()) => {}
             Err(failure) => return Err(failure),
@@ -71,21 +73,110 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     }
 }
 
-fn write(
-    session: &Session,
-    args: &CheckArgs,
-    format: Format,
-    run: &Run,
-    paint: Paint,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
-        Format::Human if args.summary => {
-            let catalogue = exchange_2007().map_err(io::Error::other)?;
-            session.human(out, paint).page(run, catalogue)
+/// Whether a format has a place for errors of the inventory.
+fn holds_errors(format: CheckFormat) -> bool {
+    matches!(
+        format,
+        CheckFormat::Json | CheckFormat::Jsonl | CheckFormat::Sarif
+    )
+}
+
+/// A run with all that its reports need.
+struct Report<'a> {
+    session: &'a Session,
+    args: &'a CheckArgs,
+    policies: &'a Policies,
+    run: &'a Run,
+}
+
+impl Report<'_> {
+    /// Writes the files of all outputs; on an error none of them changes.
+    fn files(&self, outputs: &[Output<'_>]) -> Result<(), Failure> {
+        let mut pending = Pending::default();
+        for (format, file) in outputs {
+            let Some(path) = file else { continue };
+            pending
+                .write(path, |out| self.write(*format, Paint::default(), out))
+                .map_err(|error| self.session.cannot_write(path, &error))?;
         }
-        Format::Human => session.human(out, paint).check(run),
-        Format::Json => json::write(out, &CheckJson::new(run)),
+        pending
+            .commit()
+            .map_err(|(path, error)| self.session.cannot_write(&path, &error))
+    }
+
+    /// Writes the output that has no file.
+    fn standard_output(&self, outputs: &[Output<'_>], paint: Paint) -> Result<(), Failure> {
+        let Some((format, _)) = outputs.iter().find(|(_, file)| file.is_none()) else {
+            return Ok(());
+        };
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        self.write(*format, paint, &mut out)
+            .and_then(|()| out.flush())
+            .map_err(Failure::from)
+    }
+
+    fn write(&self, format: CheckFormat, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            session, args, run, ..
+        } = *self;
+        let context = Context {
+            run,
+            words: session.words,
+            policies: self.policies,
+            catalogue: crate::model::path::exchange_2007().map_err(io::Error::other)?,
+            fail_on: session.global.fail_on.into(),
+            show_suppressed: args.show_suppressed,
+            quiet: session.global.quiet,
+        };
+        match format {
+            CheckFormat::Human if args.summary => {
+                session.human(out, paint).page(run, context.catalogue)
+            }
+            CheckFormat::Human => session.human(out, paint).check(run),
+            CheckFormat::Concise => concise::write(out, &context),
+            CheckFormat::Json => json::write(out, &CheckJson::new(run, args.show_suppressed)),
+            CheckFormat::Jsonl => json::lines::write(out, &context),
+            CheckFormat::Sarif => sarif::write(out, &context),
+            CheckFormat::Junit => junit::write(out, &context),
+            CheckFormat::Github => github::write(out, &context),
+            CheckFormat::GithubSummary => markdown::write_summary(out, &context),
+            CheckFormat::Gitlab => gitlab::write(out, &context),
+            CheckFormat::Checkstyle => checkstyle::write(out, &context),
+            CheckFormat::Csv => csv::write(out, &context),
+            CheckFormat::Markdown => markdown::write(out, &context),
+            CheckFormat::Html => html::write(out, &context),
+        }
+    }
+
+    /// Refuses to write over what was read: a file that was named, or one that
+    /// a format claims. (A report of an earlier run may lie among the exports.)
+    fn no_input_is_an_output(&self, outputs: &[Output<'_>]) -> Result<(), Failure> {
+        let words = self.session.words;
+        let recognised = self.run.files.iter().filter(|file| file.recognised());
+        let recognised = recognised
+            .filter_map(|file| self.run.sources.get(file.id))
+            .map(|file| PathBuf::from(file.name()));
+        let files: Vec<&Path> = outputs.iter().filter_map(|(_, file)| *file).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let named = self
+            .args
+            .paths
+            .iter()
+            .filter(|path| path.is_file())
+            .cloned();
+        let inputs: Vec<PathBuf> = recognised
+            .chain(named)
+            .map(|path| identity(&path))
+            .collect();
+        match files.iter().find(|file| inputs.contains(&identity(file))) {
+            None => Ok(()),
+            Some(file) => Err(Failure::User(Explained::new(
+                words.fill("error.input-as-output", &[("name", &file.display())]),
+                &[words.get("error.help-input-as-output")],
+            ))),
+        }
     }
 }
 
@@ -100,7 +191,7 @@ fn code(run: &Run, fail_on: Severity) -> u8 {
     }
 }
 
-type Output<'a> = (Format, Option<&'a Path>);
+type Output<'a> = (CheckFormat, Option<&'a Path>);
 
 /// Gives each `--output` to the `--format` before it.
 fn pair<'a>(
@@ -118,8 +209,8 @@ fn pair<'a>(
     let (formats, files) = (&args.format, &args.output);
     if formats.is_empty() {
         return match files.as_slice() {
-            [] => Ok(vec![(Format::Human, None)]),
-            [file] => Ok(vec![(Format::Human, Some(file.as_path()))]),
+            [] => Ok(vec![(CheckFormat::Human, None)]),
+            [file] => Ok(vec![(CheckFormat::Human, Some(file.as_path()))]),
             _ => Err(wrong("error.output-pairs")),
         };
     }
@@ -132,7 +223,7 @@ fn pair<'a>(
             .map(Iterator::collect)
             .unwrap_or_default()
     };
-    let mut events: Vec<(usize, Result<Format, &Path>)> = indices("format")
+    let mut events: Vec<(usize, Result<CheckFormat, &'a Path>)> = indices("format")
         .into_iter()
         .zip(formats.iter().map(|format| Ok(*format)))
         .chain(
@@ -147,20 +238,22 @@ fn pair<'a>(
         match event {
             Ok(format) => outputs.push((format, None)),
             Err(file) => match outputs.last_mut() {
-                Some((_, slot @ None)) => {
-                    // The lifetime of the arguments outlives the events.
-                    *slot = files.iter().map(|f| f.as_path()).find(|f| *f == file);
-                }
+                Some((_, slot @ None)) => *slot = Some(file),
                 _ => return Err(wrong("error.output-pairs")),
             },
         }
     }
-    for (index, (_, file)) in outputs.iter().enumerate() {
-        if outputs
-            .iter()
-            .skip(index.saturating_add(1))
-            .any(|(_, other)| other == file)
-        {
+    once(session, &outputs)?;
+    Ok(outputs)
+}
+
+/// Refuses two outputs to one place, however it is spelt.
+fn once(session: &Session, outputs: &[Output<'_>]) -> Result<(), Failure> {
+    let words = session.words;
+    let mut seen: Vec<Option<PathBuf>> = Vec::new();
+    for (_, file) in outputs {
+        let place = file.map(identity);
+        if seen.contains(&place) {
             let stdout = words.get("error.stdout");
             let name = file.map_or(stdout.to_owned(), |file| file.display().to_string());
             return Err(Failure::User(Explained::new(
@@ -168,6 +261,7 @@ fn pair<'a>(
                 &[words.get("error.help-output-twice")],
             )));
         }
+        seen.push(place);
     }
-    Ok(outputs)
+    Ok(())
 }

@@ -11,11 +11,13 @@ mod init;
 mod localise;
 mod man;
 mod notes;
+mod outputs;
 mod paths;
 mod require;
 mod rules;
 mod session;
 mod test;
+mod timing;
 mod trace;
 
 use std::ffi::OsString;

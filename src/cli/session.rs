@@ -80,7 +80,13 @@ impl Session {
 
     /// Runs the pipeline on the paths, whatever is wrong with the inventory.
     pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
-        let options = self.options(paths)?;
+        self.judge_in(paths, false)
+    }
+
+    /// As [`Session::judge`], in both languages where that is asked for.
+    pub(super) fn judge_in(&self, paths: &[PathBuf], both_languages: bool) -> Result<Run, Failure> {
+        let mut options = self.options(paths)?;
+        options.settings.both_languages = both_languages;
         self.threads()?;
         crate::run(&options).map_err(|error| self.run_error(error, &options))
     }
@@ -140,6 +146,7 @@ impl Session {
             overrides,
             reference_date: self.global.reference_date.clone(),
             language: self.language,
+            both_languages: false,
             inventory: None,
         })
     }
@@ -320,20 +327,18 @@ impl Session {
         }))
     }
 
-    /// Writes to a file, or says why that is impossible.
-    pub fn write_file(&self, path: &Path, content: &[u8]) -> Result<(), Failure> {
-        std::fs::write(path, content).map_err(|error| {
-            Failure::User(Explained::new(
-                self.words.fill(
-                    "error.cannot-write",
-                    &[
-                        ("name", &path.display()),
-                        ("error", &self.words.phrase(&error.to_string())),
-                    ],
-                ),
-                &[self.words.get("error.help-write")],
-            ))
-        })
+    /// Why a file could not be written.
+    pub fn cannot_write(&self, path: &Path, error: &io::Error) -> Failure {
+        Failure::User(Explained::new(
+            self.words.fill(
+                "error.cannot-write",
+                &[
+                    ("name", &path.display()),
+                    ("error", &self.words.phrase(&error.to_string())),
+                ],
+            ),
+            &[self.words.get("error.help-write")],
+        ))
     }
 }
 

@@ -31,6 +31,15 @@ impl Language {
         }
     }
 
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::English => Self::Japanese,
+            Self::Japanese => Self::English,
+        }
+    }
+
     /// Whether this is Japanese.
     #[must_use]
     pub fn is_japanese(self) -> bool {

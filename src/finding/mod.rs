@@ -14,6 +14,7 @@ mod position;
 mod run;
 mod suppression;
 mod touch;
+mod translation;
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub use paths::{
 pub use position::{Place, Positions, Sighting, bytes_in_line};
 
 pub use touch::{narrow, touches};
+
+pub use translation::{QuestionWording, Translations, Wording};
 
 pub use suppression::{Suppressed, Suppression, SuppressionKind};
 

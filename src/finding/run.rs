@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Finding, Language, Suppressed, Undecided};
+use super::{Finding, Language, Suppressed, Translations, Undecided};
 use crate::estate::Estate;
 use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
@@ -32,6 +32,8 @@ pub struct Run {
     pub suppressed: Vec<Suppressed>,
     /// What they could not decide, sorted.
     pub undecided: Vec<Undecided>,
+    /// All of them in the other language, where that was asked for.
+    pub translations: Option<Translations>,
     /// Totals.
     pub summary: Summary,
 }

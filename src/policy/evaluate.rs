@@ -10,7 +10,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -161,13 +161,14 @@ impl Policies {
             let rules = rules.filter_map(|at| Some((*at, self.rules.get(*at)?, unmet.get(*at)?)));
             rules
                 .map(|(at, rule, unmet)| {
+                    let started = Instant::now();
                     let yielded = match (unmet, &mut engine) {
                         (Some(status), _) => Yield::Nothing(status.clone()),
                         (None, Some(engine)) => rule.evaluate(engine),
                         // A rule that cannot share an engine tells the reason alone.
                         (None, None) => self.alone(rule, &input, questions.clone()),
                     };
-                    (at, rule, yielded)
+                    (at, rule, yielded, started.elapsed())
                 })
                 .collect::<Vec<_>>()
         };
@@ -177,9 +178,10 @@ impl Policies {
         // have given theirs back.
         drop(input);
         let files = facts.files.len();
-        let collected = yields
-            .into_par_iter()
-            .map(|(index, rule, yielded)| (index, rule.collected(yielded, files)));
+        let collected = yields.into_par_iter().map(|(index, rule, yielded, took)| {
+            let result = rule.collected(yielded, files);
+            (index, RuleResult { took, ..result })
+        });
         let mut results: Vec<_> = collected.collect();
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
@@ -322,6 +324,7 @@ impl Rule {
             status,
             findings: Vec::new(),
             undecided: Vec::new(),
+            took: Duration::ZERO,
         }
     }
 

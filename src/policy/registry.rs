@@ -184,6 +184,7 @@ rules! {
 libraries! {
     "addresses.rego",
     "allowed.rego",
+    "between.rego",
     "cases.rego",
     "certificates.rego",
     "connectors.rego",

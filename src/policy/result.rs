@@ -1,6 +1,7 @@
 //! What the evaluation of a rule yields.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ pub struct RuleResult {
     pub findings: Vec<RawFinding>,
     /// What it could not decide, in a stable order.
     pub undecided: Vec<RawUndecided>,
+    /// How long its thread evaluated it.
+    pub took: Duration,
 }
 
 /// Whether a rule was evaluated.

@@ -148,7 +148,8 @@ impl Facts {
             .exposures
             .iter()
             .map(|e| (e.stands_for, &e.verdict.why));
-        let placements = self.placements.iter().map(|p| (p.stands_for, &p.why));
+        let placed = self.placements.iter().flat_map(|group| &group.pairs);
+        let placements = placed.map(|pair| (pair.stands_for, &pair.why));
         let mut grouped = Grouped::default();
         for (stands_for, why) in flows.chain(exposures).chain(placements) {
             grouped.shown = grouped.shown.saturating_add(1);
@@ -407,11 +408,25 @@ pub struct InspectionFact {
     pub related: Vec<Ref>,
 }
 
-/// Where a firewall stands to two servers.
+/// What a firewall does to pairs of servers: those that the same rules restrict
+/// stand together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlacementFact {
     /// Firewall.
     pub firewall: String,
+    /// Whether it is between them.
+    pub between: Answer,
+    /// Whether it stops anything between them.
+    pub restricts: Answer,
+    /// The rules that do.
+    pub rules: Vec<Ref>,
+    /// The pairs.
+    pub pairs: Vec<PlacedPairFact>,
+}
+
+/// Two servers at a firewall.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlacedPairFact {
     /// One server.
     pub a: String,
     /// The other.
@@ -422,19 +437,15 @@ pub struct PlacementFact {
     /// Interface towards `b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_interface: Option<String>,
-    /// Whether it is between them.
-    pub between: Answer,
-    /// Whether it stops anything between them.
-    pub restricts: Answer,
-    /// How sure that is.
+    /// How sure it is where they are.
     pub certainty: Sureness,
     /// The weak link, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weak: Option<String>,
     /// Reasons, in words.
     pub why: Vec<Arc<str>>,
-    /// Interface of `a`, interface of `b`, restricting rule.
-    pub at: Vec<Ref>,
+    /// Interface of `a`, interface of `b`.
+    pub at: [Ref; 2],
     /// The address of `a`.
     pub a_at: Ref,
     /// The address of `b`.

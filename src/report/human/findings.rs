@@ -4,21 +4,20 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
-    ThemeStyles,
-};
-use rayon::prelude::*;
-use serde_json::Value;
-
 use super::{Human, severity_ink};
 use crate::finding::{About, Finding, Label, Sighting, Undecided, by_about, bytes_in_line};
 use crate::policy::{Confidence, Severity};
 use crate::report::excerpt::{Excerpts, TAB, address};
 use crate::report::style::Ink;
 use crate::report::text::{printable, prose};
+use crate::report::told::{self, packet};
 use crate::report::wrap;
 use crate::source::Sources;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
+    ThemeStyles,
+};
+use rayon::prelude::*;
 
 /// Undecided items of one rule that are shown without `-v`.
 const SHOWN_UNDECIDED: usize = 3;
@@ -76,12 +75,7 @@ impl Human<'_> {
     /// What findings are about, and how many there are.
     pub(super) fn heading(&self, about: &About, count: usize) -> String {
         let words = self.words;
-        let name = printable(about.name().unwrap_or_default()).into_owned();
-        let name = match about {
-            About::Firewall(_) => words.fill("check.about-firewall", &[("name", &name)]),
-            About::Server(_) => words.fill("check.about-server", &[("name", &name)]),
-            About::Organization => words.get("check.about-organization").to_owned(),
-        };
+        let name = told::about(about, words);
         format!("{name} · {}", words.count("summary.findings", count))
     }
 
@@ -239,28 +233,6 @@ impl Human<'_> {
         }
         Ok(())
     }
-}
-
-/// A packet as one line: `tcp 198.51.100.7:40000 -> 192.0.2.10:50389`.
-fn packet(witness: &Value) -> Option<String> {
-    let field = |name: &str| match witness.get(name)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    let end = |address: String, port: Option<String>| match port {
-        Some(port) if address.contains(':') => format!("[{address}]:{port}"),
-        Some(port) => format!("{address}:{port}"),
-        None => address,
-    };
-    let source = end(field("source")?, field("source_port"));
-    let destination = end(field("destination")?, field("destination_port"));
-    let protocol = field("protocol").unwrap_or_default();
-    Some(
-        format!("{protocol} {source} -> {destination}")
-            .trim()
-            .to_owned(),
-    )
 }
 
 /// What miette needs to know: the excerpts and their labels. The words of a

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Each, JsonPlace, safe_value};
-use crate::finding::{Finding, Run, Summary, Undecided};
+use crate::finding::{Finding, Run, Summary, Suppressed, SuppressionKind, Undecided};
 use crate::formats::{Problem, ProblemLevel};
 use crate::policy::RuleMeta;
 use crate::report::Messages;
@@ -18,6 +18,8 @@ pub struct CheckJson<'a> {
     tool: Tool,
     summary: &'a Summary,
     findings: Each<'a, Finding, JsonFinding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Each<'a, Suppressed, JsonSuppressed>>,
     undecided: Each<'a, Undecided, JsonUndecided>,
     errors: Vec<JsonError>,
     problems: Vec<JsonProblem>,
@@ -27,7 +29,7 @@ pub struct CheckJson<'a> {
 /// Something wrong with an input: an inventory that names what does not
 /// exist, a value that was cut off.
 #[derive(Debug, Serialize)]
-struct JsonProblem {
+pub(super) struct JsonProblem {
     level: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +40,7 @@ struct JsonProblem {
 }
 
 #[derive(Debug, Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
     language: &'static str,
@@ -61,7 +63,7 @@ impl From<&RuleMeta> for JsonRule {
 }
 
 #[derive(Debug, Serialize)]
-struct JsonFinding {
+pub(super) struct JsonFinding {
     rule: JsonRule,
     severity: &'static str,
     confidence: &'static str,
@@ -83,6 +85,24 @@ struct JsonFinding {
     fingerprint: String,
 }
 
+/// A finding that an exception hides.
+#[derive(Debug, Serialize)]
+pub(super) struct JsonSuppressed {
+    #[serde(flatten)]
+    finding: JsonFinding,
+    suppression: JsonSuppression,
+}
+
+/// What hides a finding.
+#[derive(Debug, Serialize)]
+struct JsonSuppression {
+    kind: &'static str,
+    reason: String,
+    until: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
 /// The device or server that a finding is told under.
 #[derive(Debug, Serialize)]
 struct JsonAbout {
@@ -91,7 +111,7 @@ struct JsonAbout {
 }
 
 #[derive(Debug, Serialize)]
-struct JsonUndecided {
+pub(super) struct JsonUndecided {
     rule: JsonRule,
     message: String,
     why: Vec<String>,
@@ -101,37 +121,51 @@ struct JsonUndecided {
 }
 
 #[derive(Debug, Serialize)]
-struct JsonError {
+pub(super) struct JsonError {
     rule: JsonRule,
     message: String,
 }
 
 impl<'a> CheckJson<'a> {
-    /// Collects the object of a run.
+    /// Collects the object of a run; what exceptions hide is in it where
+    /// `show_suppressed`.
     #[must_use]
-    pub fn new(run: &'a Run) -> Self {
+    pub fn new(run: &'a Run, show_suppressed: bool) -> Self {
         Self {
             schema: "exlint/findings/1",
-            tool: Tool {
-                name: "exlint",
-                version: env!("CARGO_PKG_VERSION"),
-                language: run.language.code(),
-                reference_date: run.estate.reference_date.clone(),
-            },
+            tool: tool(run),
             summary: &run.summary,
             findings: Each::new(&run.findings, run, finding),
+            suppressed: show_suppressed.then(|| Each::new(&run.suppressed, run, suppressed)),
             undecided: Each::new(&run.undecided, run, undecided),
-            errors: run
-                .failed_rules()
-                .map(|(rule, error)| JsonError {
-                    rule: JsonRule::from(rule),
-                    message: prose(&error.to_string()),
-                })
-                .collect(),
-            problems: run.problems().filter_map(|p| problem(p, run)).collect(),
+            errors: errors(run).collect(),
+            problems: problems(run).collect(),
             inputs: inputs(run),
         }
     }
+}
+
+/// What made the output.
+pub(super) fn tool(run: &Run) -> Tool {
+    Tool {
+        name: "exlint",
+        version: env!("CARGO_PKG_VERSION"),
+        language: run.language.code(),
+        reference_date: run.estate.reference_date.clone(),
+    }
+}
+
+/// Rules that failed.
+pub(super) fn errors(run: &Run) -> impl Iterator<Item = JsonError> + '_ {
+    run.failed_rules().map(|(rule, error)| JsonError {
+        rule: JsonRule::from(rule),
+        message: prose(&error.to_string()),
+    })
+}
+
+/// What is wrong with the inputs.
+pub(super) fn problems(run: &Run) -> impl Iterator<Item = JsonProblem> + '_ {
+    run.problems().filter_map(|found| problem(found, run))
 }
 
 fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
@@ -154,7 +188,8 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
     })
 }
 
-fn finding(finding: &Finding, run: &Run) -> JsonFinding {
+/// A finding as JSON.
+pub(super) fn finding(finding: &Finding, run: &Run) -> JsonFinding {
     let words = Messages::of(run.language);
     JsonFinding {
         rule: JsonRule::from(&*finding.rule),
@@ -190,7 +225,40 @@ fn finding(finding: &Finding, run: &Run) -> JsonFinding {
     }
 }
 
-fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
+/// A hidden finding as JSON.
+pub(super) fn suppressed(suppressed: &Suppressed, run: &Run) -> JsonSuppressed {
+    let by = &suppressed.by;
+    JsonSuppressed {
+        finding: finding(&suppressed.finding, run),
+        suppression: JsonSuppression {
+            kind: suppression_kind(by.kind),
+            reason: prose(&by.reason),
+            until: by
+                .until
+                .as_deref()
+                .map(|until| printable(until).into_owned()),
+            file: by
+                .place
+                .as_ref()
+                .map(|place| printable(&place.file).into_owned()),
+            line: by.place.as_ref().map(|place| place.line),
+        },
+    }
+}
+
+/// The word for a kind of exception.
+#[must_use]
+pub fn suppression_kind(kind: SuppressionKind) -> &'static str {
+    match kind {
+        SuppressionKind::Inline => "inline",
+        SuppressionKind::Configuration => "configuration",
+        SuppressionKind::AllowedFlow => "allowed-flow",
+        SuppressionKind::Baseline => "baseline",
+    }
+}
+
+/// A question as JSON.
+pub(super) fn undecided(item: &Undecided, run: &Run) -> JsonUndecided {
     let words = Messages::of(run.language);
     let texts = |texts: &[String]| -> Vec<String> {
         texts.iter().map(|t| prose(&words.phrase(t))).collect()

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod facts;
 pub mod init;
 pub mod inputs;
+pub mod lines;
 pub mod paths;
 pub mod rules;
 pub mod trace;

@@ -1,0 +1,103 @@
+//! Annotations for a workflow of GitHub Actions, as workflow commands on
+//! standard output.
+//!
+//! Escaping is that of `escapeData` and `escapeProperty` of the toolkit
+//! (`actions/toolkit`, `packages/core/src/command.ts`). GitHub shows ten
+//! annotations of each level for a step and drops the others without a word
+//! (docs.github.com, "Check runs": "limited to 10 warning annotations and 10
+//! error annotations per step"), so only the worst are written as commands and
+//! the others as plain lines of the log.
+
+use std::io::{self, Write};
+
+use super::Context;
+use super::told::{Told, ToldPlace};
+use crate::policy::Severity;
+
+/// Annotations of one level that GitHub shows for a step.
+const SHOWN: usize = 10;
+
+/// Writes an annotation for each of the worst findings, and a line for each
+/// other one.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
+    let Context { run, words, .. } = *context;
+    let mut written = [0usize; 3];
+    let mut others = 0usize;
+    for finding in &run.findings {
+        let told = Told::new(finding, run, words);
+        let (level, count) = match told.severity {
+            Severity::Error => ("error", written.first_mut()),
+            Severity::Warning => ("warning", written.get_mut(1)),
+            Severity::Note => ("notice", written.get_mut(2)),
+        };
+        let Some(count) = count else { continue };
+        *count = count.saturating_add(1);
+        if *count <= SHOWN {
+            annotation(out, level, &told)?;
+        } else {
+            others = others.saturating_add(1);
+            // Never at the start of a line: there `::` begins a command.
+            let (place, tag) = (told.place.address(), told.tag());
+            writeln!(out, "  {place}: {tag} {}", told.message)?;
+        }
+    }
+    if others > 0 {
+        writeln!(out, "  {}", words.count("github.more", others))?;
+    }
+    Ok(())
+}
+
+fn annotation(out: &mut dyn Write, level: &str, told: &Told) -> io::Result<()> {
+    let ToldPlace {
+        file,
+        line,
+        column,
+        end_line,
+        end_column,
+        ..
+    } = &told.place;
+    write!(out, "::{level} file={},line={line}", property(file))?;
+    write!(out, ",endLine={end_line}")?;
+    // GitHub takes columns only for a place on one line.
+    if line == end_line {
+        write!(out, ",col={column},endColumn={end_column}")?;
+    }
+    let title = format!("{} {}", told.rule, told.name);
+    let mut message = told.message.clone();
+    if !told.fix.is_empty() {
+        message.push('\n');
+        message.push_str(&told.fix);
+    }
+    for command in &told.commands {
+        message.push('\n');
+        message.push_str(command);
+    }
+    let (title, message) = (property(&title), data(&message));
+    writeln!(out, ",title={title}::{message}")
+}
+
+/// Escapes the message of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Escapes a property of a command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_cannot_end_itself_nor_the_command() {
+        assert_eq!(property("a,b::c%\n"), "a%2Cb%3A%3Ac%25%0A");
+        assert_eq!(data("50%\n::error::x"), "50%25%0A::error::x");
+    }
+}
