@@ -231,6 +231,20 @@ def ignored(path):
     return answer
 
 
+def files_in_the_program():
+    """Files that the source takes in with `include_str!` and its like."""
+    for source in (ROOT / "src").rglob("*.rs"):
+        if "test" in source.name or any("test" in parent.name for parent in source.parents if parent != ROOT):
+            continue
+        text = source.read_text().split("#[cfg(test)]\nmod tests {")[0]
+        for name in re.findall(r'include_(?:str|bytes)!\(\s*"([^"]+)"', text):
+            yield (source.parent / name).resolve().relative_to(ROOT)
+        for name in re.findall(r'concat!\(\s*env!\("CARGO_MANIFEST_DIR"\),\s*"/([^"]+[^"/])"', text):
+            yield pathlib.Path(name)
+    for rule in [*(ROOT / "policies").glob("*/*/rule.*"), *(ROOT / "policies" / "lib").glob("*.rego")]:
+        yield rule.relative_to(ROOT)
+
+
 def dockerfile(place, exlint):
     """What the build copies is enough for cargo, and what runs is not root."""
     folder = place / "docker"
@@ -261,8 +275,10 @@ def dockerfile(place, exlint):
                    cwd=folder, expect=[0])
     targets = json.loads(metadata.stdout)["packages"][0]["targets"]
     check("exlint" in {target["name"] for target in targets if "bin" in target["kind"]}, "no program")
-    for text in set(re.findall(r'include_str!\(\s*"([^"]+)"', (ROOT / "src/lib.rs").read_text())):
-        check((folder / "src" / text).exists(), f"{text} is not copied")
+    included = set(files_in_the_program())
+    check(len(included) > 100, f"only {len(included)} files are built into the program")
+    lost = sorted(str(file) for file in included if not (folder / file).exists())
+    check(not lost, f"the build needs files that are not copied: {lost}")
     print("Dockerfile: what it copies is a package for cargo; pinned, not root")
 
     linked = run(["ldd", exlint]).stdout
