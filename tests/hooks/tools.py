@@ -17,6 +17,12 @@ class Failed(Exception):
     """Something is not as it should be; the text says what."""
 
 
+def check(condition, what):
+    """Fails unless something holds."""
+    if not condition:
+        raise Failed(what)
+
+
 def packages(name, wanted):
     """The folder with the programs of some packages, which are fetched once.
 
