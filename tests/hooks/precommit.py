@@ -39,6 +39,12 @@ STARTER = """fn main() {
     std::process::exit(status.ok().and_then(|status| status.code()).unwrap_or(2));
 }
 """
+EXCEPTION = """
+[[exception]]
+rule = "RC013"
+object = "EDGE2\\\\Default internal receive connector EDGE2"
+reason = "the log goes elsewhere"
+"""
 CARGO = '[package]\nname = "exlint"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n'
 
 
@@ -170,13 +176,18 @@ def changed_files(scratch):
     print("exlint-files: gets the changed files alone")
 
 
-def no_more_than_the_tree(exlint):
+def no_more_than_the_tree(scratch, exlint):
     """What the hook for changed files finds in one file, the whole tree has too."""
     import yaml
 
     hooks = {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text())}
     ignored = set(hooks["exlint-files"]["entry"].split("--ignore ")[1].split()[0].split(","))
-    estate = ROOT / "fixtures" / "contoso"
+    estate = scratch.place / "alone"
+    tools.fixture("contoso", estate)
+    if "--no-suppressions" in tools.options_of(exlint):
+        # An exception that only the whole tree needs.
+        with (estate / "exlint.toml").open("a") as inventory:
+            inventory.write(EXCEPTION)
 
     def found(*paths):
         run([exlint, "check", "--format", "json", "--output", report.name, *paths], cwd=estate, expect=[0, 1])
@@ -185,6 +196,8 @@ def no_more_than_the_tree(exlint):
 
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         whole = found(".")
+        if "XS001" in {rule for rule, _, _ in whole}:
+            raise Failed("the exception hides nothing in the whole tree")
         files = sorted(path for path in estate.rglob("*") if re.search(hooks["exlint-files"]["files"], path.name))
         for path in files:
             alone = found(path.relative_to(estate))
@@ -260,7 +273,7 @@ def test():
         changed_files(scratch)
         arguments_and_installed(scratch)
         nothing_read(scratch)
-        no_more_than_the_tree(options.exlint)
+        no_more_than_the_tree(scratch, options.exlint)
         times(scratch, options.runs)
     return 0
 
