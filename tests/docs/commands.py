@@ -20,7 +20,8 @@ under test:
 - `<!-- not run: REASON -->` in front of a block leaves it out. The reasons are
   printed.
 
-Blocks of TOML and YAML must be readable as such. Code within sentences is not
+Blocks of TOML are given to exlint as the `exlint.toml` of an estate, which must
+take them; blocks of YAML must be readable as such. Code within sentences is not
 run; its subcommands and options must exist, as must what links lead to.
 
 With --skip-unknown a command of which this build knows an option or a format
@@ -225,11 +226,27 @@ class Run:
         try:
             if block.language == "toml":
                 tomllib.loads(block.text)
+                self.configuration(page, block)
             elif block.language == "yaml":
                 import yaml
                 yaml.safe_load(block.text)
         except Exception as error:
             self.fail(page, block.line, f"the {block.language} cannot be read: {error}")
+
+    def configuration(self, page, block):
+        with tempfile.TemporaryDirectory(prefix="exlint-docs-") as name:
+            folder = pathlib.Path(name)
+            for part in ("exports", "fw"):
+                shutil.copytree(ROOT / "fixtures" / "contoso" / part, folder / part)
+            shutil.copytree(ROOT / "docs" / "examples" / "rules", folder / "rules")
+            (folder / "fw" / "outer-routes.txt").write_text("")
+            (folder / "exlint.toml").write_text(block.text)
+            done = subprocess.run([self.exlint.file, "check", "--quiet", "exports", "fw"], cwd=folder, text=True,
+                                  capture_output=True)
+        if done.returncode == 2 and self.skip and re.search(r"exlint\.toml has no (key|section)", done.stderr):
+            self.left.append(f"{page}:{block.line}: this build does not know a key of this exlint.toml")
+        elif done.returncode not in (0, 1):
+            self.fail(page, block.line, f"exlint.toml is refused\n{done.stderr[-1500:]}")
 
     def inline(self, page, line, code):
         words = code.split()
