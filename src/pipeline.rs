@@ -90,12 +90,28 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             // What is wrong with rules is told first.
             Err(error) => return loaded().and(Err(error.into())),
         };
-        let mut settings = options.settings.clone();
-        if let Some(named) = &options.inventory {
-            let here = std::env::current_dir().unwrap_or_default();
-            settings.inventory = Some(source::display_name(named, &here));
-        }
-        examine(inputs, &settings, loaded)
+        examine(inputs, &settings(options), loaded)
+    })
+}
+
+/// How to judge, with the name of the inventory that the user chose.
+fn settings(options: &Options) -> Settings {
+    let mut settings = options.settings.clone();
+    if let Some(named) = &options.inventory {
+        let here = std::env::current_dir().unwrap_or_default();
+        settings.inventory = Some(source::display_name(named, &here));
+    }
+    settings
+}
+
+/// Reads the paths of one side of a comparison.
+///
+/// # Errors
+/// When a named path cannot be read.
+pub fn side(options: &Options) -> Result<Side, ReadError> {
+    Ok(Side {
+        inputs: read(options)?,
+        settings: settings(options),
     })
 }
 
@@ -146,12 +162,17 @@ pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Resu
     examine(inputs, settings, || Ok(policies))
 }
 
-/// What the rules yielded, not yet in words.
-struct Judged {
+/// Files that were understood and joined.
+struct Joined {
     sources: Sources,
     skipped: Vec<Skipped>,
     files: Vec<ReadFile>,
     estate: Estate,
+}
+
+/// What the rules yielded, not yet in words.
+struct Judged {
+    joined: Joined,
     facts: facts::Facts,
     results: Vec<RuleResult>,
 }
@@ -172,38 +193,144 @@ fn judge<P: Borrow<Policies>>(
     settings: &Settings,
     policies: impl FnOnce() -> Result<P, RunError>,
 ) -> Result<(Judged, P), RunError> {
-    let Inputs {
-        mut sources,
-        skipped,
-    } = inputs;
-    let (files, contents) = understand(&mut sources, settings);
-    let estate = estate::join_contents(contents, &sources, &dates(settings));
-    let network = Network::new(&estate);
-    let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
-    let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
+    let joined = join(inputs, settings);
+    let network = Network::new(&joined.estate);
+    let facts = facts::build(&joined.sources, &joined.estate, &network, exchange_2007()?);
     let policies = policies()?;
-    let mut results = policies.borrow().evaluate(&facts, Some(&reach));
-    apply_precedence(&mut results);
+    let results = evaluate(&joined, &network, &facts, policies.borrow());
     drop(network);
     let judged = Judged {
-        sources,
-        skipped,
-        files,
-        estate,
+        joined,
         facts,
         results,
     };
     Ok((judged, policies))
 }
 
-/// Puts into words what the rules yielded.
-fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
-    let language = settings.language;
-    let Judged {
+/// Detects, reads and joins files.
+fn join(inputs: Inputs, settings: &Settings) -> Joined {
+    let Inputs {
+        mut sources,
+        skipped,
+    } = inputs;
+    let (files, contents) = understand(&mut sources, settings);
+    let estate = estate::join_contents(contents, &sources, &dates(settings));
+    Joined {
         sources,
         skipped,
         files,
         estate,
+    }
+}
+
+/// Asks the rules.
+fn evaluate(
+    joined: &Joined,
+    network: &Network<'_>,
+    facts: &facts::Facts,
+    policies: &Policies,
+) -> Vec<RuleResult> {
+    let reach =
+        |question: [&str; 3]| facts::reach(&joined.sources, &joined.estate, network, question);
+    let mut results = policies.evaluate(facts, Some(&reach));
+    apply_precedence(&mut results);
+    results
+}
+
+/// One side of a comparison.
+#[derive(Debug)]
+pub struct Side {
+    /// Its files.
+    pub inputs: Inputs,
+    /// How to judge them.
+    pub settings: Settings,
+}
+
+/// Runs exlint on an estate before and after a change, side by side.
+///
+/// # Errors
+/// As [`run`]; `policies` is called when everything else is ready.
+pub fn run_both(
+    base: Side,
+    head: Side,
+    policies: impl FnOnce() -> Result<Policies, RunError> + Send,
+) -> Result<(Run, Run), RunError> {
+    let catalogue = exchange_2007()?;
+    std::thread::scope(|scope| {
+        let loading = scope.spawn(|| {
+            let policies = policies()?;
+            policies.prepare();
+            Ok::<_, RunError>(policies)
+        });
+        let (before, after) = both(
+            || join(base.inputs, &base.settings),
+            || join(head.inputs, &head.settings),
+        );
+        let networks = both(
+            || Network::new(&before.estate),
+            || Network::new(&after.estate),
+        );
+        let build = |joined: &Joined, network: &Network<'_>| {
+            facts::build(&joined.sources, &joined.estate, network, catalogue)
+        };
+        let (old, mut new) = both(
+            || build(&before, &networks.0),
+            || build(&after, &networks.1),
+        );
+        facts::compare(&old, &before.sources, &mut new);
+        let policies = match loading.join() {
+            Ok(policies) => policies?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let results = both(
+            || evaluate(&before, &networks.0, &old, &policies),
+            || evaluate(&after, &networks.1, &new, &policies),
+        );
+        drop(networks);
+        let told = |joined, facts, results, settings: &Settings| {
+            let judged = Judged {
+                joined,
+                facts,
+                results,
+            };
+            tell(judged, &policies, settings)
+        };
+        Ok(both(
+            || told(before, old, results.0, &base.settings),
+            || told(after, new, results.1, &head.settings),
+        ))
+    })
+}
+
+/// Does two things at the same time where there are threads for it.
+///
+/// Not with `rayon::join`: both wait for threads of their own, and must not
+/// hold a thread that those need.
+fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B) -> (A, B) {
+    if rayon::current_num_threads() < 2 {
+        return (a(), b());
+    }
+    std::thread::scope(|scope| {
+        let other = scope.spawn(a);
+        let b = b();
+        match other.join() {
+            Ok(a) => (a, b),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Puts into words what the rules yielded.
+fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
+    let language = settings.language;
+    let Judged {
+        joined:
+            Joined {
+                sources,
+                skipped,
+                files,
+                estate,
+            },
         facts,
         mut results,
     } = judged;
@@ -278,7 +405,7 @@ pub fn run_example(
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
     match judge(inputs, settings, || Ok(policies)) {
-        Ok((judged, _)) => result_lines(&judged.results, &judged.sources),
+        Ok((judged, _)) => result_lines(&judged.results, &judged.joined.sources),
         Err(_) => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+mod fixes;
 #[path = "netfilter/golden.rs"]
 mod golden;
 #[path = "netfilter/listing.rs"]

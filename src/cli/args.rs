@@ -59,6 +59,8 @@ pub enum Command {
     Paths(PathsArgs),
     /// Explain what happens to one flow, or to each of a batch of questions.
     Trace(super::trace::TraceArgs),
+    /// Show what a change opens, blocks, introduces and cures.
+    Diff(super::diff::DiffArgs),
     /// Show what was read and understood, and which rules lack data.
     Coverage(CoverageArgs),
     /// Print what rules see, as JSON.

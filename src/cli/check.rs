@@ -26,7 +26,12 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
     let run = ManuallyDrop::new(session.judge_in(&args.paths, both)?);
-    let policies = session.policies()?;
+    // Read once more, and only for who shows the pages of rules.
+    let policies = if outputs.iter().any(|(format, _)| shows_pages(*format)) {
+        session.policies()?
+    } else {
+        Policies::default()
+    };
     let report = Report {
         session,
         args,
@@ -79,6 +84,11 @@ fn holds_errors(format: CheckFormat) -> bool {
         format,
         CheckFormat::Json | CheckFormat::Jsonl | CheckFormat::Sarif
     )
+}
+
+/// Whether a format holds the pages of rules.
+fn shows_pages(format: CheckFormat) -> bool {
+    matches!(format, CheckFormat::Html | CheckFormat::Sarif)
 }
 
 /// A run with all that its reports need.

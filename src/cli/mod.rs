@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod completions;
 mod coverage;
+mod diff;
 mod explain;
 mod facts;
 mod failure;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         },
         Some(Command::Paths(args)) => paths::run(&session, args),
         Some(Command::Trace(args)) => trace::run(&session, args),
+        Some(Command::Diff(args)) => diff::run(&session, args),
         Some(Command::Coverage(args)) => coverage::run(&session, args),
         Some(Command::Facts(args)) => facts::run(&session, args),
         Some(Command::Rules(args)) => rules::run(&session, args),

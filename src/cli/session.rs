@@ -13,7 +13,7 @@ use crate::policy::{Policies, PolicyError};
 use crate::report::human::Human;
 use crate::report::{COLUMNS, ColorEnvironment, Messages, Paint};
 use crate::source::ReadOptions;
-use crate::{Options, RunError, Settings};
+use crate::{Options, RunError, Settings, Side};
 
 /// Files that are named when nothing was recognised.
 const NAMED_FILES: usize = 8;
@@ -99,6 +99,12 @@ impl Session {
         self.notes(&run);
         self.inventory(&run)?;
         Ok(run)
+    }
+
+    /// Reads paths as one side of a comparison.
+    pub(super) fn side(&self, paths: &[PathBuf]) -> Result<Side, Failure> {
+        let options = self.options(paths)?;
+        crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
     }
 
     /// Built-in rules and those of `--policy`.
@@ -193,7 +199,7 @@ impl Session {
         })
     }
 
-    fn threads(&self) -> Result<(), Failure> {
+    pub(super) fn threads(&self) -> Result<(), Failure> {
         // 0 means as many as there are cores.
         let n = self.global.threads.unwrap_or(0);
         rayon::ThreadPoolBuilder::new()
@@ -208,7 +214,7 @@ impl Session {
             })
     }
 
-    fn run_error(&self, error: RunError, options: &Options) -> Failure {
+    pub(super) fn run_error(&self, error: RunError, options: &Options) -> Failure {
         let words = self.words;
         match error {
             RunError::Read(error) => {

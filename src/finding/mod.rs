@@ -6,6 +6,7 @@
 //! survives moved lines, and sorts by what a person should do first.
 
 mod about;
+pub mod comparison;
 mod fingerprint;
 mod language;
 mod order;

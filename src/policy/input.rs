@@ -41,6 +41,7 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
         contradictions,
         questions,
         lost,
+        comparison,
     } = facts;
     let (exposures, others) = rayon::join(
         || Ok(Sections::new(names).with("exposures", exposures)?.made),
@@ -66,6 +67,10 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
                 .with("contradictions", contradictions)?
                 .with("questions", questions)?
                 .with("lost", lost)?;
+            let all = match comparison {
+                Some(comparison) => all.with("comparison", comparison)?,
+                None => all,
+            };
             Ok(all.made)
         },
     );

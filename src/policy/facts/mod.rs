@@ -5,6 +5,7 @@
 
 mod asked;
 mod client_access;
+mod comparison;
 mod declared;
 mod doubts;
 mod egress;
@@ -34,6 +35,7 @@ mod verdicts;
 mod zones;
 
 pub use client_access::ClientAccessFact;
+pub use comparison::{ChangedFlowFact, ComparisonFact, FormerDecisionFact, compare};
 pub use declared::AllowedFlowFact;
 pub use egress::EgressFact;
 pub(super) use objects::Selected;
@@ -133,6 +135,7 @@ pub fn build(
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
         lost: lost::build(sources, estate),
+        comparison: None,
     }
 }
 

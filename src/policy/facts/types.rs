@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::client_access::ClientAccessFact;
+use super::comparison::ComparisonFact;
 use super::declared::AllowedFlowFact;
 use super::egress::EgressFact;
 use super::permits::PermitFact;
@@ -132,6 +133,9 @@ pub struct Facts {
     pub questions: Vec<QuestionFact>,
     /// Values that an export lost and that a built-in rule reads.
     pub lost: Vec<LostFact>,
+    /// What is different from the estate before a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonFact>,
 }
 
 impl Facts {

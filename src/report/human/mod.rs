@@ -1,6 +1,7 @@
 //! Output for a terminal, at most [`super::COLUMNS`] wide.
 
 mod check;
+mod comparison;
 mod coverage;
 mod explain;
 mod findings;
