@@ -27,7 +27,7 @@ SUFFIXES = {"human": "txt", "concise": "log", "junit": "xml", "checkstyle": "che
 
 def formats(exlint):
     """The formats of `exlint check`."""
-    text = run([exlint, "check", "--help"], expect=[0]).stdout.split("--output")[0]
+    text = run([exlint, "check", "--help"], expect=[0]).stdout.split("--output <FILE>")[0]
     return re.findall(r"(?m)^ *- ([a-z-]+):", text)
 
 
