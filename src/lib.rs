@@ -19,4 +19,6 @@ pub mod policy;
 pub mod report;
 pub mod source;
 
-pub use pipeline::{Options, RunError, Settings, analyse, gather, policies, run, run_example};
+pub use pipeline::{
+    Options, RunError, Settings, analyse, configure, gather, policies, run, run_example,
+};

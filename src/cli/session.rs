@@ -155,7 +155,7 @@ impl Session {
         })
     }
 
-    fn options(&self, paths: &[PathBuf]) -> Result<Options, Failure> {
+    pub(super) fn options(&self, paths: &[PathBuf]) -> Result<Options, Failure> {
         let words = self.words;
         let global = &self.global;
         let paths = if paths.is_empty() {
@@ -212,7 +212,7 @@ impl Session {
             })
     }
 
-    fn run_error(&self, error: RunError, options: &Options) -> Failure {
+    pub(super) fn run_error(&self, error: RunError, options: &Options) -> Failure {
         let words = self.words;
         match error {
             RunError::Read(error) => {

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod configuration;
 mod coverage;
 mod explain;
 mod findings;
@@ -13,6 +14,8 @@ mod rules;
 mod suppressed;
 mod tests;
 mod trace;
+
+pub use configuration::ConfigurationFile;
 
 use std::io::{self, Write};
 
