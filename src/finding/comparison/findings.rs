@@ -41,7 +41,7 @@ pub(super) fn changes<'r>(base: &'r Run, head: &'r Run) -> (Vec<&'r Finding>, Ve
         head.findings.iter().collect(),
     );
     let (before, after) = without_common(before, after, |f| (f.fingerprint.as_str(), f.severity));
-    let (before, after) = without_common(before, after, |finding| Likeness::of(finding));
+    let (before, after) = without_common(before, after, Likeness::of);
     (after, before)
 }
 

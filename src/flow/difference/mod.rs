@@ -12,6 +12,9 @@
 //! *undecided*; one whose verdicts are the same under all of them did not
 //! change.
 
+mod active;
+mod diagram;
+mod likeness;
 mod pieces;
 mod program;
 mod split;

@@ -9,6 +9,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::{Compared, Standing};
 use crate::flow::evaluate::Engine;
 use crate::flow::packets::Cube;
@@ -96,7 +98,7 @@ pub(super) struct Shared {
     interfaces: HashMap<String, u128>,
     pub(super) names: Vec<String>,
     pub(super) values: Vec<Values>,
-    numbers: HashMap<Values, u32>,
+    numbers: HashMap<Values, u32, RandomState>,
     pub(super) doubts: Vec<Doubt>,
     doubt_numbers: HashMap<String, u32>,
     /// The numbers of whole dimensions.
@@ -129,7 +131,7 @@ impl Shared {
                 .collect(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             values: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
             doubts: Vec::new(),
             doubt_numbers: HashMap::new(),
             whole: [0; DIMENSIONS],

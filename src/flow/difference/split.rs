@@ -8,61 +8,36 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use super::Turn;
-use super::pieces::Raw;
+use super::active::Active;
+use super::diagram::{DENIED, Node, NodeId, PERMITTED, SAME, UNEXPLORED};
+use super::likeness::{Likeness, increasing};
 use super::program::{Act, DIMENSIONS, EGRESS, INGRESS, Program, Shared};
+use crate::flow::ranges::RangeSet;
 
 /// A comparison may look at so many entries.
-const MAX_WORK: usize = 40_000_000;
+const MAX_WORK: usize = 8_000_000;
 /// A diagram has at most so many nodes.
 const MAX_NODES: usize = 400_000;
 /// So many conditions are tried in all combinations.
 const MAX_CONDITIONS: usize = 8;
 
-/// Number of a node.
-pub(super) type NodeId = u32;
-/// The node of packets whose verdict does not change.
-const SAME: NodeId = 0;
-const PERMITTED: NodeId = 1;
-const DENIED: NodeId = 2;
-const UNEXPLORED: NodeId = 3;
-
-/// A part of the diagram.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Node {
-    /// The verdict does not change.
-    Same,
-    /// It turns; for `Undecided` with the conditions that it depends on.
-    Turn(Turn, Vec<u32>),
-    /// It depends on a dimension; values that no edge has are `Same`.
-    Cut(u8, Vec<(Vec<(u128, u128)>, NodeId)>),
-}
-
 /// Entries of a program that are left, in order.
-type Left = Vec<u32>;
-
-/// Numbers that are equal for entries that are alike in the rest of the
-/// dimensions.
-struct Likeness {
-    /// For each entry and dimension the number from that dimension on.
-    numbers: Vec<[u32; DIMENSIONS + 1]>,
-    /// For each entry the dimension from which on it matches everything.
-    whole_from: Vec<u8>,
-    /// For each entry whether the other program has it, too, in this order.
-    common: Vec<bool>,
-}
+pub(super) type Left = Vec<u32>;
 
 /// One comparison.
 pub(super) struct Splitter<'s> {
-    shared: &'s Shared,
+    pub(super) shared: &'s Shared,
     programs: [Program; 2],
     likeness: [Likeness; 2],
     within: [Vec<(u128, u128)>; 2],
     /// Whether no program has calls, so that entries decide by order alone.
     flat: bool,
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     known: HashMap<Node, NodeId>,
-    solved: HashMap<(u8, Vec<u64>, Vec<u64>), NodeId>,
+    solved: HashMap<(u8, Vec<u64>, Vec<u64>), NodeId, RandomState>,
     work: usize,
     /// For numbers of likeness: when they were last seen.
     stamps: Vec<u32>,
@@ -95,7 +70,7 @@ impl<'s> Splitter<'s> {
             within,
             known: leaves.iter().cloned().zip(0..).collect(),
             nodes: leaves.into(),
-            solved: HashMap::new(),
+            solved: HashMap::default(),
             work: 0,
             stamps: vec![0; numbers.len().saturating_add(tails.len())],
             stamp: 0,
@@ -282,27 +257,35 @@ impl<'s> Splitter<'s> {
     /// Cuts one dimension at the bounds of the entries left.
     fn cut(&mut self, level: usize, base: &[u32], head: &[u32]) -> NodeId {
         let highest = self.shared.highest(level);
-        let mut active = Active::new(base.len(), head.len());
         let mut bounds: Vec<(u128, u32)> = Vec::new();
-        let all = base
+        let all: Vec<(usize, u32)> = [(0, base), (1, head)]
+            .into_iter()
+            .flat_map(|(side, left)| left.iter().map(move |id| (side, *id)))
+            .collect();
+        let values = |side: usize, id: u32| -> &[(u128, u128)] {
+            let program = self.programs.get(side);
+            let entry = program.and_then(|program| program.entries.get(id as usize));
+            let number = entry.and_then(|entry| entry.values.get(level));
+            number.map_or(&[], |number| self.shared.values(*number))
+        };
+        // Only where an entry of one side alone matches there is anything to see.
+        let own: Vec<bool> = all
             .iter()
-            .map(|id| (0, *id))
-            .chain(head.iter().map(|id| (1, *id)));
-        for (at, (side, id)) in (0u32..).zip(all) {
-            let entry = self
-                .programs
-                .get(side)
-                .and_then(|program| program.entries.get(id as usize));
-            let number = entry.and_then(|entry| entry.values.get(level)).copied();
-            let common = self.flat
-                && self
-                    .likeness
-                    .get(side)
-                    .and_then(|likeness| likeness.common.get(id as usize))
-                    .copied()
-                    .unwrap_or(false);
-            active.own.push(!common);
-            for (low, high) in number.map_or(&[][..], |number| self.shared.values(number)) {
+            .map(|(side, id)| !self.common(*side, *id))
+            .collect();
+        let alone = all.iter().zip(&own).filter(|(_, own)| **own);
+        let seen = RangeSet::of(
+            alone
+                .flat_map(|((side, id), _)| values(*side, *id))
+                .copied()
+                .collect(),
+        );
+        let mut active = Active::new(base.len(), own);
+        for (at, (side, id)) in (0u32..).zip(&all) {
+            for (low, high) in values(*side, *id) {
+                if !seen.touches(*low, *high) {
+                    continue;
+                }
                 if *low == 0 {
                     active.toggle(at);
                 } else {
@@ -369,8 +352,19 @@ impl<'s> Splitter<'s> {
         }
     }
 
+    /// Whether both sides have an entry, in the same order.
+    fn common(&self, side: usize, id: u32) -> bool {
+        self.flat
+            && self
+                .likeness
+                .get(side)
+                .and_then(|likeness| likeness.common.get(id as usize))
+                .copied()
+                .unwrap_or(false)
+    }
+
     /// The values of a dimension that are asked about.
-    fn allowed(&self, level: usize) -> Vec<(u128, u128)> {
+    pub(super) fn allowed(&self, level: usize) -> Vec<(u128, u128)> {
         match level {
             INGRESS => self.within[0].clone(),
             EGRESS => self.within[1].clone(),
@@ -424,6 +418,8 @@ impl<'s> Splitter<'s> {
             return self.node(Node::Turn(Turn::Undecided, conditions));
         }
         let worlds = 1u32 << conditions.len();
+        let looks = base.len().saturating_add(head.len());
+        self.work = self.work.saturating_add(looks << conditions.len());
         let (mut permitted, mut denied, mut same) = (false, false, false);
         for world in 0..worlds {
             let holds = |condition: u32| {
@@ -474,189 +470,6 @@ impl<'s> Splitter<'s> {
         }
         false
     }
-
-    /// Counts the paths from a node by the turn at their end.
-    pub(super) fn count(&self, root: NodeId, counts: &mut [usize; 4]) {
-        let mut known: HashMap<NodeId, [usize; 4]> = HashMap::new();
-        let of_root = self.paths(root, &mut known);
-        for (sum, more) in counts.iter_mut().zip(of_root) {
-            *sum = sum.saturating_add(more);
-        }
-    }
-
-    fn paths(&self, id: NodeId, known: &mut HashMap<NodeId, [usize; 4]>) -> [usize; 4] {
-        if let Some(counts) = known.get(&id) {
-            return *counts;
-        }
-        let mut counts = [0usize; 4];
-        match self.nodes.get(id as usize) {
-            None | Some(Node::Same) => {}
-            Some(Node::Turn(turn, _)) => {
-                if let Some(count) = counts.get_mut(*turn as usize) {
-                    *count = 1;
-                }
-            }
-            Some(Node::Cut(_, edges)) => {
-                for (_, child) in edges {
-                    for (sum, more) in counts.iter_mut().zip(self.paths(*child, known)) {
-                        *sum = sum.saturating_add(more);
-                    }
-                }
-            }
-        }
-        known.insert(id, counts);
-        counts
-    }
-
-    /// The paths from a node, at most so many.
-    pub(super) fn pieces(&self, root: NodeId, most: usize) -> Vec<Raw> {
-        let mut out = Vec::new();
-        let whole: [Vec<(u128, u128)>; DIMENSIONS] =
-            std::array::from_fn(|dimension| self.allowed(dimension));
-        let mut open = vec![(root, whole)];
-        while let Some((id, values)) = open.pop() {
-            if out.len() >= most {
-                break;
-            }
-            match self.nodes.get(id as usize) {
-                None | Some(Node::Same) => {}
-                Some(Node::Turn(turn, conditions)) => {
-                    let mut reasons = Vec::new();
-                    for condition in conditions {
-                        if let Some(doubt) = self.shared.doubts.get(*condition as usize) {
-                            crate::flow::resolve::add_reasons(&mut reasons, &doubt.reasons);
-                        }
-                    }
-                    out.push(Raw::new(self.shared, *turn, &values, reasons));
-                }
-                Some(Node::Cut(level, edges)) => {
-                    for (edge, child) in edges.iter().rev() {
-                        let mut values = values.clone();
-                        if let Some(slot) = values.get_mut(usize::from(*level)) {
-                            slot.clone_from(edge);
-                        }
-                        open.push((*child, values));
-                    }
-                }
-            }
-        }
-        out
-    }
-}
-
-impl Likeness {
-    fn new(
-        shared: &Shared,
-        program: &Program,
-        numbers: &mut HashMap<(u32, u32), u32>,
-        tails: &mut HashMap<(Act, Option<u32>), u32>,
-    ) -> Self {
-        let count = program.entries.len();
-        let mut all = Vec::with_capacity(count);
-        let mut whole_from = Vec::with_capacity(count);
-        for entry in &program.entries {
-            let fresh = |numbers: &HashMap<(u32, u32), u32>, tails: usize| {
-                u32::try_from(numbers.len().saturating_add(tails)).unwrap_or(u32::MAX)
-            };
-            let next = fresh(numbers, tails.len());
-            let mut number = *tails.entry((entry.act, entry.condition)).or_insert(next);
-            let mut own = [number; DIMENSIONS + 1];
-            let mut from = DIMENSIONS;
-            let mut whole = true;
-            for (level, values) in entry.values.iter().enumerate().rev() {
-                let next = fresh(numbers, tails.len());
-                number = *numbers.entry((*values, number)).or_insert(next);
-                if let Some(slot) = own.get_mut(level) {
-                    *slot = number;
-                }
-                whole &= shared.whole(*values, level);
-                if whole {
-                    from = level;
-                }
-            }
-            all.push(own);
-            whole_from.push(u8::try_from(from).unwrap_or(u8::MAX));
-        }
-        Self {
-            numbers: all,
-            whole_from,
-            common: vec![false; count],
-        }
-    }
-}
-
-/// Which entries match at a place of a dimension.
-struct Active {
-    bits: Vec<u64>,
-    /// How many entries are of the base.
-    base: usize,
-    /// Tells sets of entries apart.
-    hash: u128,
-    /// For each entry whether only one side has it.
-    own: Vec<bool>,
-    /// How many such entries match.
-    differ: usize,
-}
-
-impl Active {
-    fn new(base: usize, head: usize) -> Self {
-        let count = base.saturating_add(head);
-        Self {
-            bits: vec![0; count.div_ceil(64)],
-            base,
-            hash: 0,
-            own: Vec::with_capacity(count),
-            differ: 0,
-        }
-    }
-
-    fn toggle(&mut self, at: u32) {
-        let Some(word) = self.bits.get_mut(at as usize >> 6) else {
-            return;
-        };
-        *word ^= 1 << (at & 63);
-        let on = *word >> (at & 63) & 1 == 1;
-        self.hash ^= mixed(at);
-        if self.own.get(at as usize).copied().unwrap_or(true) {
-            self.differ = if on {
-                self.differ.saturating_add(1)
-            } else {
-                self.differ.saturating_sub(1)
-            };
-        }
-    }
-
-    /// The entries that match, of either side.
-    fn left(&self, base: &[u32], head: &[u32]) -> (Left, Left) {
-        let (mut before, mut after) = (Left::new(), Left::new());
-        for (index, word) in self.bits.iter().enumerate() {
-            let mut word = *word;
-            while word != 0 {
-                let at = index
-                    .saturating_mul(64)
-                    .saturating_add(word.trailing_zeros() as usize);
-                word &= word.wrapping_sub(1);
-                match at.checked_sub(self.base) {
-                    None => before.extend(base.get(at)),
-                    Some(at) => after.extend(head.get(at)),
-                }
-            }
-        }
-        (before, after)
-    }
-}
-
-/// A number of 128 bits that looks random (the finaliser of splitmix64, for
-/// each half).
-fn mixed(at: u32) -> u128 {
-    let half = |seed: u64| {
-        let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    };
-    let low = half(u64::from(at));
-    u128::from(low) | u128::from(half(low ^ 0x5851_f42d_4c95_7f2d)) << 64
 }
 
 /// Adds the part of a range that is asked about, joined to the last range
@@ -672,29 +485,4 @@ fn extend(values: &mut Vec<(u128, u128)>, range: (u128, u128), within: &[(u128, 
             _ => values.push((low, high)),
         }
     }
-}
-
-/// Places of the longest sequence in which the second numbers increase.
-fn increasing(pairs: &[(u32, usize)]) -> Vec<usize> {
-    let mut ends: Vec<(usize, usize)> = Vec::new();
-    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
-    for (at, (_, value)) in pairs.iter().enumerate() {
-        let length = ends.partition_point(|(end, _)| end < value);
-        let link = length
-            .checked_sub(1)
-            .and_then(|shorter| ends.get(shorter))
-            .map(|(_, place)| *place);
-        before.push(link);
-        match ends.get_mut(length) {
-            Some(slot) => *slot = (*value, at),
-            None => ends.push((*value, at)),
-        }
-    }
-    let mut out = Vec::new();
-    let mut next = ends.last().map(|(_, at)| *at);
-    while let Some(at) = next {
-        out.push(at);
-        next = before.get(at).copied().flatten();
-    }
-    out
 }
