@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use exlint::finding::{Language, findings};
+use exlint::finding::{Identities, Language, findings};
 use exlint::model::path::Localised;
 use exlint::policy::{Confidence, Policies, RawFinding};
 use exlint::report::human::Human;
@@ -58,9 +58,10 @@ fn render(c: &mut Criterion) {
         let mut sources = Sources::default();
         sources.add(|id| SourceFile::from_text(id, "fw.cfg", common::asa(rules)));
         let raw = raw(&policies, &sources, count);
+        let named = Identities::default();
         group.bench_function(name, |b| {
             b.iter(|| {
-                let findings = findings(raw.clone(), &sources, Language::English, |_| None);
+                let findings = findings(raw.clone(), &sources, &named, Language::English, |_| None);
                 let mut out = Vec::new();
                 Human {
                     out: &mut out,

@@ -19,4 +19,7 @@ pub mod policy;
 pub mod report;
 pub mod source;
 
-pub use pipeline::{Options, RunError, Settings, analyse, gather, policies, run, run_example};
+pub use pipeline::{
+    Options, RunError, Settings, Side, analyse, gather, policies, run, run_changed, run_example,
+    side,
+};

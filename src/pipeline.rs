@@ -1,12 +1,22 @@
 //! The pipeline: from paths to findings.
 
+mod comparison;
+mod gate;
+
 use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use comparison::{Side, run_changed, side};
+
+use comparison::run_both;
+
 use crate::estate::{self, Estate};
-use crate::finding::{self, FileKind, Language, ReadFile, Run, Summary};
+use crate::finding::baseline::Baseline;
+use crate::finding::configuration::{Choices, Configuration, Unknown};
+use crate::finding::{self, FileKind, Identities, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
 use crate::formats::{
@@ -15,7 +25,7 @@ use crate::formats::{
 };
 use crate::model::path::{CatalogueError, exchange_2007};
 use crate::policy::facts;
-use crate::policy::literate::{CaseFile, ResultLine, result_lines};
+use crate::policy::literate::{CaseFile, ResultLine};
 use crate::policy::{
     HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult, apply_precedence,
     check_precedence,
@@ -52,6 +62,10 @@ pub struct Settings {
     pub both_languages: bool,
     /// Name, as shown, of the only inventory that counts; any when `None`.
     pub inventory: Option<String>,
+    /// What the command line says of rules, exceptions and what fails a run.
+    pub choices: Choices,
+    /// Findings that were there before.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Why a run ends without a result.
@@ -66,6 +80,9 @@ pub enum RunError {
     /// The embedded catalogue is damaged.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The command line names rules that there are not: each with its option.
+    #[error("{} names that no rule has", .0.len())]
+    Unknown(Vec<(&'static str, Unknown)>),
 }
 
 /// Runs exlint: reads the paths, decides every data path, evaluates the rules.
@@ -81,22 +98,27 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             policies.prepare();
             Ok(policies)
         });
-        let loaded = || match loading.join() {
-            Ok(policies) => policies,
+        let loaded = |more: &[PathBuf]| match loading.join() {
+            Ok(policies) => policies.and_then(|policies| with_folders(policies, more)),
             Err(panic) => std::panic::resume_unwind(panic),
         };
         let inputs = match read(options) {
             Ok(inputs) => inputs,
             // What is wrong with rules is told first.
-            Err(error) => return loaded().and(Err(error.into())),
+            Err(error) => return loaded(&[]).and(Err(error.into())),
         };
-        let mut settings = options.settings.clone();
-        if let Some(named) = &options.inventory {
-            let here = std::env::current_dir().unwrap_or_default();
-            settings.inventory = Some(source::display_name(named, &here));
-        }
-        examine(inputs, &settings, loaded)
+        examine(inputs, &settings(options), loaded)
     })
+}
+
+/// How to judge, with the name of the inventory that the user chose.
+fn settings(options: &Options) -> Settings {
+    let mut settings = options.settings.clone();
+    if let Some(named) = &options.inventory {
+        let here = std::env::current_dir().unwrap_or_default();
+        settings.inventory = Some(source::display_name(named, &here));
+    }
+    settings
 }
 
 /// Reads the paths and joins them, without asking any rule: for questions
@@ -125,6 +147,8 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
         suppressed: Vec::new(),
         undecided: Vec::new(),
         translations: None,
+        stale: Vec::new(),
+        configuration: Configuration::default(),
         summary,
     })
 }
@@ -143,24 +167,36 @@ fn read(options: &Options) -> Result<Inputs, ReadError> {
 /// # Errors
 /// When the embedded catalogue is damaged.
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
-    examine(inputs, settings, || Ok(policies))
+    examine(inputs, settings, |_| Ok(policies))
 }
 
-/// What the rules yielded, not yet in words.
-struct Judged {
+/// Files that were understood and joined.
+struct Joined {
     sources: Sources,
     skipped: Vec<Skipped>,
     files: Vec<ReadFile>,
     estate: Estate,
-    facts: facts::Facts,
-    results: Vec<RuleResult>,
 }
 
-/// Runs exlint on files; `policies` is called when everything else is ready.
+/// What the rules yielded, not yet in words.
+struct Judged {
+    joined: Joined,
+    facts: facts::Facts,
+    evaluated: Evaluated,
+}
+
+/// What the rules yielded, and how they were asked.
+struct Evaluated {
+    results: Vec<RuleResult>,
+    configuration: Configuration,
+}
+
+/// Runs exlint on files; `policies` is called when everything else is ready,
+/// with the folders that the inventory adds.
 fn examine<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
-    policies: impl FnOnce() -> Result<P, RunError>,
+    policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<Run, RunError> {
     let (judged, policies) = judge(inputs, settings, policies)?;
     Ok(tell(judged, policies.borrow(), settings))
@@ -170,68 +206,131 @@ fn examine<P: Borrow<Policies>>(
 fn judge<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
-    policies: impl FnOnce() -> Result<P, RunError>,
+    policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<(Judged, P), RunError> {
+    let mut joined = join(inputs, settings);
+    let network = Network::new(&joined.estate);
+    let mut facts = facts::build(&joined.sources, &joined.estate, &network, exchange_2007()?);
+    let policies = policies(&own_folders(&joined.sources, &joined.estate))?;
+    let asked = Asked {
+        sources: &joined.sources,
+        estate: &joined.estate,
+        network: &network,
+        settings,
+    };
+    let evaluated = asked.evaluate(&mut facts, &mut joined.files, policies.borrow())?;
+    drop(network);
+    let judged = Judged {
+        joined,
+        facts,
+        evaluated,
+    };
+    Ok((judged, policies))
+}
+
+/// Detects, reads and joins files.
+fn join(inputs: Inputs, settings: &Settings) -> Joined {
     let Inputs {
         mut sources,
         skipped,
     } = inputs;
     let (files, contents) = understand(&mut sources, settings);
     let estate = estate::join_contents(contents, &sources, &dates(settings));
-    let network = Network::new(&estate);
-    let facts = facts::build(&sources, &estate, &network, exchange_2007()?);
-    let reach = |question: [&str; 3]| facts::reach(&sources, &estate, &network, question);
-    let policies = policies()?;
-    let mut results = policies.borrow().evaluate(&facts, Some(&reach));
-    apply_precedence(&mut results);
-    drop(network);
-    let judged = Judged {
+    Joined {
         sources,
         skipped,
         files,
         estate,
-        facts,
-        results,
-    };
-    Ok((judged, policies))
+    }
+}
+
+/// What rules are asked about.
+struct Asked<'j> {
+    sources: &'j Sources,
+    estate: &'j Estate,
+    network: &'j Network<'j>,
+    settings: &'j Settings,
+}
+
+impl Asked<'_> {
+    /// Asks the rules that are wanted; what is wrong with the configuration
+    /// becomes a problem of its file.
+    fn evaluate(
+        &self,
+        facts: &mut facts::Facts,
+        files: &mut [ReadFile],
+        policies: &Policies,
+    ) -> Result<Evaluated, RunError> {
+        let resolved = gate::configuration(self.settings, self.estate, policies);
+        if !resolved.unknown.is_empty() {
+            return Err(RunError::Unknown(resolved.unknown));
+        }
+        gate::report(resolved.problems, files);
+        let configuration = resolved.configuration;
+        facts.parameters = configuration.parameters();
+        let reach =
+            |question: [&str; 3]| facts::reach(self.sources, self.estate, self.network, question);
+        let unwanted = |rule: &RuleMeta| configuration.unwanted(rule);
+        let mut results = policies.evaluate_wanted(facts, Some(&reach), &unwanted);
+        apply_precedence(&mut results);
+        Ok(Evaluated {
+            results,
+            configuration,
+        })
+    }
 }
 
 /// Puts into words what the rules yielded.
 fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
     let language = settings.language;
     let Judged {
-        sources,
-        skipped,
-        files,
-        estate,
-        facts,
-        mut results,
+        joined:
+            Joined {
+                sources,
+                skipped,
+                mut files,
+                estate,
+            },
+        mut facts,
+        evaluated: Evaluated {
+            mut results,
+            configuration,
+        },
     } = judged;
-    let translations = settings.both_languages.then(|| {
-        let raw = results.iter().flat_map(|result| result.findings.clone());
-        let undecided = results.iter().flat_map(|result| &result.undecided);
-        let undecided: Vec<_> = undecided.cloned().collect();
-        finding::Translations::new(raw.collect(), &undecided, &sources, language, |rule, to| {
-            why(policies, rule, to)
-        })
-    });
     // Taken out, so that there may be many findings and none is there twice.
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.findings));
-    let mut findings = finding::findings(raw.collect(), &sources, language, |rule| {
+    let raw: Vec<_> = raw.collect();
+    let places = raw.iter().filter_map(|raw| raw.at.first().copied());
+    let identities = Identities::of(places, &estate);
+    let translations = settings.both_languages.then(|| {
+        let undecided = results.iter().flat_map(|result| &result.undecided);
+        let undecided: Vec<_> = undecided.cloned().collect();
+        let why = |rule: &RuleMeta, to| why(policies, rule, to);
+        let raw = raw.clone();
+        finding::Translations::new(raw, &undecided, &sources, &identities, language, why)
+    });
+    let findings = finding::findings(raw, &sources, &identities, language, |rule| {
         why(policies, rule, language)
     });
-    for finding in &mut findings {
-        finding::narrow(finding, &facts);
+    let passed = gate::Gate {
+        settings,
+        configuration: &configuration,
+        policies,
+        sources: &sources,
+        estate: &estate,
+        files: &mut files,
+        facts: &mut facts,
+        results: &mut results,
     }
-    finding::place(&mut findings, &facts);
+    .pass(findings);
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.undecided));
     let undecided = finding::undecided(raw, &sources, language);
-    let summary = Summary::new(
-        &findings,
+    let mut summary = Summary::new(
+        &passed.findings,
         &undecided,
         &results,
         &files,
@@ -239,6 +338,10 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
         &skipped,
         &estate.problems,
     );
+    summary.suppressed = passed.suppressed.len();
+    summary.expired = gate::expired(&facts);
+    summary.left_out = passed.left_out;
+    summary.stale = passed.stale.len();
     Run {
         language,
         sources,
@@ -247,10 +350,12 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
         estate,
         facts,
         results,
-        findings,
-        suppressed: Vec::new(),
+        findings: passed.findings,
+        suppressed: passed.suppressed,
         undecided,
         translations,
+        stale: passed.stale,
+        configuration,
         summary,
     }
 }
@@ -271,16 +376,34 @@ pub fn run_example(
     settings: &Settings,
     policies: &Policies,
 ) -> Vec<ResultLine> {
+    let run = if files.iter().any(|file| file.base) {
+        let side = |base| Side {
+            inputs: estate_of(files, base),
+            settings: settings.clone(),
+        };
+        run_both(side(true), side(false), 1, |_| Ok(policies)).map(|(_, head)| head)
+    } else {
+        examine(estate_of(files, false), settings, |_| Ok(policies))
+    };
+    run.map_or_else(|_| Vec::new(), |run| run.result_lines())
+}
+
+/// The files of an example before a change or after it.
+fn estate_of(files: &[CaseFile], base: bool) -> Inputs {
+    let former = |file: &CaseFile| {
+        let mut all = files.iter();
+        all.any(|other| other.base && other.name == file.name)
+    };
     let mut inputs = Inputs::default();
-    for file in files {
+    let wanted = files
+        .iter()
+        .filter(|file| file.base == (base && former(file)));
+    for file in wanted {
         inputs
             .sources
             .add(|id| SourceFile::decode(id, &file.name, file.bytes.clone()));
     }
-    match judge(inputs, settings, || Ok(policies)) {
-        Ok((judged, _)) => result_lines(&judged.results, &judged.sources),
-        Err(_) => Vec::new(),
-    }
+    inputs
 }
 
 /// The built-in rules and those in the folders of the user.
@@ -289,7 +412,12 @@ pub fn run_example(
 /// When a rule of the user is wrong.
 pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
     let catalogue = exchange_2007()?;
-    let mut policies = Policies::built_in(catalogue);
+    with_folders(Policies::built_in(catalogue), folders)
+}
+
+/// The same rules and those in more folders of the user.
+fn with_folders(mut policies: Policies, folders: &[PathBuf]) -> Result<Policies, RunError> {
+    let catalogue = exchange_2007()?;
     for folder in folders {
         policies.add_folder(folder, catalogue);
     }
@@ -302,6 +430,18 @@ pub fn policies(folders: &[PathBuf]) -> Result<Policies, RunError> {
     } else {
         Err(RunError::Policy(errors))
     }
+}
+
+/// The folders with rules that the inventory names, which are relative to it.
+fn own_folders(sources: &Sources, estate: &Estate) -> Vec<PathBuf> {
+    let Some(inventory) = &estate.inventory else {
+        return Vec::new();
+    };
+    let file = inventory.span.and_then(|span| sources.get(span.file));
+    let name = file.map_or("", |file| file.name());
+    let base = Path::new(name).parent().unwrap_or(Path::new(""));
+    let folders = inventory.gate.policies.iter();
+    folders.map(|folder| base.join(&folder.value)).collect()
 }
 
 /// The paths, and the inventory where it is not below one of them.

@@ -1,6 +1,8 @@
 //! The fixture estates, end to end: what the binary reports on them is what a
 //! person derived in their `EXPECTED.md`.
 
+mod fixes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -455,6 +457,11 @@ fn cited(estate: &str) -> (i32, Vec<(String, String)>) {
         .collect();
     found.sort();
     assert!(items(&report, "undecided").is_empty(), "{estate}");
+    assert_eq!(
+        fixes::read_all(&report) == 0,
+        estate.ends_with("-fixed") || estate.ends_with("/windows"),
+        "{estate}: lines of netsh are not read, they have no export"
+    );
     (code, found)
 }
 
@@ -573,4 +580,10 @@ fn what_rules_do_not_name_changes_nothing() {
             assert_eq!(items(&report, key), items(&whole, key), "{estate}: {key}");
         }
     }
+}
+
+#[test]
+fn fixes_for_an_asa_are_lines_that_its_reader_understands() {
+    let (_, report) = check("contoso");
+    assert!(fixes::read_all(&report) > 0);
 }

@@ -2,6 +2,7 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+mod fixes;
 #[path = "netfilter/golden.rs"]
 mod golden;
 #[path = "netfilter/listing.rs"]
@@ -505,6 +506,11 @@ fn findings(estate: &str) -> Vec<(String, String)> {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
     assert!(list("undecided").is_empty(), "{estate}");
+    assert_eq!(
+        fixes::read_all(&report) == 0,
+        estate.ends_with("-fixed"),
+        "{estate}"
+    );
     let mut all: Vec<(String, String)> = list("findings")
         .iter()
         .map(|finding| {

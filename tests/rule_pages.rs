@@ -1,5 +1,7 @@
 //! The built-in rules as a set: their METADATA, pages and areas.
 
+mod fixes;
+
 use exlint::model::path;
 use exlint::policy::{HEADINGS, HEADINGS_JA, Policies};
 
@@ -31,6 +33,19 @@ fn every_page_has_its_title_and_headings_in_both_languages() {
             );
         }
     }
+}
+
+#[test]
+fn commands_for_firewalls_on_pages_are_lines_that_our_reader_understands() {
+    let mut count = 0;
+    for rule in built_in().rules() {
+        let pages = rule.pages.as_ref().expect("a page");
+        let japanese = pages.ja.as_ref().expect("a Japanese page");
+        for (page, heading) in [(&pages.en, HEADINGS[2]), (japanese, HEADINGS_JA[2])] {
+            count += fixes::read_page(page.section(heading).expect("how to fix it"));
+        }
+    }
+    assert!(count > 60, "{count}");
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn facts(case: &Case) -> Value {
         "permits": [], "egress": [], "client_access": [], "allowed_flows": [],
         "unused_objects": [],
         "objects": {}, "runs": [], "contradictions": [], "questions": [], "lost": [],
+        "exceptions": [],
     });
     for (key, value) in case.facts.as_object().expect("facts is an object") {
         assert!(facts.get(key).is_some(), "unknown facts key {key}");

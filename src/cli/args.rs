@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::gate::GateArgs;
 use crate::policy::Severity;
 use crate::report::ColorChoice;
 
@@ -55,10 +56,14 @@ input or internal error, 3 no input recognised.";
 pub enum Command {
     /// Report what is wrong, with the lines that show it.
     Check(CheckArgs),
+    /// Remember today's findings, so that only new ones fail a run.
+    Baseline(super::baseline::BaselineArgs),
     /// Show where every data path runs here, and whether it is open.
     Paths(PathsArgs),
     /// Explain what happens to one flow, or to each of a batch of questions.
     Trace(super::trace::TraceArgs),
+    /// Show what a change opens, blocks, introduces and cures.
+    Diff(super::diff::DiffArgs),
     /// Show what was read and understood, and which rules lack data.
     Coverage(CoverageArgs),
     /// Print what rules see, as JSON.
@@ -80,8 +85,15 @@ pub enum Command {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
-    /// Inventory to use, instead of the `exlint.toml` found from the paths upwards.
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Input")]
+    /// Configuration to use, instead of the `exlint.toml` found from the paths upwards.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "EXLINT_CONFIG",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub config: Option<PathBuf>,
 
     /// Take files that match a glob for a format (repeatable).
@@ -106,7 +118,14 @@ pub struct GlobalArgs {
     pub policy: Vec<PathBuf>,
 
     /// Judge dates as of this day (YYYY-MM-DD); today when left out.
-    #[arg(long, value_name = "DATE", global = true, help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        env = "EXLINT_REFERENCE_DATE",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Input"
+    )]
     pub reference_date: Option<String>,
 
     /// Language of the output; from LC_ALL, LC_MESSAGES or LANG when left out.
@@ -114,6 +133,8 @@ pub struct GlobalArgs {
         long,
         value_name = "LANG",
         value_enum,
+        env = "EXLINT_LANG",
+        hide_env_values = true,
         global = true,
         help_heading = "Output"
     )]
@@ -124,22 +145,25 @@ pub struct GlobalArgs {
         long,
         value_name = "WHEN",
         value_enum,
+        env = "EXLINT_COLOR",
+        hide_env_values = true,
         default_value = "auto",
         global = true,
         help_heading = "Output"
     )]
     pub color: Color,
 
-    /// Exit with 1 when a finding has at least this severity.
+    /// Exit with 1 when a finding has at least this severity (by default `warning`).
     #[arg(
         long,
         value_name = "SEVERITY",
         value_enum,
-        default_value = "warning",
+        env = "EXLINT_FAIL_ON",
+        hide_env_values = true,
         global = true,
         help_heading = "Output"
     )]
-    pub fail_on: FailOn,
+    pub fail_on: Option<FailOn>,
 
     /// Say more: evidence of formats, lists in full.
     #[arg(short, long, global = true, help_heading = "Output")]
@@ -180,13 +204,17 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub gate: CoverageGate,
 
-    /// Show what exceptions hide too, with the reason and the end.
-    #[arg(long)]
-    pub show_suppressed: bool,
+    /// Which findings count.
+    #[command(flatten)]
+    pub counting: GateArgs,
 
     /// Show one page: counts, the worst, and what could not be decided.
     #[arg(long)]
     pub summary: bool,
+
+    /// Name the ten rules that took longest, on standard error.
+    #[arg(long)]
+    pub timing: bool,
 }
 
 const CHECK_EXAMPLES: &str = "\

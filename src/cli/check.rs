@@ -26,7 +26,12 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
     let run = ManuallyDrop::new(session.judge_in(&args.paths, both)?);
-    let policies = session.policies()?;
+    // Read once more, and only for who shows the pages of rules.
+    let policies = if outputs.iter().any(|(format, _)| shows_pages(*format)) {
+        session.policies()?
+    } else {
+        Policies::default()
+    };
     let report = Report {
         session,
         args,
@@ -45,6 +50,9 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         return Err(failure);
     }
     session.notes(&run);
+    if args.timing {
+        session.timing(&run);
+    }
     let nothing = session.nothing_recognised(&run);
     report.files(&outputs)?;
     let to_stdout = outputs.iter().find(|(_, file)| file.is_none());
@@ -64,9 +72,13 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     }
     match nothing {
         Some(failure) => Err(failure),
-        None => session
-            .coverage(&run, args.gate.require_coverage.as_deref())
-            .map_or_else(|| Ok(code(&run, session.global.fail_on.into())), Err),
+        None => {
+            let by_profile = run.configuration.require_coverage.value.then_some("100%");
+            let required = args.gate.require_coverage.as_deref().or(by_profile);
+            session
+                .coverage(&run, required)
+                .map_or_else(|| Ok(code(&run, run.configuration.fail_on.value)), Err)
+        }
     }
 }
 
@@ -76,6 +88,11 @@ fn holds_errors(format: CheckFormat) -> bool {
         format,
         CheckFormat::Json | CheckFormat::Jsonl | CheckFormat::Sarif
     )
+}
+
+/// Whether a format holds the pages of rules.
+fn shows_pages(format: CheckFormat) -> bool {
+    matches!(format, CheckFormat::Html | CheckFormat::Sarif)
 }
 
 /// A run with all that its reports need.
@@ -121,8 +138,8 @@ impl Report<'_> {
             words: session.words,
             policies: self.policies,
             catalogue: crate::model::path::exchange_2007().map_err(io::Error::other)?,
-            fail_on: session.global.fail_on.into(),
-            show_suppressed: args.show_suppressed,
+            fail_on: run.configuration.fail_on.value,
+            show_suppressed: run.configuration.show_suppressed.value,
             quiet: session.global.quiet,
         };
         match format {
@@ -131,7 +148,10 @@ impl Report<'_> {
             }
             CheckFormat::Human => session.human(out, paint).check(run),
             CheckFormat::Concise => concise::write(out, &context),
-            CheckFormat::Json => json::write(out, &CheckJson::new(run, args.show_suppressed)),
+            CheckFormat::Json => json::write(
+                out,
+                &CheckJson::new(run, run.configuration.show_suppressed.value),
+            ),
             CheckFormat::Jsonl => json::lines::write(out, &context),
             CheckFormat::Sarif => sarif::write(out, &context),
             CheckFormat::Junit => junit::write(out, &context),

@@ -32,7 +32,7 @@ pub fn language(args: &[OsString]) -> Language {
     }
     chosen
         .or_else(|| {
-            ["LC_ALL", "LC_MESSAGES", "LANG"]
+            ["EXLINT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
                 .iter()
                 .filter_map(|name| std::env::var(name).ok())
                 .find(|value| !value.is_empty())
@@ -117,6 +117,8 @@ fn japanese_argument(arg: Arg, words: &Messages) -> Arg {
     let heading = match arg.get_help_heading() {
         Some("Input") => "入力",
         Some("Output") => "出力",
+        Some("Rules") => "規則",
+        Some("Exceptions") => "例外",
         _ if arg.is_positional() => "引数",
         _ => "オプション",
     };

@@ -1,12 +1,15 @@
 //! The command line: arguments in, exit code out. One thin file per command.
 
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod coverage;
+mod diff;
 mod explain;
 mod facts;
 mod failure;
+mod gate;
 mod init;
 mod localise;
 mod man;
@@ -17,6 +20,7 @@ mod require;
 mod rules;
 mod session;
 mod test;
+mod timing;
 mod trace;
 
 use std::ffi::OsString;
@@ -27,6 +31,7 @@ use clap::FromArgMatches;
 pub use args::Cli;
 use args::Command;
 pub use failure::{Explained, Failure};
+use gate::GateArgs;
 use session::Session;
 
 /// Runs exlint with the arguments of the process.
@@ -42,15 +47,29 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return localise::usage(&error, language),
     };
-    let session = Session::new(cli.global, language);
+    let mut session = Session::new(cli.global, language);
+    let within = matches
+        .subcommand()
+        .map_or(&matches, |(_, matches)| matches);
+    let counting = match &cli.command {
+        None => &cli.check.counting,
+        Some(Command::Check(args)) => &args.counting,
+        Some(_) => &GateArgs::default(),
+    };
+    if let Err(failure) = session.choose(counting, within) {
+        session.report(&failure);
+        return ExitCode::from(failure.code());
+    }
     let result = match &cli.command {
         None => check::run(&session, &cli.check, &matches),
         Some(Command::Check(args)) => match matches.subcommand() {
             Some((_, matches)) => check::run(&session, args, matches),
             None => check::run(&session, args, &matches),
         },
+        Some(Command::Baseline(args)) => baseline::run(&mut session, args),
         Some(Command::Paths(args)) => paths::run(&session, args),
         Some(Command::Trace(args)) => trace::run(&session, args),
+        Some(Command::Diff(args)) => diff::run(&session, args),
         Some(Command::Coverage(args)) => coverage::run(&session, args),
         Some(Command::Facts(args)) => facts::run(&session, args),
         Some(Command::Rules(args)) => rules::run(&session, args),

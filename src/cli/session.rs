@@ -2,9 +2,12 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::GlobalArgs;
 use super::failure::{Explained, Failure};
+use crate::finding::baseline::Baseline;
+use crate::finding::configuration::Choices;
 use crate::finding::{FileKind, Language, Run};
 use crate::formats::detect::Override;
 use crate::formats::{FORMATS, ProblemLevel};
@@ -13,7 +16,7 @@ use crate::policy::{Policies, PolicyError};
 use crate::report::human::Human;
 use crate::report::{COLUMNS, ColorEnvironment, Messages, Paint};
 use crate::source::ReadOptions;
-use crate::{Options, RunError, Settings};
+use crate::{Options, RunError, Settings, Side};
 
 /// Files that are named when nothing was recognised.
 const NAMED_FILES: usize = 8;
@@ -33,6 +36,10 @@ pub struct Session {
     pub paint: Paint,
     /// Colours of standard error.
     pub(super) error_paint: Paint,
+    /// What the command line says of rules and exceptions.
+    pub(super) choices: Choices,
+    /// Findings that were there before.
+    pub(super) baseline: Option<Arc<Baseline>>,
 }
 
 impl Session {
@@ -48,6 +55,8 @@ impl Session {
             words: Messages::of(language),
             language,
             global,
+            choices: Choices::default(),
+            baseline: None,
         }
     }
 
@@ -101,6 +110,20 @@ impl Session {
         Ok(run)
     }
 
+    /// Reads paths as one side of a comparison.
+    pub(super) fn side(&self, paths: &[PathBuf]) -> Result<Side, Failure> {
+        let options = self.options(paths)?;
+        crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
+    }
+
+    /// Reads what both sides of a comparison share: paths, and the inventory
+    /// that the user chose. Nothing when there is neither.
+    pub(super) fn shared_side(&self, paths: &[PathBuf]) -> Result<Side, Failure> {
+        let mut options = self.options(paths)?;
+        options.paths = paths.to_vec();
+        crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
+    }
+
     /// Built-in rules and those of `--policy`.
     pub fn policies(&self) -> Result<Policies, Failure> {
         let folders = &self.global.policy;
@@ -148,6 +171,8 @@ impl Session {
             language: self.language,
             both_languages: false,
             inventory: None,
+            choices: self.choices.clone(),
+            baseline: self.baseline.clone(),
         })
     }
 
@@ -193,7 +218,7 @@ impl Session {
         })
     }
 
-    fn threads(&self) -> Result<(), Failure> {
+    pub(super) fn threads(&self) -> Result<(), Failure> {
         // 0 means as many as there are cores.
         let n = self.global.threads.unwrap_or(0);
         rayon::ThreadPoolBuilder::new()
@@ -208,7 +233,7 @@ impl Session {
             })
     }
 
-    fn run_error(&self, error: RunError, options: &Options) -> Failure {
+    pub(super) fn run_error(&self, error: RunError, options: &Options) -> Failure {
         let words = self.words;
         match error {
             RunError::Read(error) => {
@@ -239,6 +264,18 @@ impl Session {
                     message: words.fill("error.policy", &[("name", &folders.join(", "))]),
                     details: errors.iter().map(policy_error).collect(),
                     help: vec![words.get("error.help-policy").to_owned()],
+                })
+            }
+            RunError::Unknown(unknown) => {
+                let details = unknown.iter().map(|(option, unknown)| {
+                    let (message, hint) = (unknown.message(), unknown.hint());
+                    let (message, hint) = (words.phrase(&message), words.phrase(&hint));
+                    format!("{option}: {message}; {hint}")
+                });
+                Failure::User(Explained {
+                    message: words.get("error.unknown-rules").to_owned(),
+                    details: details.collect(),
+                    help: vec![words.get("error.help-rules").to_owned()],
                 })
             }
             RunError::Catalogue(error) => Failure::Internal(error.to_string()),

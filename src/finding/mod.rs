@@ -6,7 +6,11 @@
 //! survives moved lines, and sorts by what a person should do first.
 
 mod about;
-mod fingerprint;
+pub mod baseline;
+pub mod comparison;
+pub mod configuration;
+pub mod exceptions;
+mod identity;
 mod language;
 mod order;
 mod paths;
@@ -19,6 +23,8 @@ mod translation;
 use std::sync::Arc;
 
 use serde_json::Value;
+
+pub use identity::Identities;
 
 pub use about::{About, Exposure, by_about, place};
 pub use language::Language;
@@ -115,11 +121,12 @@ pub struct Undecided {
 pub fn findings(
     raw: Vec<RawFinding>,
     sources: &Sources,
+    identities: &Identities,
     language: Language,
     why: impl Fn(&RuleMeta) -> Option<String>,
 ) -> Vec<Finding> {
     let mut positions = Positions::new(sources);
-    let fingerprints = fingerprint::all(&raw, sources);
+    let fingerprints = identity::fingerprints(&raw, sources, identities);
     let mut out: Vec<Finding> = Vec::with_capacity(raw.len());
     for (raw, fingerprint) in raw.into_iter().zip(fingerprints) {
         // Findings come rule by rule.

@@ -1,11 +1,16 @@
 //! Everything that a run found out, for the reports.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
+use super::baseline::Entry;
+use super::configuration::Configuration;
 use super::{Finding, Language, Suppressed, Translations, Undecided};
 use crate::estate::Estate;
 use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
+use crate::policy::literate::{Kind, ResultLine};
 use crate::policy::{PolicyError, RuleMeta, RuleResult, Severity, Status};
 use crate::source::{FileId, Skipped, Sources, Span};
 
@@ -34,6 +39,10 @@ pub struct Run {
     pub undecided: Vec<Undecided>,
     /// All of them in the other language, where that was asked for.
     pub translations: Option<Translations>,
+    /// What the baseline knows and the rules find no more.
+    pub stale: Vec<Entry>,
+    /// How it was judged.
+    pub configuration: Configuration,
     /// Totals.
     pub summary: Summary,
 }
@@ -103,6 +112,12 @@ pub struct Summary {
     pub notes: usize,
     /// Findings that a suppression hides.
     pub suppressed: usize,
+    /// Exceptions whose end is past.
+    pub expired: usize,
+    /// Findings that are less sure than wanted.
+    pub left_out: usize,
+    /// Entries of the baseline that match nothing any more.
+    pub stale: usize,
     /// Open questions.
     pub undecided: usize,
     /// Whether any rule was evaluated: without one, no finding is no success.
@@ -124,6 +139,8 @@ pub struct RuleSummary {
     pub not_applicable: usize,
     /// Need an input that is not there.
     pub lacks_data: usize,
+    /// Not wanted by the user.
+    pub off: usize,
     /// Have an error.
     pub failed: usize,
 }
@@ -172,6 +189,9 @@ impl Summary {
             warnings: of(Severity::Warning),
             notes: of(Severity::Note),
             suppressed: 0,
+            expired: 0,
+            left_out: 0,
+            stale: 0,
             undecided: undecided.len(),
             evaluated: results
                 .iter()
@@ -181,6 +201,7 @@ impl Summary {
                 evaluated: rules(|status| matches!(status, Status::Evaluated)),
                 not_applicable: rules(|status| matches!(status, Status::NotApplicable(_))),
                 lacks_data: rules(|status| matches!(status, Status::LacksData { .. })),
+                off: rules(|status| matches!(status, Status::Off(_))),
                 failed: rules(|status| matches!(status, Status::Failed(_))),
             },
             inputs: InputSummary {
@@ -239,6 +260,47 @@ impl Run {
             .problems
             .iter()
             .chain(self.files.iter().flat_map(|file| &file.problems))
+    }
+
+    /// Ids of the rules that were evaluated.
+    #[must_use]
+    pub fn evaluated(&self) -> HashSet<&str> {
+        let evaluated = self
+            .results
+            .iter()
+            .filter(|result| matches!(result.status, Status::Evaluated));
+        evaluated.map(|result| &*result.rule.id).collect()
+    }
+
+    /// What the rules gave, as the examples of rule pages write it.
+    #[must_use]
+    pub fn result_lines(&self) -> Vec<ResultLine> {
+        let place = |span: Option<Span>| {
+            let (file, at) = self.sources.locate(span?)?;
+            Some((file.to_owned(), at.line, at.column))
+        };
+        let line = |kind, rule: &RuleMeta, place| ResultLine {
+            kind,
+            rule: rule.id.clone(),
+            place,
+        };
+        let found = self.findings.iter().map(|finding| {
+            let kind = Kind::Finding(finding.severity);
+            line(kind, &finding.rule, place(Some(finding.primary.span)))
+        });
+        let open = self.undecided.iter().map(|item| {
+            let at = item.labels.first().map(|label| label.span);
+            line(Kind::Undecided, &item.rule, place(at))
+        });
+        let rules = self.results.iter().filter_map(|result| {
+            let kind = match &result.status {
+                Status::LacksData { .. } => Kind::Undecided,
+                Status::Failed(error) => Kind::Failed(error.to_string()),
+                Status::Evaluated | Status::NotApplicable(_) | Status::Off(_) => return None,
+            };
+            Some(line(kind, &result.rule, None))
+        });
+        found.chain(open).chain(rules).collect()
     }
 
     /// Whether any file was recognised.

@@ -16,6 +16,19 @@ pub enum SuppressionKind {
     Baseline,
 }
 
+impl SuppressionKind {
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Configuration => "configuration",
+            Self::AllowedFlow => "allowed-flow",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
 /// An exception as it applies to one finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {

@@ -24,6 +24,8 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         needs: Vec::new(),
         versions: Vec::new(),
         supersedes: Vec::new(),
+        suppressible: true,
+        parameters: Vec::new(),
         texts: Texts {
             message: both("{subject} is open"),
             fix: both("close it"),
@@ -69,7 +71,13 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
 }
 
 fn made(raw: &[RawFinding], sources: &Sources) -> Vec<Finding> {
-    findings(raw.to_vec(), sources, Language::English, |_| None)
+    findings(
+        raw.to_vec(),
+        sources,
+        &Identities::default(),
+        Language::English,
+        |_| None,
+    )
 }
 
 #[test]
@@ -95,7 +103,13 @@ fn errors_come_first_then_certain_ones_then_by_rule_and_place() {
 fn the_message_is_in_the_language_of_the_run() {
     let sources = sources("one\n");
     let all = raw(&sources, "FU005", "one", Severity::Error);
-    let japanese = findings(all, &sources, Language::Japanese, |_| Some("w".to_owned()));
+    let japanese = findings(
+        all,
+        &sources,
+        &Identities::default(),
+        Language::Japanese,
+        |_| Some("w".to_owned()),
+    );
     let first = japanese.first().expect("a finding");
     assert_eq!(first.message, "edge1 is open (ja)");
     assert_eq!(first.primary.text, "here (ja)");

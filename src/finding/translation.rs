@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Language, Undecided, chosen, findings};
+use super::{Identities, Language, Undecided, chosen, findings};
 use crate::policy::{RawFinding, RawUndecided, RuleMeta};
 use crate::source::Sources;
 
@@ -47,11 +47,14 @@ impl Translations {
         raw: Vec<RawFinding>,
         undecided: &[RawUndecided],
         sources: &Sources,
+        identities: &Identities,
         own: Language,
         why: impl Fn(&RuleMeta, Language) -> Option<String>,
     ) -> Self {
         let language = own.other();
-        let told = findings(raw, sources, language, |rule| why(rule, language));
+        let told = findings(raw, sources, identities, language, |rule| {
+            why(rule, language)
+        });
         let findings = told
             .into_iter()
             .map(|finding| {

@@ -2,7 +2,7 @@
 
 use super::packets::Cube;
 use super::sets::{IpSet, PortSet, ProtocolSet};
-use crate::model::net::{IpRange, PortRange, Protocol};
+use crate::model::net::{PortRange, Protocol};
 
 /// At most so many members are written out.
 const SHOWN: usize = 6;
@@ -109,7 +109,7 @@ pub(super) fn addresses(set: &IpSet) -> String {
     }
     let shown = |set: &IpSet| join(set.ranges().map(|range| range.to_string()).collect());
     // A network with holes reads better than the ranges between the holes.
-    let hull = hull(set);
+    let hull = set.hull();
     let holes = hull.subtract(set);
     if !holes.is_empty() && holes.range_count() < set.range_count() {
         let hull = if hull.is_all() {
@@ -120,23 +120,6 @@ pub(super) fn addresses(set: &IpSet) -> String {
         return format!("{hull} except {}", shown(&holes));
     }
     shown(set)
-}
-
-/// The smallest network of each family around the set.
-fn hull(set: &IpSet) -> IpSet {
-    let v4 = set.v4.first().zip(set.v4.last()).map(|(low, high)| {
-        let mask = u32::MAX
-            .checked_shr((low ^ high).leading_zeros())
-            .unwrap_or(0);
-        IpRange::V4(low & !mask, low | mask)
-    });
-    let v6 = set.v6.first().zip(set.v6.last()).map(|(low, high)| {
-        let mask = u128::MAX
-            .checked_shr((low ^ high).leading_zeros())
-            .unwrap_or(0);
-        IpRange::V6(low & !mask, low | mask)
-    });
-    IpSet::of(v4.into_iter().chain(v6))
 }
 
 fn join(mut words: Vec<String>) -> String {

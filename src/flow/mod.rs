@@ -9,6 +9,7 @@ mod answer;
 mod combine;
 mod crossing;
 mod describe;
+mod difference;
 mod effects;
 mod evaluate;
 mod explain;
@@ -43,6 +44,7 @@ mod walk;
 pub use alike::Classes;
 pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
 
+pub use difference::{Compared, Difference, MAX_PIECES, Piece, Standing, Turn, difference};
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};
 pub use explain::{Because, Link, Position};
 pub use hiding::{HiddenRule, Hiding, HidingKind};

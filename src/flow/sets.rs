@@ -154,6 +154,24 @@ impl IpSet {
         Self::ALL.subtract(self)
     }
 
+    /// The smallest network of each family around the set.
+    #[must_use]
+    pub fn hull(&self) -> Self {
+        let v4 = self.v4.first().zip(self.v4.last()).map(|(low, high)| {
+            let mask = u32::MAX
+                .checked_shr((low ^ high).leading_zeros())
+                .unwrap_or(0);
+            IpRange::V4(low & !mask, low | mask)
+        });
+        let v6 = self.v6.first().zip(self.v6.last()).map(|(low, high)| {
+            let mask = u128::MAX
+                .checked_shr((low ^ high).leading_zeros())
+                .unwrap_or(0);
+            IpRange::V6(low & !mask, low | mask)
+        });
+        Self::of(v4.into_iter().chain(v6))
+    }
+
     /// Number of addresses; saturating.
     #[must_use]
     pub fn size(&self) -> u128 {

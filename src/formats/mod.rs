@@ -6,6 +6,7 @@
 //! [`FORMATS`].
 
 pub mod certificates;
+pub mod comments;
 pub mod detect;
 pub mod directory;
 pub mod dns;

@@ -10,14 +10,14 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
 use super::error::PolicyError;
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::host::{Module, Policies, Rule};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
@@ -59,6 +59,9 @@ pub(super) struct Lane {
     /// rules import, cannot be compiled.
     engine: Option<Engine>,
 }
+
+/// Why the user does not want a rule; `None` for one that counts.
+pub type Unwanted<'a> = dyn Fn(&RuleMeta) -> Option<Localised> + 'a;
 
 /// What the evaluation of a rule came to.
 enum Yield {
@@ -104,13 +107,25 @@ impl Policies {
     /// function fails.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts, reach: Option<&Reach<'_>>) -> Vec<RuleResult> {
+        self.evaluate_wanted(facts, reach, &|_| None)
+    }
+
+    /// Evaluates every rule for which `unwanted` gives no reason against it;
+    /// the others are [`Status::Off`] for that reason.
+    #[must_use]
+    pub fn evaluate_wanted(
+        &self,
+        facts: &Facts,
+        reach: Option<&Reach<'_>>,
+        unwanted: &Unwanted<'_>,
+    ) -> Vec<RuleResult> {
         let asks = || {
             let rules = self.rules.iter().map(|rule| &rule.module);
             let mut modules = rules.chain(&self.libraries);
             modules.any(|module| module.text.contains("exlint.reach"))
         };
         let Some(reach) = reach.filter(|_| asks()) else {
-            return self.evaluate_asking(facts, None);
+            return self.evaluate_asking(facts, None, unwanted);
         };
         std::thread::scope(|scope| {
             let (questions, asked) = channel::<Question>();
@@ -119,7 +134,7 @@ impl Policies {
                     question.answer(reach);
                 }
             });
-            self.evaluate_asking(facts, Some(questions))
+            self.evaluate_asking(facts, Some(questions), unwanted)
         })
     }
 
@@ -127,11 +142,15 @@ impl Policies {
         &self,
         facts: &Facts,
         questions: Option<Sender<Question>>,
+        unwanted: &Unwanted<'_>,
     ) -> Vec<RuleResult> {
         let unmet: Vec<_> = self
             .rules
             .iter()
-            .map(|rule| unmet(&rule.meta, facts))
+            .map(|rule| match unwanted(&rule.meta) {
+                Some(why) => Some(Status::Off(why)),
+                None => unmet(&rule.meta, facts),
+            })
             .collect();
         let wanted = self.rules.iter().zip(&unmet);
         let wanted = wanted.filter_map(|(rule, unmet)| unmet.is_none().then_some(&rule.module));
@@ -161,13 +180,14 @@ impl Policies {
             let rules = rules.filter_map(|at| Some((*at, self.rules.get(*at)?, unmet.get(*at)?)));
             rules
                 .map(|(at, rule, unmet)| {
+                    let started = Instant::now();
                     let yielded = match (unmet, &mut engine) {
                         (Some(status), _) => Yield::Nothing(status.clone()),
                         (None, Some(engine)) => rule.evaluate(engine),
                         // A rule that cannot share an engine tells the reason alone.
                         (None, None) => self.alone(rule, &input, questions.clone()),
                     };
-                    (at, rule, yielded)
+                    (at, rule, yielded, started.elapsed())
                 })
                 .collect::<Vec<_>>()
         };
@@ -177,9 +197,10 @@ impl Policies {
         // have given theirs back.
         drop(input);
         let files = facts.files.len();
-        let collected = yields
-            .into_par_iter()
-            .map(|(index, rule, yielded)| (index, rule.collected(yielded, files)));
+        let collected = yields.into_par_iter().map(|(index, rule, yielded, took)| {
+            let result = rule.collected(yielded, files);
+            (index, RuleResult { took, ..result })
+        });
         let mut results: Vec<_> = collected.collect();
         results.sort_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()
@@ -288,6 +309,10 @@ fn unmet(meta: &RuleMeta, facts: &Facts) -> Option<Status> {
         .filter(|kinds| !there(kinds))
         .cloned()
         .collect();
+    // One estate alone says nothing about a change.
+    if facts.comparison.is_none() && meta.judges_change() {
+        return Some(Status::NotApplicable(kinds::settle(facts::COMPARISON)));
+    }
     if !missing.is_empty() {
         let settle = missing.iter().map(|any_of| alternatives(any_of)).collect();
         return Some(Status::LacksData { missing, settle });
@@ -322,6 +347,7 @@ impl Rule {
             status,
             findings: Vec::new(),
             undecided: Vec::new(),
+            took: Duration::ZERO,
         }
     }
 

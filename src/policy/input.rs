@@ -41,6 +41,9 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
         contradictions,
         questions,
         lost,
+        comparison,
+        parameters,
+        exceptions,
     } = facts;
     let (exposures, others) = rayon::join(
         || Ok(Sections::new(names).with("exposures", exposures)?.made),
@@ -66,6 +69,19 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
                 .with("contradictions", contradictions)?
                 .with("questions", questions)?
                 .with("lost", lost)?;
+            let all = match comparison {
+                Some(comparison) => all.with("comparison", comparison)?,
+                None => all,
+            };
+            // As in JSON, where they are absent when there are none.
+            let all = match exceptions.is_empty() {
+                true => all,
+                false => all.with("exceptions", exceptions)?,
+            };
+            let all = match parameters.is_empty() {
+                true => all,
+                false => all.with("parameters", parameters)?,
+            };
             Ok(all.made)
         },
     );

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::block::block;
 use super::error::PolicyError;
+use super::facts::COMPARISON;
 use super::severity::Severity;
 use super::template;
+use crate::formats::inventory::Parameter;
 use crate::model::path::{Catalogue, Localised};
 
 /// A rule as its METADATA describes it.
@@ -37,6 +40,10 @@ pub struct RuleMeta {
     pub versions: Vec<String>,
     /// Ids of rules whose findings on the same flow or thing its own replace.
     pub supersedes: Vec<String>,
+    /// Whether exceptions may hide its findings.
+    pub suppressible: bool,
+    /// Values that the user may change.
+    pub parameters: Vec<RuleParameter>,
     /// What a finding says, as templates.
     pub texts: Texts,
     /// Other texts for findings that name a `variant`.
@@ -49,6 +56,59 @@ pub struct RuleMeta {
     pub labels: BTreeMap<String, Localised>,
     /// Where to read more.
     pub references: Vec<String>,
+}
+
+/// A value of a rule that the user may change: Rego reads it as
+/// `input.parameters.RULE.NAME` and has its default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleParameter {
+    /// Name: words in lower case joined by underscores.
+    pub name: String,
+    /// The value that the rule has by itself.
+    pub default: Value,
+    /// What it is, with its unit.
+    pub text: Localised,
+}
+
+impl RuleParameter {
+    /// Whether a value has the form of the default; a number is not negative.
+    #[must_use]
+    pub fn takes(&self, value: &Parameter) -> bool {
+        match value {
+            Parameter::Number(number) => self.default.is_u64() && *number >= 0,
+            Parameter::Text(_) => self.default.is_string(),
+            Parameter::Flag(_) => self.default.is_boolean(),
+            Parameter::Texts(_) => self.default.is_array(),
+        }
+    }
+
+    /// The form in words.
+    #[must_use]
+    pub fn form(&self) -> &'static str {
+        match &self.default {
+            Value::Number(_) => "a whole number",
+            Value::Bool(_) => "true or false",
+            Value::Array(_) => "a list of texts",
+            _ => "a text",
+        }
+    }
+}
+
+/// A parameter as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changeable {
+    default: Value,
+    text: Localised,
+}
+
+impl RuleMeta {
+    /// Whether it judges a change, and says nothing of one estate alone.
+    #[must_use]
+    pub fn judges_change(&self) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|any_of| *any_of == [COMPARISON])
+    }
 }
 
 /// Templates of a finding.
@@ -104,6 +164,10 @@ struct Custom {
     versions: Vec<String>,
     #[serde(default)]
     supersedes: Vec<String>,
+    #[serde(default = "suppressible")]
+    suppressible: bool,
+    #[serde(default)]
+    parameters: BTreeMap<String, Changeable>,
     #[serde(rename = "title.ja")]
     title_ja: String,
     message: Localised,
@@ -118,6 +182,11 @@ struct Custom {
     labels: BTreeMap<String, Localised>,
     #[serde(default)]
     references: Vec<String>,
+}
+
+/// Exceptions may hide what a rule finds, unless it says otherwise.
+fn suppressible() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -208,6 +277,16 @@ impl RuleMeta {
                 .collect(),
             versions: custom.versions,
             supersedes: custom.supersedes,
+            suppressible: custom.suppressible,
+            parameters: custom
+                .parameters
+                .into_iter()
+                .map(|(name, known)| RuleParameter {
+                    name,
+                    default: known.default,
+                    text: known.text,
+                })
+                .collect(),
             texts: Texts {
                 message: custom.message,
                 fix: custom.fix,
@@ -286,8 +365,9 @@ fn check(meta: &RuleMeta, rego: Rego<'_>, catalogue: &Catalogue) -> Result<(), W
     }
     for kind in meta.needs.iter().flatten() {
         if !is_kind(kind) {
-            let what =
-                format!("`{kind}` is not a kind of input (`firewall`, `inventory`, or a cmdlet)");
+            let what = format!(
+                "`{kind}` is not a kind of input (`firewall`, `inventory`, `comparison`, or a cmdlet)"
+            );
             return wrong(kind, what);
         }
     }
@@ -394,7 +474,7 @@ pub fn is_kind(kind: &str) -> bool {
         kind.strip_prefix("Get-")
             .is_some_and(|noun| !noun.is_empty() && noun.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
-    matches!(kind, "firewall" | "inventory") || cmdlet(kind)
+    matches!(kind, "firewall" | "inventory" | "comparison") || cmdlet(kind)
 }
 
 #[cfg(test)]

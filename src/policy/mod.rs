@@ -27,10 +27,10 @@ pub mod template;
 mod versions;
 
 pub use error::PolicyError;
-pub use evaluate::Sets;
+pub use evaluate::{Sets, Unwanted};
 pub use host::{Pages, Policies, Rule};
 pub use kinds::settle;
-pub use metadata::{RuleMeta, Texts};
+pub use metadata::{RuleMeta, RuleParameter, Texts};
 pub use natives::{Reach, parse_range};
 pub use page::{HEADINGS, HEADINGS_JA, Page};
 pub use result::{FlowKey, RawFinding, RawUndecided, RuleResult, Status};

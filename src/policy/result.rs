@@ -1,6 +1,7 @@
 //! What the evaluation of a rule yields.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ pub struct RuleResult {
     pub findings: Vec<RawFinding>,
     /// What it could not decide, in a stable order.
     pub undecided: Vec<RawUndecided>,
+    /// How long its thread evaluated it.
+    pub took: Duration,
 }
 
 /// Whether a rule was evaluated.
@@ -38,6 +41,8 @@ pub enum Status {
         /// For each entry, what would give it.
         settle: Vec<Localised>,
     },
+    /// The user does not want it; who said so.
+    Off(Localised),
     /// It has an error: it neither passed nor found anything.
     Failed(Box<PolicyError>),
 }

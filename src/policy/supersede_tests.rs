@@ -96,6 +96,7 @@ fn result(case: &Case, policies: &Policies) -> RuleResult {
         status: Status::Evaluated,
         findings: vec![finding],
         undecided: vec![undecided],
+        took: std::time::Duration::ZERO,
     }
 }
 

@@ -120,6 +120,10 @@ fn cases(result: &RuleResult, context: &Context<'_>) -> Vec<Case> {
     let outcome = match &result.status {
         Status::Failed(error) => Outcome::Error(prose(&error.to_string()).replace('\n', " ")),
         Status::NotApplicable(_) => Outcome::Skipped(words.get("junit.not-applicable").to_owned()),
+        Status::Off(why) => {
+            let why = prose(why.get(run.language.is_japanese()));
+            Outcome::Skipped(why.replace('\n', "; "))
+        }
         Status::LacksData { settle, .. } => {
             let japanese = run.language.is_japanese();
             let steps: Vec<&str> = settle.iter().map(|step| step.get(japanese)).collect();

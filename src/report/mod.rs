@@ -3,6 +3,7 @@
 //! Everything that comes from an input passes [`text`] before it is written.
 
 pub mod checkstyle;
+pub mod comparison;
 pub mod concise;
 pub mod context;
 pub mod coverage;

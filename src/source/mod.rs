@@ -13,6 +13,7 @@ mod condensed;
 mod decode;
 mod der;
 mod file;
+mod git;
 mod redact;
 mod span;
 mod walk;
@@ -21,6 +22,7 @@ pub use boundary::{floor, head};
 pub use condensed::{Condense, Condensed, Cuts, Mark, Omitted};
 pub use decode::{Decoded, Encoding, Segment, decode};
 pub use file::{Position, SourceFile, Sources};
+pub use git::{GitError, Repository};
 pub use redact::{MASK, Redacted};
 pub use span::{FileId, Span, Spanned};
 pub use walk::{

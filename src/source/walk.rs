@@ -232,7 +232,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Inputs, ReadErro
 }
 
 /// Adds what was read: one file, or those in an archive.
-fn take(name: &str, bytes: Vec<u8>, budget: &mut Budget, inputs: &mut Inputs) {
+pub(super) fn take(name: &str, bytes: Vec<u8>, budget: &mut Budget, inputs: &mut Inputs) {
     match packed(&bytes) {
         None => {
             inputs

@@ -1,6 +1,8 @@
 //! Behaviour of the binary: whole outputs, exit codes, pipes, bad inputs.
 
 mod archives;
+mod diff;
+mod diff_git;
 mod estate;
 mod exit_codes;
 mod help;

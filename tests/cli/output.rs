@@ -181,3 +181,25 @@ fn the_last_line_has_its_documented_form() {
     let last = outcome.out.lines().last().unwrap_or_default();
     assert!(form.is_match(last), "{last}");
 }
+
+#[test]
+fn timing_names_the_ten_rules_that_took_longest() {
+    let done = Estate::small().run(&["check", "--timing", "exports"]);
+    let told: Vec<&str> = done
+        .err
+        .lines()
+        .filter(|line| line.contains(" ms  "))
+        .collect();
+    assert_eq!(told.len(), 10, "{}", done.err);
+    let times: Vec<f64> = told
+        .iter()
+        .map(|line| {
+            line.split_whitespace()
+                .next()
+                .and_then(|time| time.parse().ok())
+        })
+        .collect::<Option<_>>()
+        .expect("a time in front of each rule");
+    assert!(times.is_sorted_by(|a, b| a >= b), "{}", done.err);
+    assert!(!done.out.contains(" ms  "), "{}", done.out);
+}

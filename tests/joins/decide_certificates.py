@@ -206,7 +206,10 @@ def _replaces(facts, other, certificate, service, end, today):
     shared = True
     if service == "SMTP":
         mine = members(certificate, "CertificateDomains")
-        shared = None if mine is None else either(False, *(_carries(other, name) for name in mine))
+        if members(other, "CertificateDomains") == []:
+            shared = False
+        else:
+            shared = None if mine is None else either(False, *(_carries(other, name) for name in mine))
     return both(
         has(other, "Services", service),
         None if start is None else start <= today,

@@ -139,8 +139,9 @@ def _sync(facts, edge, hubs):
 
 def _between(facts, verdicts):
     """FS001: a firewall between Client Access and Mailbox servers."""
-    for placement in facts.facts["placements"]:
-        a, b = facts.servers[placement["a"]], facts.servers[placement["b"]]
+    placed = [(group, pair) for group in facts.facts["placements"] for pair in group["pairs"]]
+    for placement, pair in placed:
+        a, b = facts.servers[pair["a"]], facts.servers[pair["b"]]
         if not a["state"] == b["state"] == "active":
             continue
         if not any("cas" in x["roles"] and "mailbox" in y["roles"] for x, y in ((a, b), (b, a))):
@@ -149,7 +150,7 @@ def _between(facts, verdicts):
         between = {"yes": True, "no": False, "unknown": None}[placement["between"]]
         severity = {"yes": "error", "no": "note", "unknown": None}[placement["restricts"]]
         fault = both(same_site, between, None if severity is None else True)
-        if placement["certainty"] == "derived" and severity:
+        if pair["certainty"] == "derived" and severity:
             severity = LOWER[severity]
         verdicts.decide("FS001", f"{placement['firewall']}: {a['name']} - {b['name']}", fault, severity)
     for server in facts.with_role("cas", "mailbox"):

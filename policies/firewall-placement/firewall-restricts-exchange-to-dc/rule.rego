@@ -29,28 +29,41 @@ package exlint.rules.firewall_restricts_exchange_to_dc
 
 import rego.v1
 
-import data.exlint.lib.estate
+import data.exlint.lib.between
 import data.exlint.lib.placement
 
-# An Exchange server and a domain controller, whichever is `a`.
-pairs := [pair |
-	some pair in input.placements
-	some one, other in {"a": "b", "b": "a"}
-	pair[one] in placement.inner
-	estate.has_role(pair[other], "ad")
-	not pair[other] in placement.inner
-	not placement.first_rule(pair)
+directories contains server.name if {
+	some server in input.servers
+	"ad" in server.roles
+	not placement.inner[server.name]
+}
+
+groups := [object.union(group, {"pairs": pairs}) |
+	some group in between.left
+	pairs := [pair | some pair in group.pairs; mixed(pair)]
+	count(pairs) > 0
 ]
 
-restricted := placement.restricted(pairs)
+# An Exchange server and a domain controller, whichever is `a`.
+mixed(pair) if {
+	placement.inner[pair.a]
+	directories[pair.b]
+}
+
+mixed(pair) if {
+	directories[pair.a]
+	placement.inner[pair.b]
+}
 
 findings contains found if {
-	some group in placement.together(restricted)
-	found := placement.finding(group, {})
+	some group in groups
+	between.restricts(group)
+	found := between.finding(group)
 }
 
 undecided contains case if {
-	open := placement.open(pairs)
-	some firewall in {pair.firewall | some pair in open}
-	case := placement.doubtful([pair | some pair in open; pair.firewall == firewall])
+	some firewall in {group.firewall | some group in groups}
+	open := [group | some group in groups; group.firewall == firewall; between.open(group)]
+	count(open) > 0
+	case := between.doubtful(open)
 }

@@ -28,15 +28,19 @@ package exlint.rules.firewall_restricts_exchange_to_exchange
 
 import rego.v1
 
+import data.exlint.lib.between
 import data.exlint.lib.placement
 import data.exlint.lib.required
 
-pairs := [pair |
-	some pair in input.placements
-	pair.a in placement.inner
-	pair.b in placement.inner
-	not placement.first_rule(pair)
-	not {pair.a, pair.b} in stopped
+groups := [object.union(group, {"pairs": pairs}) |
+	some group in between.left
+	pairs := [pair |
+		some pair in group.pairs
+		placement.inner[pair.a]
+		placement.inner[pair.b]
+		not stopped[{pair.a, pair.b}]
+	]
+	count(pairs) > 0
 ]
 
 # Pairs between which FR006 or FR008 report a path that does not work.
@@ -51,15 +55,15 @@ reported(flow) if flow.path == "hub-to-hub-smtp"
 
 reported(flow) if required.one_site(flow)
 
-restricted := placement.restricted(pairs)
-
 findings contains found if {
-	some group in placement.together(restricted)
-	found := placement.finding(group, {})
+	some group in groups
+	between.restricts(group)
+	found := between.finding(group)
 }
 
 undecided contains case if {
-	open := placement.open(pairs)
-	some firewall in {pair.firewall | some pair in open}
-	case := placement.doubtful([pair | some pair in open; pair.firewall == firewall])
+	some firewall in {group.firewall | some group in groups}
+	open := [group | some group in groups; group.firewall == firewall; between.open(group)]
+	count(open) > 0
+	case := between.doubtful(open)
 }

@@ -140,6 +140,8 @@ pub fn path_reports<'a>(
             let findings: Vec<&Finding> = findings
                 .iter()
                 .filter(|finding| finding.paths.iter().any(|id| **id == *path.id.0))
+                // What a change did is no state.
+                .filter(|finding| !finding.rule.judges_change())
                 .collect();
             let mut ways = ways(path, &flows, facts, &findings);
             if path.destination == [Party::Dns] {

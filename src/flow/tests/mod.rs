@@ -8,6 +8,7 @@ mod cases;
 mod composition;
 mod contoso;
 mod corpus;
+mod difference;
 mod differential;
 mod dimensions;
 mod fortios;

@@ -154,6 +154,17 @@ impl<'c, 'f, 't, 'i> Section<'c, 'f, 't, 'i> {
         table: &'t DeTable<'i>,
         span: Span,
     ) -> Self {
+        let span = context.first_line(span);
+        context.mark(span, LineState::Modelled);
+        Self::unmarked(context, title, table, span)
+    }
+
+    fn unmarked(
+        context: &'c mut Context<'f>,
+        title: &'static str,
+        table: &'t DeTable<'i>,
+        span: Span,
+    ) -> Self {
         let mut entries: Vec<Entry<'t, 'i>> = table
             .iter()
             .map(|(key, value)| Entry {
@@ -164,8 +175,6 @@ impl<'c, 'f, 't, 'i> Section<'c, 'f, 't, 'i> {
             })
             .collect();
         entries.sort_by_key(|entry| entry.span.start);
-        let span = context.first_line(span);
-        context.mark(span, LineState::Modelled);
         Self {
             context,
             title,
@@ -173,6 +182,16 @@ impl<'c, 'f, 't, 'i> Section<'c, 'f, 't, 'i> {
             asked: Vec::new(),
             span,
         }
+    }
+
+    /// The keys before the first section; the section holds the whole file.
+    pub fn root(context: &'c mut Context<'f>, table: &'t DeTable<'i>) -> Self {
+        let span = context.span(0..0);
+        let mut section = Self::unmarked(context, "exlint.toml", table, span);
+        section
+            .entries
+            .retain(|entry| !matches!(entry.value.get_ref(), DeValue::Table(_)));
+        section
     }
 
     /// As the file writes the header: `[[zone]]`.
@@ -317,6 +336,40 @@ impl<'c, 'f, 't, 'i> Section<'c, 'f, 't, 'i> {
             }
         }
         values
+    }
+
+    /// A list of texts; a text alone is a list of one.
+    pub fn texts(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
+        let alone = self.entries.iter().find(|entry| entry.key == key)?;
+        if matches!(alone.value.get_ref(), DeValue::String(_)) {
+            return self
+                .parsed(key, super::values::not_empty)
+                .map(|text| vec![text]);
+        }
+        let list = matches!(alone.value.get_ref(), DeValue::Array(_));
+        let texts = self.list(key, super::values::not_empty);
+        list.then_some(texts)
+    }
+
+    /// Whether a key is there, well formed or not.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
+    /// Every key that nothing asked for, with its value: for tables whose keys
+    /// are names that the user chooses.
+    pub fn rest(&mut self) -> Vec<(Spanned<String>, &'t TomlSpanned<DeValue<'i>>)> {
+        let mut rest = Vec::new();
+        for entry in self.entries.iter_mut().filter(|entry| !entry.taken) {
+            entry.taken = true;
+            let span = self.context.span(entry.value.span());
+            let plain = !matches!(entry.value.get_ref(), DeValue::Table(_));
+            if plain || span.start >= entry.span.end {
+                self.context.mark(entry.span.to(span), LineState::Modelled);
+            }
+            rest.push((Spanned::new(entry.key.to_owned(), entry.span), entry.value));
+        }
+        rest
     }
 
     /// `true` or `false`.

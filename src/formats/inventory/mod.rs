@@ -6,6 +6,7 @@
 
 mod context;
 mod duplicates;
+mod gate;
 mod sections;
 mod types;
 mod values;
@@ -22,9 +23,12 @@ use crate::source::SourceFile;
 use context::Context;
 
 pub(crate) use context::{alternatives, nearest};
+pub use gate::{
+    CONFIDENCES, ExceptionEntry, Gate, LEVELS, PROFILES, Parameter, RuleEntry, SEVERITIES,
+};
 pub use types::{
-    AllowedFlow, EncryptedLink, ExchangeSection, FirewallEntry, Inventory, MachineEntry,
-    OtherSection, PathEntry, RpcSection, Service, ZoneEntry,
+    AllowedFlow, EncryptedLink, ExchangeSection, FirewallEntry, Inventory, MachineEntry, PathEntry,
+    RpcSection, Service, ZoneEntry,
 };
 
 /// The name under which an inventory is found.
@@ -47,6 +51,7 @@ const HEADERS: &[&str] = &[
     "[[path]]",
     "[[encrypted_link]]",
     "[[allowed_flow]]",
+    "[[exception]]",
 ];
 
 /// Headers that other files of the same syntax may have too, and a key that

@@ -3,15 +3,15 @@
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::formats::{LineState, ProblemLevel};
 use crate::model::server::{ROLES, Role, Version};
 use crate::model::zone::{ZONE_CLASSES, ZoneClass};
 use crate::source::Span;
 
 use super::context::{Context, Section, alternatives, nearest, one_of, type_name};
+use super::gate;
 use super::types::{
-    AllowedFlow, EncryptedLink, ExchangeSection, FirewallEntry, Inventory, MachineEntry,
-    OtherSection, PathEntry, RpcSection, ZoneEntry,
+    AllowedFlow, EncryptedLink, ExchangeSection, FirewallEntry, Inventory, MachineEntry, PathEntry,
+    RpcSection, ZoneEntry,
 };
 use super::values::{self, BadValue};
 
@@ -26,10 +26,17 @@ const READ: &[(&str, &str)] = &[
     ("path", "[[path]]"),
     ("encrypted_link", "[[encrypted_link]]"),
     ("allowed_flow", "[[allowed_flow]]"),
+    ("rules", "[rules]"),
+    ("exception", "[[exception]]"),
 ];
 
-/// Sections for other parts of exlint: known, and kept without being read.
-const OTHERS: &[&str] = &["rules", "policies", "suppress"];
+/// Sections that people write instead, and what exlint calls them.
+const SECTION_SYNONYMS: &[(&str, &str)] = &[
+    ("suppress", "exception"),
+    ("suppression", "exception"),
+    ("allow", "exception"),
+    ("waiver", "exception"),
+];
 
 /// Services that clients use and proxies publish, by their paths' names.
 const CLIENT_SERVICES: &[&str] = &[
@@ -89,6 +96,7 @@ const CLASS_SYNONYMS: &[(&str, ZoneClass)] = &[
 
 /// Reads the whole document.
 pub(super) fn read(context: &mut Context<'_>, root: &DeTable<'_>, inventory: &mut Inventory) {
+    gate::keys(&mut Section::root(context, root), &mut inventory.gate);
     let mut tables: Vec<_> = root.iter().collect();
     tables.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in tables {
@@ -96,9 +104,7 @@ pub(super) fn read(context: &mut Context<'_>, root: &DeTable<'_>, inventory: &mu
         let span = context.span(key.span());
         if let Some((_, title)) = READ.iter().find(|(known, _)| *known == name) {
             read_section(context, title, value, span, inventory);
-        } else if let Some(known) = OTHERS.iter().find(|known| **known == name) {
-            keep_section(context, known, value, span, inventory);
-        } else {
+        } else if !gate::KEYS.contains(&name) {
             unknown_section(context, name, value, span);
         }
     }
@@ -173,58 +179,14 @@ fn read_entry(mut section: Section<'_, '_, '_, '_>, inventory: &mut Inventory) {
         "[[encrypted_link]]" => inventory
             .encrypted_links
             .extend(encrypted_link(&mut section)),
+        "[rules]" => inventory.gate.rules = gate::rules(&mut section),
+        "[[exception]]" => inventory
+            .gate
+            .exceptions
+            .extend(gate::exception(&mut section)),
         _ => inventory.allowed_flows.extend(allowed_flow(&mut section)),
     }
     section.finish();
-}
-
-/// Keeps a section's place and says that nothing reads it yet.
-fn keep_section(
-    context: &mut Context<'_>,
-    name: &'static str,
-    value: &TomlSpanned<DeValue<'_>>,
-    key: Span,
-    inventory: &mut Inventory,
-) {
-    let mut spans = Vec::new();
-    places(context, value, &mut spans);
-    spans.push(key);
-    for span in &spans {
-        context.mark(*span, LineState::NotModelled);
-    }
-    let span = spans.iter().copied().reduce(Span::to).unwrap_or(key);
-    context.ledger.note(
-        LineState::NotModelled,
-        "this section is known, and not applied by this version",
-        key,
-    );
-    context.problem(
-        ProblemLevel::Note,
-        format!("`{name}` is known, and not applied by this version"),
-        None,
-        key,
-    );
-    inventory.others.push(OtherSection { name, span });
-}
-
-/// The places of all keys and values below a value. The nesting is bounded by
-/// the TOML reader.
-fn places(context: &Context<'_>, value: &TomlSpanned<DeValue<'_>>, spans: &mut Vec<Span>) {
-    spans.push(context.span(value.span()));
-    match value.get_ref() {
-        DeValue::Array(items) => {
-            for item in items {
-                places(context, item, spans);
-            }
-        }
-        DeValue::Table(table) => {
-            for (key, value) in table {
-                spans.push(context.span(key.span()));
-                places(context, value, spans);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn unknown_section(
@@ -236,10 +198,12 @@ fn unknown_section(
     let known = READ
         .iter()
         .map(|(name, _)| *name)
-        .chain(OTHERS.iter().copied());
+        .chain(gate::KEYS.iter().copied());
+    let synonym = SECTION_SYNONYMS.iter().find(|(known, _)| *known == name);
     let section = matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_));
     let what = if section { "section" } else { "key" };
-    let hint = match nearest(name, known) {
+    let near = synonym.map(|(_, known)| *known);
+    let hint = match near.or_else(|| nearest(name, known)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
             let titles: Vec<&str> = READ.iter().map(|(_, title)| *title).collect();
@@ -263,7 +227,7 @@ fn exchange(section: &mut Section<'_, '_, '_, '_>) -> ExchangeSection {
                     .to_owned(),
             })
         }),
-        exports: section.list("exports", plain),
+        exports: section.list("exports", values::not_empty),
         reference_date: section.date("reference_date"),
         smtp_sources: section.list("smtp_sources", values::address),
     }
@@ -383,7 +347,7 @@ fn rpc(section: &mut Section<'_, '_, '_, '_>) -> RpcSection {
 fn path(section: &mut Section<'_, '_, '_, '_>) -> Option<PathEntry> {
     let from = section.required("from");
     let to = section.required("to");
-    let via = section.list("via", plain);
+    let via = section.list("via", values::not_empty);
     if via.is_empty() {
         section.missing("via");
     }
@@ -396,7 +360,7 @@ fn path(section: &mut Section<'_, '_, '_, '_>) -> Option<PathEntry> {
 }
 
 fn encrypted_link(section: &mut Section<'_, '_, '_, '_>) -> Option<EncryptedLink> {
-    let between = section.list("between", plain);
+    let between = section.list("between", values::not_empty);
     let by = section.word("by", &["ipsec", "vpn", "macsec", "tls"]);
     let span = section.span;
     match <[_; 2]>::try_from(between) {
@@ -418,24 +382,16 @@ fn allowed_flow(section: &mut Section<'_, '_, '_, '_>) -> Option<AllowedFlow> {
     let service = section.parsed("service", values::service);
     let reason = section.required("reason");
     let until = section.date("until");
+    let rules = section.texts("rule").unwrap_or_default();
     Some(AllowedFlow {
         from: from?,
         to: to?,
         service,
         reason: reason?,
         until,
+        rules,
         span: section.span,
     })
-}
-
-fn plain(text: &str) -> Result<String, BadValue> {
-    match text.trim() {
-        "" => Err(BadValue {
-            message: "an item is empty".to_owned(),
-            hint: "give a name, or leave the item out".to_owned(),
-        }),
-        text => Ok(text.to_owned()),
-    }
 }
 
 fn attachment(text: &str) -> Result<String, BadValue> {

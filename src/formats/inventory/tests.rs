@@ -296,18 +296,39 @@ fn one_machine_has_one_entry_by_netbios_name_or_fqdn() {
 }
 
 #[test]
-fn sections_of_other_parts_are_known_and_said_to_be_idle() {
-    let text = "[rules]\nRC001 = \"off\"\n\n[[suppress]]\nrule = \"FU005\"\n";
+fn rules_and_exceptions_are_read_with_their_places() {
+    let text = "profile = \"strict\"\nignore = \"FH\"\n[rules]\nRC001 = \"off\"\n\
+                CE001 = { severity = \"note\", days = 30 }\n\
+                [[exception]]\nrule = [\"FU005\", \"FU006\"]\nobject = \"edge1\"\n\
+                reason = \"lab\"\nuntil = 2027-03-31\n";
+    let (inventory, document, _) = read(text);
+    assert_eq!(document.problems, []);
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+    let gate = &inventory.gate;
+    assert_eq!(gate.profile.as_ref().map(|p| &*p.value), Some("strict"));
+    assert_eq!(gate.rules.len(), 2);
+    assert_eq!(gate.exceptions.len(), 1);
+    assert_eq!(gate.exceptions[0].rules.len(), 2);
     assert_eq!(
-        problems(text),
+        gate.exceptions[0].until.as_ref().map(|day| &*day.value),
+        Some("2027-03-31")
+    );
+}
+
+#[test]
+fn an_exception_needs_a_rule_an_object_and_a_reason() {
+    assert_eq!(
+        problems("[[exception]]\n"),
         [
-            "1:2 note `rules` is known, and not applied by this version",
-            "4:3 note `suppress` is known, and not applied by this version",
+            "1:1 error [[exception]] lacks `rule` (add rule = … to this entry)",
+            "1:1 error [[exception]] lacks `object` (add object = … to this entry)",
+            "1:1 error [[exception]] lacks `reason` (add reason = … to this entry)",
         ]
     );
-    let (inventory, document, _) = read(text);
-    assert_eq!(inventory.others.len(), 2);
-    assert_eq!(document.ledger.totals().not_modelled, 4);
+    assert_eq!(
+        problems("fail_on = \"warnings\"\n[rules]\nFU005 = 3\n[[suppress]]\n").len(),
+        3
+    );
 }
 
 #[test]

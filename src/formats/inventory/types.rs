@@ -1,5 +1,6 @@
 //! What an `exlint.toml` says, each statement with its place.
 
+use super::gate::Gate;
 use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::model::server::{Role, Version};
 use crate::model::zone::ZoneClass;
@@ -26,8 +27,8 @@ pub struct Inventory {
     pub encrypted_links: Vec<EncryptedLink>,
     /// `[[allowed_flow]]`: justified exceptions.
     pub allowed_flows: Vec<AllowedFlow>,
-    /// Sections that are known, and for other parts of exlint.
-    pub others: Vec<OtherSection>,
+    /// What it says of rules, exceptions and what fails a run.
+    pub gate: Gate,
 }
 
 /// `[exchange]`.
@@ -160,6 +161,8 @@ pub struct AllowedFlow {
     pub reason: Spanned<String>,
     /// Last day of validity, `YYYY-MM-DD`.
     pub until: Option<Spanned<String>>,
+    /// Ids or names of the rules that it is for; all when empty.
+    pub rules: Vec<Spanned<String>>,
     /// The entry.
     pub span: Span,
 }
@@ -171,13 +174,4 @@ pub struct Service {
     pub protocol: Option<Protocol>,
     /// Destination ports; all where the service names none.
     pub ports: PortRange,
-}
-
-/// A section that exlint knows and this reader only keeps the place of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OtherSection {
-    /// `rules`, `policies` or `suppress`.
-    pub name: &'static str,
-    /// Its text, header included, in file order.
-    pub span: Span,
 }

@@ -21,6 +21,17 @@ fn bad<T>(message: String, hint: impl Into<String>) -> Result<T, BadValue> {
     })
 }
 
+/// Reads a text that says something, without blanks around it.
+pub(super) fn not_empty(text: &str) -> Result<String, BadValue> {
+    match text.trim() {
+        "" => bad(
+            "an item is empty".to_owned(),
+            "give a name, or leave the item out",
+        ),
+        text => Ok(text.to_owned()),
+    }
+}
+
 const ADDRESS_FORMS: &str = "write a host (10.1.0.5), a range (10.1.0.5-10.1.0.9) or a network \
                              (10.1.0.0/24); IPv6 in the same forms";
 

@@ -5,10 +5,12 @@
 
 mod asked;
 mod client_access;
+mod comparison;
 mod declared;
 mod doubts;
 mod egress;
 mod evidence;
+mod exceptions;
 mod exposures;
 mod firewalls;
 mod flows;
@@ -34,8 +36,12 @@ mod verdicts;
 mod zones;
 
 pub use client_access::ClientAccessFact;
+pub use comparison::{
+    ChangedFlowFact, ComparisonFact, FormerDecisionFact, KIND as COMPARISON, compare,
+};
 pub use declared::AllowedFlowFact;
 pub use egress::EgressFact;
+pub use exceptions::{ExceptionFact, ExceptionState};
 pub(super) use objects::Selected;
 pub use permits::{AddressesFact, PermitFact, ServicesFact};
 pub use question::reach;
@@ -43,7 +49,7 @@ pub use sources::SourcesFact;
 pub use types::*;
 pub use unused::UnusedObjectFact;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::Estate;
 use crate::flow::Network;
@@ -133,6 +139,9 @@ pub fn build(
         contradictions: doubts::contradictions(estate),
         questions: doubts::questions(estate),
         lost: lost::build(sources, estate),
+        comparison: None,
+        parameters: BTreeMap::new(),
+        exceptions: Vec::new(),
     }
 }
 

@@ -1,24 +1,73 @@
-//! `placements`: which firewalls stand between which servers.
+//! `placements`: which firewalls stand between which servers, and what they
+//! restrict.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::servers::server_of;
-use super::types::{Answer, PlacementFact, Ref, Sureness};
+use super::types::{Answer, PlacedPairFact, PlacementFact, Ref, Sureness};
 use super::verdicts::Words;
-use crate::estate::Server;
+use crate::estate::{FirewallId, Server};
 use crate::flow::{Network, PairPlacement, Tri};
 use crate::model::firewall::InterfaceId;
 use crate::source::Span;
 
-/// One fact for each firewall and pair of servers, by their names.
+/// One fact for each firewall and the rules with which it restricts, by name of
+/// the firewall and of the first pair.
 pub fn build(words: Words<'_>, network: &Network<'_>) -> Vec<PlacementFact> {
-    let mut placements: Vec<_> = network
-        .placements()
-        .into_iter()
-        .filter_map(|known| placement(words, known))
-        .collect();
-    placements.sort_by(|x, y| (&x.firewall, &x.a, &x.b).cmp(&(&y.firewall, &y.a, &y.b)));
-    placements
+    let mut groups: Vec<PlacementFact> = Vec::new();
+    let mut places: HashMap<Cause, usize> = HashMap::new();
+    for known in network.placements() {
+        let cause = Cause::of(&known);
+        let Some((firewall, pair)) = pair(words, known) else {
+            continue;
+        };
+        let place = *places.entry(cause).or_insert_with_key(|cause| {
+            groups.push(PlacementFact {
+                firewall: firewall.to_owned(),
+                between: answer(cause.between),
+                restricts: answer(cause.restricts),
+                rules: cause.rules.iter().copied().map(Ref).collect(),
+                pairs: Vec::new(),
+            });
+            groups.len().saturating_sub(1)
+        });
+        if let Some(group) = groups.get_mut(place) {
+            group.pairs.push(pair);
+        }
+    }
+    for group in &mut groups {
+        group.pairs.sort_by(|x, y| (&x.a, &x.b).cmp(&(&y.a, &y.b)));
+    }
+    let first = |group: &PlacementFact| group.pairs.first().map(|x| (x.a.clone(), x.b.clone()));
+    groups.sort_by_cached_key(|group| (group.firewall.clone(), first(group)));
+    groups
+}
+
+/// What pairs of servers have in common that stand in one fact.
+#[derive(PartialEq, Eq, Hash)]
+struct Cause {
+    firewall: FirewallId,
+    between: Tri,
+    restricts: Tri,
+    rules: Vec<Span>,
+}
+
+impl Cause {
+    fn of(known: &PairPlacement) -> Self {
+        let mut rules = Vec::new();
+        for decider in &known.decided_by {
+            if !rules.contains(&decider.span) {
+                rules.push(decider.span);
+            }
+        }
+        Self {
+            firewall: known.firewall,
+            between: known.between,
+            restricts: known.restricts,
+            rules,
+        }
+    }
 }
 
 /// One end of a pair.
@@ -31,7 +80,8 @@ struct Side<'e> {
     address: Span,
 }
 
-fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
+/// A pair of servers, with the name of the firewall.
+fn pair(words: Words<'_>, known: PairPlacement) -> Option<(&str, PlacedPairFact)> {
     let side = |id, interface, placed, ip| {
         let server = server_of(id, words.estate)?;
         let address = server
@@ -67,23 +117,15 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
             (None, None) => side.server.span,
         }
     };
-    let mut at = vec![Ref(seen(&a)), Ref(seen(&b))];
-    for decider in &known.decided_by {
-        if !at.contains(&Ref(decider.span)) {
-            at.push(Ref(decider.span));
-        }
-    }
+    let at = [Ref(seen(&a)), Ref(seen(&b))];
     let why: Vec<_> = known.why.iter().map(|why| Arc::clone(&why.text)).collect();
-    Some(PlacementFact {
-        firewall: firewall.name.clone(),
+    let pair = PlacedPairFact {
         a_interface: interface(&a).map(|known| known.name.value.clone()),
         b_interface: interface(&b).map(|known| known.name.value.clone()),
         a_at: Ref(a.address),
         b_at: Ref(b.address),
         a: a.server.name.clone(),
         b: b.server.name.clone(),
-        between: answer(known.between),
-        restricts: answer(known.restricts),
         certainty: if known.certain {
             Sureness::Certain
         } else {
@@ -93,7 +135,8 @@ fn placement(words: Words<'_>, known: PairPlacement) -> Option<PlacementFact> {
         why,
         at,
         stands_for: known.stands_for,
-    })
+    };
+    Some((firewall.name.as_str(), pair))
 }
 
 /// Whether a span lies within another.

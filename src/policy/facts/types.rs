@@ -11,11 +11,14 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::client_access::ClientAccessFact;
+use super::comparison::ComparisonFact;
 use super::declared::AllowedFlowFact;
 use super::egress::EgressFact;
+use super::exceptions::ExceptionFact;
 use super::permits::PermitFact;
 use super::sources::SourcesFact;
 use super::unused::UnusedObjectFact;
+use crate::formats::inventory::Parameter;
 use crate::model::exchange::Record;
 use crate::model::path::PathId;
 use crate::source::{FileId, Span};
@@ -132,6 +135,15 @@ pub struct Facts {
     pub questions: Vec<QuestionFact>,
     /// Values that an export lost and that a built-in rule reads.
     pub lost: Vec<LostFact>,
+    /// What is different from the estate before a change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonFact>,
+    /// Values of rules that the user changed, by id and name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, BTreeMap<String, Parameter>>,
+    /// Exceptions, once it is known what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionFact>,
 }
 
 impl Facts {
@@ -148,7 +160,8 @@ impl Facts {
             .exposures
             .iter()
             .map(|e| (e.stands_for, &e.verdict.why));
-        let placements = self.placements.iter().map(|p| (p.stands_for, &p.why));
+        let placed = self.placements.iter().flat_map(|group| &group.pairs);
+        let placements = placed.map(|pair| (pair.stands_for, &pair.why));
         let mut grouped = Grouped::default();
         for (stands_for, why) in flows.chain(exposures).chain(placements) {
             grouped.shown = grouped.shown.saturating_add(1);
@@ -407,11 +420,25 @@ pub struct InspectionFact {
     pub related: Vec<Ref>,
 }
 
-/// Where a firewall stands to two servers.
+/// What a firewall does to pairs of servers: those that the same rules restrict
+/// stand together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlacementFact {
     /// Firewall.
     pub firewall: String,
+    /// Whether it is between them.
+    pub between: Answer,
+    /// Whether it stops anything between them.
+    pub restricts: Answer,
+    /// The rules that do.
+    pub rules: Vec<Ref>,
+    /// The pairs.
+    pub pairs: Vec<PlacedPairFact>,
+}
+
+/// Two servers at a firewall.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlacedPairFact {
     /// One server.
     pub a: String,
     /// The other.
@@ -422,19 +449,15 @@ pub struct PlacementFact {
     /// Interface towards `b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b_interface: Option<String>,
-    /// Whether it is between them.
-    pub between: Answer,
-    /// Whether it stops anything between them.
-    pub restricts: Answer,
-    /// How sure that is.
+    /// How sure it is where they are.
     pub certainty: Sureness,
     /// The weak link, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weak: Option<String>,
     /// Reasons, in words.
     pub why: Vec<Arc<str>>,
-    /// Interface of `a`, interface of `b`, restricting rule.
-    pub at: Vec<Ref>,
+    /// Interface of `a`, interface of `b`.
+    pub at: [Ref; 2],
     /// The address of `a`.
     pub a_at: Ref,
     /// The address of `b`.

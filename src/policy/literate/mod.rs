@@ -6,7 +6,8 @@
 //! for each finding, `undecided ID` (with or without a place), or `none`.
 //! Options of a file block: `encoding=LABEL` (`utf-8-bom`, `utf-16le`,
 //! `utf-16le-no-bom`, `utf-16be`, or a WHATWG label such as `shift_jis`), and
-//! `crlf`.
+//! `crlf`. A block with `base=NAME` instead is a file of the estate before a
+//! change; what has none there is the same before and after.
 
 mod compare;
 mod parse;
@@ -17,10 +18,8 @@ pub use parse::{Case, CaseFile, Expectation, PageProblem, cases};
 use std::fmt;
 
 use super::page::{HEADINGS, HEADINGS_JA, Page};
-use super::result::{RuleResult, Status};
 use super::severity::Severity;
 use super::{Pages, RuleMeta};
-use crate::source::{Sources, Span};
 
 /// One line of a result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,38 +55,6 @@ impl fmt::Display for ResultLine {
             None => Ok(()),
         }
     }
-}
-
-/// The lines of what rules yielded. A rule that lacks data is undecided.
-#[must_use]
-pub fn result_lines(results: &[RuleResult], sources: &Sources) -> Vec<ResultLine> {
-    let place = |span: Option<&Span>| {
-        let (file, position) = sources.locate(*span?)?;
-        Some((file.to_owned(), position.line, position.column))
-    };
-    let mut lines = Vec::new();
-    for result in results {
-        let line = |kind, place| ResultLine {
-            kind,
-            rule: result.rule.id.clone(),
-            place,
-        };
-        match &result.status {
-            Status::Evaluated | Status::NotApplicable(_) => {}
-            Status::LacksData { .. } => lines.push(line(Kind::Undecided, None)),
-            Status::Failed(error) => lines.push(line(Kind::Failed(error.to_string()), None)),
-        }
-        for finding in &result.findings {
-            lines.push(line(
-                Kind::Finding(finding.severity),
-                place(finding.at.first()),
-            ));
-        }
-        for case in &result.undecided {
-            lines.push(line(Kind::Undecided, place(case.at.first())));
-        }
-    }
-    lines
 }
 
 /// How an example came out.

@@ -26,6 +26,9 @@ pub struct Case {
 pub struct CaseFile {
     /// Name, with forward slashes.
     pub name: String,
+    /// Whether it is of the estate before a change: then it stands there in
+    /// the place of the file with its name.
+    pub base: bool,
     /// Content, encoded as the page asks.
     pub bytes: Vec<u8>,
 }
@@ -199,7 +202,12 @@ impl<'a> Reader<'a> {
             return;
         }
         match case_file(fence, &options) {
-            Ok(file) if case.files.iter().any(|known| known.name == file.name) => {
+            Ok(file)
+                if case
+                    .files
+                    .iter()
+                    .any(|known| (&known.name, known.base) == (&file.name, file.base)) =>
+            {
                 let what = format!("the example has two files `{}`", file.name);
                 self.problem(fence.line, what);
             }
@@ -239,11 +247,15 @@ fn options(info: &str) -> Vec<(&str, &str)> {
 
 fn case_file(fence: &Fence<'_>, options: &[(&str, &str)]) -> Result<CaseFile, String> {
     let mut name = None;
+    let mut base = false;
     let mut encoding = "utf-8";
     let mut line_break = "\n";
     for (index, (key, value)) in options.iter().enumerate() {
         match (*key, *value) {
-            ("file", value) if !value.is_empty() => name = Some(value),
+            ("file" | "base", value) if !value.is_empty() && name.is_none() => {
+                name = Some(value);
+                base = *key == "base";
+            }
             ("encoding", value) if !value.is_empty() => encoding = value,
             ("crlf", "") => line_break = "\r\n",
             // The first word is the language of the block.
@@ -260,6 +272,7 @@ fn case_file(fence: &Fence<'_>, options: &[(&str, &str)]) -> Result<CaseFile, St
     let bytes = encode(&text, encoding)?;
     Ok(CaseFile {
         name: name.to_owned(),
+        base,
         bytes,
     })
 }

@@ -78,6 +78,8 @@ fn rule() -> RuleMeta {
         needs: vec![vec!["firewall".to_owned()]],
         versions: Vec::new(),
         supersedes: Vec::new(),
+        suppressible: true,
+        parameters: Vec::new(),
         texts: Texts {
             message: text(),
             fix: text(),

@@ -19,6 +19,9 @@ impl Human<'_> {
         if !self.quiet {
             self.undecided(&run.undecided)?;
         }
+        if run.configuration.show_suppressed.value {
+            self.suppressed(&run.suppressed)?;
+        }
         let rules = &run.summary.rules;
         if rules.evaluated == 0 && rules.total > 0 {
             self.nothing_evaluated(run)?;
@@ -55,7 +58,7 @@ impl Human<'_> {
     pub fn summary(&self, summary: &Summary) -> String {
         let words = self.words;
         let (rules, inputs) = (&summary.rules, &summary.inputs);
-        let severities = words.fill(
+        let mut severities = words.fill(
             "summary.severities",
             &[
                 (
@@ -71,7 +74,20 @@ impl Human<'_> {
                 ("suppressed", &thousands(summary.suppressed)),
             ],
         );
-        let rules = words.fill(
+        if summary.expired > 0 {
+            severities.push_str(&words.count("summary.expired", summary.expired));
+        }
+        for (key, count) in [
+            ("summary.left-out", summary.left_out),
+            ("summary.stale", summary.stale),
+        ] {
+            if count > 0 {
+                severities.push_str(words.get("summary.comma"));
+                severities.push_str(&words.count(key, count));
+            }
+        }
+        let off = summary.rules.off;
+        let mut rules = words.fill(
             "summary.rules",
             &[
                 ("evaluated", &thousands(rules.evaluated)),
@@ -80,6 +96,10 @@ impl Human<'_> {
                 ("lacked", &thousands(rules.lacks_data)),
             ],
         );
+        if off > 0 {
+            rules.push_str(words.get("summary.comma"));
+            rules.push_str(&words.count("summary.off", off));
+        }
         let inputs = words.fill(
             "summary.inputs",
             &[

@@ -87,6 +87,7 @@ impl Human<'_> {
                 Some(Status::Evaluated) => "coverage.evaluated",
                 Some(Status::NotApplicable(_)) => "coverage.not-applicable",
                 Some(Status::LacksData { .. }) => "coverage.lacks-data",
+                Some(Status::Off(_)) => "coverage.off",
                 Some(Status::Failed(_)) | None => "coverage.errored",
             };
             match by_state.iter_mut().find(|(known, _)| *known == key) {
@@ -234,6 +235,7 @@ impl Human<'_> {
             Status::Evaluated => ("coverage.evaluated", Ink::Green),
             Status::NotApplicable(_) => ("coverage.not-applicable", Ink::Dim),
             Status::LacksData { .. } => ("coverage.lacks-data", Ink::Yellow),
+            Status::Off(_) => ("coverage.off", Ink::Dim),
             Status::Failed(_) => ("coverage.errored", Ink::Red),
         };
         let state = words.get(key);
@@ -246,7 +248,9 @@ impl Human<'_> {
         )?;
         match &result.status {
             Status::Evaluated => Ok(()),
-            Status::NotApplicable(why) => self.text(6, &prose(why.get(japanese))),
+            Status::NotApplicable(why) | Status::Off(why) => {
+                self.text(6, &prose(why.get(japanese)))
+            }
             Status::Failed(error) => self.text(6, &prose(&error.to_string())),
             Status::LacksData { missing, settle } => {
                 let or = words.get("coverage.or");

@@ -1,6 +1,8 @@
 //! Output for a terminal, at most [`super::COLUMNS`] wide.
 
+mod baseline;
 mod check;
+mod comparison;
 mod coverage;
 mod explain;
 mod findings;
@@ -9,6 +11,7 @@ mod page;
 mod path_story;
 mod paths;
 mod rules;
+mod suppressed;
 mod tests;
 mod trace;
 

@@ -223,7 +223,7 @@ impl Human<'_> {
             let open = run.undecided.iter().filter(|u| u.rule.id == *id).count();
             let mut told = match &result.status {
                 Status::Evaluated => words.get("coverage.evaluated").to_owned(),
-                Status::NotApplicable(why) => why.get(japanese).to_owned(),
+                Status::NotApplicable(why) | Status::Off(why) => why.get(japanese).to_owned(),
                 Status::LacksData { settle, .. } => {
                     let settle: Vec<&str> = settle.iter().map(|s| s.get(japanese)).collect();
                     let lacks = words.get("coverage.lacks-data");

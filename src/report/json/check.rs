@@ -62,8 +62,9 @@ impl From<&RuleMeta> for JsonRule {
     }
 }
 
+/// A finding.
 #[derive(Debug, Serialize)]
-pub(super) struct JsonFinding {
+pub struct JsonFinding {
     rule: JsonRule,
     severity: &'static str,
     confidence: &'static str,
@@ -188,8 +189,9 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
     })
 }
 
-/// A finding as JSON.
-pub(super) fn finding(finding: &Finding, run: &Run) -> JsonFinding {
+/// A finding of a run.
+#[must_use]
+pub fn finding(finding: &Finding, run: &Run) -> JsonFinding {
     let words = Messages::of(run.language);
     JsonFinding {
         rule: JsonRule::from(&*finding.rule),

@@ -113,6 +113,7 @@ impl<'a> CoverageJson<'a> {
                             Vec::new(),
                             Some(why.get(japanese).to_owned()),
                         ),
+                        Status::Off(why) => ("off", Vec::new(), Some(why.get(japanese).to_owned())),
                         Status::LacksData { settle, .. } => (
                             "lacks-data",
                             settle.iter().map(|s| s.get(japanese).to_owned()).collect(),

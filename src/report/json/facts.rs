@@ -6,9 +6,10 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 
 use super::safe_value;
+use crate::formats::inventory::Parameter;
 use crate::policy::facts::{
-    AllowedFlowFact, ClientAccessFact, ContradictionFact, EgressFact, ExposureFact, Facts,
-    FirewallFact, FlowFact, HiddenRuleFact, LostFact, ObjectFact, PermitFact, PlacementFact,
+    AllowedFlowFact, ClientAccessFact, ContradictionFact, EgressFact, ExceptionFact, ExposureFact,
+    Facts, FirewallFact, FlowFact, HiddenRuleFact, LostFact, ObjectFact, PermitFact, PlacementFact,
     QuestionFact, RunFact, ServerFact, UnusedObjectFact, ZoneFact,
 };
 
@@ -37,6 +38,10 @@ pub struct FactsJson<'a> {
     contradictions: List<'a, ContradictionFact>,
     questions: List<'a, QuestionFact>,
     lost: List<'a, LostFact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Safe<&'a BTreeMap<String, BTreeMap<String, Parameter>>>>,
+    #[serde(skip_serializing_if = "List::is_empty")]
+    exceptions: List<'a, ExceptionFact>,
 }
 
 impl<'a> FactsJson<'a> {
@@ -65,6 +70,8 @@ impl<'a> FactsJson<'a> {
             contradictions: List(&facts.contradictions),
             questions: List(&facts.questions),
             lost: List(&facts.lost),
+            parameters: (!facts.parameters.is_empty()).then_some(Safe(&facts.parameters)),
+            exceptions: List(&facts.exceptions),
         }
     }
 }
@@ -81,6 +88,12 @@ impl<T: Serialize> Serialize for Safe<T> {
 
 /// A section.
 struct List<'a, T>(&'a [T]);
+
+impl<T> List<'_, T> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl<T: Serialize> Serialize for List<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,7 +1,9 @@
 //! JSON outputs, one module per command; `schemas/` holds their schemas.
 
+pub mod baseline;
 pub mod check;
 pub mod coverage;
+pub mod diff;
 pub mod facts;
 pub mod init;
 pub mod inputs;

@@ -173,6 +173,7 @@ fn rules<'a>(report: &PathReport<'a>, run: &'a Run) -> Vec<JsonRule<'a>> {
                 Status::Evaluated => "evaluated",
                 Status::NotApplicable(_) => "not-applicable",
                 Status::LacksData { .. } => "lacks-data",
+                Status::Off(_) => "off",
                 Status::Failed(_) => "failed",
             },
             findings: run

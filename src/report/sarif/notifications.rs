@@ -179,7 +179,7 @@ fn rules(context: &Context<'_>, index: &HashMap<&str, usize>) -> Vec<Notificatio
                 let text = words.fill("check.rule-error", &[("rule", id), ("error", &error)]);
                 (RULE_FAILED, "error", text)
             }
-            Status::Evaluated | Status::NotApplicable(_) => return None,
+            Status::Evaluated | Status::NotApplicable(_) | Status::Off(_) => return None,
         };
         Some(Notification::new(kind, level, text).about(id, index))
     };

@@ -1,0 +1,76 @@
+//! An estate before and after a change: what the change opens, closes, makes
+//! unsafe and cures.
+
+mod devices;
+mod end_to_end;
+mod filters;
+mod findings;
+mod paths;
+mod places;
+
+pub use devices::{DeviceChange, DeviceFate};
+pub use end_to_end::EndToEnd;
+pub use filters::{Decided, FilterChange, FilterSide, Kinship, PieceChange};
+pub use paths::{Bearing, PathChange, PathTurn, ServiceChange};
+
+use super::{Finding, Run};
+use crate::flow::Network;
+use crate::model::path::Catalogue;
+use crate::policy::Severity;
+
+/// What is different between two estates.
+#[derive(Debug)]
+pub struct Comparison<'r> {
+    /// The estate before the change.
+    pub base: &'r Run,
+    /// The estate after it.
+    pub head: &'r Run,
+    /// Data paths whose state or verdicts change, in the order of the catalogue.
+    pub paths: Vec<PathChange<'r>>,
+    /// Firewalls that only one side has, or that have another name there.
+    pub devices: Vec<DeviceChange<'r>>,
+    /// Filters that treat packets differently, in the order of the firewalls.
+    pub filters: Vec<FilterChange>,
+    /// Findings that only the head has, in its order.
+    pub introduced: Vec<&'r Finding>,
+    /// Findings that only the base has, in its order.
+    pub cured: Vec<&'r Finding>,
+}
+
+impl<'r> Comparison<'r> {
+    /// Compares two runs.
+    #[must_use]
+    pub fn new(base: &'r Run, head: &'r Run, catalogue: &'r Catalogue) -> Self {
+        let networks = [base, head].map(|run| Network::new(&run.estate));
+        let pairs = devices::pairs(base, head);
+        let (introduced, cured) = findings::changes(base, head);
+        Self {
+            base,
+            head,
+            paths: paths::changes(base, head, catalogue),
+            filters: filters::changes([base, head], &networks, &pairs),
+            devices: devices::changes(base, head, &pairs),
+            introduced,
+            cured,
+        }
+    }
+
+    /// Whether the change has no effect that can be seen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+            && self.devices.is_empty()
+            && self.filters.is_empty()
+            && self.introduced.is_empty()
+            && self.cured.is_empty()
+    }
+
+    /// The highest severity of what the change brings in: of a finding, or of
+    /// a data path that it closes or makes unsafe.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        let findings = self.introduced.iter().map(|finding| finding.severity);
+        let paths = self.paths.iter().filter_map(PathChange::severity);
+        findings.chain(paths).max()
+    }
+}

@@ -1,0 +1,357 @@
+//! What an exception in a comment says:
+//! `exlint: ignore[FU005, FU006] reason="…" until=2027-03-31`.
+
+use std::ops::Range;
+
+use crate::formats::inventory::nearest;
+
+/// What begins an exception.
+pub const MARKER: &str = "exlint:";
+
+const IGNORE: &str = "ignore";
+const IGNORE_FILE: &str = "ignore-file";
+
+/// Words that other linters use.
+const FOREIGN: &[&str] = &[
+    "disable", "allow", "skip", "suppress", "noqa", "nolint", "off",
+];
+
+/// Quotes around a reason, as they begin and as they end: plain, and as a
+/// string around the comment makes of them.
+const QUOTES: &[(&str, &str)] = &[
+    ("\\\"", "\\\""),
+    ("\\'", "\\'"),
+    ("&quot;", "&quot;"),
+    ("&apos;", "&apos;"),
+    ("&#34;", "&#34;"),
+    ("&#39;", "&#39;"),
+    ("\\u0027", "\\u0027"),
+    ("\"\"", "\"\""),
+    ("\"", "\""),
+    ("'", "'"),
+    ("\u{201c}", "\u{201d}"),
+];
+
+/// An exception as written. Ranges count bytes from the marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// Whether it is for the whole file.
+    pub whole_file: bool,
+    /// The rules, with their places.
+    pub rules: Vec<(String, Range<usize>)>,
+    /// Why it is right.
+    pub reason: String,
+    /// Last day of validity.
+    pub until: Option<String>,
+    /// Where it ends.
+    pub end: usize,
+}
+
+/// What is wrong with an exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// Whether it may be prose that only mentions exlint.
+    pub doubtful: bool,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What to write instead.
+    pub hint: String,
+    /// Where.
+    pub at: Range<usize>,
+}
+
+const FORM: &str = "write exlint: ignore[FU005] reason=\"why it is right\" until=2027-03-31";
+
+fn wrong<T>(
+    message: impl Into<String>,
+    hint: impl Into<String>,
+    at: Range<usize>,
+) -> Result<T, Wrong> {
+    Err(Wrong {
+        doubtful: false,
+        message: message.into(),
+        hint: hint.into(),
+        at,
+    })
+}
+
+/// Reads the text from the marker to the end of its line.
+///
+/// # Errors
+/// When it is no exception, or lacks its reason.
+pub fn parse(text: &str) -> Result<Marker, Wrong> {
+    let mut reader = Reader {
+        text,
+        at: MARKER.len(),
+    };
+    reader.blanks();
+    let start = reader.at;
+    let word = reader.word();
+    let whole_file = match word {
+        IGNORE => false,
+        IGNORE_FILE => true,
+        word => {
+            return Err(no_instruction(
+                word,
+                start..reader.at,
+                reader.rest().starts_with('['),
+            ));
+        }
+    };
+    let rules = rules(&mut reader, word)?;
+    let mut marker = Marker {
+        whole_file,
+        rules,
+        reason: String::new(),
+        until: None,
+        end: reader.at,
+    };
+    loop {
+        reader.separators();
+        let start = reader.at;
+        let key = reader.word();
+        if key.is_empty() || !reader.take("=") {
+            break;
+        }
+        let at = start..reader.at;
+        match key {
+            "reason" => marker.reason = value(&mut reader)?,
+            "until" => {
+                let begin = reader.at;
+                let day = value(&mut reader)?;
+                if day.parse::<jiff::civil::Date>().is_err() || day.len() != 10 {
+                    return wrong(
+                        format!("`{day}` is not a date"),
+                        "write the day as until=2027-03-31 (year-month-day)",
+                        begin..reader.at,
+                    );
+                }
+                marker.until = Some(day);
+            }
+            other => {
+                let hint = match nearest(other, ["reason", "until"]) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => FORM.to_owned(),
+                };
+                return wrong(format!("an exception has no `{other}`"), hint, at);
+            }
+        }
+        marker.end = reader.at;
+    }
+    if marker.reason.trim().is_empty() {
+        return wrong(
+            "the exception lacks its reason",
+            "add reason=\"why it is right\"",
+            0..marker.end,
+        );
+    }
+    Ok(marker)
+}
+
+fn no_instruction(word: &str, at: Range<usize>, bracket: bool) -> Wrong {
+    let near = nearest(word, [IGNORE, IGNORE_FILE]);
+    let foreign = FOREIGN.iter().any(|known| known.eq_ignore_ascii_case(word));
+    Wrong {
+        doubtful: near.is_none() && !foreign && !bracket,
+        message: match word {
+            "" => "`exlint:` is followed by no instruction".to_owned(),
+            word => format!("`exlint: {word}` is no instruction"),
+        },
+        hint: match near.or(foreign.then_some(IGNORE)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => FORM.to_owned(),
+        },
+        at,
+    }
+}
+
+/// Reads `[FU005, FU006]`.
+fn rules(reader: &mut Reader<'_>, word: &str) -> Result<Vec<(String, Range<usize>)>, Wrong> {
+    let begin = reader.at;
+    reader.blanks();
+    if !reader.take("[") {
+        return wrong(
+            "the exception names no rule",
+            format!("write {word}[FU005]"),
+            0..begin,
+        );
+    }
+    let mut rules = Vec::new();
+    loop {
+        reader.separators();
+        let start = reader.at;
+        let rule = reader.word();
+        if !rule.is_empty() {
+            rules.push((rule.to_owned(), start..reader.at));
+        } else if reader.take("]") {
+            break;
+        } else {
+            return wrong(
+                "the list of rules does not end",
+                "write ] behind the last rule",
+                begin..reader.at,
+            );
+        }
+    }
+    match rules.is_empty() {
+        true => wrong(
+            "the exception names no rule",
+            format!("write {word}[FU005]"),
+            begin..reader.at,
+        ),
+        false => Ok(rules),
+    }
+}
+
+/// Reads a value: in quotes, or up to the next blank.
+fn value(reader: &mut Reader<'_>) -> Result<String, Wrong> {
+    let begin = reader.at;
+    for (open, close) in QUOTES {
+        let Some(behind) = reader.rest().strip_prefix(open) else {
+            continue;
+        };
+        // Two quotes are an empty reason, unless two more follow.
+        if *open == "\"\"" && !behind.contains(close) {
+            continue;
+        }
+        reader.take(open);
+        let rest = reader.rest();
+        let Some(end) = rest.find(close) else {
+            return wrong(
+                "a quote is not closed on its line",
+                "an exception stands on one line; close the quote there",
+                begin..reader.text.len(),
+            );
+        };
+        let text = rest.get(..end).unwrap_or_default().trim().to_owned();
+        reader.at = reader.at.saturating_add(end).saturating_add(close.len());
+        return Ok(text);
+    }
+    let rest = reader.rest();
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '*' | ',' | ';'))
+        .unwrap_or(rest.len());
+    reader.at = reader.at.saturating_add(end);
+    Ok(rest.get(..end).unwrap_or_default().to_owned())
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
+        let rest = self.rest();
+        let end = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+        self.at = self.at.saturating_add(end);
+        rest.get(..end).unwrap_or_default()
+    }
+
+    fn blanks(&mut self) {
+        self.skip(|c| c == ' ' || c == '\t');
+    }
+
+    fn separators(&mut self) {
+        self.skip(|c| c == ' ' || c == '\t' || c == ',');
+    }
+
+    fn word(&mut self) -> &'t str {
+        self.skip(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let there = self.rest().starts_with(text);
+        if there {
+            self.at = self.at.saturating_add(text.len());
+        }
+        there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_reason_and_end_are_read() {
+        let marker = parse("exlint: ignore[FU005, FU006] reason=\"a lab\" until=2027-03-31 -->")
+            .expect("an exception");
+        let rules: Vec<&str> = marker.rules.iter().map(|(rule, _)| &**rule).collect();
+        assert_eq!(rules, ["FU005", "FU006"]);
+        assert_eq!(marker.reason, "a lab");
+        assert_eq!(marker.until.as_deref(), Some("2027-03-31"));
+        assert!(!marker.whole_file);
+        assert!(parse("exlint: ignore-file[FU005] reason=x").is_ok_and(|m| m.whole_file));
+    }
+
+    #[test]
+    fn quotes_may_be_those_that_the_string_around_leaves() {
+        for text in [
+            "exlint: ignore[FU005] reason='a lab'\" -j ACCEPT",
+            "exlint: ignore[FU005] reason=\\\"a lab\\\"\",",
+            "exlint: ignore[FU005] reason=&quot;a lab&quot;</description>",
+            "exlint: ignore[FU005] reason=\"\"a lab\"\"\",x",
+            "exlint:ignore[FU005] reason=“a lab”",
+        ] {
+            assert_eq!(
+                parse(text).map(|m| m.reason),
+                Ok("a lab".to_owned()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_the_nearest_word() {
+        for (text, hint) in [
+            ("exlint: ingore[FU005] reason=x", "did you mean `ignore`?"),
+            ("exlint: disable FU005", "did you mean `ignore`?"),
+            ("exlint: ignore FU005 reason=x", "write ignore[FU005]"),
+            ("exlint: ignore[] reason=x", "write ignore[FU005]"),
+            (
+                "exlint: ignore[FU005 reason=x",
+                "write ] behind the last rule",
+            ),
+            ("exlint: ignore[FU005]", "add reason=\"why it is right\""),
+            (
+                "exlint: ignore[FU005] reason=\"\"",
+                "add reason=\"why it is right\"",
+            ),
+            (
+                "exlint: ignore[FU005] raeson=\"x\"",
+                "did you mean `reason`?",
+            ),
+            (
+                "exlint: ignore[FU005] reason=x until=2027-02-30",
+                "write the day as until=2027-03-31 (year-month-day)",
+            ),
+        ] {
+            let wrong = parse(text).expect_err(text);
+            assert_eq!(
+                (wrong.hint.as_str(), wrong.doubtful),
+                (hint, false),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn prose_that_mentions_exlint_is_only_doubtful() {
+        assert!(parse("exlint: see the wiki").is_err_and(|wrong| wrong.doubtful));
+    }
+
+    #[test]
+    fn every_beginning_of_an_exception_is_survived() {
+        let text = "exlint: ignore-file[FU005, ä] reason=“ü” until=2027-03-31";
+        for end in MARKER.len()..text.len() {
+            if let Some(text) = text.get(..end) {
+                let _ = parse(text);
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A comparison as a comment of a pull request.
+
+use std::io::{self, Write};
+
+use super::story::{Citation, Mark, PieceStory, Story};
+use crate::finding::Finding;
+use crate::finding::comparison::Comparison;
+use crate::policy::Severity;
+use crate::report::Messages;
+use crate::report::text::{printable, prose};
+
+/// So many pieces of a set are shown: GitHub takes comments of 65,536
+/// characters.
+const SHOWN: usize = 10;
+/// So many findings are shown.
+const SHOWN_FINDINGS: usize = 50;
+/// So many pairs of ends are shown.
+const SHOWN_ENDS: usize = 10;
+
+/// Writes the comment; `summary` is the last line of the human form.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(
+    out: &mut dyn Write,
+    comparison: &Comparison<'_>,
+    names: [&str; 2],
+    summary: &str,
+) -> io::Result<()> {
+    let words = Messages::of(comparison.head.language);
+    let story = Story::new(comparison, SHOWN);
+    let [base, head] = names.map(|name| code(&printable(name)));
+    writeln!(out, "## exlint: {base} → {head}\n")?;
+    writeln!(out, "{}\n", escaped(summary))?;
+    if !story.paths.is_empty() {
+        writeln!(out, "### {}\n", words.get("diff.section-paths"))?;
+    }
+    for path in &story.paths {
+        let mark = match path.mark {
+            Mark::Bad => "❌",
+            Mark::Open => "❓",
+            Mark::Good => "✅",
+            Mark::Neutral => "▫️",
+        };
+        let mut ends: Vec<String> = path
+            .ends
+            .iter()
+            .take(SHOWN_ENDS)
+            .map(|ends| code(ends))
+            .collect();
+        let more = path.ends.len().saturating_sub(ends.len());
+        if more > 0 {
+            ends.push(words.count("diff.more-places", more));
+        }
+        writeln!(out, "- {mark} **{}**", escaped(&path.sentence))?;
+        if !ends.is_empty() {
+            writeln!(out, "  {}<br>", ends.join(", "))?;
+        }
+        writeln!(out, "  {}", escaped(&path.states))?;
+        for service in &path.services {
+            writeln!(out, "  - {}", escaped(&service.text))?;
+            citations(out, 4, words.get("diff.before"), &service.before)?;
+            citations(out, 4, words.get("diff.after"), &service.after)?;
+        }
+    }
+    if !story.paths.is_empty() {
+        writeln!(out)?;
+    }
+    if !story.devices.is_empty() || !story.filters.is_empty() {
+        writeln!(out, "### {}\n", words.get("diff.section-filters"))?;
+    }
+    for device in &story.devices {
+        writeln!(out, "- {}\n", escaped(device))?;
+    }
+    for filter in &story.filters {
+        let counts: Vec<&str> = filter.sets.iter().map(|set| set.title.as_str()).collect();
+        writeln!(
+            out,
+            "<details><summary>{} — {}</summary>\n",
+            html(&filter.title),
+            html(&counts.join(", "))
+        )?;
+        if let Some(remark) = &filter.remark {
+            writeln!(out, "{}\n", escaped(remark))?;
+        }
+        for set in &filter.sets {
+            writeln!(out, "**{}**\n", escaped(&set.title))?;
+            for piece in &set.pieces {
+                one(out, piece, words)?;
+            }
+            if set.more > 0 {
+                writeln!(
+                    out,
+                    "- {}",
+                    escaped(&words.count("diff.more-pieces", set.more))
+                )?;
+            }
+            writeln!(out)?;
+        }
+        citations(out, 0, words.get("diff.only-one-side"), &filter.differing)?;
+        writeln!(out, "</details>\n")?;
+    }
+    findings(
+        out,
+        words,
+        "diff.section-introduced",
+        &comparison.introduced,
+        true,
+    )?;
+    findings(out, words, "diff.section-cured", &comparison.cured, false)
+}
+
+fn one(out: &mut dyn Write, piece: &PieceStory, words: &Messages) -> io::Result<()> {
+    let text = piece.sentence.as_ref().unwrap_or(&piece.text);
+    writeln!(out, "- {}", escaped(text))?;
+    if let Some(witness) = &piece.witness {
+        writeln!(out, "  - {}{}", words.get("check.packet"), code(witness))?;
+    }
+    citations(out, 2, words.get("diff.before"), &piece.before)?;
+    citations(out, 2, words.get("diff.after"), &piece.after)?;
+    if let Some(seen) = &piece.end_to_end {
+        writeln!(out, "  - {}", escaped(seen))?;
+    }
+    for reason in &piece.reasons {
+        let text = words.fill("diff.because", &[("reason", reason)]);
+        writeln!(out, "  - {}", escaped(&text))?;
+    }
+    Ok(())
+}
+
+fn citations(
+    out: &mut dyn Write,
+    indent: usize,
+    lead: &str,
+    citations: &[Citation],
+) -> io::Result<()> {
+    let blanks = " ".repeat(indent);
+    for citation in citations {
+        let (place, rule) = (code(&citation.place), code(&citation.rule));
+        writeln!(out, "{blanks}- {} {place} {rule}", escaped(lead.trim()))?;
+    }
+    Ok(())
+}
+
+fn findings(
+    out: &mut dyn Write,
+    words: &Messages,
+    key: &str,
+    findings: &[&Finding],
+    open: bool,
+) -> io::Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let title = format!("{} ({})", words.get(key), findings.len());
+    if open {
+        writeln!(out, "### {}\n", escaped(&title))?;
+    } else {
+        writeln!(out, "<details><summary>{}</summary>\n", html(&title))?;
+    }
+    for finding in findings.iter().take(SHOWN_FINDINGS) {
+        let severity = match finding.severity {
+            Severity::Error => words.get("severity.error"),
+            Severity::Warning => words.get("severity.warning"),
+            Severity::Note => words.get("severity.note"),
+        };
+        let place = &finding.primary.place;
+        let place = format!("{}:{}", printable(&place.file), place.line);
+        let rule = printable(&finding.rule.id);
+        let message = prose(&words.quoting(&finding.message));
+        writeln!(
+            out,
+            "- **{}** {} {} — {}",
+            escaped(severity),
+            escaped(&rule),
+            code(&place),
+            escaped(&message)
+        )?;
+    }
+    let more = findings.len().saturating_sub(SHOWN_FINDINGS);
+    if more > 0 {
+        writeln!(
+            out,
+            "- {}",
+            escaped(&words.count("diff.more-findings", more))
+        )?;
+    }
+    writeln!(out)?;
+    if !open {
+        writeln!(out, "</details>\n")?;
+    }
+    Ok(())
+}
+
+/// Text without any meaning in Markdown or HTML, and without mentions.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // A mention would notify somebody.
+            '@' => out.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\r' | '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text in HTML.
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('@', "&#64;")
+}
+
+/// A span of code: fenced with more backticks than the text has in a row.
+fn code(text: &str) -> String {
+    let text = text.replace(['\r', '\n'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.saturating_add(1));
+    if longest > 0 || text.trim() != text || text.is_empty() {
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("{fence}{text}{fence}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_a_file_has_no_meaning_in_markdown() {
+        assert_eq!(
+            escaped("<img src=x> @all [a](b) *b*"),
+            "&lt;img src=x&gt; &#64;all \\[a\\](b) \\*b\\*"
+        );
+        assert_eq!(code("a``b"), "``` a``b ```");
+        assert_eq!(code("plain"), "`plain`");
+        assert_eq!(html("</details>@x"), "&lt;/details&gt;&#64;x");
+    }
+}

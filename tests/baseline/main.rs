@@ -1,0 +1,135 @@
+//! What an edit does to the findings that a baseline knows: nothing where the
+//! meaning stays, and exactly what changed where it does not.
+
+mod edits;
+mod estates;
+mod forms;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use exlint::finding::Run;
+use exlint::finding::baseline::{Baseline, Entry};
+use exlint::finding::configuration::{Choices, Origin, Setting};
+use exlint::model::path::exchange_2007;
+use exlint::policy::Policies;
+use exlint::source::{Inputs, SourceFile};
+use exlint::{Settings, analyse};
+
+use edits::{EDITS, Edit};
+
+/// The files of an estate, by name, in the order in which they are read.
+type Files = Vec<(String, String)>;
+
+fn policies() -> &'static Policies {
+    static ONCE: OnceLock<Policies> = OnceLock::new();
+    ONCE.get_or_init(|| Policies::built_in(exchange_2007().expect("the embedded catalogue")))
+}
+
+fn run(files: &Files, rules: &[&str], baseline: Option<Baseline>) -> Run {
+    let mut inputs = Inputs::default();
+    for (name, text) in files {
+        inputs
+            .sources
+            .add(|id| SourceFile::decode(id, name, text.clone().into_bytes()));
+    }
+    let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
+    let settings = Settings {
+        choices: Choices {
+            select: Some(Setting::new(rules, Origin::Option("--select"))),
+            ..Choices::default()
+        },
+        baseline: baseline.map(Arc::new),
+        ..Settings::default()
+    };
+    let run = analyse(inputs, &settings, policies()).expect("it runs");
+    let failed: Vec<String> = run
+        .failed_rules()
+        .map(|(rule, error)| format!("{}: {error}", rule.id))
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    run
+}
+
+/// A baseline of all that a run found.
+fn baseline(run: &Run) -> Baseline {
+    Baseline {
+        name: "baseline.json".to_owned(),
+        entries: run
+            .findings
+            .iter()
+            .map(|finding| Entry {
+                fingerprint: finding.fingerprint.clone(),
+                rule: finding.rule.id.clone(),
+                subject: finding.subject.clone(),
+                file: String::new(),
+                message: String::new(),
+                severity: String::new(),
+            })
+            .collect(),
+    }
+}
+
+/// Runs of the estates as they are.
+fn before(edit: &Edit) -> Arc<Run> {
+    static HELD: OnceLock<std::sync::Mutex<BTreeMap<&'static str, Arc<Run>>>> = OnceLock::new();
+    let held = HELD.get_or_init(Default::default);
+    let mut held = held.lock().expect("no test holds it");
+    let run = held
+        .entry(edit.estate.name)
+        .or_insert_with(|| Arc::new(run(&(edit.estate.files)(), edit.estate.rules, None)));
+    Arc::clone(run)
+}
+
+#[test]
+fn every_edit_has_the_effect_that_its_meaning_has() {
+    assert!(EDITS.len() >= 50, "{} edits", EDITS.len());
+    let mut wrong = Vec::new();
+    for edit in EDITS {
+        let before = before(edit);
+        assert!(
+            before.findings.len() >= 3,
+            "{} finds too little",
+            edit.estate.name
+        );
+        let mut files = (edit.estate.files)();
+        let untouched = files.clone();
+        (edit.change)(&mut files);
+        assert_ne!(files, untouched, "{}: nothing is edited", edit.name);
+        let after = run(&files, edit.estate.rules, Some(baseline(&before)));
+        let mut new: Vec<String> = after
+            .findings
+            .iter()
+            .map(|finding| format!("{} {}", finding.rule.id, finding.subject))
+            .collect();
+        new.sort();
+        let mut gone: Vec<String> = after
+            .stale
+            .iter()
+            .map(|entry| format!("{} {}", entry.rule, entry.subject))
+            .collect();
+        gone.sort();
+        let told = |list: &[String]| -> Vec<String> {
+            list.iter().map(|text| text[..5].to_owned()).collect()
+        };
+        if told(&new) != edit.new || told(&gone) != edit.gone {
+            wrong.push(format!(
+                "{}:\n  new  {new:?}\n       expected {:?}\n  gone {gone:?}\n       expected {:?}",
+                edit.name, edit.new, edit.gone
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn fingerprints_in_one_run_are_unique() {
+    for edit in EDITS {
+        let run = before(edit);
+        let mut prints: Vec<&str> = run.findings.iter().map(|f| &*f.fingerprint).collect();
+        prints.sort_unstable();
+        let all = prints.len();
+        prints.dedup();
+        assert_eq!(prints.len(), all, "{}", edit.estate.name);
+    }
+}

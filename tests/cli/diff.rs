@@ -1,0 +1,459 @@
+//! `exlint diff`: whole outputs on edited copies of estates.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::estate::{Estate, FIREWALL, Outcome};
+
+const SYNC: &str = "access-list inside_in extended permit tcp object-group EXCH-HUBS host 192.0.2.10 object-group EDGESYNC\n";
+
+/// The small estate before a change, and after one of its firewall.
+fn changed(edit: impl Fn(String) -> String) -> Estate {
+    let estate = Estate::small();
+    let exports = estate.path().join("exports");
+    let mut after = Estate::empty();
+    for side in ["base", "head"] {
+        for entry in fs::read_dir(&exports).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let content = fs::read(entry.path()).expect("a file");
+            let name = entry.file_name().into_string().expect("UTF-8");
+            let content = match (side, name.as_str()) {
+                ("head", "inner.cfg") => {
+                    let edited = edit(FIREWALL.to_owned());
+                    assert_ne!(edited, FIREWALL, "the edit changes nothing");
+                    edited.into_bytes()
+                }
+                _ => content,
+            };
+            after = after.with(&format!("{side}/{name}"), content);
+        }
+    }
+    after
+}
+
+fn diff(estate: &Estate, more: &[&str]) -> Outcome {
+    let mut args = vec!["diff", "base", "head"];
+    args.extend(more);
+    estate.run(&args)
+}
+
+fn json(estate: &Estate, more: &[&str]) -> (Value, i32) {
+    let mut args = vec!["--format", "json"];
+    args.extend(more);
+    let outcome = diff(estate, &args);
+    (valid(&outcome.out), outcome.code)
+}
+
+/// The object, which keeps to the schema.
+fn valid(text: &str) -> Value {
+    let read = |name: &str| -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("schemas")
+            .join(name);
+        serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON")
+    };
+    let schema = read("diff.schema.json");
+    jsonschema::draft202012::meta::validate(&schema).expect("a valid schema");
+    let registry = jsonschema::Registry::new()
+        .add(
+            "https://exlint.invalid/schemas/findings.schema.json",
+            read("findings.schema.json"),
+        )
+        .expect("an address")
+        .prepare()
+        .expect("a registry");
+    let validator = jsonschema::options()
+        .with_registry(&registry)
+        .build(&schema)
+        .expect("a schema that compiles");
+    let value: Value = serde_json::from_str(text).expect("JSON");
+    let errors: Vec<String> = validator
+        .iter_errors(&value)
+        .take(5)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    value
+}
+
+fn rules(value: &Value, kind: &str) -> Vec<String> {
+    let findings = value["findings"][kind].as_array().expect("a list");
+    findings
+        .iter()
+        .map(|finding| finding["rule"]["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+fn no_effect(estate: &Estate) {
+    let outcome = diff(estate, &[]);
+    assert_eq!(outcome.code, 0, "{}{}", outcome.out, outcome.err);
+    assert_eq!(
+        outcome.out,
+        "No effect: every data path, filter and finding is the same.\n"
+    );
+}
+
+#[test]
+fn another_form_of_the_same_rules_has_no_effect() {
+    // Lines swapped, a group renamed, a rule split, ports by number, a mask for
+    // a host, and a list renamed together with its binding.
+    no_effect(&changed(|text| {
+        text.replace(
+            SYNC,
+            "access-list inside_in extended permit tcp host 10.1.0.12 192.0.2.10 255.255.255.255 eq 50636\n\
+             access-list inside_in extended permit tcp host 10.1.0.12 host 192.0.2.10 eq 50389\n",
+        )
+        .replace("EXCH-HUBS", "HUB-SERVERS")
+        .replace("eq smtp", "eq 25")
+        .replace("dmz_in", "from_dmz")
+    }));
+}
+
+#[test]
+fn a_path_that_is_blocked_is_told_with_both_rules_and_fails_the_gate() {
+    let estate = changed(|text| text.replace(SYNC, ""));
+    let (value, code) = json(&estate, &[]);
+    assert_eq!(code, 1);
+    let path = &value["paths"][0];
+    assert_eq!(path["id"], "hub-to-edge-edgesync");
+    assert_eq!(path["change"], "closed");
+    assert_eq!(path["severity"], "error");
+    assert_eq!(path["after"], "blocked");
+    let service = &path["services"][1];
+    assert_eq!(service["service"], "tcp/50636");
+    let before = &service["before"]["decided_by"][0];
+    assert_eq!(
+        (&before["action"], &before["file"]),
+        (&"permit".into(), &"base/inner.cfg".into())
+    );
+    let after = &service["after"]["decided_by"][0];
+    assert_eq!(
+        (&after["action"], &after["file"]),
+        (&"deny".into(), &"head/inner.cfg".into())
+    );
+    let filter = &value["filters"][0];
+    assert_eq!(filter["filter"], "inside_in");
+    assert_eq!(filter["counts"]["newly_denied"], 1);
+    assert_eq!(filter["counts"]["newly_permitted"], 0);
+    let piece = &filter["newly_denied"][0];
+    assert_eq!(piece["packets"]["source"][0], "10.1.0.12");
+    assert_eq!(
+        piece["packets"]["destination_ports"],
+        serde_json::json!(["50389", "50636"])
+    );
+    assert_eq!(piece["end_to_end"]["effect"], "changes");
+    assert_eq!(piece["witness"]["destination"], "192.0.2.10");
+    assert_eq!(rules(&value, "introduced"), ["FR022"]);
+    assert!(rules(&value, "cured").contains(&"FU005".to_owned()));
+    insta::assert_snapshot!("diff_blocked", diff(&estate, &["-q"]).shown());
+    insta::assert_snapshot!(
+        "diff_blocked_markdown",
+        diff(&estate, &["-q", "--format", "markdown"]).shown()
+    );
+    insta::assert_snapshot!(
+        "diff_blocked_github",
+        diff(&estate, &["-q", "--format", "github"]).shown()
+    );
+    insta::assert_snapshot!(
+        "diff_blocked_ja",
+        diff(&estate, &["-q", "--lang", "ja"]).shown()
+    );
+    // The other way round it opens the path again.
+    let back = estate.run(&[
+        "diff",
+        "head",
+        "base",
+        "--format",
+        "json",
+        "--fail-on",
+        "error",
+    ]);
+    let back = valid(&back.out);
+    assert_eq!(back["paths"][0]["change"], "opened");
+    assert!(rules(&back, "introduced").contains(&"FU005".to_owned()));
+    assert_eq!(back["filters"][0]["counts"]["newly_permitted"], 1);
+}
+
+#[test]
+fn what_is_not_modelled_is_undecided_and_never_guessed() {
+    let timed = SYNC.replace("\n", " time-range NIGHTS\n");
+    let estate = changed(|text| {
+        text.replace(SYNC, &timed).replace(
+            "!\nobject-group network EXCH-HUBS",
+            "!\ntime-range NIGHTS\n periodic daily 22:00 to 23:59\n!\nobject-group network EXCH-HUBS",
+        )
+    });
+    let (value, code) = json(&estate, &[]);
+    assert_eq!(code, 1, "a path that may be closed is a warning");
+    let filter = &value["filters"][0];
+    assert_eq!(filter["counts"]["newly_denied"], 0);
+    assert_eq!(filter["counts"]["undecided"], 1);
+    let why = filter["undecided"][0]["why"][0].as_str().expect("a reason");
+    assert!(why.contains("NIGHTS"), "{why}");
+    assert_eq!(value["paths"][0]["change"], "undecided");
+    let (_, code) = json(&estate, &["--fail-on", "error"]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn an_unchanged_condition_that_is_not_modelled_is_no_difference() {
+    let time = "time-range NIGHTS\n periodic daily 22:00 to 23:59\n!\n";
+    let rule = "access-list dmz_in extended permit tcp host 192.0.2.10 host 10.1.0.12 eq 80 time-range NIGHTS\n";
+    let place = "access-list dmz_in extended deny";
+    let base = FIREWALL
+        .replace(
+            "!\nobject-group network EXCH-HUBS",
+            &format!("!\n{time}object-group network EXCH-HUBS"),
+        )
+        .replace(place, &format!("{rule}{place}"));
+    let head = base.replace("EXCH-HUBS", "HUBS").replace(
+        &format!("{rule}{place}"),
+        &format!("access-list dmz_in remark later\n{rule}{place}"),
+    );
+    assert_ne!(base, head);
+    let estate = Estate::empty()
+        .with("base/inner.cfg", base)
+        .with("head/inner.cfg", head);
+    no_effect(&estate);
+}
+
+#[test]
+fn a_list_that_is_no_longer_bound_opens_what_it_stopped() {
+    let estate = changed(|text| text.replace("access-group inside_in in interface inside\n", ""));
+    let (value, _) = json(&estate, &[]);
+    let filter = &value["filters"][0];
+    assert_eq!(filter["before"]["filter"], "inside_in");
+    assert_eq!(filter["kinship"], "renamed");
+    let permitted = filter["newly_permitted"].as_array().expect("a list");
+    let texts: Vec<_> = permitted.iter().map(|piece| &piece["text"]).collect();
+    assert!(!texts.is_empty());
+}
+
+#[test]
+fn braces_and_set_lines_of_one_policy_are_the_same() {
+    let braces = "\
+security {
+    zones {
+        security-zone dmz { interfaces { ge-0/0/0.0; } address-book { address edge1 192.0.2.10/32; } }
+        security-zone inside { interfaces { ge-0/0/1.0; } address-book { address hub1 10.1.0.12/32; } }
+    }
+    policies {
+        from-zone inside to-zone dmz {
+            policy sync {
+                match { source-address hub1; destination-address edge1; application adam; }
+                then { permit; }
+            }
+        }
+        default-policy { deny-all; }
+    }
+}
+interfaces {
+    ge-0/0/0 { unit 0 { family inet { address 192.0.2.254/24; } } }
+    ge-0/0/1 { unit 0 { family inet { address 10.1.0.1/24; } } }
+}
+applications { application adam { protocol tcp; destination-port 50636; } }
+";
+    let braces = format!("system {{\n    host-name inner;\n}}\n{braces}");
+    let set = "\
+set system host-name inner
+set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.254/24
+set interfaces ge-0/0/1 unit 0 family inet address 10.1.0.1/24
+set applications application adam protocol tcp
+set applications application adam destination-port 50636
+set security zones security-zone dmz interfaces ge-0/0/0.0
+set security zones security-zone dmz address-book address edge1 192.0.2.10/32
+set security zones security-zone inside interfaces ge-0/0/1.0
+set security zones security-zone inside address-book address hub1 10.1.0.12/32
+set security policies from-zone inside to-zone dmz policy sync match source-address hub1
+set security policies from-zone inside to-zone dmz policy sync match destination-address edge1
+set security policies from-zone inside to-zone dmz policy sync match application adam
+set security policies from-zone inside to-zone dmz policy sync then permit
+set security policies default-policy deny-all
+";
+    let estate = Estate::empty()
+        .with("base/inner.conf", braces)
+        .with("head/inner.conf", set)
+        .with("wide/inner.conf", set.replace("50636", "50389-50636"));
+    no_effect(&estate);
+    let wide = estate.run(&["diff", "head", "wide", "-q"]);
+    assert!(
+        wide.out.contains("tcp 50389-50635 from 10.1.0.12"),
+        "{}",
+        wide.out
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a file");
+        }
+    }
+}
+
+/// Copies of contoso with edits of its firewalls: `(file, from, to)`.
+fn contoso(edits: &[(&str, &str, &str)]) -> Estate {
+    let estate = Estate::empty();
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/contoso");
+    copy(&fixture, &estate.path().join("base"));
+    copy(&fixture, &estate.path().join("head"));
+    for (file, from, to) in edits {
+        let path = estate.path().join("head/fw").join(file);
+        let bytes = fs::read(&path).expect("a file");
+        let at = bytes
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+            .unwrap_or_else(|| panic!("{from} is not in {file}"));
+        let edited = [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat();
+        fs::write(&path, edited).expect("a file");
+    }
+    estate
+}
+
+#[test]
+fn edits_of_contoso_without_effect_are_silent() {
+    no_effect(&contoso(&[
+        (
+            "inner.cfg",
+            "access-list servers_in extended permit tcp host WSUS1 host PROXY1 eq 8080 \naccess-list servers_in extended permit tcp host AV1 host PROXY1 eq 8080 \n",
+            "access-list servers_in extended permit tcp host AV1 host PROXY1 eq 8080 \naccess-list servers_in extended permit tcp host WSUS1 host PROXY1 eq 8080 \n",
+        ),
+        (
+            "inner.cfg",
+            "access-list servers_in extended permit tcp object-group EXCH_HUBS object-group EXCH_EDGES eq smtp \n",
+            "access-list servers_in extended permit tcp host HUB1 host EDGE1 eq smtp \naccess-list servers_in extended permit tcp host HUB1 host EDGE2 eq smtp \n",
+        ),
+    ]));
+}
+
+#[test]
+fn edits_of_contoso_are_told_apart_by_what_can_be_seen_from_end_to_end() {
+    let estate = contoso(&[
+        (
+            "inner.cfg",
+            "access-list servers_in extended permit tcp object-group EXCH_HUBS object-group EXCH_EDGES object-group EDGESYNC_PORTS",
+            "access-list servers_in extended deny tcp object-group EXCH_HUBS object-group EXCH_EDGES object-group EDGESYNC_PORTS",
+        ),
+        (
+            "inner.cfg",
+            "access-list dmz_in extended deny ip any any log",
+            "access-list dmz_in extended permit tcp 10.20.10.0 255.255.255.0 host MAIL1 eq 445 \naccess-list dmz_in extended deny ip any any log",
+        ),
+        (
+            "outer.cfg",
+            "access-list web_in extended deny ip any any log",
+            "access-list web_in extended permit tcp 10.20.20.0 255.255.255.0 host 10.1.0.30 eq 3389 \naccess-list web_in extended deny ip any any log",
+        ),
+    ]);
+    let (value, code) = json(&estate, &["--reference-date", "2013-06-01"]);
+    assert_eq!(code, 1);
+    let paths: Vec<_> = value["paths"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|path| (path["id"].as_str(), path["change"].as_str()))
+        .collect();
+    assert!(
+        paths.contains(&(Some("hub-to-edge-edgesync"), Some("closed"))),
+        "{paths:?}"
+    );
+    let seen: Vec<_> = value["filters"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|filter| {
+            ["newly_permitted", "newly_denied"]
+                .into_iter()
+                .flat_map(move |kind| {
+                    filter[kind]
+                        .as_array()
+                        .expect("a list")
+                        .iter()
+                        .map(move |piece| {
+                            let text = piece["text"].as_str().expect("a text").to_owned();
+                            let effect = piece["end_to_end"]["effect"]
+                                .as_str()
+                                .expect("a word")
+                                .to_owned();
+                            (
+                                filter["filter"].as_str().expect("a name").to_owned(),
+                                kind,
+                                text,
+                                effect,
+                            )
+                        })
+                })
+        })
+        .collect();
+    let told = |filter: &str, kind: &str, effect: &str, words: &[&str]| {
+        seen.iter().any(|known| {
+            known.0 == filter
+                && known.1 == kind
+                && known.3 == effect
+                && words.iter().all(|word| known.2.contains(word))
+        })
+    };
+    assert!(
+        told(
+            "servers_in",
+            "newly_denied",
+            "changes",
+            &["50636", "hub1", "edge1"]
+        ),
+        "{seen:#?}"
+    );
+    assert!(
+        told(
+            "dmz_in",
+            "newly_permitted",
+            "changes",
+            &["tcp 445 (smb)", "dmz", "mail1"]
+        ),
+        "{seen:#?}"
+    );
+    assert!(
+        told(
+            "web_in",
+            "newly_permitted",
+            "hidden",
+            &["3389 (rdp)", "mail1"]
+        ),
+        "{seen:#?}"
+    );
+    assert_eq!(seen.len(), 3, "{seen:#?}");
+    let introduced = rules(&value, "introduced");
+    for rule in ["FR005", "FR022", "FU002"] {
+        assert!(
+            introduced.iter().any(|id| id == rule),
+            "{rule}: {introduced:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_an_error_with_help() {
+    let estate = Estate::small().with("other/a.txt", "x\n");
+    for (args, code, words) in [
+        (&["diff"][..], 2, "exlint diff BASE HEAD"),
+        (&["diff", "exports"], 2, "exlint diff BASE HEAD"),
+        (&["diff", "exports", "nowhere"], 2, "nowhere"),
+        (&["diff", "other", "exports"], 3, "other: "),
+        (
+            &["diff", "exports", "exports", "--output", "no/such/file"],
+            2,
+            "no/such/file",
+        ),
+    ] {
+        let outcome = estate.run(args);
+        assert_eq!(outcome.code, code, "{args:?}: {}", outcome.err);
+        assert!(outcome.err.contains(words), "{args:?}: {}", outcome.err);
+        assert!(outcome.out.is_empty(), "{args:?}: {}", outcome.out);
+    }
+}

@@ -1,0 +1,117 @@
+use exlint::Settings;
+use exlint::finding::configuration::{Choices, Origin, Setting};
+use exlint::finding::{Run, SuppressionKind};
+
+use crate::{Files, judge, platform, run, told};
+
+fn with(entry: &str) -> Files {
+    let mut files = platform("ios");
+    let inventory = files.iter_mut().find(|(name, _)| name == "exlint.toml");
+    inventory.expect("an inventory").1.push_str(entry);
+    files
+}
+
+fn hidden(run: &Run) -> Vec<String> {
+    told(run.suppressed.iter().map(|hidden| &hidden.finding))
+        .into_iter()
+        .map(|(rule, _, _)| rule)
+        .collect()
+}
+
+#[test]
+fn an_object_is_a_subject_a_device_a_server_or_a_file() {
+    let all = run(&platform("ios"), &["FU005"]).findings.len();
+    assert!(all >= 1);
+    for (object, count) in [
+        ("EDGE1", 1),
+        ("edge*", all),
+        ("*", all),
+        ("ctso-rtr1-confg.txt", all),
+        ("*-confg.txt", all),
+        ("hub1", 0),
+    ] {
+        let entry = format!(
+            "\n[[exception]]\nrule = \"FU005\"\nobject = \"{object}\"\nreason = \"agreed\"\n"
+        );
+        let run = run(&with(&entry), &["FU005"]);
+        assert_eq!(run.suppressed.len(), count, "{object}");
+        assert_eq!(run.findings.len() + run.suppressed.len(), all, "{object}");
+    }
+}
+
+#[test]
+fn an_allowed_flow_hides_only_what_lies_within_it_as_a_whole() {
+    let entry = |from: &str, service: &str| {
+        format!(
+            "\n[[allowed_flow]]\nfrom = \"{from}\"\nto = \"edge1\"\nservice = \"{service}\"\n\
+             rule = \"FU005\"\nreason = \"agreed\"\n"
+        )
+    };
+    let files = with("");
+    let finding = run(&files, &["FU005"]);
+    let flows: Vec<_> = finding.findings.iter().flat_map(|f| &f.flows).collect();
+    assert!(!flows.is_empty(), "the rule tells its flows");
+    let source = flows[0].source.clone();
+    let within = run(&with(&entry(&source, "tcp/50389")), &["FU005"]);
+    assert_eq!(hidden(&within), ["FU005"]);
+    assert_eq!(within.suppressed[0].by.kind, SuppressionKind::AllowedFlow);
+    for (from, service) in [
+        (source.as_str(), "tcp/50636"),
+        (source.as_str(), "udp/50389"),
+        ("dmz", "tcp/50389"),
+        ("192.0.2.7", "tcp/50389"),
+    ] {
+        let beside = run(&with(&entry(from, service)), &["FU005"]);
+        assert_eq!(beside.suppressed.len(), 0, "{from} {service}");
+    }
+}
+
+#[test]
+fn a_veto_brings_everything_back() {
+    let entry = "\n[[exception]]\nrule = \"FU005\"\nobject = \"*\"\nreason = \"agreed\"\n";
+    let settings = Settings {
+        choices: Choices {
+            no_suppressions: Some(Setting::new(true, Origin::Option("--no-suppressions"))),
+            select: Some(Setting::new(
+                vec!["FU005".to_owned(), "XS".to_owned()],
+                Origin::Option("--select"),
+            )),
+            ..Choices::default()
+        },
+        ..Settings::default()
+    };
+    let vetoed = judge(&with(entry), &settings);
+    assert_eq!(vetoed.suppressed.len(), 0);
+    assert!(
+        vetoed
+            .findings
+            .iter()
+            .all(|finding| finding.rule.id == "FU005")
+    );
+    let rule = format!("{entry}\n[rules]\nFU005 = {{ suppressible = false }}\n");
+    let refused = run(&with(&rule), &["FU005", "XS"]);
+    assert_eq!(refused.suppressed.len(), 0);
+    assert!(
+        refused
+            .findings
+            .iter()
+            .any(|finding| finding.rule.id == "XS003")
+    );
+}
+
+#[test]
+fn rules_that_are_turned_off_are_counted() {
+    let files = with("\n[rules]\nFU005 = \"off\"\n");
+    let run = judge(&files, &Settings::default());
+    assert_eq!(run.summary.rules.off, 1);
+    assert!(
+        run.findings
+            .iter()
+            .all(|finding| finding.rule.id != "FU005")
+    );
+    let total = &run.summary.rules;
+    assert_eq!(
+        total.total,
+        total.evaluated + total.not_applicable + total.lacks_data + total.failed + total.off
+    );
+}
