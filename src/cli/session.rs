@@ -382,7 +382,10 @@ impl Session {
                     ("error", &self.words.phrase(&error.to_string())),
                 ],
             ),
-            &[self.words.get("error.help-write")],
+            &[self.words.get(match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "error.help-full",
+                _ => "error.help-write",
+            })],
         ))
     }
 }
