@@ -9,8 +9,8 @@ under test:
 
 - `exports` is the estate fixtures/contoso, and so is the current folder's
   `fixtures/contoso`; `before` and `after` are the firewalls of that estate
-  before and after a change, and the folder is a git repository whose branch
-  `change` has that change.
+  before and after a change; the folder is a git repository whose HEAD has that
+  change in `exports`, and whose branch `main` has not.
 - A command must end with 0, `exlint` and `exlint check` with 0 or 1; a comment
   behind it that says `ends with 1` wants just that.
 - What a `console` block shows must be printed, line by line; `…` stands for
@@ -116,7 +116,7 @@ def prepare(folder):
     outer = folder / "exports" / "fw" / "outer.cfg"
     outer.write_text(change(outer.read_text()))
     git(folder, "commit", "--quiet", "--all", "--message", "Change")
-    git(folder, "checkout", "--quiet", "main")
+    git(folder, "update-ref", "refs/remotes/origin/main", "main")
 
 
 def shows(command, printed):
