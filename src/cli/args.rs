@@ -74,6 +74,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Explain a rule: what it checks, why, and how to fix it.
     Explain(ExplainArgs),
+    /// Write the beginning of something of your own: a rule.
+    New(super::new::NewArgs),
     /// Run the examples of rule pages as tests.
     Test(TestArgs),
     /// Print a completion script for a shell.
@@ -299,11 +301,16 @@ pub struct CoverageArgs {
 #[command(after_help = "\
 Examples:
   exlint facts ./exports > facts.json
-  exlint facts ./exports | jq '.servers[].name'")]
+  exlint facts ./exports | jq '.servers[].name'
+  exlint facts --schema > facts.schema.json")]
 pub struct FactsArgs {
     /// Files, folders, or `-` for standard input; the current folder when left out.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// Print the JSON Schema that describes the facts instead.
+    #[arg(long, conflicts_with = "paths")]
+    pub schema: bool,
 }
 
 /// Options of `init`.

@@ -7,8 +7,15 @@ use super::failure::Failure;
 use super::session::Session;
 use crate::report::json::{self, facts::FactsJson};
 
+/// Describes the facts.
+const SCHEMA: &str = include_str!("../../schemas/facts.schema.json");
+
 /// Runs the command.
 pub fn run(session: &Session, args: &FactsArgs) -> Result<u8, Failure> {
+    if args.schema {
+        io::stdout().lock().write_all(SCHEMA.as_bytes())?;
+        return Ok(0);
+    }
     let run = session.run(&args.paths)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     json::write(&mut out, &FactsJson::new(&run.facts))?;

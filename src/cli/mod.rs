@@ -13,6 +13,7 @@ mod gate;
 mod init;
 mod localise;
 mod man;
+mod new;
 mod notes;
 mod outputs;
 mod paths;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Some(Command::Rules(args)) => rules::run(&session, args),
         Some(Command::Init(args)) => init::run(&session, args),
         Some(Command::Explain(args)) => explain::run(&session, args),
+        Some(Command::New(args)) => new::run(&session, args),
         Some(Command::Test(args)) => test::run(&session, args),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man) => man::run(),

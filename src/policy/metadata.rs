@@ -441,7 +441,9 @@ fn near(path: &str, catalogue: &Catalogue) -> String {
         .map_or_else(String::new, |(_, id)| format!(" (did you mean `{id}`?)"))
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether a text is the id of a rule: two capital letters and three digits.
+#[must_use]
+pub fn is_id(id: &str) -> bool {
     let (letters, digits) = id.split_at_checked(2).unwrap_or_default();
     letters.len() == 2
         && letters.bytes().all(|b| b.is_ascii_uppercase())

@@ -30,7 +30,7 @@ pub use error::PolicyError;
 pub use evaluate::{Sets, Unwanted};
 pub use host::{Pages, Policies, Rule};
 pub use kinds::settle;
-pub use metadata::{RuleMeta, RuleParameter, Texts};
+pub use metadata::{RuleMeta, RuleParameter, Texts, is_id};
 pub use natives::{Reach, parse_range};
 pub use page::{HEADINGS, HEADINGS_JA, Page};
 pub use result::{FlowKey, RawFinding, RawUndecided, RuleResult, Status};
