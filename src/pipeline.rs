@@ -1,5 +1,6 @@
 //! The pipeline: from paths to findings.
 
+mod allowed;
 mod comparison;
 mod gate;
 
@@ -15,7 +16,7 @@ use comparison::run_both;
 
 use crate::estate::{self, Estate};
 use crate::finding::baseline::Baseline;
-use crate::finding::configuration::{Choices, Configuration, Unknown};
+use crate::finding::configuration::{Choices, Configuration, Honour, Unknown};
 use crate::finding::{self, FileKind, Identities, Language, ReadFile, Run, Summary};
 use crate::flow::Network;
 use crate::formats::detect::{Detection, Override, detect};
@@ -30,6 +31,8 @@ use crate::policy::{
     HEADINGS, HEADINGS_JA, Policies, PolicyError, RuleMeta, RuleResult, apply_precedence,
     check_precedence,
 };
+use allowed::Allowed;
+
 use crate::source::{
     self, FileId, Inputs, ReadError, ReadOptions, Skipped, SourceFile, Sources, Span,
 };
@@ -153,6 +156,41 @@ pub fn gather(options: &Options) -> Result<Run, RunError> {
     })
 }
 
+/// Puts together how runs on the paths are judged, without reading anything but
+/// the inventory. The outcome holds no facts and no findings.
+///
+/// # Errors
+/// [`RunError`] when the inventory or a rule of the user cannot be read, or the
+/// command line names a rule that there is not.
+pub fn configure(options: &Options) -> Result<Run, RunError> {
+    let named = options.inventory.iter().cloned();
+    let found = options
+        .paths
+        .iter()
+        .filter_map(|path| inventory::discover(path));
+    let file = named.chain(found).next();
+    let only = Options {
+        paths: file.clone().into_iter().collect(),
+        inventory: file,
+        ..options.clone()
+    };
+    let mut settings = only.settings.clone();
+    if let Some(file) = &only.inventory {
+        let here = std::env::current_dir().unwrap_or_default();
+        settings.inventory = Some(source::display_name(file, &here));
+    }
+    let mut run = gather(&Options { settings, ..only })?;
+    let known = policies(&options.policies)?;
+    let known = with_folders(known, &own_folders(&run.sources, &run.estate))?;
+    let resolved = gate::configuration(&options.settings, &run.estate, &known);
+    if !resolved.unknown.is_empty() {
+        return Err(RunError::Unknown(resolved.unknown));
+    }
+    gate::report(resolved.problems, &mut run.files);
+    run.configuration = resolved.configuration;
+    Ok(run)
+}
+
 /// Reads the paths, large exports in part.
 fn read(options: &Options) -> Result<Inputs, ReadError> {
     let read = ReadOptions {
@@ -189,6 +227,7 @@ struct Judged {
 struct Evaluated {
     results: Vec<RuleResult>,
     configuration: Configuration,
+    allowed: Allowed,
 }
 
 /// Runs exlint on files; `policies` is called when everything else is ready,
@@ -268,14 +307,19 @@ impl Asked<'_> {
         gate::report(resolved.problems, files);
         let configuration = resolved.configuration;
         facts.parameters = configuration.parameters();
+        if configuration.exceptions.value == Honour::Nothing {
+            facts.allowed_flows.clear();
+        }
         let reach =
             |question: [&str; 3]| facts::reach(self.sources, self.estate, self.network, question);
         let unwanted = |rule: &RuleMeta| configuration.unwanted(rule);
         let mut results = policies.evaluate_wanted(facts, Some(&reach), &unwanted);
+        let allowed = allowed::ask(policies, facts, self.estate, &results, &unwanted);
         apply_precedence(&mut results);
         Ok(Evaluated {
             results,
             configuration,
+            allowed,
         })
     }
 }
@@ -292,16 +336,18 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
                 estate,
             },
         mut facts,
-        evaluated: Evaluated {
-            mut results,
-            configuration,
-        },
+        evaluated:
+            Evaluated {
+                mut results,
+                configuration,
+                allowed,
+            },
     } = judged;
     // Taken out, so that there may be many findings and none is there twice.
     let raw = results
         .iter_mut()
         .flat_map(|result| std::mem::take(&mut result.findings));
-    let raw: Vec<_> = raw.collect();
+    let raw: Vec<_> = raw.chain(allowed.hidden).collect();
     let places = raw.iter().filter_map(|raw| raw.at.first().copied());
     let identities = Identities::of(places, &estate);
     let translations = settings.both_languages.then(|| {
@@ -317,6 +363,8 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
     let passed = gate::Gate {
         settings,
         configuration: &configuration,
+        heeded: &allowed.heeded,
+        over: &allowed.over,
         policies,
         sources: &sources,
         estate: &estate,

@@ -9,10 +9,11 @@ import data.exlint.lib.verdicts
 
 # Two hundred servers make forty thousand pairs: whatever is asked about a pair
 # is looked up in sets that are made once.
-perimeter contains server.name if {
+perimeter contains name if {
 	some server in input.servers
 	some address in server.addresses
 	address["class"] == "perimeter"
+	name := server.name
 }
 
 site_of[role][name] := site if {
@@ -30,12 +31,16 @@ of_one_site := array.concat(
 	[{"group": group, "pair": pair, "cas": pair.b} | some group in input.placements; some pair in group.pairs; site_of.cas[pair.b] == site_of.mailbox[pair.a]],
 )
 
-reserved contains {known.pair.a, known.pair.b} if some known in of_one_site
+reserved contains ends if {
+	some known in of_one_site
+	ends := {known.pair.a, known.pair.b}
+}
 
 # Client Access servers that stand on the wrong side of a firewall themselves.
-misplaced contains [known.group.firewall, known.cas] if {
+misplaced contains place if {
 	some known in of_one_site
 	restricts(known.group)
+	place := [known.group.firewall, known.cas]
 }
 
 # Groups with their pairs of which no other rule speaks first: FS001, or FS002

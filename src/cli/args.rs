@@ -58,6 +58,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Remember today's findings, so that only new ones fail a run.
     Baseline(super::baseline::BaselineArgs),
+    /// Show the configuration that counts here, and who said so.
+    Config(super::config::ConfigArgs),
     /// Show where every data path runs here, and whether it is open.
     Paths(PathsArgs),
     /// Explain what happens to one flow, or to each of a batch of questions.

@@ -4,6 +4,7 @@ mod args;
 mod baseline;
 mod check;
 mod completions;
+mod config;
 mod coverage;
 mod diff;
 mod explain;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
     let counting = match &cli.command {
         None => &cli.check.counting,
         Some(Command::Check(args)) => &args.counting,
+        Some(Command::Config(args)) => &args.counting,
         Some(_) => &GateArgs::default(),
     };
     if let Err(failure) = session.choose(counting, within) {
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
             None => check::run(&session, args, &matches),
         },
         Some(Command::Baseline(args)) => baseline::run(&mut session, args),
+        Some(Command::Config(args)) => config::run(&session, args),
         Some(Command::Paths(args)) => paths::run(&session, args),
         Some(Command::Trace(args)) => trace::run(&session, args),
         Some(Command::Diff(args)) => diff::run(&session, args),

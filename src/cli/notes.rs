@@ -63,6 +63,9 @@ impl Session {
         if global.quiet {
             return Ok(());
         }
+        if global.verbose {
+            self.configuration_file(out, run)?;
+        }
         if let Some(grouped) = run.facts.grouped() {
             let [shown, pairs, open] =
                 [grouped.shown, grouped.stand_for, grouped.left_open].map(thousands);
@@ -109,6 +112,24 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Which configuration was taken.
+    fn configuration_file(&self, out: &mut dyn Write, run: &Run) -> io::Result<()> {
+        let inventory = run.estate.inventory.as_ref();
+        let file = inventory.and_then(|inventory| run.sources.get(inventory.span?.file));
+        let text = match file {
+            Some(file) => {
+                let name = file.name();
+                self.words.fill("verbose.inventory", &[("name", &name)])
+            }
+            None => {
+                let here = std::env::current_dir().unwrap_or_default();
+                let name = here.display();
+                self.words.fill("verbose.no-inventory", &[("name", &name)])
+            }
+        };
+        self.line(out, "error.note", &text)
     }
 
     fn problem(&self, out: &mut dyn Write, run: &Run, problem: &Problem) -> io::Result<()> {

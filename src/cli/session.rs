@@ -176,7 +176,7 @@ impl Session {
         })
     }
 
-    fn options(&self, paths: &[PathBuf]) -> Result<Options, Failure> {
+    pub(super) fn options(&self, paths: &[PathBuf]) -> Result<Options, Failure> {
         let words = self.words;
         let global = &self.global;
         let paths = if paths.is_empty() {

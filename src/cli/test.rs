@@ -9,6 +9,9 @@ use super::session::Session;
 use crate::policy::literate::{PageReport, run_page};
 use crate::run_example;
 
+/// The area of the rules about exceptions.
+const EXCEPTIONS: &str = "exceptions";
+
 /// Runs the command.
 pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
     let policies = if args.paths.is_empty() {
@@ -24,10 +27,15 @@ pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
     for rule in policies.rules().iter().filter(|rule| chosen(rule.file())) {
         let Some(pages) = &rule.pages else { continue };
         let mut only = policies.clone();
-        // Alone: a page tells what its rule finds, whichever rule takes precedence.
-        only.retain(|meta| meta.id == rule.meta.id);
+        // Alone: a page tells what its rule finds, whichever rule takes
+        // precedence. But exceptions are from other rules.
+        if rule.meta.area != EXCEPTIONS {
+            only.retain(|meta| meta.id == rule.meta.id);
+        }
         let report = run_page(&rule.meta, pages, &|files| {
-            run_example(files, &settings, &only)
+            let mut lines = run_example(files, &settings, &only);
+            lines.retain(|line| line.rule == rule.meta.id);
+            lines
         });
         reports.push((rule.meta.id.clone(), report));
     }

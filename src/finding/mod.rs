@@ -79,6 +79,8 @@ pub struct Finding {
     pub subject: String,
     /// Flows that it is about; empty where it is about none.
     pub flows: Vec<FlowKey>,
+    /// The allowed flow for which its rule does not tell it by itself.
+    pub allowed: Option<Span>,
     /// From where what it is about can be reached.
     pub exposure: Exposure,
     /// The device or server under which it is told.
@@ -180,6 +182,7 @@ fn finding(
         actual: raw.actual,
         subject: raw.subject,
         flows: raw.flows,
+        allowed: raw.allowed,
         exposure: Exposure::Inside,
         about: About::Organization,
         fingerprint,

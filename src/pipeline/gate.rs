@@ -1,6 +1,6 @@
 //! The last stage before the reports: which findings count, and how much.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Settings, why};
@@ -13,7 +13,7 @@ use crate::formats::Problem;
 use crate::model::path::Localised;
 use crate::policy::facts::{ExceptionState, Facts};
 use crate::policy::{Policies, RuleMeta, RuleResult, Status};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// The area of the rules about exceptions.
 const EXCEPTIONS: &str = "exceptions";
@@ -58,6 +58,8 @@ pub(super) fn report(problems: Vec<Problem>, files: &mut [ReadFile]) {
 pub(super) struct Gate<'r> {
     pub settings: &'r Settings,
     pub configuration: &'r Configuration,
+    pub heeded: &'r BTreeSet<Span>,
+    pub over: &'r BTreeSet<Span>,
     pub policies: &'r Policies,
     pub sources: &'r Sources,
     pub estate: &'r Estate,
@@ -116,6 +118,8 @@ impl Gate<'_> {
             evaluated: &evaluated,
             estate: self.estate,
             sources: self.sources,
+            heeded: self.heeded,
+            over: self.over,
         };
         let applied = apply(
             std::mem::take(&mut passed.findings),

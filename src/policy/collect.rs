@@ -186,6 +186,7 @@ fn finding(
         witness: map.remove("witness"),
         variant,
         flows,
+        allowed: None,
     })
 }
 

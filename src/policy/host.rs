@@ -1,7 +1,7 @@
 //! Loads rules and the files that they import.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -248,6 +248,18 @@ impl Policies {
     pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) {
         self.rules.retain(|rule| keep(&rule.meta));
         self.compiled = OnceLock::new();
+    }
+
+    /// Ids of the rules that read a section of `input`, or import what does.
+    #[must_use]
+    pub fn reading(&self, section: &str) -> BTreeSet<&str> {
+        let section = format!("input.{section}");
+        let reads = |rule: &&Rule| {
+            let modules = self.with_imports(std::iter::once(&rule.module));
+            modules.iter().any(|module| module.text.contains(&section))
+        };
+        let rules = self.rules.iter().filter(reads);
+        rules.map(|rule| &*rule.meta.id).collect()
     }
 
     /// Some rules and the files that they import, directly or not.

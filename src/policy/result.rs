@@ -78,6 +78,8 @@ pub struct RawFinding {
     pub variant: Option<String>,
     /// Flows that it is about; empty where it is about none.
     pub flows: Vec<FlowKey>,
+    /// The allowed flow for which the rule itself does not tell it.
+    pub allowed: Option<Span>,
 }
 
 /// A flow that a finding is about.

@@ -8,6 +8,12 @@
 #   statements: [S02, S05]
 #   needs: [Get-ExchangeCertificate]
 #   versions: ["8", "14", "15"]
+#   parameters:
+#     days:
+#       default: 30
+#       text:
+#         en: "How many days before its end a certificate is reported"
+#         ja: "証明書の期限の何日前から報告するか"
 #   title.ja: 使用中の証明書の有効期限が切れている、または間もなく切れる
 #   message:
 #     en: "The certificate {subject} that serves {services} on {server} is valid only until {until} (checked for {reference})"
@@ -31,7 +37,9 @@ import data.exlint.lib.certificates as lib
 import data.exlint.lib.properties
 
 # A month: time enough to order, install and test a certificate.
-warning_days := 30
+default warning_days := 30
+
+warning_days := input.parameters.CE001.days
 
 # The paths that each service protects.
 paths := {"SMTP": "hub-to-edge-smtp", "IIS": "owa", "POP": "pop3"}

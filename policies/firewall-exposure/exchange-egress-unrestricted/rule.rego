@@ -8,6 +8,12 @@
 #   statements: [S14, S18]
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
+#   parameters:
+#     ports:
+#       default: 100
+#       text:
+#         en: "How many ports towards the Internet a server may reach"
+#         ja: "サーバーからインターネットへ到達できてよいポートの数"
 #   title.ja: Exchange サーバーがインターネットの任意のポートへ接続できる
 #   message:
 #     en: "{firewall} lets {servers} open {ports} TCP ports to the Internet ({services}); mail, name resolution and revocation lists need four"
@@ -38,7 +44,9 @@ import data.exlint.lib.exposures
 import data.exlint.lib.verdicts
 
 # More ports than this are no list of services any more.
-most := 100
+default most := 100
+
+most := input.parameters.FU016.ports
 
 # Servers with what they may open, as a flow to the Internet.
 leaving := [object.union(known, {"source": known.server, "destination": "internet", "service": "tcp/0-65535"}) |

@@ -32,10 +32,11 @@ import rego.v1
 import data.exlint.lib.between
 import data.exlint.lib.placement
 
-directories contains server.name if {
+directories contains name if {
 	some server in input.servers
 	"ad" in server.roles
-	not placement.inner[server.name]
+	name := server.name
+	not placement.inner[name]
 }
 
 groups := [object.union(group, {"pairs": pairs}) |

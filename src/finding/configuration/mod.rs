@@ -96,12 +96,12 @@ pub enum Honour {
 }
 
 impl Honour {
-    /// The word.
+    /// The key of its words.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn key(self) -> &'static str {
         match self {
             Self::All => "all",
-            Self::Ending => "ending within a year",
+            Self::Ending => "ending",
             Self::Nothing => "none",
         }
     }

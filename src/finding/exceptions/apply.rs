@@ -1,6 +1,6 @@
 //! Hides what exceptions are for, and tells what became of each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Exception, Object, Scope, flows};
 use crate::estate::Estate;
@@ -8,7 +8,7 @@ use crate::finding::configuration::{Configuration, Honour, Names};
 use crate::finding::{Finding, Positions, Suppressed, Suppression};
 use crate::policy::RuleMeta;
 use crate::policy::facts::{ExceptionFact, ExceptionState, Ref};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// Under which circumstances exceptions are judged.
 #[derive(Clone, Copy)]
@@ -23,6 +23,10 @@ pub struct Circumstances<'r> {
     pub estate: &'r Estate,
     /// The files.
     pub sources: &'r Sources,
+    /// Allowed flows that rules heeded by themselves.
+    pub heeded: &'r BTreeSet<Span>,
+    /// Allowed flows past their end that rules would have heeded.
+    pub over: &'r BTreeSet<Span>,
 }
 
 /// What exceptions leave, what they hide, and what became of them.
@@ -63,7 +67,8 @@ pub fn apply(
             let Some(exception) = exceptions.get(*index) else {
                 continue;
             };
-            if !circumstances.covers(&exception.scope, &finding) {
+            let heeded = finding.allowed == Some(exception.span);
+            if !heeded && !circumstances.covers(&exception.scope, &finding) {
                 continue;
             }
             matched.insert((*index, finding.rule.id.clone()));
@@ -165,15 +170,16 @@ impl Circumstances<'_> {
             state,
             at: Ref(exception.span),
         };
+        let heeded = self.heeded.contains(&exception.span) || self.over.contains(&exception.span);
         if exception.rules.is_empty() {
-            let hit = matched.iter().any(|(known, _)| *known == index);
+            let hit = heeded || matched.iter().any(|(known, _)| *known == index);
             facts.push(fact(None, self.state_of_all(exception, hit)));
         }
         for id in &exception.rules {
             let Ok(rule) = self.names.rule(id) else {
                 continue;
             };
-            let hit = matched.contains(&(index, id.clone()));
+            let hit = heeded || matched.contains(&(index, id.clone()));
             facts.push(fact(Some(id), self.state(exception, rule, hit)));
         }
     }

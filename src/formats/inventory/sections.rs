@@ -104,6 +104,17 @@ pub(super) fn read(context: &mut Context<'_>, root: &DeTable<'_>, inventory: &mu
         let span = context.span(key.span());
         if let Some((_, title)) = READ.iter().find(|(known, _)| *known == name) {
             read_section(context, title, value, span, inventory);
+        } else if let (true, DeValue::Table(table)) = (name == "policies", value.get_ref()) {
+            let span = context.span(value.span());
+            let mut section = Section::new(context, "[policies]", table, span);
+            inventory.gate.policies = section.texts("folders").unwrap_or_default();
+            section.finish();
+        } else if gate::KEYS.contains(&name) && matches!(value.get_ref(), DeValue::Table(_)) {
+            context.error(
+                format!("`{name}` is a key, not a section"),
+                Some(format!("write {name} = … before the first section")),
+                span,
+            );
         } else if !gate::KEYS.contains(&name) {
             unknown_section(context, name, value, span);
         }

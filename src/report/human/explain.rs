@@ -54,11 +54,22 @@ impl Human<'_> {
         let or = words.get("explain.or");
         let needs: Vec<String> = meta.needs.iter().map(|kinds| kinds.join(or)).collect();
         let supersedes = meta.supersedes.join(and);
+        let japanese = words.language().is_japanese();
+        let parameters = meta.parameters.iter().map(|known| {
+            format!(
+                "{} = {} ({})",
+                known.name,
+                known.default,
+                known.text.get(japanese)
+            )
+        });
+        let parameters: Vec<String> = parameters.collect();
         let rows = [
             (words.get("explain.needs"), needs.join(and)),
             (words.get("explain.paths"), meta.paths.join(and)),
             (words.get("explain.statements"), meta.statements.join(and)),
             (words.get("explain.supersedes"), supersedes),
+            (words.get("explain.parameters"), parameters.join(and)),
         ];
         let column = rows.iter().map(|(key, _)| width(key, 1)).max().unwrap_or(0);
         for (key, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {

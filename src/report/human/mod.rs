@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod comparison;
+mod configuration;
 mod coverage;
 mod explain;
 mod findings;
@@ -14,6 +15,8 @@ mod rules;
 mod suppressed;
 mod tests;
 mod trace;
+
+pub use configuration::ConfigurationFile;
 
 use std::io::{self, Write};
 

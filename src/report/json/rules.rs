@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::path::Localised;
-use crate::policy::{Policies, RuleMeta};
+use crate::policy::{Policies, RuleMeta, RuleParameter};
 
 /// The whole object.
 #[derive(Debug, Serialize)]
@@ -23,8 +23,18 @@ struct JsonRule<'a> {
     needs: Vec<Need<'a>>,
     versions: &'a [String],
     supersedes: &'a [String],
+    suppressible: bool,
+    parameters: Vec<JsonParameter<'a>>,
     title: &'a Localised,
     references: &'a [String],
+}
+
+/// A value of a rule that the user may change.
+#[derive(Debug, Serialize)]
+struct JsonParameter<'a> {
+    name: &'a str,
+    default: &'a serde_json::Value,
+    text: &'a Localised,
 }
 
 /// A kind of input, or several of which one suffices.
@@ -68,10 +78,20 @@ impl<'a> RulesJson<'a> {
                     needs: needs(&rule.meta),
                     versions: &rule.meta.versions,
                     supersedes: &rule.meta.supersedes,
+                    suppressible: rule.meta.suppressible,
+                    parameters: rule.meta.parameters.iter().map(parameter).collect(),
                     title: &rule.meta.title,
                     references: &rule.meta.references,
                 })
                 .collect(),
         }
+    }
+}
+
+fn parameter(known: &RuleParameter) -> JsonParameter<'_> {
+    JsonParameter {
+        name: &known.name,
+        default: &known.default,
+        text: &known.text,
     }
 }
