@@ -25,7 +25,8 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         .any(|(format, _)| *format == CheckFormat::Html);
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
-    let run = ManuallyDrop::new(session.judge_in(&args.paths, both)?);
+    let files: Vec<&Path> = outputs.iter().filter_map(|(_, file)| *file).collect();
+    let run = ManuallyDrop::new(session.judge_for(&args.paths, &files, both)?);
     // Read once more, and only for who shows the pages of rules.
     let policies = if outputs.iter().any(|(format, _)| shows_pages(*format)) {
         session.policies()?

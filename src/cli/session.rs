@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::GlobalArgs;
 use super::failure::{Explained, Failure};
+use super::outputs::identity;
 use crate::finding::baseline::Baseline;
 use crate::finding::configuration::Choices;
 use crate::finding::{FileKind, Language, Run};
@@ -89,13 +90,20 @@ impl Session {
 
     /// Runs the pipeline on the paths, whatever is wrong with the inventory.
     pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
-        self.judge_in(paths, false)
+        self.judge_for(paths, &[], false)
     }
 
-    /// As [`Session::judge`], in both languages where that is asked for.
-    pub(super) fn judge_in(&self, paths: &[PathBuf], both_languages: bool) -> Result<Run, Failure> {
+    /// As [`Session::judge`], for reports that go to `outputs`, in both
+    /// languages where that is asked for.
+    pub(super) fn judge_for(
+        &self,
+        paths: &[PathBuf],
+        outputs: &[&Path],
+        both_languages: bool,
+    ) -> Result<Run, Failure> {
         let mut options = self.options(paths)?;
         options.settings.both_languages = both_languages;
+        options.read.outputs = outputs.iter().map(|file| identity(file)).collect();
         self.threads()?;
         crate::run(&options).map_err(|error| self.run_error(error, &options))
     }
@@ -374,7 +382,10 @@ impl Session {
                     ("error", &self.words.phrase(&error.to_string())),
                 ],
             ),
-            &[self.words.get("error.help-write")],
+            &[self.words.get(match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "error.help-full",
+                _ => "error.help-write",
+            })],
         ))
     }
 }

@@ -14,6 +14,7 @@ mod decode;
 mod der;
 mod file;
 mod git;
+mod own;
 mod redact;
 mod span;
 mod walk;

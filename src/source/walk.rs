@@ -10,6 +10,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::archive::{self, Budget, Member, Packed, packed};
 use super::condensed::{Condense, Condensed};
 use super::file::{SourceFile, Sources};
+use super::own::{is_empty_report, is_ours};
 use super::span::FileId;
 
 /// The largest file that is read unless the user says otherwise.
@@ -42,6 +43,9 @@ pub struct ReadOptions {
     pub stdin_name: Option<String>,
     /// Reads large files without holding all of them.
     pub condense: Option<Condense>,
+    /// Files that this run will write, as `canonicalize` gives them: a report
+    /// of an earlier run that stands there is no input.
+    pub outputs: Vec<PathBuf>,
 }
 
 impl Default for ReadOptions {
@@ -51,6 +55,7 @@ impl Default for ReadOptions {
             max_file_bytes: MAX_FILE_BYTES,
             stdin_name: None,
             condense: None,
+            outputs: Vec::new(),
         }
     }
 }
@@ -136,6 +141,9 @@ pub enum SkipReason {
     /// All archives together are too large; the limit in bytes.
     #[error("not unpacked: the archives of the run hold more than {0} bytes")]
     ArchiveTotal(u64),
+    /// A report of an earlier run, or the page of a rule.
+    #[error("a report that exlint wrote, or the page of a rule")]
+    Ours,
     /// The system refused.
     #[error("cannot be read: {0}")]
     Unreadable(String),
@@ -220,20 +228,31 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Inputs, ReadErro
     for (path, result) in found.iter().zip(read) {
         let name = display_name(path, &here);
         match result {
+            Ok(Read::Whole(bytes)) if is_empty_report(&bytes) && is_output(path, options) => {}
             Ok(Read::Whole(bytes)) => take(&name, bytes, &mut budget, &mut inputs),
             Ok(Read::InPart(condensed)) => {
                 let file = |id: FileId| SourceFile::condensed(id, &name, condensed);
                 inputs.sources.add(file);
             }
+            Err(SkipReason::Ours) if is_output(path, options) => {}
             Err(reason) => inputs.skipped.push(Skipped { name, reason }),
         }
     }
     Ok(inputs)
 }
 
+/// Whether this run will write a file.
+fn is_output(path: &Path, options: &ReadOptions) -> bool {
+    fs::canonicalize(path).is_ok_and(|path| options.outputs.contains(&path))
+}
+
 /// Adds what was read: one file, or those in an archive.
 pub(super) fn take(name: &str, bytes: Vec<u8>, budget: &mut Budget, inputs: &mut Inputs) {
     match packed(&bytes) {
+        None if is_ours(&bytes) => inputs.skipped.push(Skipped {
+            name: name.to_owned(),
+            reason: SkipReason::Ours,
+        }),
         None => {
             inputs
                 .sources
@@ -386,6 +405,9 @@ fn read_file(path: &Path, options: &ReadOptions) -> Result<Read, SkipReason> {
         .take(HEAD_BYTES as u64)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    if is_ours(&bytes) {
+        return Err(SkipReason::Ours);
+    }
     let archive = packed(&bytes) == Some(Packed::Zip);
     if !archive && super::decode::surely_binary(&bytes) {
         return Ok(Read::Whole(bytes));

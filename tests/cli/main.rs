@@ -11,5 +11,6 @@ mod inputs;
 mod japanese;
 mod json;
 mod output;
+mod outputs;
 mod paths;
 mod safety;

@@ -182,7 +182,7 @@ fn article(
     page.raw("</dl>\n")?;
     if !english.commands.is_empty() {
         let commands = [english.commands.join("\n"), japanese.commands.join("\n")];
-        page.raw("<pre class=\"commands\" tabindex=\"0\">")?;
+        page.raw("<pre class=\"commands\">")?;
         page.raw(&spans(commands))?;
         page.raw("</pre>\n")?;
     }
@@ -207,7 +207,7 @@ fn term(page: &mut Page<'_>, key: &str, texts: Option<[String; 2]>) -> io::Resul
 fn excerpt(page: &mut Page<'_>, quote: &Quote, other: &Quote) -> io::Result<()> {
     page.raw("<figure class=\"quote\"><figcaption>")?;
     page.text(&quote.address)?;
-    page.raw("</figcaption><pre tabindex=\"0\">")?;
+    page.raw("</figcaption><pre>")?;
     for (line, other) in quote.lines.iter().zip(&other.lines) {
         write!(
             page.out,
@@ -222,7 +222,7 @@ fn excerpt(page: &mut Page<'_>, quote: &Quote, other: &Quote) -> io::Result<()> 
                 page.raw("</span>")?;
             }
         }
-        page.raw("</span>\n")?;
+        page.raw("</span>")?;
     }
     page.raw("</pre></figure>\n")
 }

@@ -35,9 +35,9 @@ pub fn write(page: &mut Page<'_>) -> io::Result<()> {
                 page.both(|words| words.phrase(format.title).into_owned())?;
                 let totals = file.totals();
                 let lost = totals.unrecognised;
-                write!(
+                writeln!(
                     page.out,
-                    "</td><td class=\"number\">{}</td><td class=\"number\">{lost}</td></tr>\n",
+                    "</td><td class=\"number\">{}</td><td class=\"number\">{lost}</td></tr>",
                     totals.total
                 )?;
             }

@@ -80,6 +80,7 @@ fn head(page: &mut Page<'_>) -> io::Result<()> {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
          style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
          base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"generator\" content=\"exlint\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\

@@ -38,7 +38,7 @@ pub fn write(page: &mut Page<'_>) -> io::Result<()> {
             page.raw("</p>")?;
         }
         for (english, japanese) in english.settle.into_iter().zip(japanese.settle) {
-            page.raw("<pre class=\"commands\" tabindex=\"0\">")?;
+            page.raw("<pre class=\"commands\">")?;
             page.raw(&spans([english, japanese]))?;
             page.raw("</pre>")?;
         }

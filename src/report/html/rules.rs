@@ -25,7 +25,7 @@ pub fn write(page: &mut Page<'_>) -> io::Result<()> {
         for words in page.languages {
             let code = words.language().code();
             let help = page.context.help(meta, words).unwrap_or_default();
-            write!(page.out, "<div lang=\"{code}\">{}</div>\n", rendered(&help))?;
+            writeln!(page.out, "<div lang=\"{code}\">{}</div>", rendered(&help))?;
         }
         page.raw("</details>\n")?;
     }

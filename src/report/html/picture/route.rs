@@ -90,7 +90,9 @@ fn slots(arrows: &[Arrow], layout: &Layout) -> Slots {
 fn touches(arrows: &[Arrow], layout: &Layout, slots: &Slots) -> BTreeMap<(usize, bool), Touch> {
     /// An end and whether its right side.
     type Border = (End, bool);
-    let mut borders: BTreeMap<Border, Vec<((usize, bool), f64)>> = BTreeMap::new();
+    /// What touches it, and how high that goes on.
+    type Touching = Vec<((usize, bool), f64)>;
+    let mut borders: BTreeMap<Border, Touching> = BTreeMap::new();
     for (number, arrow) in arrows.iter().enumerate() {
         let slot = |wall: Option<&usize>| wall.and_then(|wall| slots.get(&(number, *wall)));
         for (end, other, wall, start) in [
