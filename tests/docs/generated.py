@@ -4,9 +4,8 @@
     python3 tests/docs/generated.py --exlint FILE [--write]
 
 docs/rules.ja.md is made from `exlint rules --format json`, docs/contoso.svg by
-docs/picture.py, docs/configuration.md from schemas/config.schema.json (where
-there is one). The English index of the
-rules is made by `cargo test --test rules_page`.
+docs/picture.py. The English index of the rules and the reference of
+`exlint.toml` are made by `cargo test`.
 
 Exit code: 0 current (or written), 1 not.
 """
@@ -17,8 +16,6 @@ import os
 import pathlib
 import subprocess
 import sys
-
-import configuration
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AREAS = {
@@ -79,9 +76,6 @@ def main():
     parser.add_argument("--write", action="store_true", help="write the pages anew")
     options = parser.parse_args()
     pages = {"docs/rules.ja.md": rules(options.exlint), "docs/contoso.svg": picture(options.exlint)}
-    schema = ROOT / "schemas" / "config.schema.json"
-    if schema.exists():
-        pages["docs/configuration.md"] = configuration.page(json.loads(schema.read_text()))
     stale = []
     for name, text in pages.items():
         file = ROOT / name
