@@ -111,7 +111,8 @@ def links(page):
 
 
 def anchors(page):
-    """The headings of a page as GitHub names them in links."""
+    """The headings of a page as GitHub names them in links, and marks of its own."""
+    yield from re.findall(r'<a (?:id|name)="([^"]+)"', page)
     for line in page.splitlines():
         heading = re.match(r"#+ (.*)", line)
         if heading:
