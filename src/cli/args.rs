@@ -311,8 +311,8 @@ pub struct FactsArgs {
     pub paths: Vec<PathBuf>,
 
     /// Print the JSON Schema that describes the facts instead.
-    #[arg(long, conflicts_with = "paths")]
-    pub schema: bool,
+    #[arg(long = "schema", conflicts_with = "paths")]
+    pub describe: bool,
 }
 
 /// Options of `init`.
@@ -320,11 +320,16 @@ pub struct FactsArgs {
 #[command(after_help = "\
 Examples:
   exlint init ./exports                 what is missing, with the commands
+  exlint init --write ./exports         and a first exlint.toml
   exlint init --format json ./exports | jq -r '.missing[].kind'")]
 pub struct InitArgs {
     /// The folder that holds the exports, or will; the current folder when left out.
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
+
+    /// Write an `exlint.toml` there, drafted from what the exports tell.
+    #[arg(long)]
+    pub write: bool,
 
     /// Format of the output.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "human")]

@@ -12,7 +12,7 @@ const SCHEMA: &str = include_str!("../../schemas/facts.schema.json");
 
 /// Runs the command.
 pub fn run(session: &Session, args: &FactsArgs) -> Result<u8, Failure> {
-    if args.schema {
+    if args.describe {
         io::stdout().lock().write_all(SCHEMA.as_bytes())?;
         return Ok(0);
     }

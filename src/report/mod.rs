@@ -14,6 +14,7 @@ pub mod gitlab;
 pub mod html;
 pub mod human;
 pub mod init;
+pub mod inventory_draft;
 pub mod json;
 pub mod junit;
 pub mod markdown;

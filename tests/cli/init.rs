@@ -76,3 +76,28 @@ fn a_server_that_lacks_an_export_of_the_others_is_named() {
         serde_json::json!(["hub2"])
     );
 }
+
+#[test]
+fn a_drafted_inventory_is_read_without_a_complaint_and_never_replaced() {
+    let estate = Estate::small();
+    std::fs::remove_file(estate.path().join("exlint.toml")).or_else(|error| {
+        // The small estate keeps it among its exports.
+        if error.kind() == std::io::ErrorKind::NotFound {
+            std::fs::remove_file(estate.path().join("exports/exlint.toml"))
+        } else {
+            Err(error)
+        }
+    })
+    .expect("an inventory");
+    let made = estate.run(&["init", "--write", "exports"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let file = estate.path().join("exports/exlint.toml");
+    let text = std::fs::read_to_string(&file).expect("the draft");
+    insta::assert_snapshot!("init_draft", text);
+    let checked = estate.run(&["coverage", "exports"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(!checked.err.contains("exlint.toml"), "{}", checked.err);
+    let again = estate.run(&["init", "--write", "exports"]);
+    assert_eq!(again.code, 2, "{again:?}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the draft"), text);
+}
