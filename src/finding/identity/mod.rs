@@ -9,9 +9,6 @@
 mod fingerprint;
 mod meaning;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 
 pub use fingerprint::all as fingerprints;
