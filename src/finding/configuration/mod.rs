@@ -7,9 +7,6 @@ mod names;
 mod profile;
 mod resolve;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
 pub use names::{Names, Unknown};

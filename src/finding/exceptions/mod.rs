@@ -13,9 +13,6 @@ mod inline;
 mod marker;
 mod targets;
 
-#[cfg(test)]
-mod tests;
-
 pub use apply::{Applied, Circumstances, apply};
 
 use globset::GlobMatcher;

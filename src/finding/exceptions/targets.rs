@@ -68,7 +68,7 @@ impl Targets {
         self.things.entry(span.file).or_default().push(span);
         for property in &record.properties {
             let known = |known: &&str| property.name.eq_ignore_ascii_case(known);
-            let text = TEXT_PROPERTIES.iter().any(|name| known(&name));
+            let text = TEXT_PROPERTIES.iter().any(|name| known(name));
             let place = property.span;
             let here = self.properties.entry(place.file).or_default();
             here.push((place, text));

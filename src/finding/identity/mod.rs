@@ -9,9 +9,6 @@
 mod fingerprint;
 mod meaning;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 
 pub use fingerprint::all as fingerprints;
@@ -168,10 +165,13 @@ impl<'e> Device<'e> {
     }
 }
 
+/// A place with the smallest thing around it, and where that stands.
+type Seeker<'e> = (Span, Option<(Span, Thing<'e>)>);
+
 /// Places that look for the smallest thing around them.
 struct Search<'e> {
     /// By file, sorted by place.
-    places: HashMap<FileId, Vec<(Span, Option<(Span, Thing<'e>)>)>>,
+    places: HashMap<FileId, Vec<Seeker<'e>>>,
 }
 
 impl<'e> Search<'e> {
@@ -192,7 +192,7 @@ impl<'e> Search<'e> {
     }
 
     /// The places that begin within a span.
-    fn among(&mut self, span: Span) -> Option<&mut [(Span, Option<(Span, Thing<'e>)>)]> {
+    fn among(&mut self, span: Span) -> Option<&mut [Seeker<'e>]> {
         let places = self.places.get_mut(&span.file)?;
         let from = places.partition_point(|(place, _)| place.start < span.start);
         let until = places.partition_point(|(place, _)| place.start <= span.end);
