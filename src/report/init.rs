@@ -7,7 +7,7 @@ use crate::estate::{Estate, Server};
 use crate::finding::Run;
 use crate::formats::exchange::cmdlets::{Cmdlet, table};
 use crate::model::server::Role;
-use crate::policy::{Policies, settle};
+use crate::policy::{Policies, RuleMeta, settle};
 
 /// Kinds of input that each server of some roles exports for itself: kind, and
 /// the roles.
@@ -117,7 +117,8 @@ fn present(run: &Run) -> Vec<Present> {
 fn asked(policies: &Policies, inventory: bool) -> BTreeMap<String, Vec<String>> {
     let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let rules = policies.rules().iter();
-    for rule in rules.filter(|rule| rule.meta.area != "inputs") {
+    let wanted = |meta: &RuleMeta| meta.area != "inputs" && !meta.judges_change();
+    for rule in rules.filter(|rule| wanted(&rule.meta)) {
         let open = |kinds: &&Vec<String>| !inventory || !kinds.iter().any(|k| k == "inventory");
         for kind in rule.meta.needs.iter().filter(open).flatten() {
             let rules = asked.entry(kind.clone()).or_default();

@@ -80,15 +80,16 @@ fn a_server_that_lacks_an_export_of_the_others_is_named() {
 #[test]
 fn a_drafted_inventory_is_read_without_a_complaint_and_never_replaced() {
     let estate = Estate::small();
-    std::fs::remove_file(estate.path().join("exlint.toml")).or_else(|error| {
-        // The small estate keeps it among its exports.
-        if error.kind() == std::io::ErrorKind::NotFound {
-            std::fs::remove_file(estate.path().join("exports/exlint.toml"))
-        } else {
-            Err(error)
-        }
-    })
-    .expect("an inventory");
+    std::fs::remove_file(estate.path().join("exlint.toml"))
+        .or_else(|error| {
+            // The small estate keeps it among its exports.
+            if error.kind() == std::io::ErrorKind::NotFound {
+                std::fs::remove_file(estate.path().join("exports/exlint.toml"))
+            } else {
+                Err(error)
+            }
+        })
+        .expect("an inventory");
     let made = estate.run(&["init", "--write", "exports"]);
     assert_eq!(made.code, 0, "{made:?}");
     let file = estate.path().join("exports/exlint.toml");
