@@ -67,8 +67,8 @@ impl Targets {
         let span = record.span;
         self.things.entry(span.file).or_default().push(span);
         for property in &record.properties {
-            let known = |known: &&str| property.name.eq_ignore_ascii_case(known);
-            let text = TEXT_PROPERTIES.iter().any(|name| known(name));
+            let mut names = TEXT_PROPERTIES.iter();
+            let text = names.any(|name| property.name.eq_ignore_ascii_case(name));
             let place = property.span;
             let here = self.properties.entry(place.file).or_default();
             here.push((place, text));
