@@ -108,6 +108,38 @@ fn facts(case: &Case) -> Value {
     Value::from_json_str(&facts.to_string()).unwrap()
 }
 
+/// Cases tell placements pair by pair, with the rules that restrict behind the
+/// interfaces in `at`; facts hold pairs with the same rules together.
+fn grouped(pairs: &Json) -> Json {
+    let mut groups: Vec<Json> = Vec::new();
+    for pair in pairs.as_array().expect("placements") {
+        let at = pair["at"].as_array().expect("interfaces and rules");
+        let mut group = json!({
+            "firewall": pair["firewall"], "between": pair["between"],
+            "restricts": pair["restricts"], "rules": at[2..], "pairs": [],
+        });
+        let mut one = pair.clone();
+        one["at"] = json!(at[..2]);
+        let fields = one.as_object_mut().expect("a pair");
+        for shared in ["firewall", "between", "restricts"] {
+            fields.remove(shared);
+        }
+        let same = |known: &&mut Json| {
+            ["firewall", "between", "restricts", "rules"]
+                .iter()
+                .all(|key| known[*key] == group[*key])
+        };
+        match groups.iter_mut().find(same) {
+            Some(known) => known["pairs"].as_array_mut().expect("pairs").push(one),
+            None => {
+                group["pairs"] = json!([one]);
+                groups.push(group);
+            }
+        }
+    }
+    Json::Array(groups)
+}
+
 /// Whether `actual` has all that `expected` names. An expected `at` may be a
 /// prefix: the primary evidence and as many related ones as matter.
 fn covers(expected: &Json, actual: &Json) -> bool {
