@@ -152,7 +152,7 @@ fn the_program_knows_every_key_of_the_schema() {
 }
 
 /// The form of a value in words.
-fn form(value: &Value, schema: &Value) -> String {
+fn form(value: &Value) -> String {
     if let Some(name) = value.get("$ref").and_then(Value::as_str) {
         let name = name.rsplit('/').next().unwrap_or_default();
         return match name {
@@ -171,14 +171,14 @@ fn form(value: &Value, schema: &Value) -> String {
         return "text or list of texts".to_owned();
     }
     match value.get("type").and_then(Value::as_str) {
-        Some("array") => format!("list of {}", form(&value["items"], schema)),
+        Some("array") => format!("list of {}", form(&value["items"])),
         Some("boolean") => "`true` or `false`".to_owned(),
         Some("integer") => "number".to_owned(),
         _ => "text".to_owned(),
     }
 }
 
-fn row(key: &str, value: &Value, required: bool, schema: &Value) -> String {
+fn row(key: &str, value: &Value, required: bool) -> String {
     let mut told = value["description"].as_str().unwrap_or_default().to_owned();
     if let Some(default) = value.get("default") {
         let _ = write!(
@@ -191,7 +191,7 @@ fn row(key: &str, value: &Value, required: bool, schema: &Value) -> String {
         let _ = write!(told, " Example: `{example}`.");
     }
     let mark = if required { " (required)" } else { "" };
-    format!("| `{key}`{mark} | {} | {told} |\n", form(value, schema))
+    format!("| `{key}`{mark} | {} | {told} |\n", form(value))
 }
 
 fn page() -> String {
@@ -228,7 +228,7 @@ fn page() -> String {
     page.push_str("\n## Before the first section\n\n| Key | Value | Meaning |\n|---|---|---|\n");
     for (name, value) in properties {
         if section(value).is_none() && name != "rules" {
-            page.push_str(&row(name, value, false, &schema));
+            page.push_str(&row(name, value, false));
         }
     }
     page.push_str(
@@ -252,7 +252,7 @@ fn page() -> String {
     page.push_str("```\n\n| Key | Value | Meaning |\n|---|---|---|\n");
     let table = &rules["additionalProperties"]["anyOf"][1];
     for (key, value) in table["properties"].as_object().expect("keys") {
-        page.push_str(&row(key, value, false, &schema));
+        page.push_str(&row(key, value, false));
     }
     let _ = writeln!(
         page,
@@ -280,7 +280,7 @@ fn page() -> String {
         let required = owner.get("required").and_then(Value::as_array);
         for (key, value) in keys {
             let needed = required.is_some_and(|all| all.iter().any(|known| known == key));
-            page.push_str(&row(key, value, needed, &schema));
+            page.push_str(&row(key, value, needed));
         }
     }
     for (name, value) in schema["$defs"].as_object().expect("forms") {

@@ -103,7 +103,10 @@ fn facts(case: &Case) -> Value {
         // Only a comparison has this section.
         let known = key == "comparison" || facts.get(key).is_some();
         assert!(known, "unknown facts key {key}");
-        facts[key] = value.clone();
+        facts[key] = match key.as_str() {
+            "placements" => grouped(value),
+            _ => value.clone(),
+        };
     }
     Value::from_json_str(&facts.to_string()).unwrap()
 }

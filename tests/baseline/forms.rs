@@ -119,10 +119,10 @@ pub fn connectors(form: Form) -> String {
                 "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n",
             );
             for (index, object) in CONNECTORS.iter().enumerate() {
-                let _ = write!(
+                let _ = writeln!(
                     text,
                     "<Obj RefId=\"{index}\"><TN RefId=\"{index}\"><T>Microsoft.Exchange.Data.Directory\
-                     .SystemConfiguration.ReceiveConnector</T><T>System.Object</T></TN><Props>\n"
+                     .SystemConfiguration.ReceiveConnector</T><T>System.Object</T></TN><Props>"
                 );
                 for (name, value) in *object {
                     let _ = match value {

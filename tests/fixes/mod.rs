@@ -48,8 +48,8 @@ pub fn read_page(section: &str) -> usize {
     let mut count = 0;
     for block in section.split("```").skip(1).step_by(2) {
         let lines = block.lines().skip(1).filter(|line| {
-            !(line.contains("-") && line.starts_with(char::is_uppercase))
-                && !line.starts_with("clear ")
+            let cmdlet = line.contains('-') && line.starts_with(char::is_uppercase);
+            !cmdlet && !line.starts_with("clear ")
         });
         let stated: Vec<String> = lines
             .map(|line| {

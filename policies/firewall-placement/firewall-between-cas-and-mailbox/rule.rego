@@ -41,8 +41,9 @@ import data.exlint.lib.verdicts
 # of each. Sets first: of two hundred servers there are forty thousand pairs.
 with_role[role] contains name if {
 	some role in ["cas", "mailbox"]
-	some name, server in estate.servers
+	some server in input.servers
 	role in server.roles
+	name := server.name
 	estate.in_service(name)
 }
 
