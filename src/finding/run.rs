@@ -226,6 +226,13 @@ impl Summary {
 }
 
 impl Run {
+    /// All that the rules found: an exception takes a finding out of the count,
+    /// and changes nothing of the estate.
+    pub fn found(&self) -> impl Iterator<Item = &Finding> {
+        let hidden = self.suppressed.iter().map(|hidden| &hidden.finding);
+        self.findings.iter().chain(hidden)
+    }
+
     /// The highest severity of a finding.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

@@ -31,9 +31,7 @@ impl<'a> Context<'a> {
     pub fn rules_that_spoke(&self) -> Vec<&'a Rule> {
         let run = self.run;
         let mut ids: Vec<&str> = run
-            .findings
-            .iter()
-            .chain(run.suppressed.iter().map(|suppressed| &suppressed.finding))
+            .found()
             .map(|finding| finding.rule.id.as_str())
             .chain(run.undecided.iter().map(|item| item.rule.id.as_str()))
             .collect();

@@ -80,14 +80,14 @@ fn annotation(out: &mut dyn Write, level: &str, told: &Told) -> io::Result<()> {
 }
 
 /// Escapes the message of a command.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
 /// Escapes a property of a command.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -1,6 +1,7 @@
 use exlint::Settings;
 use exlint::finding::configuration::{Choices, Origin, Setting};
-use exlint::finding::{Run, SuppressionKind};
+use exlint::finding::{Filter, PathState, Run, SuppressionKind, path_reports};
+use exlint::model::path::exchange_2007;
 
 use crate::{Files, judge, platform, run, told};
 
@@ -67,6 +68,20 @@ fn an_allowed_flow_hides_only_what_lies_within_it_as_a_whole() {
 }
 
 #[test]
+fn an_exception_makes_no_path_safe() {
+    let states = |run: &Run| -> Vec<_> {
+        let catalogue = exchange_2007().expect("the embedded catalogue");
+        let reports = path_reports(catalogue, run, &Filter::default());
+        reports.iter().map(|report| report.state).collect()
+    };
+    let entry = "\n[[exception]]\nrule = \"FU005\"\nobject = \"*\"\nreason = \"agreed\"\n";
+    let (open, hidden) = (run(&with(""), &["FU005"]), run(&with(entry), &["FU005"]));
+    assert!(hidden.findings.is_empty() && !hidden.suppressed.is_empty());
+    assert!(states(&open).contains(&PathState::Unsafe));
+    assert_eq!(states(&hidden), states(&open));
+}
+
+#[test]
 fn a_veto_brings_everything_back() {
     let entry = "\n[[exception]]\nrule = \"FU005\"\nobject = \"*\"\nreason = \"agreed\"\n";
     let settings = Settings {
@@ -82,6 +97,7 @@ fn a_veto_brings_everything_back() {
     };
     let vetoed = judge(&with(entry), &settings);
     assert_eq!(vetoed.suppressed.len(), 0);
+    assert!(!vetoed.findings.is_empty());
     assert!(
         vetoed
             .findings

@@ -190,7 +190,7 @@ pub(super) fn changes<'r>(
     catalogue: &'r Catalogue,
 ) -> Vec<PathChange<'r>> {
     let filter = Filter::default();
-    let reports = |run: &'r Run| path_reports(catalogue, &run.facts, &run.findings, &filter);
+    let reports = |run: &'r Run| path_reports(catalogue, run, &filter);
     let (before, after) = (reports(base), reports(head));
     before
         .into_iter()

@@ -12,7 +12,7 @@ mod connectors;
 mod filter;
 mod openness;
 
-use super::Finding;
+use super::{Finding, Run};
 use crate::model::path::{Catalogue, DataPath, Intent, Party};
 use crate::policy::facts::{DecisionFact, EffectFact, Facts, FlowFact, Ref};
 use against::{exposed, objections, overruled};
@@ -118,10 +118,10 @@ pub struct ServiceVerdict<'a> {
 #[must_use]
 pub fn path_reports<'a>(
     catalogue: &'a Catalogue,
-    facts: &'a Facts,
-    findings: &'a [Finding],
+    run: &'a Run,
     filter: &Filter,
 ) -> Vec<PathReport<'a>> {
+    let facts = &run.facts;
     let mut by_path: BTreeMap<&str, Vec<&'a FlowFact>> = BTreeMap::new();
     for flow in &facts.flows {
         by_path.entry(&flow.path.0).or_default().push(flow);
@@ -137,8 +137,8 @@ pub fn path_reports<'a>(
                 // What another path needs says nothing about this one.
                 flows.retain(|flow| !needed.contains(&route(flow)));
             }
-            let findings: Vec<&Finding> = findings
-                .iter()
+            let findings: Vec<&Finding> = run
+                .found()
                 .filter(|finding| finding.paths.iter().any(|id| **id == *path.id.0))
                 // What a change did is no state.
                 .filter(|finding| !finding.rule.judges_change())

@@ -10,6 +10,7 @@ use crate::finding::Place;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
+use crate::report::github::{data, property};
 use crate::report::text::{printable, prose};
 
 /// So many pieces of a set get an annotation: GitHub shows ten of a kind.
@@ -82,18 +83,6 @@ fn annotation(
         }
     }
     writeln!(out, "title={}::{}", property(title), data(text))
-}
-
-/// Escapes the message of a command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// Escapes a property of a command.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Human<'_> {
 
     /// Data paths by state.
     fn page_paths(&mut self, run: &Run, catalogue: &Catalogue) -> io::Result<()> {
-        let reports = path_reports(catalogue, &run.facts, &run.findings, &Filter::default());
+        let reports = path_reports(catalogue, run, &Filter::default());
         writeln!(self.out)?;
         self.page_heading("page.paths")?;
         let counted = PathState::ALL.iter().map(|state| {

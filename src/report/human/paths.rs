@@ -43,7 +43,7 @@ impl Human<'_> {
     /// When the output cannot be written.
     pub fn paths(&mut self, run: &Run, catalogue: &Catalogue, filter: &Filter) -> io::Result<()> {
         let words = self.words;
-        let reports = path_reports(catalogue, &run.facts, &run.findings, filter);
+        let reports = path_reports(catalogue, run, filter);
         if !filter.rows.is_empty() {
             for report in &reports {
                 self.path_story(report, run, catalogue)?;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::check::{JsonFinding, finding};
+use super::decision::{JsonDecision, decided};
 use crate::finding::comparison::{
     Comparison, Decided, DeviceChange, DeviceFate, EndToEnd, FilterChange, FilterSide, Kinship,
     PathChange, PieceChange, ServiceChange,
@@ -81,16 +82,6 @@ struct JsonService {
 struct JsonVerdict {
     verdict: String,
     decided_by: Vec<JsonDecision>,
-}
-
-#[derive(Debug, Serialize)]
-struct JsonDecision {
-    device: String,
-    filter: String,
-    action: &'static str,
-    rule: String,
-    file: String,
-    line: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -277,25 +268,13 @@ fn service(change: &ServiceChange<'_>, base: &Run, head: &Run) -> JsonService {
     let verdict = |told: Option<(&str, &[DecisionFact])>, run: &Run| {
         told.map(|(verdict, by)| JsonVerdict {
             verdict: verdict.to_owned(),
-            decided_by: by.iter().map(|by| decision(by, run)).collect(),
+            decided_by: by.iter().map(|by| decided(by, run)).collect(),
         })
     };
     JsonService {
         service: printable(change.service).into_owned(),
         before: verdict(change.before, base),
         after: verdict(change.after, head),
-    }
-}
-
-fn decision(decision: &DecisionFact, run: &Run) -> JsonDecision {
-    let place = run.sources.locate(decision.at.0);
-    JsonDecision {
-        device: printable(&decision.firewall).into_owned(),
-        filter: printable(&decision.filter).into_owned(),
-        action: decision.action,
-        rule: printable(&decision.rule).into_owned(),
-        file: place.map_or(String::new(), |(file, _)| printable(file).into_owned()),
-        line: place.map_or(0, |(_, position)| position.line),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod check;
 pub mod coverage;
+mod decision;
 pub mod diff;
 pub mod facts;
 pub mod init;

@@ -4,9 +4,10 @@
 use serde::Serialize;
 
 use super::JsonPlace;
+use super::decision::{JsonDecision, decided};
 use crate::finding::{Filter, Label, PathReport, PathState, Positions, Run, Way, path_reports};
 use crate::model::path::{Authentication, Catalogue, DataPath, Degree, Localised, Table};
-use crate::policy::facts::{DecisionFact, Ref};
+use crate::policy::facts::Ref;
 use crate::policy::{self, Status};
 use crate::report::Messages;
 use crate::report::text::{printable, prose};
@@ -99,16 +100,6 @@ struct JsonService {
 }
 
 #[derive(Debug, Serialize)]
-struct JsonDecision {
-    device: String,
-    filter: String,
-    action: &'static str,
-    rule: String,
-    file: String,
-    line: u32,
-}
-
-#[derive(Debug, Serialize)]
 struct JsonEffect {
     kind: &'static str,
     device: String,
@@ -123,7 +114,7 @@ impl<'a> PathsJson<'a> {
         Self {
             schema: "exlint/paths/1",
             edition: &catalogue.edition,
-            paths: path_reports(catalogue, &run.facts, &run.findings, filter)
+            paths: path_reports(catalogue, run, filter)
                 .into_iter()
                 .map(|report| path(&report, run, &mut positions))
                 .collect(),
@@ -262,16 +253,4 @@ pub fn settle(way: &Way<'_>, japanese: bool) -> Vec<String> {
     let missing = missing.map(|kind| policy::settle(kind).get(japanese).to_owned());
     let steps = way.settle.iter().map(|step| (*step).to_owned());
     steps.chain(missing).map(|step| prose(&step)).collect()
-}
-
-fn decided(decision: &DecisionFact, run: &Run) -> JsonDecision {
-    let place = run.sources.locate(decision.at.0);
-    JsonDecision {
-        device: printable(&decision.firewall).into_owned(),
-        filter: printable(&decision.filter).into_owned(),
-        action: decision.action,
-        rule: printable(&decision.rule).into_owned(),
-        file: place.map_or(String::new(), |(file, _)| printable(file).into_owned()),
-        line: place.map_or(0, |(_, position)| position.line),
-    }
 }

@@ -39,13 +39,7 @@ pub(super) fn state_key(state: PathState) -> &'static str {
 
 /// The state of every data path.
 pub(super) fn reports<'a>(context: &Context<'a>) -> Vec<PathReport<'a>> {
-    let run = context.run;
-    path_reports(
-        context.catalogue,
-        &run.facts,
-        &run.findings,
-        &Filter::default(),
-    )
+    path_reports(context.catalogue, context.run, &Filter::default())
 }
 
 /// Writes a table: the tables of the source by state.
