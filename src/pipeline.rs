@@ -102,7 +102,8 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
             Ok(policies)
         });
         let loaded = |more: &[PathBuf]| match loading.join() {
-            Ok(policies) => policies.and_then(|policies| with_folders(policies, more)),
+            Ok(policies) => policies
+                .and_then(|policies| with_folders(policies, &beyond(&options.policies, more))),
             Err(panic) => std::panic::resume_unwind(panic),
         };
         let inputs = match read(options) {
@@ -130,13 +131,12 @@ fn settings(options: &Options) -> Settings {
 /// # Errors
 /// [`RunError`] when a named path cannot be read.
 pub fn gather(options: &Options) -> Result<Run, RunError> {
-    let inputs = read(options)?;
-    let Inputs {
-        mut sources,
+    let Joined {
+        sources,
         skipped,
-    } = inputs;
-    let (files, contents) = understand(&mut sources, &options.settings);
-    let estate = estate::join_contents(contents, &sources, &dates(&options.settings));
+        files,
+        estate,
+    } = join(read(options)?, &settings(options));
     let summary = Summary::new(&[], &[], &[], &files, &sources, &skipped, &estate.problems);
     Ok(Run {
         language: options.settings.language,
@@ -174,14 +174,8 @@ pub fn configure(options: &Options) -> Result<Run, RunError> {
         inventory: file,
         ..options.clone()
     };
-    let mut settings = only.settings.clone();
-    if let Some(file) = &only.inventory {
-        let here = std::env::current_dir().unwrap_or_default();
-        settings.inventory = Some(source::display_name(file, &here));
-    }
-    let mut run = gather(&Options { settings, ..only })?;
-    let known = policies(&options.policies)?;
-    let known = with_folders(known, &own_folders(&run.sources, &run.estate))?;
+    let mut run = gather(&only)?;
+    let known = policies_of(&run, &options.policies)?;
     let resolved = gate::configuration(&options.settings, &run.estate, &known);
     if !resolved.unknown.is_empty() {
         return Err(RunError::Unknown(resolved.unknown));
@@ -350,7 +344,7 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
     let raw: Vec<_> = raw.chain(allowed.hidden).collect();
     let places = raw.iter().filter_map(|raw| raw.at.first().copied());
     let identities = Identities::of(places, &estate);
-    let translations = settings.both_languages.then(|| {
+    let mut translations = settings.both_languages.then(|| {
         let undecided = results.iter().flat_map(|result| &result.undecided);
         let undecided: Vec<_> = undecided.cloned().collect();
         let why = |rule: &RuleMeta, to| why(policies, rule, to);
@@ -371,6 +365,7 @@ fn tell(judged: Judged, policies: &Policies, settings: &Settings) -> Run {
         files: &mut files,
         facts: &mut facts,
         results: &mut results,
+        translations: translations.as_mut(),
     }
     .pass(findings);
     let raw = results
@@ -478,6 +473,24 @@ fn with_folders(mut policies: Policies, folders: &[PathBuf]) -> Result<Policies,
     } else {
         Err(RunError::Policy(errors))
     }
+}
+
+/// The rules that a run asked: the built-in ones, those in folders, and those
+/// that its inventory names.
+///
+/// # Errors
+/// When a rule of the user is wrong.
+pub fn policies_of(run: &Run, folders: &[PathBuf]) -> Result<Policies, RunError> {
+    let own = own_folders(&run.sources, &run.estate);
+    with_folders(policies(folders)?, &beyond(folders, &own))
+}
+
+/// Folders that are not among the known ones, whose rules would be taken twice.
+fn beyond(known: &[PathBuf], more: &[PathBuf]) -> Vec<PathBuf> {
+    let place = |folder: &PathBuf| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+    let known: Vec<PathBuf> = known.iter().map(place).collect();
+    let new = more.iter().filter(|folder| !known.contains(&place(folder)));
+    new.cloned().collect()
 }
 
 /// The folders with rules that the inventory names, which are relative to it.

@@ -29,7 +29,7 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     let run = ManuallyDrop::new(session.judge_for(&args.paths, &files, both)?);
     // Read once more, and only for who shows the pages of rules.
     let policies = if outputs.iter().any(|(format, _)| shows_pages(*format)) {
-        session.policies()?
+        session.policies_of(&run)?
     } else {
         Policies::default()
     };

@@ -9,7 +9,7 @@ use crate::policy::Policies;
 
 /// Runs the command.
 pub fn run(session: &Session, args: &ExplainArgs) -> Result<u8, Failure> {
-    let policies = session.policies()?;
+    let policies = session.policies_here()?;
     // Nothing is printed when one of the names is wrong.
     let rules = args
         .rules

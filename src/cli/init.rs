@@ -20,7 +20,7 @@ pub fn run(session: &Session, args: &InitArgs) -> Result<u8, Failure> {
     if args.write {
         write(session, &run, args.folder.as_deref())?;
     }
-    let policies = session.policies()?;
+    let policies = session.policies_of(&run)?;
     let plan = Plan::new(&run, &policies);
     let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {

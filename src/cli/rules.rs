@@ -9,7 +9,7 @@ use crate::report::json::{self, rules::RulesJson};
 
 /// Runs the command.
 pub fn run(session: &Session, args: &RulesArgs) -> Result<u8, Failure> {
-    let policies = session.policies()?;
+    let policies = session.policies_here()?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Human => session.human(&mut out, session.paint).rules(&policies)?,

@@ -138,6 +138,20 @@ impl Session {
         crate::policies(folders).map_err(|error| self.run_error(error, &Options::default()))
     }
 
+    /// All rules that a run asked.
+    pub fn policies_of(&self, run: &Run) -> Result<Policies, Failure> {
+        let folders = &self.global.policy;
+        crate::policies_of(run, folders).map_err(|error| self.run_error(error, &Options::default()))
+    }
+
+    /// All rules that a run in the current folder would ask: also those that
+    /// its `exlint.toml` names.
+    pub fn policies_here(&self) -> Result<Policies, Failure> {
+        let options = self.options(&[])?;
+        let run = crate::configure(&options).map_err(|error| self.run_error(error, &options))?;
+        self.policies_of(&run)
+    }
+
     /// The rules in folders alone, with those of `--policy`.
     pub fn policies_in(&self, folders: &[PathBuf]) -> Result<Policies, Failure> {
         let all: Vec<PathBuf> = self.global.policy.iter().chain(folders).cloned().collect();
@@ -268,8 +282,13 @@ impl Session {
                     .iter()
                     .map(|folder| folder.display().to_string())
                     .collect();
+                let message = if folders.is_empty() {
+                    words.get("error.own-policies").to_owned()
+                } else {
+                    words.fill("error.policy", &[("name", &folders.join(", "))])
+                };
                 Failure::Configuration(Explained {
-                    message: words.fill("error.policy", &[("name", &folders.join(", "))]),
+                    message,
                     details: errors.iter().map(policy_error).collect(),
                     help: vec![words.get("error.help-policy").to_owned()],
                 })

@@ -18,12 +18,9 @@ impl Session {
     }
 
     fn write_timing(&self, out: &mut dyn Write, results: &[RuleResult]) -> io::Result<()> {
-        let evaluated = results.iter().filter(|result| {
-            !matches!(
-                result.status,
-                Status::NotApplicable(_) | Status::LacksData { .. }
-            )
-        });
+        let evaluated = results
+            .iter()
+            .filter(|result| matches!(result.status, Status::Evaluated | Status::Failed(_)));
         let mut slowest: Vec<&RuleResult> = evaluated.collect();
         slowest.sort_by(|a, b| b.took.cmp(&a.took).then_with(|| a.rule.id.cmp(&b.rule.id)));
         let total: Duration = slowest.iter().map(|result| result.took).sum();

@@ -62,11 +62,16 @@ pub(super) fn ask(
     let base = asking.precedence(results.to_vec());
     let without_any = asking.again(&facts);
     let returned = missing(&without_any, &base);
+    // Flows that change nothing all together need not be asked one by one.
+    let idle = returned.is_empty() && missing(&base, &without_any).is_empty();
     let mut first = None;
     for (index, flow) in flows.iter().enumerate().take(MOST_FLOWS) {
-        facts.allowed_flows = flows.clone();
         let over = flow.until.as_ref();
         let over = over.is_some_and(|day| *day < estate.reference_date);
+        if idle && !over {
+            continue;
+        }
+        facts.allowed_flows = flows.clone();
         match facts.allowed_flows.get_mut(index) {
             Some(flow) if over => flow.until = None,
             _ => drop(facts.allowed_flows.remove(index)),

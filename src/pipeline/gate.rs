@@ -8,7 +8,7 @@ use crate::estate::Estate;
 use crate::finding::baseline::Entry;
 use crate::finding::configuration::{Configuration, Honour, Names, Resolved, resolve};
 use crate::finding::exceptions::{Circumstances, Exceptions, apply};
-use crate::finding::{self, Finding, Identities, ReadFile, Suppressed};
+use crate::finding::{self, Finding, Identities, ReadFile, Suppressed, Translations};
 use crate::formats::Problem;
 use crate::model::path::Localised;
 use crate::policy::facts::{ExceptionState, Facts};
@@ -66,6 +66,7 @@ pub(super) struct Gate<'r> {
     pub files: &'r mut [ReadFile],
     pub facts: &'r mut Facts,
     pub results: &'r mut [RuleResult],
+    pub translations: Option<&'r mut Translations>,
 }
 
 impl Gate<'_> {
@@ -159,6 +160,12 @@ impl Gate<'_> {
         let language = self.settings.language;
         // What they are about is text: comments and entries of `exlint.toml`.
         let text = Identities::default();
+        if let Some(translations) = self.translations.as_deref_mut() {
+            let why = |rule: &RuleMeta, to| why(self.policies, rule, to);
+            let raw = raw.clone();
+            let more = Translations::new(raw, &[], self.sources, &text, language, why);
+            translations.findings.extend(more.findings);
+        }
         finding::findings(raw, self.sources, &text, language, |rule| {
             why(self.policies, rule, language)
         })

@@ -24,30 +24,56 @@ const SHOWN: usize = 10;
 /// When the output cannot be written.
 pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
     let Context { run, words, .. } = *context;
-    let mut written = [0usize; 3];
-    let mut others = 0usize;
+    let mut shown = Shown::default();
     for finding in &run.findings {
         let told = Told::new(finding, run, words);
-        let (level, count) = match told.severity {
-            Severity::Error => ("error", written.first_mut()),
-            Severity::Warning => ("warning", written.get_mut(1)),
-            Severity::Note => ("notice", written.get_mut(2)),
-        };
-        let Some(count) = count else { continue };
-        *count = count.saturating_add(1);
-        if *count <= SHOWN {
-            annotation(out, level, &told)?;
+        if shown.takes(told.severity) {
+            annotation(out, level(told.severity), &told)?;
         } else {
-            others = others.saturating_add(1);
             // Never at the start of a line: there `::` begins a command.
             let (place, tag) = (told.place.address(), told.tag());
             writeln!(out, "  {place}: {tag} {}", told.message)?;
         }
     }
-    if others > 0 {
-        writeln!(out, "  {}", words.count("github.more", others))?;
+    if shown.others > 0 {
+        writeln!(out, "  {}", words.count("github.more", shown.others))?;
     }
     Ok(())
+}
+
+/// Annotations by what GitHub shows of them.
+#[derive(Default)]
+pub(super) struct Shown {
+    written: [usize; 3],
+    /// Those that GitHub would drop.
+    pub others: usize,
+}
+
+impl Shown {
+    /// Whether one more of a level is shown.
+    pub fn takes(&mut self, severity: Severity) -> bool {
+        let [errors, warnings, notices] = &mut self.written;
+        let count = match severity {
+            Severity::Error => errors,
+            Severity::Warning => warnings,
+            Severity::Note => notices,
+        };
+        *count = count.saturating_add(1);
+        let shown = *count <= SHOWN;
+        if !shown {
+            self.others = self.others.saturating_add(1);
+        }
+        shown
+    }
+}
+
+/// The command for a severity.
+pub(super) fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    }
 }
 
 fn annotation(out: &mut dyn Write, level: &str, told: &Told) -> io::Result<()> {

@@ -7,11 +7,24 @@ use std::path::Path;
 use super::text::printable;
 use crate::estate::{Estate, EstateFirewall, Server, Strength, Zone};
 use crate::finding::Run;
+use crate::model::server::ROLES;
+use crate::model::zone::ZONE_CLASSES;
 use crate::source::Span;
 
-/// Classes of networks and roles of hosts, for the comments.
-const CLASSES: &str = "internet perimeter internal client voice admin partner";
-const ROLES: &str = "edge hub cas mailbox um";
+/// The classes that a network may have, for comments.
+fn classes() -> String {
+    let ids: Vec<&str> = ZONE_CLASSES.iter().map(|(_, id)| *id).collect();
+    ids.join(" ")
+}
+
+/// The roles that an Exchange server or another host may have, for comments.
+fn possible_roles(exchange: bool) -> String {
+    let of = ROLES
+        .iter()
+        .filter(|(role, _)| role.is_exchange() == exchange);
+    let ids: Vec<&str> = of.map(|(_, id)| *id).collect();
+    ids.join(" ")
+}
 
 /// The text of the file. `folder` is where it will stand: names of files are
 /// relative to it.
@@ -87,8 +100,8 @@ impl Draft<'_> {
             Some(class) if zone.strength <= Strength::Connected => {
                 line(out, &format!("class = \"{}\"", class.id()), "");
             }
-            Some(class) => line(out, &format!("#? class = \"{}\"", class.id()), CLASSES),
-            None => line(out, "#? class = \"\"", CLASSES),
+            Some(class) => line(out, &format!("#? class = \"{}\"", class.id()), &classes()),
+            None => line(out, "#? class = \"\"", &classes()),
         }
         line(
             out,
@@ -116,7 +129,7 @@ impl Draft<'_> {
             .map(|role| format!("\"{}\"", role.value.id()))
             .collect();
         match roles.as_slice() {
-            [] => line(out, "#? roles = []", ROLES),
+            [] => line(out, "#? roles = []", &possible_roles(server.exchange)),
             some => line(
                 out,
                 &format!("roles = [{}]", some.join(", ")),

@@ -323,6 +323,11 @@ fn a_file_may_be_excepted_as_a_whole_at_its_top() {
     let mut files = platform("nftables");
     let content = text(&mut files, NFTABLES);
     *content = format!("# exlint: ignore-file[FH002, FH003] reason=\"replaced in May\"\n{content}");
+    // On disk it is an export like any other, and no report of ours.
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("rules.txt"), &*content).expect("written");
+    let read = exlint::source::read(&[folder.path().to_owned()], &Default::default());
+    assert_eq!(read.expect("read").sources.files().len(), 1);
     let above = run(&files, &["FH002", "FH003"]);
     assert!(above.suppressed.len() >= 2);
     assert_eq!(above.findings.len(), 0);

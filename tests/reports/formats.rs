@@ -8,6 +8,7 @@ use exlint::policy::Severity;
 use exlint::report::{
     Context, checkstyle, concise, csv as table, github, gitlab, html, json, junit, markdown, sarif,
 };
+use exlint::source::{self, ReadOptions, SkipReason};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -46,6 +47,21 @@ fn two_reports_of_one_run_have_equal_bytes() {
         let first = report(contoso(), *write, true);
         assert_eq!(first, report(contoso(), *write, true), "{name}");
     }
+}
+
+/// What lies in a folder of exports is read again by the next run.
+#[test]
+fn every_report_is_known_as_one_and_no_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, write) in ALL {
+        let file = folder.path().join(format!("report.{name}"));
+        std::fs::write(file, report(contoso(), *write, true)).expect("written");
+    }
+    let read = source::read(&[folder.path().to_owned()], &ReadOptions::default()).expect("read");
+    assert_eq!(read.sources.files().len(), 0);
+    let skipped = read.skipped.iter();
+    let ours = skipped.filter(|skipped| matches!(skipped.reason, SkipReason::Ours));
+    assert_eq!(ours.count(), ALL.len());
 }
 
 #[test]

@@ -135,6 +135,11 @@ impl Circumstances<'_> {
         if !self.configuration.suppressible(rule) {
             return Some(ExceptionState::RefusedRule);
         }
+        self.refusal_by_end(exception)
+    }
+
+    /// Why an exception does not count because of its end.
+    fn refusal_by_end(&self, exception: &Exception) -> Option<ExceptionState> {
         let today = self.estate.reference_date.as_str();
         let Some(until) = exception.until.as_deref() else {
             let ending = self.configuration.exceptions.value == Honour::Ending;
@@ -185,13 +190,11 @@ impl Circumstances<'_> {
     }
 
     fn state_of_all(&self, exception: &Exception, hit: bool) -> ExceptionState {
-        let today = self.estate.reference_date.as_str();
-        let over = exception.until.as_deref().is_some_and(|day| day < today);
-        match (over, hit) {
-            (true, true) => ExceptionState::Expired,
-            (true, false) => ExceptionState::ExpiredIdle,
-            (false, true) => ExceptionState::Used,
-            (false, false) => ExceptionState::Unused,
+        match self.refusal_by_end(exception) {
+            Some(ExceptionState::Expired) if !hit => ExceptionState::ExpiredIdle,
+            Some(refused) if hit => refused,
+            _ if hit => ExceptionState::Used,
+            _ => ExceptionState::Unused,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::finding::Place;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
-use crate::report::github::{data, property};
+use crate::report::github::{Shown, data, level, property};
 use crate::report::text::{printable, prose};
 
 /// So many pieces of a set get an annotation: GitHub shows ten of a kind.
@@ -23,31 +23,42 @@ const SHOWN: usize = 5;
 pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()> {
     let words = Messages::of(comparison.head.language);
     let story = Story::new(comparison, SHOWN);
+    let mut shown = Shown::default();
+    let mut annotation = |severity, place: Option<&Place>, title: &str, text: &str| {
+        if shown.takes(severity) {
+            return annotation(out, level(severity), place, title, text);
+        }
+        // Never at the start of a line: there `::` begins a command.
+        let place = place.map_or(String::new(), |place| {
+            format!("{}:{}: ", printable(&place.file), place.line)
+        });
+        writeln!(out, "  {place}{title}")
+    };
     for path in &story.paths {
-        let kind = match path.mark {
-            Mark::Bad => "error",
-            Mark::Open => "warning",
-            Mark::Good | Mark::Neutral => "notice",
+        let severity = match path.mark {
+            Mark::Bad => Severity::Error,
+            Mark::Open => Severity::Warning,
+            Mark::Good | Mark::Neutral => Severity::Note,
         };
         let mut lines = vec![path.ends.join(", "), path.states.clone()];
         lines.extend(path.services.iter().map(|service| service.text.clone()));
         lines.retain(|line| !line.is_empty());
         let text = lines.join("\n");
-        annotation(out, kind, path.place.as_ref(), &path.sentence, &text)?;
+        annotation(severity, path.place.as_ref(), &path.sentence, &text)?;
     }
     for finding in &comparison.introduced {
-        let kind = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "notice",
-        };
         let title = format!(
             "{} {}",
             printable(&finding.rule.id),
             printable(&finding.rule.name)
         );
         let message = prose(&words.quoting(&finding.message));
-        annotation(out, kind, Some(&finding.primary.place), &title, &message)?;
+        annotation(
+            finding.severity,
+            Some(&finding.primary.place),
+            &title,
+            &message,
+        )?;
     }
     for filter in &story.filters {
         for set in &filter.sets {
@@ -60,9 +71,13 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
                     None => (&title, &piece.text),
                 };
                 let lines: Vec<&str> = std::iter::once(first.as_str()).chain(seen).collect();
-                annotation(out, "notice", place, title, &lines.join("\n"))?;
+                annotation(Severity::Note, place, title, &lines.join("\n"))?;
             }
         }
+    }
+    if shown.others > 0 {
+        let text = words.count("diff.more-annotations", shown.others);
+        writeln!(out, "  {text}")?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
+use crate::report::markdown::escape;
 use crate::report::text::{printable, prose};
 
 /// So many pieces of a set are shown: GitHub takes comments of 65,536
@@ -29,9 +30,9 @@ pub fn write(
 ) -> io::Result<()> {
     let words = Messages::of(comparison.head.language);
     let story = Story::new(comparison, SHOWN);
-    let [base, head] = names.map(|name| code(&printable(name)));
+    let [base, head] = names.map(|name| escape::code(&printable(name)));
     writeln!(out, "## exlint: {base} → {head}\n")?;
-    writeln!(out, "{}\n", escaped(summary))?;
+    writeln!(out, "{}\n", escape::text(summary))?;
     if !story.paths.is_empty() {
         writeln!(out, "### {}\n", words.get("diff.section-paths"))?;
     }
@@ -46,19 +47,19 @@ pub fn write(
             .ends
             .iter()
             .take(SHOWN_ENDS)
-            .map(|ends| code(ends))
+            .map(|ends| escape::code(ends))
             .collect();
         let more = path.ends.len().saturating_sub(ends.len());
         if more > 0 {
             ends.push(words.count("diff.more-places", more));
         }
-        writeln!(out, "- {mark} **{}**", escaped(&path.sentence))?;
+        writeln!(out, "- {mark} **{}**", escape::text(&path.sentence))?;
         if !ends.is_empty() {
             writeln!(out, "  {}<br>", ends.join(", "))?;
         }
-        writeln!(out, "  {}", escaped(&path.states))?;
+        writeln!(out, "  {}", escape::text(&path.states))?;
         for service in &path.services {
-            writeln!(out, "  - {}", escaped(&service.text))?;
+            writeln!(out, "  - {}", escape::text(&service.text))?;
             citations(out, 4, words.get("diff.before"), &service.before)?;
             citations(out, 4, words.get("diff.after"), &service.after)?;
         }
@@ -70,21 +71,21 @@ pub fn write(
         writeln!(out, "### {}\n", words.get("diff.section-filters"))?;
     }
     for device in &story.devices {
-        writeln!(out, "- {}\n", escaped(device))?;
+        writeln!(out, "- {}\n", escape::text(device))?;
     }
     for filter in &story.filters {
         let counts: Vec<&str> = filter.sets.iter().map(|set| set.title.as_str()).collect();
         writeln!(
             out,
             "<details><summary>{} — {}</summary>\n",
-            html(&filter.title),
-            html(&counts.join(", "))
+            escape::html(&filter.title),
+            escape::html(&counts.join(", "))
         )?;
         if let Some(remark) = &filter.remark {
-            writeln!(out, "{}\n", escaped(remark))?;
+            writeln!(out, "{}\n", escape::text(remark))?;
         }
         for set in &filter.sets {
-            writeln!(out, "**{}**\n", escaped(&set.title))?;
+            writeln!(out, "**{}**\n", escape::text(&set.title))?;
             for piece in &set.pieces {
                 one(out, piece, words)?;
             }
@@ -92,7 +93,7 @@ pub fn write(
                 writeln!(
                     out,
                     "- {}",
-                    escaped(&words.count("diff.more-pieces", set.more))
+                    escape::text(&words.count("diff.more-pieces", set.more))
                 )?;
             }
             writeln!(out)?;
@@ -112,18 +113,23 @@ pub fn write(
 
 fn one(out: &mut dyn Write, piece: &PieceStory, words: &Messages) -> io::Result<()> {
     let text = piece.sentence.as_ref().unwrap_or(&piece.text);
-    writeln!(out, "- {}", escaped(text))?;
+    writeln!(out, "- {}", escape::text(text))?;
     if let Some(witness) = &piece.witness {
-        writeln!(out, "  - {}{}", words.get("check.packet"), code(witness))?;
+        writeln!(
+            out,
+            "  - {}{}",
+            words.get("check.packet"),
+            escape::code(witness)
+        )?;
     }
     citations(out, 2, words.get("diff.before"), &piece.before)?;
     citations(out, 2, words.get("diff.after"), &piece.after)?;
     if let Some(seen) = &piece.end_to_end {
-        writeln!(out, "  - {}", escaped(seen))?;
+        writeln!(out, "  - {}", escape::text(seen))?;
     }
     for reason in &piece.reasons {
         let text = words.fill("diff.because", &[("reason", reason)]);
-        writeln!(out, "  - {}", escaped(&text))?;
+        writeln!(out, "  - {}", escape::text(&text))?;
     }
     Ok(())
 }
@@ -136,8 +142,12 @@ fn citations(
 ) -> io::Result<()> {
     let blanks = " ".repeat(indent);
     for citation in citations {
-        let (place, rule) = (code(&citation.place), code(&citation.rule));
-        writeln!(out, "{blanks}- {} {place} {rule}", escaped(lead.trim()))?;
+        let (place, rule) = (escape::code(&citation.place), escape::code(&citation.rule));
+        writeln!(
+            out,
+            "{blanks}- {} {place} {rule}",
+            escape::text(lead.trim())
+        )?;
     }
     Ok(())
 }
@@ -154,9 +164,13 @@ fn findings(
     }
     let title = format!("{} ({})", words.get(key), findings.len());
     if open {
-        writeln!(out, "### {}\n", escaped(&title))?;
+        writeln!(out, "### {}\n", escape::text(&title))?;
     } else {
-        writeln!(out, "<details><summary>{}</summary>\n", html(&title))?;
+        writeln!(
+            out,
+            "<details><summary>{}</summary>\n",
+            escape::html(&title)
+        )?;
     }
     for finding in findings.iter().take(SHOWN_FINDINGS) {
         let severity = match finding.severity {
@@ -171,10 +185,10 @@ fn findings(
         writeln!(
             out,
             "- **{}** {} {} — {}",
-            escaped(severity),
-            escaped(&rule),
-            code(&place),
-            escaped(&message)
+            escape::text(severity),
+            escape::text(&rule),
+            escape::code(&place),
+            escape::text(&message)
         )?;
     }
     let more = findings.len().saturating_sub(SHOWN_FINDINGS);
@@ -182,7 +196,7 @@ fn findings(
         writeln!(
             out,
             "- {}",
-            escaped(&words.count("diff.more-findings", more))
+            escape::text(&words.count("diff.more-findings", more))
         )?;
     }
     writeln!(out)?;
@@ -190,61 +204,4 @@ fn findings(
         writeln!(out, "</details>\n")?;
     }
     Ok(())
-}
-
-/// Text without any meaning in Markdown or HTML, and without mentions.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // A mention would notify somebody.
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\r' | '\n' => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Text in HTML.
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('@', "&#64;")
-}
-
-/// A span of code: fenced with more backticks than the text has in a row.
-fn code(text: &str) -> String {
-    let text = text.replace(['\r', '\n'], " ");
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.saturating_add(1));
-    if longest > 0 || text.trim() != text || text.is_empty() {
-        format!("{fence} {text} {fence}")
-    } else {
-        format!("{fence}{text}{fence}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_from_a_file_has_no_meaning_in_markdown() {
-        assert_eq!(
-            escaped("<img src=x> @all [a](b) *b*"),
-            "&lt;img src=x&gt; &#64;all \\[a\\](b) \\*b\\*"
-        );
-        assert_eq!(code("a``b"), "``` a``b ```");
-        assert_eq!(code("plain"), "`plain`");
-        assert_eq!(html("</details>@x"), "&lt;/details&gt;&#64;x");
-    }
 }

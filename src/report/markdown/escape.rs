@@ -37,7 +37,7 @@ pub fn text(text: &str) -> String {
 /// A text as code within a line; `|` is replaced where it stands in a table,
 /// which would end the cell even in code.
 pub fn code(text: &str) -> String {
-    let text = text.replace('\n', " ");
+    let text = text.replace(['\r', '\n'], " ");
     let fence = "`".repeat(longest_run(&text).saturating_add(1));
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() {
         " "
@@ -45,6 +45,14 @@ pub fn code(text: &str) -> String {
         ""
     };
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Escapes a text within a block of HTML, where Markdown means nothing.
+pub fn html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('@', "@<!-- -->")
 }
 
 /// A text as code within a cell of a table.
@@ -73,6 +81,7 @@ mod tests {
         assert_eq!(text("1. x"), "1\\. x");
         assert_eq!(text("- x"), "\\- x");
         assert_eq!(text("@all"), "@<!-- -->all");
+        assert_eq!(html("</details>@x"), "&lt;/details&gt;@<!-- -->x");
     }
 
     #[test]

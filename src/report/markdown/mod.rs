@@ -1,7 +1,7 @@
 //! Markdown: the whole result for a file or a pull request, and a summary of
 //! one job for GitHub.
 
-mod escape;
+pub(super) mod escape;
 mod full;
 mod summary;
 
