@@ -3,10 +3,10 @@
 use std::io;
 
 use super::Human;
-use crate::finding::{Suppressed, SuppressionKind};
+use crate::finding::Suppressed;
 use crate::policy::Severity;
 use crate::report::text::{printable, prose};
-use crate::report::{Ink, wrap};
+use crate::report::{Ink, told, wrap};
 
 impl Human<'_> {
     /// Lists what is hidden, each with its reason and its end.
@@ -38,30 +38,11 @@ impl Human<'_> {
                 place.line,
                 place.column
             )?;
-            let told = self.hidden_by(item);
+            let told = told::suppression(item, self.words);
             let lead = format!("  {}", self.words.get("check.suppressed-by"));
             writeln!(self.out, "{}", wrap::hanging(&lead, &told, self.columns))?;
             writeln!(self.out)?;
         }
         Ok(())
-    }
-
-    /// What hides a finding, in a sentence.
-    fn hidden_by(&self, item: &Suppressed) -> String {
-        let by = &item.by;
-        let words = self.words;
-        let reason = prose(&by.reason);
-        if by.kind == SuppressionKind::Baseline {
-            return words.fill("check.suppressed-baseline", &[("name", &reason)]);
-        }
-        let mut told = words.fill("check.suppressed-reason", &[("reason", &reason)]);
-        if let Some(day) = &by.until {
-            told.push_str(&words.fill("check.suppressed-until", &[("day", &printable(day))]));
-        }
-        if let Some(place) = &by.place {
-            let place = format!("{}:{}:{}", printable(&place.file), place.line, place.column);
-            told.push_str(&words.fill("check.suppressed-place", &[("place", &place)]));
-        }
-        told
     }
 }
