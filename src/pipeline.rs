@@ -304,6 +304,7 @@ impl Asked<'_> {
         if configuration.exceptions.value == Honour::Nothing {
             facts.allowed_flows.clear();
         }
+        allowed::narrow(facts, policies, self.estate);
         let reach =
             |question: [&str; 3]| facts::reach(self.sources, self.estate, self.network, question);
         let unwanted = |rule: &RuleMeta| configuration.unwanted(rule);

@@ -12,7 +12,7 @@ use crate::estate::Estate;
 use crate::model::path::Localised;
 use crate::policy::facts::Facts;
 use crate::policy::{Policies, RawFinding, RuleMeta, RuleResult, apply_precedence};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Flows that are taken away one by one; what more of them hide is laid to the
 /// first.
@@ -32,6 +32,22 @@ pub(super) struct Allowed {
     pub heeded: BTreeSet<Span>,
     /// How long rules took that were asked again, by id.
     pub took: BTreeMap<String, Duration>,
+}
+
+/// Leaves of the allowed flows those that are for a rule that looks at them.
+pub(super) fn narrow(facts: &mut Facts, policies: &Policies, estate: &Estate) {
+    if facts.allowed_flows.is_empty() {
+        return;
+    }
+    let readers = policies.reading(SECTION);
+    let read = |rule: &Spanned<String>| {
+        let known = policies.find(&rule.value);
+        known.is_some_and(|known| readers.contains(&*known.meta.id))
+    };
+    let entries = estate.inventory.iter();
+    let entries = entries.flat_map(|inventory| &inventory.allowed_flows);
+    let mut meant = entries.map(|entry| entry.rules.is_empty() || entry.rules.iter().any(read));
+    facts.allowed_flows.retain(|_| meant.next().unwrap_or(true));
 }
 
 /// Asks the rules that look at allowed flows again. `results` are those of all

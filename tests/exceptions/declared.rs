@@ -109,6 +109,31 @@ fn a_finding_on_several_servers_is_hidden_when_every_way_is_allowed() {
 }
 
 #[test]
+fn an_allowed_flow_for_some_rules_takes_nothing_out_of_others() {
+    let from_hub1 = |rule: &str| {
+        let mut files = platform("iptables");
+        let inventory = files.iter_mut().find(|(name, _)| name == "exlint.toml");
+        inventory.expect("an inventory").1.push_str(&format!(
+            "\n[[allowed_flow]]\nfrom = \"hub1\"\nto = \"internet\"\n{rule}reason = \"agreed\"\n"
+        ));
+        let run = run(&files, &["FU016"]);
+        let told = run.findings.iter().map(|finding| finding.subject.clone());
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        from_hub1("rule = \"FU005\"\n"),
+        ["edge1", "hub1, hub2, mail1"]
+    );
+    for rule in [
+        "",
+        "rule = \"FU016\"\n",
+        "rule = [\"exchange-egress-unrestricted\"]\n",
+    ] {
+        assert_eq!(from_hub1(rule), ["edge1", "hub2, mail1"], "{rule}");
+    }
+}
+
+#[test]
 fn what_is_blocked_is_told_however_it_is_allowed() {
     let open = run(&with(""), &["FR005", "FS001"]);
     let told: Vec<&str> = open.findings.iter().map(|f| &*f.rule.id).collect();
