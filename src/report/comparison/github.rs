@@ -10,7 +10,7 @@ use crate::finding::Place;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
-use crate::report::github::{Shown, data, level, property};
+use crate::report::github::{Shown, data, level, plain, property};
 use crate::report::text::{printable, prose};
 
 /// So many pieces of a set get an annotation: GitHub shows ten of a kind.
@@ -28,11 +28,10 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
         if shown.takes(severity) {
             return annotation(out, level(severity), place, title, text);
         }
-        // Never at the start of a line: there `::` begins a command.
         let place = place.map_or(String::new(), |place| {
             format!("{}:{}: ", printable(&place.file), place.line)
         });
-        writeln!(out, "  {place}{title}")
+        writeln!(out, "{}", plain(&format!("{place}{title}")))
     };
     for path in &story.paths {
         let severity = match path.mark {
@@ -77,7 +76,7 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
     }
     if shown.others > 0 {
         let text = words.count("diff.more-annotations", shown.others);
-        writeln!(out, "  {text}")?;
+        writeln!(out, "{}", plain(&text))?;
     }
     Ok(())
 }
