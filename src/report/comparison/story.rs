@@ -1,6 +1,8 @@
 //! What a change does, told once for all outputs. Every text in it is safe to
 //! print.
 
+use std::collections::HashSet;
+
 use super::People;
 use crate::finding::comparison::{
     Bearing, Comparison, Decided, DeviceFate, EndToEnd, FilterChange, Kinship, PathChange,
@@ -171,6 +173,11 @@ impl<'r> Teller<'_, 'r> {
                 Some(known) => known.ends.extend(told.ends),
                 None => out.push(told),
             }
+        }
+        for told in &mut out {
+            // Two paths of one name may run between the same ends.
+            let mut seen = HashSet::new();
+            told.ends.retain(|ends| seen.insert(ends.clone()));
         }
         out.sort_by_key(|told| std::cmp::Reverse(told.mark));
         out
@@ -403,6 +410,10 @@ impl<'r> Teller<'_, 'r> {
             _ => "diff.blocks",
         };
         let seen = matches!(change.end_to_end, Some(EndToEnd::Changes { .. }));
+        let witness = match change.end_to_end {
+            Some(EndToEnd::Changes { witness: Some(own) }) => Some(own),
+            _ => change.witness,
+        };
         let sentence = seen.then(|| words.fill(key, &[("packets", &text)]));
         let mut reasons: Vec<String> = Vec::new();
         for reason in &piece.reasons {
@@ -414,7 +425,7 @@ impl<'r> Teller<'_, 'r> {
         PieceStory {
             text,
             sentence,
-            witness: change.witness.map(|packet| self.people.packet(&packet)),
+            witness: witness.map(|packet| self.people.packet(&packet)),
             before: change.before.iter().map(cited).collect(),
             after: change.after.iter().map(cited).collect(),
             end_to_end,
