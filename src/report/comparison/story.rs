@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::People;
+use super::findings::{self, FindingSection};
 use crate::finding::comparison::{
     Bearing, Comparison, Decided, DeviceFate, EndToEnd, FilterChange, Kinship, PathChange,
     PathTurn, PieceChange, ServiceChange,
@@ -38,6 +39,8 @@ pub struct Story {
     pub devices: Vec<String>,
     /// Filters.
     pub filters: Vec<FilterStory>,
+    /// Findings that are not told any more, by what became of them.
+    pub gone: Vec<FindingSection>,
 }
 
 /// A change of a data path at places that fare alike.
@@ -154,6 +157,7 @@ impl Story {
                 .iter()
                 .map(|change| teller.filter(change))
                 .collect(),
+            gone: findings::sections(comparison, words),
         }
     }
 }
@@ -195,6 +199,7 @@ impl<'r> Teller<'_, 'r> {
                 PathTurn::Closed => "diff.path-closed",
                 PathTurn::NewlyUnsafe => "diff.path-newly-unsafe",
                 PathTurn::Cured => "diff.path-cured",
+                PathTurn::NotDecided => "diff.path-not-decided",
                 PathTurn::Undecided => "diff.path-undecided",
                 PathTurn::Added => "diff.path-added",
                 PathTurn::Removed => "diff.path-removed",
@@ -273,6 +278,9 @@ impl<'r> Teller<'_, 'r> {
                     DeviceFate::Added => self.words.fill("diff.device-added", &[("name", &after)]),
                     DeviceFate::Removed => {
                         self.words.fill("diff.device-removed", &[("name", &before)])
+                    }
+                    DeviceFate::Missing => {
+                        self.words.fill("diff.device-missing", &[("name", &before)])
                     }
                     DeviceFate::Renamed => self.words.fill(
                         "diff.device-renamed",
