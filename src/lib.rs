@@ -20,6 +20,6 @@ pub mod report;
 pub mod source;
 
 pub use pipeline::{
-    Options, RunError, Settings, Side, analyse, configure, gather, policies, policies_of, run,
-    run_changed, run_example, side,
+    Options, RunError, Settings, Side, analyse, configure, gather, policies, policies_of,
+    rule_folders, run, run_changed, run_example, side,
 };

@@ -493,6 +493,12 @@ fn beyond(known: &[PathBuf], more: &[PathBuf]) -> Vec<PathBuf> {
     new.cloned().collect()
 }
 
+/// The folders with rules that a run's `exlint.toml` names.
+#[must_use]
+pub fn rule_folders(run: &Run) -> Vec<PathBuf> {
+    own_folders(&run.sources, &run.estate)
+}
+
 /// The folders with rules that the inventory names, which are relative to it.
 fn own_folders(sources: &Sources, estate: &Estate) -> Vec<PathBuf> {
     let Some(inventory) = &estate.inventory else {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::failure::{Explained, Failure};
-use super::outputs::{Pending, identity};
+use super::outputs::Pending;
 use super::session::Session;
 use crate::finding::Run;
 use crate::finding::baseline::Baseline;
@@ -162,18 +162,7 @@ fn put(
         let mut out = io::BufWriter::new(io::stdout().lock());
         return Ok(json::write(&mut out, content).and_then(|()| out.flush())?);
     };
-    let own = identity(file);
-    let inputs = run.files.iter().filter(|file| file.recognised());
-    let mut inputs = inputs.filter_map(|file| run.sources.get(file.id));
-    if inputs.any(|input| identity(Path::new(input.name())) == own) {
-        let name = file.display();
-        return Err(Failure::User(Explained::new(
-            session
-                .words
-                .fill("error.baseline-over-input", &[("name", &name)]),
-            &[session.words.get("error.help-write")],
-        )));
-    }
+    session.refuse_inputs(&[run], std::iter::empty(), &[file])?;
     let mut pending = Pending::default();
     pending
         .write(file, |out| json::write(out, content))

@@ -39,7 +39,8 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
         policies: &policies,
         run: &run,
     };
-    report.no_input_is_an_output(&outputs)?;
+    let given = args.paths.iter().chain(&args.counting.baseline);
+    session.refuse_inputs(&[&run], given, &files)?;
     if let Err(failure) = session.inventory(&run) {
         // A program that asked for JSON finds the errors there too.
         let told: Vec<Output<'_>> = outputs
@@ -163,37 +164,6 @@ impl Report<'_> {
             CheckFormat::Csv => csv::write(out, &context),
             CheckFormat::Markdown => markdown::write(out, &context),
             CheckFormat::Html => html::write(out, &context),
-        }
-    }
-
-    /// Refuses to write over what was read: a file that was named, or one that
-    /// a format claims. (A report of an earlier run may lie among the exports.)
-    fn no_input_is_an_output(&self, outputs: &[Output<'_>]) -> Result<(), Failure> {
-        let words = self.session.words;
-        let recognised = self.run.files.iter().filter(|file| file.recognised());
-        let recognised = recognised
-            .filter_map(|file| self.run.sources.get(file.id))
-            .map(|file| PathBuf::from(file.name()));
-        let files: Vec<&Path> = outputs.iter().filter_map(|(_, file)| *file).collect();
-        if files.is_empty() {
-            return Ok(());
-        }
-        let named = self
-            .args
-            .paths
-            .iter()
-            .filter(|path| path.is_file())
-            .cloned();
-        let inputs: Vec<PathBuf> = recognised
-            .chain(named)
-            .map(|path| identity(&path))
-            .collect();
-        match files.iter().find(|file| inputs.contains(&identity(file))) {
-            None => Ok(()),
-            Some(file) => Err(Failure::User(Explained::new(
-                words.fill("error.input-as-output", &[("name", &file.display())]),
-                &[words.get("error.help-input-as-output")],
-            ))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -102,6 +102,9 @@ pub fn run(session: &Session, args: &DiffArgs) -> Result<u8, Failure> {
             return Err(of_side(session, failure, name));
         }
     }
+    let outputs: Vec<&Path> = args.output.as_deref().into_iter().collect();
+    let given = args.sides.iter().chain(&args.with);
+    session.refuse_inputs(&[base, head], given, &outputs)?;
     let comparison = Comparison::new(base, head, catalogue);
     let names = [names[0].as_str(), names[1].as_str()];
     match &args.output {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
 
@@ -73,6 +74,7 @@ pub struct GateArgs {
     /// Heed no exception, neither in comments nor in `exlint.toml`.
     #[arg(
         long,
+        value_parser = BoolishValueParser::new(),
         env = "EXLINT_NO_SUPPRESSIONS",
         hide_env_values = true,
         help_heading = "Exceptions"
@@ -82,6 +84,7 @@ pub struct GateArgs {
     /// List what exceptions and the baseline hide, with reason and end.
     #[arg(
         long,
+        value_parser = BoolishValueParser::new(),
         env = "EXLINT_SHOW_SUPPRESSED",
         hide_env_values = true,
         help_heading = "Exceptions"

@@ -1,12 +1,12 @@
 //! `exlint init`: which exports are missing, and which rules they would enable.
 //! With `--write` it drafts an `exlint.toml`; one that is there stays as it is.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::{Format, InitArgs};
 use super::failure::Failure;
+use super::outputs;
 use super::session::Session;
 use crate::finding::Run;
 use crate::report::init::Plan;
@@ -35,12 +35,9 @@ pub fn run(session: &Session, args: &InitArgs) -> Result<u8, Failure> {
 fn write(session: &Session, run: &Run, folder: Option<&Path>) -> Result<(), Failure> {
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let file = folder.join("exlint.toml");
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&file)
-        .and_then(|mut new| new.write_all(draft(run, folder).as_bytes()));
-    written.map_err(|error| session.cannot_write(&file, &error))?;
+    let content = draft(run, folder);
+    outputs::write_new(&file, content.as_bytes())
+        .map_err(|error| session.cannot_write(&file, &error))?;
     let text = session
         .words
         .fill("init.written", &[("file", &file.display())]);

@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::args::Cli;
+use super::environment;
 use super::failure::{Explained, Failure};
 use crate::finding::Language;
 use crate::report::{COLUMNS, ColorChoice, ColorEnvironment, Messages, Paint, wrap};
@@ -44,7 +45,7 @@ pub fn language(args: &[OsString]) -> Language {
 /// The command line with its help in a language.
 #[must_use]
 pub fn command(language: Language) -> Command {
-    let command = Cli::command();
+    let command = environment::without_empty(Cli::command());
     match language {
         Language::English => command,
         Language::Japanese => japanese(command, true),
@@ -136,7 +137,7 @@ fn japanese_argument(arg: Arg, words: &Messages) -> Arg {
 }
 
 /// Prints help, the version, or what is wrong with the arguments.
-pub fn usage(error: &clap::Error, language: Language) -> ExitCode {
+pub fn usage(error: &clap::Error, language: Language, args: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         let text = error.render();
         let mut out = io::stdout().lock();
@@ -155,7 +156,7 @@ pub fn usage(error: &clap::Error, language: Language) -> ExitCode {
         colour: colours(out.is_terminal()),
     };
     let words = Messages::of(language);
-    Failure::User(explain(error, words)).write(&mut out, words, paint, COLUMNS);
+    Failure::User(explain(error, words, args)).write(&mut out, words, paint, COLUMNS);
     ExitCode::from(2)
 }
 
@@ -164,7 +165,7 @@ fn colours(terminal: bool) -> bool {
 }
 
 /// What is wrong with the arguments, in our words.
-fn explain(error: &clap::Error, words: &Messages) -> Explained {
+fn explain(error: &clap::Error, words: &Messages, args: &[OsString]) -> Explained {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
@@ -173,6 +174,10 @@ fn explain(error: &clap::Error, words: &Messages) -> Explained {
         _ => None,
     };
     let arg = context(ContextKind::InvalidArg).unwrap_or_default();
+    // Whoever set a variable does not look for an option.
+    let mut command = Cli::command();
+    command.build();
+    let arg = environment::variable(&command, &arg, args).unwrap_or(arg);
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
     let message = match error.kind() {
         ErrorKind::UnknownArgument => words.fill("usage.unknown-argument", &[("arg", &arg)]),
@@ -209,7 +214,8 @@ fn explain(error: &clap::Error, words: &Messages) -> Explained {
     if let Some(near) = near {
         help.push(words.fill("error.help-nearest", &[("near", &near)]));
     }
-    if let Some(values) = context(ContextKind::ValidValue) {
+    let values = context(ContextKind::ValidValue);
+    if let Some(values) = values.filter(|values| !values.is_empty()) {
         help.push(words.fill("usage.values", &[("values", &values)]));
     }
     help.push(words.get("usage.hint").to_owned());

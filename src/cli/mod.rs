@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod coverage;
 mod diff;
+mod environment;
 mod explain;
 mod facts;
 mod failure;
@@ -43,11 +44,11 @@ pub fn main() -> ExitCode {
     let language = localise::language(&args);
     let matches = match localise::command(language).try_get_matches_from(&args) {
         Ok(matches) => matches,
-        Err(error) => return localise::usage(&error, language),
+        Err(error) => return localise::usage(&error, language, &args),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return localise::usage(&error, language),
+        Err(error) => return localise::usage(&error, language, &args),
     };
     let mut session = Session::new(cli.global, language);
     let within = matches

@@ -1,13 +1,13 @@
 //! `exlint new rule NAME`: a folder with a rule, its pages and its tests, which
 //! pass as they are.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::failure::{Explained, Failure};
+use super::outputs;
 use super::session::Session;
 use crate::policy::is_id;
 
@@ -107,6 +107,16 @@ fn write(folder: &Path, id: &str, name: &str) -> std::io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::create_dir(folder)?;
+    let written = fill(folder, id, name);
+    if written.is_err() {
+        // The half of it is ours.
+        let _ = fs::remove_dir_all(folder);
+    }
+    written
+}
+
+/// Writes the files into a folder that is empty.
+fn fill(folder: &Path, id: &str, name: &str) -> std::io::Result<()> {
     let title = name.replace('-', " ");
     for (file, template) in FILES {
         let text = template
@@ -114,11 +124,7 @@ fn write(folder: &Path, id: &str, name: &str) -> std::io::Result<()> {
             .replace("@NAME@", name)
             .replace("@PACKAGE@", &name.replace('-', "_"))
             .replace("@TITLE@", &title);
-        let new = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(folder.join(file));
-        new?.write_all(text.as_bytes())?;
+        outputs::write_new(&folder.join(file), text.as_bytes())?;
     }
     Ok(())
 }

@@ -5,6 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::failure::{Explained, Failure};
+use super::session::Session;
+use crate::finding::Run;
+
 /// Files that are written and not yet in their places. What is not put there
 /// is removed.
 #[derive(Debug, Default)]
@@ -110,6 +114,69 @@ fn beside(target: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Writes a file that is not there yet: whole, or not at all.
+///
+/// # Errors
+/// When there is something of the name, or it cannot be written.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut new = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let written = new.write_all(content).and_then(|()| new.sync_all());
+    if written.is_err() {
+        // The half of it is ours.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+impl Session {
+    /// Refuses to write over what was read: a file that a format claims, one
+    /// that was `given` by name, the rules of the user. (A report of an earlier
+    /// run may lie among the exports.)
+    ///
+    /// # Errors
+    /// When one of the outputs is such a file, however it is spelt.
+    pub(super) fn refuse_inputs<'p>(
+        &self,
+        runs: &[&Run],
+        given: impl Iterator<Item = &'p PathBuf>,
+        outputs: &[&Path],
+    ) -> Result<(), Failure> {
+        if outputs.is_empty() {
+            return Ok(());
+        }
+        let recognised = runs.iter().flat_map(|run| {
+            let files = run.files.iter().filter(|file| file.recognised());
+            files.filter_map(|file| run.sources.get(file.id))
+        });
+        let inputs: Vec<PathBuf> = recognised
+            .map(|file| identity(Path::new(file.name())))
+            .chain(
+                given
+                    .filter(|path| path.is_file())
+                    .map(|path| identity(path)),
+            )
+            .collect();
+        let own = runs.iter().flat_map(|run| crate::rule_folders(run));
+        let rules: Vec<PathBuf> = own
+            .chain(self.global.policy.iter().cloned())
+            .map(|folder| identity(&folder))
+            .collect();
+        let is_input = |output: &&&Path| {
+            let place = identity(output);
+            let within = rules.iter().any(|folder| place.starts_with(folder));
+            inputs.contains(&place) || (within && place.is_file())
+        };
+        match outputs.iter().find(is_input) {
+            None => Ok(()),
+            Some(file) => Err(Failure::User(Explained::new(
+                self.words
+                    .fill("error.input-as-output", &[("name", &file.display())]),
+                &[self.words.get("error.help-input-as-output")],
+            ))),
+        }
+    }
 }
 
 /// A path as it tells one file from another, whether it exists or not.

@@ -415,16 +415,38 @@ pub(super) fn interfaces_named(firewall: &Firewall, name: &str) -> Vec<Interface
         .collect()
 }
 
+/// Declared firewalls whose configuration was not read.
+pub(super) fn unread(
+    entries: &[FirewallEntry],
+    known: &[EstateFirewall],
+    sources: &Sources,
+) -> Vec<Spanned<String>> {
+    let read = |entry: &FirewallEntry| {
+        let mut names = known.iter().map(|firewall| firewall.name.as_str());
+        names.any(|name| name.split('/').next() == Some(entry.name.value.as_str()))
+    };
+    entries
+        .iter()
+        .filter(|entry| {
+            let config = entry.config.as_ref();
+            config.is_some_and(|file| !is_read(&file.value, sources)) && !read(entry)
+        })
+        .map(|entry| entry.name.clone())
+        .collect()
+}
+
+/// Whether a file that the inventory names is among the inputs.
+fn is_read(file: &str, sources: &Sources) -> bool {
+    let mut files = sources.files().iter();
+    files.any(|known| ends_with_path(known.name(), file))
+}
+
 fn missing_files(entry: &FirewallEntry, sources: &Sources, problems: &mut Vec<Problem>) {
     for (key, file) in [("config", &entry.config), ("routes", &entry.routes)] {
         let Some(file) = file else {
             continue;
         };
-        let read = sources
-            .files()
-            .iter()
-            .any(|known| ends_with_path(known.name(), &file.value));
-        if !read {
+        if !is_read(&file.value, sources) {
             let names = sources.files().iter().map(|known| known.name());
             let bases = names.clone().filter_map(|name| name.rsplit('/').next());
             let near = nearest(&file.value, names.chain(bases));

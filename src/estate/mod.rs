@@ -88,6 +88,11 @@ pub fn join_contents(
         &mut estate.problems,
     );
 
+    estate.unread_firewalls = inventory
+        .iter()
+        .flat_map(|inventory| firewalls::unread(&inventory.firewalls, &estate.firewalls, sources))
+        .collect();
+
     let mut drafts = servers::collect(&inputs.exported, inventory.as_ref());
     let files = attribution::FileOwners::new(&inputs.exported, &drafts.directory, sources);
     addresses::collect(

@@ -33,6 +33,9 @@ pub struct ZoneId(pub u32);
 pub struct Estate {
     /// Firewalls in order of their files.
     pub firewalls: Vec<EstateFirewall>,
+    /// Firewalls that the inventory declares with a configuration that is not
+    /// among the inputs.
+    pub unread_firewalls: Vec<Spanned<String>>,
     /// Exchange servers, then other hosts; each machine once.
     pub servers: Vec<Server>,
     /// Zones: one for each network area that a firewall or the inventory tells.

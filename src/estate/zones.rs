@@ -87,7 +87,7 @@ fn active_interfaces(estate: &Estate) -> Vec<Attachment> {
     for (position, known) in estate.firewalls.iter().enumerate() {
         let id = FirewallId(u32::try_from(position).unwrap_or(u32::MAX));
         for (position, interface) in known.firewall.interfaces.iter().enumerate() {
-            if interface.shutdown.is_none() {
+            if interface.shutdown.is_none() && !interface.discards() {
                 nodes.push((id, InterfaceId(u32::try_from(position).unwrap_or(u32::MAX))));
             }
         }

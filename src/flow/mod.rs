@@ -39,6 +39,7 @@ mod trace;
 mod trace_near;
 mod trace_story;
 mod translations;
+mod unread;
 mod walk;
 
 pub use alike::Classes;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::resolve::Reason;
 use super::sets::IpSet;
 use crate::estate::Strength;
-use crate::model::firewall::{Firewall, InterfaceId};
+use crate::model::firewall::{Firewall, Interface, InterfaceId};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
@@ -89,7 +89,10 @@ impl Routing {
             .map(|span| routing_doubt(firewall, *span));
         for route in &firewall.routes {
             let default = is_default(route.network);
-            let doubt = dynamic.as_ref().filter(|_| default);
+            // A route to nowhere is there for the ones within it that are learned.
+            let summary = firewall.interfaces.get(route.interface.0 as usize);
+            let summary = summary.is_some_and(Interface::discards);
+            let doubt = dynamic.as_ref().filter(|_| default || summary);
             entries.push(Entry {
                 network: route.network,
                 metric: route.metric,

@@ -490,6 +490,10 @@ impl<'a> Network<'a> {
             let answers = self.followed(from, to, &members, state, declared);
             for (index, mut answer) in group.into_iter().zip(answers) {
                 self.add_links(from, to, &mut answer);
+                // Whoever declares the way of a flow says what it crosses.
+                if matches!(declared, Ok(None)) {
+                    self.doubt_unread(from, to, &mut answer);
+                }
                 if let Some(place) = of_each.get_mut(index) {
                     *place = Some(answer);
                 }

@@ -90,6 +90,17 @@ pub struct Interface {
     pub span: Span,
 }
 
+impl Interface {
+    /// The name of the interface that swallows packets.
+    pub const NULL: &'static str = "Null0";
+
+    /// Whether what is routed there is dropped: nothing lies behind it.
+    #[must_use]
+    pub fn discards(&self) -> bool {
+        self.name.value == Self::NULL
+    }
+}
+
 /// An address of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InterfaceAddress {

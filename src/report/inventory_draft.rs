@@ -4,7 +4,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::text::printable;
+use super::secrets::secret_ranges;
+use super::text::{is_harmless, printable};
 use crate::estate::{Estate, EstateFirewall, Server, Strength, Zone};
 use crate::finding::Run;
 use crate::model::server::ROLES;
@@ -33,21 +34,51 @@ pub fn draft(run: &Run, folder: &Path) -> String {
     let draft = Draft { run, folder };
     let mut out = String::from(HEAD);
     for firewall in &run.estate.firewalls {
-        draft.firewall(&mut out, firewall);
+        let mut entry = String::new();
+        draft.firewall(&mut entry, firewall);
+        add(&mut out, &entry, !is_plain(&firewall.name));
     }
     for zone in &run.estate.zones {
-        draft.zone(&mut out, zone, &run.estate);
+        let mut entry = String::new();
+        draft.zone(&mut entry, zone, &run.estate);
+        // Under another name, and declared, a zone would count for more than
+        // what the firewalls show of it.
+        add(&mut out, &entry, true);
     }
     for server in &run.estate.servers {
-        draft.server(&mut out, server);
+        let mut entry = String::new();
+        draft.server(&mut entry, server);
+        // What other machines say of a host, the host itself may not.
+        add(
+            &mut out,
+            &entry,
+            !server.exchange || !is_plain(&server.name),
+        );
     }
     out
+}
+
+/// Whether a name may stand in the file as it is: no secret, nothing that
+/// cannot be seen.
+fn is_plain(name: &str) -> bool {
+    printable(name) == name
+}
+
+/// Adds an entry; as a question, with all its lines marked.
+fn add(out: &mut String, entry: &str, question: bool) {
+    for line in entry.lines() {
+        let mark = match (question, line) {
+            (true, line) if !line.is_empty() && !line.starts_with('#') => "#? ",
+            _ => "",
+        };
+        let _ = writeln!(out, "{mark}{line}");
+    }
 }
 
 const HEAD: &str = "\
 # What the exports do not tell. Drafted by `exlint init --write` from the files
 # here: each entry says where it was seen. Lines with `#?` are guesses or
-# questions: correct them, and take the mark away.
+# questions, and count for nothing: correct them, and take the mark away.
 # docs/configuration.md describes every key.
 
 [exchange]
@@ -143,31 +174,19 @@ impl Draft<'_> {
                 &self.seen(site.span),
             );
         }
-        let of = |sure: bool| -> Vec<String> {
-            let known = server.addresses.iter();
-            known
-                .filter(|address| (address.strength <= Strength::Connected) == sure)
-                .map(|address| quoted(&address.ip.to_string()))
-                .collect()
-        };
-        let place = |sure: bool| {
-            let mut known = server.addresses.iter();
-            known
-                .find(|address| (address.strength <= Strength::Connected) == sure)
-                .map_or_else(String::new, |address| self.seen(address.span))
-        };
-        match (of(true).as_slice(), of(false).as_slice()) {
-            ([], []) => line(out, "#? addresses = []", "no export tells its address"),
-            ([], guessed) => {
-                let text = format!("#? addresses = [{}]", guessed.join(", "));
-                line(out, &text, &place(false));
-            }
-            (sure, _) => line(
-                out,
-                &format!("addresses = [{}]", sure.join(", ")),
-                &place(true),
-            ),
-        }
+        // exlint sees these again in every run, with how sure they are; stated
+        // here they would be all addresses that the machine has.
+        let addresses: Vec<String> = server
+            .addresses
+            .iter()
+            .map(|address| quoted(&address.ip.to_string()))
+            .collect();
+        let seen = server.addresses.first().map_or_else(
+            || "no export tells its address".to_owned(),
+            |first| self.seen(first.span),
+        );
+        let text = format!("#? addresses = [{}]", addresses.join(", "));
+        line(out, &text, &seen);
     }
 
     /// Where a fact was seen.
@@ -200,16 +219,25 @@ fn line(out: &mut String, text: &str, comment: &str) {
     };
 }
 
-/// A text as a basic string of TOML.
+/// A text as a basic string of TOML: secrets masked, and what cannot be seen
+/// as its number.
 fn quoted(text: &str) -> String {
+    let mut masked = String::new();
+    let mut at = 0usize;
+    for secret in secret_ranges(text) {
+        masked.push_str(text.get(at..secret.start).unwrap_or_default());
+        masked.push_str("***");
+        at = secret.end;
+    }
+    masked.push_str(text.get(at..).unwrap_or_default());
     let mut out = String::from('"');
-    for letter in text.chars() {
+    for letter in masked.chars() {
         match letter {
             '"' | '\\' => out.extend(['\\', letter]),
-            _ if letter.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(letter));
+            _ if is_harmless(letter) => out.push(letter),
+            _ => {
+                let _ = write!(out, "\\U{:08X}", u32::from(letter));
             }
-            _ => out.push(letter),
         }
     }
     out.push('"');
@@ -218,7 +246,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{add, is_plain, quoted};
 
     #[test]
     fn every_text_is_read_back_as_it_was() {
@@ -228,11 +256,26 @@ mod tests {
             "zeile\nzwei",
             "\u{7f}\u{1b}[31m",
             "データ",
+            "left\u{202e}right",
         ] {
             let toml = format!("name = {}", quoted(text));
             let read = toml::de::DeTable::parse(&toml).expect("TOML");
             let value = read.get_ref().get("name").expect("the key").get_ref();
             assert_eq!(value.as_str(), Some(text));
         }
+    }
+    #[test]
+    fn what_cannot_be_seen_is_a_number_and_a_secret_is_masked() {
+        assert_eq!(quoted("a\u{202e}b"), "\"a\\U0000202Eb\"");
+        let name = "password s3cret-Word-1";
+        assert!(!quoted(name).contains("s3cret"), "{}", quoted(name));
+        assert!(!is_plain(name) && !is_plain("a\u{202e}b") && is_plain("fw-1"));
+    }
+
+    #[test]
+    fn an_entry_in_question_has_no_line_that_counts() {
+        let mut out = String::new();
+        add(&mut out, "\n[[host]]\nname = \"a\"\n#? roles = []\n", true);
+        assert_eq!(out, "\n#? [[host]]\n#? name = \"a\"\n#? roles = []\n");
     }
 }

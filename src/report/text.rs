@@ -293,7 +293,7 @@ pub fn prose(text: &str) -> String {
 }
 
 /// Whether a character can be printed as it stands.
-fn is_harmless(c: char) -> bool {
+pub(super) fn is_harmless(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }

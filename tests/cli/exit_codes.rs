@@ -200,3 +200,75 @@ fn a_file_that_the_inventory_names_and_nobody_gave_is_a_visible_warning() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["problems"][0]["level"], "warning", "{json}");
 }
+
+#[test]
+fn an_environment_variable_that_is_empty_counts_as_unset() {
+    let estate = Estate::small();
+    let run = |name: &str, value: &str| {
+        let mut command = estate.std();
+        let output = command.env(name, value).args(["check", "exports"]).output();
+        let output = output.expect("the binary runs");
+        let err = String::from_utf8(output.stderr).expect("UTF-8");
+        (output.status.code(), err)
+    };
+    for name in [
+        "EXLINT_SELECT",
+        "EXLINT_IGNORE",
+        "EXLINT_SEVERITY",
+        "EXLINT_MIN_CONFIDENCE",
+        "EXLINT_PROFILE",
+        "EXLINT_NO_SUPPRESSIONS",
+        "EXLINT_SHOW_SUPPRESSED",
+        "EXLINT_BASELINE",
+        "EXLINT_CONFIG",
+        "EXLINT_REFERENCE_DATE",
+        "EXLINT_LANG",
+        "EXLINT_COLOR",
+        "EXLINT_FAIL_ON",
+    ] {
+        let (code, err) = run(name, "");
+        assert_eq!(code, Some(1), "{name}: {err}");
+    }
+    for value in ["1", "0", "yes", "no", "true", "off"] {
+        let (code, err) = run("EXLINT_NO_SUPPRESSIONS", value);
+        assert_eq!(code, Some(1), "{value}: {err}");
+    }
+    for (name, value) in [
+        ("EXLINT_PROFILE", "severe"),
+        ("EXLINT_FAIL_ON", "severe"),
+        ("EXLINT_NO_SUPPRESSIONS", "perhaps"),
+    ] {
+        let (code, err) = run(name, value);
+        assert_eq!(code, Some(2), "{name}: {err}");
+        let expected = format!("error: `{value}` is no value for `{name}`");
+        assert!(err.starts_with(&expected), "{err}");
+    }
+}
+
+#[test]
+fn an_output_never_replaces_what_was_read() {
+    let estate = Estate::small()
+        .with("rules/note.rego", "package exlint.lib.note\n\nx := 1\n")
+        .with("after/inner.cfg", FIREWALL);
+    let inputs = [
+        (&["check", "--output"][..], "exports/inner.cfg"),
+        (&["check", "--output"], "exports/../exports/exlint.toml"),
+        (
+            &["check", "--policy", "rules", "--output"],
+            "rules/note.rego",
+        ),
+        (&["baseline", "write", "--output"], "exports/connectors.txt"),
+    ];
+    let whole = |name: &str| std::fs::read(estate.path().join(name)).expect("the file");
+    for (args, output) in inputs {
+        let before = whole(output);
+        let outcome = estate.run(&[args, &[output, "exports"]].concat());
+        assert_eq!(outcome.code, 2, "{args:?} {output}: {outcome:?}");
+        assert!(outcome.err.contains("is an input"), "{outcome:?}");
+        assert_eq!(whole(output), before, "{output}");
+    }
+    let args = ["diff", "exports/inner.cfg", "after/inner.cfg", "--output"];
+    let outcome = estate.run(&[&args[..], &["after/inner.cfg"]].concat());
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert_eq!(whole("after/inner.cfg"), FIREWALL.as_bytes());
+}

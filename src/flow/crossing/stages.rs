@@ -130,7 +130,8 @@ impl Engine<'_> {
                         piece.doubt(std::slice::from_ref(reason));
                         next.push(piece);
                     }
-                    _ if piece.uncertain => {
+                    // On another way out another stage would decide.
+                    _ if piece.uncertain || (egress.doubt.is_some() && !stage.egress.is_any()) => {
                         piece.by.extend(deciders);
                         next.push(piece);
                     }

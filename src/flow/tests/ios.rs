@@ -667,3 +667,21 @@ fn reflected_rules_are_for_established_packets_only() {
     );
     assert_eq!(reflexive.rules.len(), 1);
 }
+
+#[test]
+fn a_summary_route_to_nowhere_is_doubted_where_longer_ones_are_learned() {
+    // Cisco IOS IP Routing: BGP Command Reference, `network`: a static route to
+    // Null0 is there so that the summary is announced; what it drops is only
+    // what no longer route, learned from a neighbour, leads to.
+    let config = |learns: &str| {
+        format!(
+            "hostname edge\n!\ninterface GigabitEthernet0/0\n ip address 203.0.113.1 255.255.255.0\n!\n\
+             interface GigabitEthernet0/1\n ip address 192.0.2.1 255.255.255.0\n!\n{learns}\
+             ip route 10.0.0.0 255.0.0.0 Null0\n!\nend\n"
+        )
+    };
+    let verdict = |learns: &str| reach(&ios(&config(learns)), "203.0.113.9", "10.1.2.3", 25).0;
+    assert_eq!(verdict(""), Verdict::Deny);
+    let ospf = "router ospf 1\n network 192.0.2.0 0.0.0.255 area 0\n!\n";
+    assert_eq!(verdict(ospf), Verdict::Inconclusive);
+}

@@ -583,3 +583,24 @@ fn without_connection_tracking_replies_need_a_rule_of_their_own() {
     let some = rule(Action::Permit, "any", "198.51.100.0/24", ServiceMatch::Any);
     assert_eq!(run(vec![some]), Verdict::Inconclusive);
 }
+
+#[test]
+fn a_firewall_that_nobody_gave_may_stand_in_every_way_that_is_open() {
+    let mut estate = estate(
+        vec![outer(vec![permit("any", "192.0.2.10", 25)], Vec::new())],
+        vec![
+            server("edge1", Role::Edge, "192.0.2.10"),
+            server("edge2", Role::Edge, "192.0.2.11"),
+        ],
+        Vec::new(),
+    );
+    estate.unread_firewalls = vec![spanned("inner".to_owned())];
+    let open = ask(&estate, Endpoint::Internet, host(0), 25);
+    assert_eq!(open.verdict, Verdict::Inconclusive);
+    let reason = "firewall inner is declared, and its configuration is not among the inputs";
+    assert!(open.why.iter().any(|why| &*why.text == reason), "{open:?}");
+    // What another firewall denies stays denied, whatever the unread one does.
+    let closed = ask(&estate, Endpoint::Internet, host(0), 443);
+    assert_eq!(closed.verdict, Verdict::Deny);
+    assert!(closed.why.iter().all(|why| &*why.text != reason));
+}

@@ -267,13 +267,13 @@ fn null(device: &mut Device<'_>, span: Span) -> InterfaceId {
         .firewall
         .interfaces
         .iter()
-        .position(|interface| interface.name.value == "Null0");
+        .position(Interface::discards);
     if let Some(at) = known {
         return InterfaceId(index(at));
     }
     let id = InterfaceId(index(device.firewall.interfaces.len()));
     device.firewall.interfaces.push(Interface {
-        name: Spanned::new("Null0".to_owned(), span),
+        name: Spanned::new(Interface::NULL.to_owned(), span),
         hardware: None,
         zone: None,
         addresses: Vec::new(),

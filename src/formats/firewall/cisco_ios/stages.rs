@@ -10,7 +10,7 @@
 //! Series NX-OS Security Configuration Guide, "Order of ACL Application".
 
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId,
+    Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, Interface, InterfaceId,
     InterfaceMatch, Passage, Rule, Stage,
 };
 use crate::source::Span;
@@ -351,7 +351,7 @@ fn swallowed(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
         .firewall
         .interfaces
         .iter()
-        .position(|interface| interface.name.value == "Null0");
+        .position(Interface::discards);
     let Some(at) = null else { return };
     let id = InterfaceId(super::device::index(at));
     let span = device
@@ -361,7 +361,7 @@ fn swallowed(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
         .map_or(device.start, |interface| interface.span);
     let label = "a route to Null0 drops these packets".to_owned();
     let filter = device.add_pseudo(
-        "Null0".to_owned(),
+        Interface::NULL.to_owned(),
         Vec::new(),
         (Action::Deny, label.clone()),
         span,
