@@ -3,8 +3,9 @@
 use std::io;
 
 use super::Human;
-use crate::finding::{Suppressed, SuppressionKind};
+use crate::finding::Suppressed;
 use crate::policy::Severity;
+use crate::report::comparison::hidden_by;
 use crate::report::text::{printable, prose};
 use crate::report::{Ink, wrap};
 
@@ -38,30 +39,11 @@ impl Human<'_> {
                 place.line,
                 place.column
             )?;
-            let told = self.hidden_by(item);
+            let told = hidden_by(&item.by, self.words);
             let lead = format!("  {}", self.words.get("check.suppressed-by"));
             writeln!(self.out, "{}", wrap::hanging(&lead, &told, self.columns))?;
             writeln!(self.out)?;
         }
         Ok(())
-    }
-
-    /// What hides a finding, in a sentence.
-    fn hidden_by(&self, item: &Suppressed) -> String {
-        let by = &item.by;
-        let words = self.words;
-        let reason = prose(&by.reason);
-        if by.kind == SuppressionKind::Baseline {
-            return words.fill("check.suppressed-baseline", &[("name", &reason)]);
-        }
-        let mut told = words.fill("check.suppressed-reason", &[("reason", &reason)]);
-        if let Some(day) = &by.until {
-            told.push_str(&words.fill("check.suppressed-until", &[("day", &printable(day))]));
-        }
-        if let Some(place) = &by.place {
-            let place = format!("{}:{}:{}", printable(&place.file), place.line, place.column);
-            told.push_str(&words.fill("check.suppressed-place", &[("place", &place)]));
-        }
-        told
     }
 }
