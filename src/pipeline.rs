@@ -309,6 +309,10 @@ impl Asked<'_> {
         let unwanted = |rule: &RuleMeta| configuration.unwanted(rule);
         let mut results = policies.evaluate_wanted(facts, Some(&reach), &unwanted);
         let allowed = allowed::ask(policies, facts, self.estate, &results, &unwanted);
+        for result in &mut results {
+            let again = allowed.took.get(&result.rule.id).copied();
+            result.took = result.took.saturating_add(again.unwrap_or_default());
+        }
         apply_precedence(&mut results);
         Ok(Evaluated {
             results,

@@ -10,23 +10,37 @@ import data.exlint.lib.estate
 # another one for a key may find nothing.
 known[s.name] := s if some s in input.servers
 
-# Those that are in force on the reference date.
-current := [flow | some flow in input.allowed_flows; not over(flow)]
-
 over(flow) if flow.until < input.reference_date
 
-# Whether one of them is for some services between two ends; an end is known by
-# several names.
-exempt(from, to, services) if {
-	some flow in current
-	flow.from in from
-	flow.to in to
-	every service in services { covers(flow, service) }
+# Those that are in force on the reference date, by the ends that they name.
+between[ends] contains service if {
+	some flow in input.allowed_flows
+	not over(flow)
+	ends := sprintf("%s>%s", [flow.from, flow.to])
+	service := object.get(flow, "service", "any")
 }
 
-covers(flow, _) if not flow.service
+# Whether one of them is for each of some services between two ends; an end is
+# known by several names.
+exempt(from, to, services) if {
+	some source in from
+	some destination in to
+	allowed := between[sprintf("%s>%s", [source, destination])]
+	every service in services { covered(allowed, service) }
+}
 
-covers(flow, service) if flow.service in {service, split(service, "/")[0]}
+covered(allowed, _) if "any" in allowed
 
-# What an exception may call a server: its names and addresses, and its zones.
-names(server) := estate.names(server) | {address.zone | some address in known[server].addresses; address.zone}
+covered(allowed, service) if service in allowed
+
+covered(allowed, service) if split(service, "/")[0] in allowed
+
+# What an exception may call a server: its names and addresses, and the zone in
+# which all of it lies.
+names(server) := estate.names(server) | whole(server)
+
+whole(server) := zones if {
+	zones := {address.zone | some address in known[server].addresses}
+	count(zones) == 1
+	every address in known[server].addresses { address.zone }
+} else := set()

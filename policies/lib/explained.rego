@@ -53,7 +53,7 @@ places(group) := verdicts.unique(array.concat(
 	[place | some k in array.slice(group, 0, 6); some place in array.concat(verdicts.decisions(k.flow), verdicts.grounds(k.flow))],
 ))
 
-finding(group) := object.union(found, object.union(verdicts.shown(places(group)), {"expected": "permit"})) if {
+finding(group) := object.union(found, object.union(verdicts.shown(places(group)), {"expected": "permit", "flows": verdicts.keys([k.flow | some k in group])})) if {
 	args := {"flows": flows(group), "count": count(group)}
 	found := verdicts.finding(group[0].flow, args, concat(", ", flows(group)))
 }

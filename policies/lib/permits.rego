@@ -38,11 +38,18 @@ everything(permit) if {
 	permit.service.any
 }
 
-# The inventory justifies the way to every server that the rule leads to.
-excepted(permit) if {
+# The inventory justifies the way to every server that the rule leads to: from
+# wherever its packets come in, or from all addresses that it names.
+excepted(permit) if justified(permit, zones(permit))
+
+excepted(permit) if justified(permit, permit.source.ranges)
+
+justified(permit, sources) if {
 	count(permit.servers) > 0
-	from := zones(permit)
-	every name in permit.servers { allowed.exempt(from, allowed.names(name), permit.service.services) }
+	count(sources) > 0
+	every from in sources {
+		every name in permit.servers { allowed.exempt({from}, allowed.names(name), permit.service.services) }
+	}
 }
 
 interfaces(permit) := [interface |
@@ -56,8 +63,10 @@ entered(permit, interface) if interface.name in permit.interfaces
 
 entered(permit, _) if permit.interfaces == []
 
-# Where its packets come from: zones, and the addresses that it names.
-zones(permit) := {interface.zone | some interface in interfaces(permit); interface.zone} | {range | some range in permit.source.ranges}
+# Where its packets come in; nothing where that is not known of an interface.
+zones(permit) := {interface.zone | some interface in interfaces(permit)} if {
+	every interface in interfaces(permit) { interface.zone }
+} else := set()
 
 # The rule, where its packets come in, and the addresses of some of the servers.
 places(permit, servers) := array.concat(

@@ -2,7 +2,8 @@
 //! fails a run.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -11,7 +12,7 @@ use super::failure::{Explained, Failure};
 use super::outputs::Pending;
 use super::session::Session;
 use crate::finding::Run;
-use crate::finding::baseline::Baseline;
+use crate::finding::baseline::{Baseline, BaselineError, MAX_BYTES};
 use crate::finding::configuration::{Origin, Setting};
 use crate::policy::Confidence;
 use crate::report::json::{self, baseline::BaselineJson};
@@ -178,4 +179,58 @@ fn tell(session: &Session, key: &str, count: usize) {
         let text = session.words.count(key, count);
         let _ = session.line(&mut io::stderr().lock(), "error.note", &text);
     }
+}
+
+impl Session {
+    /// Reads a baseline; `None` when it may be absent and is.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no baseline of a known version.
+    pub fn read_baseline(&self, file: &Path, optional: bool) -> Result<Option<Baseline>, Failure> {
+        let words = self.words;
+        let name = file.display().to_string().replace('\\', "/");
+        let read = match bytes(file) {
+            Err(error) if optional && error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let error = error.to_string();
+                let error = words.phrase(&error);
+                return Err(Failure::User(Explained::new(
+                    words.fill("error.cannot-read", &[("name", &name), ("error", &error)]),
+                    &[words.get("error.help-baseline-missing")],
+                )));
+            }
+            Ok(bytes) => bytes.and_then(|bytes| Baseline::read(&name, &bytes)),
+        };
+        read.map(Some).map_err(|error| {
+            let help = match &error {
+                BaselineError::Newer(_) | BaselineError::NewerFingerprint(_) => {
+                    "error.help-baseline-newer"
+                }
+                BaselineError::OlderFingerprint(_) => "error.help-baseline-older",
+                _ => "error.help-baseline",
+            };
+            let error = error.to_string();
+            let error = words.phrase(&error);
+            Failure::User(Explained::new(
+                words.fill("error.baseline", &[("name", &name), ("error", &error)]),
+                &[words.get(help)],
+            ))
+        })
+    }
+}
+
+/// The bytes of a file that is one: a pipe would be waited for, and a device
+/// may never end.
+fn bytes(file: &Path) -> io::Result<Result<Vec<u8>, BaselineError>> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Ok(Err(BaselineError::NoFile));
+    }
+    let mut bytes = Vec::new();
+    let most = MAX_BYTES.saturating_add(1);
+    File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let mebibytes = MAX_BYTES >> 20;
+        return Ok(Err(BaselineError::TooLarge(mebibytes)));
+    }
+    Ok(Ok(bytes))
 }

@@ -9,7 +9,6 @@ use clap::{ArgMatches, Args, ValueEnum};
 
 use super::failure::{Explained, Failure};
 use super::session::Session;
-use crate::finding::baseline::{Baseline, BaselineError};
 use crate::finding::configuration::{Choices, Level, Origin, Profile, Setting};
 use crate::policy::Confidence;
 
@@ -220,45 +219,5 @@ impl Session {
             })
         };
         texts.iter().map(read).collect()
-    }
-
-    /// Reads a baseline; `None` when it may be absent and is.
-    ///
-    /// # Errors
-    /// When it cannot be read, or is no baseline of a known version.
-    pub fn read_baseline(
-        &self,
-        file: &std::path::Path,
-        optional: bool,
-    ) -> Result<Option<Baseline>, Failure> {
-        let words = self.words;
-        let name = file.display().to_string().replace('\\', "/");
-        let bytes = match std::fs::read(file) {
-            Ok(bytes) => bytes,
-            Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            Err(error) => {
-                let error = error.to_string();
-                let error = words.phrase(&error);
-                return Err(Failure::User(Explained::new(
-                    words.fill("error.cannot-read", &[("name", &name), ("error", &error)]),
-                    &[words.get("error.help-baseline-missing")],
-                )));
-            }
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        Baseline::read(&name, &text).map(Some).map_err(|error| {
-            let help = match &error {
-                BaselineError::Newer(_) => "error.help-baseline-newer",
-                _ => "error.help-baseline",
-            };
-            let error = error.to_string();
-            let error = words.phrase(&error);
-            Failure::User(Explained::new(
-                words.fill("error.baseline", &[("name", &name), ("error", &error)]),
-                &[words.get(help)],
-            ))
-        })
     }
 }

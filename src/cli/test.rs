@@ -6,11 +6,9 @@ use std::path::Path;
 use super::args::TestArgs;
 use super::failure::{Explained, Failure};
 use super::session::Session;
+use crate::finding::exceptions::AREA;
 use crate::policy::literate::{PageReport, run_page};
 use crate::run_example;
-
-/// The area of the rules about exceptions.
-const EXCEPTIONS: &str = "exceptions";
 
 /// Runs the command.
 pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
@@ -29,7 +27,7 @@ pub fn run(session: &Session, args: &TestArgs) -> Result<u8, Failure> {
         let mut only = policies.clone();
         // Alone: a page tells what its rule finds, whichever rule takes
         // precedence. But exceptions are from other rules.
-        if rule.meta.area != EXCEPTIONS {
+        if rule.meta.area != AREA {
             only.retain(|meta| meta.id == rule.meta.id);
         }
         let report = run_page(&rule.meta, pages, &|files| {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use identity::Identities;
+pub use identity::{Identities, VERSION as FINGERPRINT_VERSION};
 
 pub use about::{About, Exposure, by_about, place};
 pub use language::Language;
@@ -85,7 +85,7 @@ pub struct Finding {
     pub exposure: Exposure,
     /// The device or server under which it is told.
     pub about: About,
-    /// Identity across runs: 32 hexadecimal digits.
+    /// Identity across runs: its version, `-`, and 32 hexadecimal digits.
     pub fingerprint: String,
 }
 

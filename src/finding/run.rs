@@ -11,7 +11,7 @@ use crate::estate::Estate;
 use crate::formats::{Evidence, Format, Ledger, Problem, ProblemLevel, Totals, Unit, inventory};
 use crate::policy::facts::Facts;
 use crate::policy::literate::{Kind, ResultLine};
-use crate::policy::{PolicyError, RuleMeta, RuleResult, Severity, Status};
+use crate::policy::{PolicyError, RuleMeta, RuleResult, Severity, Status, evaluated};
 use crate::source::{FileId, Skipped, Sources, Span};
 
 /// The outcome of a run.
@@ -272,11 +272,7 @@ impl Run {
     /// Ids of the rules that were evaluated.
     #[must_use]
     pub fn evaluated(&self) -> HashSet<&str> {
-        let evaluated = self
-            .results
-            .iter()
-            .filter(|result| matches!(result.status, Status::Evaluated));
-        evaluated.map(|result| &*result.rule.id).collect()
+        evaluated(&self.results)
     }
 
     /// What the rules gave, as the examples of rule pages write it.

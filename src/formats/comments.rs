@@ -1,137 +1,68 @@
 //! Where a person may write free text in a format: comments, and the fields of
 //! objects that no device acts on.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use crate::source::{floor, head};
+
 /// The comments of a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comments {
     /// What begins a comment that fills its line.
-    pub line: &'static [&'static str],
+    pub line: Vec<&'static str>,
     /// What begins a comment that ends with its line, behind other text too.
-    pub trailing: &'static [&'static str],
+    pub trailing: Vec<&'static str>,
     /// What begins and ends a comment that may stand anywhere.
     pub block: Option<(&'static str, &'static str)>,
     /// Words before the free text of a rule or an object.
-    pub fields: &'static [&'static str],
+    pub fields: Vec<&'static str>,
     /// Words before free text that stands on a line of its own before a rule.
-    pub remarks: &'static [&'static str],
+    pub remarks: Vec<&'static str>,
 }
 
 /// Properties of Exchange objects, and columns of lists, that hold free text.
 pub const TEXT_PROPERTIES: &[&str] = &["comment", "comments", "description", "notes"];
 
-const NONE: Comments = Comments {
-    line: &[],
-    trailing: &[],
-    block: None,
-    fields: &[],
-    remarks: &[],
-};
+/// Bytes of a line around a place in which a comment begins and ends.
+const NEAR: usize = 16 * 1024;
 
-const CISCO: Comments = Comments {
-    line: &["!"],
-    fields: &["description"],
-    remarks: &["remark"],
-    ..NONE
-};
+/// Bytes before a place in which the word of a field stands.
+const NEAR_WORDS: usize = 1024;
 
-/// Formats with comments, and these.
-const COMMENTS: &[(&str, Comments)] = &[
-    ("cisco-asa", CISCO),
-    ("cisco-ios", CISCO),
-    ("cisco-nxos", CISCO),
-    (
-        "junos",
-        Comments {
-            line: &["#"],
-            block: Some(("/*", "*/")),
-            fields: &["description"],
-            ..NONE
-        },
-    ),
-    (
-        "fortios",
-        Comments {
-            line: &["#"],
-            fields: &["comments", "comment", "description"],
-            ..NONE
-        },
-    ),
-    (
-        "panos",
-        Comments {
-            line: &["#"],
-            block: Some(("<!--", "-->")),
-            fields: &["description", "comments", "comment"],
-            ..NONE
-        },
-    ),
-    (
-        "iptables",
-        Comments {
-            line: &["#"],
-            fields: &["comment"],
-            ..NONE
-        },
-    ),
-    (
-        "nftables",
-        Comments {
-            line: &["#"],
-            trailing: &["#"],
-            fields: &["comment"],
-            ..NONE
-        },
-    ),
-    (
-        "windows-firewall",
-        Comments {
-            line: &["#"],
-            block: Some(("<!--", "-->")),
-            fields: &["description"],
-            ..NONE
-        },
-    ),
-    (
-        "exlint-inventory",
-        Comments {
-            line: &["#"],
-            trailing: &["#"],
-            ..NONE
-        },
-    ),
-    ("exchange-clixml", XML),
-    ("exchange-xml", XML),
-    ("exchange-html", XML),
-    ("iis-config", XML),
-    ("iis-metabase", XML),
-    ("windows-registry", SEMICOLON),
-    ("dns-zone", SEMICOLON),
-    ("hosts-file", HASH),
-    ("ldif", HASH),
-];
+/// The table: format, and the fields of [`Comments`].
+const TABLE: &str = include_str!("comments.tsv");
 
-const XML: Comments = Comments {
-    block: Some(("<!--", "-->")),
-    ..NONE
-};
-
-const SEMICOLON: Comments = Comments {
-    line: &[";"],
-    trailing: &[";"],
-    ..NONE
-};
-
-const HASH: Comments = Comments {
-    line: &["#"],
-    trailing: &["#"],
-    ..NONE
-};
-
-/// The comments of a format, by its id.
+/// The comments of a format, by its id; a format without a row has none.
 #[must_use]
-pub fn comments(format: &str) -> Comments {
-    let known = COMMENTS.iter().find(|(id, _)| *id == format);
-    known.map_or(NONE, |(_, comments)| *comments)
+pub fn comments(format: &str) -> &'static Comments {
+    static ROWS: OnceLock<HashMap<&str, Comments>> = OnceLock::new();
+    static NONE: OnceLock<Comments> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| rows().filter_map(row).collect());
+    let known = rows.get(format);
+    known.unwrap_or_else(|| NONE.get_or_init(Comments::default))
+}
+
+fn rows() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#'))
+}
+
+fn row(line: &'static str) -> Option<(&'static str, Comments)> {
+    let mut cells = line.split('\t');
+    let format = cells.next()?;
+    let mut words = || -> Option<Vec<&'static str>> {
+        let cell = cells.next()?;
+        Some(cell.split(' ').filter(|word| *word != "-").collect())
+    };
+    let (line, trailing, block) = (words()?, words()?, words()?);
+    let comments = Comments {
+        line,
+        trailing,
+        block: block.first().copied().zip(block.get(1).copied()),
+        fields: words()?,
+        remarks: words()?,
+    };
+    Some((format, comments))
 }
 
 /// How free text stands on its line.
@@ -155,9 +86,10 @@ impl Comments {
         if self.line.iter().any(|lead| before.starts_with(lead)) {
             return Some(Standing::Alone);
         }
+        let near = tail(before, NEAR);
         if let Some((begin, end)) = self.block {
-            let begun = before.rfind(begin);
-            let ended = before.rfind(end);
+            let begun = near.rfind(begin);
+            let ended = near.rfind(end);
             let inside = match (begun, ended) {
                 (Some(begun), Some(ended)) => begun > ended,
                 (Some(_), None) => true,
@@ -165,8 +97,11 @@ impl Comments {
                 (None, Some(_)) => false,
             };
             if inside {
-                let lead = begun.and_then(|begun| before.get(..begun)).unwrap_or("");
-                let rest = line.get(at..).and_then(|rest| rest.split_once(end));
+                let lead = match begun {
+                    Some(begun) => near.get(..begun).unwrap_or_default(),
+                    None => "",
+                };
+                let rest = head(line.get(at..)?, NEAR).split_once(end);
                 let behind = rest.map_or("", |(_, behind)| behind);
                 let alone = lead.trim().is_empty() && behind.trim().is_empty();
                 return Some(match alone {
@@ -175,18 +110,18 @@ impl Comments {
                 });
             }
         }
-        let words: Vec<&str> = before
+        let words: Vec<&str> = tail(near, NEAR_WORDS)
             .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
             .map(|word| word.trim_start_matches('-'))
             .collect();
         let has = |known: &[&str]| words.iter().any(|word| among(known, word));
-        if has(self.remarks) {
+        if has(&self.remarks) {
             return Some(Standing::Alone);
         }
-        if has(self.fields) {
+        if has(&self.fields) {
             return Some(Standing::Field);
         }
-        let trails = self.trailing.iter().any(|lead| before.contains(lead));
+        let trails = self.trailing.iter().any(|lead| near.contains(lead));
         trails.then_some(match before.is_empty() {
             true => Standing::Alone,
             false => Standing::Beside,
@@ -198,14 +133,23 @@ impl Comments {
     pub fn fills(&self, line: &str) -> bool {
         let line = line.trim();
         let block = self.block.is_some_and(|(begin, end)| {
-            line.starts_with(begin) && line.find(end).is_none_or(|at| at + end.len() == line.len())
+            line.starts_with(begin)
+                && line
+                    .split_once(end)
+                    .is_none_or(|(_, behind)| behind.is_empty())
         });
         let mut words = line.split_whitespace();
         line.is_empty()
             || block
             || self.line.iter().any(|lead| line.starts_with(lead))
-            || (!self.remarks.is_empty() && words.any(|word| among(self.remarks, word)))
+            || (!self.remarks.is_empty() && words.any(|word| among(&self.remarks, word)))
     }
+}
+
+/// The end of a text, at most so long.
+fn tail(text: &str, bytes: usize) -> &str {
+    let from = floor(text, text.len().saturating_sub(bytes));
+    text.get(from..).unwrap_or_default()
 }
 
 fn among(known: &[&str], word: &str) -> bool {
@@ -215,9 +159,39 @@ fn among(known: &[&str], word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::FORMATS;
 
     fn standing(format: &str, line: &str) -> Option<Standing> {
         comments(format).standing(line, line.find("exlint:")?, false)
+    }
+
+    #[test]
+    fn every_row_is_about_a_format_and_has_all_cells() {
+        let mut seen = Vec::new();
+        for line in rows() {
+            let (id, comments) = row(line).expect(line);
+            assert!(FORMATS.iter().any(|format| format.id == id), "{id}");
+            assert!(!seen.contains(&id), "{id} twice");
+            assert_eq!(line.split('\t').count(), 6, "{id}");
+            assert_ne!(comments, Comments::default(), "{id}");
+            seen.push(id);
+        }
+        assert!(!seen.is_empty());
+    }
+
+    #[test]
+    fn a_line_with_something_behind_a_comment_is_not_filled_by_it() {
+        let junos = comments("junos");
+        for (line, fills) in [
+            ("/* a */", true),
+            ("  /* a", true),
+            ("/* a */ permit;", false),
+            ("/*", true),
+            ("/**/", true),
+            ("/* é */ ", true),
+        ] {
+            assert_eq!(junos.fills(line), fills, "{line}");
+        }
     }
 
     #[test]

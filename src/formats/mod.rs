@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use crate::model::exchange::Record;
 use crate::model::firewall::{Firewall, Route};
+use crate::model::severity::Severity;
 use crate::source::{SourceFile, Span};
 
 /// A format that exlint reads.
@@ -151,6 +152,19 @@ pub enum ProblemLevel {
     Warning,
     /// The file, or a part that carries policy, could not be read.
     Error,
+}
+
+impl ProblemLevel {
+    /// The word in reports: that of the severity.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => Severity::Note,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+        .as_str()
+    }
 }
 
 /// Something wrong with an input, for the user.

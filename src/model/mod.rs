@@ -6,4 +6,5 @@ pub mod firewall;
 pub mod net;
 pub mod path;
 pub mod server;
+pub mod severity;
 pub mod zone;

@@ -5,7 +5,8 @@
 //! counted, shown and judged. So these rules are asked again as if the flows
 //! were not there, and what they find then carries the flow that hides it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::estate::Estate;
 use crate::model::path::Localised;
@@ -29,6 +30,8 @@ pub(super) struct Allowed {
     pub over: BTreeSet<Span>,
     /// Flows that hide a part of what a finding would say.
     pub heeded: BTreeSet<Span>,
+    /// How long rules took that were asked again, by id.
+    pub took: BTreeMap<String, Duration>,
 }
 
 /// Asks the rules that look at allowed flows again. `results` are those of all
@@ -45,7 +48,8 @@ pub(super) fn ask(
         return allowed;
     }
     let readers = policies.reading(SECTION);
-    let asking = Asking {
+    let mut asking = Asking {
+        took: BTreeMap::new(),
         policies,
         unwanted: &|rule: &RuleMeta| match readers.contains(&*rule.id) {
             true => unwanted(rule),
@@ -109,6 +113,7 @@ pub(super) fn ask(
             });
         }
     }
+    allowed.took = asking.took;
     allowed
 }
 
@@ -117,16 +122,20 @@ struct Asking<'a> {
     unwanted: &'a dyn Fn(&RuleMeta) -> Option<Localised>,
     results: &'a [RuleResult],
     readers: &'a BTreeSet<&'a str>,
+    /// How long rules took, by id.
+    took: BTreeMap<String, Duration>,
 }
 
 impl Asking<'_> {
     /// The results of all rules, those of the readers on other facts.
-    fn again(&self, facts: &Facts) -> Vec<RuleResult> {
+    fn again(&mut self, facts: &Facts) -> Vec<RuleResult> {
         let mut results = self.results.to_vec();
         for result in self.policies.evaluate_wanted(facts, None, self.unwanted) {
             if !self.readers.contains(&*result.rule.id) {
                 continue;
             }
+            let took = self.took.entry(result.rule.id.clone()).or_default();
+            *took = took.saturating_add(result.took);
             let mut held = results.iter_mut();
             if let Some(held) = held.find(|held| held.rule.id == result.rule.id) {
                 *held = result;

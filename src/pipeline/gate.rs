@@ -7,16 +7,13 @@ use super::{Settings, why};
 use crate::estate::Estate;
 use crate::finding::baseline::Entry;
 use crate::finding::configuration::{Configuration, Honour, Names, Resolved, resolve};
-use crate::finding::exceptions::{Circumstances, Exceptions, apply};
+use crate::finding::exceptions::{AREA, Circumstances, Exceptions, apply};
 use crate::finding::{self, Finding, Identities, ReadFile, Suppressed, Translations};
 use crate::formats::Problem;
 use crate::model::path::Localised;
 use crate::policy::facts::{ExceptionState, Facts};
-use crate::policy::{Policies, RuleMeta, RuleResult, Status};
+use crate::policy::{Policies, RuleMeta, RuleResult, evaluated};
 use crate::source::{Sources, Span};
-
-/// The area of the rules about exceptions.
-const EXCEPTIONS: &str = "exceptions";
 
 /// What counts of a run.
 #[derive(Debug, Default)]
@@ -138,7 +135,7 @@ impl Gate<'_> {
     /// What the rules about exceptions find, now that it is known what became
     /// of these.
     fn judge_exceptions(&mut self) -> Vec<Finding> {
-        let unwanted = |rule: &RuleMeta| match rule.area == EXCEPTIONS {
+        let unwanted = |rule: &RuleMeta| match rule.area == AREA {
             true => self.configuration.unwanted(rule),
             false => Some(Localised {
                 en: String::new(),
@@ -148,7 +145,7 @@ impl Gate<'_> {
         let results = self.policies.evaluate_wanted(self.facts, None, &unwanted);
         let mut raw = Vec::new();
         for mut result in results {
-            if result.rule.area != EXCEPTIONS {
+            if result.rule.area != AREA {
                 continue;
             }
             raw.append(&mut result.findings);
@@ -196,12 +193,4 @@ pub(super) fn expired(facts: &Facts) -> usize {
         .map(|fact| fact.at)
         .collect();
     places.len()
-}
-
-/// Ids of the rules that were evaluated.
-fn evaluated(results: &[RuleResult]) -> HashSet<&str> {
-    let evaluated = results
-        .iter()
-        .filter(|result| matches!(result.status, Status::Evaluated));
-    evaluated.map(|result| &*result.rule.id).collect()
 }

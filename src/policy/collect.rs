@@ -12,9 +12,9 @@ use serde_json::Value;
 use super::facts::Ref;
 use super::metadata::{FIELD_HOLES, RuleMeta};
 use super::result::{FlowKey, RawFinding, RawUndecided};
-use super::severity::{Confidence, Severity};
 use super::template::{self, Args};
 use crate::model::path::Localised;
+use crate::model::severity::{Confidence, Severity};
 use crate::source::{FileId, Span};
 
 /// Labels that every rule may use.

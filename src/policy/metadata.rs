@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::block::block;
 use super::error::PolicyError;
 use super::facts::COMPARISON;
-use super::severity::Severity;
 use super::template;
 use crate::formats::inventory::Parameter;
 use crate::model::path::{Catalogue, Localised};
+use crate::model::severity::Severity;
 
 /// A rule as its METADATA describes it.
 #[derive(Debug, Clone, PartialEq)]

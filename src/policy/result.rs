@@ -1,5 +1,6 @@
 //! What the evaluation of a rule yields.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use serde_json::Value;
 
 use super::error::PolicyError;
 use super::metadata::{RuleMeta, Texts};
-use super::severity::{Confidence, Severity};
 use super::template::{self, Args};
 use crate::model::path::Localised;
+use crate::model::severity::{Confidence, Severity};
 use crate::source::Span;
 
 /// The outcome of one rule.
@@ -112,12 +113,32 @@ pub struct RawUndecided {
     pub flows: Vec<FlowKey>,
 }
 
+/// Ids of the rules that were evaluated.
+#[must_use]
+pub fn evaluated(results: &[RuleResult]) -> HashSet<&str> {
+    let evaluated = results
+        .iter()
+        .filter(|result| matches!(result.status, Status::Evaluated));
+    evaluated.map(|result| &*result.rule.id).collect()
+}
+
 impl RawFinding {
     fn texts(&self) -> &Texts {
         self.variant
             .as_ref()
             .and_then(|variant| self.rule.variants.get(variant))
             .unwrap_or(&self.rule.texts)
+    }
+
+    /// The values that its sentence names, each once, in the order of their names.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let holes = template::holes(&self.texts().message.en).unwrap_or_default();
+        let holes: BTreeSet<&str> = holes.into_iter().collect();
+        let value = |hole| self.args.get_key_value(hole);
+        holes
+            .into_iter()
+            .filter_map(value)
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// What was found, as a sentence.

@@ -169,14 +169,17 @@ fn hidden_case(suppressed: &Suppressed, class: &str, context: &Context<'_>) -> C
         outcome: Outcome::Skipped(format!(
             "{} ({})",
             told.message,
-            suppression(suppressed, context.words)
+            suppression(&suppressed.by, context.words)
         )),
     }
 }
 
 /// The same for the same finding of another run.
 fn name(finding: &Finding, told: &Told) -> String {
-    let short = finding.fingerprint.get(..8).unwrap_or_default();
+    let digits = finding.fingerprint.split('-').next_back();
+    let short = digits
+        .and_then(|digits| digits.get(..8))
+        .unwrap_or_default();
     format!("{} {}: {} ({short})", told.rule, told.name, told.subject)
 }
 

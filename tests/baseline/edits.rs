@@ -1,7 +1,7 @@
 //! The edits, each with what is new and what is gone afterwards.
 
 use crate::Files;
-use crate::estates::{ASA, Estate, HUB, SRX};
+use crate::estates::{ASA, Estate, HUB, LISTED, SRX};
 use crate::forms::{Form, as_set, connectors};
 
 /// An edit of an estate.
@@ -321,7 +321,27 @@ pub static EDITS: &[Edit] = &[
         &[],
         &["FU002"],
     ),
-    // Renamed devices and servers are other things.
+    // The rule is untouched, and opens 50389 to one network more.
+    differs(
+        "the list bound to one more interface",
+        &ASA,
+        |files| {
+            swap(
+                files,
+                FW,
+                "!\ninterface Ethernet0/2",
+                "!\ninterface Ethernet0/3\n nameif partner\n security-level 10\n \
+                 ip address 198.51.100.1 255.255.255.0\n!\ninterface Ethernet0/2",
+            );
+            file(files, FW).push_str("access-group outside_in in interface partner\n");
+            file(files, TOML).push_str(
+                "\n[[zone]]\nname = \"partner\"\nclass = \"partner\"\nat = [\"fw1:partner\"]\n",
+            );
+        },
+        &["FU005"],
+        &["FU005"],
+    ),
+    // Renamed devices and servers are other things, in all that speaks of them.
     differs(
         "another name of the device",
         &ASA,
@@ -338,8 +358,8 @@ pub static EDITS: &[Edit] = &[
         |files| {
             swap(files, TOML, "name = \"edge1\"", "name = \"edge9\"");
         },
-        &["FU005", "FU005", "FU006"],
-        &["FU005", "FU005", "FU006"],
+        &["FH002", "FH002", "FU005", "FU005", "FU006"],
+        &["FH002", "FH002", "FU005", "FU005", "FU006"],
     ),
     differs(
         "a second server of the kind behind the same rule",
@@ -454,6 +474,8 @@ pub static EDITS: &[Edit] = &[
             );
         },
     ),
+    // Both tell who may connect: RC003 whom the connector trusts, RC004 to whom it
+    // offers no TLS.
     differs(
         "fewer peers, and still too many",
         &HUB,
@@ -463,9 +485,37 @@ pub static EDITS: &[Edit] = &[
             let relay = relay.replace("0.0.0.0-255.255.255.255", "10.0.0.0-10.255.255.255");
             *text = format!("{before}{{0.0.0.0:26}}{relay}");
         },
-        &["RC003"],
-        &["RC003"],
+        &["RC003", "RC004"],
+        &["RC003", "RC004"],
     ),
+    differs(
+        "another address of a host among peers that are listed",
+        &LISTED,
+        |files| {
+            let relay = "10.1.0.20, 10.1.0.64-10.1.0.127";
+            swap(files, HUB_FILE, relay, "10.1.0.21, 10.1.0.64-10.1.0.127");
+        },
+        &["RC003", "RC004"],
+        &["RC003", "RC004"],
+    ),
+    differs(
+        "peers of which one range is wider",
+        &LISTED,
+        |files| {
+            swap(
+                files,
+                HUB_FILE,
+                "10.1.0.64-10.1.0.127",
+                "10.1.0.64-10.1.0.254",
+            );
+        },
+        &["RC003", "RC004"],
+        &["RC003", "RC004"],
+    ),
+    same("peers in another order", &LISTED, |files| {
+        let relay = "10.1.0.20, 10.1.0.64-10.1.0.127";
+        swap(files, HUB_FILE, relay, "10.1.0.64-10.1.0.127, 10.1.0.20");
+    }),
     differs(
         "another connector of the same fault",
         &HUB,

@@ -30,6 +30,13 @@ pub static HUB: Estate = Estate {
     rules: &["RC", "IN"],
 };
 
+/// The same with a few peers of the second connector.
+pub static LISTED: Estate = Estate {
+    name: "listed",
+    files: listed,
+    rules: &["RC", "IN"],
+};
+
 const FIREWALL: &str = "\
 ASA Version 8.2(5)
 hostname fw1
@@ -126,4 +133,14 @@ fn hub() -> Files {
                 .to_owned(),
         ),
     ]
+}
+
+fn listed() -> Files {
+    let mut files = hub();
+    let text = &mut files[0].1;
+    let (default, relay) = text.split_once("ExternalAuthoritative").expect("the relay");
+    let everybody = "{0.0.0.0-255.255.255.255}";
+    let relay = relay.replace(everybody, "{10.1.0.20, 10.1.0.64-10.1.0.127}");
+    *text = format!("{default}ExternalAuthoritative{relay}");
+    files
 }

@@ -12,7 +12,7 @@ use exlint::finding::Run;
 use exlint::finding::baseline::{Baseline, Entry};
 use exlint::finding::configuration::{Choices, Origin, Setting};
 use exlint::model::path::exchange_2007;
-use exlint::policy::Policies;
+use exlint::policy::{Policies, Severity};
 use exlint::source::{Inputs, SourceFile};
 use exlint::{Settings, analyse};
 
@@ -64,7 +64,7 @@ fn baseline(run: &Run) -> Baseline {
                 subject: finding.subject.clone(),
                 file: String::new(),
                 message: String::new(),
-                severity: String::new(),
+                severity: finding.severity,
             })
             .collect(),
     }
@@ -120,6 +120,35 @@ fn every_edit_has_the_effect_that_its_meaning_has() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_finding_that_is_worse_than_it_was_is_told() {
+    let estate = &EDITS[0].estate;
+    let files = (estate.files)();
+    let run_with = |baseline| run(&files, estate.rules, Some(baseline));
+    let known = baseline(&before(&EDITS[0]));
+    let all = known.entries.len();
+    assert!(known.entries.iter().any(|e| e.severity > Severity::Note));
+    let same = run_with(known.clone());
+    assert_eq!((same.findings.len(), same.suppressed.len()), (0, all));
+    let mut milder = known.clone();
+    for entry in &mut milder.entries {
+        entry.severity = Severity::Note;
+    }
+    let worse = run_with(milder);
+    let notes = known
+        .entries
+        .iter()
+        .filter(|e| e.severity == Severity::Note);
+    assert_eq!(worse.suppressed.len(), notes.count());
+    // It is there, so its entry is not stale.
+    assert!(worse.stale.is_empty());
+    let mut harsher = known;
+    for entry in &mut harsher.entries {
+        entry.severity = Severity::Error;
+    }
+    assert_eq!(run_with(harsher).findings.len(), 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Behaviour of the binary: whole outputs, exit codes, pipes, bad inputs.
 
 mod archives;
+mod baseline;
 mod diff;
 mod diff_git;
 mod diff_not_decided;

@@ -67,6 +67,88 @@ fn an_allowed_flow_hides_only_what_lies_within_it_as_a_whole() {
     }
 }
 
+/// Allowed flows from the zone `dmz` to some servers by SMB.
+fn allowed(ends: &[(&str, &str)], service: &str) -> String {
+    let entry = |(from, to): &(&str, &str)| {
+        format!(
+            "\n[[allowed_flow]]\nfrom = \"{from}\"\nto = \"{to}\"\nservice = \"{service}\"\n\
+             reason = \"agreed\"\n"
+        )
+    };
+    ends.iter().map(entry).collect()
+}
+
+#[test]
+fn a_finding_on_several_servers_is_hidden_when_every_way_is_allowed() {
+    let all = run(&with(""), &["FU002"]);
+    let [finding] = all.findings.as_slice() else {
+        panic!("one finding for all servers: {}", all.findings.len());
+    };
+    let servers: Vec<&str> = finding.flows.iter().map(|f| &*f.destination).collect();
+    assert!(servers.len() > 2, "{servers:?}");
+    for server in &servers {
+        assert!(finding.message.contains(server), "{}", finding.message);
+        let one = run(&with(&allowed(&[("dmz", server)], "tcp/445")), &["FU002"]);
+        assert_eq!(
+            (one.findings.len(), one.suppressed.len()),
+            (1, 0),
+            "{server}"
+        );
+    }
+    // One entry must hold all: what several hold together is told.
+    let wide = run(
+        &with(&allowed(&[("dmz", "10.0.0.0/8")], "tcp/445")),
+        &["FU002"],
+    );
+    assert_eq!((wide.findings.len(), wide.suppressed.len()), (0, 1));
+    let narrow = run(
+        &with(&allowed(&[("dmz", "10.1.0.8/29")], "tcp/445")),
+        &["FU002"],
+    );
+    assert_eq!((narrow.findings.len(), narrow.suppressed.len()), (1, 0));
+}
+
+#[test]
+fn what_is_blocked_is_told_however_it_is_allowed() {
+    let open = run(&with(""), &["FR005", "FS001"]);
+    let told: Vec<&str> = open.findings.iter().map(|f| &*f.rule.id).collect();
+    assert_eq!(told, ["FR005", "FS001"]);
+    assert!(
+        open.findings
+            .iter()
+            .all(|finding| !finding.flows.is_empty())
+    );
+    let mut entries = String::new();
+    for flow in open.findings.iter().flat_map(|finding| &finding.flows) {
+        entries.push_str(&format!(
+            "\n[[allowed_flow]]\nfrom = \"{}\"\nto = \"{}\"\nreason = \"agreed\"\n",
+            flow.source, flow.destination
+        ));
+    }
+    entries.push_str(
+        "\n[[allowed_flow]]\nfrom = \"0.0.0.0/0\"\nto = \"0.0.0.0/0\"\nreason = \"agreed\"\n",
+    );
+    let still = run(&with(&entries), &["FR005", "FS001"]);
+    assert_eq!((still.findings.len(), still.suppressed.len()), (2, 0));
+}
+
+#[test]
+fn more_entries_than_anybody_writes_are_an_error() {
+    for (title, most, entry) in [
+        ("[[allowed_flow]]", 1000, "from = \"dmz\"\nto = \"hub1\"\n"),
+        ("[[exception]]", 5000, "rule = \"FU005\"\nobject = \"x\"\n"),
+    ] {
+        let entries = |count| format!("\n{title}\n{entry}reason = \"x\"\n").repeat(count);
+        for (count, errors) in [(most, 0), (most + 1, 1), (most + 500, 1)] {
+            let judged = run(&with(&entries(count)), &["FU001"]);
+            let told: Vec<&str> = judged.inventory_errors().map(|p| &*p.message).collect();
+            let expected = format!("{title} may stand at most {most} times");
+            assert_eq!(told.len(), errors, "{told:?}");
+            assert!(told.iter().all(|told| *told == expected), "{told:?}");
+        }
+    }
+}
+
 #[test]
 fn an_exception_makes_no_path_safe() {
     let states = |run: &Run| -> Vec<_> {

@@ -274,6 +274,16 @@ fn what_is_wrong_with_an_exception_is_an_error_at_its_place() {
             "did you mean `ignore`?",
         ),
         (
+            "! EXLINT: ignore[FU005] reason=\"x\"",
+            "`EXLINT: ignore` begins no exception",
+            "did you mean `exlint: ignore`?",
+        ),
+        (
+            "! exlint ignore[FU005] reason=\"x\"",
+            "`exlint ignore` begins no exception",
+            "did you mean `exlint: ignore`?",
+        ),
+        (
             "! exlint: ignore[FU005]",
             "the exception lacks its reason",
             "add reason=\"why it is right\"",
@@ -299,6 +309,72 @@ fn what_is_wrong_with_an_exception_is_an_error_at_its_place() {
         assert!(run.incomplete(), "the run fails");
         assert_eq!(run.suppressed.len(), 0);
     }
+}
+
+/// What is wrong with an IOS configuration that ends with some lines.
+fn problems_with(lines: &str) -> (usize, Vec<String>) {
+    let mut files = platform("ios");
+    text(&mut files, "ctso-rtr1-confg.txt").push_str(&format!("\n{lines}\n"));
+    let run = run(&files, &["FU005"]);
+    let errors = run.problems().filter(|p| p.level == ProblemLevel::Error);
+    (
+        run.facts.exceptions.len(),
+        errors.map(|p| p.message.clone()).collect(),
+    )
+}
+
+#[test]
+fn exceptions_beyond_the_most_of_a_file_are_not_passed_over_in_silence() {
+    let lines = "! exlint: ignore[FU005] reason=x\n";
+    assert_eq!(problems_with(&lines.repeat(10_000)), (10_000, Vec::new()));
+    let told = "a file holds at most 10000 exceptions; those from here on are not heeded";
+    let expected = (10_000, vec![told.to_owned()]);
+    assert_eq!(problems_with(&lines.repeat(10_001)), expected);
+    assert_eq!(problems_with(&lines.repeat(30_000)), expected);
+}
+
+#[test]
+fn wrong_exceptions_beyond_the_most_that_are_told_end_with_one_message() {
+    let (_, told) = problems_with(&"! exlint: ignore[FU055] reason=x\n".repeat(100));
+    assert_eq!(told.len(), 100);
+    let (_, told) = problems_with(&"! exlint: ignore[FU055] reason=x\n".repeat(5_000));
+    assert_eq!(told.len(), 101);
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("more than 100 exceptions of this file are wrong; those from here on are not heeded")
+    );
+}
+
+#[test]
+fn one_exception_for_more_rules_than_there_are_is_wrong() {
+    let (count, told) = problems_with(&format!(
+        "! exlint: ignore[{}] reason=x",
+        "FU055,".repeat(200_000)
+    ));
+    assert_eq!(
+        (count, told),
+        (
+            0,
+            vec!["the exception names more than 256 rules".to_owned()]
+        )
+    );
+    // As many as there are may be named.
+    let rules = vec!["FU005"; 256].join(", ");
+    assert_eq!(
+        problems_with(&format!("! exlint: ignore[{rules}] reason=x")),
+        (1, Vec::new())
+    );
+}
+
+#[test]
+fn many_exceptions_of_one_line_are_read() {
+    let mut files = platform("ios");
+    let content = text(&mut files, "ctso-rtr1-confg.txt");
+    let line = "exlint: ignore[FU005] reason=x ".repeat(2_000);
+    content.push_str(&format!("\n! {line}\n! {}\n", "exlint".repeat(200_000)));
+    let run = run(&files, &["FU005"]);
+    assert_eq!(run.facts.exceptions.len(), 2_000);
+    assert!(!run.incomplete());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Compares every built-in rule with OPA itself: equal sets on equal facts.
+"""Compares every built-in rule with OPA itself: equal sets on equal facts. First it
+asks whether the flows of each finding hold every server, zone and service that the
+finding names, which needs no OPA.
 
     python3 tests/opa/compare.py [--where-reachable] [--exlint FILE] [--rego-sets FILE]
                                  [FACTS.json | CASES.yaml]...
@@ -20,6 +22,7 @@ Exit code: 0 equal, 1 different, 2 could not compare.
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -80,6 +83,7 @@ def inputs(options):
     if options.inputs:
         return options.inputs
     found = sorted(str(path) for path in (ROOT / "tests" / "rules").glob("*.yaml"))
+    CACHE.mkdir(parents=True, exist_ok=True)
     for estate in estates(options.all):
         facts = CACHE / f"{'-'.join(estate.relative_to(ROOT / 'fixtures').parts)}.json"
         facts.write_bytes(output(options.exlint, "facts", str(estate.relative_to(ROOT))))
@@ -115,12 +119,76 @@ def sets_of(engine, OpaError, sets, facts):
     return answers
 
 
+# Arguments that name others than who sends and receives: those that may, and the
+# networks of a line for the inventory.
+OTHERS = {"FU006": {"hubs"}, "FU012": {"gateways"}, "MB002": {"a", "b"}}
+SERVICE = re.compile(r"(tcp|udp)/(\d+)(?:-(\d+))?")
+
+
+def ports(service):
+    """Protocol, first and last port of a service; None for what is none."""
+    found = SERVICE.fullmatch(service)
+    return found and (found[1], int(found[2]), int(found[3] or found[2]))
+
+
+def named(rule, args):
+    """The texts among the arguments of a finding that tell packets."""
+    for value in (value for name, value in args.items() if name not in OTHERS.get(rule, ())):
+        yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
+
+
+def lacking(rule, finding, ends):
+    """What a finding on flows tells and its flows lack: an allowed flow that covers the
+    flows must cover all that the finding says. `ends` has each end that may be named,
+    with what it lies within. No allowed flow hides what should pass."""
+    flows = finding.get("flows")
+    if not flows or finding.get("expected") == "permit":
+        return
+    told = {end for source, destination, *_ in flows for end in (source, destination)}
+    known = [ports(service) for _, _, *rest in flows for service in rest if service]
+    for text in named(rule, finding.get("args", {})):
+        if text in ends and told.isdisjoint(ends[text]):
+            yield text
+        wanted = ports(text)
+        if wanted and not any(
+            has and has[0] == wanted[0] and has[1] <= wanted[1] and wanted[2] <= has[2] for has in known
+        ):
+            yield text
+    if finding.get("actual") == "deny":
+        yield "that a denied flow should pass"
+
+
+def ends_of(facts):
+    """Servers and zones by name, each with the names of what it lies within."""
+    ends = {zone["name"]: {zone["name"]} for zone in facts["zones"] if "name" in zone}
+    for server in facts["servers"]:
+        zones = {address["zone"] for address in server.get("addresses", []) if "zone" in address}
+        ends[server["name"]] = {server["name"], *zones}
+    return ends
+
+
+def print_lacking(case):
+    """Prints what findings tell beyond their flows; how many do."""
+    ends = ends_of(case["input"])
+    count = 0
+    for rule in case["rules"]:
+        for finding in rule.get("findings", []):
+            beyond = sorted(set(lacking(rule["id"], finding, ends)))
+            if beyond:
+                count += 1
+                print(f"{case['name']}: {rule['id']} {finding['subject']}: flows lack {', '.join(beyond)}")
+    return count
+
+
 def main(options):
-    OpaEngine, OpaError = load_opa()
     lines = output(options.rego_sets, *inputs(options)).splitlines()
     if len(lines) < 2:
         print("nothing to compare", file=sys.stderr)
         return 2
+    if beyond := sum(print_lacking(json.loads(line)) for line in lines[1:]):
+        print(f"{beyond} findings tell more than their flows")
+        return 1
+    OpaEngine, OpaError = load_opa()
     engine = OpaEngine()
     for module in json.loads(lines[0])["modules"]:
         engine.add_policy(module["file"], module["text"])

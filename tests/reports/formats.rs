@@ -168,7 +168,7 @@ fn sarif_is_valid_and_within_the_limits_of_github() {
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(result.get("suppressions").is_none());
         fingerprints.insert(
-            result["partialFingerprints"]["exlint/v1"]
+            result["partialFingerprints"]["exlint/v2"]
                 .as_str()
                 .expect("one"),
         );

@@ -78,9 +78,10 @@ http_urls(list) := [known.object.at[property] |
 
 # How clients come in without TLS: through a firewall, by the URL that they are
 # given, or in a way that no firewall of the input shows.
-way(server, _) := object.remove(verdicts.exposed(open[0], {"service"}, {"from": sort({e.from | some e in open})}, server), ["variant"]) if {
+way(server, _) := object.union(object.remove(found, ["variant"]), {"flows": verdicts.keys(open)}) if {
 	open := reach(server, {"permit", "partial"})
 	count(open) > 0
+	found := verdicts.exposed(open[0], {"service"}, {"from": sort({e.from | some e in open})}, server)
 } else := object.union(unseen(server), {"variant": "url", "at": urls, "labels": ["clear-url" | some _ in urls]}) if {
 	urls := http_urls(clear(server))
 	count(urls) > 0

@@ -88,7 +88,7 @@ findings contains finding if {
 	places := [verdicts.place(at, labels[object.get(o.properties, "Enabled", true)]) | some o in candidates(server, service); at := o.at[property]]
 	args := {"from": sort({w.from | some w in list}), "server": server, "service": service}
 	found := object.remove(verdicts.exposed(way, {"source", "destination", "service"}, args, sprintf("%s %s", [server, service])), ["variant"])
-	finding := object.union(found, {"at": array.concat(found.at, verdicts.refs(places)), "labels": array.concat(found.labels, verdicts.labels(places))})
+	finding := object.union(found, {"at": array.concat(found.at, verdicts.refs(places)), "labels": array.concat(found.labels, verdicts.labels(places)), "flows": verdicts.keys(list)})
 }
 
 undecided contains case if {

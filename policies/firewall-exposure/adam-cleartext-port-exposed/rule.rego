@@ -58,7 +58,7 @@ findings contains finding if {
 	some key in openings
 	open := of(key, {"permit", "partial"})
 	found := object.union(verdicts.exposed(verdicts.surest(open), {"service"}, arguments(key, open), key.edge), verdicts.interfaces(open))
-	finding := object.union(found, {"expected": "deny"})
+	finding := object.union(found, {"expected": "deny", "flows": verdicts.keys(open)})
 }
 
 undecided contains case if {

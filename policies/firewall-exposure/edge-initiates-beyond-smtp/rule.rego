@@ -57,8 +57,9 @@ asked := [exposure |
 
 # Agents for monitoring, backup or patches that the inventory justifies.
 excepted(exposure) if {
-	some edge in edges[exposure.from]
-	allowed.exempt(allowed.names(edge), allowed.names(exposure.destination), [exposure.service])
+	every edge in edges[exposure.from] {
+		allowed.exempt(allowed.names(edge), allowed.names(exposure.destination), [exposure.service])
+	}
 }
 
 mail(exposure) if {

@@ -66,7 +66,8 @@ findings contains found if {
 	some reason in exposures.causes(open)
 	group := exposures.by(reason, open)
 	args := {"servers": servers(group), "ports": max([way.ports | some way in group]), "services": group[0].services}
-	found := verdicts.exposed(group[0], {"source", "destination", "service"}, args, concat(", ", servers(group)))
+	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, args, concat(", ", servers(group)))
+	found := object.union(shown, {"expected": "deny", "flows": verdicts.keys(group)})
 }
 
 undecided contains case if {

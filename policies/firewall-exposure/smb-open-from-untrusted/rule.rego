@@ -70,7 +70,7 @@ findings contains finding if {
 	args := arguments(key, open)
 	subject := sprintf("%s: %s", [key.from, concat(", ", args.servers)])
 	found := verdicts.graded(verdicts.exposed(verdicts.surest(open), {"destination", "service"}, args, subject), certainty(open[0]))
-	finding := object.union(found, {"expected": "deny"})
+	finding := object.union(found, {"expected": "deny", "flows": verdicts.keys(open)})
 }
 
 undecided contains case if {

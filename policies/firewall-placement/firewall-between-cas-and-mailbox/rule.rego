@@ -83,8 +83,12 @@ findings contains found if {
 		"labels": array.concat(labels(pair), verdicts.labels(facts_of(pair))),
 		"flows": [[pair.cas, pair.mailbox], [pair.mailbox, pair.cas]],
 	}
-	found := verdicts.graded(finding, pair)
+	found := verdicts.graded(object.union(finding, stopped(pair)), pair)
 }
+
+stopped(pair) := {"expected": "everything passes", "actual": "restricted"} if pair.restricts == "yes"
+
+stopped(pair) := {} if pair.restricts != "yes"
 
 severities := {"yes": "error", "no": "note"}
 

@@ -60,7 +60,7 @@ findings contains found if {
 	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
 	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": sort({flow.source | some flow in sorted}), "lines": lines}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
-	found := object.union(object.union(finding, {"expected": "permit"}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
+	found := object.union(object.union(finding, {"expected": "permit", "flows": verdicts.keys(sorted)}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }
 
 # The Hubs of each site that the Edge may be subscribed to: whether one surely

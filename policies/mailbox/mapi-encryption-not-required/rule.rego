@@ -81,7 +81,7 @@ findings contains finding if {
 	args := {"server": known.server, "from": sort({e.from | some e in open}), "command": sprintf(setting.command, [upper(known.server)])}
 	opened := object.remove(verdicts.exposed(open[0], {"source", "destination"}, args, known.server), ["variant"])
 	more := {"at": array.concat([at], opened.at), "labels": array.concat(["required"], opened.labels)}
-	finding := object.union(object.union(opened, more), {"expected": true, "actual": false})
+	finding := object.union(object.union(opened, more), {"expected": true, "actual": false, "flows": verdicts.keys(open)})
 }
 
 sure(known) if known.cmdlet == "Get-RpcClientAccess"

@@ -63,7 +63,7 @@ findings contains found if {
 	ways := in_state(server, {"permit", "partial"})
 	count(ways) > 0
 	args := arguments(server, ways)
-	finding := object.union(verdicts.finding(ways[0], args, server), {"severity": severity(server, args.services)})
+	finding := object.union(verdicts.finding(ways[0], args, server), {"severity": severity(server, args.services), "flows": verdicts.keys(ways)})
 	places := array.concat(translations(ways[0]), [place | some way in ways; some place in verdicts.places(way)])
 	found := object.union(finding, verdicts.shown(verdicts.unique(places)))
 }

@@ -49,7 +49,7 @@ findings contains found if {
 	args := {"flows": sort({name(flow) | some flow in flows})}
 	finding := verdicts.finding(flows[0], args, sprintf("%s: %s", [verdicts.firewall(flows[0]), verdicts.rule(flows[0])]))
 	shown := verdicts.shown(array.concat(explained, verdicts.places(flows[0])))
-	found := object.union(object.union(finding, shown), {"flows": verdicts.keys(flows)})
+	found := object.union(object.union(finding, shown), {"expected": "permit", "flows": verdicts.keys(flows)})
 }
 
 # A translated flow of which the rules leave open whether they mean it.

@@ -122,7 +122,7 @@ findings contains found if {
 		"mechanisms": rest(connectors.mechanisms(connector), {"Integrated"}),
 		"groups": rest(connectors.groups(connector), {"ExchangeUsers"}),
 	}, connector.identity)
-	found := object.union(finding, verdicts.shown(array.concat(own, verdicts.places(ways_[0]))))
+	found := object.union(object.union(finding, {"flows": verdicts.keys(ways_)}), verdicts.shown(array.concat(own, verdicts.places(ways_[0]))))
 }
 
 rest(names, without) := concat(",", left) if {

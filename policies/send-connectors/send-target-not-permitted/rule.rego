@@ -107,7 +107,9 @@ findings contains found if {
 	finding := verdicts.finding(all[0].flow, args, sprintf("%s: %s", key))
 	own := properties.places(delivery.connector, [["SmartHosts", "hosts"], ["SourceTransportServers", "sources"]])
 	places := [place | some known in all; some place in verdicts.places(known.flow)]
-	found := object.union(object.union(finding, witness(all[0])), verdicts.shown(verdicts.unique(array.concat(places, own))))
+	flows_ := [known.flow | some known in all]
+	asked := object.union(witness(all[0]), {"expected": "permit", "flows": verdicts.keys(flows_)})
+	found := object.union(object.union(finding, asked), verdicts.shown(verdicts.unique(array.concat(places, own))))
 }
 
 # The packet to this smart host, where the flow is about the whole Internet.

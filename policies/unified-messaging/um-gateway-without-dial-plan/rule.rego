@@ -90,7 +90,7 @@ findings contains finding if {
 	count(open) > 0
 	found := verdicts.finding(open[0], {"name": gateway.identity, "server": open[0].destination}, gateway.identity)
 	more := {"at": array.concat([gateway.at.Status], found.at), "labels": array.concat(["disabled"], found.labels)}
-	finding := object.union(object.union(found, more), {"severity": "warning", "variant": "disabled"})
+	finding := object.union(object.union(found, more), {"severity": "warning", "variant": "disabled", "flows": verdicts.keys(open)})
 }
 
 served(gateway) := [flow |

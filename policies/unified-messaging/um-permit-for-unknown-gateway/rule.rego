@@ -96,7 +96,7 @@ findings contains finding if {
 		"gateways": cases.listed([gateway.identity | some gateway in voice.gateways]),
 	})
 	found := object.remove(verdicts.exposed(open[0], {"source"}, args, sprintf("%s: %s", [key.from, key.server])), ["variant"])
-	finding := object.union(found, {"actual": stranger(open[0])})
+	finding := object.union(found, {"actual": stranger(open[0]), "flows": verdicts.keys(open)})
 }
 
 # A gateway without a known address may be the host.

@@ -89,6 +89,7 @@ findings contains finding if {
 	finding := object.union(found, {
 		"severity": "warning",
 		"variant": "ports",
+		"flows": verdicts.keys(array.concat(clear, secure)),
 		"at": array.concat(found.at, verdicts.refs(more)),
 		"labels": array.concat(found.labels, verdicts.labels(more)),
 	})

@@ -13,7 +13,7 @@ pub use names::{Names, Unknown};
 pub use profile::Profile;
 pub use resolve::{Resolved, resolve};
 
-use crate::formats::inventory::Parameter;
+use crate::formats::inventory::{OFF, Parameter};
 use crate::model::path::Localised;
 use crate::policy::{Confidence, RuleMeta, Severity};
 use crate::source::Span;
@@ -65,7 +65,7 @@ impl Level {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         match word {
-            "off" => Some(Self::Off),
+            OFF => Some(Self::Off),
             word => Severity::from_word(word).map(Self::On),
         }
     }
@@ -74,7 +74,7 @@ impl Level {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Off => "off",
+            Self::Off => OFF,
             Self::On(severity) => severity.as_str(),
         }
     }

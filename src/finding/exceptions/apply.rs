@@ -8,7 +8,7 @@ use crate::finding::configuration::{Configuration, Honour, Names};
 use crate::finding::{Finding, Positions, Suppressed, Suppression};
 use crate::policy::RuleMeta;
 use crate::policy::facts::{ExceptionFact, ExceptionState, Ref};
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// Under which circumstances exceptions are judged.
 #[derive(Clone, Copy)]
@@ -47,21 +47,29 @@ pub fn apply(
     exceptions: &[Exception],
     circumstances: Circumstances<'_>,
 ) -> Applied {
-    let mut by_rule: HashMap<&str, Vec<usize>> = HashMap::new();
+    // Those in comments by their file, too: there may be many.
+    let mut by_rule: HashMap<(&str, Option<FileId>), Vec<usize>> = HashMap::new();
     let mut of_all: Vec<usize> = Vec::new();
     for (index, exception) in exceptions.iter().enumerate() {
         if exception.rules.is_empty() {
             of_all.push(index);
         }
+        let file = match &exception.scope {
+            Scope::Part(part) => Some(part.file),
+            Scope::File(file) => Some(*file),
+            Scope::Object(_) | Scope::Flow(_) => None,
+        };
         for rule in &exception.rules {
-            by_rule.entry(rule).or_default().push(index);
+            by_rule.entry((rule, file)).or_default().push(index);
         }
     }
     let mut positions = Positions::new(circumstances.sources);
     let mut matched: HashSet<(usize, String)> = HashSet::new();
     let mut applied = Applied::default();
     for finding in findings {
-        let named = by_rule.get(&*finding.rule.id).into_iter().flatten();
+        let places = [Some(finding.primary.span.file), None];
+        let named = places.map(|file| by_rule.get(&(&*finding.rule.id, file)));
+        let named = named.into_iter().flatten().flatten();
         let mut by = None;
         for index in named.chain(&of_all) {
             let Some(exception) = exceptions.get(*index) else {
@@ -106,8 +114,10 @@ impl Circumstances<'_> {
             Scope::File(file) => primary.file == *file,
             Scope::Object(object) => self.is_about(finding, object),
             Scope::Flow(within) => {
-                // What says nothing of packets may be about any.
+                // What says nothing of packets may be about any, and what is
+                // kept from passing is not allowed by hiding it.
                 !finding.flows.is_empty()
+                    && !wants_passage(finding)
                     && finding
                         .flows
                         .iter()
@@ -234,6 +244,16 @@ impl Circumstances<'_> {
                 .iter()
                 .any(|file| object.matches_file(file.name()))
     }
+}
+
+/// What rules expect where packets should pass and do not.
+const PASSAGE: [&str; 2] = ["permit", "everything passes"];
+
+/// Whether a finding is about packets that should pass and do not.
+fn wants_passage(finding: &Finding) -> bool {
+    let expected = finding.expected.as_ref();
+    let expected = expected.and_then(serde_json::Value::as_str);
+    expected.is_some_and(|expected| PASSAGE.contains(&expected))
 }
 
 impl Object {

@@ -3,12 +3,12 @@
 use globset::GlobBuilder;
 
 use super::flows::Within;
-use super::{Exception, Exceptions, Object, Scope};
+use super::{Exception, Exceptions, MAX_RULES, Object, Scope};
 use crate::estate::Estate;
 use crate::finding::SuppressionKind;
 use crate::finding::configuration::Names;
 use crate::formats::{Problem, ProblemLevel};
-use crate::source::{Sources, Spanned};
+use crate::source::{Sources, Span, Spanned};
 
 /// Reads `[[exception]]` and `[[allowed_flow]]`.
 pub(super) fn find(sources: &Sources, estate: &Estate, names: Names<'_>, found: &mut Exceptions) {
@@ -18,8 +18,12 @@ pub(super) fn find(sources: &Sources, estate: &Estate, names: Names<'_>, found: 
     let file = inventory.span.and_then(|span| sources.get(span.file));
     let name = file.map_or("", |file| file.name());
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let first = found.problems.len();
     for entry in &inventory.gate.exceptions {
-        let rules = ids(&entry.rules, names, found);
+        if found.too_much(first, entry.span) {
+            return;
+        }
+        let rules = ids(&entry.rules, entry.span, names, found);
         if rules.is_empty() {
             continue;
         }
@@ -38,7 +42,10 @@ pub(super) fn find(sources: &Sources, estate: &Estate, names: Names<'_>, found: 
         });
     }
     for entry in &inventory.allowed_flows {
-        let rules = ids(&entry.rules, names, found);
+        if found.too_much(first, entry.span) {
+            return;
+        }
+        let rules = ids(&entry.rules, entry.span, names, found);
         // All names wrong: not an exception for every rule.
         if rules.is_empty() && !entry.rules.is_empty() {
             continue;
@@ -54,21 +61,24 @@ pub(super) fn find(sources: &Sources, estate: &Estate, names: Names<'_>, found: 
     }
 }
 
-/// The ids of the rules; a name that no rule has is a problem.
-fn ids(rules: &[Spanned<String>], names: Names<'_>, found: &mut Exceptions) -> Vec<String> {
-    let mut ids = Vec::new();
-    for rule in rules {
-        match names.rule(&rule.value) {
-            Ok(known) => ids.push(known.id.clone()),
-            Err(unknown) => found.problems.push(Problem {
-                level: ProblemLevel::Error,
-                message: unknown.message(),
-                hint: Some(unknown.hint()),
-                span: rule.span,
-            }),
-        }
+/// The ids of the rules of an entry.
+fn ids(
+    rules: &[Spanned<String>],
+    entry: Span,
+    names: Names<'_>,
+    found: &mut Exceptions,
+) -> Vec<String> {
+    if rules.len() > MAX_RULES {
+        found.problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: format!("the exception names more than {MAX_RULES} rules"),
+            hint: Some("turn rules off under [rules] in exlint.toml".to_owned()),
+            span: entry,
+        });
+        return Vec::new();
     }
-    ids
+    let rules = rules.iter().map(|rule| (&*rule.value, rule.span));
+    found.ids(rules, names)
 }
 
 /// The text as a pattern; `None` when it has no sign of one.

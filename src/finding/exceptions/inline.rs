@@ -1,8 +1,10 @@
 //! Exceptions in comments of the inputs.
 
-use memchr::memmem::Finder;
+use std::ops::Range;
 
-use super::marker::{self, MARKER, Marker};
+use regex::bytes::Regex;
+
+use super::marker::{self, MARKER, NAME, Wrong};
 use super::targets::Targets;
 use super::{Exception, Exceptions, Scope};
 use crate::estate::Estate;
@@ -29,7 +31,10 @@ pub(super) fn find(
     names: Names<'_>,
     found: &mut Exceptions,
 ) {
-    let finder = Finder::new(MARKER);
+    // In any case: another spelling is told.
+    let Ok(name) = Regex::new(&format!("(?i-u){NAME}")) else {
+        return;
+    };
     // Most runs have none, and pay for this search only.
     let mut targets = None;
     for read in files {
@@ -39,28 +44,57 @@ pub(super) fn find(
         let Some(file) = sources.get(read.id) else {
             continue;
         };
-        let at = finder.find_iter(file.text().as_bytes());
-        for at in at.take(MAX_PER_FILE) {
-            let targets = targets.get_or_insert_with(|| Targets::of(estate));
+        let text = file.text();
+        let found_at = name.find_iter(text.as_bytes()).map(|found| found.start());
+        let markers = found_at.filter(|at| text.get(*at..).is_some_and(marker::begins));
+        let first = found.problems.len();
+        // Lines with nothing but comments below which the last exception was.
+        let mut below = 0..0;
+        for (count, at) in markers.enumerate() {
             let place = Occurrence {
                 file,
                 comments: comments(format.id),
                 at,
             };
-            place.read(targets, names, found);
+            if found.too_much(first, place.span(0..NAME.len())) {
+                break;
+            }
+            if count >= MAX_PER_FILE {
+                place.tell(too_many(), found);
+                break;
+            }
+            let targets = targets.get_or_insert_with(|| Targets::of(estate));
+            place.read(targets, names, &mut below, found);
         }
+    }
+}
+
+fn too_many() -> Wrong {
+    Wrong {
+        doubtful: false,
+        message: format!(
+            "a file holds at most {MAX_PER_FILE} exceptions; those from here on are not heeded"
+        ),
+        hint: "write one for the whole file, or use a baseline".to_owned(),
+        at: 0..NAME.len(),
     }
 }
 
 /// A place where the marker stands.
 struct Occurrence<'f> {
     file: &'f SourceFile,
-    comments: Comments,
+    comments: &'static Comments,
     at: usize,
 }
 
 impl Occurrence<'_> {
-    fn read(&self, targets: &Targets, names: Names<'_>, found: &mut Exceptions) {
+    fn read(
+        &self,
+        targets: &Targets,
+        names: Names<'_>,
+        below: &mut Range<usize>,
+        found: &mut Exceptions,
+    ) {
         let start = u32::try_from(self.at).unwrap_or(u32::MAX);
         let line_number = self.file.line_of(start);
         let Some(range) = self.file.line_range(line_number) else {
@@ -75,6 +109,12 @@ impl Occurrence<'_> {
             Some(false) => None,
             None => self.comments.standing(line, column, self.open(range.start)),
         };
+        if let Some(wrong) = marker::near_miss(text) {
+            if standing.is_some() {
+                self.tell(wrong, found);
+            }
+            return;
+        }
         let parsed = marker::parse(text);
         let Some(standing) = standing else {
             if parsed.is_ok() {
@@ -93,15 +133,7 @@ impl Occurrence<'_> {
         let marker = match parsed {
             Ok(marker) => marker,
             Err(wrong) => {
-                found.problems.push(Problem {
-                    level: match wrong.doubtful {
-                        true => ProblemLevel::Warning,
-                        false => ProblemLevel::Error,
-                    },
-                    message: wrong.message,
-                    hint: Some(wrong.hint),
-                    span: self.span(wrong.at),
-                });
+                self.tell(wrong, found);
                 return;
             }
         };
@@ -114,13 +146,15 @@ impl Occurrence<'_> {
             });
             return;
         }
-        let rules = self.rules(&marker, names, found);
+        let rules = marker.rules.iter();
+        let rules = rules.map(|(name, at)| (&**name, self.span(at.clone())));
+        let rules = found.ids(rules, names);
         if rules.is_empty() {
             return;
         }
         let scope = match marker.whole_file {
             true => Scope::File(self.file.id()),
-            false => Scope::Part(self.target(standing, line_number, targets)),
+            false => Scope::Part(self.target(standing, line_number, targets, below)),
         };
         found.all.push(Exception {
             kind: SuppressionKind::Inline,
@@ -129,6 +163,18 @@ impl Occurrence<'_> {
             span: self.span(0..marker.end),
             reason: marker.reason,
             until: marker.until,
+        });
+    }
+
+    fn tell(&self, wrong: Wrong, found: &mut Exceptions) {
+        found.problems.push(Problem {
+            level: match wrong.doubtful {
+                true => ProblemLevel::Warning,
+                false => ProblemLevel::Error,
+            },
+            message: wrong.message,
+            hint: Some(wrong.hint),
+            span: self.span(wrong.at),
         });
     }
 
@@ -146,27 +192,15 @@ impl Occurrence<'_> {
         }
     }
 
-    /// The ids of the rules; a name that no rule has is a problem.
-    fn rules(&self, marker: &Marker, names: Names<'_>, found: &mut Exceptions) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        for (name, at) in &marker.rules {
-            match names.rule(name) {
-                Ok(rule) if !ids.contains(&rule.id) => ids.push(rule.id.clone()),
-                Ok(_) => {}
-                Err(unknown) => found.problems.push(Problem {
-                    level: ProblemLevel::Error,
-                    message: unknown.message(),
-                    hint: Some(unknown.hint()),
-                    span: self.span(at.clone()),
-                }),
-            }
-        }
-        ids
-    }
-
     /// What the exception is for: the rule or object around it, else its own
     /// line, else the next one that is no comment.
-    fn target(&self, standing: Standing, line: usize, targets: &Targets) -> Span {
+    fn target(
+        &self,
+        standing: Standing,
+        line: usize,
+        targets: &Targets,
+        below: &mut Range<usize>,
+    ) -> Span {
         let file = self.file.id();
         let start = u32::try_from(self.at).unwrap_or(u32::MAX);
         if let Some(around) = targets.around(file, start) {
@@ -175,14 +209,24 @@ impl Occurrence<'_> {
         if let Some(block) = targets.block(self.file, start) {
             return block;
         }
-        let paragraph = targets.head_before(self.file, start);
-        if let Some(head) = paragraph.filter(|_| standing == Standing::Field) {
+        if standing == Standing::Field
+            && let Some(head) = targets.head_before(self.file, start)
+        {
             return head;
         }
         let own = self.line_span(line);
         if standing != Standing::Alone {
             return own;
         }
+        if !below.contains(&line) {
+            *below = line..self.next(line);
+        }
+        let below = self.line_span(below.end);
+        targets.beginning_in(below).unwrap_or(below)
+    }
+
+    /// The next line that is neither blank nor a comment.
+    fn next(&self, line: usize) -> usize {
         let mut next = line.saturating_add(1);
         let mut open = self.opens(line);
         while let Some(text) = self.file.line(next) {
@@ -196,8 +240,7 @@ impl Occurrence<'_> {
             }
             next = next.saturating_add(1);
         }
-        let below = self.line_span(next);
-        targets.beginning_in(below).unwrap_or(below)
+        next
     }
 
     /// Whether a block comment is still open behind a line.
@@ -213,7 +256,7 @@ impl Occurrence<'_> {
     }
 
     /// A part of the text from the marker on.
-    fn span(&self, range: std::ops::Range<usize>) -> Span {
+    fn span(&self, range: Range<usize>) -> Span {
         let from = |n: usize| self.at.saturating_add(n);
         Span::of(self.file.id(), from(range.start)..from(range.end))
     }

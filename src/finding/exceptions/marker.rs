@@ -3,10 +3,18 @@
 
 use std::ops::Range;
 
+use super::MAX_RULES;
 use crate::formats::inventory::nearest;
+use crate::source::head;
 
 /// What begins an exception.
 pub const MARKER: &str = "exlint:";
+
+/// The word in it, which another spelling of an exception has too.
+pub const NAME: &str = "exlint";
+
+/// What stands between the name and the instruction in other spellings.
+const SEPARATORS: &[char] = &[' ', '\t', ':', '\u{ff1a}', ';', '=', '-', '_', '.', '@'];
 
 const IGNORE: &str = "ignore";
 const IGNORE_FILE: &str = "ignore-file";
@@ -31,6 +39,15 @@ const QUOTES: &[(&str, &str)] = &[
     ("'", "'"),
     ("\u{201c}", "\u{201d}"),
 ];
+
+/// Bytes of the longest exception.
+pub const LONGEST: usize = 16 * 1024;
+
+/// Bytes from the name on in which another spelling of an instruction stands.
+const NEAR: usize = 64;
+
+/// Bytes of the longest word that may be one.
+const LONGEST_WORD: usize = 20;
 
 /// An exception as written. Ranges count bytes from the marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,13 +92,14 @@ fn wrong<T>(
     })
 }
 
-/// Reads the text from the marker to the end of its line.
+/// Reads the text from the marker to the end of its line, or its first
+/// [`LONGEST`] bytes.
 ///
 /// # Errors
 /// When it is no exception, or lacks its reason.
 pub fn parse(text: &str) -> Result<Marker, Wrong> {
     let mut reader = Reader {
-        text,
+        text: head(text, LONGEST),
         at: MARKER.len(),
     };
     reader.blanks();
@@ -148,8 +166,57 @@ pub fn parse(text: &str) -> Result<Marker, Wrong> {
     Ok(marker)
 }
 
+/// Whether a text begins an exception, in whatever spelling.
+#[must_use]
+pub fn begins(text: &str) -> bool {
+    text.starts_with(MARKER) || near_miss(text).is_some()
+}
+
+/// What is wrong with a text that begins with the name in some case and is an
+/// exception in another spelling; `None` where it is none, or prose.
+#[must_use]
+pub fn near_miss(text: &str) -> Option<Wrong> {
+    let name = text.get(..NAME.len())?;
+    if text.starts_with(MARKER) || !name.eq_ignore_ascii_case(NAME) {
+        return None;
+    }
+    let mut reader = Reader {
+        text,
+        at: NAME.len(),
+    };
+    reader.text = head(text, NEAR);
+    let separator = reader.skip(|c| SEPARATORS.contains(&c));
+    let colon = separator.contains([':', '\u{ff1a}']);
+    let word = reader.word().to_lowercase();
+    let end = reader.at;
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
+    reader.text = text;
+    reader.blanks();
+    let bracket = reader.rest().starts_with('[');
+    let near = nearest(&word, [IGNORE, IGNORE_FILE]);
+    let exact = near == Some(&*word);
+    let foreign = FOREIGN.contains(&&*word);
+    let meant = match (colon, bracket) {
+        (_, true) | (true, false) => near.is_some() || foreign,
+        (false, false) => exact && !separator.is_empty(),
+    };
+    let instruction = near.unwrap_or(IGNORE);
+    meant.then(|| Wrong {
+        // Without a colon and a list of rules it may be a sentence.
+        doubtful: !colon && !bracket,
+        message: format!(
+            "`{}` begins no exception",
+            text.get(..end).unwrap_or_default()
+        ),
+        hint: format!("did you mean `{MARKER} {instruction}`?"),
+        at: 0..end,
+    })
+}
+
 fn no_instruction(word: &str, at: Range<usize>, bracket: bool) -> Wrong {
-    let near = nearest(word, [IGNORE, IGNORE_FILE]);
+    let near = nearest(&word.to_lowercase(), [IGNORE, IGNORE_FILE]);
     let foreign = FOREIGN.iter().any(|known| known.eq_ignore_ascii_case(word));
     Wrong {
         doubtful: near.is_none() && !foreign && !bracket,
@@ -182,6 +249,13 @@ fn rules(reader: &mut Reader<'_>, word: &str) -> Result<Vec<(String, Range<usize
         let start = reader.at;
         let rule = reader.word();
         if !rule.is_empty() {
+            if rules.len() >= MAX_RULES {
+                return wrong(
+                    format!("the exception names more than {MAX_RULES} rules"),
+                    "turn rules off under [rules] in exlint.toml",
+                    begin..start,
+                );
+            }
             rules.push((rule.to_owned(), start..reader.at));
         } else if reader.take("]") {
             break;
@@ -337,6 +411,54 @@ mod tests {
                 (hint, false),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn another_spelling_of_the_marker_is_told() {
+        for (text, begins, hint) in [
+            ("EXLINT: ignore[FU005] reason=x", "EXLINT: ignore", "ignore"),
+            (
+                "Exlint:ignore-file[FU005]",
+                "Exlint:ignore-file",
+                "ignore-file",
+            ),
+            ("EXLINT: ignore FU005", "EXLINT: ignore", "ignore"),
+            ("EXLINT: disable FU005", "EXLINT: disable", "ignore"),
+            ("exlint ignore[FU005] reason=x", "exlint ignore", "ignore"),
+            ("exlint ingore[FU005]", "exlint ingore", "ignore"),
+            ("exlint-ignore [FU005]", "exlint-ignore", "ignore"),
+            ("exlint : ignore[FU005]", "exlint : ignore", "ignore"),
+            (
+                "exlint\u{ff1a}ignore[FU005]",
+                "exlint\u{ff1a}ignore",
+                "ignore",
+            ),
+            ("ExLint IGNORE[FU005]", "ExLint IGNORE", "ignore"),
+        ] {
+            let wrong = near_miss(text).expect(text);
+            assert_eq!(wrong.message, format!("`{begins}` begins no exception"));
+            assert_eq!(wrong.hint, format!("did you mean `exlint: {hint}`?"));
+            assert!(!wrong.doubtful, "{text}");
+        }
+        assert!(near_miss("exlint ignore FU005").is_some_and(|wrong| wrong.doubtful));
+        let shouted = parse("exlint: IGNORE[FU005] reason=x").expect_err("wrong");
+        assert_eq!(shouted.hint, "did you mean `ignore`?");
+    }
+
+    #[test]
+    fn prose_and_the_right_spelling_are_no_near_misses() {
+        for text in [
+            "exlint: ignore[FU005] reason=x",
+            "exlint ignores this line",
+            "exlint.toml",
+            "Exlint: see the wiki",
+            "exlint reads [FU005]",
+            "exlintignore",
+            "exlin",
+            "exlint",
+        ] {
+            assert_eq!(near_miss(text), None, "{text}");
         }
     }
 

@@ -21,8 +21,17 @@ use super::SuppressionKind;
 use super::configuration::Names;
 use crate::estate::Estate;
 use crate::finding::ReadFile;
-use crate::formats::Problem;
+use crate::formats::{Problem, ProblemLevel};
 use crate::source::{FileId, Sources, Span};
+
+/// The area of the rules about exceptions.
+pub const AREA: &str = "exceptions";
+
+/// Rules that one exception may name; there are not as many.
+const MAX_RULES: usize = 256;
+
+/// Wrong exceptions that are told of one file.
+const MAX_PROBLEMS: usize = 100;
 
 /// An exception.
 #[derive(Debug, Clone)]
@@ -82,5 +91,45 @@ impl Exceptions {
         inline::find(sources, files, estate, names, &mut found);
         declared::find(sources, estate, names, &mut found);
         found
+    }
+
+    /// Whether so much is wrong in a file, of which the problems from `first` on
+    /// are, that the rest of it is not looked at; that is told.
+    fn too_much(&mut self, first: usize, at: Span) -> bool {
+        if self.problems.len().saturating_sub(first) < MAX_PROBLEMS {
+            return false;
+        }
+        self.problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: format!(
+                "more than {MAX_PROBLEMS} exceptions of this file are wrong; those from here on are not heeded"
+            ),
+            hint: Some("mend those above first".to_owned()),
+            span: at,
+        });
+        true
+    }
+
+    /// The ids of rules that an exception names, each once; a name that no rule
+    /// has is a problem.
+    fn ids<'n>(
+        &mut self,
+        rules: impl Iterator<Item = (&'n str, Span)>,
+        names: Names<'_>,
+    ) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for (name, span) in rules {
+            match names.rule(name) {
+                Ok(rule) if !ids.contains(&rule.id) => ids.push(rule.id.clone()),
+                Ok(_) => {}
+                Err(unknown) => self.problems.push(Problem {
+                    level: ProblemLevel::Error,
+                    message: unknown.message(),
+                    hint: Some(unknown.hint()),
+                    span,
+                }),
+            }
+        }
+        ids
     }
 }

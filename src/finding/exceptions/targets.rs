@@ -1,12 +1,14 @@
 //! What an exception in a comment may be for: the rules, translations and
 //! objects of the estate, by place.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::estate::Estate;
 use crate::formats::comments::TEXT_PROPERTIES;
 use crate::model::exchange::Record;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, head as head_of};
 
 /// How many things before a place are looked at for one around it: more are
 /// never nested.
@@ -18,6 +20,9 @@ const NEAR_BLOCKS: usize = 8;
 /// Lines of fields below a name.
 const MOST_FIELDS: usize = 40;
 
+/// Bytes of blanks before a field.
+const LONGEST_MARGIN: usize = 1024;
+
 /// Bytes of a block that are looked through.
 const LONGEST_BLOCK: usize = 64 * 1024;
 
@@ -27,6 +32,8 @@ pub(super) struct Targets {
     things: HashMap<FileId, Vec<Span>>,
     /// Values of properties, and whether they are free text.
     properties: HashMap<FileId, Vec<(Span, bool)>>,
+    /// The blocks of heads that were asked for.
+    blocks: RefCell<HashMap<Span, Range<usize>>>,
 }
 
 impl Targets {
@@ -35,6 +42,7 @@ impl Targets {
         let mut targets = Self {
             things: HashMap::new(),
             properties: HashMap::new(),
+            blocks: RefCell::default(),
         };
         for known in &estate.firewalls {
             let firewall = &known.firewall;
@@ -102,7 +110,12 @@ impl Targets {
         let here = self.things.get(&file.id())?;
         let before = here.partition_point(|span| span.start <= at);
         let near = here.get(before.saturating_sub(NEAR_BLOCKS)..before)?;
-        let around = near.iter().rev().find(|head| holds(file, **head, at))?;
+        let holds = |head: &&Span| {
+            let mut blocks = self.blocks.borrow_mut();
+            let block = blocks.entry(**head).or_insert_with(|| block(file, **head));
+            block.contains(&(at as usize)) || same_path(file, **head, at)
+        };
+        let around = near.iter().rev().find(holds)?;
         Some(Span::new(file.id(), around.start, at.saturating_add(1)))
     }
 
@@ -117,7 +130,7 @@ impl Targets {
             return None;
         }
         let mut lines = lines.filter_map(|line| file.line(line));
-        let whole = lines.all(|line| !line.trim().is_empty());
+        let whole = lines.all(|line| !head_of(line, LONGEST_MARGIN).trim().is_empty());
         whole.then(|| Span::new(file.id(), head.start, at.saturating_add(1)))
     }
 
@@ -132,48 +145,68 @@ impl Targets {
     }
 }
 
-/// Whether a place lies in the block that a head opens: between its braces, in
-/// its element, or in a line of the same `set` path.
-fn holds(file: &SourceFile, head: Span, at: u32) -> bool {
-    let (start, end) = (head.start as usize, at as usize);
-    let between = end.saturating_sub(start) <= LONGEST_BLOCK;
-    let Some(block) = file.text().get(start..end).filter(|_| between) else {
-        return false;
+/// The places in the block that a head opens: between its braces, or in its
+/// element.
+fn block(file: &SourceFile, head: Span) -> Range<usize> {
+    let start = head.start as usize;
+    let text = file.text().get(start..).unwrap_or_default();
+    let text = head_of(text, LONGEST_BLOCK);
+    let block = match text.starts_with('<') {
+        true => element(text),
+        false => braces(text),
     };
-    match block.starts_with('<') {
-        true => within_element(block),
-        false => within_braces(block) || same_path(file, head, at),
-    }
+    let from = |at: usize| start.saturating_add(at);
+    from(block.start)..from(block.end)
 }
 
-/// Whether a text that begins with an element ends before the element does.
-fn within_element(block: &str) -> bool {
-    let name = block.get(1..).unwrap_or_default();
+/// The element that a text begins with.
+fn element(text: &str) -> Range<usize> {
+    let name = text.get(1..).unwrap_or_default();
     let name = name
         .split(|c: char| c.is_whitespace() || c == '>' || c == '/')
         .next()
         .unwrap_or_default();
-    let open = block.matches(&format!("<{name}")).count();
-    let closed = block.matches(&format!("</{name}>")).count();
-    !name.is_empty() && open > closed
+    if name.is_empty() {
+        return 0..0;
+    }
+    let (begin, end) = (format!("<{name}"), format!("</{name}>"));
+    let opened = text.match_indices(&*begin).map(|(at, _)| (at, true));
+    let closed = text.match_indices(&*end).map(|(at, _)| (at, false));
+    let mut tags: Vec<(usize, bool)> = opened.chain(closed).collect();
+    tags.sort_unstable();
+    let mut depth = 0usize;
+    for (at, opens) in tags {
+        depth = match opens {
+            true => depth.saturating_add(1),
+            false => depth.saturating_sub(1),
+        };
+        if depth == 0 {
+            return 0..at;
+        }
+    }
+    0..text.len()
 }
 
-/// Whether a text ends within the first braces that it opens.
-fn within_braces(block: &str) -> bool {
+/// What stands between the first braces of a text; nothing where a statement
+/// ends before.
+fn braces(text: &str) -> Range<usize> {
     let mut depth = 0usize;
     let mut quoted = false;
-    for byte in block.bytes() {
+    let mut begin = None;
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
-            b'{' if !quoted => depth = depth.saturating_add(1),
-            b'}' if !quoted && depth <= 1 => return false,
+            b'{' if !quoted => {
+                depth = depth.saturating_add(1);
+                begin.get_or_insert(at);
+            }
+            b'}' if !quoted && depth <= 1 => return begin.map_or(0..0, |begin| begin..at),
             b'}' if !quoted => depth = depth.saturating_sub(1),
-            // A statement that has no block.
-            b';' if !quoted && depth == 0 => return false,
+            b';' if !quoted && depth == 0 => return 0..0,
             _ => {}
         }
     }
-    depth > 0
+    begin.map_or(0..0, |begin| begin..text.len())
 }
 
 /// Whether the line of a place goes on from the same words as that of a head.
@@ -199,4 +232,37 @@ fn same_path(file: &SourceFile, head: Span, at: u32) -> bool {
     path.zip(here)
         .and_then(|(path, here)| here.strip_prefix(path))
         .is_some_and(|rest| rest.starts_with(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_ends_where_as_many_are_closed_as_were_opened() {
+        for (text, within) in [
+            ("<rule a=\"b\">x</rule>y", "<rule a=\"b\">x"),
+            ("<rule><rule>x</rule>y</rule>z", "<rule><rule>x</rule>y"),
+            ("<rule>x</rule><rule>y</rule>", "<rule>x"),
+            ("<rule>x", "<rule>x"),
+            ("< rule>x", ""),
+            ("<", ""),
+        ] {
+            assert_eq!(&text[element(text)], within, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_stands_between_the_first_braces_of_its_head() {
+        for (text, within) in [
+            ("policy a { b { c; } d; } e;", "{ b { c; } d; "),
+            ("policy \"{\" { b; }", "{ b; "),
+            ("address 10.0.0.1; } x { y }", ""),
+            ("} x { y }", ""),
+            ("policy a { b;", "{ b;"),
+            ("policy a", ""),
+        ] {
+            assert_eq!(&text[braces(text)], within, "{text}");
+        }
+    }
 }

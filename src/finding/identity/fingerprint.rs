@@ -1,26 +1,43 @@
 //! Identity of a finding across runs.
 //!
 //! Made of content, never of line numbers or file names: the rule, what the
-//! finding is about, its flows, what stands at its primary place, and which of
-//! several equal ones it is. What stands there is the thing that it means
-//! ([`Identities`]), else its text with blanks collapsed. It is hashed with a key, so that a
-//! fingerprint cannot be used to guess a short secret in that text by looking
-//! the hash up; it is computed before masking, so that masking can change.
+//! finding is about, its flows, what it says, what stands at its primary place,
+//! and which of several equal ones it is. What it says are the values that its
+//! sentence names, with what should be and what is: one more network that may
+//! connect makes another finding. What stands at the primary place is the thing
+//! that it means ([`Identities`]), else its text with blanks collapsed. How bad
+//! it is is no part: a baseline compares that by itself.
+//!
+//! It is hashed with a key, so that a fingerprint cannot be used to guess a
+//! short secret in that text by looking the hash up; it is computed before
+//! masking, so that masking can change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hasher;
 
+use serde_json::Value;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::Identities;
 use crate::policy::RawFinding;
 use crate::source::{Sources, Span, head};
 
+/// What a fingerprint is made of: whoever changes that raises it, and the key
+/// of the hash with it. It stands before the digits of every fingerprint.
+pub const VERSION: u32 = 2;
+
 /// Key of the hash. Changing it changes every fingerprint.
-const KEY: &[u8; 16] = b"exlint/finding/1";
+const KEY: &[u8; 16] = b"exlint/finding/2";
 
 /// Bytes of the primary text that count.
 const MAX_TEXT: usize = 4096;
+
+/// Values that quote a file, which the thing at the primary place stands for,
+/// and the day on which it is judged.
+const NO_MEANING: &[&str] = &["rule", "file", "date", "reference"];
+
+/// Values that are fields of a finding, too.
+const FIELDS: &[&str] = &["subject", "expected", "actual", "weak"];
 
 /// The fingerprints of `raw`, in the same order.
 #[must_use]
@@ -41,7 +58,7 @@ pub fn all(raw: &[RawFinding], sources: &Sources, identities: &Identities) -> Ve
         hasher.write_u64(*occurrence);
         *occurrence = occurrence.saturating_add(1);
         if let Some(slot) = out.get_mut(index) {
-            *slot = format!("{:032x}", hasher.finish128().as_u128());
+            *slot = format!("{VERSION}-{:032x}", hasher.finish128().as_u128());
         }
     }
     out
@@ -68,14 +85,18 @@ fn content(finding: &RawFinding, sources: &Sources, identities: &Identities) -> 
     }
     field(&subject);
     field(finding.variant.as_deref().unwrap_or_default());
-    let mut flows: Vec<_> = finding.flows.iter().collect();
-    flows.sort_unstable();
+    let flows: BTreeSet<_> = finding.flows.iter().collect();
     for flow in flows {
         field(&flow.source);
         field(&flow.destination);
         field(flow.service.as_deref().unwrap_or_default());
     }
     // Several fields never look like one: what follows the flows is marked.
+    field("says");
+    for (name, value) in says(finding) {
+        field(name);
+        field(&meaning(value));
+    }
     field("at");
     match thing {
         Some(thing) => {
@@ -90,4 +111,32 @@ fn content(finding: &RawFinding, sources: &Sources, identities: &Identities) -> 
 /// A text with one blank for each run of blanks.
 fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a finding says beyond its subject, by name.
+fn says(finding: &RawFinding) -> impl Iterator<Item = (&str, &Value)> {
+    let known = |name: &str| NO_MEANING.contains(&name) || FIELDS.contains(&name);
+    let named = finding.named().filter(move |(name, _)| !known(name));
+    let fields = [("expected", &finding.expected), ("actual", &finding.actual)];
+    named.chain(
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_ref()?))),
+    )
+}
+
+/// A value whatever its form: the order of what is listed has no meaning, nor
+/// has case in the names of Exchange.
+fn meaning(value: &Value) -> String {
+    let listed = |items: BTreeSet<String>| items.into_iter().collect::<Vec<_>>().join("\n");
+    match value {
+        Value::String(text) => {
+            let text = collapsed(&text.to_lowercase());
+            listed(text.split(", ").map(str::to_owned).collect())
+        }
+        Value::Array(items) => listed(items.iter().map(meaning).collect()),
+        // Words of a label, in both languages.
+        Value::Object(texts) => texts.get("en").map_or_else(|| value.to_string(), meaning),
+        other => other.to_string(),
+    }
 }

@@ -62,7 +62,9 @@ fn value(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Text(text) => text.trim().to_lowercase(),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(self::value).collect();
+            // What has several values in the directory has them in no order.
+            let mut items: Vec<String> = items.iter().map(self::value).collect();
+            items.sort();
             items.join("\n")
         }
         Value::Flags(names) => {

@@ -11,7 +11,7 @@ mod meaning;
 
 use std::collections::HashMap;
 
-pub use fingerprint::all as fingerprints;
+pub use fingerprint::{VERSION, all as fingerprints};
 
 use crate::estate::{Estate, EstateFirewall};
 use crate::source::{FileId, Span};

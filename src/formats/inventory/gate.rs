@@ -8,6 +8,7 @@ use toml::Spanned as TomlSpanned;
 use toml::de::DeValue;
 
 use super::context::{Section, one_of, type_name};
+use crate::model::severity::{Confidence, Severity};
 use crate::source::{Span, Spanned};
 
 /// Keys before the first section, as [`keys`] reads them.
@@ -21,13 +22,20 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// Words for how bad a rule's findings are, or that it is not evaluated.
-pub const LEVELS: &[&str] = &["off", "note", "warning", "error"];
+pub const LEVELS: &[&str] = &[OFF, NOTE, WARNING, ERROR];
 
 /// Words for severities.
-pub const SEVERITIES: &[&str] = &["note", "warning", "error"];
+pub const SEVERITIES: &[&str] = &[NOTE, WARNING, ERROR];
+
+/// The word for a rule that is not evaluated.
+pub const OFF: &str = "off";
+
+const NOTE: &str = Severity::Note.as_str();
+const WARNING: &str = Severity::Warning.as_str();
+const ERROR: &str = Severity::Error.as_str();
 
 /// Words for how sure a finding must be.
-pub const CONFIDENCES: &[&str] = &["certain", "derived"];
+pub const CONFIDENCES: &[&str] = &[Confidence::Certain.as_str(), Confidence::Derived.as_str()];
 
 /// Words for profiles.
 pub const PROFILES: &[&str] = &["default", "auditor", "strict"];

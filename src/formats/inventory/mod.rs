@@ -24,7 +24,7 @@ use context::Context;
 
 pub(crate) use context::{alternatives, nearest};
 pub use gate::{
-    CONFIDENCES, ExceptionEntry, Gate, LEVELS, PROFILES, Parameter, RuleEntry, SEVERITIES,
+    CONFIDENCES, ExceptionEntry, Gate, LEVELS, OFF, PROFILES, Parameter, RuleEntry, SEVERITIES,
 };
 pub use types::{
     AllowedFlow, EncryptedLink, ExchangeSection, FirewallEntry, Inventory, MachineEntry, PathEntry,

@@ -30,6 +30,10 @@ const READ: &[(&str, &str)] = &[
     ("exception", "[[exception]]"),
 ];
 
+/// Entries that are read of sections with which findings are compared one by
+/// one. Who needs more is better served by a network, a pattern or a baseline.
+const MOST: &[(&str, usize)] = &[("[[allowed_flow]]", 1000), ("[[exception]]", 5000)];
+
 /// Sections that people write instead, and what exlint calls them.
 const SECTION_SYNONYMS: &[(&str, &str)] = &[
     ("suppress", "exception"),
@@ -135,8 +139,21 @@ fn read_section(
     let repeated = title.starts_with("[[");
     match value.get_ref() {
         DeValue::Array(items) if repeated => {
-            for item in items {
+            let most = MOST.iter().find(|(known, _)| *known == title);
+            let most = most.map_or(usize::MAX, |(_, most)| *most);
+            for (count, item) in items.iter().enumerate() {
                 let span = context.span(item.span());
+                if count >= most {
+                    context.error(
+                        format!("{title} may stand at most {most} times"),
+                        Some(
+                            "name networks, zones or patterns instead of single addresses and objects"
+                                .to_owned(),
+                        ),
+                        span,
+                    );
+                    break;
+                }
                 match item.get_ref() {
                     DeValue::Table(table) => {
                         read_entry(Section::new(context, title, table, span), inventory);

@@ -1,5 +1,4 @@
 use super::*;
-use crate::formats::ProblemLevel;
 use crate::model::server::Role;
 use crate::model::zone::ZoneClass;
 use crate::source::FileId;
@@ -99,11 +98,7 @@ fn problems(text: &str) -> Vec<String> {
         .iter()
         .map(|problem| {
             let at = file.position(problem.span.start);
-            let level = match problem.level {
-                ProblemLevel::Note => "note",
-                ProblemLevel::Warning => "warning",
-                ProblemLevel::Error => "error",
-            };
+            let level = problem.level.as_str();
             let mut text = format!("{}:{} {level} {}", at.line, at.column, problem.message);
             if let Some(hint) = &problem.hint {
                 let _ = write!(text, " ({hint})");

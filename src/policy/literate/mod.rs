@@ -18,8 +18,8 @@ pub use parse::{Case, CaseFile, Expectation, PageProblem, cases};
 use std::fmt;
 
 use super::page::{HEADINGS, HEADINGS_JA, Page};
-use super::severity::Severity;
 use super::{Pages, RuleMeta};
+use crate::model::severity::Severity;
 
 /// One line of a result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

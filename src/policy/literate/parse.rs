@@ -5,8 +5,8 @@ use std::fmt;
 use encoding_rs::Encoding;
 
 use super::{Kind, ResultLine};
+use crate::model::severity::Severity;
 use crate::policy::page::Page;
-use crate::policy::severity::Severity;
 
 /// A test case of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]

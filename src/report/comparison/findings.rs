@@ -2,10 +2,10 @@
 //! cure, or without one where it is.
 
 use crate::finding::comparison::{Comparison, Doubt, Loss, NotDecided};
-use crate::finding::{Finding, Place, Positions, Suppression, SuppressionKind};
+use crate::finding::{Finding, Place, Positions};
 use crate::policy::{Severity, Status};
-use crate::report::Messages;
 use crate::report::text::{printable, prose};
+use crate::report::{Messages, told};
 
 /// Findings that share a fate.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub(super) fn sections(comparison: &Comparison<'_>, words: &Messages) -> Vec<Fin
         }
     });
     let hidden = changes.hidden.iter().map(|item| FindingStory {
-        why: Some(hidden_by(&item.by, words)),
+        why: Some(told::suppression(&item.by, words)),
         now: Some(item.finding.primary.place.clone()),
         ..FindingStory::new(&item.finding, words)
     });
@@ -178,21 +178,4 @@ pub fn unasked(comparison: &Comparison<'_>, finding: &Finding, words: &Messages)
         Some(_) => words.get("diff.less-sure").to_owned(),
         None => words.get("diff.no-such-rule").to_owned(),
     }
-}
-
-/// What hides a finding, in a sentence.
-pub fn hidden_by(by: &Suppression, words: &Messages) -> String {
-    let reason = prose(&by.reason);
-    if by.kind == SuppressionKind::Baseline {
-        return words.fill("check.suppressed-baseline", &[("name", &reason)]);
-    }
-    let mut told = words.fill("check.suppressed-reason", &[("reason", &reason)]);
-    if let Some(day) = &by.until {
-        told.push_str(&words.fill("check.suppressed-until", &[("day", &printable(day))]));
-    }
-    if let Some(place) = &by.place {
-        let place = format!("{}:{}:{}", printable(&place.file), place.line, place.column);
-        told.push_str(&words.fill("check.suppressed-place", &[("place", &place)]));
-    }
-    told
 }

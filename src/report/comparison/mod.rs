@@ -7,7 +7,7 @@ pub mod markdown;
 mod people;
 mod story;
 
-pub use findings::{FindingSection, FindingStory, doubt, hidden_by, unasked};
+pub use findings::{FindingSection, FindingStory, doubt, unasked};
 pub use people::People;
 pub use story::{
     Citation, FilterStory, Mark, PathStory, PieceStory, ServiceStory, SetStory, Story,

@@ -5,7 +5,7 @@ use std::io;
 use super::Human;
 use crate::finding::baseline::{Baseline, Entry};
 use crate::report::Ink;
-use crate::report::text::{printable, prose};
+use crate::report::text::printable;
 
 impl Human<'_> {
     /// Lists the entries of a baseline by rule, and their number.
@@ -23,10 +23,10 @@ impl Human<'_> {
                 rule = Some(&entry.rule);
             }
             let told = match entry.message.is_empty() {
-                true => prose(&entry.subject),
-                false => prose(&entry.message),
+                true => &entry.subject,
+                false => &entry.message,
             };
-            self.text(2, &told)?;
+            self.text(2, &printable(told))?;
             let place = printable(&entry.file).into_owned();
             self.text(
                 4,

@@ -5,9 +5,8 @@ use std::io;
 use super::Human;
 use crate::finding::Suppressed;
 use crate::policy::Severity;
-use crate::report::comparison::hidden_by;
 use crate::report::text::{printable, prose};
-use crate::report::{Ink, wrap};
+use crate::report::{Ink, told, wrap};
 
 impl Human<'_> {
     /// Lists what is hidden, each with its reason and its end.
@@ -39,7 +38,7 @@ impl Human<'_> {
                 place.line,
                 place.column
             )?;
-            let told = hidden_by(&item.by, self.words);
+            let told = told::suppression(&item.by, self.words);
             let lead = format!("  {}", self.words.get("check.suppressed-by"));
             writeln!(self.out, "{}", wrap::hanging(&lead, &told, self.columns))?;
             writeln!(self.out)?;

@@ -45,7 +45,7 @@ impl BaselineJson {
             rule: printable(&entry.rule).into_owned(),
             subject: prose(&entry.subject),
             file: printable(&entry.file).into_owned(),
-            severity: printable(&entry.severity).into_owned(),
+            severity: entry.severity.as_str().to_owned(),
             message: prose(&entry.message),
             fingerprint: entry.fingerprint.clone(),
         }))

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Each, JsonPlace, safe_value};
 use crate::finding::{Finding, Run, Summary, Suppressed, SuppressionKind, Undecided};
-use crate::formats::{Problem, ProblemLevel};
+use crate::formats::Problem;
 use crate::policy::RuleMeta;
 use crate::report::Messages;
 use crate::report::json::inputs::{JsonInput, inputs};
@@ -173,11 +173,7 @@ fn problem(problem: &Problem, run: &Run) -> Option<JsonProblem> {
     let words = Messages::of(run.language);
     let (file, at) = run.sources.locate(problem.span)?;
     Some(JsonProblem {
-        level: match problem.level {
-            ProblemLevel::Note => "note",
-            ProblemLevel::Warning => "warning",
-            ProblemLevel::Error => "error",
-        },
+        level: problem.level.as_str(),
         message: prose(&words.phrase(&problem.message)),
         hint: problem
             .hint

@@ -9,7 +9,6 @@ use super::Message;
 use super::place::{Location, Uris};
 use super::results::left_out;
 use crate::finding::{FileKind, Run};
-use crate::formats::ProblemLevel;
 use crate::policy::Status;
 use crate::report::Context;
 use crate::report::text::{printable, prose};
@@ -190,11 +189,7 @@ fn problems(context: &Context<'_>, uris: &Uris) -> Vec<Notification> {
     let Context { run, words, .. } = *context;
     let notification = |problem: &crate::formats::Problem| {
         let (file, at) = run.sources.locate(problem.span)?;
-        let level = match problem.level {
-            ProblemLevel::Note => "note",
-            ProblemLevel::Warning => "warning",
-            ProblemLevel::Error => "error",
-        };
+        let level = problem.level.as_str();
         let mut text = prose(&words.phrase(&problem.message));
         if let Some(hint) = &problem.hint {
             let hint = prose(&words.phrase(hint));

@@ -38,7 +38,7 @@ struct SarifResult<'a> {
 /// line's text and warns when another program has made one.
 #[derive(Serialize)]
 struct Fingerprints<'a> {
-    #[serde(rename = "exlint/v1")]
+    #[serde(rename = "exlint/v2")]
     exlint: &'a str,
 }
 
@@ -120,7 +120,7 @@ impl<'a> Results<'a> {
                         _ => "external",
                     },
                     status: "accepted",
-                    justification: suppression(by, words),
+                    justification: suppression(&by.by, words),
                 }]
             }),
             properties: Properties {

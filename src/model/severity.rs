@@ -31,7 +31,7 @@ impl Severity {
 
     /// The word in JSON and in Rego.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",
             Self::Warning => "warning",
@@ -68,7 +68,7 @@ pub enum Confidence {
 impl Confidence {
     /// The word in JSON and in Rego.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Certain => "certain",
             Self::Derived => "derived",
