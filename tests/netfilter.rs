@@ -5,6 +5,8 @@
 mod fixes;
 #[path = "netfilter/golden.rs"]
 mod golden;
+#[path = "netfilter/headers.rs"]
+mod headers;
 #[path = "netfilter/listing.rs"]
 mod listing;
 

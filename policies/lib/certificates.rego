@@ -190,4 +190,4 @@ doubt(server, properties_) := [{"key": "no-certificates", "args": {"server": ser
 })
 
 # What tells it: only lists name the services.
-export := ["$FormatEnumerationLimit = -1", "Get-ExchangeCertificate | Format-List * > Get-ExchangeCertificate.txt"]
+export := properties.listed("Get-ExchangeCertificate")

@@ -58,8 +58,24 @@ tls_at(object_) := array.concat(
 	[known.at.RequireSSL | some known in applications_of(object_)],
 )
 
-# The entries of IIS for a directory: same server, site and path.
-applications_of(object_) := [known | some known in object.get(applications, place(object_), set())]
+# The entries of IIS for a directory: same server, site and path. A report that does not
+# number the sites names them, as the directory does.
+applications_of(object_) := [known |
+	some known in object.get(applications, place(object_), set()) | object.get(named_applications, named_place(object_), set())
+]
+
+named_applications[where] contains known if {
+	some known in object.get(input.objects, "Get-WebApplication", [])
+	not known.properties.SiteId
+	where := lower(sprintf("%s/%s%s", [known.server, properties.text(known, "Site"), properties.text(known, "Path")]))
+}
+
+# `cas1\owa (Default Web Site)` on cas1 as `cas1/default web site/owa`.
+named_place(object_) := lower(sprintf("%s/%s/%s", [object_.server, trim_suffix(parts[1], ")"), parts[0]])) if {
+	names := split(object_.identity, `\`)
+	parts := split(names[count(names) - 1], " (")
+	count(parts) == 2
+} else := ""
 
 applications[where] contains known if {
 	some known in object.get(input.objects, "Get-WebApplication", [])

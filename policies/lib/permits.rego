@@ -84,10 +84,24 @@ places(permit, servers) := array.concat(
 )
 
 # A finding on a rule.
-finding(permit, servers, args) := object.union(verdicts.shown(verdicts.unique(places(permit, servers))), {
-	"args": object.union(arguments(permit, servers), args),
-	"subject": sprintf("%s %s: %s", [permit.firewall, permit.filter, permit.rule]),
-})
+finding(permit, servers, args) := verdicts.graded(found, certainty(servers)) if {
+	found := object.union(verdicts.shown(verdicts.unique(places(permit, servers))), {
+		"args": object.union(arguments(permit, servers), args),
+		"subject": sprintf("%s %s: %s", [permit.firewall, permit.filter, permit.rule]),
+	})
+}
+
+# A rule leads to a server for sure where its network is known: others may lie
+# on the side from which the packets come.
+certainty(servers) := {} if {
+	some name in servers
+	placed(name)
+} else := {"certainty": "derived", "weak": sprintf("the network of %s is not known", [concat(", ", sort(servers))])}
+
+placed(name) if {
+	some address in known[name].addresses
+	address.zone
+}
 
 arguments(permit, servers) := {
 	"firewall": permit.firewall,

@@ -33,9 +33,13 @@ lacking(object_, name) := sprintf("%s: %s", [name, object_.unknown[name]]) if {
 	not name in object.keys(object_.properties)
 }
 
-# The commands that export a cmdlet's objects whole: CLIXML keeps the meaning of
-# dates, and the limit is what cuts lists in text.
-export(cmdlet) := ["$FormatEnumerationLimit = -1", sprintf("%s | Export-Clixml %s.xml", [cmdlet, cmdlet])]
+# What exports the objects of a cmdlet whole: CLIXML cuts no list and keeps the
+# meaning of dates.
+export(cmdlet) := [sprintf("%s | Export-Clixml %s.xml", [cmdlet, cmdlet])]
+
+# The same as text. The limit is what cuts lists there, and one step with the
+# command: steps are sorted.
+listed(cmdlet) := [sprintf("$FormatEnumerationLimit = -1; %s | Format-List * > %s.txt", [cmdlet, cmdlet])]
 
 # Places of the properties that the export has, each with its label.
 places(object_, pairs) := [{"at": object_.at[name], "label": label} |

@@ -25,7 +25,8 @@ together(flows) := [[flows[i] | some i in places_] |
 	some places_ in groups.together([[cause(flow), i] | some i, flow in flows])
 ]
 
-# More flows of one cause are named, but not shown each with its evidence.
+# More flows of one cause are named and cured, but not shown each with its
+# evidence.
 most_shown := 12
 
 # The evidence of flows, each place once.
@@ -36,9 +37,20 @@ places(flows) := verdicts.unique([place |
 
 # A finding on flows with one cause, with the evidence and the cure of each.
 blocked(flows, args, subject) := object.union(found, object.union(verdicts.shown(places(flows)), {"expected": "permit", "flows": verdicts.keys(flows)})) if {
-	cures := [verdicts.remedy(flow).lines | some flow in array.slice(flows, 0, most_shown)]
-	lines := concat("", verdicts.unique(cures))
-	found := verdicts.finding(flows[0], object.union({"lines": lines, "count": count(flows)}, args), subject)
+	found := verdicts.finding(flows[0], object.union({"lines": lines(flows), "count": count(flows)}, args), subject)
+}
+
+# The lines to type for all flows, each cure once, in the order of the flows.
+# Lines for some of them alone would pass for the whole.
+lines(flows) := concat("", [cures[i] | some i in firsts]) if {
+	every flow in flows { cured(flow) }
+	cures := [verdicts.remedy(flow).lines | some flow in flows]
+	firsts := sort([places_[0] | some places_ in groups.together([[cure, i] | some i, cure in cures])])
+} else := ""
+
+cured(flow) if {
+	count(flow.remedy.lines) > 0
+	object.get(flow, "stands_for", 1) == 1
 }
 
 # The same with more places, which tell why the flows are needed.

@@ -69,6 +69,8 @@ unlisted(exposure) := {"variant": "unlisted"} if {
 	some d in exposure.decided_by
 	d.at == decisive_at
 	d.label.key in defaults
+} else := {"variant": "unlisted"} if {
+	exposure.decided_by == []
 } else := {}
 
 # What opens an exposure: the deciding rules, or a firewall without lists,
@@ -103,7 +105,7 @@ firewall(flow) := first([d.firewall | some d in flow.decided_by; d.at == decisiv
 # The rule that comes first in the evidence.
 rule(flow) := first([d.rule | some d in flow.decided_by; d.at == decisive_at]) if {
 	decisive_at := decisive(flow)
-} else := {"key": "its-rules"}
+} else := {"key": "its-rules", "args": {"firewall": firewall(flow)}}
 
 # A finding graded by how sure the fact under it is.
 graded(finding, fact) := object.union(finding, {"confidence": "derived", "weak": object.get(fact, "weak", "")}) if {

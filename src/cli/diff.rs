@@ -29,7 +29,8 @@ Examples:
   exlint diff --git main --format markdown --output comment.md
 
 Exits with 1 when a finding at or above --fail-on is introduced, or when a data
-path is blocked or made unsafe (an error).")]
+path is blocked or made unsafe (an error), or when something is not decided any
+more that was (a warning).")]
 pub struct DiffArgs {
     /// What there was and what there is: two folders or files. With `--git`, the
     /// paths in the repository; the current folder when left out.
@@ -43,6 +44,10 @@ pub struct DiffArgs {
     /// File or folder that belongs to both sides (repeatable).
     #[arg(long, value_name = "PATH")]
     pub with: Vec<PathBuf>,
+
+    /// Heed no exception, neither in comments nor in `exlint.toml`.
+    #[arg(long, env = "EXLINT_NO_SUPPRESSIONS", hide_env_values = true)]
+    pub no_suppressions: bool,
 
     /// Format of the output.
     #[arg(

@@ -58,6 +58,10 @@ pub fn main() -> ExitCode {
         None => &cli.check.counting,
         Some(Command::Check(args)) => &args.counting,
         Some(Command::Config(args)) => &args.counting,
+        Some(Command::Diff(args)) => &GateArgs {
+            no_suppressions: args.no_suppressions,
+            ..GateArgs::default()
+        },
         Some(_) => &GateArgs::default(),
     };
     if let Err(failure) = session.choose(counting, within) {

@@ -246,7 +246,10 @@ impl Cube {
     /// A packet of the cube that a person recognises; see [`PacketSet::witness`].
     #[must_use]
     pub fn witness(&self, hints: &[IpAddr]) -> Option<Packet> {
-        let pick = |set: &IpSet, v4: bool| -> Option<IpAddr> {
+        // Nobody sends to himself through a firewall.
+        let pick = |set: &IpSet, v4: bool, other: Option<IpAddr>| -> Option<IpAddr> {
+            let rest = other.map(|other| set.subtract(&IpSet::host(other)));
+            let set = rest.as_ref().filter(|rest| !rest.is_empty()).unwrap_or(set);
             if let Some(only) = set.single() {
                 return (only.is_ipv4() == v4).then_some(only);
             }
@@ -271,9 +274,11 @@ impl Cube {
             };
             Some(second.first())
         };
-        let (source, destination) = [true, false]
-            .into_iter()
-            .find_map(|v4| Some((pick(&self.source, v4)?, pick(&self.destination, v4)?)))?;
+        let (source, destination) = [true, false].into_iter().find_map(|v4| {
+            let source = pick(&self.source, v4, self.destination.single())?;
+            let destination = pick(&self.destination, v4, Some(source))?;
+            Some((source, destination))
+        })?;
         let protocol = [Protocol::TCP, Protocol::UDP, Protocol::ICMP]
             .into_iter()
             .find(|protocol| self.protocols.contains(*protocol))
@@ -422,6 +427,7 @@ impl PacketSet {
                 .position(|port| *port == packet.destination_port)
                 .unwrap_or(WELL_KNOWN.len());
             (
+                packet.source == packet.destination,
                 named(&packet.source).saturating_add(named(&packet.destination)),
                 usize::from(packet.protocol != Protocol::TCP),
                 unknown_port,

@@ -21,7 +21,7 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
     if context.show_suppressed {
         for suppressed in &run.suppressed {
             let told = Told::new(&suppressed.finding, run, words);
-            let (place, why) = (told.place.address(), suppression(suppressed, words));
+            let (place, why) = (told.place.address(), suppression(&suppressed.by, words));
             let (rule, message) = (&told.rule, &told.message);
             writeln!(out, "{place}: suppressed[{rule}] {message} ({why})")?;
         }

@@ -30,13 +30,14 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
         if shown.takes(told.severity) {
             annotation(out, level(told.severity), &told)?;
         } else {
-            // Never at the start of a line: there `::` begins a command.
             let (place, tag) = (told.place.address(), told.tag());
-            writeln!(out, "  {place}: {tag} {}", told.message)?;
+            let text = format!("{place}: {tag} {}", told.message);
+            writeln!(out, "{}", plain(&text))?;
         }
     }
     if shown.others > 0 {
-        writeln!(out, "  {}", words.count("github.more", shown.others))?;
+        let text = words.count("github.more", shown.others);
+        writeln!(out, "{}", plain(&text))?;
     }
     Ok(())
 }
@@ -105,6 +106,13 @@ fn annotation(out: &mut dyn Write, level: &str, told: &Told) -> io::Result<()> {
     writeln!(out, ",title={title}::{message}")
 }
 
+/// A line of the log that is no command. The runner takes `::` for one behind
+/// leading blanks, and `##[` anywhere in a line (`actions/runner`,
+/// `ActionCommand.cs`).
+pub(super) fn plain(text: &str) -> String {
+    format!("- {}", text.replace("##[", "# #["))
+}
+
 /// Escapes the message of a command.
 pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25")
@@ -125,5 +133,11 @@ mod tests {
     fn a_property_cannot_end_itself_nor_the_command() {
         assert_eq!(property("a,b::c%\n"), "a%2Cb%3A%3Ac%25%0A");
         assert_eq!(data("50%\n::error::x"), "50%25%0A::error::x");
+    }
+
+    #[test]
+    fn a_line_of_the_log_is_never_a_command() {
+        assert_eq!(plain("::error::x"), "- ::error::x");
+        assert_eq!(plain("a ##[error]x"), "- a # #[error]x");
     }
 }

@@ -41,15 +41,19 @@ pub fn draft(run: &Run, folder: &Path) -> String {
     for zone in &run.estate.zones {
         let mut entry = String::new();
         draft.zone(&mut entry, zone, &run.estate);
-        add(&mut out, &entry, !is_plain(&zone.name));
+        // Under another name, and declared, a zone would count for more than
+        // what the firewalls show of it.
+        add(&mut out, &entry, true);
     }
     for server in &run.estate.servers {
         let mut entry = String::new();
         draft.server(&mut entry, server);
-        // A host of which nothing is known but its name is no fact about the
-        // estate.
-        let nameless = !server.exchange && server.roles.is_empty();
-        add(&mut out, &entry, nameless || !is_plain(&server.name));
+        // What other machines say of a host, the host itself may not.
+        add(
+            &mut out,
+            &entry,
+            !server.exchange || !is_plain(&server.name),
+        );
     }
     out
 }
@@ -74,7 +78,7 @@ fn add(out: &mut String, entry: &str, question: bool) {
 const HEAD: &str = "\
 # What the exports do not tell. Drafted by `exlint init --write` from the files
 # here: each entry says where it was seen. Lines with `#?` are guesses or
-# questions: correct them, and take the mark away.
+# questions, and count for nothing: correct them, and take the mark away.
 # docs/configuration.md describes every key.
 
 [exchange]

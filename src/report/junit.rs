@@ -169,7 +169,7 @@ fn hidden_case(suppressed: &Suppressed, class: &str, context: &Context<'_>) -> C
         outcome: Outcome::Skipped(format!(
             "{} ({})",
             told.message,
-            suppression(suppressed, context.words)
+            suppression(&suppressed.by, context.words)
         )),
     }
 }

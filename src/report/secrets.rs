@@ -551,7 +551,10 @@ fn in_queries(line: &str, found: &mut Vec<Range<usize>>) {
             .and_then(|lead| lead.chars().next_back());
         let in_query = matches!(lead, Some('?' | '&' | ';' | '#'));
         // Elsewhere a word of its own, `sig=…`, whose value looks like a secret.
-        let word = lead.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ','));
+        // Japanese stands before it without a blank.
+        let word = lead.is_none_or(|c| {
+            !c.is_ascii() || c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '[' | ',' | '`')
+        });
         if !in_query && !word {
             continue;
         }

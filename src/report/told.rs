@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Messages;
 use super::text::{printable, prose};
-use crate::finding::{About, Finding, Label, Run, Suppressed, SuppressionKind, Undecided};
+use crate::finding::{About, Finding, Label, Run, Suppression, SuppressionKind, Undecided};
 use crate::policy::{Confidence, Severity};
 
 /// A finding in words.
@@ -182,8 +182,7 @@ impl ToldQuestion {
 
 /// Why a finding is hidden, in words.
 #[must_use]
-pub fn suppression(suppressed: &Suppressed, words: &Messages) -> String {
-    let by = &suppressed.by;
+pub fn suppression(by: &Suppression, words: &Messages) -> String {
     let kind = words.get(match by.kind {
         SuppressionKind::Inline => "suppressed.inline",
         SuppressionKind::Configuration => "suppressed.configuration",

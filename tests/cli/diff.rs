@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::estate::{Estate, FIREWALL, Outcome};
+use crate::estate::{Estate, FIREWALL, INVENTORY, Outcome};
 
 const SYNC: &str = "access-list inside_in extended permit tcp object-group EXCH-HUBS host 192.0.2.10 object-group EDGESYNC\n";
 
@@ -47,7 +47,7 @@ fn json(estate: &Estate, more: &[&str]) -> (Value, i32) {
 }
 
 /// The object, which keeps to the schema.
-fn valid(text: &str) -> Value {
+pub fn valid(text: &str) -> Value {
     let read = |name: &str| -> Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("schemas")
@@ -177,6 +177,31 @@ fn a_path_that_is_blocked_is_told_with_both_rules_and_fails_the_gate() {
 }
 
 #[test]
+fn a_pair_of_ends_is_named_once_where_two_paths_have_one_name() {
+    let inventory = format!(
+        "{INVENTORY}\n[[server]]\nname = \"um1\"\nroles = [\"um\"]\nsite = \"Tokyo\"\naddresses = [\"192.0.2.20\"]\n"
+    );
+    let rule = "access-list dmz_in extended permit tcp host 192.0.2.20 host 10.1.0.12 eq smtp\n";
+    let place = "access-list dmz_in extended deny";
+    let base = FIREWALL.replace(place, &format!("{rule}{place}"));
+    let estate = Estate::empty()
+        .with("base/inner.cfg", base)
+        .with("base/exlint.toml", inventory.clone())
+        .with("head/inner.cfg", FIREWALL)
+        .with("head/exlint.toml", inventory);
+    let (value, _) = json(&estate, &[]);
+    let paths = value["paths"].as_array().expect("a list");
+    let paths = paths.iter().filter(|path| path["source"] == "um1");
+    let titles: Vec<_> = paths.map(|path| &path["titles"]["ja"]).collect();
+    assert!(titles.len() == 2 && titles[0] == titles[1], "{titles:?}");
+    for format in ["human", "markdown", "github"] {
+        let outcome = diff(&estate, &["-q", "--lang", "ja", "--format", format]);
+        let ends = outcome.out.matches("um1 -> hub1").count();
+        assert_eq!(ends, 1, "{}", outcome.out);
+    }
+}
+
+#[test]
 fn what_is_not_modelled_is_undecided_and_never_guessed() {
     let timed = SYNC.replace("\n", " time-range NIGHTS\n");
     let estate = changed(|text| {
@@ -192,7 +217,7 @@ fn what_is_not_modelled_is_undecided_and_never_guessed() {
     assert_eq!(filter["counts"]["undecided"], 1);
     let why = filter["undecided"][0]["why"][0].as_str().expect("a reason");
     assert!(why.contains("NIGHTS"), "{why}");
-    assert_eq!(value["paths"][0]["change"], "undecided");
+    assert_eq!(value["paths"][0]["change"], "not-decided");
     let (_, code) = json(&estate, &["--fail-on", "error"]);
     assert_eq!(code, 0);
 }

@@ -102,3 +102,33 @@ fn a_drafted_inventory_is_read_without_a_complaint_and_never_replaced() {
     assert_eq!(again.code, 2, "{again:?}");
     assert_eq!(std::fs::read_to_string(&file).expect("the draft"), text);
 }
+
+#[test]
+fn a_draft_changes_no_finding() {
+    let exports = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/fabrikam");
+    let estate = Estate::empty();
+    let copy = estate.path().join("fabrikam");
+    for entry in walkdir::WalkDir::new(&exports) {
+        let entry = entry.expect("an entry");
+        let target = copy.join(entry.path().strip_prefix(&exports).expect("below"));
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).expect("a folder");
+        } else if entry.file_name() != "exlint.toml" {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+    let findings = || {
+        let out = estate.run(&["--format", "json", "fabrikam"]).out;
+        let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let told = findings.map(|finding| {
+            let told = ["rule", "subject", "severity", "confidence", "message"];
+            told.map(|key| finding[key].to_string())
+        });
+        told.collect::<Vec<_>>()
+    };
+    let before = findings();
+    assert!(before.len() > 25, "{before:?}");
+    assert_eq!(estate.run(&["init", "--write", "fabrikam"]).code, 0);
+    assert_eq!(findings(), before);
+}

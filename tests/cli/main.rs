@@ -4,6 +4,8 @@ mod archives;
 mod baseline;
 mod diff;
 mod diff_git;
+mod diff_not_decided;
+mod diff_two_firewalls;
 mod estate;
 mod exit_codes;
 mod help;

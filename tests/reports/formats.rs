@@ -294,7 +294,7 @@ fn github_annotates_ten_findings_of_each_level_and_lists_the_others() {
         by_severity(run, Severity::Warning).min(10)
     );
     assert_eq!(commands("notice"), by_severity(run, Severity::Note).min(10));
-    let others = text.lines().filter(|line| line.starts_with("  ")).count();
+    let others = text.lines().filter(|line| line.starts_with("- ")).count();
     assert_eq!(
         others,
         run.findings.len() - commands("error") - commands("warning") - commands("notice") + 1

@@ -16,7 +16,7 @@ const EVIL: &str = "<script>alert(1)</script><img/src=x/onerror=alert(2)>\u{1b}[
 
 /// The same for a name in PowerShell's output, where it may hold blanks.
 const CONNECTOR: &str =
-    "=cmd|' /C calc'!A0 <script>alert(3)</script> ::error::z \u{1b}[31m @everyone ]]>";
+    "=cmd|' /C calc'!A0 <script>alert(3)</script> ::error::z ##[error]w \u{1b}[31m @everyone ]]>";
 
 /// A firewall that opens what it should not, with hostile names.
 fn firewall() -> String {
@@ -137,7 +137,9 @@ fn no_line_of_github_output_is_a_command_of_the_export() {
     for line in report(run, github::write, true).lines() {
         let ours = ["::error file=", "::warning file=", "::notice file="];
         let command = ours.iter().any(|start| line.starts_with(start));
-        assert!(command || line.starts_with("  "), "{line}");
+        // Blanks before `::` do not help, and `##[` is a command anywhere.
+        assert!(command || line.starts_with("- "), "{line}");
+        assert!(command || !line.contains("##["), "{line}");
         if command {
             // What stands before the message has no colon of its own.
             let (properties, _) = line[2..].split_once("::").expect("a message");

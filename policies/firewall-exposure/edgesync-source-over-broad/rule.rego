@@ -14,7 +14,7 @@
 #     ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #   fix:
 #     en: "Limit the source of \"{rule}\" on {firewall} to the Hub Transport servers of the subscribed site ({hubs})"
-#     ja: "{firewall} の「{rule}」の送信元を、購読先サイトのハブ トランスポート サーバー ({hubs}) に限定します"
+#     ja: "{firewall} の「{rule}」の送信元を、購読先サイトのハブ トランスポート サーバーに限定します ({hubs})"
 #   undecided:
 #     en: "Who in {from} reaches the EdgeSync port of {servers} could not be decided"
 #     ja: "{from} の誰が {servers} の EdgeSync ポートに到達できるかを判定できません"
@@ -24,8 +24,10 @@
 #         en: "{firewall} lets traffic from {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
 #         ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #       fix:
-#         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from {hubs} alone"
-#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{hubs} からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
+#         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from the Hub Transport servers of the subscribed site alone ({hubs})"
+#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、購読先サイトのハブ トランスポート サーバー ({hubs}) からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
+#   labels:
+#     no-hub: {en: "the inputs name none of them", ja: "入力には 1 台も示されていません"}
 #   references:
 #     - bb331973(v=exchg.80)
 #     - bb232180(v=exchg.80)
@@ -50,7 +52,10 @@ may_serve(_, edge) if estate.subscribed(edge) != "yes"
 
 opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, hubs(exposure.destination))]
 
-served(group) := sort({hub | some exposure in group; some hub in hubs(exposure.destination)})
+served(group) := names if {
+	names := sort({hub | some exposure in group; some hub in hubs(exposure.destination)})
+	count(names) > 0
+} else := {"key": "no-hub"}
 
 # Hubs of other sites in a common group are untidy, no more.
 severity(group) := "note" if {

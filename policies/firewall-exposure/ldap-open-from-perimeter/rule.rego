@@ -6,7 +6,7 @@
 #   severity: error
 #   paths: [hub-to-ad, edge-local-adam]
 #   statements: [S15, S16, S64]
-#   needs: [firewall, inventory]
+#   needs: [firewall, [inventory, Get-ADDomainController]]
 #   versions: ["8", "14", "15"]
 #   title.ja: 境界ネットワークまたはインターネットからドメイン コントローラーの LDAP が開いている
 #   message:

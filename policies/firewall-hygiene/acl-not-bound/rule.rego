@@ -16,11 +16,11 @@
 #     en: "Bind {filter} on {firewall} where it was meant to be, or delete it"
 #     ja: "{firewall} で {filter} を本来の場所に割り当てるか、削除します"
 #   undecided:
-#     en: "Nothing uses access list {filter} of {firewall}; whether it was meant for Exchange servers could not be decided, as its rules name only objects and networks"
-#     ja: "{firewall} のアクセス リスト {filter} はどこにも使われていません。規則がオブジェクトやネットワークだけを指定しているため、Exchange サーバーのためのものかどうかを判定できません"
+#     en: "Nothing uses access list {filter} of {firewall}; whether it was meant for Exchange servers could not be decided, as the members of the objects that its rules name are not known"
+#     ja: "{firewall} のアクセス リスト {filter} はどこにも使われていません。規則の指定するオブジェクトのメンバーが不明なため、Exchange サーバーのためのものかどうかを判定できません"
 #   labels:
 #     unused: {en: "nothing leads to this rule", ja: "この規則に至る経路がありません"}
-#     by-object: {en: "its rules name objects, which do not show whom they mean", ja: "規則はオブジェクトを指定しており、対象がわかりません"}
+#     by-object: {en: "its rules name objects whose members no file shows", ja: "規則はオブジェクトを指定しており、そのメンバーがどのファイルにもありません"}
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.acl_not_bound
@@ -41,9 +41,9 @@ unused[list] contains hidden if {
 # A firewall of a server that is off uses none of its lists (HF003).
 hosts := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
 
-meant(list) := {name | some hidden in unused[list]; some name in named.servers(hidden.rule)}
+meant(list) := {name | some hidden in unused[list]; some name in named.of(hidden)}
 
-places(list) := sort([hidden.at | some hidden in unused[list]; count(named.servers(hidden.rule)) > 0])
+places(list) := sort([hidden.at | some hidden in unused[list]; count(named.of(hidden)) > 0])
 
 told(list) := {"args": {"firewall": list[0], "filter": list[1]}, "subject": sprintf("%s: %s", list)}
 
@@ -59,10 +59,8 @@ undecided contains case if {
 	some list, hidden in unused
 	count(meant(list)) == 0
 	some rule in hidden
-	named.by_object(rule.rule)
+	named.unclear(rule)
 	count(named.addresses) > 0
-	needs := [sprintf("exlint trace --device %s --filter %s --from internet --to %s --service tcp/25", [list[0], list[1], server]) |
-		server := sort({name | some names in named.addresses; some name in names})[0]
-	]
+	needs := [named.members(list[0], list[1])]
 	case := object.union(told(list), {"at": [sort([h.at | some h in hidden])[0]], "why": ["by-object"], "needs": needs})
 }

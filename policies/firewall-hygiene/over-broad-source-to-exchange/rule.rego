@@ -15,6 +15,14 @@
 #   fix:
 #     en: "Replace the source of \"{rule}\" on {firewall} by a group of the machines that need {service}"
 #     ja: "{firewall} の「{rule}」の送信元を、{service} を必要とするマシンのグループに置き換えます"
+#   variants:
+#     mixed:
+#       message:
+#         en: "\"{rule}\" on {firewall} lets {source} reach {servers} on {service} along with what is there for everybody; only a few machines need that"
+#         ja: "{firewall} の「{rule}」により、{source} から {servers} へ、誰もが使うサービスと一緒に {service} にも到達できます。これが必要なのはごく一部のマシンだけです"
+#       fix:
+#         en: "Take {service} out of \"{rule}\" on {firewall}, and permit it in a rule of its own from the machines that need it, if there are any"
+#         ja: "{firewall} の「{rule}」から {service} を外し、必要とするマシンがあれば、そのマシンからだけ許可する規則を別に作ります"
 #   undecided:
 #     en: "Which rules lead to {servers} could not be decided: no address of an Exchange server is known"
 #     ja: "Exchange サーバーのアドレスが不明なため、どの規則が {servers} に及ぶかを判定できません"
@@ -54,13 +62,31 @@ indoors(permit) if {
 	every known in permit.classes { known in within }
 }
 
-# Servers of a rule that not everybody needs on these services.
-exposed(permit) := {name |
-	some name in permits.reached(permit)
+# What a rule opens of a server beyond what everybody needs.
+beyond(permit, name) := {service |
 	not directory(permit, name)
 	some service in permit.service.services
 	not service in wanted(permit, name)
 }
+
+# Servers of a rule that not everybody needs on these services.
+exposed(permit) := {name |
+	some name in permits.reached(permit)
+	count(beyond(permit, name)) > 0
+}
+
+# What none of them is there for, else what some of them are not.
+needless(permit, servers) := services if {
+	services := intersection({beyond(permit, name) | some name in servers})
+	count(services) > 0
+} else := union({beyond(permit, name) | some name in servers})
+
+# In the order of the rule.
+told(permit, servers) := [service | some service in permit.service.services; service in needless(permit, servers)]
+
+variant(permit, services) := {"variant": "mixed"} if {
+	count(services) < count(permit.service.services)
+} else := {}
 
 directory(permit, name) if {
 	estate.has_role(name, "ad")
@@ -73,7 +99,8 @@ findings contains found if {
 	not permit.destination.wide
 	servers := exposed(permit)
 	count(servers) > 0
-	found := permits.finding(permit, servers, {})
+	services := told(permit, servers)
+	found := object.union(permits.finding(permit, servers, {"service": services}), variant(permit, services))
 }
 
 undecided contains permits.undecided

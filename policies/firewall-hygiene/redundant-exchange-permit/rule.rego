@@ -21,7 +21,7 @@
 #   labels:
 #     hidden: {en: "changes nothing", ja: "何も変えません"}
 #     hides: {en: "permits it already", ja: "すでに許可しています"}
-#     by-object: {en: "its rules name objects, which do not show whom they mean", ja: "規則はオブジェクトを指定しており、対象がわかりません"}
+#     by-object: {en: "its rules name objects whose members no file shows", ja: "規則はオブジェクトを指定しており、そのメンバーがどのファイルにもありません"}
 #   references:
 #     - bb331973(v=exchg.80)
 package exlint.rules.redundant_exchange_permit
@@ -55,22 +55,21 @@ told(hidden) := {
 		"filter": hidden.filter,
 		"firewall": hidden.firewall,
 		"hiding": hidden.hidden_by[0].rule,
-		"servers": sort(named.servers(hidden.rule)),
+		"servers": sort(named.of(hidden)),
 	},
 	"subject": sprintf("%s: %s", [hidden.firewall, hidden.rule]),
 }
 
 findings contains finding if {
 	some hidden in redundant
-	count(named.servers(hidden.rule)) > 0
+	count(named.of(hidden)) > 0
 	finding := object.union(told(hidden), {"labels": array.concat(["hidden"], ["hides" | some _ in hidden.hidden_by])})
 }
 
 # Rules that name only objects, by their list: one question for all of them.
 unnamed[list] contains hidden if {
 	some hidden in redundant
-	count(named.servers(hidden.rule)) == 0
-	named.by_object(hidden.rule)
+	named.unclear(hidden)
 	list := [hidden.firewall, hidden.filter]
 }
 
@@ -80,7 +79,7 @@ undecided contains case if {
 	case := {
 		"at": array.slice(places, 0, 3),
 		"why": ["by-object"],
-		"needs": [sprintf("exlint trace --device %s --filter %s --from internet --to 0.0.0.0/0 --service tcp/25", list)],
+		"needs": [named.members(list[0], list[1])],
 		"args": {"firewall": list[0], "filter": list[1], "count": count(places)},
 		"subject": sprintf("%s: %s", list),
 	}

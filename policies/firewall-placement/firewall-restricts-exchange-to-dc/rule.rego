@@ -6,7 +6,7 @@
 #   severity: note
 #   paths: [hub-to-ad, mailbox-to-ad]
 #   statements: [S64]
-#   needs: [firewall, inventory]
+#   needs: [firewall, [inventory, Get-ADDomainController]]
 #   versions: ["8", "14", "15"]
 #   title.ja: ファイアウォールが Exchange サーバーとドメイン コントローラーの間の通信を制限している
 #   message:

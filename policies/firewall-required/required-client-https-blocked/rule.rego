@@ -15,6 +15,14 @@
 #   fix:
 #     en: "On {firewall}, permit {sources} to {destinations} on {service}, {place}; or publish the service on a reverse proxy{lines}"
 #     ja: "{firewall} で、{sources} から {destinations} への {service} を{place}許可するか、リバース プロキシで公開します{lines}"
+#   variants:
+#     unpublished:
+#       message:
+#         en: "Clients of {from} cannot reach {names}: {firewall} denies {service} from {sources} to {destinations}, and no file shows a public address of {destinations}"
+#         ja: "{from} のクライアントが {names} に到達できません。{firewall} が {sources} から {destinations} への {service} を拒否しており、{destinations} の公開アドレスを示すファイルもありません"
+#       fix:
+#         en: "On {firewall}, give {destinations} a public address (static NAT; where another device translates, write it as `published` into exlint.toml), and permit {sources} to {destinations} on {service}, {place}; or publish the service on a reverse proxy{lines}"
+#         ja: "{firewall} で {destinations} に公開アドレスを割り当て (静的 NAT。ほかの機器が変換する場合は exlint.toml に `published` として書きます)、{sources} から {destinations} への {service} を{place}許可するか、リバース プロキシで公開します{lines}"
 #   undecided:
 #     en: "Whether clients of {from} must and can reach {names} could not be decided"
 #     ja: "{from} のクライアントが {names} に到達する必要があるか、できるかを判定できません"
@@ -28,6 +36,7 @@ package exlint.rules.required_client_https_blocked
 
 import rego.v1
 
+import data.exlint.lib.addresses
 import data.exlint.lib.estate
 import data.exlint.lib.published
 import data.exlint.lib.required
@@ -103,13 +112,20 @@ arguments(need, legs) := {"from": need.from, "names": need.names, "sources": req
 
 subject(need) := sprintf("%s: %s", [need.from, concat(", ", need.names)])
 
+# No client on the Internet can send to a private address.
+variant(legs) := {"variant": "unpublished"} if {
+	some leg in legs
+	leg.source == "internet"
+	addresses.inside_private(leg.witness.destination)
+} else := {}
+
 # One open way is enough.
 findings contains found if {
 	some need in wanted
 	states(need) == {"blocked"}
 	legs := [leg | some server in need.servers; some leg in stopped(need.from, server)]
 	some group in required.together(legs)
-	found := required.blocked_as(group, arguments(need, group), subject(need), need.at)
+	found := object.union(required.blocked_as(group, arguments(need, group), subject(need), need.at), variant(group))
 }
 
 undecided contains case if {

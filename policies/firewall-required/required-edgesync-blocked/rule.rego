@@ -28,6 +28,7 @@ package exlint.rules.required_edgesync_blocked
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.required
 import data.exlint.lib.verdicts
 
 # Flows to the LDAPS port of an Edge, from Hubs that may synchronise it.
@@ -57,8 +58,7 @@ blocked contains edge if {
 findings contains found if {
 	some edge in blocked
 	sorted := to(edge)
-	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in sorted]))
-	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": sort({flow.source | some flow in sorted}), "lines": lines}, edge)
+	finding := verdicts.finding(sorted[0], {"edge": edge, "hubs": sort({flow.source | some flow in sorted}), "lines": required.lines(sorted)}, edge)
 	places := [place | some flow in sorted; some place in verdicts.places(flow)]
 	found := object.union(object.union(finding, {"expected": "permit", "flows": verdicts.keys(sorted)}), verdicts.shown(verdicts.unique(array.concat(places, estate.subscription_places(edge)))))
 }

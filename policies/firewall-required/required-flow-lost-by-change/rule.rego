@@ -42,10 +42,10 @@ paths := {
 
 changes := {changed.id: changed | some changed in input.comparison.flows}
 
-# Flows of those paths that passed before the change.
+# Flows of those paths that passed before the change, wholly or in part.
 passed contains flow if {
 	some flow in input.flows
-	changes[flow.id].before == "permit"
+	changes[flow.id].before in {"permit", "partial"}
 	flow.path in paths
 	not clear_text(flow)
 	needed(flow)

@@ -27,6 +27,7 @@ import rego.v1
 
 import data.exlint.lib.estate
 import data.exlint.lib.replication
+import data.exlint.lib.required
 import data.exlint.lib.verdicts
 
 windows := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
@@ -77,8 +78,7 @@ name(flow) := sprintf("%s (%s)", [flow.service, flow.source])
 findings contains found if {
 	some key in {[known.server, known.at] | some known in denials}
 	all := [known.flow | some known in denials; [known.server, known.at] == key]
-	lines := concat("", verdicts.unique([verdicts.remedy(flow).lines | some flow in all]))
-	args := {"server": key[0], "flows": sort({name(flow) | some flow in all}), "lines": lines}
+	args := {"server": key[0], "flows": sort({name(flow) | some flow in all}), "lines": required.lines(all)}
 	found := object.union(verdicts.merged(all, args, key[0]), {"expected": "permit"})
 }
 

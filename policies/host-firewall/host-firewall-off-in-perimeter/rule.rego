@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: エッジ トランスポート サーバーの Windows ファイアウォールがすべての着信を許可している
 #   message:
-#     en: "Nothing on Edge Transport server {edge} itself stops packets ({rule}), among them those to its directory"
-#     ja: "エッジ トランスポート サーバー {edge} 自身は、ディレクトリ宛てを含め、パケットを止めません ({rule})"
+#     en: "Nothing on Edge Transport server {edge} itself stops packets (\"{rule}\"), among them those to its directory"
+#     ja: "エッジ トランスポート サーバー {edge} 自身は、ディレクトリ宛てを含め、パケットを止めません (「{rule}」)"
 #   fix:
 #     en: "Switch it on with the template for the Edge of the Security Configuration Wizard (Exchange2007Edge.xml):\nnetsh advfirewall set allprofiles state on\nnetsh advfirewall set allprofiles firewallpolicy blockinbound,allowoutbound"
 #     ja: "セキュリティの構成ウィザードのエッジ用テンプレート (Exchange2007Edge.xml) を適用して有効にします:\nnetsh advfirewall set allprofiles state on\nnetsh advfirewall set allprofiles firewallpolicy blockinbound,allowoutbound"

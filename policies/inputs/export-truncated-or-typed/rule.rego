@@ -37,7 +37,7 @@ import rego.v1
 import data.exlint.lib.properties
 
 # CLIXML holds the dates of a certificate, but neither its services nor its status.
-steps(lost) := ["$FormatEnumerationLimit = -1", "Get-ExchangeCertificate | Format-List *"] if {
+steps(lost) := properties.listed("Get-ExchangeCertificate") if {
 	lost.cmdlet == "Get-ExchangeCertificate"
 	lost.kind != "ambiguous-date"
 } else := properties.export(lost.cmdlet)

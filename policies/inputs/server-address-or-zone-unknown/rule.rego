@@ -10,11 +10,19 @@
 #   versions: []
 #   title.ja: Exchange サーバーのアドレスまたはネットワークが不明
 #   message:
-#     en: "{server} has no known place in the network, so no firewall rule can be judged for it (addresses known: {addresses})"
-#     ja: "{server} のネットワーク上の位置が不明なため、ファイアウォール規則を判定できません (既知のアドレス: {addresses})"
+#     en: "No address of {server} is known, so no firewall rule can be judged for it"
+#     ja: "{server} のアドレスが不明なため、このサーバーについてファイアウォール規則を判定できません"
 #   fix:
-#     en: "Add {server} with its addresses as a [[server]] to exlint.toml and its network to a [[zone]], or give the output of: Get-NetworkConnectionInfo {server} | fl *"
-#     ja: "exlint.toml に {server} のアドレスを [[server]] として、ネットワークを [[zone]] として追記するか、Get-NetworkConnectionInfo {server} | fl * の出力を渡します"
+#     en: "Give the output of the command, or the address in exlint.toml:\n{steps}"
+#     ja: "コマンドの出力を渡すか、exlint.toml にアドレスを書きます:\n{steps}"
+#   variants:
+#     nowhere:
+#       message:
+#         en: "{addresses} of {server} lies in no network that the firewalls know, or in several with equal claim, so no firewall rule can be judged for it"
+#         ja: "{server} の {addresses} はファイアウォールの知るどのネットワークにもないか、複数に等しく当てはまるため、このサーバーについてファイアウォール規則を判定できません"
+#       fix:
+#         en: "Tell its network in exlint.toml, or correct the address there if it is wrong:\n{steps}"
+#         ja: "exlint.toml にそのネットワークを書きます。アドレスが誤っている場合は修正します:\n{steps}"
 #   undecided:
 #     en: "The network of {server} is known, but not what kind of network it is"
 #     ja: "{server} のネットワークはわかっていますが、その種類がわかりません"
@@ -45,20 +53,23 @@ severity(name) := "note" if {
 	not "firewall" in input.kinds
 } else := "warning"
 
-known(addresses) := [a.ip | some a in addresses] if count(addresses) > 0
+variant([]) := {}
 
-known([]) := null
+variant(addresses) := {"variant": "nowhere"} if count(addresses) > 0
+
+# What tells it: the command, and the lines of the inventory.
+steps(name) := concat("\n", estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])]).needs)
 
 findings contains finding if {
 	some name in unplaced
 	server := estate.servers[name]
-	finding := {
+	finding := object.union(variant(server.addresses), {
 		"at": array.concat([server.at.self], [a.at | some a in server.addresses]),
 		"severity": severity(name),
-		"args": {"server": name, "addresses": known(server.addresses)},
+		"args": {"server": name, "addresses": [a.ip | some a in server.addresses], "steps": steps(name)},
 		"subject": name,
 		"labels": array.concat(["server"], ["address" | some _ in server.addresses]),
-	}
+	})
 }
 
 undecided contains case if {

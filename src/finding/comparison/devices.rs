@@ -1,5 +1,6 @@
 //! Which firewall of the head is which of the base.
 
+use super::evidence::Evidence;
 use crate::estate::FirewallId;
 use crate::finding::Run;
 
@@ -8,8 +9,11 @@ use crate::finding::Run;
 pub enum DeviceFate {
     /// Only the head has it.
     Added,
-    /// Only the base has it.
+    /// Only the base has it, and the inventory of the head does not know it any
+    /// more.
     Removed,
+    /// Only the base has it.
+    Missing,
     /// It has another name.
     Renamed,
 }
@@ -88,7 +92,12 @@ pub(super) fn pairs(base: &Run, head: &Run) -> Vec<Pair> {
 }
 
 /// The firewalls that are not on both sides under one name.
-pub(super) fn changes<'r>(base: &'r Run, head: &'r Run, pairs: &[Pair]) -> Vec<DeviceChange<'r>> {
+pub(super) fn changes<'r>(
+    base: &'r Run,
+    head: &'r Run,
+    pairs: &[Pair],
+    evidence: &Evidence<'r>,
+) -> Vec<DeviceChange<'r>> {
     let name = |run: &'r Run, id: Option<FirewallId>| {
         let known = run.estate.firewalls.get(id?.0 as usize)?;
         Some(known.name.as_str())
@@ -99,6 +108,7 @@ pub(super) fn changes<'r>(base: &'r Run, head: &'r Run, pairs: &[Pair]) -> Vec<D
             let (before, after) = (name(base, *before), name(head, *after));
             let fate = match (before, after) {
                 (None, _) => DeviceFate::Added,
+                (Some(before), None) if evidence.lost_firewall(before) => DeviceFate::Missing,
                 (_, None) => DeviceFate::Removed,
                 (Some(before), Some(after)) if before != after => DeviceFate::Renamed,
                 _ => return None,

@@ -3,19 +3,21 @@
 
 use crate::estate::FirewallId;
 use crate::flow::{
-    Answer, Cube, Endpoint, Network, Packet, PartVerdict, Query, ServiceCube, ServiceSet,
+    Answer, Cube, Endpoint, Network, Packet, PacketSet, Part, PartVerdict, Piece, Query,
+    ServiceCube, ServiceSet, Turn,
 };
-use crate::model::firewall::{AddressMatch, NatKind};
+use crate::model::firewall::{AddressMatch, Firewall, InterfaceId, NatKind, Stage};
 
 /// What becomes of a change on the way from end to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndToEnd {
-    /// Packets pass that did not, or are stopped that were not.
+    /// Packets of a set that is permitted now pass, and did not; of one that is
+    /// denied now, they are stopped, and were not.
     Changes {
         /// One of them, as its source sends it.
         witness: Option<Packet>,
     },
-    /// Nothing changes: something else decides.
+    /// The change of the filter has no such effect: something else decides.
     Hidden,
     /// Not known.
     Unknown,
@@ -33,8 +35,49 @@ impl EndToEnd {
     }
 }
 
-/// Follows packets through both networks.
-pub(super) fn follow(networks: &[Network<'_>; 2], packets: &Cube) -> EndToEnd {
+/// Where a filter stands on one side.
+pub(super) struct Stand<'f> {
+    /// The firewall.
+    pub(super) id: FirewallId,
+    /// The same.
+    pub(super) firewall: &'f Firewall,
+    /// Where packets meet the filter there; nowhere when empty.
+    pub(super) stages: Vec<&'f Stage>,
+}
+
+impl Stand<'_> {
+    /// Whether packets on their way may meet the filter where a piece says.
+    fn meets(&self, part: &Part, piece: &Piece) -> bool {
+        part.seen.iter().any(|seen| {
+            let mut stages = self.stages.iter();
+            seen.firewall == self.id
+                && self.at(seen.ingress, &piece.ingress)
+                && self.at(seen.egress, &piece.egress)
+                && stages.any(|stage| {
+                    stage.passage == seen.passage
+                        && seen.ingress.is_none_or(|id| stage.ingress.contains(id))
+                        && seen.egress.is_none_or(|id| stage.egress.contains(id))
+                })
+        })
+    }
+
+    /// Whether an interface may be one of those named.
+    fn at(&self, interface: Option<InterfaceId>, names: &Option<Vec<String>>) -> bool {
+        let (Some(id), Some(names)) = (interface, names) else {
+            return true;
+        };
+        let known = self.firewall.interfaces.get(id.0 as usize);
+        known.is_none_or(|known| names.contains(&known.name.value))
+    }
+}
+
+/// Follows packets whose verdict turns at a filter through both networks.
+pub(super) fn follow(
+    networks: &[Network<'_>; 2],
+    stands: &[Stand<'_>; 2],
+    piece: &Piece,
+) -> EndToEnd {
+    let packets = &piece.packets;
     let service = ServiceCube {
         protocols: packets.protocols,
         source: packets.source_ports.clone(),
@@ -48,11 +91,12 @@ pub(super) fn follow(networks: &[Network<'_>; 2], packets: &Cube) -> EndToEnd {
     let [base, head] = networks;
     // With the addresses in the packets' headers, and with those under which
     // the source knows the destination.
-    let literal = between(&base.trace(&query), &head.trace(&query), head);
+    let between = |base: &Answer, head: &Answer| between([base, head], networks, stands, piece);
+    let literal = between(&base.trace(&query), &head.trace(&query));
     if matches!(literal, EndToEnd::Changes { .. }) {
         return literal;
     }
-    match between(&base.reach(&query), &head.reach(&query), head) {
+    match between(&base.reach(&query), &head.reach(&query)) {
         EndToEnd::Hidden if literal == EndToEnd::Hidden && !masked(networks, packets) => {
             EndToEnd::Hidden
         }
@@ -81,8 +125,19 @@ fn masked(networks: &[Network<'_>; 2], packets: &Cube) -> bool {
     })
 }
 
-/// What is different between two answers to one question.
-fn between(base: &Answer, head: &Answer, network: &Network<'_>) -> EndToEnd {
+/// What is different, in the direction of a turn, between two answers to one
+/// question.
+fn between(
+    [base, head]: [&Answer; 2],
+    networks: &[Network<'_>; 2],
+    stands: &[Stand<'_>; 2],
+    piece: &Piece,
+) -> EndToEnd {
+    let wanted = match piece.turn {
+        Turn::Permitted => [PartVerdict::Deny, PartVerdict::Permit],
+        _ => [PartVerdict::Permit, PartVerdict::Deny],
+    };
+    let ([old, new], [_, head_network]) = (stands, networks);
     let mut unknown = base.parts.is_empty() && head.parts.is_empty();
     for before in &base.parts {
         for after in &head.parts {
@@ -97,8 +152,16 @@ fn between(base: &Answer, head: &Answer, network: &Network<'_>) -> EndToEnd {
                 unknown = true;
                 continue;
             }
+            // Another filter may turn the verdict on the same packets, in the
+            // other direction or where they come in at another interface.
+            let here = old.meets(before, piece)
+                || new.meets(after, piece)
+                || (before.seen.is_empty() && after.seen.is_empty());
+            if [before.verdict, after.verdict] != wanted || !here {
+                continue;
+            }
             return EndToEnd::Changes {
-                witness: common.witness(network.hints()),
+                witness: common.witness(head_network.hints()),
             };
         }
     }
@@ -107,9 +170,7 @@ fn between(base: &Answer, head: &Answer, network: &Network<'_>) -> EndToEnd {
         answer
             .parts
             .iter()
-            .fold(crate::flow::PacketSet::EMPTY, |all, part| {
-                all.union(&part.packets)
-            })
+            .fold(PacketSet::EMPTY, |all, part| all.union(&part.packets))
     };
     if unknown || !told(base).same(&told(head)) {
         return EndToEnd::Unknown;

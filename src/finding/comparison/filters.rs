@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::devices::Pair;
-use super::end_to_end::{self, EndToEnd};
+use super::end_to_end::{self, EndToEnd, Stand};
 use super::places::{Held, Match, matches};
 use crate::estate::FirewallId;
 use crate::finding::{Place, Positions, Run};
@@ -108,6 +108,7 @@ impl FilterChange {
 /// One firewall before and after.
 struct Both<'c, 'r> {
     runs: [&'r Run; 2],
+    firewalls: [FirewallId; 2],
     networks: &'c [Network<'r>; 2],
     engines: [&'c Engine<'r>; 2],
     names: [&'r str; 2],
@@ -130,6 +131,7 @@ pub(super) fn changes<'r>(
         };
         let both = Both {
             runs,
+            firewalls: [before, after],
             networks,
             engines: [old, new],
             names: [name(runs[0], before), name(runs[1], after)],
@@ -229,7 +231,7 @@ impl<'r> Both<'_, 'r> {
                 .map(|stage| stage.label.clone())
                 .collect(),
             counts: difference.counts,
-            pieces: self.pieces(difference, held),
+            pieces: self.pieces(difference, group, held),
             differing,
         })
     }
@@ -245,7 +247,12 @@ impl<'r> Both<'_, 'r> {
         })
     }
 
-    fn pieces(&self, difference: Difference, held: [Option<Held<'_>>; 2]) -> Vec<PieceChange> {
+    fn pieces(
+        &self,
+        difference: Difference,
+        group: &[Match<'r>],
+        held: [Option<Held<'_>>; 2],
+    ) -> Vec<PieceChange> {
         let [_, head] = self.networks;
         let hints = head.hints();
         let mut pieces: Vec<PieceChange> = difference
@@ -261,18 +268,48 @@ impl<'r> Both<'_, 'r> {
             .collect();
         pieces.sort_by_key(|known| known.witness.map(|packet| unknown_ends(&packet, hints)));
         let bound = held.iter().flatten().any(|held| held.stage.is_some());
+        let stands = self.stands(group);
         for (index, known) in pieces.iter_mut().enumerate() {
+            let followed = matches!(known.piece.turn, Turn::Permitted | Turn::Denied)
+                && known.piece.state != Some(ConnectionState::Established);
+            if index < FOLLOWED && bound && followed {
+                let seen = end_to_end::follow(self.networks, &stands, &known.piece);
+                // A packet that shows it from end to end shows it at the filter, too.
+                if let EndToEnd::Changes { witness: Some(own) } = seen
+                    && known.piece.packets.contains(&own)
+                {
+                    known.witness = Some(own);
+                }
+                known.end_to_end = Some(seen);
+            }
             if index < EXPLAINED {
                 known.before = self.deciders(0, held[0], known);
                 known.after = self.deciders(1, held[1], known);
             }
-            let followed = matches!(known.piece.turn, Turn::Permitted | Turn::Denied)
-                && known.piece.state != Some(ConnectionState::Established);
-            if index < FOLLOWED && bound && followed {
-                known.end_to_end = Some(end_to_end::follow(self.networks, &known.piece.packets));
-            }
         }
         pieces
+    }
+
+    /// Where the filters of both sides stand.
+    fn stands(&self, group: &[Match<'r>]) -> [Stand<'r>; 2] {
+        let [before, after] = self.firewalls;
+        let [old, new] = self.engines.map(|engine| engine.firewall);
+        let stages = |held: fn(&Match<'r>) -> Option<Held<'r>>| {
+            let held = group.iter().filter_map(held);
+            held.filter_map(|held| held.stage).collect()
+        };
+        [
+            Stand {
+                id: before,
+                firewall: old,
+                stages: stages(|found| found.before),
+            },
+            Stand {
+                id: after,
+                firewall: new,
+                stages: stages(|found| found.after),
+            },
+        ]
     }
 
     /// The rules that decide the witness of a piece.

@@ -3,6 +3,7 @@
 
 mod devices;
 mod end_to_end;
+mod evidence;
 mod filters;
 mod findings;
 mod paths;
@@ -10,13 +11,16 @@ mod places;
 
 pub use devices::{DeviceChange, DeviceFate};
 pub use end_to_end::EndToEnd;
+pub use evidence::Loss;
 pub use filters::{Decided, FilterChange, FilterSide, Kinship, PieceChange};
+pub use findings::{Doubt, FindingChanges, NotDecided};
 pub use paths::{Bearing, PathChange, PathTurn, ServiceChange};
 
-use super::{Finding, Run};
+use super::Run;
 use crate::flow::Network;
 use crate::model::path::Catalogue;
 use crate::policy::Severity;
+use evidence::Evidence;
 
 /// What is different between two estates.
 #[derive(Debug)]
@@ -31,10 +35,8 @@ pub struct Comparison<'r> {
     pub devices: Vec<DeviceChange<'r>>,
     /// Filters that treat packets differently, in the order of the firewalls.
     pub filters: Vec<FilterChange>,
-    /// Findings that only the head has, in its order.
-    pub introduced: Vec<&'r Finding>,
-    /// Findings that only the base has, in its order.
-    pub cured: Vec<&'r Finding>,
+    /// What became of findings.
+    pub findings: FindingChanges<'r>,
 }
 
 impl<'r> Comparison<'r> {
@@ -43,15 +45,15 @@ impl<'r> Comparison<'r> {
     pub fn new(base: &'r Run, head: &'r Run, catalogue: &'r Catalogue) -> Self {
         let networks = [base, head].map(|run| Network::new(&run.estate));
         let pairs = devices::pairs(base, head);
-        let (introduced, cured) = findings::changes(base, head);
+        let evidence = Evidence::new(base, head, &pairs);
+        let findings = findings::changes(base, head, &evidence);
         Self {
             base,
             head,
-            paths: paths::changes(base, head, catalogue),
+            paths: paths::changes([base, head], catalogue, &findings, &evidence),
             filters: filters::changes([base, head], &networks, &pairs),
-            devices: devices::changes(base, head, &pairs),
-            introduced,
-            cured,
+            devices: devices::changes(base, head, &pairs, &evidence),
+            findings,
         }
     }
 
@@ -61,16 +63,18 @@ impl<'r> Comparison<'r> {
         self.paths.is_empty()
             && self.devices.is_empty()
             && self.filters.is_empty()
-            && self.introduced.is_empty()
-            && self.cured.is_empty()
+            && self.findings.is_empty()
     }
 
     /// The highest severity of what the change brings in: of a finding, or of
-    /// a data path that it closes or makes unsafe.
+    /// a data path that it closes or makes unsafe. What is not decided any more
+    /// is a warning.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
-        let findings = self.introduced.iter().map(|finding| finding.severity);
+        let findings = self.findings.introduced.iter();
+        let findings = findings.map(|finding| finding.severity);
+        let open = self.findings.not_decided.iter().map(|_| Severity::Warning);
         let paths = self.paths.iter().filter_map(PathChange::severity);
-        findings.chain(paths).max()
+        findings.chain(open).chain(paths).max()
     }
 }

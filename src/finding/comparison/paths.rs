@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Filter, PathReport, PathState, Run, ServiceVerdict, Way, path_reports};
+use super::evidence::Evidence;
+use super::findings::FindingChanges;
+use crate::finding::{
+    Filter, Finding, PathReport, PathState, Run, ServiceVerdict, Way, path_reports, touches,
+};
 use crate::model::path::{Catalogue, DataPath, Intent, Need};
 use crate::policy::Severity;
 use crate::policy::facts::DecisionFact;
@@ -18,7 +22,9 @@ pub enum PathTurn {
     NewlyUnsafe,
     /// What was wrong with it is not any more.
     Cured,
-    /// Whether it is open was known, and is not any more; or the other way.
+    /// It was decided, and is not any more.
+    NotDecided,
+    /// It was not decided, or is not decided in another way.
     Undecided,
     /// It runs between ends of which one is new.
     Added,
@@ -37,6 +43,7 @@ impl PathTurn {
             Self::Closed => "closed",
             Self::NewlyUnsafe => "newly-unsafe",
             Self::Cured => "cured",
+            Self::NotDecided => "not-decided",
             Self::Undecided => "undecided",
             Self::Added => "added",
             Self::Removed => "removed",
@@ -109,6 +116,7 @@ impl PathChange<'_> {
             {
                 Bearing::Bad
             }
+            (PathTurn::NotDecided, _) => Bearing::Open,
             (PathTurn::Opened | PathTurn::NewlyUnsafe, PathState::Unsafe)
             | (PathTurn::Closed | PathTurn::Changed, PathState::Blocked) => Bearing::Bad,
             (
@@ -185,84 +193,171 @@ type Ends<'r> = (&'r str, &'r str);
 
 /// The changes of all paths, in the order of the catalogue, then of the ends.
 pub(super) fn changes<'r>(
-    base: &'r Run,
-    head: &'r Run,
+    [base, head]: [&'r Run; 2],
     catalogue: &'r Catalogue,
+    findings: &FindingChanges<'r>,
+    evidence: &Evidence<'r>,
 ) -> Vec<PathChange<'r>> {
     let filter = Filter::default();
     let reports = |run: &'r Run| path_reports(catalogue, run, &filter);
     let (before, after) = (reports(base), reports(head));
+    let known = Known {
+        base,
+        findings,
+        evidence,
+    };
     before
         .into_iter()
         .zip(after)
-        .flat_map(|(before, after)| of_path(before, after))
+        .flat_map(|(before, after)| known.of_path(before, after))
         .collect()
 }
 
-fn of_path<'r>(before: PathReport<'r>, after: PathReport<'r>) -> Vec<PathChange<'r>> {
-    let path = after.path;
-    let whole = [before.state, after.state];
-    let rules = [before.rules.clone(), after.rules.clone()];
-    let by_ends = |report: PathReport<'r>| -> BTreeMap<Ends<'r>, Way<'r>> {
-        let ways = report.ways.into_iter();
-        ways.map(|way| ((way.source, way.destination), way))
-            .collect()
-    };
-    let (before, after) = (by_ends(before), by_ends(after));
-    let all: BTreeSet<Ends<'r>> = before.keys().chain(after.keys()).copied().collect();
-    let mut out: Vec<PathChange<'r>> = all
-        .into_iter()
-        .filter_map(|ends| of_way(path, ends, before.get(&ends), after.get(&ends)))
-        .collect();
-    // A finding about the path as a whole that no place shows.
-    let [rules_before, rules_after] = rules;
-    if out.is_empty() && whole[0] != whole[1] {
-        let turn = match (whole[0], whole[1]) {
-            // Only findings show that a path which stays on its server leaves it.
-            (PathState::Unsafe, PathState::Absent) => Some(PathTurn::Cured),
-            (PathState::Absent, PathState::Unsafe) => Some(PathTurn::NewlyUnsafe),
-            (before, after) => turn(before, after, &[]),
-        };
-        out.extend(turn.map(|turn| PathChange {
-            path,
-            source: None,
-            destination: None,
-            turn,
-            before: whole[0],
-            after: whole[1],
-            services: Vec::new(),
-            rules_before,
-            rules_after,
-        }));
-    }
-    out
+/// What is known of the change besides the states of paths.
+struct Known<'c, 'r> {
+    base: &'r Run,
+    findings: &'c FindingChanges<'r>,
+    evidence: &'c Evidence<'r>,
 }
 
-fn of_way<'r>(
-    path: &'r DataPath,
-    (source, destination): Ends<'r>,
-    before: Option<&Way<'r>>,
-    after: Option<&Way<'r>>,
-) -> Option<PathChange<'r>> {
-    let services = services(before, after);
-    let state = |way: Option<&Way<'r>>| way.map_or(PathState::Absent, |way| way.state);
-    let turn = match (before, after) {
-        (None, _) => PathTurn::Added,
-        (_, None) => PathTurn::Removed,
-        _ => turn(state(before), state(after), &services)?,
-    };
-    let rules = |way: Option<&Way<'r>>| way.map_or_else(Vec::new, |way| way.rules.clone());
-    Some(PathChange {
-        path,
-        source: Some(source),
-        destination: Some(destination),
-        turn,
-        before: state(before),
-        after: state(after),
-        services,
-        rules_before: rules(before),
-        rules_after: rules(after),
-    })
+impl<'r> Known<'_, 'r> {
+    fn of_path(&self, before: PathReport<'r>, after: PathReport<'r>) -> Vec<PathChange<'r>> {
+        let path = after.path;
+        let whole = [before.state, after.state];
+        let rules = [before.rules.clone(), after.rules.clone()];
+        let by_ends = |report: PathReport<'r>| -> BTreeMap<Ends<'r>, Way<'r>> {
+            let ways = report.ways.into_iter();
+            ways.map(|way| ((way.source, way.destination), way))
+                .collect()
+        };
+        let (before, after) = (by_ends(before), by_ends(after));
+        let all: BTreeSet<Ends<'r>> = before.keys().chain(after.keys()).copied().collect();
+        let mut out: Vec<PathChange<'r>> = all
+            .into_iter()
+            .filter_map(|ends| self.of_way(path, ends, before.get(&ends), after.get(&ends)))
+            .collect();
+        // A finding about the path as a whole that no place shows.
+        let [rules_before, rules_after] = rules;
+        if out.is_empty() && whole[0] != whole[1] {
+            let turn = match (whole[0], whole[1]) {
+                // Only findings show that a path which stays on its server leaves it.
+                (PathState::Unsafe, PathState::Absent) => Some(PathTurn::Cured),
+                (PathState::Absent, PathState::Unsafe) => Some(PathTurn::NewlyUnsafe),
+                (before, after) => turn(before, after, &[]),
+            };
+            let turn = turn.and_then(|turn| self.without(turn, path, None, &rules_before, &[]));
+            out.extend(turn.map(|turn| PathChange {
+                path,
+                source: None,
+                destination: None,
+                turn,
+                before: whole[0],
+                after: reached(turn, whole[1]),
+                services: Vec::new(),
+                rules_before,
+                rules_after,
+            }));
+        }
+        out
+    }
+
+    fn of_way(
+        &self,
+        path: &'r DataPath,
+        ends: Ends<'r>,
+        before: Option<&Way<'r>>,
+        after: Option<&Way<'r>>,
+    ) -> Option<PathChange<'r>> {
+        let services = services(before, after);
+        let state = |way: Option<&Way<'r>>| way.map_or(PathState::Absent, |way| way.state);
+        let rules = |way: Option<&Way<'r>>| way.map_or_else(Vec::new, |way| way.rules.clone());
+        let (rules_before, rules_after) = (rules(before), rules(after));
+        let (source, destination) = ends;
+        let turn = match (before, after) {
+            (None, _) => PathTurn::Added,
+            (_, None) if self.lost_end(source) || self.lost_end(destination) => {
+                PathTurn::NotDecided
+            }
+            (_, None) => PathTurn::Removed,
+            (Some(way), Some(_)) => {
+                let turn = turn(state(before), state(after), &services)?;
+                if turn == PathTurn::Cured && self.lost_setting(way) {
+                    PathTurn::NotDecided
+                } else {
+                    self.without(turn, path, Some(ends), &rules_before, &services)?
+                }
+            }
+        };
+        Some(PathChange {
+            path,
+            source: Some(source),
+            destination: Some(destination),
+            turn,
+            before: state(before),
+            after: reached(turn, state(after)),
+            services,
+            rules_before,
+            rules_after,
+        })
+    }
+
+    /// Whether a setting that protects a way, or does not, is not known any more.
+    fn lost_setting(&self, way: &Way<'_>) -> bool {
+        let mut settings = way.configured.settings.iter();
+        settings.any(|setting| self.evidence.lost(setting.at.0).is_some())
+    }
+
+    fn lost_end(&self, name: &str) -> bool {
+        self.evidence.lost_end(name).is_some()
+    }
+
+    /// How a place turns where findings or firewalls that decided it are not
+    /// there any more: what nobody decides is not cured, and what nobody asks
+    /// about has not changed.
+    fn without(
+        &self,
+        turn: PathTurn,
+        path: &DataPath,
+        ends: Option<Ends<'r>>,
+        rules: &[&str],
+        services: &[ServiceChange<'_>],
+    ) -> Option<PathTurn> {
+        let deciders = services.iter().filter_map(|service| service.before);
+        let mut deciders = deciders.flat_map(|(_, by)| by);
+        if turn != PathTurn::Undecided
+            && deciders.any(|by| self.evidence.lost_firewall(&by.firewall))
+        {
+            return Some(PathTurn::NotDecided);
+        }
+        if !matches!(turn, PathTurn::Cured | PathTurn::Opened) || rules.is_empty() {
+            return Some(turn);
+        }
+        let speaks = |finding: &Finding| {
+            rules.contains(&&*finding.rule.id)
+                && finding.paths.iter().any(|id| **id == *path.id.0)
+                && ends.is_none_or(|(source, destination)| {
+                    touches(finding, source, destination, &self.base.facts)
+                })
+        };
+        let mut open = self.findings.not_decided.iter();
+        if open.any(|open| speaks(open.finding)) {
+            return Some(PathTurn::NotDecided);
+        }
+        let mut unasked = self.findings.unasked.iter();
+        let mut cured = self.findings.cured.iter();
+        if unasked.any(|finding| speaks(finding)) && !cured.any(|finding| speaks(finding)) {
+            return by_services(services);
+        }
+        Some(turn)
+    }
+}
+
+/// The state that a place is told to have after a change.
+fn reached(turn: PathTurn, after: PathState) -> PathState {
+    match turn {
+        PathTurn::NotDecided => PathState::Undecided,
+        _ => after,
+    }
 }
 
 /// The services whose verdict differs.
@@ -291,7 +386,8 @@ fn turn(before: PathState, after: PathState, services: &[ServiceChange<'_>]) -> 
     use PathState::{Absent, Blocked, BlockedAsIntended, Safe, Undecided, Unsafe};
     Some(match (before, after) {
         (Undecided, Undecided) | (Absent, Absent) => return by_services(services),
-        (Undecided, _) | (_, Undecided) => PathTurn::Undecided,
+        (Undecided, _) => PathTurn::Undecided,
+        (_, Undecided) => PathTurn::NotDecided,
         (Absent, _) => PathTurn::Added,
         (_, Absent) => PathTurn::Removed,
         (Blocked | BlockedAsIntended, Safe | Unsafe) => PathTurn::Opened,
@@ -316,11 +412,14 @@ fn by_services(services: &[ServiceChange<'_>]) -> Option<PathTurn> {
     if services.is_empty() {
         return None;
     }
-    let mut doubtful = services.iter();
-    if doubtful.any(|change| {
-        let [before, after] = change.ranks().map(|rank| rank == 1);
-        before != after
-    }) {
+    let doubtful = |known: [bool; 2]| {
+        let mut services = services.iter();
+        services.any(|change| change.ranks().map(|rank| rank != 1) == known)
+    };
+    if doubtful([true, false]) {
+        return Some(PathTurn::NotDecided);
+    }
+    if doubtful([false, true]) {
         return Some(PathTurn::Undecided);
     }
     let gained = services.iter().any(ServiceChange::gained);

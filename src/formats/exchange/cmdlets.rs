@@ -103,6 +103,8 @@ pub struct Cmdlet {
     /// Texts (second) that in the value of a property (first, lower case)
     /// speak for this cmdlet; `~` stands for a blank.
     pub hints: Vec<(String, &'static str)>,
+    /// Columns of its default table, where they are of no other cmdlet.
+    pub view: Vec<&'static str>,
     /// Properties that no rule reads.
     pub minor: Vec<&'static str>,
     /// The argument of the command is the host that it asks.

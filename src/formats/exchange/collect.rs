@@ -293,10 +293,14 @@ impl<'a> Collector<'a> {
             if self.type_names.len() == MOST_NAMED {
                 names.push_str(", …");
             }
+            // The hint holds a command: no name of a file's making goes into it.
+            let plain = |name: &&Arc<str>| name.bytes().all(|b| b.is_ascii_alphanumeric());
+            let list = self.type_names.iter().find(plain);
+            let list = list.map_or("Bindings", |name| &**name);
             self.problems.push(Problem {
                 level: ProblemLevel::Warning,
                 message: format!("the export lost the lists in {names}"),
-                hint: Some(self.whole_lists.to_owned()),
+                hint: Some(self.whole_lists.replace("{list}", list)),
                 span,
             });
         }

@@ -25,6 +25,9 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     if let Some(found) = by_class(properties) {
         return Some(found);
     }
+    if let Some(found) = by_view(properties) {
+        return Some(found);
+    }
     let keys: Vec<String> = properties
         .iter()
         .map(|property| property.name.to_ascii_lowercase())
@@ -54,6 +57,26 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     let span = properties.first()?.span;
     let evidence = format!("properties of {}: {}", cmdlet.name, telling.join(", "));
     Some((cmdlet, evidence, span))
+}
+
+/// The cmdlet whose default table has just these columns.
+fn by_view(properties: &[RawProperty<'_>]) -> Option<Inferred> {
+    let shows = |name: &&str| {
+        let mut all = properties.iter();
+        all.any(|property| property.name.eq_ignore_ascii_case(name))
+    };
+    let mut cmdlets = table().cmdlets.iter();
+    let cmdlet = cmdlets.find(|cmdlet| {
+        !cmdlet.view.is_empty()
+            && cmdlet.view.len() == properties.len()
+            && cmdlet.view.iter().all(|name| shows(name))
+    })?;
+    let evidence = format!(
+        "columns of the default table of {}: {}",
+        cmdlet.name,
+        cmdlet.view.join(", ")
+    );
+    Some((cmdlet, evidence, properties.first()?.span))
 }
 
 /// The cmdlet by the directory class that an object shows; `None` where

@@ -4,7 +4,7 @@
 //! addresses one of `Get-NetIPAddress` with the length of its prefix, and the
 //! names of the computer one of `Get-DnsClientGlobalSetting`.
 //!
-//! Sources: outputs of four languages in public repositories; "ipconfig" on
+//! Sources: outputs of eleven languages in public repositories; "ipconfig" on
 //! learn.microsoft.com.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -400,9 +400,14 @@ fn connection(line: &str) -> &str {
         .trim_matches(['"', ' '])
 }
 
-/// `Label . . . . : value`. Behind a label stand dots or nothing.
+/// `Label . . . . : value`. Behind a label stand dots or nothing; the colon behind
+/// dots ends it where another stands in the label (`Vínculo: dirección IPv6 local. . . :`).
 fn split(line: &str) -> Option<(&str, &str)> {
-    let at = line.find([':', '：'])?;
+    let behind_dots = [". :", ".:"].iter().filter_map(|dots| {
+        let at = line.find(dots)?;
+        at.checked_add(dots.len())?.checked_sub(1)
+    });
+    let at = behind_dots.min().or_else(|| line.find([':', '：']))?;
     let (label, rest) = line.split_at_checked(at)?;
     let value = rest.trim_start_matches([':', '：']).trim();
     Some((label.trim_end_matches([' ', '.']), value))

@@ -10,6 +10,8 @@
 mod consec;
 mod ipconfig;
 mod ipsec;
+#[cfg(test)]
+mod languages;
 pub(in crate::formats) mod objects;
 mod ports;
 mod sections;

@@ -50,6 +50,11 @@ impl<'f> Object<'f> {
         });
     }
 
+    /// Adds a value as it is read.
+    pub fn raw(&mut self, name: &'static str, raw: Raw<'f>, span: Span) {
+        self.properties.push(RawProperty { name, raw, span });
+    }
+
     /// Adds a list with its places.
     pub fn list(&mut self, name: &'static str, values: &[(&'f str, Span)]) {
         let Some((_, first)) = values.first() else {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::asked::{End, Service, server};
 use super::evidence;
 use super::flows::{Asker, Spelling};
-use super::remedy::remedy;
+use super::remedy::{self, Remedies};
 use super::types::{PlaceFact, RemedyFact, VerdictFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, Role, ServerId, Zone, ZoneClass, ZoneId};
@@ -49,6 +49,9 @@ const MOST: usize = 4_000;
 
 /// Denials that are explained; a run with more of them has one cause for many.
 const MOST_EXPLAINED: usize = 32;
+
+/// Denials for which lines to type are made.
+const MOST_CURED: usize = 1_024;
 
 /// Every way: from the Internet and from zones that use something to Client
 /// Access servers and reverse proxies, and from those to what they forward to.
@@ -145,18 +148,24 @@ pub fn build(
 ) -> Vec<ClientAccessFact> {
     let estate = words.estate;
     let mut spelling = Spelling::default();
-    let mut explained_ways = 0usize;
-    let mut facts = Vec::with_capacity(questions.len());
+    let remedies = Remedies::new(words, asker.network());
+    let mut denied = 0usize;
+    let mut facts: Vec<ClientAccessFact> = Vec::with_capacity(questions.len());
+    let mut cures = Vec::new();
     for (from, to, service) in questions {
         let answer = asker.ask(*from, *to, *service);
         let [source, destination] = [*from, *to].map(|end| spelling.end(end, estate));
         let mut explained = Vec::new();
-        let mut cure = None;
-        if answer.verdict == Verdict::Deny && explained_ways < MOST_EXPLAINED {
-            explained_ways = explained_ways.saturating_add(1);
-            let names = [&*source, &*destination];
-            explained = evidence::explain(words, asker.network(), &answer, names);
-            cure = remedy(words, asker.network(), &answer, [*from, *to]);
+        if answer.verdict == Verdict::Deny {
+            if denied < MOST_EXPLAINED {
+                let names = [&*source, &*destination];
+                explained = evidence::explain(words, asker.network(), &answer, names);
+            }
+            if denied < MOST_CURED {
+                let cure = remedies.of(&answer, [*from, *to]);
+                cures.extend(cure.map(|cure| (facts.len(), cure)));
+            }
+            denied = denied.saturating_add(1);
         }
         let zone = match from {
             End::Zone(id) => super::servers::zone_of(*id, estate),
@@ -168,9 +177,14 @@ pub fn build(
             service: spelling.service(*service),
             uses: zone.map_or_else(Vec::new, |zone| uses(zone, estate)),
             explained,
-            remedy: cure.map(Box::new),
+            remedy: None,
             verdict: words.verdict(&answer, &[*from, *to]),
         });
+    }
+    for (place, cure) in remedy::told(cures) {
+        if let Some(fact) = facts.get_mut(place) {
+            fact.remedy = Some(Box::new(cure));
+        }
     }
     let key = |fact: &ClientAccessFact| {
         let names = [&fact.source, &fact.destination, &fact.service];

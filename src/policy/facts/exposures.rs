@@ -126,6 +126,11 @@ pub fn build(
         }
         let [from, server] = ends.map(|end| spelling.end(end, words.estate));
         let mut verdict = words.exposure(&answer, &ends);
+        // Of several addresses of the server, only those that no given firewall
+        // parts from the zone are reached.
+        if verdict.decided_by.is_empty() && answer.verdict != Verdict::Inconclusive {
+            continue;
+        }
         if let Some(part) = answer.telling_part() {
             evidence::add_members(words, network, part, &mut verdict.decided_by);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::asked::{self, Asked, End, Service};
 use super::evidence;
-use super::remedy::remedy;
+use super::remedy::{self, Remedies};
 use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
@@ -122,10 +122,13 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     let estate = words.estate;
     let senders = smtp_sources(estate);
     let mut spelling = Spelling::default();
-    let mut explained_flows = 0usize;
+    let remedies = Remedies::new(words, asker.network());
+    let mut denied = 0usize;
+    let mut cures = Vec::new();
     let mut flows: Vec<_> = asked
         .iter()
-        .map(|asked| {
+        .enumerate()
+        .map(|(place, asked)| {
             let answer = if asked.left_open {
                 Cow::Owned(left_open(asked.stands_for))
             } else {
@@ -136,16 +139,16 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
             let mut explained = Vec::new();
-            let mut cure = None;
-            if must_pass(asked)
-                && answer.verdict == Verdict::Deny
-                && explained_flows < MOST_EXPLAINED
-            {
-                explained_flows = explained_flows.saturating_add(1);
-                explained =
-                    evidence::explain(words, asker.network(), &answer, [&source, &destination]);
-                let ends = [asked.source, asked.destination];
-                cure = remedy(words, asker.network(), &answer, ends);
+            if must_pass(asked) && answer.verdict == Verdict::Deny {
+                if denied < MOST_EXPLAINED {
+                    explained =
+                        evidence::explain(words, asker.network(), &answer, [&source, &destination]);
+                }
+                if denied < MOST_CURED {
+                    let cure = remedies.of(&answer, [asked.source, asked.destination]);
+                    cures.extend(cure.map(|cure| (place, cure)));
+                }
+                denied = denied.saturating_add(1);
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -169,11 +172,16 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 },
                 group: asked.group.map(|group| spelling.group(group)),
                 explained,
-                remedy: cure.map(Box::new),
+                remedy: None,
                 verdict: words.verdict(&answer, &[asked.source, asked.destination]),
             }
         })
         .collect();
+    for (place, cure) in remedy::told(cures) {
+        if let Some(flow) = flows.get_mut(place) {
+            flow.remedy = Some(Box::new(cure));
+        }
+    }
     flows.sort_by(|a, b| a.id.cmp(&b.id));
     flows
 }
@@ -192,6 +200,10 @@ pub fn left_open(stands_for: usize) -> Answer {
 
 /// Denials that are explained; a run with more of them has one cause for many.
 const MOST_EXPLAINED: usize = 64;
+
+/// Denials for which lines to type are made: a cure that leaves some of them
+/// out is none.
+const MOST_CURED: usize = 2_048;
 
 /// Whether it is a fault of a firewall when the flow does not pass.
 fn must_pass(asked: &Asked<'_>) -> bool {

@@ -2,12 +2,13 @@
 //! flows that they were meant for.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::asked::{Asked, End, server};
 use super::flows::{Asker, name};
 use super::types::{HiddenRuleFact, HidingRuleFact, Ref};
 use super::verdicts::Words;
-use crate::estate::FirewallId;
+use crate::estate::{Estate, FirewallId, Role};
 use crate::flow::{Engine, HiddenRule, HidingKind, IpSet, RuleRef, ServiceSet};
 use crate::model::firewall::{Action, FilterId, Rule};
 use crate::model::path::Need;
@@ -21,6 +22,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     let mut facts = Vec::new();
     let network = asker.network();
     let required = required(words, asker, asked);
+    let addressed = Addressed::new(words.estate);
     for id in (0u32..).map(FirewallId).take(words.estate.firewalls.len()) {
         let Some(engine) = network.engine(id) else {
             continue;
@@ -43,14 +45,14 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 }
                 named = named.saturating_add(1);
             }
-            facts.extend(fact(words, id, engine, hidden, flows));
+            facts.extend(fact(words, id, engine, &addressed, (hidden, flows)));
         }
         facts.extend(others.and_then(|(first, count)| {
             Some(HiddenRuleFact {
                 kind: "more",
                 hidden_by: Vec::new(),
                 left_out: Some(count),
-                ..fact(words, id, engine, first, Vec::new())?
+                ..fact(words, id, engine, &addressed, (first, Vec::new()))?
             })
         }));
         facts.extend(open(words, id, engine, &hiding.open));
@@ -81,6 +83,7 @@ fn open(
                 kind: "open",
                 hidden_by: Vec::new(),
                 flows: Vec::new(),
+                servers: None,
                 left_out: None,
                 at: Ref(rule.span),
             })
@@ -108,8 +111,8 @@ fn fact(
     words: Words<'_>,
     firewall: FirewallId,
     engine: &Engine<'_>,
-    hidden: &HiddenRule,
-    flows: Vec<String>,
+    addressed: &Addressed<'_>,
+    (hidden, flows): (&HiddenRule, Vec<String>),
 ) -> Option<HiddenRuleFact> {
     let rule = engine.rule(hidden.rule)?;
     let action = action(rule.action)?;
@@ -126,9 +129,58 @@ fn fact(
         kind: hidden.kind.name(),
         hidden_by,
         flows,
+        servers: addressed.named(engine, rule),
         left_out: None,
         at: Ref(rule.span),
     })
+}
+
+/// Exchange servers and domain controllers by their addresses, in order.
+struct Addressed<'e>(Vec<(IpAddr, &'e str)>);
+
+/// Widest range of addresses that is taken for a few hosts, and not for a network.
+const FEW: u128 = 32;
+
+impl<'e> Addressed<'e> {
+    fn new(estate: &'e Estate) -> Self {
+        let mut known = Vec::new();
+        for server in &estate.servers {
+            let mut roles = server.roles.iter();
+            if server.exchange || roles.any(|role| role.value == Role::ActiveDirectory) {
+                let addresses = server.addresses.iter();
+                known.extend(addresses.map(|address| (address.ip, server.name.as_str())));
+            }
+        }
+        known.sort_unstable();
+        Self(known)
+    }
+
+    /// Those that a rule names in its source or its destination; `None` where
+    /// what one of them stands for is not known.
+    fn named(&self, engine: &Engine<'_>, rule: &Rule) -> Option<Vec<String>> {
+        let mut names = BTreeSet::new();
+        for position in [&rule.source, &rule.destination] {
+            let set = engine.objects().addresses(position);
+            if set.surely != set.possibly {
+                return None;
+            }
+            let few = set
+                .surely
+                .ranges()
+                .filter(|range| IpSet::from(*range).size() <= FEW);
+            for range in few {
+                let start = self
+                    .0
+                    .partition_point(|(address, _)| *address < range.first());
+                let held = self.0.iter().skip(start);
+                names.extend(
+                    held.take_while(|(address, _)| *address <= range.last())
+                        .map(|(_, name)| *name),
+                );
+            }
+        }
+        Some(names.into_iter().map(str::to_owned).collect())
+    }
 }
 
 fn hiding(words: Words<'_>, engine: &Engine<'_>, place: RuleRef) -> Option<HidingRuleFact> {

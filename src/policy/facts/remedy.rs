@@ -5,25 +5,98 @@ mod cisco;
 mod fortios;
 mod junos;
 mod netfilter;
+mod numbered;
 mod permit;
 mod windows;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use numbered::Numbered;
 use permit::Denied;
 
 use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
+use crate::estate::FirewallId;
 use crate::flow::{Answer, Decider, DeciderKind, Network};
 use crate::formats::firewall::windows_firewall;
+use crate::model::firewall::FilterId;
+use crate::source::Span;
 
-/// What to add, and where.
-#[must_use]
-pub fn remedy(
-    words: Words<'_>,
-    network: &Network<'_>,
-    answer: &Answer,
-    ends: [End; 2],
-) -> Option<RemedyFact> {
+/// What lets denied flows through, where one rule may deny many of them.
+pub struct Remedies<'a> {
+    words: Words<'a>,
+    network: &'a Network<'a>,
+    positions: Positions,
+}
+
+/// Where entries that deny stand in their lists: counting them takes a walk
+/// over the list or its file.
+#[derive(Debug, Default)]
+pub struct Positions(RefCell<BTreeMap<Place, Option<usize>>>);
+
+/// An entry of a filter.
+pub type Place = (FirewallId, Option<FilterId>, Span);
+
+impl Positions {
+    /// The position of an entry, counted once.
+    fn of(&self, place: Place, count: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        *self.0.borrow_mut().entry(place).or_insert_with(count)
+    }
+}
+
+/// What would let a denied flow through, before entries with numbers have theirs.
+#[derive(Debug)]
+pub struct Cure {
+    place: LabelFact,
+    lines: Lines,
+}
+
+/// What to type.
+#[derive(Debug)]
+enum Lines {
+    Typed(Vec<String>),
+    Numbered(Numbered),
+}
+
+impl<'a> Remedies<'a> {
+    /// For the flows of one section.
+    pub fn new(words: Words<'a>, network: &'a Network<'a>) -> Self {
+        Self {
+            words,
+            network,
+            positions: Positions::default(),
+        }
+    }
+
+    /// What to add for a flow, and where.
+    #[must_use]
+    pub fn of(&self, answer: &Answer, ends: [End; 2]) -> Option<Cure> {
+        remedy(self, answer, ends)
+    }
+}
+
+/// The cures of all flows, each with the place of its flow: entries in front of
+/// one rule get numbers that differ.
+pub fn told(cures: Vec<(usize, Cure)>) -> impl Iterator<Item = (usize, RemedyFact)> {
+    let all = cures.iter().filter_map(|(_, cure)| match &cure.lines {
+        Lines::Numbered(entries) => Some(entries),
+        Lines::Typed(_) => None,
+    });
+    let numbers = numbered::Numbers::of(all);
+    cures.into_iter().map(move |(flow, cure)| {
+        let lines = match cure.lines {
+            Lines::Typed(lines) => lines,
+            Lines::Numbered(entries) => numbers.lines(&entries).unwrap_or_default(),
+        };
+        let place = cure.place;
+        (flow, RemedyFact { place, lines })
+    })
+}
+
+fn remedy(remedies: &Remedies<'_>, answer: &Answer, ends: [End; 2]) -> Option<Cure> {
+    let Remedies { words, network, .. } = *remedies;
     let part = shown_part(answer, &answer.decided_by())?;
     let decider = part.by.last().filter(|decider| !decider.permits)?;
     let engine = network.engine(decider.firewall)?;
@@ -45,24 +118,26 @@ pub fn remedy(
             part,
             seen,
             ends,
+            positions: &remedies.positions,
         })
     });
-    Some(RemedyFact {
+    Some(Cure {
         place,
-        lines: lines.unwrap_or_default(),
+        lines: lines.unwrap_or(Lines::Typed(Vec::new())),
     })
 }
 
 /// The lines to type, where the platform's syntax is known and a rule is what
 /// is missing.
-fn lines(denied: Denied<'_>) -> Option<Vec<String>> {
+fn lines(denied: Denied<'_>) -> Option<Lines> {
     let decider = denied.decider;
     // A list that is not there, or the rules of a device without one.
     let replaced = decider.label.is_some() && !list_ends(decider);
-    match denied.firewall.platform {
+    let typed = match denied.firewall.platform {
         "fortios" if replaced && is_policy_0(decider) => fortios::policy(denied),
         "junos" if replaced && ends_globally(decider) => junos::policy(denied),
         windows_firewall::ID => windows::lines(decider, denied.part, denied.ends),
+        "panos" if denied.unpublished() => None,
         "panos" if matches!(decider.kind, DeciderKind::Rule | DeciderKind::Default) => {
             let Denied {
                 words,
@@ -75,14 +150,15 @@ fn lines(denied: Denied<'_>) -> Option<Vec<String>> {
         }
         _ if replaced || decider.kind != DeciderKind::Rule && decider.label.is_none() => None,
         "cisco-asa" => cisco::asa(denied),
-        "cisco-ios" => cisco::ios(denied),
-        "cisco-nxos" => cisco::nxos(denied),
+        "cisco-ios" => return cisco::ios(denied).map(Lines::Numbered),
+        "cisco-nxos" => return cisco::nxos(denied).map(Lines::Numbered),
         "junos" => junos::policy(denied),
         "fortios" => fortios::policy(denied),
         "iptables" => netfilter::iptables(denied),
         "nftables" => netfilter::nftables(denied),
         _ => None,
-    }
+    };
+    typed.map(Lines::Typed)
 }
 
 /// The default of the policies of a FortiGate.

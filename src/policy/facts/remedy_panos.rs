@@ -51,7 +51,9 @@ pub fn lines(
         None => String::new(),
     };
     let service = format!("{protocol}-{port}");
-    let rule = format!("{system}rulebase security rules permit-{service}");
+    // A name of its own: `set` widens a rule that is there already.
+    let number = number(&[&from, &to, &source, &destination]);
+    let rule = format!("{system}rulebase security rules permit-{service}-{number}");
     let mut lines = vec![
         format!("set {system}service {service} protocol {protocol} port {port}"),
         format!(
@@ -63,6 +65,15 @@ pub fn lines(
         lines.push(format!("move {rule} before {}", quoted(&name)));
     }
     Some(lines)
+}
+
+/// A number that tells rules for one service apart; names have 31 characters.
+fn number(ends: &[&str]) -> u32 {
+    let bytes = ends.iter().flat_map(|text| text.bytes().chain([b' ']));
+    let mixed = bytes.fold(17u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
+    (mixed % 9_000).saturating_add(1_000)
 }
 
 fn addresses(end: End, set: &IpSet) -> Option<String> {

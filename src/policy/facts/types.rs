@@ -682,6 +682,11 @@ pub struct HiddenRuleFact {
     pub hidden_by: Vec<HidingRuleFact>,
     /// Required flows that the rule alone would permit, by id.
     pub flows: Vec<String>,
+    /// Exchange servers and domain controllers that the rule names, itself or
+    /// by objects: as hosts, or in ranges of a few. Absent where members of an
+    /// object are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub servers: Option<Vec<String>>,
     /// With `more`, how many hidden rules the fact stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<usize>,

@@ -394,6 +394,10 @@ impl Words<'_> {
             .unwrap_or_default();
         let (mut line, mut length) = (String::with_capacity(text.len()), 0usize);
         for word in text.split_whitespace() {
+            // The number is the name of a policy of FortiOS; its settings fill lines.
+            if word == "set" && line.starts_with("edit ") {
+                break;
+            }
             if length > LONGEST_RULE {
                 line.push_str(" …");
                 break;

@@ -10,11 +10,14 @@ use crate::finding::Place;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
-use crate::report::github::{Shown, data, level, property};
+use crate::report::github::{Shown, data, level, plain, property};
 use crate::report::text::{printable, prose};
 
 /// So many pieces of a set get an annotation: GitHub shows ten of a kind.
 const SHOWN: usize = 5;
+
+/// What is cured needs no annotation.
+const CURED: &str = "diff.section-cured";
 
 /// Writes the annotations, what is worst first.
 ///
@@ -28,11 +31,10 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
         if shown.takes(severity) {
             return annotation(out, level(severity), place, title, text);
         }
-        // Never at the start of a line: there `::` begins a command.
         let place = place.map_or(String::new(), |place| {
             format!("{}:{}: ", printable(&place.file), place.line)
         });
-        writeln!(out, "  {place}{title}")
+        writeln!(out, "{}", plain(&format!("{place}{title}")))
     };
     for path in &story.paths {
         let severity = match path.mark {
@@ -46,7 +48,7 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
         let text = lines.join("\n");
         annotation(severity, path.place.as_ref(), &path.sentence, &text)?;
     }
-    for finding in &comparison.introduced {
+    for finding in &comparison.findings.introduced {
         let title = format!(
             "{} {}",
             printable(&finding.rule.id),
@@ -59,6 +61,17 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
             &title,
             &message,
         )?;
+    }
+    for section in story.gone.iter().filter(|s| s.title != CURED) {
+        for finding in &section.findings {
+            let title = format!("{} {}", finding.rule, words.get(section.title));
+            let why = finding.why.iter().map(String::as_str);
+            let lines: Vec<&str> = std::iter::once(finding.message.as_str())
+                .chain(why)
+                .collect();
+            let severity = section.counts.unwrap_or(Severity::Note);
+            annotation(severity, finding.now.as_ref(), &title, &lines.join("\n"))?;
+        }
     }
     for filter in &story.filters {
         for set in &filter.sets {
@@ -77,7 +90,7 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
     }
     if shown.others > 0 {
         let text = words.count("diff.more-annotations", shown.others);
-        writeln!(out, "  {text}")?;
+        writeln!(out, "{}", plain(&text))?;
     }
     Ok(())
 }

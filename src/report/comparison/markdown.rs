@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::findings::FindingStory;
 use super::story::{Citation, Mark, PieceStory, Story};
-use crate::finding::Finding;
 use crate::finding::comparison::Comparison;
 use crate::policy::Severity;
 use crate::report::Messages;
 use crate::report::markdown::escape;
-use crate::report::text::{printable, prose};
+use crate::report::text::printable;
 
 /// So many pieces of a set are shown: GitHub takes comments of 65,536
 /// characters.
@@ -101,14 +101,21 @@ pub fn write(
         citations(out, 0, words.get("diff.only-one-side"), &filter.differing)?;
         writeln!(out, "</details>\n")?;
     }
+    let introduced = comparison.findings.introduced.iter();
+    let introduced: Vec<FindingStory> = introduced
+        .map(|finding| FindingStory::new(finding, words))
+        .collect();
     findings(
         out,
         words,
         "diff.section-introduced",
-        &comparison.introduced,
-        true,
+        &introduced,
+        Some(Severity::Error),
     )?;
-    findings(out, words, "diff.section-cured", &comparison.cured, false)
+    for section in &story.gone {
+        findings(out, words, section.title, &section.findings, section.counts)?;
+    }
+    Ok(())
 }
 
 fn one(out: &mut dyn Write, piece: &PieceStory, words: &Messages) -> io::Result<()> {
@@ -152,18 +159,19 @@ fn citations(
     Ok(())
 }
 
+/// A section of findings, folded where they do not count.
 fn findings(
     out: &mut dyn Write,
     words: &Messages,
     key: &str,
-    findings: &[&Finding],
-    open: bool,
+    findings: &[FindingStory],
+    counts: Option<Severity>,
 ) -> io::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }
     let title = format!("{} ({})", words.get(key), findings.len());
-    if open {
+    if counts.is_some() {
         writeln!(out, "### {}\n", escape::text(&title))?;
     } else {
         writeln!(
@@ -178,18 +186,18 @@ fn findings(
             Severity::Warning => words.get("severity.warning"),
             Severity::Note => words.get("severity.note"),
         };
-        let place = &finding.primary.place;
-        let place = format!("{}:{}", printable(&place.file), place.line);
-        let rule = printable(&finding.rule.id);
-        let message = prose(&words.quoting(&finding.message));
         writeln!(
             out,
             "- **{}** {} {} — {}",
             escape::text(severity),
-            escape::text(&rule),
-            escape::code(&place),
-            escape::text(&message)
+            escape::text(&finding.rule),
+            escape::code(&finding.place),
+            escape::text(&finding.message)
         )?;
+        if let Some(why) = &finding.why {
+            let why = words.fill("diff.because", &[("reason", why)]);
+            writeln!(out, "  - {}", escape::text(&why))?;
+        }
     }
     let more = findings.len().saturating_sub(SHOWN_FINDINGS);
     if more > 0 {
@@ -200,7 +208,7 @@ fn findings(
         )?;
     }
     writeln!(out)?;
-    if !open {
+    if counts.is_none() {
         writeln!(out, "</details>\n")?;
     }
     Ok(())

@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 
-use crate::estate::Estate;
+use crate::estate::{Estate, Zone};
 use crate::flow::{Cube, IpSet, Packet, PortSet, ProtocolSet};
 use crate::model::net::{PortRange, Protocol};
+use crate::model::zone::ZoneClass;
 use crate::report::Messages;
 use crate::report::text::printable;
 
@@ -20,6 +21,9 @@ pub struct People<'a> {
     words: &'static Messages,
     hosts: Vec<(IpAddr, &'a str)>,
     zones: Vec<(IpSet, &'a str)>,
+    /// Zones that a set may be told as a part of: none that is the Internet,
+    /// which everybody draws otherwise.
+    around: Vec<(IpSet, &'a str)>,
 }
 
 impl<'a> People<'a> {
@@ -30,14 +34,19 @@ impl<'a> People<'a> {
             let addresses = server.addresses.iter();
             addresses.map(|address| (address.ip, server.name.as_str()))
         });
-        let zones = estate.zones.iter().filter_map(|zone| {
+        let named = |zone: &'a Zone| {
             let networks = IpSet::of(zone.networks.iter().map(|network| network.value));
             (!networks.is_empty()).then_some((networks, zone.name.as_str()))
-        });
+        };
+        let known = estate.zones.iter();
+        let around = known
+            .clone()
+            .filter(|zone| zone.class != Some(ZoneClass::Internet));
         Self {
             words,
             hosts: hosts.collect(),
-            zones: zones.collect(),
+            around: around.filter_map(named).collect(),
+            zones: known.filter_map(named).collect(),
         }
     }
 
@@ -162,28 +171,33 @@ impl<'a> People<'a> {
             return format!("{} ({networks})", printable(zone));
         }
         // A zone or network with holes reads better than the ranges between them.
-        let family = if set.v6.is_empty() {
-            IpSet::ALL4
-        } else if set.v4.is_empty() {
-            IpSet::ALL6
-        } else {
-            IpSet::ALL
-        };
-        let around = self.zones.iter().filter(|(zone, _)| zone.includes(set));
+        let around = self.around.iter().filter(|(zone, _)| zone.includes(set));
         let around = around.min_by_key(|(zone, _)| zone.size());
         let zone = around.map(|(zone, name)| {
             let networks = self.ranges(zone);
             (zone.clone(), format!("{} ({networks})", printable(name)))
         });
+        let (whole, family) = if set.v6.is_empty() {
+            (IpSet::ALL4, format!("{any} (IPv4)"))
+        } else if set.v4.is_empty() {
+            (IpSet::ALL6, format!("{any} (IPv6)"))
+        } else {
+            (IpSet::ALL, any.to_owned())
+        };
+        // Most of all addresses are all with exceptions.
+        let most = whole.size() / 2;
         let network = set.hull();
-        let network = (network.range_count() == 1).then(|| {
+        let network = (network.range_count() == 1 && network.size() < most).then(|| {
             let text = self.ranges(&network);
             (network, text)
         });
-        let whole = (family, any.to_owned());
-        for (hull, text) in zone.into_iter().chain(network).chain([whole]) {
+        let outer = if set.size() > most { 2 } else { 0 };
+        let whole = (whole, family);
+        let candidates = zone.into_iter().chain(network).map(|known| (known, 0));
+        for ((hull, text), outer) in candidates.chain([(whole, outer)]) {
             let holes = hull.subtract(set);
-            if !holes.is_empty() && holes.range_count() < set.range_count() {
+            let told = holes.range_count();
+            if !holes.is_empty() && told < set.range_count().saturating_add(outer) {
                 let rest = self.ranges(&holes);
                 return self
                     .words

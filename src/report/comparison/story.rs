@@ -1,7 +1,10 @@
 //! What a change does, told once for all outputs. Every text in it is safe to
 //! print.
 
+use std::collections::HashSet;
+
 use super::People;
+use super::findings::{self, FindingSection};
 use crate::finding::comparison::{
     Bearing, Comparison, Decided, DeviceFate, EndToEnd, FilterChange, Kinship, PathChange,
     PathTurn, PieceChange, ServiceChange,
@@ -36,6 +39,8 @@ pub struct Story {
     pub devices: Vec<String>,
     /// Filters.
     pub filters: Vec<FilterStory>,
+    /// Findings that are not told any more, by what became of them.
+    pub gone: Vec<FindingSection>,
 }
 
 /// A change of a data path at places that fare alike.
@@ -152,6 +157,7 @@ impl Story {
                 .iter()
                 .map(|change| teller.filter(change))
                 .collect(),
+            gone: findings::sections(comparison, words),
         }
     }
 }
@@ -172,6 +178,11 @@ impl<'r> Teller<'_, 'r> {
                 None => out.push(told),
             }
         }
+        for told in &mut out {
+            // Two paths of one name may run between the same ends.
+            let mut seen = HashSet::new();
+            told.ends.retain(|ends| seen.insert(ends.clone()));
+        }
         out.sort_by_key(|told| std::cmp::Reverse(told.mark));
         out
     }
@@ -188,6 +199,7 @@ impl<'r> Teller<'_, 'r> {
                 PathTurn::Closed => "diff.path-closed",
                 PathTurn::NewlyUnsafe => "diff.path-newly-unsafe",
                 PathTurn::Cured => "diff.path-cured",
+                PathTurn::NotDecided => "diff.path-not-decided",
                 PathTurn::Undecided => "diff.path-undecided",
                 PathTurn::Added => "diff.path-added",
                 PathTurn::Removed => "diff.path-removed",
@@ -266,6 +278,9 @@ impl<'r> Teller<'_, 'r> {
                     DeviceFate::Added => self.words.fill("diff.device-added", &[("name", &after)]),
                     DeviceFate::Removed => {
                         self.words.fill("diff.device-removed", &[("name", &before)])
+                    }
+                    DeviceFate::Missing => {
+                        self.words.fill("diff.device-missing", &[("name", &before)])
                     }
                     DeviceFate::Renamed => self.words.fill(
                         "diff.device-renamed",
@@ -403,6 +418,10 @@ impl<'r> Teller<'_, 'r> {
             _ => "diff.blocks",
         };
         let seen = matches!(change.end_to_end, Some(EndToEnd::Changes { .. }));
+        let witness = match change.end_to_end {
+            Some(EndToEnd::Changes { witness: Some(own) }) => Some(own),
+            _ => change.witness,
+        };
         let sentence = seen.then(|| words.fill(key, &[("packets", &text)]));
         let mut reasons: Vec<String> = Vec::new();
         for reason in &piece.reasons {
@@ -414,7 +433,7 @@ impl<'r> Teller<'_, 'r> {
         PieceStory {
             text,
             sentence,
-            witness: change.witness.map(|packet| self.people.packet(&packet)),
+            witness: witness.map(|packet| self.people.packet(&packet)),
             before: change.before.iter().map(cited).collect(),
             after: change.after.iter().map(cited).collect(),
             end_to_end,

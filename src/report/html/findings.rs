@@ -161,7 +161,7 @@ fn article(
     page.raw("</p>\n")?;
     if let Some(suppressed) = suppressed {
         page.raw("<p class=\"exception\">")?;
-        page.both(|words| suppression(suppressed, words))?;
+        page.both(|words| suppression(&suppressed.by, words))?;
         page.raw("</p>\n")?;
     }
     let sources = &run.sources;

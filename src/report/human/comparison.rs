@@ -6,10 +6,9 @@ use super::{Human, severity_ink};
 use crate::finding::Finding;
 use crate::finding::comparison::Comparison;
 use crate::flow::Turn;
-use crate::report::comparison::{Citation, Mark, PathStory, SetStory, Story};
+use crate::report::comparison::{Citation, FindingStory, Mark, PathStory, SetStory, Story};
 use crate::report::messages::thousands;
 use crate::report::style::Ink;
-use crate::report::text::{printable, prose};
 use crate::report::wrap;
 
 /// So many pieces of a set are shown without `-v`.
@@ -51,15 +50,16 @@ impl Human<'_> {
             }
             writeln!(self.out)?;
         }
-        if !comparison.introduced.is_empty() {
+        let introduced = &comparison.findings.introduced;
+        if !introduced.is_empty() {
             self.section("diff.section-introduced")?;
-            let introduced: Vec<Finding> = comparison.introduced.iter().copied().cloned().collect();
+            let introduced: Vec<Finding> = introduced.iter().copied().cloned().collect();
             self.findings(&introduced, &comparison.head.sources)?;
         }
-        if !comparison.cured.is_empty() {
-            self.section("diff.section-cured")?;
-            for finding in &comparison.cured {
-                self.cured(finding)?;
+        for section in &story.gone {
+            self.section(section.title)?;
+            for finding in &section.findings {
+                self.gone(finding)?;
             }
             writeln!(self.out)?;
         }
@@ -76,7 +76,8 @@ impl Human<'_> {
         }
         let bad = comparison.paths.iter().filter(|p| p.severity().is_some());
         let (bad, all) = (bad.count(), comparison.paths.len());
-        words.fill(
+        let findings = &comparison.findings;
+        let mut line = words.fill(
             "diff.summary",
             &[
                 ("paths", &words.count("diff.summary-paths", all)),
@@ -87,11 +88,21 @@ impl Human<'_> {
                 ),
                 (
                     "introduced",
-                    &words.count("summary.findings", comparison.introduced.len()),
+                    &words.count("summary.findings", findings.introduced.len()),
                 ),
-                ("cured", &thousands(comparison.cured.len())),
+                ("cured", &thousands(findings.cured.len())),
             ],
-        )
+        );
+        for (key, count) in [
+            ("diff.summary-not-decided", findings.not_decided.len()),
+            ("diff.summary-hidden", findings.hidden.len()),
+            ("diff.summary-unasked", findings.unasked.len()),
+        ] {
+            if count > 0 {
+                line.push_str(&words.fill(key, &[("n", &thousands(count))]));
+            }
+        }
+        line
     }
 
     fn section(&mut self, key: &str) -> io::Result<()> {
@@ -187,15 +198,18 @@ impl Human<'_> {
         Ok(())
     }
 
-    /// A cured finding on two lines.
-    fn cured(&mut self, finding: &Finding) -> io::Result<()> {
+    /// A finding that is not told any more, on a few lines.
+    fn gone(&mut self, finding: &FindingStory) -> io::Result<()> {
         let ink = severity_ink(finding.severity);
         let word = self.severity_word(finding.severity);
-        let tag = format!("{word}[{}]", printable(&finding.rule.id));
-        let place = &finding.primary.place;
-        let place = format!("{}:{}", printable(&place.file), place.line);
-        writeln!(self.out, "{} {place}", self.paint.ink(ink, &tag))?;
-        let message = prose(&self.words.quoting(&finding.message));
-        self.text(2, &message)
+        let tag = format!("{word}[{}]", finding.rule);
+        let tag = self.paint.ink(ink, &tag);
+        writeln!(self.out, "{tag} {}", finding.place)?;
+        self.text(2, &finding.message)?;
+        if let Some(why) = &finding.why {
+            let why = self.words.fill("diff.because", &[("reason", why)]);
+            self.text(4, &why)?;
+        }
+        Ok(())
     }
 }

@@ -38,7 +38,7 @@ impl Human<'_> {
                 place.line,
                 place.column
             )?;
-            let told = told::suppression(item, self.words);
+            let told = told::suppression(&item.by, self.words);
             let lead = format!("  {}", self.words.get("check.suppressed-by"));
             writeln!(self.out, "{}", wrap::hanging(&lead, &told, self.columns))?;
             writeln!(self.out)?;

@@ -2,19 +2,19 @@
 
 use serde::Serialize;
 
-use super::check::{JsonFinding, finding};
+use super::check::{JsonFinding, JsonSuppressed, finding, suppressed};
 use super::decision::{JsonDecision, decided};
 use crate::finding::comparison::{
     Comparison, Decided, DeviceChange, DeviceFate, EndToEnd, FilterChange, FilterSide, Kinship,
     PathChange, PieceChange, ServiceChange,
 };
-use crate::finding::{Place, Run};
+use crate::finding::{Finding, Place, Run};
 use crate::flow::{ConnectionState, Cube, IpSet, Packet, PortSet, Turn};
 use crate::model::net::PortRange;
 use crate::model::path::Localised;
 use crate::policy::facts::DecisionFact;
 use crate::report::Messages;
-use crate::report::comparison::People;
+use crate::report::comparison::{People, doubt, unasked};
 use crate::report::text::{printable, prose};
 
 /// The whole object.
@@ -52,6 +52,9 @@ struct Summary {
     paths: usize,
     filters: usize,
     introduced: usize,
+    hidden: usize,
+    not_decided: usize,
+    unasked: usize,
     cured: usize,
     worst: Option<&'static str>,
 }
@@ -180,7 +183,18 @@ struct JsonRule {
 #[derive(Debug, Serialize)]
 struct JsonFindings {
     introduced: Vec<JsonFinding>,
+    /// Of the head, with what hides them.
+    hidden: Vec<JsonSuppressed>,
+    not_decided: Vec<JsonGone>,
+    unasked: Vec<JsonGone>,
     cured: Vec<JsonFinding>,
+}
+
+/// A finding of the base, with why the head does not tell it.
+#[derive(Debug, Serialize)]
+struct JsonGone {
+    finding: JsonFinding,
+    why: String,
 }
 
 impl<'a> DiffJson<'a> {
@@ -190,6 +204,11 @@ impl<'a> DiffJson<'a> {
         let (base, head) = (comparison.base, comparison.head);
         let words = Messages::of(head.language);
         let people = People::new(&head.estate, words);
+        let findings = &comparison.findings;
+        let gone = |known: &Finding, why| JsonGone {
+            finding: finding(known, base),
+            why,
+        };
         Self {
             schema: "exlint/diff/1",
             tool: Tool {
@@ -203,8 +222,11 @@ impl<'a> DiffJson<'a> {
             summary: Summary {
                 paths: comparison.paths.len(),
                 filters: comparison.filters.len(),
-                introduced: comparison.introduced.len(),
-                cured: comparison.cured.len(),
+                introduced: findings.introduced.len(),
+                hidden: findings.hidden.len(),
+                not_decided: findings.not_decided.len(),
+                unasked: findings.unasked.len(),
+                cured: findings.cured.len(),
                 worst: comparison.worst().map(|severity| severity.as_str()),
             },
             paths: comparison
@@ -219,12 +241,27 @@ impl<'a> DiffJson<'a> {
                 .map(|change| filter(change, &people, words))
                 .collect(),
             findings: JsonFindings {
-                introduced: comparison
+                introduced: findings
                     .introduced
                     .iter()
                     .map(|introduced| finding(introduced, head))
                     .collect(),
-                cured: comparison
+                hidden: findings
+                    .hidden
+                    .iter()
+                    .map(|hidden| suppressed(hidden, head))
+                    .collect(),
+                not_decided: findings
+                    .not_decided
+                    .iter()
+                    .map(|item| gone(item.finding, doubt(comparison, item, words).0))
+                    .collect(),
+                unasked: findings
+                    .unasked
+                    .iter()
+                    .map(|known| gone(known, unasked(comparison, known, words)))
+                    .collect(),
+                cured: findings
                     .cured
                     .iter()
                     .map(|cured| finding(cured, base))
@@ -284,6 +321,7 @@ fn device(change: &DeviceChange<'_>) -> JsonDevice {
         change: match change.fate {
             DeviceFate::Added => "added",
             DeviceFate::Removed => "removed",
+            DeviceFate::Missing => "missing",
             DeviceFate::Renamed => "renamed",
         },
         before: text(change.before),

@@ -24,6 +24,8 @@ pub fn text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
+            // GitHub Flavored Markdown 6.9: `www.` begins a link by itself.
+            '.' if after_www(&out) => out.push_str("\\."),
             '.' | ')' if out.chars().all(|c| c.is_ascii_digit()) => {
                 out.push('\\');
                 out.push(c);
@@ -32,6 +34,12 @@ pub fn text(text: &str) -> String {
         }
     }
     out
+}
+
+fn after_www(text: &str) -> bool {
+    let from = text.len().saturating_sub(3);
+    text.get(from..)
+        .is_some_and(|last| last.eq_ignore_ascii_case("www"))
 }
 
 /// A text as code within a line; `|` is replaced where it stands in a table,
@@ -78,6 +86,7 @@ mod tests {
     fn markup_stays_text() {
         assert_eq!(text("<b> *x* [y](z)"), "&lt;b&gt; \\*x\\* \\[y\\](z)");
         assert_eq!(text("a | b"), "a \\| b");
+        assert_eq!(text("see www.evil.example"), "see www\\.evil.example");
         assert_eq!(text("1. x"), "1\\. x");
         assert_eq!(text("- x"), "\\- x");
         assert_eq!(text("@all"), "@<!-- -->all");

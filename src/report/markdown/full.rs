@@ -53,7 +53,7 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
                 code(&told.tag()),
                 text(&told.message),
                 code(&told.place.address()),
-                text(&suppression(hidden, words))
+                text(&suppression(&hidden.by, words))
             )?;
         }
         writeln!(out)?;

@@ -120,7 +120,7 @@ impl<'a> Results<'a> {
                         _ => "external",
                     },
                     status: "accepted",
-                    justification: suppression(by, words),
+                    justification: suppression(&by.by, words),
                 }]
             }),
             properties: Properties {

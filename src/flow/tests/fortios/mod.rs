@@ -1,5 +1,6 @@
 //! What FortiOS configurations mean, asked of the engine.
 
+mod forms;
 mod interfaces;
 mod policies;
 mod tls_inspection;

@@ -152,6 +152,33 @@ fn established_is_for_replies_only() {
     );
 }
 
+/// Source: Juniper, "Policy Framework Configuration Guide", "Overview of Protocol
+/// Match Conditions": these conditions imply no protocol.
+#[test]
+fn flags_and_types_without_a_protocol_leave_other_packets_open() {
+    let dns = ("203.0.113.5", "10.1.0.9", Protocol::UDP, 53);
+    for condition in ["tcp-established", "tcp-initial", "icmp-type echo-request"] {
+        let alone = format!("TERM a from {condition}\nTERM a then accept\n");
+        assert_eq!(ask(&alone, dns), 'I', "{condition}");
+        let protocol = if condition.starts_with("tcp") {
+            "tcp"
+        } else {
+            "icmp"
+        };
+        let asked = format!("TERM a from protocol {protocol}\n{alone}");
+        assert_eq!(ask(&asked, dns), 'D', "{condition}");
+    }
+    let ports =
+        "TERM a from destination-port 53\nTERM a from tcp-established\nTERM a then accept\n";
+    assert_eq!(ask(ports, dns), 'I');
+    assert_eq!(
+        ask(ports, ("203.0.113.5", "10.1.0.9", Protocol::UDP, 54)),
+        'D'
+    );
+    assert_eq!(ask(ports, to(53)), 'D');
+    assert_eq!(asks(ports, to(53), ConnectionState::Established), 'P');
+}
+
 #[test]
 fn terms_for_fragments_and_options_leave_whole_packets_alone() {
     for condition in [

@@ -491,3 +491,54 @@ fn a_difference_or_a_template_line_is_told() {
     assert_eq!(document.problems[0].level, ProblemLevel::Error);
     assert_eq!(out(&text, tcp("10.1.0.5", "192.0.2.9", 25)), 'I');
 }
+
+/// Source: Palo Alto Networks, "PAN-OS CLI Quick Start", "CLI Command Hierarchy":
+/// keys of a rule may follow each other in one command, in any order.
+#[test]
+fn one_command_may_give_several_values() {
+    let head = "set network interface ethernet ethernet1/1 layer3 ip 10.1.0.1/16\nset network interface ethernet ethernet1/2 layer3 ip 192.0.2.1/24\nset zone inside network layer3 ethernet1/1\nset zone outside network layer3 [ ethernet1/2 ] zone-protection-profile strict\nset address web ip-netmask 192.0.2.9 description \"from to\" tag dmz\nset service tcp-8080 protocol tcp port 8080 source-port 1024-65535\n";
+    let rules = "set rulebase security rules mail from inside to outside source any destination web application any service [ service-http tcp-8080 ] action allow profile-setting group default\nset rulebase security rules dns action allow from any to any source [ 10.1.0.5 10.1.0.6 ] destination any profile-setting profiles virus default spyware strict log-end yes\nset rulebase security rules dns application ping service application-default\n";
+    let text = format!("{head}{rules}");
+    let read = read(&text);
+    assert_eq!(read.ledger.totals().unrecognised, 0);
+    let firewall = firewall(&text);
+    let ask = |question| passes(&firewall, "ethernet1/1", "ethernet1/2", question);
+    assert_eq!(ask(tcp("10.1.0.7", "192.0.2.9", 80)), 'P');
+    assert_eq!(ask(tcp("10.1.0.7", "192.0.2.9", 8080)), 'P');
+    assert_eq!(ask(tcp("10.1.0.7", "192.0.2.8", 80)), 'D');
+    assert_eq!(ask(tcp("10.1.0.7", "192.0.2.9", 443)), 'D');
+    let ping = |from| ask((from, "192.0.2.8", Protocol::ICMP, 8));
+    assert_eq!(ping("10.1.0.6"), 'P');
+    assert_eq!(ping("10.1.0.7"), 'D');
+}
+
+#[test]
+fn one_command_and_many_say_the_same_of_a_translation() {
+    let head = "set network interface ethernet ethernet1/1 layer3 ip 10.1.0.1/16\nset network interface ethernet ethernet1/2 layer3 ip 192.0.2.1/24\nset zone inside network layer3 ethernet1/1\nset zone outside network layer3 ethernet1/2\nset service tcp-25 protocol tcp port 25\n";
+    let one = "set rulebase nat rules in from outside to outside source any destination 192.0.2.25 service tcp-25 destination-translation translated-address 10.1.0.25 translated-port 2525\nset rulebase security rules in from outside to inside source any destination 192.0.2.25 application any service any action allow\n";
+    let many = "set rulebase nat rules in from outside\nset rulebase nat rules in to outside\nset rulebase nat rules in source any\nset rulebase nat rules in destination 192.0.2.25\nset rulebase nat rules in service tcp-25\nset rulebase nat rules in destination-translation translated-address 10.1.0.25\nset rulebase nat rules in destination-translation translated-port 2525\nset rulebase security rules in from outside\nset rulebase security rules in to inside\nset rulebase security rules in source any\nset rulebase security rules in destination 192.0.2.25\nset rulebase security rules in application any\nset rulebase security rules in service any\nset rulebase security rules in action allow\n";
+    let [one, many] = [one, many].map(|rules| firewall(&format!("{head}{rules}")));
+    let shown = |firewall: &Firewall| {
+        let rules = firewall.nat.rules.iter();
+        let translations: Vec<String> = rules
+            .map(|rule| {
+                format!(
+                    "{:?} {:?} {:?} {:?}",
+                    rule.kind, rule.real_source, rule.mapped_source, rule.service
+                )
+            })
+            .collect();
+        (
+            translations,
+            firewall.filters.len(),
+            firewall.not_modelled.len(),
+        )
+    };
+    assert_eq!(shown(&one), shown(&many));
+    assert!(
+        one.nat
+            .rules
+            .iter()
+            .any(|rule| format!("{rule:?}").contains("2525"))
+    );
+}

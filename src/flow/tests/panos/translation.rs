@@ -176,3 +176,22 @@ fn a_published_server_is_reached_from_inside_by_its_own_address() {
         Verdict::Permit
     );
 }
+
+/// A protocol may bring in any route, and none away from the network of an
+/// interface.
+#[test]
+fn a_routing_protocol_leaves_the_zones_of_own_networks_certain() {
+    let bgp = "set network virtual-router default protocol bgp enable yes\n";
+    let neighbour = "192.0.2.77";
+    let own = format!(
+        "{bgp}{}{}",
+        published("outside"),
+        allow("from outside\nto dmz")
+    );
+    assert_eq!(verdict(&own, neighbour, "192.0.2.25", 25), Verdict::Permit);
+    let other = own.replace("destination 192.0.2.25", "destination 203.0.113.25");
+    assert_eq!(
+        verdict(&other, neighbour, "203.0.113.25", 25),
+        Verdict::Inconclusive
+    );
+}

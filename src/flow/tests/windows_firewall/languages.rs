@@ -103,6 +103,42 @@ const FRENCH: &[(&str, &str)] = &[
     ("Action :", "Autoriser"),
 ];
 
+const PORTUGUESE: &[(&str, &str)] = &[
+    ("Nome da Regra:", "Mail"),
+    ("Habilitado:", "Sim"),
+    ("Direção:", "Entrada"),
+    ("Perfis:", "Domínio,Particular,Público"),
+    ("Agrupamento:", ""),
+    ("LocalIP:", "Qualquer"),
+    ("RemoteIP:", "10.9.0.0/24"),
+    ("Protocolo:", "TCP"),
+    ("LocalPort:", "25"),
+    ("RemotePort:", "Qualquer"),
+    ("Travessia da borda:", "Não"),
+    ("Tipos de Interface:", "Qualquer"),
+    ("Segurança:", "NotRequired"),
+    ("Origem da Regra:", "Configuração Local"),
+    ("Ação:", "Permitir"),
+];
+
+const TRADITIONAL_CHINESE: &[(&str, &str)] = &[
+    ("規則名稱:", "Mail"),
+    ("已啟用:", "是"),
+    ("方向:", "輸入"),
+    ("設定檔:", "網域,私人,公用"),
+    ("群組:", ""),
+    ("本機 IP:", "任一"),
+    ("遠端 IP:", "10.9.0.0/24"),
+    ("通訊協定:", "TCP"),
+    ("本機連接埠:", "25"),
+    ("遠端連接埠:", "任一"),
+    ("邊緣周遊:", "否"),
+    ("介面類型:", "任一"),
+    ("安全性:", "NotRequired"),
+    ("規則來源:", "本機設定"),
+    ("動作:", "允許"),
+];
+
 fn verdicts(firewall: &Firewall) -> [char; 3] {
     [
         tcp(firewall, "10.9.0.1", 25),
@@ -118,11 +154,27 @@ fn verbose_listings_mean_the_same_in_every_language() {
         (JAPANESE, "OK"),
         (CHINESE, "确定。"),
         (SPANISH, "Aceptar"),
+        (PORTUGUESE, "Ok."),
+        (TRADITIONAL_CHINESE, "確定。"),
     ] {
         let text = listing(labels, end);
         let host = firewall(&[("hub1.txt", &text)]);
         assert_eq!(verdicts(&host), ['P', 'I', 'I'], "{text}");
     }
+}
+
+#[test]
+fn a_copy_without_dashes_and_columns_is_the_same_listing() {
+    // As pages and chats keep it: dashes gone, blanks folded, text around it.
+    let text: String = listing(GERMAN, "OK.")
+        .lines()
+        .filter(|line| !line.starts_with("---"))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n")
+        .collect();
+    let second = text.replace("Mail", "Web").replace(": 25", ": 443");
+    let host = firewall(&[("hub1.md", &format!("# HUB1\n\n```\n{text}{second}```\n"))]);
+    assert_eq!(verdicts(&host), ['P', 'I', 'I']);
+    assert_eq!(tcp(&host, "10.9.0.1", 443), 'P');
 }
 
 #[test]

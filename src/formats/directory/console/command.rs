@@ -63,6 +63,11 @@ fn after_prompt(line: &str) -> Option<&str> {
             return Some(command.trim());
         }
     }
+    // Notes show a command behind the prompt of another shell, or behind `>`.
+    let line = ["$ ", "# ", ">"]
+        .iter()
+        .find_map(|prompt| line.strip_prefix(prompt))
+        .map_or(line, str::trim_start);
     let first = line.split_whitespace().next().unwrap_or_default();
     // Firewalls have commands of the name `cluster`.
     let name = program(first);

@@ -90,11 +90,19 @@ pub fn line<'a>(reader: &mut Reader<'a>, span: Span, line: &'a str) -> bool {
     // Messages of `nltest` about itself.
     let message = trimmed.starts_with("You don't have access to DsBind")
         || trimmed.starts_with("Flags: ")
-        || trimmed.starts_with("List of ");
+        || trimmed.starts_with("List of ")
+        || is_trust(trimmed);
     if message {
         reader.collector.mark(span, LineState::Irrelevant);
     }
     message
+}
+
+/// `0: CONTOSO contoso.com (NT 5) (Forest Tree Root)`, of `nltest /domain_trusts`.
+fn is_trust(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(number, rest)| {
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && rest.contains(" (NT ")
+    })
 }
 
 fn listed<'a>(reader: &mut Reader<'a>, span: Span, name: &'a str, site: Option<&'a str>) {

@@ -205,3 +205,16 @@ fn other_texts_are_no_output_of_these_tools() {
         assert!((CONSOLE.detect)(&named("x", other)).is_none(), "{other}");
     }
 }
+
+/// Notes show the prompt of another shell; `/domain_trusts` lists no controllers.
+#[test]
+fn nltest_is_read_from_notes_between_trusts() {
+    let document = read(
+        "$ nltest /domain_trusts /all_trusts\n\
+         List of domain trusts:\n    0: CONTOSO contoso.com (NT 5) (Forest Tree Root) (Primary Domain) (Native)\n\
+         The command completed successfully\n\
+         $ nltest /dclist:contoso\n\nGet list of DCs in domain 'contoso' from '\\\\DC1'.\n\
+         \x20   dc1.contoso.com [PDC]  [DS] Site: Tokyo\nThe command completed successfully\n",
+    );
+    assert_eq!(shown(&document, &["Name", "Site"]), ["dc1 Tokyo"]);
+}

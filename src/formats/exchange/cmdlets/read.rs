@@ -81,6 +81,7 @@ fn nothing_known(name: &'static str, aliases: Vec<&'static str>) -> Cmdlet {
         classes: Vec::new(),
         sites: Vec::new(),
         hints: Vec::new(),
+        view: Vec::new(),
         minor: Vec::new(),
         host_is_identity: false,
         iis_path: Vec::new(),
@@ -141,6 +142,7 @@ fn read_cmdlet_line(
                 cmdlet.hints.push((property.to_ascii_lowercase(), text));
             }
         }
+        "view" => cmdlet.view.extend(words),
         "minor" => cmdlet.minor.extend(words),
         "host-is-identity" => cmdlet.host_is_identity = true,
         "iis-path" => cmdlet.iis_path.extend(words),

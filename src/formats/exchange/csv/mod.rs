@@ -36,7 +36,7 @@ const DATE_ROWS: usize = 100_000;
 
 const ATTRIBUTE: &str = "a number here is the attribute of the directory; export the objects with Get-…VirtualDirectory | Export-Clixml";
 
-const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='Bindings';e={$_.Bindings -join ';'}}";
+const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='{list}';e={$_.{list} -join ';'}}";
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     objects(file).or_else(|| summary::detect(file))

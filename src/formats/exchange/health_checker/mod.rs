@@ -1,11 +1,13 @@
 //! The report of Microsoft's Exchange HealthChecker in text:
 //! `HealthChecker-HUB1-….txt`, or the same pasted from a console.
 //!
-//! It tells of one server after the other what `Get-ExchangeServer`, `ipconfig`
-//! and `Get-ExchangeCertificate` tell, in words of its own; they become the
+//! It tells of one server after the other what `Get-ExchangeServer`, `ipconfig`,
+//! `Get-ExchangeCertificate` and the configuration of IIS ([`iis`]) tell, in words of its own; they become the
 //! records of those. Labels and sections are those of the script's analyzers
 //! (microsoft/CSS-Exchange, `Diagnostics/HealthChecker/Analyzer`). What the
 //! report only judges is marked as irrelevant.
+
+mod iis;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -47,6 +49,7 @@ enum Section {
     Exchange,
     Adapters,
     Security,
+    Iis,
     Other,
 }
 
@@ -55,6 +58,7 @@ fn section(heading: &str) -> Section {
         "Exchange Information" => Section::Exchange,
         "NIC Settings Per Active Adapter" => Section::Adapters,
         "Security Settings" | "Exchange Certificates" => Section::Security,
+        "Exchange IIS Information" => Section::Iis,
         _ => Section::Other,
     }
 }
@@ -68,6 +72,8 @@ struct Reader<'f> {
     server: Option<Object<'f>>,
     adapter: Option<Adapter<'f>>,
     certificate: Option<Certificate<'f>>,
+    table: Option<iis::Table<'f>>,
+    bindings: iis::Bindings<'f>,
 }
 
 struct Adapter<'f> {
@@ -94,17 +100,24 @@ fn parse(file: &SourceFile) -> Document {
         server: None,
         adapter: None,
         certificate: None,
+        table: None,
+        bindings: Vec::new(),
     };
     let lines: Vec<(Span, &str)> = file.lines().collect();
     for (number, (span, line)) in lines.iter().enumerate() {
         reader.ledger.set(number, LineState::Irrelevant);
         if line.trim().is_empty() {
+            reader.end_table();
             continue;
         }
         let mut after = lines.iter().skip(number.saturating_add(1));
         let below = after.find(|(_, line)| !line.trim().is_empty());
         if below.is_some_and(|(_, line)| is_ruler(line)) {
             reader.begin(section(line));
+        } else if reader.section == Section::Iis {
+            let next = lines.get(number.saturating_add(1)).map_or("", |(_, l)| *l);
+            let state = reader.iis(line.trim_end(), next);
+            reader.ledger.set(number, state);
         } else if reader.line(*span, line.trim()) {
             reader.ledger.set(number, LineState::Modelled);
         }
@@ -130,8 +143,10 @@ impl<'f> Reader<'f> {
     fn begin(&mut self, section: Section) {
         self.end_adapter();
         self.end_certificate();
+        self.end_table();
         if section == Section::Exchange {
             self.end_server();
+            self.bindings.clear();
         }
         self.section = section;
     }
@@ -147,7 +162,41 @@ impl<'f> Reader<'f> {
             Section::Exchange => self.server(label, value, at),
             Section::Adapters => self.adapter(label, value, at),
             Section::Security => self.certificate(label, line, value, at),
-            Section::Other => false,
+            Section::Iis | Section::Other => false,
+        }
+    }
+
+    /// Reads a line of the part about IIS; `next` is the line below.
+    fn iis(&mut self, line: &'f str, next: &str) -> LineState {
+        if let Some(table) = iis::begins(line, next.trim_end()) {
+            self.end_table();
+            self.table = Some(table);
+            return LineState::Modelled;
+        }
+        let Some(table) = &mut self.table else {
+            return LineState::Irrelevant;
+        };
+        if line.trim_start().starts_with('-') {
+            return LineState::Modelled;
+        }
+        let (kept, done) = table.line(self.file, line, &mut self.bindings);
+        if let Some(object) = done {
+            self.objects.add(object, self.host, WHAT);
+        }
+        if kept {
+            LineState::Modelled
+        } else {
+            // The columns are lost from here on: a paste that moved them.
+            self.table = None;
+            LineState::NotModelled
+        }
+    }
+
+    fn end_table(&mut self) {
+        if let Some(mut table) = self.table.take()
+            && let Some(object) = table.finish(&mut self.bindings)
+        {
+            self.objects.add(object, self.host, WHAT);
         }
     }
 

@@ -1,7 +1,10 @@
 //! A report of two servers, with invented names.
 
 use super::*;
-use crate::formats::exchange::testing::{list, named, records, survives_cuts, text, value};
+use crate::formats::exchange::testing::{
+    flags, list, named, records, says_nothing, survives_cuts, text, value,
+};
+use crate::model::exchange::Value;
 
 const REPORT: &str = "Exchange Health Checker version 3.3.1\n\
 \n\
@@ -103,4 +106,120 @@ fn blank_lines_between_all_lines_change_nothing() {
 #[test]
 fn a_report_may_break_off_anywhere() {
     survives_cuts(&HEALTH_CHECKER, "report.txt", REPORT);
+}
+
+/// The part about IIS as the script of 2023 prints it: cells go on below, names
+/// are broken at blanks and in words.
+const IIS: &str = "Exchange Health Checker version 23.05.12.1230\n\
+\n\
+Exchange Information\n\
+--------------------\n\
+\x20       Name: CAS1\n\
+\x20       Server Role: Mailbox\n\
+\n\
+Exchange IIS Information\n\
+------------------------\n\
+\n\
+\x20       Name               State    HSTS Enabled  Protocol - Bindings - Certificate\n\
+\x20       ----               -----    ------------  ---------------------------------\n\
+\x20       Default Web Site   Started  False         http  - *:80:          - NULL\n\
+\x20                                                 https - :443:          - 51F481DC19DB6E95FE834EA3B179BBD4ACD210AF\n\
+\x20       Exchange Back End  Started  False         http  - *:81:  - NULL\n\
+\n\
+\n\
+\x20       AppPoolName                          State    GCServerEnabled  RestartConditionSet\n\
+\x20       -----------                          -----    ---------------  -------------------\n\
+\x20       MSExchangeOWAAppPool                 Started  False            False\n\
+\n\
+\n\
+\x20       Name                 ExtendedProtection  SslFlags        IPFilteringEnabled  URLRewrite  Authentication\n\
+\x20       ----                 ------------------  --------        ------------------  ----------  --------------\n\
+\x20       Default Web Site     None                False           False                           anonymous (default\n\
+\x20                                                                                                setting)\n\
+\x20       Default Web          Allow               False           False                           Windows\n\
+\x20       Site/EWS                                                                                 (Negotiate,NTLM)\n\
+\x20                                                                                                anonymous (default\n\
+\x20                                                                                                setting)\n\
+\x20       Default Web          Allow               True (128-bit)  False                           basic\n\
+\x20       Site/Microsoft-Serv\n\
+\x20       er-ActiveSync\n\
+\x20       Default Web          None                False           False\n\
+\x20       Site/PowerShell                          Cert(Accept)\n\
+\x20       Exchange Back        Require             True            False                           Windows\n\
+\x20       End/owa                                                                                  (Negotiate,NTLM)\n";
+
+#[test]
+fn locations_of_iis_tell_whether_tls_is_required() {
+    let document = parse(&named("HealthChecker.txt", IIS));
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+    let records = records(&document);
+    let applications: Vec<_> = records
+        .iter()
+        .filter(|record| record.cmdlet == Some("Get-WebApplication"))
+        .copied()
+        .collect();
+    let places: Vec<_> = applications
+        .iter()
+        .filter_map(|record| Some((record.text("Site")?.0, record.text("Path")?.0)))
+        .collect();
+    let site = "Default Web Site";
+    let expected = [
+        (site, "/"),
+        (site, "/EWS"),
+        (site, "/Microsoft-Server-ActiveSync"),
+        (site, "/PowerShell"),
+        ("Exchange Back End", "/owa"),
+    ];
+    assert_eq!(places, expected);
+    let [top, ews, sync, shell, back] = applications[..] else {
+        panic!("{places:?}");
+    };
+    assert!(
+        applications
+            .iter()
+            .all(|record| record.host.as_deref() == Some("CAS1"))
+    );
+    // `False` beside `None`: the script may not have looked.
+    assert!(says_nothing(top, "RequireSSL"));
+    assert!(
+        !top.properties
+            .iter()
+            .any(|property| &*property.name == "SslFlags")
+    );
+    assert_eq!(value(ews, "RequireSSL"), &Value::Bool(false));
+    assert_eq!(value(ews, "WindowsAuthentication"), &Value::Bool(true));
+    assert_eq!(value(ews, "AnonymousAuthentication"), &Value::Bool(true));
+    assert_eq!(
+        value(ews, "WindowsAuthenticationProviders"),
+        &list(&["Negotiate", "NTLM"])
+    );
+    assert_eq!(
+        value(ews, "SiteBindings"),
+        &list(&["http *:80:", "https :443:"])
+    );
+    assert_eq!(value(sync, "RequireSSL"), &Value::Bool(true));
+    assert_eq!(value(sync, "SslFlags"), &flags(&["Ssl", "Ssl128"]));
+    assert_eq!(value(sync, "BasicAuthentication"), &Value::Bool(true));
+    assert_eq!(value(shell, "SslFlags"), &flags(&["SslNegotiateCert"]));
+    assert_eq!(value(shell, "RequireSSL"), &Value::Bool(false));
+    assert_eq!(
+        value(back, "ExtendedProtectionTokenChecking"),
+        &text("Require")
+    );
+    assert_eq!(value(back, "SiteBindings"), &list(&["http *:81:"]));
+}
+
+#[test]
+fn a_table_whose_columns_moved_decides_nothing_from_there_on() {
+    let moved = IIS.replace(
+        "        Default Web          Allow ",
+        "   Default Web          Allow ",
+    );
+    let document = parse(&named("HealthChecker.txt", &moved));
+    let applications = records(&document)
+        .iter()
+        .filter(|record| record.cmdlet == Some("Get-WebApplication"))
+        .count();
+    assert_eq!(applications, 0, "the row above is cut off as well");
+    survives_cuts(&HEALTH_CHECKER, "HealthChecker.txt", IIS);
 }

@@ -28,7 +28,7 @@ const DETECT_BYTES: usize = 256 * 1024;
 /// Objects that detection looks at.
 const DETECT_OBJECTS: usize = 256;
 
-const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='Bindings';e={$_.Bindings -join ';'}}";
+const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: Select-Object Identity, @{n='{list}';e={$_.{list} -join ';'}}";
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file.text();

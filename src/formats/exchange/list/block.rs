@@ -460,7 +460,12 @@ impl<'a> Assembler<'a, '_> {
         let rows = self.lines.get(first_row..range.end)?;
         let count = rows
             .iter()
-            .position(|line| matches!(line.kind, LineKind::Blank | LineKind::Message))
+            .position(|line| {
+                let text = line.text.trim_start();
+                matches!(line.kind, LineKind::Blank | LineKind::Message)
+                    || text.starts_with("```")
+                    || text.starts_with("#>")
+            })
             .unwrap_or(rows.len());
         Some(Grid {
             head,

@@ -409,14 +409,14 @@ impl<'f, 'l> Reader<'f, 'l> {
         let text = |line: usize| lines.get(line).map_or("", |l| l.text);
         let head = text(grid.head);
         let Some(found) = columns(head, text(grid.dashes)) else {
-            return self.refuse_grid(section, grid, head);
+            return self.refuse_grid(section, grid, head, CROOKED);
         };
         let keeps = |measure: &Measure| {
             let mut rows = grid.rows.clone();
             rows.all(|line| cells(text(line), &found, *measure).is_some())
         };
         let Some(measure) = Measure::ALL.into_iter().find(keeps) else {
-            return self.refuse_grid(section, grid, head);
+            return self.refuse_grid(section, grid, head, CROOKED);
         };
         // Again over the rows, so that the cells of a long table need not be kept.
         let mut known: Option<Known> = None;
@@ -429,7 +429,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             }
         }
         let Some((cmdlet, evidence)) = known else {
-            return self.refuse_grid(section, grid, head);
+            return self.refuse_grid(section, grid, head, UNNAMED);
         };
         self.ledger.set(grid.head, LineState::Modelled);
         self.ledger.set(grid.dashes, LineState::Modelled);
@@ -478,7 +478,13 @@ impl<'f, 'l> Reader<'f, 'l> {
         Some(row.collect())
     }
 
-    fn refuse_grid(&mut self, section: &Section<'l>, grid: &Grid, head: &str) -> Vec<Record> {
+    fn refuse_grid(
+        &mut self,
+        section: &Section<'l>,
+        grid: &Grid,
+        head: &str,
+        why: &'static str,
+    ) -> Vec<Record> {
         let stated = section.command.as_ref().map(|(command, _)| command.stated);
         let concerns = match stated {
             Some(Stated::Known(_)) => true,
@@ -498,8 +504,11 @@ impl<'f, 'l> Reader<'f, 'l> {
         }
         if concerns {
             let span = self.span_of_lines(grid.head, last);
-            self.ledger
-                .note(state, "a table whose rows do not keep to its columns", span);
+            self.ledger.note(state, why, span);
+            if why == UNNAMED {
+                self.nameless.get_or_insert(span);
+                return Vec::new();
+            }
             self.problems.push(Problem {
                 level: ProblemLevel::Warning,
                 message: "a table of the shell could not be read".to_owned(),
@@ -510,6 +519,10 @@ impl<'f, 'l> Reader<'f, 'l> {
         Vec::new()
     }
 }
+
+/// Why a table was not read.
+const CROOKED: &str = "a table whose rows do not keep to its columns";
+const UNNAMED: &str = "a table of an unnamed cmdlet";
 
 /// Adds a record to the last run, or begins another.
 fn append(runs: &mut Vec<CmdletRun>, record: Record) {

@@ -90,3 +90,77 @@ proptest::proptest! {
         proptest::prop_assert_eq!(document.ledger.totals().total, source.line_count());
     }
 }
+
+/// The default tables of three cmdlets tell which they are without a command;
+/// a remark of a script ends one.
+#[test]
+fn default_tables_are_known_by_their_columns() {
+    for (table, cmdlet, names) in [
+        (
+            "Identity                                Bindings                                Enabled\n\
+             --------                                --------                                -------\n\
+             HUB1\\Default HUB1                       {0.0.0.0:25, [::]:25}                   True\n\
+             HUB1\\Client HUB1                        {[::]:587, 0.0.0.0:587}                 True\n",
+            "Get-ReceiveConnector",
+            ["HUB1\\Default HUB1", "HUB1\\Client HUB1"],
+        ),
+        (
+            "<#OUTPUT\n\
+             \x20 Thumbprint                                Services   Subject     \n\
+             \x20 ----------                                --------   -------     \n\
+             \x20 B8FFF722AAF9E4CFA055581061F6020C70BAC8AF  ...WS..    CN=mail.contoso.com, O=Contoso, C=JP\n\
+             \x20 51F481DC19DB6E95FE834EA3B179BBD4ACD210AF  IP.WS..    CN=HUB1\n#>\n",
+            "Get-ExchangeCertificate",
+            [
+                "B8FFF722AAF9E4CFA055581061F6020C70BAC8AF",
+                "51F481DC19DB6E95FE834EA3B179BBD4ACD210AF",
+            ],
+        ),
+        (
+            "Identity                                           Enabled         Priority\n\
+             --------                                           -------         --------\n\
+             Transport Rule Agent                               True            1\n\
+             Journaling Agent                                   True            2\n",
+            "Get-TransportAgent",
+            ["Transport Rule Agent", "Journaling Agent"],
+        ),
+    ] {
+        let document = read(table);
+        let found = records(&document);
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let shown: Vec<_> = found
+            .iter()
+            .filter_map(|record| {
+                assert_eq!(record.cmdlet, Some(cmdlet));
+                let key = if cmdlet == "Get-ExchangeCertificate" {
+                    "Thumbprint"
+                } else {
+                    "Identity"
+                };
+                record.text(key).map(|(text, _)| text)
+            })
+            .collect();
+        assert_eq!(shown, names);
+    }
+}
+
+/// A table of something else is not said to be crooked.
+#[test]
+fn a_table_whose_cmdlet_is_not_known_is_said_to_be_that() {
+    let document = parse(&named(
+        "x.txt",
+        "[PS] C:\\>Get-AcceptedDomain\n\n\
+         Name         DomainName   DomainType     Default\n\
+         ----         ----------   ----------     -------\n\
+         contoso.com  contoso.com  Authoritative  True\n\n\
+         [PS] C:\\>$x\n\n\
+         Name   Enabled  Priority\n----   -------  --------\nA      True     1\n",
+    ));
+    let notes: Vec<_> = document
+        .ledger
+        .notes()
+        .iter()
+        .map(|note| &*note.why)
+        .collect();
+    assert!(notes.contains(&"a table of an unnamed cmdlet"), "{notes:?}");
+}

@@ -35,6 +35,10 @@ pub fn open<'c>(
     words: &mut Words<'c>,
     statement: &'c str,
 ) -> Option<&'c str> {
+    if words.peek() == Some("ipv6") {
+        // `crypto map ipv6 M SEQ …` selects with IPv6 lists.
+        return None;
+    }
     let name = words.next()?;
     let sequence = words.next()?;
     super::words::number::<u32>(sequence)?;

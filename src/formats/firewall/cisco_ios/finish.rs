@@ -50,6 +50,7 @@ fn selectors(device: &mut Device<'_>, bound: &HashSet<FilterId>) {
         let empty_nexus = device.dialect == super::Dialect::Nxos && info.defined;
         if info.kind == ListKind::Pseudo
             || !filter.rules.is_empty()
+            || device.selecting(id) != id
             || (bound.contains(&id) && !empty_nexus)
         {
             continue;

@@ -513,6 +513,9 @@ fn ipv6<'c>(
             device.ipv6 = true;
             Some(Outcome::IRRELEVANT)
         }
+        "crypto" => Some(Outcome::not_modelled(
+            "which IPv6 packets leave encrypted is not modelled",
+        )),
         "traffic-filter" | "access-group" => {
             device.ipv6 = true;
             Some(access_group(device, place, words, Family::V6, false, span))

@@ -11,7 +11,7 @@ use crate::model::net::Protocol;
 use crate::source::Span;
 
 use super::cbac::services;
-use super::device::Device;
+use super::device::{Device, Family};
 use super::rules::{add_condition, blank_rule, pseudo_rule};
 use super::service::whole;
 use super::zones::{Match, Pair, Treatment};
@@ -57,7 +57,7 @@ impl Device<'_> {
                 self.hit_rules(service, span, &hit)
             }
             Match::List(list) => {
-                let filter = self.select(*list, hit);
+                let filter = self.select(self.selecting(*list), hit);
                 vec![blank_jump(filter, span)]
             }
             Match::Class(name) => self.class_rules(name, span, hit, depth.saturating_add(1)),
@@ -109,6 +109,22 @@ impl Device<'_> {
         let reason = self.reason(text, hit.span);
         add_condition(&mut other, Condition::Unknown(reason));
         vec![rule, other]
+    }
+
+    /// The list that a class map means by a name: `match access-group name`
+    /// takes lists of both families, and no two of them share a name.
+    ///
+    /// Source: Cisco IOS Zone-Based Policy Firewall Configuration Guide, "IPv6
+    /// Zone-Based Firewall Support over VASI Interfaces" (a class map of type
+    /// `inspect` with an IPv6 access list).
+    pub fn selecting(&self, list: FilterId) -> FilterId {
+        if self.info(list).is_some_and(|info| info.defined) {
+            return list;
+        }
+        let name = self.filter(list).map(|filter| filter.name.as_str());
+        let twin = name.and_then(|name| self.filters.get(&(Family::V6, name)).copied());
+        twin.filter(|twin| self.info(*twin).is_some_and(|info| info.defined))
+            .unwrap_or(list)
     }
 
     /// A filter that applies `hit` to what a list permits and returns for the
@@ -251,7 +267,7 @@ impl Device<'_> {
         let mut rules = match one {
             Match::List(list) => {
                 let entries = self
-                    .filter(*list)
+                    .filter(self.selecting(*list))
                     .map(|f| f.rules.clone())
                     .unwrap_or_default();
                 let mut rules = Vec::new();

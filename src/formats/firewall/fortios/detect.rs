@@ -12,8 +12,9 @@ const STATEMENTS: usize = 60;
 
 /// How the models begin that run FortiOS: FortiGate, FortiWiFi, FortiFirewall,
 /// FortiGate rugged and carrier models. Other products of the vendor write the
-/// same syntax with a header of their own (`FMG`, `FAZ`, `FWB`, `FAD` …).
-const MODELS: [&str; 4] = ["FG", "FW", "FF", "FK"];
+/// same syntax with a header of their own (`FMG`, `FAZ`, `FWB`, `FAD` …). Headers
+/// that were made anonymous have the name of the product.
+const MODELS: [&str; 7] = ["FG", "FW", "FF", "FK", "FortiGate", "FortiWiFi", "FortiOS"];
 
 /// Looks for the header of a backup, or for sections that only FortiOS has.
 pub fn detect(file: &SourceFile) -> Option<Evidence> {
@@ -55,8 +56,8 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
             "config" => {
                 let plain = path.replace('"', "");
                 if found.is_none()
-                    && (tables::is_top(&plain)
-                        || tables::part(&plain).is_some() && plain.contains(' '))
+                    && plain.contains(' ')
+                    && (tables::part(&plain).is_some() || tables::expand(&plain).is_some())
                 {
                     found = Some((span, line));
                 }

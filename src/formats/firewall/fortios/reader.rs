@@ -12,7 +12,9 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
 
+use super::envelope::Envelope;
 use super::lex::{self, Quotes, Token};
+use super::numbering::Numbers;
 use super::tables::{self, Part};
 use super::tree::{NodeId, Operation, ROOT, Rename, Setting, Tree};
 
@@ -71,6 +73,7 @@ struct Reader<'t> {
     output: bool,
     order: u32,
     edits: usize,
+    numbers: Numbers,
     too_deep: bool,
 }
 
@@ -97,16 +100,19 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         output: false,
         order: 1,
         edits: 0,
+        numbers: Numbers::default(),
         too_deep: false,
     };
     let mut quotes = Quotes::default();
     let mut words = Vec::new();
+    let mut envelope = Envelope::of(clean.text());
     let mut at = 0usize;
     while let Some(line) = clean.line(at) {
         let text = trimmed_of(line.text, |c| {
             matches!(c, ' ' | '\t' | '\r' | '\u{feff}' | '\u{c}')
         });
-        if text.is_empty() {
+        let outside = envelope.as_mut().is_some_and(|held| held.holds(text));
+        if text.is_empty() || outside {
             at = at.saturating_add(1);
             continue;
         }
@@ -304,8 +310,8 @@ impl<'t> Reader<'t> {
             if part.is_none()
                 && let Some(full) = tables::expand(&path)
             {
-                part = tables::part(full);
-                path = Cow::Borrowed(full);
+                part = tables::part(&full);
+                path = full;
             }
             match part {
                 Some(Part::Read) if path != "global" && path != "vdom" => {}
@@ -378,10 +384,16 @@ impl<'t> Reader<'t> {
         if here == ROOT {
             return self.unread(text, "`edit` stands in no section");
         }
-        let name = words
+        let (name, raw) = words
             .first()
-            .map(|word| word.text.clone())
+            .map(|word| (word.text.clone(), word.raw))
             .unwrap_or_default();
+        let name = if raw == "0" && Numbers::counts(self.read.tree.name(here)) {
+            Cow::Owned(self.numbers.next(&self.read.tree, here).to_string())
+        } else {
+            self.numbers.seen(here, &name);
+            name
+        };
         let made = self.read.tree.open(here, true, name, text);
         self.stack.push(made);
         Owner::Node(made)

@@ -1,5 +1,6 @@
 //! Names that FortiOS knows: sections, keys, predefined services.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::formats::firewall::shared::tables::{KeySet, Map, rows};
@@ -67,27 +68,49 @@ pub fn is_top(path: &str) -> bool {
 }
 
 /// The path that shortened words stand for, as `sys glo` for `system global`.
-pub fn expand(path: &str) -> Option<&'static str> {
-    let mut found = None;
+///
+/// Source: Fortinet, FortiOS Administration Guide, "CLI basics", "Command
+/// abbreviation": a word may be cut to as many letters as tell it apart. A word
+/// that is whole is never an abbreviation.
+pub fn expand(path: &str) -> Option<Cow<'static, str>> {
+    let mut best: Option<(&'static str, usize)> = None;
+    let mut alone = false;
     for candidate in sections().exact.keys() {
         let mut short = path.split(' ');
         let mut full = candidate.split(' ');
+        let mut whole = 0usize;
         let fits = loop {
             match (short.next(), full.next()) {
                 (None, None) => break true,
-                (Some(short), Some(full)) if full.starts_with(short) => {}
+                (Some(short), Some(full)) if full.starts_with(short) => {
+                    whole = whole.saturating_add(usize::from(full == short));
+                }
                 _ => break false,
             }
         };
-        if fits {
-            if found.is_some() {
-                return None;
-            }
-            found = Some(*candidate);
+        if !fits {
+            continue;
+        }
+        match best {
+            Some((_, words)) if words > whole => {}
+            Some((_, words)) if words == whole => alone = false,
+            _ => (best, alone) = (Some((*candidate, whole)), true),
         }
     }
-    found
+    if let Some((found, _)) = best {
+        return alone.then_some(Cow::Borrowed(found));
+    }
+    // Sections that are told by their first words only.
+    let (first, rest) = path.split_once(' ')?;
+    let mut chapters = CHAPTERS.iter().filter(|chapter| chapter.starts_with(first));
+    let chapter = chapters.next().filter(|_| chapters.next().is_none())?;
+    let full = format!("{chapter} {rest}");
+    part(&full).is_some().then_some(Cow::Owned(full))
 }
+
+/// The first words of sections: the chapters of the CLI reference that are told
+/// apart by few letters.
+const CHAPTERS: [&str; 6] = ["firewall", "log", "router", "system", "user", "vpn"];
 
 /// What a key without code of its own is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,15 +61,13 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
         "sport" => after(2, Key::SourcePort(protocol)),
         "dport" => after(2, Key::DestinationPort(protocol)),
         "flags" if protocol == Some(Protocol::TCP) => after(2, Key::Flags),
-        "option" => {
-            let field = matches!(
-                next(3),
-                "kind" | "length" | "size" | "left" | "right" | "count" | "tsval" | "tsecr"
-            );
-            let count = if field { 4 } else { 3 };
+        // `tcp option NAME`, `sctp chunk NAME`, with a field or without. nft asks for
+        // no protocol here: a packet that has no such header lacks the option.
+        "option" | "chunk" => {
+            let (count, there) = presence(next(3), next(4));
+            let protocol = protocol.filter(|_| there);
             after(count, Key::Other(protocol, Family::Both, CONTENT))
         }
-        "chunk" => after(4, Key::Other(protocol, Family::Both, CONTENT)),
         "" => None,
         _ => after(2, Key::Other(protocol, Family::Both, CONTENT)),
     };
@@ -78,7 +76,10 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
             "saddr" => after(2, Key::Source(Family::V4)),
             "daddr" => after(2, Key::Destination(Family::V4)),
             "protocol" => after(2, Key::Protocol(Family::V4)),
-            "option" => after(4, Key::Other(None, Family::V4, CONTENT)),
+            "option" => {
+                let (count, _) = presence(next(3), next(4));
+                after(count, Key::Other(None, Family::V4, CONTENT))
+            }
             "" => None,
             _ => after(2, Key::Other(None, Family::V4, CONTENT)),
         },
@@ -164,30 +165,53 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
                 ),
             )
         }
-        "rt" | "socket" | "ipsec" | "osf" | "exthdr" | "hbh" | "frag" | "dst" | "mh" | "srh"
-        | "dnshdr" | "gre" | "gretap" | "vxlan" | "geneve" | "igmp" | "auth" => {
-            let mut count = 2usize;
-            if token.text == "ipsec" || token.text == "socket" && next(1) == "cgroupv2" {
-                count = 3;
+        "exthdr" | "hbh" | "frag" | "dst" | "mh" | "srh" | "auth" => {
+            after(2, Key::Other(None, Family::V6, CONTENT))
+        }
+        "rt" if matches!(next(1), "type" | "hdrlength" | "nexthdr" | "seg-left") => {
+            after(2, Key::Other(None, Family::V6, CONTENT))
+        }
+        "igmp" => after(2, Key::Other(Some(Protocol(2)), Family::V4, CONTENT)),
+        "socket" if next(1) == "cgroupv2" => {
+            // `socket cgroupv2 level 2`; the JSON form leaves the level out.
+            let count = if next(2) == "level" { 4 } else { 2 };
+            after(count, Key::Other(None, Family::Both, meta("cgroup")))
+        }
+        "rt" | "socket" | "ipsec" | "osf" | "dnshdr" | "gre" | "gretap" | "vxlan" | "geneve" => {
+            let mut count = if token.text == "ipsec" { 3 } else { 2usize };
+            // `ipsec in spnum 0 …`, `osf ttl skip …`.
+            if next(count.saturating_sub(1)) == "spnum" || next(1) == "ttl" {
+                count = count.saturating_add(2);
             }
-            if matches!(next(1), "ip" | "ip6") {
+            // `rt ip nexthop`, `ipsec in ip saddr`, `vxlan tcp dport`.
+            if matches!(
+                next(count.saturating_sub(1)),
+                "ip" | "ip6" | "tcp" | "udp" | "icmp" | "icmpv6" | "ether" | "vlan"
+            ) {
                 count = count.saturating_add(1);
             }
             after(count, Key::Other(None, Family::Both, CONTENT))
         }
-        "numgen" => after(
-            4,
-            Key::Other(None, Family::Both, "it is random or counts packets"),
-        ),
-        "symhash" => after(3, Key::Other(None, Family::Both, "it depends on a hash")),
+        "numgen" | "symhash" => {
+            let (why, mut count) = match token.text {
+                "numgen" => ("it is random or counts packets", 4usize),
+                _ => ("it depends on a hash", 3),
+            };
+            if next(count) == "offset" {
+                count = count.saturating_add(2);
+            }
+            after(count, Key::Other(None, Family::Both, why))
+        }
         "jhash" => {
             let mut count = 1usize;
             while !matches!(next(count), "" | "mod") {
                 count = count.saturating_add(1);
             }
             count = count.saturating_add(2);
-            if next(count) == "seed" {
-                count = count.saturating_add(2);
+            for word in ["seed", "offset"] {
+                if next(count) == word {
+                    count = count.saturating_add(2);
+                }
             }
             after(
                 count,
@@ -201,6 +225,17 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
             after(5, Key::Other(None, Family::Both, CONTENT))
         }
         _ => None,
+    }
+}
+
+/// How many words an option or a chunk takes, by those behind its name, and
+/// whether only packets that have it can match.
+fn presence(behind: &str, next: &str) -> (usize, bool) {
+    match behind {
+        "exists" => (3, true),
+        "==" => (3, next == "exists"),
+        "missing" | "!=" | "" => (3, false),
+        _ => (4, true),
     }
 }
 
@@ -256,16 +291,32 @@ pub fn imply(key: Key, matched: &mut Match) {
             let ported = [6, 17, 33, 132, 136].map(|number: u8| (number, number));
             narrow(&mut matched.protocols, ported.into_iter().collect());
         }
-        Key::IcmpType(protocol) | Key::IcmpCode(protocol) => matched.protocol(protocol, false),
+        Key::IcmpType(protocol) | Key::IcmpCode(protocol) => icmp(protocol, matched),
         Key::Flags => matched.protocol(Protocol::TCP, false),
         Key::Other(protocol, family, _) => {
             matched.only(family);
-            if let Some(protocol) = protocol {
-                matched.protocol(protocol, false);
+            match protocol {
+                Some(protocol @ (Protocol::ICMP | Protocol::ICMP6)) => icmp(protocol, matched),
+                Some(protocol) => matched.protocol(protocol, false),
+                None => {}
             }
         }
         Key::Family | Key::Ingress | Key::Egress | Key::State => {}
     }
+}
+
+/// A field of ICMP is asked of IPv4 only and one of ICMPv6 of IPv6 only, unless
+/// the rule has said before which family or which protocol it is about (nft(8),
+/// "ICMP header expression", "ICMPv6 header expression").
+fn icmp(protocol: Protocol, matched: &mut Match) {
+    if matched.family == Family::Both && matched.one_protocol() != Some(protocol) {
+        matched.only(if protocol == Protocol::ICMP {
+            Family::V4
+        } else {
+            Family::V6
+        });
+    }
+    matched.protocol(protocol, false);
 }
 
 /// Narrows a match to packets whose field is one of some values. `Err` says

@@ -14,6 +14,7 @@ use crate::source::Span;
 use super::statements::{Place, Statements, TOP, step};
 use super::tables;
 use super::text::Text;
+use super::values;
 use super::words::{Words, prompt};
 
 /// Most words of a command.
@@ -246,6 +247,12 @@ impl<'t> Reader<'t> {
                 "[" => list = Some(at),
                 "]" => list = None,
                 _ => {
+                    if list.is_none()
+                        && let Some(node) = values::resume(&self.read.tree, at.node, word)
+                    {
+                        self.read.tree.end(self.line, at.node);
+                        at = Place::at(node);
+                    }
                     let (place, own) =
                         step(&mut self.read.tree, list.unwrap_or(at), word, self.line);
                     if list.is_some() && own {

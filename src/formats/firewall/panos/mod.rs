@@ -35,6 +35,7 @@ mod statements;
 mod tables;
 mod tags;
 mod text;
+mod values;
 mod words;
 
 #[cfg(test)]

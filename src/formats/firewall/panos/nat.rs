@@ -241,7 +241,7 @@ fn blank(kind: NatKind, asked: &Asked<'_>) -> NatRule {
 fn chooser(
     device: &mut Device<'_, '_>,
     asked: &Asked<'_>,
-    change: impl Fn(&mut Rule),
+    change: &dyn Fn(&mut Rule),
     behind: &Behind,
 ) -> FilterId {
     let mut rules = asked.rules(device, Action::Permit);
@@ -256,10 +256,10 @@ fn chooser(
     }
     let name = format!("NAT rule {}", asked.name);
     let filter = device.add_chooser(name, rules, asked.span);
-    let Behind::Routes(routes) = behind else {
+    let Behind::Routes(routes, rest) = behind else {
         return filter;
     };
-    let rules = routes
+    let mut rules: Vec<Rule> = routes
         .iter()
         .map(|(range, inside)| {
             let (action, label) = if *inside {
@@ -278,6 +278,11 @@ fn chooser(
             rule
         })
         .collect();
+    if let Some(reason) = rest {
+        let open = chooser(device, asked, change, &Behind::Unknown(*reason));
+        let label = "a route that is not in this file";
+        rules.push(pseudo_rule(Action::Goto(open), label, asked.span));
+    }
     let name = format!("routes to the zones of NAT rule {}", asked.name);
     device.add_chooser(name, rules, asked.span)
 }
@@ -298,7 +303,7 @@ fn destination(device: &mut Device<'_, '_>, asked: &Asked<'_>, translation: &Tra
             publish(device, back, &asked.to);
         }
         // It leaves destinations alone, and keeps packets from rules behind it.
-        rule.policy = Some(chooser(device, asked, clear, &behind));
+        rule.policy = Some(chooser(device, asked, &clear, &behind));
         device.firewall.nat.rules.push(rule);
         return;
     };
@@ -307,13 +312,13 @@ fn destination(device: &mut Device<'_, '_>, asked: &Asked<'_>, translation: &Tra
         rule.real_source = any_of(terms.clone());
     }
     let Some(port) = translation.port else {
-        rule.policy = Some(chooser(device, asked, clear, &behind));
+        rule.policy = Some(chooser(device, asked, &clear, &behind));
         publish(device, rule, &asked.from);
         return;
     };
     for protocol in [Protocol::TCP, Protocol::UDP] {
         let mut copy = rule.clone();
-        copy.policy = Some(chooser(device, asked, clear, &behind));
+        copy.policy = Some(chooser(device, asked, &clear, &behind));
         copy.service = Some(Box::new(NatService {
             protocol,
             real: PortRange::one(port),
@@ -367,7 +372,7 @@ fn source(
             rule.service = ServiceMatch::Any;
         }
     };
-    rule.policy = Some(chooser(device, asked, change, &Behind::Anything));
+    rule.policy = Some(chooser(device, asked, &change, &Behind::Anything));
     rule.mapped_interface = egress.filter(|_| !moved);
     match &translation.source {
         Source::Keep => {}
@@ -387,8 +392,9 @@ fn source(
 /// Which destinations lie behind a rule's zones.
 enum Behind {
     Anything,
-    /// Networks, the longest prefix first, and whether they lie there.
-    Routes(Vec<(IpRange, bool)>),
+    /// Networks, the longest prefix first, and whether they lie there; and why
+    /// it is not known of all others.
+    Routes(Vec<(IpRange, bool)>, Option<ReasonId>),
     Unknown(ReasonId),
 }
 
@@ -422,9 +428,23 @@ fn behind(device: &mut Device<'_, '_>, zones: &Zones<'_>, span: Span) -> Behind 
             .interfaces
             .iter()
             .any(|interface| interface.dynamic_address.is_some());
-    if open || table.len() > MAX_ROUTES {
-        let text = "which zone an address lies in depends on routes that are not in this file";
+    let text = "which zone an address lies in depends on routes that are not in this file";
+    if table.len() > MAX_ROUTES {
         return Behind::Unknown(device.reason(text, span));
+    }
+    let mut rest = None;
+    if open {
+        // What a protocol brings in does not lead away from the networks of the
+        // interfaces.
+        rest = Some(device.reason(text, span));
+        let interfaces = device.firewall.interfaces.iter();
+        let own: Vec<IpRange> = interfaces
+            .flat_map(|interface| interface.addresses.iter().map(|own| own.network))
+            .collect();
+        table.retain(|(range, _, _)| {
+            let mut own = own.iter();
+            own.any(|own| own.contains(range.first()) && own.contains(range.last()))
+        });
     }
     table.sort_by_key(|(range, _, metric)| (std::cmp::Reverse(width(*range)), *metric));
     let mut found: Vec<(IpRange, bool)> = Vec::new();
@@ -433,7 +453,7 @@ fn behind(device: &mut Device<'_, '_>, zones: &Zones<'_>, span: Span) -> Behind 
             found.push((range, members.contains(id)));
         }
     }
-    Behind::Routes(found)
+    Behind::Routes(found, rest)
 }
 
 fn width(range: IpRange) -> u8 {

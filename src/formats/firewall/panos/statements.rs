@@ -72,6 +72,16 @@ pub struct Place {
     names_device: bool,
 }
 
+impl Place {
+    /// The place of a node.
+    pub fn at(node: NodeId) -> Self {
+        Self {
+            node,
+            names_device: false,
+        }
+    }
+}
+
 /// The place above all statements.
 pub const TOP: Place = Place {
     node: ROOT,

@@ -1,5 +1,6 @@
 //! Is this an export of Windows Firewall, and in which form?
 
+use super::netsh::begins_a_rule;
 use super::words;
 use super::{objects, registry};
 use crate::formats::registry::{is_export_header, key_path};
@@ -224,7 +225,7 @@ fn legacy(file: &SourceFile) -> Option<(Form, Evidence)> {
 }
 
 /// The name of a rule or the heading of a profile over a line of dashes, with
-/// a line below that belongs to it.
+/// a line below that belongs to it. Copies of a rule may lack the dashes.
 fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
     let dashes = |line: &str| {
         let line = line.trim();
@@ -237,11 +238,12 @@ fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
             continue;
         };
         let below = file.line(index.saturating_add(1)).unwrap_or_default();
-        if !dashes(below) {
-            continue;
-        }
         let label = text.get(..at).unwrap_or_default().trim_end();
         let is_rule = words::label(label) == Some("name");
+        let ruled = dashes(below);
+        if !ruled && !(is_rule && begins_a_rule(below)) {
+            continue;
+        }
         let is_profile = words::heading(text).is_some();
         if !is_rule && !is_profile {
             continue;

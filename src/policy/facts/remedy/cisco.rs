@@ -1,6 +1,7 @@
 //! Entries for access lists of Cisco.
 
 use super::ended_list;
+use super::numbered::Numbered;
 use super::permit::{Denied, Net, Permit};
 use crate::flow::Decider;
 use crate::model::firewall::AddressView;
@@ -14,13 +15,14 @@ pub fn asa(denied: Denied<'_>) -> Option<Vec<String>> {
     let list = ended_list(decider).unwrap_or(&decider.filter_name);
     let cube = match denied.firewall.stages.first()?.view {
         AddressView::Real => &denied.seen.real,
+        AddressView::Mapped if denied.unpublished() => return None,
         AddressView::Mapped => &denied.seen.arrived,
         AddressView::Unknown => return None,
     };
     let permit = Permit::of(cube, denied.ends)?;
     let number = match ended_list(decider) {
         Some(_) => String::new(),
-        None => format!(" line {}", line_number(denied, list, decider.span)?),
+        None => format!(" line {}", position(denied, list)?),
     };
     // Lists of PIX have no such word.
     let entry = words.rule(decider.span);
@@ -62,29 +64,28 @@ fn entries(
         .collect()
 }
 
-/// Entries for a list of IOS. Without numbers in the file the list is numbered
-/// anew first: `ip access-list resequence` (Cisco IOS Security Command
-/// Reference), then a number between two entries inserts.
-pub fn ios(denied: Denied<'_>) -> Option<Vec<String>> {
+/// Entries for a list of IOS (Cisco IOS Security Command Reference, `ip
+/// access-list resequence`).
+pub fn ios(denied: Denied<'_>) -> Option<Numbered> {
     let (list, permit) = list(denied)?;
     let net = |net: Option<Net>| match net {
         None => "any".to_owned(),
         Some(net) if net.length == 32 => format!("host {}", net.base),
         Some(net) => format!("{} {}", net.base, net.mask(true)),
     };
-    let again = format!("ip access-list resequence {list} 10 10");
+    let again = format!("ip access-list resequence {list}");
     let mode = format!("ip access-list extended {list}");
-    numbered(denied, entries(&permit, net, str::to_owned), again, mode)
+    Numbered::new(denied, entries(&permit, net, str::to_owned), again, mode)
 }
 
 /// Entries for a list of NX-OS (Cisco Nexus NX-OS Security Command Reference,
 /// `permit`, `resequence`).
-pub fn nxos(denied: Denied<'_>) -> Option<Vec<String>> {
+pub fn nxos(denied: Denied<'_>) -> Option<Numbered> {
     let (list, permit) = list(denied)?;
     let net = |net: Option<Net>| net.map_or("any".to_owned(), Net::prefix);
-    let again = format!("resequence ip access-list {list} 10 10");
+    let again = format!("resequence ip access-list {list}");
     let mode = format!("ip access-list {list}");
-    numbered(denied, entries(&permit, net, str::to_owned), again, mode)
+    Numbered::new(denied, entries(&permit, net, str::to_owned), again, mode)
 }
 
 /// The extended IPv4 list that denies, and what is missing there.
@@ -101,52 +102,11 @@ fn list<'a>(denied: Denied<'a>) -> Option<(&'a str, Permit)> {
     extended.then_some((list, denied.untranslated()?))
 }
 
-/// The entries with numbers that put them in front of the one that denies.
-fn numbered(
-    denied: Denied<'_>,
-    entries: Vec<String>,
-    again: String,
-    mode: String,
-) -> Option<Vec<String>> {
-    if ended_list(denied.decider).is_some() {
-        let entries = entries.into_iter().map(|entry| format!(" {entry}"));
-        return Some(std::iter::once(mode).chain(entries).collect());
-    }
-    let (free, last) = place(denied, entries.len())?;
-    let first = last.checked_sub(entries.len())?.checked_add(1)?;
-    let mut lines = Vec::new();
-    if !free {
-        lines.push(again);
-    }
-    lines.push(mode);
-    for (index, entry) in entries.into_iter().enumerate() {
-        lines.push(format!(" {} {entry}", first.checked_add(index)?));
-    }
-    Some(lines)
-}
-
-/// The last number in front of the entry that denies, and whether so many
-/// numbers are free there without numbering the list anew.
-fn place(denied: Denied<'_>, count: usize) -> Option<(bool, usize)> {
-    let number = |span: Span| -> Option<usize> {
-        let text = denied.words.rule(span);
-        text.split(' ').next()?.parse().ok()
-    };
-    if let Some(own) = number(denied.decider.span) {
-        let known = denied
-            .filter()?
-            .rules
-            .iter()
-            .filter_map(|rule| number(rule.span));
-        let highest = known.filter(|known| *known < own).max().unwrap_or(0);
-        let last = own.checked_sub(1)?;
-        if last.saturating_sub(highest) >= count {
-            return Some((true, last));
-        }
-    }
-    // Nine numbers lie between two entries.
-    let place = denied.before()?.checked_mul(10)?.checked_add(9)?;
-    (count <= 9).then_some((false, place))
+/// The number of the entry that denies, found once.
+fn position(denied: Denied<'_>, list: &str) -> Option<usize> {
+    denied.positions.of(denied.place(), || {
+        line_number(denied, list, denied.decider.span)
+    })
 }
 
 /// The number of an entry in its list: the one that `show access-list` prints,

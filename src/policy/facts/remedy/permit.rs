@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::super::asked::End;
 use super::super::verdicts::Words;
+use super::{Place, Positions};
 use crate::flow::{Cube, Decider, Part, PortSet, Seen};
 use crate::model::firewall::{Filter, Firewall, Interface, InterfaceId};
 use crate::model::net::{IpRange, Protocol};
@@ -108,6 +109,8 @@ pub struct Denied<'a> {
     pub seen: &'a Seen,
     /// Who asks whom.
     pub ends: [End; 2],
+    /// Positions that are known.
+    pub positions: &'a Positions,
 }
 
 impl Denied<'_> {
@@ -124,8 +127,29 @@ impl Denied<'_> {
             .flatten()
     }
 
+    /// Whether anyone on the Internet is to reach a private address that nothing
+    /// translates: the public one, which some platforms name in rules, is missing.
+    pub fn unpublished(&self) -> bool {
+        let private = |range: IpRange| match range.first() {
+            IpAddr::V4(first) => first.is_private(),
+            IpAddr::V6(first) => first.is_unique_local(),
+        };
+        let [from, _] = self.ends;
+        from == End::Internet && self.seen.arrived.destination.ranges().any(private)
+    }
+
+    /// The entry that denies.
+    pub fn place(&self) -> Place {
+        let decider = self.decider;
+        (decider.firewall, decider.filter, decider.span)
+    }
+
     /// How many statements of the filter stand before the one that denies.
     pub fn before(&self) -> Option<usize> {
+        self.positions.of(self.place(), || self.counted_before())
+    }
+
+    fn counted_before(&self) -> Option<usize> {
         let rules = &self.filter()?.rules;
         let mut spans = Vec::new();
         for rule in rules.iter().filter(|rule| rule.implicit.is_none()) {

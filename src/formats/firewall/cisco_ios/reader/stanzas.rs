@@ -127,7 +127,8 @@ impl<'c> Reader<'c> {
             Mode::Top => return None,
             Mode::Interface(place) => {
                 let read = interfaces::line(device, place, &mut words, statement);
-                if read.is_none() && indented {
+                // A head that was moved in by hand: no interface holds another.
+                if read.is_none() && indented && word != "interface" {
                     return Some(Outcome::UNRECOGNISED);
                 }
                 return read;

@@ -128,7 +128,10 @@ impl<'c> Reader<'c> {
             ["route-map"] => policy_routes::open(device, words, statement).map(Mode::RouteMap),
             ["crypto", "map" | "dynamic-map"] => match crypto::open(device, words, statement) {
                 Some(name) => Some(Mode::CryptoMap(name)),
-                None => return Outcome::IRRELEVANT,
+                None => {
+                    self.open_table(mode);
+                    return Outcome::IRRELEVANT;
+                }
             },
             ["vlan", "access-map"] => {
                 vlan_maps::open(device, words, statement).map(Mode::AccessMap)

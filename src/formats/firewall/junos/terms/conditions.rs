@@ -10,7 +10,7 @@ use crate::formats::firewall::junos::prefixes::{self, Entry};
 use crate::formats::firewall::junos::{interfaces, tables};
 
 /// Values and exceptions of one condition.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ports {
     pub(super) values: Vec<PortRange>,
     pub(super) except: Vec<PortRange>,

@@ -1,8 +1,8 @@
 //! The rules that a term becomes: its addresses, protocols and ports.
 
 use crate::model::firewall::{
-    AddressMatch, Condition, IcmpMatch, InterfaceMatch, PortMatch, ProtocolMatch, Rule,
-    ServiceMatch, ServiceTerm,
+    AddressMatch, Condition, IcmpMatch, InterfaceMatch, PortMatch, ProtocolMatch, ReasonId, Rule,
+    ServiceMatch, ServiceTerm, StateMatch,
 };
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Spanned;
@@ -69,15 +69,76 @@ pub(super) fn variants(
             variant.source = AddressMatch::One(term);
         }
     }
-    let services = services(device, family, base, from);
+    let mut all: Vec<(ServiceMatch, Option<ReasonId>)> = services(device, family, base, from)
+        .into_iter()
+        .map(|service| (service, None))
+        .collect();
+    all.extend(unasked(device, family, base, from));
     ends.into_iter()
         .flat_map(|rule| {
-            services.iter().map(move |service| Rule {
-                service: service.clone(),
-                ..rule.clone()
+            all.iter().map(move |(service, doubt)| {
+                let mut rule = rule.clone();
+                rule.service = service.clone();
+                if let Some(reason) = doubt {
+                    rule.state = StateMatch::Any;
+                    add_condition(&mut rule, Condition::Unknown(*reason));
+                }
+                rule
             })
         })
         .collect()
+}
+
+/// What a term may match beside the protocol that it speaks of and does not ask
+/// for.
+///
+/// Source: Juniper, "Policy Framework Configuration Guide", "Overview of Protocol
+/// Match Conditions": `tcp-established`, `tcp-initial`, `tcp-flags`, `icmp-type`
+/// and `icmp-code` imply no protocol; the filter looks at the byte that stands
+/// where the field would be.
+fn unasked(
+    device: &mut Device<'_, '_>,
+    family: Family,
+    base: &Rule,
+    from: &From,
+) -> Vec<(ServiceMatch, Option<ReasonId>)> {
+    let asked = !from.protocols.is_empty() || !from.protocols_except.is_empty();
+    if asked || !base.enabled || !(from.tcp || from.icmp) {
+        return Vec::new();
+    }
+    let field = if from.icmp {
+        "ICMP has its type or code"
+    } else {
+        "TCP has its flags"
+    };
+    let text = format!(
+        "a term looks at the byte where {field} and does not ask for the protocol: what it matches in other packets is not known"
+    );
+    let reason = device.reason(text, base.span);
+    let ported = !(from.source_ports.is_empty()
+        && from.destination_ports.is_empty()
+        && from.either_ports.is_empty());
+    let found = if from.tcp && ported {
+        let others = From {
+            source_ports: from.source_ports.clone(),
+            destination_ports: from.destination_ports.clone(),
+            either_ports: from.either_ports.clone(),
+            // UDP, DCCP, SCTP and UDP-Lite have ports as well.
+            protocols: [17, 33, 132, 136].map(Protocol).to_vec(),
+            ..From::default()
+        };
+        services(device, family, base, &others)
+    } else {
+        let own = match (from.icmp, family) {
+            (false, _) => Protocol::TCP,
+            (true, Family::Inet6) => Protocol::ICMP6,
+            (true, _) => Protocol::ICMP,
+        };
+        let own = inline(ProtocolMatch::One(own), PortMatch::Any, PortMatch::Any);
+        vec![ServiceMatch::NoneOf([own].into())]
+    };
+    let doubtful = found.into_iter().map(|service| (service, Some(reason)));
+    doubtful.collect()
 }
 
 /// One end's addresses; an exception that is not known leaves the rule open.

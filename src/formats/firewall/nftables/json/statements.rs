@@ -152,6 +152,7 @@ fn left(out: &mut String, value: &Value<'_>, depth: usize) {
         "tcp option" | "ip option" | "sctp chunk" => {
             words(&[kind, &field("name"), &field("field")]);
         }
+        "exthdr" if body.get("field").is_none() => words(&[kind, &field("name")]),
         "exthdr" => words(&[&field("name"), &field("field")]),
         "numgen" => words(&[kind, &field("mode"), "mod", &field("mod")]),
         "jhash" => {

@@ -38,6 +38,9 @@ struct Reader<'f> {
     open: Open<'f>,
     /// Whether the next profile sections show what is in force.
     current: bool,
+    /// Whether the names of rules stand over no dashes: a copy that lost them.
+    /// Where some do, a name without dashes is part of a description.
+    bare: bool,
     problems: Vec<Problem>,
 }
 
@@ -52,6 +55,7 @@ pub fn read(file: &SourceFile) -> Document {
         current: host::base(file)
             .to_ascii_lowercase()
             .contains("currentprofile"),
+        bare: is_bare(file),
         problems: Vec::new(),
     };
     reader.part.host = host::of_bundle(file);
@@ -130,7 +134,7 @@ impl<'f> Reader<'f> {
         }
         let (label, value) = split(line);
         let key = label.and_then(words::label);
-        if key == Some("name") && is_rule_off(next.trim()) {
+        if key == Some("name") && (is_rule_off(next.trim()) || self.bare && begins_a_rule(next)) {
             self.close();
             let span = self.span(line);
             self.open = Open::Rule(Box::new(OpenRule::new(self.file, span)));
@@ -207,6 +211,25 @@ fn split(line: &str) -> (Option<&str>, &str) {
     };
     let value = value.trim_start_matches([':', '：']);
     (Some(label.trim_end()), value.trim())
+}
+
+/// Whether a line is the first below the name of a rule: copies of a listing
+/// often lack the line of dashes between them.
+pub(super) fn begins_a_rule(line: &str) -> bool {
+    let (label, _) = split(line.trim());
+    matches!(
+        label.and_then(words::label),
+        Some("enabled" | "description")
+    )
+}
+
+/// Whether no name of a rule stands over dashes.
+fn is_bare(file: &SourceFile) -> bool {
+    let is_name = |line: &str| split(line).0.and_then(words::label) == Some("name");
+    !(1..file.line_count()).any(|index| {
+        let line = |index| file.line(index).unwrap_or_default().trim();
+        is_rule_off(line(index)) && is_name(line(index.saturating_sub(1)))
+    })
 }
 
 /// A line of dashes under a name or a heading.

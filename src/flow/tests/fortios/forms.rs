@@ -1,0 +1,81 @@
+//! How scripts and clouds write a configuration.
+
+use super::*;
+
+const PORTS: &str = "config system interface\nedit port1\nset vdom root\nset ip 10.1.0.1/24\nnext\nedit port2\nset vdom root\nset ip 192.0.2.1/24\nnext\nend\n";
+
+const POLICIES: &str = "edit 0\nset srcintf port1\nset dstintf port2\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service SMTP\nnext\nedit 0\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service HTTPS\nnext\nend\n";
+
+const OUT: (&str, &str, Protocol, u16) = ("10.1.0.5", "192.0.2.9", Protocol::TCP, 25);
+const IN: (&str, &str, Protocol, u16) = ("192.0.2.9", "10.1.0.5", Protocol::TCP, 443);
+
+/// Source: Fortinet, FortiOS CLI Reference: `edit 0` makes an entry with the next
+/// free number, each time.
+#[test]
+fn each_edit_0_is_a_policy_of_its_own() {
+    let text = format!("{PORTS}config firewall policy\n{POLICIES}");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+    assert_eq!(between(&text, "port2", "port1", IN), 'P');
+    assert_eq!(
+        between(&text, "port1", "port2", tcp("10.1.0.5", "192.0.2.9", 443)),
+        'D'
+    );
+}
+
+#[test]
+fn edit_0_takes_the_number_behind_the_highest() {
+    let text = format!(
+        "{PORTS}config firewall policy\nedit 7\nset status disable\nnext\n{POLICIES}config firewall policy\nmove 9 before 7\ndelete 8\nend\n"
+    );
+    assert_eq!(between(&text, "port1", "port2", OUT), 'D');
+    assert_eq!(between(&text, "port2", "port1", IN), 'P');
+}
+
+#[test]
+fn an_object_that_is_named_0_stays_one_object() {
+    let text = format!(
+        "{PORTS}config firewall address\nedit 0\nset subnet 10.1.0.0/24\nnext\nedit 0\nset subnet 10.9.0.0/24\nnext\nend\nconfig firewall policy\nedit 1\nset srcintf port1\nset dstintf port2\nset srcaddr 0\nset dstaddr all\nset action accept\nset schedule always\nset service ALL\nnext\nend\n"
+    );
+    assert_eq!(between(&text, "port1", "port2", OUT), 'D');
+}
+
+/// Source: Fortinet, FortiOS Administration Guide, "CLI basics": words may be
+/// abbreviated, `policy` is whole although `policy6` begins alike.
+#[test]
+fn sections_may_be_abbreviated() {
+    for section in ["fire policy", "firewall pol", "firew policy"] {
+        let text = format!(
+            "{}config {section}\n{POLICIES}",
+            PORTS.replace("system interface", "sys int")
+        );
+        let expected = if section.ends_with("policy") {
+            'P'
+        } else {
+            'I'
+        };
+        assert_eq!(between(&text, "port1", "port2", OUT), expected, "{section}");
+    }
+}
+
+/// Source: Fortinet, FortiGate-VM guides, "Cloud-init": a MIME message whose part
+/// `config` is typed, and whose part `license` is not.
+#[test]
+fn the_message_that_a_cloud_hands_over_is_read_as_its_configuration() {
+    let text = format!(
+        "Content-Type: multipart/mixed; boundary=\"===042==\"\nMIME-Version: 1.0\n\n--===042==\nContent-Type: text/plain; charset=\"us-ascii\"\nContent-Disposition: attachment; filename=\"config\"\n\n{PORTS}config firewall policy\n{POLICIES}\n--===042==\nContent-Type: text/plain\nContent-Disposition: attachment; filename=\"license\"\n\nconfig firewall policy\ndelete 1\nend\n\n--===042==--\n"
+    );
+    assert!((FORMAT.detect)(&file(&text)).is_some());
+    let document = read(&text);
+    let totals = document.ledger.totals();
+    assert_eq!(totals.unrecognised, 0);
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+}
+
+#[test]
+fn a_header_without_a_model_is_one_of_this_product() {
+    let header = "fw1 # show\n#config-version=FortiGate-VM64 v6.2.3,build1066,191218 (GA):opmode=1:vdom=0:user=admin\n";
+    let evidence = (FORMAT.detect)(&file(&format!("{header}{PORTS}")));
+    assert_eq!(evidence.map(|evidence| evidence.strength), Some(98));
+    let other = "#config-version=FWBVM-6.3.1-FW-build1066:opmode=1:vdom=0\n";
+    assert!((FORMAT.detect)(&file(&format!("{other}{PORTS}"))).is_none());
+}
