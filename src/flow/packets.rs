@@ -249,7 +249,11 @@ impl Cube {
         // Nobody sends to himself through a firewall.
         let pick = |set: &IpSet, v4: bool, other: Option<IpAddr>| -> Option<IpAddr> {
             let rest = other.map(|other| set.subtract(&IpSet::host(other)));
-            let set = rest.as_ref().filter(|rest| !rest.is_empty()).unwrap_or(set);
+            let of_family = |rest: &&IpSet| {
+                let mut ranges = rest.ranges();
+                ranges.any(|range| matches!(range, IpRange::V4(..)) == v4)
+            };
+            let set = rest.as_ref().filter(of_family).unwrap_or(set);
             if let Some(only) = set.single() {
                 return (only.is_ipv4() == v4).then_some(only);
             }

@@ -21,8 +21,8 @@
 #         en: "Clients of {from} cannot reach {names}: {firewall} denies {service} from {sources} to {destinations}, and no file shows a public address of {destinations}"
 #         ja: "{from} のクライアントが {names} に到達できません。{firewall} が {sources} から {destinations} への {service} を拒否しており、{destinations} の公開アドレスを示すファイルもありません"
 #       fix:
-#         en: "On {firewall}, give {destinations} a public address (static NAT; where another device translates, write it as `published` into exlint.toml), and permit {sources} to {destinations} on {service}, {place}; or publish the service on a reverse proxy{lines}"
-#         ja: "{firewall} で {destinations} に公開アドレスを割り当て (静的 NAT。ほかの機器が変換する場合は exlint.toml に `published` として書きます)、{sources} から {destinations} への {service} を{place}許可するか、リバース プロキシで公開します{lines}"
+#         en: "On {firewall}, give {destinations} a public address (static NAT; where another device translates, write it as `published` into exlint.toml), and permit {sources} to {destinations} on {service}, {place}; or publish the service on a reverse proxy"
+#         ja: "{firewall} で {destinations} に公開アドレスを割り当て (静的 NAT。ほかの機器が変換する場合は exlint.toml に `published` として書きます)、{sources} から {destinations} への {service} を{place}許可するか、リバース プロキシで公開します"
 #   undecided:
 #     en: "Whether clients of {from} must and can reach {names} could not be decided"
 #     ja: "{from} のクライアントが {names} に到達する必要があるか、できるかを判定できません"

@@ -582,3 +582,29 @@ pub fn same_family(a: &IpSet, b: &IpSet) -> bool {
     let v6 = |set: &IpSet| set.overlaps(&IpSet::ALL6);
     (v4(a) && v4(b)) || (v6(a) && v6(b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::service;
+
+    #[test]
+    fn every_service_that_a_comparison_names_can_be_asked_for() {
+        let table = include_str!("../../report/comparison/services.tsv");
+        let rows = table.lines().filter(|line| !line.starts_with('#'));
+        let mut count = 0;
+        for row in rows {
+            let [protocol, port, name] = row.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("{row}");
+            };
+            let named = service(name, None).expect(name);
+            // Where a name is known for both, the one over TCP is meant.
+            if protocol == "tcp" {
+                let exact = service(&format!("{protocol}/{port}"), None).expect(row);
+                let mut cubes = exact.cubes().iter();
+                assert!(cubes.all(|cube| named.cubes().contains(cube)), "{row}");
+            }
+            count += 1;
+        }
+        assert!(count > 40);
+    }
+}

@@ -283,6 +283,7 @@ mod tests {
                 "until",
                 "default",
                 "paths",
+                "view",
             ];
             assert!(
                 first.starts_with('#')

@@ -51,7 +51,10 @@ fn members(engine: &Engine<'_>, decider: &Decider, part: &Part) -> Vec<MemberFac
             best = found;
         }
     }
-    best.into_iter().flat_map(links).collect()
+    // What the device knows by itself no line defines.
+    let built_in = Ref(engine.firewall.name.span);
+    let links = best.into_iter().flat_map(links);
+    links.filter(|link| link.definition != built_in).collect()
 }
 
 fn links(because: Because) -> Vec<MemberFact> {
@@ -216,6 +219,6 @@ fn lacking<'e>(engine: &Engine<'e>, rule: &Rule, lack: &Lack) -> Vec<(&'e str, S
     };
     found
         .into_iter()
-        .filter(|(name, _)| !name.is_empty())
+        .filter(|(name, span)| !name.is_empty() && *span != firewall.name.span)
         .collect()
 }

@@ -288,9 +288,13 @@ fn predefined<'t>(device: &mut Device<'_, 't>, name: &'t str, span: Span) -> Ser
     if let Some(id) = device.applications.get(name) {
         return *id;
     }
+    let known = tables::predefined(name);
+    // The device knows it, and no line defines it: least of all the one that
+    // happens to use it first.
+    let span = known.as_ref().map_or(span, |_| device.firewall.name.span);
     let id = device.add_service(name, span);
     device.applications.insert(name, id);
-    let services = match tables::predefined(name) {
+    let services = match known {
         Some(Predefined::Application(services)) => services
             .iter()
             .map(|service| Spanned::new(service_term(device, name, *service, span), span))

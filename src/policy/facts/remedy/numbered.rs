@@ -81,7 +81,8 @@ fn free(denied: Denied<'_>) -> (usize, usize) {
         let known = rules.iter().filter_map(|rule| number(rule.span));
         let highest = known.filter(|known| *known < own).max().unwrap_or(0);
         let last = own.checked_sub(1)?;
-        Some((last, last.saturating_sub(highest)))
+        // Remarks have numbers too: those of ten are usual.
+        Some((last, last.saturating_sub(highest).min(9)))
     };
     known().unwrap_or_default()
 }
