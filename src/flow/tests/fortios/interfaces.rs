@@ -98,3 +98,25 @@ fn a_local_in_policy_denies_unless_it_says_otherwise() {
         'I'
     );
 }
+
+/// Source: Fortinet, FortiOS Administration Guide, "Static routing", "Blackhole
+/// routes": traffic that matches one is dropped, other traffic is not concerned.
+#[test]
+fn a_blackhole_route_drops_what_it_matches_and_nothing_else() {
+    use crate::flow::tests::build::{self, net, to_port};
+    use crate::flow::{Endpoint, IpSet, Network, Query, Verdict};
+    let text = "config system interface\nedit port1\nset vdom root\nset ip 10.1.0.1/24\nnext\nedit port2\nset vdom root\nset ip 192.0.2.1/24\nnext\nend\nconfig firewall policy\nedit 1\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service ALL\nnext\nend\nconfig router static\nedit 1\nset gateway 192.0.2.254\nset device port2\nnext\nedit 2\nset dst 10.0.0.0 255.0.0.0\nset distance 254\nset blackhole enable\nnext\nend\n";
+    let ask = |from: &str, to: &str| {
+        let estate = build::estate(vec![firewall(text)], Vec::new(), Vec::new());
+        let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
+        Network::new(&estate)
+            .reach(&Query::new(from, to, to_port(25)))
+            .verdict
+    };
+    assert_eq!(ask("10.1.0.5", "198.51.100.9"), Verdict::Permit);
+    assert_eq!(ask("10.1.0.5", "10.66.0.1"), Verdict::Deny);
+    assert_eq!(ask("198.51.100.9", "10.1.0.5"), Verdict::Permit);
+    // Where such packets come in is not told.
+    assert_eq!(ask("10.66.0.1", "198.51.100.9"), Verdict::Inconclusive);
+    assert_eq!(read(text).ledger.totals().not_modelled, 0);
+}

@@ -104,3 +104,47 @@ set security nat source rule-set zones rule a then source-nat pool gone
         AddressMatch::One(AddressTerm::Unknown(_))
     ));
 }
+
+/// Source: Juniper, "Protocol-Independent Routing Properties User Guide", "static":
+/// `discard` and `reject` routes drop packets.
+#[test]
+fn a_discard_route_drops_what_it_matches_and_nothing_else() {
+    use crate::flow::tests::build::{self, net, to_port};
+    use crate::flow::{Endpoint, IpSet, Network, Query, Verdict};
+    for word in ["discard", "reject"] {
+        let routes = format!(
+            "set routing-options static route 0.0.0.0/0 next-hop 192.0.2.254\nset routing-options static route 10.0.0.0/8 {word}\n"
+        );
+        let policy = "set security policies global policy p match source-address any\nset security policies global policy p match destination-address any\nset security policies global policy p match application any\nset security policies global policy p then permit\n";
+        for (rest, router) in [(policy, false), ("", true)] {
+            let zones = if router {
+                "set system host-name mx1\nset interfaces ge-0/0/0 unit 0 family inet address 10.1.0.1/16\nset interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24\n"
+            } else {
+                ZONES
+            };
+            let text = format!("{zones}{routes}{rest}");
+            let ask = |from: &str, to: &str| {
+                let estate = build::estate(vec![firewall(&text)], Vec::new(), Vec::new());
+                let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
+                Network::new(&estate)
+                    .reach(&Query::new(from, to, to_port(25)))
+                    .verdict
+            };
+            assert_eq!(
+                ask("10.1.0.5", "198.51.100.9"),
+                Verdict::Permit,
+                "{word} {router}"
+            );
+            assert_eq!(
+                ask("10.1.0.5", "10.66.0.1"),
+                Verdict::Deny,
+                "{word} {router}"
+            );
+            assert_ne!(
+                ask("10.66.0.1", "198.51.100.9"),
+                Verdict::Permit,
+                "{word} {router}"
+            );
+        }
+    }
+}

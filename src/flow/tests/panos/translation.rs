@@ -195,3 +195,16 @@ fn a_routing_protocol_leaves_the_zones_of_own_networks_certain() {
         Verdict::Inconclusive
     );
 }
+
+/// Source: Palo Alto Networks, "PAN-OS Networking Administrator's Guide",
+/// "Configure a Static Route": next hop *Discard* drops packets for the
+/// destination.
+#[test]
+fn a_discard_route_drops_what_it_matches_and_nothing_else() {
+    let hole = "set network virtual-router default routing-table ip static-route hole destination 10.0.0.0/8\nset network virtual-router default routing-table ip static-route hole nexthop discard\n";
+    let text = format!("{hole}{}", allow("from any\nto any"));
+    assert_eq!(verdict(&text, "10.1.0.5", PEER, 25), Verdict::Permit);
+    assert_eq!(verdict(&text, "10.1.0.5", "10.66.0.1", 25), Verdict::Deny);
+    assert_eq!(verdict(&text, "10.1.0.5", "10.20.0.9", 25), Verdict::Permit);
+    assert_eq!(verdict(&text, "10.66.0.1", PEER, 25), Verdict::Inconclusive);
+}

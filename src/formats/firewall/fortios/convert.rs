@@ -1,6 +1,7 @@
 //! From a file to its firewalls: one for each virtual domain.
 
 use crate::formats::firewall::shared::capture::Clean;
+use crate::formats::firewall::shared::discards;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::firewall::Firewall;
 use crate::source::{SourceFile, Span, Spanned};
@@ -169,6 +170,7 @@ fn convert<'t>(clean: &'t Clean<'_>, read: &mut Read<'t>, domain: &Domain) -> Fi
     host::access_lists(&mut device);
     let policies = policies::read(&mut device);
     policies::compile(&mut device, &policies);
+    discards::stage(&mut device.firewall);
     tls_inspection::compile(&mut device, &policies);
     nat::compile(&mut device, &policies);
     host::compile(&mut device);

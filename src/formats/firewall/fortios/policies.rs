@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::rules::{add_condition, blank_rule, pseudo_rule, quoted};
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, InterfaceMatch, Passage, ReasonId,
@@ -438,6 +439,7 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
         let rule = pseudo_rule(Action::Permit, "statements that are not modelled", at);
         rules.extend(undecided(&rule, reason));
     }
+    rules.extend(discards::open(&mut device.firewall));
     let mut zones: Vec<_> = device.zones.iter().collect();
     zones.sort_by(|a, b| a.0.cmp(b.0));
     for (name, zone) in zones {

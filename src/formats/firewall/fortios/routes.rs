@@ -1,11 +1,13 @@
 //! Static routes; what brings in routes that the file does not show.
 //!
 //! Source: Fortinet, FortiOS CLI Reference, "config router static": the
-//! destination is 0.0.0.0/0 and the distance 10 unless set.
+//! destination is 0.0.0.0/0 and the distance 10 unless set; `blackhole` drops what
+//! is routed so.
 
 use std::net::IpAddr;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::discards;
 use crate::model::firewall::{AddressTerm, InterfaceId, Route};
 use crate::model::net::IpRange;
 
@@ -99,13 +101,12 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
     .find_map(&find)
     .filter(|value| !value.is_off());
     let hole = find("blackhole").filter(|value| value.is_on());
-    if let Some(value) = hole.or(other) {
-        let why = if hole.is_some() {
-            "a route that drops packets is not modelled"
-        } else {
-            "a route to more than a network is not modelled"
-        };
-        device.noted(entry, value, why);
+    if let Some(value) = other {
+        device.noted(
+            entry,
+            value,
+            "a route to more than a network is not modelled",
+        );
         device.firewall.dynamic_routing.push(span);
         return;
     }
@@ -131,6 +132,9 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         None => Vec::new(),
     };
     let mut interfaces: Vec<(InterfaceId, Option<IpRange>)> = Vec::new();
+    if hole.is_some() {
+        interfaces.push((discards::interface(&mut device.firewall, span), None));
+    }
     for zone in &zones {
         let members = device.zones.get(zone).map(|zone| zone.members.clone());
         for id in members.unwrap_or_default() {
@@ -138,6 +142,7 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         }
     }
     if zones.is_empty()
+        && hole.is_none()
         && let Some(value) = find("device")
     {
         let (name, at) = (value.first().to_owned(), device.span_of(value.raw));

@@ -1,5 +1,6 @@
 //! From the statements of a device to the vendor-neutral firewall.
 
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT};
 use crate::formats::{Ledger, LineState, Problem};
 use crate::model::firewall::{Action, AddressView, Firewall, InterfaceMatch, Passage, Stage};
@@ -174,6 +175,7 @@ fn build(device: &mut Device<'_, '_>) {
     } else {
         forwards(device);
     }
+    discards::stage(&mut device.firewall);
     filters::stages(device, true);
     for filter in &mut device.firewall.filters {
         filter.rules.shrink_to_fit();

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{InterfaceAddress, InterfaceId, Route};
 use crate::model::net::IpRange;
@@ -409,8 +410,16 @@ fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
     for statement in device.children(route) {
         match device.word(statement) {
             "discard" | "reject" => {
-                device.not_modelled(statement, "a route that drops packets is not modelled");
-                known = false;
+                device.modelled_all(statement);
+                known = true;
+                let interface = discards::interface(&mut device.firewall, span);
+                device.firewall.routes.push(Route {
+                    interface,
+                    network: to,
+                    next_hop: None,
+                    metric: preference,
+                    span,
+                });
             }
             "next-table" => {
                 device.not_modelled(

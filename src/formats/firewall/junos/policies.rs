@@ -8,6 +8,7 @@
 //! Source and destination are looked up with real addresses: destination and
 //! static NAT come before the policy, source NAT after ("NAT User Guide").
 
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId,
@@ -172,6 +173,7 @@ fn prelude(device: &mut Device<'_, '_>, span: Span) -> Vec<Rule> {
             doubt.reason,
         ));
     }
+    rules.extend(discards::open(&mut device.firewall));
     packet_mode(device, &mut rules);
     if !device.firewall.stateful {
         let mut rule = pseudo_rule(

@@ -1,5 +1,6 @@
 //! From the statements of a file to vendor-neutral firewalls.
 
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel};
 use crate::model::firewall::Firewall;
@@ -106,6 +107,7 @@ fn build(device: &mut Device<'_, '_>) {
     nat::compile(device);
     before_policy::compile(device);
     security::compile(device, &routers);
+    discards::stage(&mut device.firewall);
     effects::read(device);
     host::compile(device);
     addresses::fill(device);

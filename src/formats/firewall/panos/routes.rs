@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{InterfaceId, Route};
 use crate::model::net::IpRange;
@@ -126,7 +127,11 @@ fn static_route(device: &mut Device<'_, '_>, node: NodeId, router: &mut Router) 
         device.firewall.dynamic_routing.push(span);
         return;
     }
-    let interface = named.or_else(|| hop.and_then(|hop| reach(device, router, hop)));
+    let interface = if device.tree.at(node, &["nexthop", "discard"]).is_some() {
+        Some(discards::interface(&mut device.firewall, span))
+    } else {
+        named.or_else(|| hop.and_then(|hop| reach(device, router, hop)))
+    };
     match (network, interface) {
         (Some(network), Some(interface)) => {
             device.modelled_all(node);

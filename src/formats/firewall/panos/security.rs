@@ -6,6 +6,7 @@
 //! "PAN-OS Networking Administrator's Guide", "NAT Policy Overview" (addresses
 //! before, the destination zone after translation).
 
+use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule, quoted};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
@@ -99,6 +100,7 @@ pub fn stage(filter: FilterId, passage: Passage, span: Span) -> Stage {
 /// What decides before any rule.
 fn prelude(device: &mut Device<'_, '_>, routers: &[Router], span: Span) -> Vec<Rule> {
     let mut rules = doubtful(&device.doubts);
+    rules.extend(discards::open(&mut device.firewall));
     let mut zoned: Vec<InterfaceId> = Vec::new();
     for zone in device.zones.values() {
         zoned.extend(&zone.members);

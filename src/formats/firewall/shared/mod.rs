@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod braces;
 pub mod capture;
 pub mod commands;
+pub mod discards;
 pub mod graph;
 pub mod netfilter;
 pub mod outcome;

@@ -106,14 +106,11 @@ fn unasked(
     if asked || !base.enabled || !(from.tcp || from.icmp) {
         return Vec::new();
     }
-    let field = if from.icmp {
-        "ICMP has its type or code"
+    let text = if from.icmp {
+        "a term looks at the byte where ICMP has its type and does not ask for the protocol: what it matches in other packets is not known"
     } else {
-        "TCP has its flags"
+        "a term looks at the byte where TCP has its flags and does not ask for the protocol: what it matches in other packets is not known"
     };
-    let text = format!(
-        "a term looks at the byte where {field} and does not ask for the protocol: what it matches in other packets is not known"
-    );
     let reason = device.reason(text, base.span);
     let ported = !(from.source_ports.is_empty()
         && from.destination_ports.is_empty()
