@@ -3,6 +3,8 @@
 //! `tests/kernel/rulesets.py`.
 
 mod fixes;
+#[path = "netfilter/foreign.rs"]
+mod foreign;
 #[path = "netfilter/golden.rs"]
 mod golden;
 #[path = "netfilter/headers.rs"]

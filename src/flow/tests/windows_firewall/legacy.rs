@@ -215,6 +215,22 @@ fn every_line_of_a_listing_is_read() {
 }
 
 #[test]
+fn titles_of_what_collected_a_listing_say_nothing_and_words_within_it_do() {
+    // As scripts that look a host over write it.
+    let listing = CONFIG.split_once("\n\n").map_or("", |(_, rest)| rest);
+    let titled =
+        format!("====================\n  Firewall Config\n====================\n\n{listing}");
+    let host = firewall(&[("hub1.txt", &titled)]);
+    assert_eq!((tcp(&host, FAR, 25), tcp(&host, FAR, 26)), ('P', 'D'));
+    let within = CONFIG.replace(
+        "Log configuration:",
+        "Firewall Config\n\nLog configuration:",
+    );
+    let host = firewall(&[("hub1.txt", &within)]);
+    assert_eq!(tcp(&host, FAR, 26), 'I');
+}
+
+#[test]
 fn doubled_line_ends_change_nothing() {
     let doubled = CONFIG.replace('\n', "\r\r\n");
     let host = firewall(&[("hub1.txt", &doubled)]);

@@ -16,7 +16,7 @@ mod options;
 mod reader;
 mod rule;
 mod stages;
-mod tables;
+pub(super) mod tables;
 
 #[cfg(test)]
 mod tests;

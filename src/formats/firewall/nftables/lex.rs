@@ -181,7 +181,13 @@ pub fn tokens(text: &str) -> Tokens<'_> {
             b'#' => {
                 let rest = bytes.get(at..).unwrap_or_default();
                 let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                at = at.saturating_add(length);
+                let remark = rest.get(..length).unwrap_or_default();
+                if let Some(length) = foreign(remark).filter(|_| !breaks) {
+                    all.push(at..at.saturating_add(length), false);
+                    at = at.saturating_add(length);
+                } else {
+                    at = at.saturating_add(length);
+                }
             }
             _ => {
                 let index = u32::try_from(all.places.len()).unwrap_or(u32::MAX);
@@ -204,6 +210,13 @@ pub fn tokens(text: &str) -> Tokens<'_> {
     let last = open.pop().and_then(|block| all.blocks.get(block));
     all.unbalanced = all.unbalanced.or(last.map(|(index, _)| *index));
     all
+}
+
+/// Older versions of nft list a match of iptables that they cannot translate as
+/// a remark within the rule (`# recent: SET name: x counter packets 0 bytes 0
+/// drop`): the length of that remark, which is a token of its own.
+fn foreign(remark: &[u8]) -> Option<usize> {
+    memchr::memmem::find(remark, b" counter packets ")
 }
 
 /// One past the last byte of the token that starts at a byte.

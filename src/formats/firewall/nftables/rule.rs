@@ -482,9 +482,13 @@ impl<'t> Reader<'_, 't, '_, '_> {
         }
         self.at = self.at.saturating_add(1);
         let mut parts = vec![token.text.to_owned()];
-        while self.word(0) == "." {
+        while matches!(self.word(0), "." | "-") {
             let part = self.tokens.get(self.at.saturating_add(1))?;
-            parts.push(part.text.to_owned());
+            match parts.last_mut().filter(|_| self.word(0) == "-") {
+                // `"10:00"-"12:00"`.
+                Some(start) => *start = format!("{start}-{}", part.text),
+                None => parts.push(part.text.to_owned()),
+            }
             self.at = self.at.saturating_add(2);
         }
         Some(Side::Elements(vec![Element {

@@ -2,6 +2,7 @@
 
 use super::lex::Token;
 use super::rule::Does;
+use crate::formats::firewall::iptables::tables::{Target, target};
 use crate::formats::firewall::shared::netfilter::nat::Translation;
 
 /// A statement.
@@ -22,6 +23,8 @@ pub enum Statement {
 }
 
 const LIMIT: &str = "it depends on how many packets come";
+const MATCH: &str = "a match of iptables is not shown here";
+const TARGET: &str = "a target of iptables is not shown here";
 
 /// Reads a statement; the place after it.
 pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> {
@@ -159,14 +162,19 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
             Some((Statement::Doubt(LIMIT), end))
         }
         "flow" => done(Statement::Nothing, 3),
-        "dup" => Some((Statement::Nothing, skip_expression(tokens, after(1)))),
+        "dup" => {
+            let to = after(if next(1) == "to" { 2 } else { 1 });
+            let mut end = skip_expression(tokens, to);
+            if tokens.get(end).is_some_and(|token| token.is("device")) {
+                end = skip_expression(tokens, end.saturating_add(1));
+            }
+            Some((Statement::Nothing, end))
+        }
         "reset" => done(Statement::Nothing, 4),
         "secmark" => done(Statement::Nothing, 1),
         "nftrace" if next(1) == "set" => done(Statement::Nothing, 3),
-        "xt" => Some((
-            Statement::Doubt("a match of iptables is not shown here"),
-            tokens.len(),
-        )),
+        "xt" => Some(of_iptables(tokens, at)),
+        remark if remark.starts_with('#') => done(Statement::Doubt(MATCH), 1),
         "ct" if matches!(
             next(1),
             "helper" | "timeout" | "expectation" | "mark" | "label" | "zone" | "event" | "secmark"
@@ -186,6 +194,30 @@ pub fn statement(tokens: &[Token<'_>], at: usize) -> Option<(Statement, usize)> 
         }
         _ => None,
     }
+}
+
+/// `xt match "recent"`, `xt target "REJECT"`: what nft cannot translate of a
+/// rule of iptables-nft. Other statements of the rule stand around it.
+fn of_iptables(tokens: &[Token<'_>], at: usize) -> (Statement, usize) {
+    let word = |step: usize| {
+        tokens
+            .get(at.saturating_add(step))
+            .map_or("", |token| token.text)
+    };
+    let statement = match (word(1), target(word(2))) {
+        ("match" | "watcher", _) => Statement::Doubt(MATCH),
+        ("target", Some(Target::Accept)) => Statement::Verdict(Does::Accept),
+        ("target", Some(Target::Drop)) => Statement::Verdict(Does::Drop),
+        ("target", Some(Target::Return)) => Statement::Verdict(Does::Return),
+        ("target", Some(Target::NoTrack)) => Statement::Verdict(Does::NoTrack),
+        ("target", Some(Target::Continue)) => Statement::Nothing,
+        ("target", Some(Target::Nat(how @ Translation::Masquerade))) => {
+            Statement::Verdict(Does::Translate(how, Vec::new()))
+        }
+        ("target", Some(Target::Unknown(why))) => Statement::Verdict(Does::Unknown(why)),
+        _ => Statement::Verdict(Does::Unknown(TARGET)),
+    };
+    (statement, at.saturating_add(3))
 }
 
 /// The place after the name of an object, or after the map that gives one:

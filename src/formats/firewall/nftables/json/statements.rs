@@ -239,7 +239,17 @@ pub fn statement(out: &mut String, value: &Value<'_>) {
             }
         }
         "accept" | "drop" | "continue" | "return" | "notrack" | "reject" | "log" | "masquerade"
-        | "redirect" | "queue" | "tproxy" | "synproxy" | "fwd" | "xt" => out.push_str(kind),
+        | "redirect" | "queue" | "tproxy" | "synproxy" | "fwd" => out.push_str(kind),
+        // Older versions write `null`: it may be a target.
+        "xt" => {
+            let type_of = if body.get("type").is_some() {
+                &field("type")
+            } else {
+                "target"
+            };
+            _ = write!(out, "xt {type_of} ");
+            quoted_name(out, &field("name"));
+        }
         "jump" | "goto" => {
             out.push_str(kind);
             out.push(' ');

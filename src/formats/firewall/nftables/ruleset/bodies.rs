@@ -52,19 +52,25 @@ impl<'t> Reader<'_, '_, '_, 't> {
                     self.base(table, chain, at, end)
                 }
                 "policy" => {
-                    let action = match self.text(at.saturating_add(1)) {
+                    let words = self.expand(at..end);
+                    let action = match words.get(1).map_or("", |token| token.text) {
                         "accept" => Some(Action::Permit),
                         "drop" => Some(Action::Deny),
                         _ => None,
                     };
                     let span = self.span(&(at..end));
+                    let open = || {
+                        let why = "the policy of the chain is not understood";
+                        Action::Goto(self.ruleset.builder.undecided(why, span))
+                    };
+                    let policy = action.unwrap_or_else(open);
                     let held = self
                         .ruleset
                         .tables
                         .get_mut(table)
                         .and_then(|t| t.chains.get_mut(chain));
                     if let Some(base) = held.and_then(|chain| chain.base.as_mut()) {
-                        base.policy = action.map(|action| (action, span));
+                        base.policy = Some((policy, span));
                     }
                     let state = if action.is_some() {
                         LineState::Modelled
@@ -161,6 +167,10 @@ impl<'t> Reader<'_, '_, '_, 't> {
         {
             chain.base = Some(base);
         }
+        if !stages::is_hook(hook) {
+            // Where the chain stands is not known: it may decide anything.
+            self.ruleset.included.get_or_insert(span);
+        }
         self.mark(at..end, state, None);
     }
 
@@ -197,7 +207,16 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 | "handle" => {
                     self.mark(at..end, LineState::Irrelevant, None);
                 }
-                _ => self.mark(at..end, LineState::Unrecognised, None),
+                "last" => self.mark(at..end, LineState::Irrelevant, None),
+                // A limit of each element, or what may name more of them.
+                "limit" | "quota" | "ct" => {
+                    set.dynamic = true;
+                    self.mark(at..end, LineState::Modelled, None);
+                }
+                _ => {
+                    set.dynamic = true;
+                    self.mark(at..end, LineState::Unrecognised, None);
+                }
             }
             at = end;
         }

@@ -88,6 +88,8 @@ struct Reader<'f> {
     /// Profiles whose settings stand in full.
     full: Vec<Profile>,
     headed: bool,
+    /// Whether nothing that looks like a listing stood so far.
+    before: bool,
     /// Whether the listing is as Windows XP and Server 2003 print it.
     old: bool,
     /// Whether the openings of the configuration are listed.
@@ -110,6 +112,7 @@ pub fn read(file: &SourceFile) -> Document {
         lets_out: Vec::new(),
         full: Vec::new(),
         headed: false,
+        before: true,
         old: false,
         configured: false,
         doubt: None,
@@ -127,6 +130,7 @@ pub fn read(file: &SourceFile) -> Document {
             let why = "no line of netsh firewall reads like this";
             ledger.note(outcome.state, why, place);
             reader.doubt(Doubt::new(why, place));
+            reader.before = false;
             if line.ends_with(':') {
                 // A heading: what follows does not belong to the one before.
                 reader.open = Open::Nothing;
@@ -201,6 +205,10 @@ impl<'f> Reader<'f> {
                 Outcome::IRRELEVANT
             }
             Open::Nothing if prompt::is_noise(line) || words::is_ok(line) => Outcome::IRRELEVANT,
+            // A title or a remark of what collected the listing.
+            Open::Nothing if self.before && !line.contains([':', '=']) && !is_rule_off(next) => {
+                Outcome::IRRELEVANT
+            }
             Open::Nothing | Open::Table(..) => Outcome::UNRECOGNISED,
         }
     }
@@ -216,6 +224,7 @@ impl<'f> Reader<'f> {
 
     fn heading(&mut self, heading: Heading<'f>, line: &'f str) -> Outcome {
         self.headed = true;
+        self.before = false;
         self.interface = None;
         match heading {
             Heading::Profile { profiles, current } => {

@@ -3,11 +3,10 @@
 //! Grammar and meaning: MS-GPFAS 2.2.2.19. A field that may repeat adds to its
 //! list; a list that is not there means any.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::formats::firewall::shared::rules::quoted;
-use crate::formats::firewall::shared::tables::rows;
+use crate::formats::firewall::shared::tables::{Map, rows};
 use crate::formats::firewall::windows_firewall::facts::{Doubt, RuleFacts, RuleSource, Told};
 use crate::formats::firewall::windows_firewall::{values, words};
 use crate::source::Span;
@@ -27,7 +26,7 @@ pub fn is_rule(text: &str) -> bool {
 }
 
 fn field(name: &str) -> Option<&'static str> {
-    static FIELDS: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    static FIELDS: OnceLock<Map<&'static str, &'static str>> = OnceLock::new();
     let fields = FIELDS.get_or_init(|| {
         rows(include_str!("../data/rule_fields.tsv"))
             .filter_map(|row| Some((*row.first()?, *row.get(1)?)))
