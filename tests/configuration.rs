@@ -225,6 +225,11 @@ fn page() -> String {
     ] {
         let _ = writeln!(page, "| `{option}` | `{variable}` |");
     }
+    page.push_str(
+        "\nA variable that is empty counts as unset. `EXLINT_NO_SUPPRESSIONS` and\n\
+         `EXLINT_SHOW_SUPPRESSED` take yes and no as people write them: `1`, `true`, `yes`, `on`,\n\
+         `0`, `false`, `no`, `off`. What is wrong with a value is told of the variable that has it.\n",
+    );
     page.push_str("\n## Before the first section\n\n| Key | Value | Meaning |\n|---|---|---|\n");
     for (name, value) in properties {
         if section(value).is_none() && name != "rules" {
