@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
         max_file_bytes: LARGEST,
         ..ReadOptions::default()
     };
-    let inputs = read(std::slice::from_ref(&FILE), &options).expect("the file exists");
+    let inputs = read(std::slice::from_ref(&*FILE), &options).expect("the file exists");
     for file in inputs.sources.files() {
         assert!(file.text().len() as u64 <= LARGEST.saturating_mul(3));
         let name = file.name();

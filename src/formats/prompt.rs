@@ -1,5 +1,7 @@
 //! Prompts and typed commands in what was copied from a console.
 
+use crate::source::SourceFile;
+
 /// A prompt with what was typed behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prompt<'a> {
@@ -83,6 +85,36 @@ pub fn command(line: &str) -> Option<&str> {
         .any(|program| first.eq_ignore_ascii_case(program));
     let has_words = text.len() > first.len() || first.to_ascii_lowercase().starts_with("ipconfig");
     (known && has_words).then_some(text)
+}
+
+/// Lines that answer a command for the name of the machine, with that name:
+/// `hostname`, `echo %computername%` or `$env:computername` behind a prompt.
+pub fn machine_names(file: &SourceFile) -> impl Iterator<Item = (usize, &str)> {
+    const ASKING: &[&str] = &[
+        "hostname",
+        "hostname.exe",
+        "echo %computername%",
+        "$env:computername",
+    ];
+    let asks = |line: &str| {
+        read(line).is_some_and(|prompt| {
+            let mut commands = ASKING.iter();
+            commands.any(|command| prompt.command.eq_ignore_ascii_case(command))
+        })
+    };
+    let line = |index: usize| file.line(index).unwrap_or_default().trim();
+    let questions = (0..file.line_count()).filter(move |index| asks(line(*index)));
+    questions.filter_map(move |question| {
+        let after = question.saturating_add(1)..question.saturating_add(4);
+        let answer = after.into_iter().find(|index| !line(*index).is_empty())?;
+        let name = line(answer);
+        let sound = !name.is_empty()
+            && name.len() <= 63
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        sound.then_some((answer, name))
+    })
 }
 
 /// Lines around an output that say nothing.

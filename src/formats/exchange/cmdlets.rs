@@ -272,6 +272,7 @@ mod tests {
                 "class",
                 "site",
                 "hint",
+                "view",
                 "minor",
                 "host-is-identity",
                 "iis-path",

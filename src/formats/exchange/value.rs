@@ -174,11 +174,29 @@ fn unusable(why: String) -> Value {
     Value::Unusable(why.into())
 }
 
+/// True and False as a spreadsheet in another language writes them.
+fn of_spreadsheet(text: &str) -> Option<bool> {
+    const WORDS: &str = include_str!("booleans.tsv");
+    let lower = text.to_lowercase();
+    let mut rows = WORDS.lines().filter(|row| !row.starts_with('#'));
+    rows.find_map(|row| {
+        let mut cells = row.split('\t').skip(1);
+        let (yes, no) = (cells.next()?, cells.next()?);
+        match lower.as_str() {
+            word if word == yes => Some(true),
+            word if word == no => Some(false),
+            _ => None,
+        }
+    })
+}
+
 fn boolean(text: &str) -> Value {
     if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("$true") {
         Value::Bool(true)
     } else if text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("$false") {
         Value::Bool(false)
+    } else if let Some(said) = of_spreadsheet(text) {
+        Value::Bool(said)
     } else {
         unusable(format!("`{}` is neither True nor False", clip(text)))
     }

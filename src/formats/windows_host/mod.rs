@@ -48,6 +48,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         let said = sections.parts().filter(|part| sections.says(file, *part));
         said.count() > 1 && !rest(file, &sections).content.is_empty()
             || sections.says(file, Part::Registry) && sections.says(file, Part::Firewall)
+            || prompt::machine_names(file).next().is_some()
     };
     let own = !part.has_format() || several();
     let text = file.line(line)?.trim();
@@ -65,6 +66,7 @@ fn parse(file: &SourceFile) -> Document {
         ledger: Ledger::new(Unit::Lines, file.line_count()),
         content: Vec::new(),
         problems: Vec::new(),
+        names: Vec::new(),
     };
     for part in sections.parts() {
         let document = match part {
@@ -88,6 +90,11 @@ fn parse(file: &SourceFile) -> Document {
         if said && idle {
             whole.ledger.set(index, LineState::Irrelevant);
         }
+    }
+    for (index, name) in prompt::machine_names(file) {
+        whole.ledger.set(index, LineState::Modelled);
+        let span = file.span_of(name).unwrap_or(Span::of(file.id(), 0..0));
+        whole.names.push(Spanned::new(name.into(), span));
     }
     whole.finish()
 }
@@ -114,6 +121,8 @@ struct Whole {
     ledger: Ledger,
     content: Vec<Content>,
     problems: Vec<super::Problem>,
+    /// Answers to `hostname`.
+    names: Vec<Spanned<Arc<str>>>,
 }
 
 impl Whole {
@@ -138,7 +147,7 @@ impl Whole {
         self.problems.extend(document.problems);
     }
 
-    /// What ipconfig calls the computer holds for all that does not name one.
+    /// What ipconfig or `hostname` calls the computer holds for all that does not name one.
     fn finish(mut self) -> Document {
         if let Some(host) = self.only_host() {
             for content in &mut self.content {
@@ -163,9 +172,16 @@ impl Whole {
         }
     }
 
-    /// The only computer that ipconfig names.
+    /// The only computer that ipconfig and `hostname` name.
     fn only_host(&self) -> Option<Spanned<Arc<str>>> {
         let mut only: Option<Spanned<Arc<str>>> = None;
+        for name in &self.names {
+            match &only {
+                Some(known) if !known.value.eq_ignore_ascii_case(&name.value) => return None,
+                Some(_) => {}
+                None => only = Some(name.clone()),
+            }
+        }
         for content in &self.content {
             let Content::Exchange(run) = content else {
                 continue;

@@ -514,3 +514,36 @@ fn lines_that_a_form_on_the_web_broke_belong_to_the_line_above() {
         .collect();
     assert_eq!(addresses, [&list(&["2001:db8::52:24e0:3f57:fe98"])]);
 }
+
+/// Notes of a session begin with the name of the machine; it holds for netsh,
+/// which names none.
+#[test]
+fn the_answer_to_hostname_names_the_machine() {
+    const SESSION: &str = "C:\\>hostname\r\nEDGE1\r\n\r\nC:\\>netsh advfirewall show allprofiles\r\n\r\n\
+        Domain Profile Settings: \r\n----------------------------------------------------------------------\r\n\
+        State                                 OFF\r\n\
+        Firewall Policy                       BlockInbound,AllowOutbound\r\nOk.\r\n\r\n\
+        C:\\>netsh int ipv4 show dynamicport tcp\r\n\r\nProtocol tcp Dynamic Port Range\r\n\
+        ---------------------------------\r\nStart Port      : 49152\r\nNumber of Ports : 16384\r\n";
+    let hosts = |session: &str| -> Vec<Option<String>> {
+        let document = parse(session);
+        assert_eq!(document.ledger.totals().unrecognised, 0, "{session}");
+        let all = document.content.iter();
+        all.filter_map(|content| match content {
+            Content::Exchange(run) => Some(run.host.as_deref().map(str::to_owned)),
+            Content::HostFirewall(part) => Some(part.host.as_ref().map(|host| host.value.clone())),
+            _ => None,
+        })
+        .collect()
+    };
+    let named = Some("EDGE1".to_owned());
+    assert_eq!(hosts(SESSION), [named.clone(), named.clone()]);
+    let profiles = SESSION
+        .split("C:\\>netsh int")
+        .next()
+        .expect("the first part");
+    assert_eq!(hosts(profiles), [named]);
+    // Two machines in one file: which one printed what is not known.
+    let two = format!("{SESSION}\r\nC:\\>hostname\r\nEDGE2\r\n");
+    assert_eq!(hosts(&two), [None, None]);
+}

@@ -264,3 +264,29 @@ fn a_number_of_the_directory_is_not_taken_for_a_method() {
     assert_eq!(record.cmdlet, Some("Get-OwaVirtualDirectory"));
     assert!(says_nothing(record, "InternalAuthenticationMethods"));
 }
+
+/// Excel of another language writes its own words for True and False.
+#[test]
+fn a_spreadsheet_in_another_language_writes_its_own_true_and_false() {
+    for (yes, no) in [
+        ("WAHR", "FALSCH"),
+        ("VRAI", "FAUX"),
+        ("VERDADERO", "FALSO"),
+        ("VERDADEIRO", "FALSO"),
+        ("VERO", "FALSO"),
+        ("WAAR", "ONWAAR"),
+        ("PRAWDA", "FAŁSZ"),
+        ("ИСТИНА", "ЛОЖЬ"),
+        ("TRUE", "FALSE"),
+    ] {
+        let table = format!(
+            "Identity;Server;Enabled;RequireTLS;AuthMechanism;Bindings;Comment\r\n\
+             HUB1\\Relay;HUB1;{yes};{no};Tls;0.0.0.0:25;{yes}\r\n"
+        );
+        let document = parse(&named("connectors.csv", &table));
+        let record = records(&document)[0];
+        assert_eq!(value(record, "Enabled"), &Value::Bool(true), "{yes}");
+        assert_eq!(value(record, "RequireTLS"), &Value::Bool(false), "{no}");
+        assert_eq!(value(record, "Comment"), &text(yes), "a text stays");
+    }
+}

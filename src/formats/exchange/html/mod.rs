@@ -7,6 +7,8 @@
 mod tables;
 mod tags;
 
+pub(in crate::formats::exchange) use tags::entity;
+
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
 use super::naming;
 use super::record::RawProperty;

@@ -104,7 +104,7 @@ pub fn plain(piece: &str) -> Cow<'_, str> {
 }
 
 /// A character by its name or number, with the length of what stands for it.
-fn entity(text: &str) -> Option<(char, usize)> {
+pub fn entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|b| b == b';')?;
     let name = text.get(1..end)?;
     let c = match name {

@@ -7,6 +7,7 @@ use regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 use super::command::{Command, find_command};
+use super::pasted::{is_suspicious, repaired};
 use crate::formats::exchange::value::trim;
 
 /// A `Key : value` line.
@@ -53,7 +54,7 @@ pub struct Line<'a> {
 }
 
 /// Takes off what pasting put around a line: terminal colours, quote marks of
-/// mail, backticks of wikis, trailing blanks of any kind.
+/// mail, backticks of wikis, entities of web pages, trailing blanks of any kind.
 #[must_use]
 pub fn clean(line: &str) -> Cow<'_, str> {
     let bytes = line.as_bytes();
@@ -61,25 +62,33 @@ pub fn clean(line: &str) -> Cow<'_, str> {
         && first.is_ascii_alphanumeric()
         && last.is_ascii_graphic()
         && *last != b'`'
-        && memchr::memchr(0x1b, bytes).is_none()
+        && !is_suspicious(bytes)
     {
         // Most lines carry no decoration.
         return Cow::Borrowed(line);
     }
     let line = line.trim_end().trim_start_matches('\u{feff}');
     if line.contains('\u{1b}') {
-        return Cow::Owned(undecorated(&without_escapes(line)).to_owned());
+        let text = without_escapes(line);
+        let text = repaired(&text).unwrap_or(text);
+        return Cow::Owned(undecorated(&text).to_owned());
     }
-    Cow::Borrowed(undecorated(line))
+    match repaired(line) {
+        Some(text) => Cow::Owned(undecorated(&text).to_owned()),
+        None => Cow::Borrowed(undecorated(line)),
+    }
 }
 
 fn undecorated(line: &str) -> &str {
     let mut line = line.trim_end();
-    while let Some(rest) = line.strip_prefix("> ") {
-        line = rest;
-    }
-    if line == ">" {
-        return "";
+    if line.starts_with('>') {
+        let behind = line.trim_start_matches(['>', ' ']);
+        let quoted = line.len().saturating_sub(behind.len());
+        let marks = line.get(..quoted).unwrap_or_default();
+        // One blank belongs to the mark, the others to the line.
+        let last = marks.rfind('>').map_or(0, |at| at.saturating_add(1));
+        line = line.get(last..).unwrap_or_default();
+        line = line.strip_prefix(' ').unwrap_or(line);
     }
     let start = line.trim_start();
     if start.starts_with('`') && !start.starts_with("```") {

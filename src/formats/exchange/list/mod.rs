@@ -10,6 +10,7 @@ pub(in crate::formats::exchange) mod command;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
+mod pasted;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -47,7 +48,7 @@ const LONGEST_KEY: usize = 64;
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
     if (head.starts_with('<') && !head.starts_with("<#"))
-        || head.starts_with(['{', '"'])
+        || (head.starts_with(['{', '"']) && !is_wiki(head))
         || head.starts_with("#TYPE")
     {
         return None;
@@ -115,6 +116,13 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         }
     }
     best.or(header).or_else(|| log(file))
+}
+
+/// Whether a text begins with the fence of a wiki or a tracker.
+fn is_wiki(head: &str) -> bool {
+    ["{code", "{noformat", "{quote"]
+        .iter()
+        .any(|fence| head.starts_with(fence))
 }
 
 /// The header of the support collector in the first line: certain where the
@@ -300,9 +308,10 @@ fn parse(file: &SourceFile) -> Document {
     }
 }
 
-/// The lines that hold escape sequences of a terminal, without them.
+/// The lines that hold escape sequences of a terminal or entities of a page,
+/// without them.
 fn coloured(file: &SourceFile) -> HashMap<usize, String> {
-    if memchr::memchr(0x1b, file.text().as_bytes()).is_none() {
+    if !pasted::is_suspicious(file.text().as_bytes()) {
         return HashMap::new();
     }
     let lines = file.lines().take(MAX_LINES).enumerate();

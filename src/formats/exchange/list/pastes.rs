@@ -164,3 +164,46 @@ fn a_table_whose_cmdlet_is_not_known_is_said_to_be_that() {
         .collect();
     assert!(notes.contains(&"a table of an unnamed cmdlet"), "{notes:?}");
 }
+
+/// A page whose source was copied, a wiki's fence, and a mail that was answered
+/// twice: what stands in them is the same.
+#[test]
+fn the_marks_of_pages_wikis_and_mail_are_taken_off() {
+    const OUTPUT: &str = "[PS] C:\\>Get-PopSettings | fl\n\n\
+        Name                     : 1\n\
+        UnencryptedOrTLSBindings : {0.0.0.0:110}\n\
+        SSLBindings              : {0.0.0.0:995}\n\
+        LoginType                : SecureLogin\n\
+        X509CertificateName      : pop.contoso.com\n\
+        Server                   : CAS1\n";
+    let page = OUTPUT.replace('>', "&gt;").replace("  ", "&nbsp; ");
+    let wiki = format!("{{code}}\n{OUTPUT}{{code}}\n");
+    let quote = |mark: &str| -> String {
+        OUTPUT
+            .lines()
+            .map(|line| format!("{mark}{line}\n"))
+            .collect()
+    };
+    let typeset = OUTPUT.replace("Get-", "Get\u{2013}");
+    for pasted in [
+        page,
+        wiki,
+        quote(">> "),
+        quote(">>"),
+        quote("> > "),
+        typeset,
+    ] {
+        let file = named("mail.txt", &pasted);
+        let evidence = (LIST.detect)(&file).unwrap_or_else(|| panic!("{pasted}"));
+        assert!(evidence.strength >= 92, "told by the command: {pasted}");
+        let document = parse(&file);
+        let found = records(&document);
+        let [record] = found.as_slice() else {
+            panic!("{pasted}");
+        };
+        assert_eq!(record.cmdlet, Some("Get-PopSettings"));
+        assert_eq!(record.properties.len(), 6, "{pasted}");
+        assert_eq!(value(record, "SSLBindings"), list(&["0.0.0.0:995"]));
+        assert_eq!(value(record, "LoginType"), text("SecureLogin"));
+    }
+}
