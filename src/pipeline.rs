@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use comparison::{Side, run_changed, side};
+pub use comparison::{Side, run_changed, shared, side};
 
 use comparison::run_both;
 
@@ -187,11 +187,15 @@ pub fn configure(options: &Options) -> Result<Run, RunError> {
 
 /// Reads the paths, large exports in part.
 fn read(options: &Options) -> Result<Inputs, ReadError> {
+    read_paths(&with_inventory(options), options)
+}
+
+fn read_paths(paths: &[PathBuf], options: &Options) -> Result<Inputs, ReadError> {
     let read = ReadOptions {
         condense: Some(exchange::condense),
         ..options.read.clone()
     };
-    source::read(&with_inventory(options), &read)
+    source::read(paths, &read)
 }
 
 /// Runs exlint on files that are already read.

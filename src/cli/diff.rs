@@ -185,17 +185,28 @@ fn revisions(
         args.sides.clone()
     };
     let read = |revision: &str| -> Result<Side, Failure> {
-        let mut side = session.shared_side(&args.with)?;
-        repository
-            .read(
-                revision,
-                &paths,
-                FILE_NAME,
-                &ReadOptions::default(),
-                &mut side.inputs,
-            )
-            .map_err(fail)?;
-        Ok(side)
+        let read = |discover| -> Result<Side, Failure> {
+            let mut side = session.shared_side(&args.with, discover)?;
+            repository
+                .read(
+                    revision,
+                    &paths,
+                    FILE_NAME,
+                    &ReadOptions::default(),
+                    &mut side.inputs,
+                )
+                .map_err(fail)?;
+            Ok(side)
+        };
+        // The first inventory counts: that of the disk only where the revision
+        // has none.
+        let side = read(false)?;
+        let mut files = side.inputs.sources.files().iter();
+        let inventory = |name: &str| name.rsplit('/').next() == Some(FILE_NAME);
+        if args.with.is_empty() || files.any(|file| inventory(file.name())) {
+            return Ok(side);
+        }
+        read(true)
     };
     if let Some((base, head)) = range.split_once("...") {
         let [base, head] = [or_head(base), or_head(head)];
@@ -220,6 +231,7 @@ fn git_failure(session: &Session, error: &GitError) -> Failure {
     let words = session.words;
     let help = match error {
         GitError::NoRevision { shallow: true, .. } => "diff.help-shallow",
+        GitError::Partial { .. } => "diff.help-partial",
         GitError::NoRevision { .. } => "diff.help-revision",
         GitError::NoRepository(_) | GitError::Outside(_) => "diff.help-repository",
         GitError::NoPath { .. } => "diff.help-git-path",

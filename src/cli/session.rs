@@ -125,11 +125,13 @@ impl Session {
     }
 
     /// Reads what both sides of a comparison share: paths, and the inventory
-    /// that the user chose. Nothing when there is neither.
-    pub(super) fn shared_side(&self, paths: &[PathBuf]) -> Result<Side, Failure> {
+    /// that the user chose; with `discover` also the one above the paths.
+    /// Nothing when there is neither.
+    pub(super) fn shared_side(&self, paths: &[PathBuf], discover: bool) -> Result<Side, Failure> {
         let mut options = self.options(paths)?;
         options.paths = paths.to_vec();
-        crate::side(&options).map_err(|error| self.run_error(error.into(), &options))
+        let read = if discover { crate::side } else { crate::shared };
+        read(&options).map_err(|error| self.run_error(error.into(), &options))
     }
 
     /// Built-in rules and those of `--policy`.

@@ -4,8 +4,8 @@ use std::borrow::Borrow;
 use std::path::PathBuf;
 
 use super::{
-    Asked, Joined, Judged, Options, RunError, Settings, join, own_folders, read, settings, tell,
-    with_folders,
+    Asked, Joined, Judged, Options, RunError, Settings, join, own_folders, read, read_paths,
+    settings, tell, with_folders,
 };
 use crate::finding::Run;
 use crate::flow::Network;
@@ -20,6 +20,19 @@ use crate::source::{Inputs, ReadError};
 pub fn side(options: &Options) -> Result<Side, ReadError> {
     Ok(Side {
         inputs: read(options)?,
+        settings: settings(options),
+    })
+}
+
+/// Reads paths that both sides of a comparison share, and no inventory but one
+/// that the user chose or that is among them.
+///
+/// # Errors
+/// When a named path cannot be read.
+pub fn shared(options: &Options) -> Result<Side, ReadError> {
+    let beside = options.inventory.iter().chain(&options.paths);
+    Ok(Side {
+        inputs: read_paths(&beside.cloned().collect::<Vec<_>>(), options)?,
         settings: settings(options),
     })
 }

@@ -7,18 +7,19 @@
 //! nothing is written. What it does: `git-rev-parse(1)`, `git-ls-tree(1)`,
 //! `git-cat-file(1)`.
 
-use std::ffi::OsStr;
+mod listing;
+
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::archive::Budget;
 use super::walk::{Inputs, ReadOptions, SkipReason, Skipped, take};
+use listing::{Entry, Listing, Record, entry};
 
-/// Files of a revision hold at most so many bytes together.
-const MAX_TOTAL: u64 = 2 * 1024 * 1024 * 1024;
-/// A revision has at most so many files below the paths.
-const MAX_FILES: usize = 200_000;
+/// The name of a file has at most so many bytes.
+const MAX_NAME: u64 = 64 * 1024;
 /// Bytes of git's complaint that are kept.
 const MAX_COMPLAINT: usize = 2048;
 
@@ -58,6 +59,14 @@ pub enum GitError {
     /// A path outside of the repository.
     #[error("{0} is not in the repository")]
     Outside(String),
+    /// The repository lacks objects of the revision: a partial clone.
+    #[error("this clone lacks contents of the revision `{revision}`: {what}")]
+    Partial {
+        /// As written.
+        revision: String,
+        /// The file, or what git said.
+        what: String,
+    },
     /// There is too much.
     #[error("the revision `{0}` has too many files, or too large ones, to read")]
     TooLarge(String),
@@ -75,15 +84,9 @@ pub enum GitError {
 #[derive(Debug)]
 pub struct Repository {
     folder: PathBuf,
-    /// The folder below the repository's top, with a slash at its end.
-    prefix: String,
-}
-
-/// A file of a revision.
-struct Entry {
-    object: String,
-    size: u64,
-    path: String,
+    /// The folder below the repository's top, with a slash at its end, in the
+    /// bytes of the system.
+    prefix: Vec<u8>,
 }
 
 impl Repository {
@@ -105,10 +108,11 @@ impl Repository {
                 GitError::Refused { folder, complaint }
             });
         }
-        let prefix = String::from_utf8_lossy(&output.stdout);
+        let mut prefix = output.stdout;
+        while prefix.pop_if(|b| matches!(b, b'\n' | b'\r')).is_some() {}
         Ok(Self {
             folder: folder.to_owned(),
-            prefix: prefix.trim_end_matches(['\n', '\r']).to_owned(),
+            prefix,
         })
     }
 
@@ -147,7 +151,7 @@ impl Repository {
         inputs: &mut Inputs,
     ) -> Result<(), GitError> {
         let commit = self.commit(revision)?;
-        let mut wanted = Vec::new();
+        let mut wanted = Listing::default();
         for path in paths {
             let inside = self.inside(path)?;
             let found = self.list(revision, &commit, &inside)?;
@@ -157,26 +161,31 @@ impl Repository {
                     path: path.display().to_string(),
                 });
             }
-            wanted.extend(found);
+            wanted.append(found);
             for folder in Path::new(&inside).ancestors() {
-                let name = folder.join(above);
-                let name = name.to_string_lossy().into_owned();
+                let mut name = folder.as_os_str().to_owned();
+                if !name.is_empty() {
+                    name.push("/");
+                }
+                name.push(above);
                 let found = self.list(revision, &commit, &name)?;
-                if !found.is_empty() {
-                    wanted.extend(found);
+                let there = !found.files.is_empty();
+                wanted.append(found);
+                if there {
                     break;
                 }
             }
         }
-        wanted.sort_by(|a, b| a.path.cmp(&b.path));
-        wanted.dedup_by(|a, b| a.path == b.path);
-        let total = wanted
-            .iter()
-            .fold(0u64, |sum, e| sum.saturating_add(e.size));
-        if wanted.len() > MAX_FILES || total > MAX_TOTAL {
+        wanted.distinct();
+        if !wanted.fits() {
             return Err(GitError::TooLarge(revision.to_owned()));
         }
-        self.contents(revision, wanted, options, inputs)
+        let skipped = wanted.skipped.into_iter();
+        inputs.skipped.extend(skipped.map(|(path, reason)| Skipped {
+            name: self.shown(&path),
+            reason,
+        }));
+        self.contents(revision, wanted.files, options, inputs)
     }
 
     /// The id of the commit that a revision means.
@@ -209,14 +218,24 @@ impl Repository {
         output.is_ok_and(|output| output.stdout.starts_with(b"true"))
     }
 
+    /// Whether the repository was cloned without some of its objects
+    /// (`git clone --filter=…`).
+    fn partial(&self) -> bool {
+        let output = git(&self.folder)
+            .args(["config", "--get-regexp"])
+            .arg(r"^(extensions\.partialclone|remote\..*\.promisor)$")
+            .output();
+        output.is_ok_and(|output| output.status.success())
+    }
+
     /// A path below the top of the repository, with forward slashes.
-    fn inside(&self, path: &Path) -> Result<String, GitError> {
+    fn inside(&self, path: &Path) -> Result<OsString, GitError> {
         let outside = || GitError::Outside(path.display().to_string());
-        let mut parts: Vec<String> = self
+        let mut parts: Vec<OsString> = self
             .prefix
-            .split('/')
+            .split(|b| *b == b'/')
             .filter(|part| !part.is_empty())
-            .map(str::to_owned)
+            .map(name_of)
             .collect();
         for component in path.components() {
             match component {
@@ -224,26 +243,92 @@ impl Repository {
                 Component::ParentDir => {
                     parts.pop().ok_or_else(outside)?;
                 }
-                Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
+                Component::Normal(name) => parts.push(name.to_owned()),
                 Component::RootDir | Component::Prefix(_) => return Err(outside()),
             }
         }
-        Ok(parts.join("/"))
+        Ok(parts.join(OsStr::new("/")))
     }
 
-    /// The files at or below a path of the repository's top.
-    fn list(&self, revision: &str, commit: &str, inside: &str) -> Result<Vec<Entry>, GitError> {
+    /// What stands at or below a path of the repository's top. The listing is
+    /// read as it comes, so that a tree which holds itself many times over ends
+    /// at the limit; folders are listed, because there may be nothing but them.
+    fn list(&self, revision: &str, commit: &str, inside: &OsStr) -> Result<Listing, GitError> {
         let mut command = git(&self.folder);
-        command.args(["ls-tree", "-r", "-l", "-z", "--full-tree", commit]);
+        command.args(["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit]);
         if !inside.is_empty() {
             command.arg("--").arg(inside);
         }
-        let output = command.output().map_err(GitError::NoGit)?;
-        if !output.status.success() {
-            return Err(failed(revision, &output.stderr));
+        let mut child = command.spawn().map_err(GitError::NoGit)?;
+        let complaint = child.stderr.take();
+        let complaint = std::thread::spawn(move || heard(complaint));
+        let read = self.records(revision, &mut child);
+        // It has nothing more to say, or is not listened to any more.
+        let failed = read.is_err() && child.kill().is_ok();
+        let status = child.wait();
+        let complaint = complaint.join().unwrap_or_default();
+        let listing = read?;
+        if failed || !status.is_ok_and(|status| status.success()) {
+            let what = said(&complaint);
+            let revision = revision.to_owned();
+            return Err(if self.partial() {
+                GitError::Partial { revision, what }
+            } else {
+                GitError::Failed {
+                    revision,
+                    complaint: what,
+                }
+            });
         }
-        let records = output.stdout.split(|b| *b == 0);
-        Ok(records.filter_map(entry).collect())
+        Ok(listing)
+    }
+
+    /// Reads the records of a listing, up to the limits.
+    fn records(&self, revision: &str, child: &mut Child) -> Result<Listing, GitError> {
+        let failed = |error: &io::Error| GitError::Failed {
+            revision: revision.to_owned(),
+            complaint: error.to_string(),
+        };
+        let too_large = || GitError::TooLarge(revision.to_owned());
+        let mut listing = Listing::default();
+        let Some(answer) = child.stdout.take() else {
+            return Ok(listing);
+        };
+        let mut answer = BufReader::new(answer);
+        let mut record = Vec::new();
+        loop {
+            record.clear();
+            let mut bounded = answer.by_ref().take(MAX_NAME);
+            let read = bounded.read_until(0, &mut record);
+            if read.map_err(|error| failed(&error))? == 0 {
+                return Ok(listing);
+            }
+            if record.pop() != Some(0) {
+                return Err(too_large());
+            }
+            listing.records = listing.records.saturating_add(1);
+            match entry(&record) {
+                Some(Record::File(file)) => {
+                    listing.total = listing.total.saturating_add(file.size);
+                    listing.files.push(file);
+                }
+                Some(Record::Lacking(path)) => {
+                    return Err(GitError::Partial {
+                        revision: revision.to_owned(),
+                        what: self.shown(&path),
+                    });
+                }
+                Some(Record::Skipped(path, reason)) => listing.skipped.push((path, reason)),
+                Some(Record::Folder) => {}
+                None => {
+                    let error = io::Error::new(io::ErrorKind::InvalidData, "its answer is unknown");
+                    return Err(failed(&error));
+                }
+            }
+            if !listing.fits() {
+                return Err(too_large());
+            }
+        }
     }
 
     /// Reads the contents of files.
@@ -306,7 +391,7 @@ impl Repository {
             answer.by_ref().take(4096).read_line(&mut head)?;
             let size = head.trim_end().rsplit(' ').next();
             let size: u64 = size.and_then(|size| size.parse().ok()).ok_or_else(|| {
-                let text = format!("{} is not there", entry.path);
+                let text = format!("{} is not there", self.shown(&entry.path));
                 io::Error::new(io::ErrorKind::NotFound, text)
             })?;
             if size != entry.size {
@@ -325,13 +410,38 @@ impl Repository {
     }
 
     /// A path of the repository's top as it is seen from the folder.
-    fn shown(&self, path: &str) -> String {
-        if let Some(below) = path.strip_prefix(&self.prefix) {
-            return below.to_owned();
+    fn shown(&self, path: &[u8]) -> String {
+        if let Some(below) = path.strip_prefix(&*self.prefix) {
+            return String::from_utf8_lossy(below).into_owned();
         }
-        let up = self.prefix.matches('/').count();
-        format!("{}{path}", "../".repeat(up))
+        let up = self.prefix.iter().filter(|b| **b == b'/').count();
+        format!("{}{}", "../".repeat(up), String::from_utf8_lossy(path))
     }
+}
+
+/// A name in the bytes of the system.
+fn name_of(bytes: &[u8]) -> OsString {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        OsStr::from_bytes(bytes).to_owned()
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8_lossy(bytes).into_owned().into()
+    }
+}
+
+/// The beginning of what a program complains of; all is taken, so that it never
+/// waits for a listener.
+fn heard(complaint: Option<impl Read>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    if let Some(mut complaint) = complaint {
+        let limit = u64::try_from(MAX_COMPLAINT).unwrap_or_default();
+        let _ = complaint.by_ref().take(limit).read_to_end(&mut kept);
+        let _ = io::copy(&mut complaint, &mut io::sink());
+    }
+    kept
 }
 
 /// The program, asked from a folder and kept from everything that a repository
@@ -363,34 +473,11 @@ fn git(folder: &Path) -> Command {
     command
 }
 
-fn failed(revision: &str, complaint: &[u8]) -> GitError {
-    GitError::Failed {
-        revision: revision.to_owned(),
-        complaint: said(complaint),
-    }
-}
-
 /// What git said, on one line.
 fn said(complaint: &[u8]) -> String {
     let complaint = complaint.get(..complaint.len().min(MAX_COMPLAINT));
     let complaint = String::from_utf8_lossy(complaint.unwrap_or_default());
     complaint.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// One record of `ls-tree -l -z`: `mode type object size<TAB>path`. Links and
-/// other repositories are no files.
-fn entry(record: &[u8]) -> Option<Entry> {
-    let text = String::from_utf8_lossy(record);
-    let (head, path) = text.split_once('\t')?;
-    let mut words = head.split_ascii_whitespace();
-    let (mode, kind) = (words.next()?, words.next()?);
-    let (object, size) = (words.next()?, words.next()?);
-    (kind == "blob" && mode != "120000").then_some(())?;
-    Some(Entry {
-        object: object.to_owned(),
-        size: size.parse().ok()?,
-        path: path.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -400,7 +487,7 @@ mod tests {
     fn at(prefix: &str) -> Repository {
         Repository {
             folder: PathBuf::from("."),
-            prefix: prefix.to_owned(),
+            prefix: prefix.as_bytes().to_vec(),
         }
     }
 
@@ -408,22 +495,12 @@ mod tests {
     fn a_path_is_found_from_the_top_and_shown_from_the_folder() {
         let repository = at("site/tokyo/");
         let inside = |path: &str| repository.inside(Path::new(path)).ok();
-        assert_eq!(inside("fw").as_deref(), Some("site/tokyo/fw"));
-        assert_eq!(inside(".").as_deref(), Some("site/tokyo"));
-        assert_eq!(inside("../osaka").as_deref(), Some("site/osaka"));
-        assert_eq!(inside("../../..").as_deref(), None);
-        assert_eq!(repository.shown("site/tokyo/a.cfg"), "a.cfg");
-        assert_eq!(repository.shown("exlint.toml"), "../../exlint.toml");
-        assert_eq!(at("").shown("a.cfg"), "a.cfg");
-    }
-
-    #[test]
-    fn links_and_other_repositories_are_no_files() {
-        let path = |record: &str| entry(record.as_bytes()).map(|entry| entry.path);
-        let file = "100644 blob 0123abcd      12\tfw/in ner.cfg";
-        assert_eq!(path(file).as_deref(), Some("fw/in ner.cfg"));
-        assert_eq!(path("120000 blob 0123abcd      12\tlink"), None);
-        assert_eq!(path("160000 commit 0123abcd       -\tmodule"), None);
-        assert_eq!(path(""), None);
+        assert_eq!(inside("fw"), Some("site/tokyo/fw".into()));
+        assert_eq!(inside("."), Some("site/tokyo".into()));
+        assert_eq!(inside("../osaka"), Some("site/osaka".into()));
+        assert_eq!(inside("../../.."), None);
+        assert_eq!(repository.shown(b"site/tokyo/a.cfg"), "a.cfg");
+        assert_eq!(repository.shown(b"exlint.toml"), "../../exlint.toml");
+        assert_eq!(at("").shown(b"a.cfg"), "a.cfg");
     }
 }

@@ -78,6 +78,12 @@ pub enum SkipReason {
     /// A symbolic link.
     #[error("a symbolic link, not followed (--follow-links)")]
     Link,
+    /// A symbolic link in a revision.
+    #[error("a symbolic link, which is not followed in a revision")]
+    LinkOfRevision,
+    /// Another repository inside of a revision.
+    #[error("another repository (a submodule), whose files are not in this one")]
+    Submodule,
     /// A symbolic link that leads back to one of its own parents.
     #[error("a symbolic link that leads back to a folder above it")]
     LinkLoop,
