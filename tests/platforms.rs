@@ -198,19 +198,6 @@ fn facts(folder: &Path) -> Value {
     serde_json::from_slice(&output.stdout).expect("facts are JSON")
 }
 
-/// A configuration after somebody typed lines into the device.
-fn typed(platform: &str, text: &str, lines: &[String]) -> String {
-    let arguments = |line: &String| line.split_once(' ').expect("a command").1.to_owned();
-    let (place, lines) = match platform {
-        "iptables" => (text.rfind("COMMIT"), lines.iter().map(arguments).collect()),
-        "nftables" => (None, lines.iter().map(arguments).collect()),
-        "ios" => (text.rfind("\nend").map(|at| at + 1), lines.to_vec()),
-        _ => (None, lines.to_vec()),
-    };
-    let (before, after) = text.split_at(place.unwrap_or(text.len()));
-    format!("{before}\n{}\n{after}", lines.join("\n"))
-}
-
 #[test]
 fn the_lines_of_a_fix_let_the_flow_through_on_every_platform() {
     for (platform, name) in CONFIGURATIONS {
@@ -240,8 +227,8 @@ fn the_lines_of_a_fix_let_the_flow_through_on_every_platform() {
             let folder = tempfile::tempdir().expect("a folder");
             copy(&estate, folder.path());
             let path = folder.path().join(name);
-            let text = fs::read_to_string(&path).expect("the configuration");
-            fs::write(&path, typed(platform, &text, &lines)).expect("written");
+            let export = fs::read(&path).expect("the configuration");
+            fs::write(&path, fixes::applied::applied(&export, &lines)).expect("written");
             let after = flows(&facts(folder.path()));
             let same = after.iter().find(|other| other["id"] == flow["id"]);
             let verdict = same.map(|flow| flow["verdict"].clone());

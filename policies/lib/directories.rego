@@ -60,9 +60,10 @@ tls_at(object_) := array.concat(
 
 # The entries of IIS for a directory: same server, site and path. A report that does not
 # number the sites names them, as the directory does.
-applications_of(object_) := [known |
-	some known in object.get(applications, place(object_), set()) | object.get(named_applications, named_place(object_), set())
-]
+applications_of(object_) := array.concat(
+	[known | some known in object.get(applications, place(object_), set())],
+	[known | some known in object.get(named_applications, named_place(object_), set())],
+)
 
 named_applications[where] contains known if {
 	some known in object.get(input.objects, "Get-WebApplication", [])

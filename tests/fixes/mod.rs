@@ -6,6 +6,9 @@
 //! trace in an export (`move`, `insert`, `resequence`) are left out, and so is
 //! `netsh advfirewall firewall add rule`, whose export is a table.
 
+#[allow(dead_code, reason = "one of the tests that share this file")]
+pub mod applied;
+
 use std::fs;
 
 use exlint::model::firewall::Action;

@@ -13,8 +13,8 @@
 #     en: "{firewall} lets traffic from {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
 #     ja: "{firewall} により、{from} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
 #   fix:
-#     en: "Take {services} out of \"{rule}\" on {firewall}; offer 995/tcp and 993/tcp, and set LoginType to SecureLogin"
-#     ja: "{firewall} の「{rule}」から {services} を外し、995/tcp と 993/tcp を提供して、LoginType を SecureLogin にします"
+#     en: "Take {services} out of \"{rule}\" on {firewall}; offer 995/tcp and 993/tcp, with LoginType SecureLogin"
+#     ja: "{firewall} の「{rule}」から {services} を外し、995/tcp と 993/tcp を提供します (LoginType は SecureLogin)"
 #   undecided:
 #     en: "Whether {from} reaches {servers} by POP3 or IMAP4 could not be decided"
 #     ja: "{from} から {servers} に POP3 または IMAP4 で到達できるかどうかを判定できません"

@@ -42,7 +42,11 @@ import data.exlint.lib.published
 import data.exlint.lib.required
 import data.exlint.lib.verdicts
 
-web := {"owa", "activesync", "outlook-anywhere", "ews", "autodiscover", "oab", "um-web"}
+# Data paths of what the inventory says that a zone uses.
+web := {
+	"owa": "owa", "activesync": "activesync", "outlook-anywhere": "outlook-anywhere", "ews": "availability-client",
+	"autodiscover": "autodiscover", "oab": "outlook-oab-cas", "um-web": "um-web-service",
+}
 
 ways[ends] := way if {
 	some way in input.client_access
@@ -86,15 +90,15 @@ stopped(from, server) := [leg |
 wanted contains need if {
 	some server, hosts in published.hosts
 	server in servers
-	need := {"from": "internet", "servers": {name | some name in servers; count(object.get(published.hosts, name, set()) & hosts) > 0}, "names": sort(hosts), "at": facing(server)}
+	need := {"from": "internet", "servers": {name | some name in servers; count(object.get(published.hosts, name, set()) & hosts) > 0}, "names": sort(hosts), "paths": {known.path | some known in published.names; known.host in hosts}, "at": facing(server)}
 }
 
 wanted contains need if {
 	some zone in input.zones
-	some use in zone.uses
-	use in web
+	paths := {web[use] | some use in zone.uses}
+	count(paths) > 0
 	from := end(zone)
-	need := {"from": from, "servers": servers, "names": sort(servers), "at": [verdicts.place(zone.at.self, {"key": "uses", "args": {"zone": zone.name}})]}
+	need := {"from": from, "servers": servers, "names": sort(servers), "paths": paths, "at": [verdicts.place(zone.at.self, {"key": "uses", "args": {"zone": zone.name}})]}
 }
 
 end(zone) := "internet" if zone["class"] == "internet"
@@ -125,7 +129,8 @@ findings contains found if {
 	states(need) == {"blocked"}
 	legs := [leg | some server in need.servers; some leg in stopped(need.from, server)]
 	some group in required.together(legs)
-	found := object.union(required.blocked_as(group, arguments(need, group), subject(need), need.at), variant(group))
+	blocked := required.blocked_as(group, arguments(need, group), subject(need), need.at)
+	found := object.union(object.union(blocked, {"paths": sort(need.paths)}), variant(group))
 }
 
 undecided contains case if {

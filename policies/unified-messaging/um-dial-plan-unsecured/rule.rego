@@ -122,9 +122,12 @@ settle(plan) := array.concat(properties.export("Get-UMDialPlan"), ["Get-UMServer
 	serving(plan) == set()
 } else := properties.export("Get-UMDialPlan") if {
 	not voice.security(plan)
-} else := [sprintf("[[host]]\nname = \"%s\"\nroles = [\"ip-gateway\"]\naddresses = [\"<its address>\"]\n\n[[zone]]\nname = \"voice\"\nclass = \"voice\"\nnetworks = [\"<its network>\"]", [gateway.identity]) |
-	some gateway in voice.plan_gateways(plan)
-]
+} else := array.concat(
+	[sprintf("[[host]]\nname = \"%s\"\nroles = [\"ip-gateway\"]\naddresses = [\"<its address>\"]\n\n[[zone]]\nname = \"voice\"\nclass = \"voice\"\nnetworks = [\"<its network>\"]", [known.args.host]) |
+		some known in nowhere(plan)
+	],
+	[sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(known.args.host)]) | some known in lost(plan)],
+)
 
 undecided contains case if {
 	some plan in voice.plans
