@@ -110,3 +110,35 @@ fn hours_between_quotes_and_copies_to_a_device_end_where_they_end() {
 \t\ttcp dport 27 meta hour \"10:00\"-\"12:00\" accept";
     assert_eq!(ports(&forward("drop", rules), &[25, 26, 27]), "DPI");
 }
+
+#[test]
+fn a_rule_that_is_taken_away_or_put_at_a_place_nobody_knows_leaves_its_chain_open() {
+    let rules = "\t\ttcp dport 25 drop\n\t\ttcp dport 26 accept";
+    for command in [
+        "delete rule ip filter forward handle 5",
+        "replace rule ip filter forward handle 5 tcp dport 25 accept",
+        "add rule ip filter forward handle 4 tcp dport 26 drop",
+        "insert rule ip filter forward index 1 tcp dport 26 drop",
+    ] {
+        let text = format!("{}{command}\n", forward("accept", rules));
+        assert_eq!(ports(&text, &[25, 26]), "II", "{command}");
+    }
+    let text = format!(
+        "{}insert rule ip filter forward tcp dport 26 drop\n",
+        forward("accept", rules)
+    );
+    assert_eq!(ports(&text, &[25, 26, 27]), "DDP", "in front of all");
+}
+
+#[test]
+fn ports_that_a_packet_must_not_have_say_little_of_packets_without_ports() {
+    // nft compares the bytes where ports would stand, whatever the protocol.
+    let text = forward("accept", "\t\tth dport != 443 drop");
+    assert_eq!(crosses(&text, A, B, 1, 0x0800), 'I');
+    let text = forward(
+        "accept",
+        "\t\tmeta l4proto { tcp, udp } th dport != 443 drop",
+    );
+    assert_eq!(ports(&text, &[443, 25]), "PD");
+    assert_eq!(crosses(&text, A, B, 1, 0x0800), 'P');
+}

@@ -41,6 +41,8 @@ pub enum Key {
     Other(Option<Protocol>, Family, &'static str),
 }
 
+/// Protocols with ports where `th` looks for them.
+const PORTED: [u8; 5] = [6, 17, 33, 132, 136];
 const CONTENT: &str = "this field of a packet is not part of the question";
 
 /// Reads what is looked at; the place after it. `None` when no key stands
@@ -288,7 +290,7 @@ pub fn imply(key: Key, matched: &mut Match) {
             matched.protocol(protocol, false);
         }
         Key::SourcePort(None) | Key::DestinationPort(None) => {
-            let ported = [6, 17, 33, 132, 136].map(|number: u8| (number, number));
+            let ported = PORTED.map(|number| (number, number));
             narrow(&mut matched.protocols, ported.into_iter().collect());
         }
         Key::IcmpType(protocol) | Key::IcmpCode(protocol) => icmp(protocol, matched),
@@ -329,6 +331,15 @@ pub fn compare(
     matched: &mut Match,
     span: Span,
 ) -> Result<(), String> {
+    if negated && matches!(key, Key::SourcePort(None) | Key::DestinationPort(None)) {
+        // `th dport != 25`: of a packet without ports nft compares other bytes.
+        let ported = |(low, high): &(u8, u8)| low == high && PORTED.contains(low);
+        let all = matched.protocols.as_ref().map(Ranges::ranges);
+        if !all.is_some_and(|all| all.iter().all(ported)) {
+            builder.doubt(matched, CONTENT, span);
+            return Ok(());
+        }
+    }
     imply(key, matched);
     let bad = |text: &str| format!("`{}` cannot be read", super::rule::short(text));
     let every = texts.contains(&"*");

@@ -431,15 +431,19 @@ impl<'t> Reader<'_, '_, '_, 't> {
         }
         let chain = self.chain(table, self.name(next), next);
         let mut from = next.saturating_add(1);
-        if matches!(self.text(from), "index" | "position" | "handle") {
+        let placed = matches!(self.text(from), "index" | "position" | "handle");
+        if placed {
             from = from.saturating_add(2);
+            let why = "where the rule stands among the others of its chain is not in the file";
+            let span = self.span(&(at..end));
+            self.open(table, Some(chain), why, span);
         }
         self.mark(at..from.min(end), LineState::Modelled, None);
         self.wait(Pending {
             table,
             chain,
             range: from..end,
-            front,
+            front: front && !placed,
         });
     }
 
@@ -537,8 +541,33 @@ impl<'t> Reader<'_, '_, '_, 't> {
         }
         let span = self.span(&(at..end));
         let why = "something is taken away from what stands before";
+        let name = self.name(next);
+        let held = self.ruleset.tables.get_mut(table);
+        if let Some(set) = held.and_then(|table| table.sets.get_mut(name)) {
+            set.dynamic = true;
+        }
+        let chains = self.ruleset.tables.get(table).map(|table| &table.chains);
+        let chain = chains.and_then(|all| all.iter().position(|chain| chain.name == name));
+        self.open(table, chain, why, span);
         self.ruleset.included.get_or_insert(span);
         self.mark(at..end, LineState::NotModelled, Some(why.into()));
+    }
+
+    /// Leaves open what one chain decides, or every chain of a table.
+    pub(super) fn open(&mut self, table: usize, chain: Option<usize>, why: &str, span: Span) {
+        let Some(held) = self.ruleset.tables.get(table) else {
+            return;
+        };
+        let open = self.ruleset.builder.anything(why, span);
+        for (index, held) in held.chains.iter().enumerate() {
+            if chain.is_none_or(|chain| chain == index) {
+                for v6 in [false, true] {
+                    self.ruleset
+                        .builder
+                        .insert_jump(held.filter, open, v6, span);
+                }
+            }
+        }
     }
 
     /// Tokens with variables replaced by what they stand for.

@@ -84,16 +84,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
                     self.command(at);
                     let span = self.span(&(at..end));
                     let why = "an included file may hold rules of this chain";
-                    let open = self.ruleset.builder.anything(why, span);
-                    let filter = self
-                        .ruleset
-                        .tables
-                        .get(table)
-                        .and_then(|t| t.chains.get(chain))
-                        .map(|c| c.filter);
-                    if let Some(filter) = filter {
-                        self.ruleset.builder.insert_jump(filter, open, false, span);
-                    }
+                    self.open(table, Some(chain), why, span);
                 }
                 "define" | "redefine" => {
                     self.command(at);
