@@ -359,7 +359,7 @@ fn one_exception_for_more_rules_than_there_are_is_wrong() {
         )
     );
     // As many as there are may be named.
-    let rules = vec!["FU005"; 256].join(", ");
+    let rules = ["FU005"; 256].join(", ");
     assert_eq!(
         problems_with(&format!("! exlint: ignore[{rules}] reason=x")),
         (1, Vec::new())
