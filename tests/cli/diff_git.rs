@@ -225,10 +225,7 @@ fn a_partial_clone_is_told_with_the_cure() {
             "{filter}: {text}"
         );
         let cure = "git fetch --refetch --no-filter origin";
-        assert!(
-            unwrapped(&text).contains(cure),
-            "{filter}: {text}"
-        );
+        assert!(unwrapped(&text).contains(cure), "{filter}: {text}");
         let args: Vec<&str> = cure.split(' ').skip(1).collect();
         git(&folder, &args);
         assert_eq!(compared().0, Some(1), "{filter}");
@@ -253,8 +250,8 @@ fn links_and_submodules_of_a_revision_are_told() {
     let outcome = estate.run(&["diff", "--git", "main..change", "exports"]);
     let told = unwrapped(&outcome.err);
     for words in [
-        "exports/link.cfg: a symbolic link, which is not followed in a revision",
-        "exports/vendor: another repository (a submodule)",
+        "exports/link.cfg was not read: a symbolic link, which is not followed in a revision",
+        "exports/vendor was not read: another repository (a submodule)",
     ] {
         assert!(told.contains(words), "{words}: {}", outcome.err);
     }

@@ -287,3 +287,21 @@ fn a_finding_of_a_rule_that_is_turned_off_is_not_cured() {
     let human = diff(&estate, &[]).out;
     assert!(human.contains("turned off in exlint.toml"), "{human}");
 }
+
+#[test]
+fn a_path_that_is_blocked_with_an_exception_passes_the_gate() {
+    let rule = "access-list inside_in extended permit tcp object-group EXCH-HUBS host 192.0.2.10 object-group EDGESYNC\n";
+    let blocked = FIREWALL.replace(rule, "");
+    let (value, code) = json(&changed("inner.cfg", Some(&blocked)), &[]);
+    assert_eq!((code, &value["paths"][0]["severity"]), (1, &"error".into()));
+    let next = "access-list inside_in extended deny";
+    let excepted = blocked.replace(
+        next,
+        &format!("! exlint: ignore[FR022] reason=\"edge1 is retired with CHG-2027-0114\"\n{next}"),
+    );
+    let estate = changed("inner.cfg", Some(&excepted));
+    let (value, code) = json(&estate, &[]);
+    assert_eq!(value["paths"][0]["change"], "closed");
+    assert_eq!(code, 0, "{value:#}");
+    assert_eq!(json(&estate, &["--no-suppressions"]).1, 1);
+}

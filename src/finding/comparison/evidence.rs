@@ -5,7 +5,7 @@
 //! What the head was given and does not say any more is a change: a connector
 //! that a whole export lists no longer is gone.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::devices::Pair;
@@ -43,6 +43,8 @@ pub(super) struct Evidence<'r> {
     head: &'r Run,
     pairs: Vec<Pair>,
     index: OnceCell<Index<'r>>,
+    /// What was said of ends.
+    ends: RefCell<HashMap<String, bool>>,
 }
 
 type RunOfCmdlet = crate::estate::Run;
@@ -51,6 +53,8 @@ type RunOfCmdlet = crate::estate::Run;
 struct Index<'r> {
     /// Objects of the base by where they, or copies of them, begin.
     base: Vec<(Span, &'r Object)>,
+    /// Objects of the base by cmdlet and identity in lower case.
+    former: HashMap<(&'static str, String), &'r Object>,
     /// Objects of the head by cmdlet and identity in lower case.
     head: HashMap<(&'static str, String), Vec<&'r Object>>,
     /// Objects of the head by cmdlet and server.
@@ -68,6 +72,7 @@ impl<'r> Evidence<'r> {
             head,
             pairs: pairs.to_vec(),
             index: OnceCell::new(),
+            ends: RefCell::default(),
         }
     }
 
@@ -85,8 +90,17 @@ impl<'r> Evidence<'r> {
         Some(loss)
     }
 
-    /// Why it is not known whether an end of a data path is still there.
-    pub(super) fn lost_end(&self, name: &str) -> Option<Loss> {
+    /// Whether it is not known if an end of a data path is still there.
+    pub(super) fn lost_end(&self, name: &str) -> bool {
+        if let Some(known) = self.ends.borrow().get(name) {
+            return *known;
+        }
+        let lost = self.end(name).is_some();
+        self.ends.borrow_mut().insert(name.to_owned(), lost);
+        lost
+    }
+
+    fn end(&self, name: &str) -> Option<Loss> {
         let mut servers = self.base.estate.servers.iter();
         let server = servers.find(|server| server.name == name)?;
         if self.retired(server) {
@@ -211,10 +225,8 @@ impl<'r> Evidence<'r> {
         }
         // The last object lacks what it had.
         let last = last?;
-        let mut former = index.base.iter().map(|(_, object)| *object);
-        let former = former.find(|former| {
-            former.cmdlet == last.cmdlet && former.identity.eq_ignore_ascii_case(&last.identity)
-        })?;
+        let key = (last.cmdlet, last.identity.to_lowercase());
+        let former = index.former.get(&key)?;
         let fewer = last.record.properties.len() < former.record.properties.len();
         fewer.then_some(last.record.span)
     }
@@ -260,11 +272,16 @@ impl<'r> Index<'r> {
         before.sort_unstable_by_key(|(span, _)| (span.file, span.start));
         let mut index = Self {
             base: before,
+            former: HashMap::new(),
             head: HashMap::new(),
             of_server: HashMap::new(),
             runs: HashMap::new(),
             last: HashMap::new(),
         };
+        for object in &base.estate.objects {
+            let key = (object.cmdlet, object.identity.to_lowercase());
+            index.former.entry(key).or_insert(object);
+        }
         for object in &head.estate.objects {
             let key = (object.cmdlet, object.identity.to_lowercase());
             index.head.entry(key).or_default().push(object);
@@ -315,7 +332,8 @@ fn server_of<'r>(run: &'r Run, object: &Object) -> Option<&'r Server> {
 }
 
 fn file(run: &Run, id: FileId) -> Option<&ReadFile> {
-    run.files.iter().find(|file| file.id == id)
+    let at = run.files.binary_search_by_key(&id, |file| file.id).ok()?;
+    run.files.get(at)
 }
 
 fn format(file: &ReadFile) -> Option<&'static str> {

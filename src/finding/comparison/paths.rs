@@ -85,6 +85,8 @@ pub struct PathChange<'r> {
     pub rules_before: Vec<&'r str>,
     /// Rules whose findings make it unsafe after.
     pub rules_after: Vec<&'r str>,
+    /// Whether exceptions hide all that is found about the change.
+    pub excepted: bool,
 }
 
 /// A service of a place whose verdict changes.
@@ -152,10 +154,11 @@ impl PathChange<'_> {
 
     /// The severity at which it counts for `--fail-on`: an error where mail is
     /// blocked or a path becomes unsafe, a warning where that is not known any
-    /// more; `None` for what is no fault.
+    /// more; `None` for what is no fault, and where an exception is for it.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         match self.bearing() {
+            Bearing::Bad if self.excepted => None,
             Bearing::Bad => Some(Severity::Error),
             Bearing::Open => Some(Severity::Warning),
             Bearing::Fine => None,
@@ -203,6 +206,7 @@ pub(super) fn changes<'r>(
     let (before, after) = (reports(base), reports(head));
     let known = Known {
         base,
+        head,
         findings,
         evidence,
     };
@@ -216,6 +220,7 @@ pub(super) fn changes<'r>(
 /// What is known of the change besides the states of paths.
 struct Known<'c, 'r> {
     base: &'r Run,
+    head: &'r Run,
     findings: &'c FindingChanges<'r>,
     evidence: &'c Evidence<'r>,
 }
@@ -256,6 +261,7 @@ impl<'r> Known<'_, 'r> {
                 services: Vec::new(),
                 rules_before,
                 rules_after,
+                excepted: self.excepted(path, None),
             }));
         }
         out
@@ -275,7 +281,7 @@ impl<'r> Known<'_, 'r> {
         let (source, destination) = ends;
         let turn = match (before, after) {
             (None, _) => PathTurn::Added,
-            (_, None) if self.lost_end(source) || self.lost_end(destination) => {
+            (_, None) if self.evidence.lost_end(source) || self.evidence.lost_end(destination) => {
                 PathTurn::NotDecided
             }
             (_, None) => PathTurn::Removed,
@@ -298,17 +304,31 @@ impl<'r> Known<'_, 'r> {
             services,
             rules_before,
             rules_after,
+            excepted: self.excepted(path, Some(ends)),
         })
+    }
+
+    /// Whether something is found about a place, and an exception of the head
+    /// hides all of it.
+    fn excepted(&self, path: &DataPath, ends: Option<Ends<'r>>) -> bool {
+        let speaks = |finding: &Finding| {
+            finding.severity >= Severity::Warning
+                // What is about a change names the path that it changes.
+                && (!finding.rule.judges_change() || *finding.subject == *path.id.0)
+                && finding.paths.iter().any(|id| **id == *path.id.0)
+                && ends.is_none_or(|(source, destination)| {
+                    touches(finding, source, destination, &self.head.facts)
+                })
+        };
+        let mut hidden = self.findings.hidden.iter();
+        let mut told = self.findings.introduced.iter();
+        hidden.any(|hidden| speaks(&hidden.finding)) && !told.any(|finding| speaks(finding))
     }
 
     /// Whether a setting that protects a way, or does not, is not known any more.
     fn lost_setting(&self, way: &Way<'_>) -> bool {
         let mut settings = way.configured.settings.iter();
         settings.any(|setting| self.evidence.lost(setting.at.0).is_some())
-    }
-
-    fn lost_end(&self, name: &str) -> bool {
-        self.evidence.lost_end(name).is_some()
     }
 
     /// How a place turns where findings or firewalls that decided it are not

@@ -228,6 +228,7 @@ impl<'r> Teller<'_, 'r> {
         });
         PathStory {
             mark: match change.bearing() {
+                Bearing::Bad if change.excepted => Mark::Neutral,
                 Bearing::Bad => Mark::Bad,
                 Bearing::Open => Mark::Open,
                 Bearing::Fine => match change.turn {
