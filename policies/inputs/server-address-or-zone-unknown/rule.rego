@@ -57,8 +57,10 @@ variant([]) := {}
 
 variant(addresses) := {"variant": "nowhere"} if count(addresses) > 0
 
-# What tells it: the command, and the lines of the inventory.
-steps(name) := concat("\n", estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])]).needs)
+# What tells it: the command, and the lines of the inventory without comments.
+steps(name) := concat("\n", [line | some need in needs(name); some line in split(need, "\n"); not startswith(line, "#")])
+
+needs(name) := estate.doubt({name}, [], [sprintf("Get-NetworkConnectionInfo %s | fl *", [upper(name)])]).needs
 
 findings contains finding if {
 	some name in unplaced
@@ -80,6 +82,6 @@ undecided contains case if {
 	address.zone
 	not address["class"]
 	lines := sprintf("[[zone]]\nname = \"%s\"\nclass = \"internal\"", [address.zone])
-	needs := estate.doubt({address.zone}, [], [lines])
-	case := object.union(needs, {"at": [address.at], "args": {"server": name}, "subject": name})
+	doubt := estate.doubt({address.zone}, [], [lines])
+	case := object.union(doubt, {"at": [address.at], "args": {"server": name}, "subject": name})
 }
