@@ -55,8 +55,16 @@ fn fields_of_icmp_are_asked_of_their_own_family_unless_the_rule_names_another() 
 #[test]
 fn a_tcp_option_is_also_missing_where_there_is_no_tcp() {
     // nft asks for no protocol: `[ exthdr load tcpopt … present ]` alone.
-    let missing = inet("tcp option maxseg missing accept");
-    assert_eq!(crosses(&missing, A, B, 17, 53), 'I');
+    // With `-n` it writes 0 for `missing`.
+    for rule in [
+        "tcp option maxseg missing accept",
+        "tcp option 23 0 accept",
+        "tcp option 23 != 1 accept",
+    ] {
+        assert_eq!(crosses(&inet(rule), A, B, 17, 53), 'I', "{rule}");
+    }
+    let json = "{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\", \"json_schema_version\": 1}}, {\"table\": {\"family\": \"inet\", \"name\": \"filter\", \"handle\": 1}}, {\"chain\": {\"family\": \"inet\", \"table\": \"filter\", \"name\": \"forward\", \"handle\": 1, \"type\": \"filter\", \"hook\": \"forward\", \"prio\": 0, \"policy\": \"drop\"}}, {\"rule\": {\"family\": \"inet\", \"table\": \"filter\", \"chain\": \"forward\", \"handle\": 2, \"expr\": [{\"match\": {\"op\": \"==\", \"left\": {\"tcp option\": {\"base\": 23, \"offset\": 0, \"len\": 8}}, \"right\": false}}, {\"accept\": null}]}}]}";
+    assert_eq!(crosses(json, A, B, 17, 53), 'I');
     for rule in [
         "tcp option maxseg exists accept",
         "tcp option maxseg size 1-500 accept",

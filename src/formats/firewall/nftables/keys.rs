@@ -234,9 +234,10 @@ pub fn key(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
 /// whether only packets that have it can match.
 fn presence(behind: &str, next: &str) -> (usize, bool) {
     match behind {
-        "exists" => (3, true),
-        "==" => (3, next == "exists"),
-        "missing" | "!=" | "" => (3, false),
+        // With `-n`, nft writes 1 and 0 for them.
+        "exists" | "1" => (3, true),
+        "==" => (3, matches!(next, "exists" | "1")),
+        "missing" | "0" | "!=" | "" => (3, false),
         _ => (4, true),
     }
 }

@@ -241,7 +241,7 @@ fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
         let label = text.get(..at).unwrap_or_default().trim_end();
         let is_rule = words::label(label) == Some("name");
         let ruled = dashes(below);
-        if !ruled && !(is_rule && begins_a_rule(below)) {
+        if !(ruled || is_rule && begins_a_rule(below)) {
             continue;
         }
         let is_profile = words::heading(text).is_some();

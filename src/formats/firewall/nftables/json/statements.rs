@@ -148,7 +148,11 @@ fn left(out: &mut String, value: &Value<'_>, depth: usize) {
         ]),
         "meta" | "rt" | "socket" | "osf" => words(&[kind, &field("key")]),
         "ipsec" => words(&[kind, &field("dir"), &field("key")]),
-        "tcp option" if body.get("field").is_none() => words(&[kind, &field("name")]),
+        "tcp option" if body.get("field").is_none() => {
+            // An option without a name is told by its number.
+            let number = body.get("name").is_none();
+            words(&[kind, &field(if number { "base" } else { "name" })]);
+        }
         "tcp option" | "ip option" | "sctp chunk" => {
             words(&[kind, &field("name"), &field("field")]);
         }
