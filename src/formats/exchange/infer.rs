@@ -69,7 +69,7 @@ fn by_view(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     let cmdlet = cmdlets.find(|cmdlet| {
         !cmdlet.view.is_empty()
             && cmdlet.view.len() == properties.len()
-            && cmdlet.view.iter().all(|name| shows(name))
+            && cmdlet.view.iter().all(&shows)
     })?;
     let evidence = format!(
         "columns of the default table of {}: {}",
