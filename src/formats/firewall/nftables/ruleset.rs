@@ -21,6 +21,8 @@ const MAX_EXPANSION: usize = 200_000;
 const MAX_DEPTH: usize = 8;
 /// Chains in place of a jump nest at most this deep.
 const MAX_INLINE: usize = 16;
+/// Rules that may name their place by a number.
+const MAX_PLACED: usize = 1_000;
 
 /// A named set or map.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +98,7 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
         tokens: &all,
         variables: Map::default(),
         pending: Vec::new(),
+        placed: 0,
         statement: Vec::new(),
     };
     reader.commands();
@@ -189,6 +192,8 @@ struct Reader<'r, 'f, 'm, 't> {
     variables: Map<&'t str, Vec<Token<'t>>>,
     /// Rules to be read when all sets are known.
     pending: Vec<Pending>,
+    /// How many of them name their place by a number.
+    placed: usize,
     /// The tokens of the rule that is being read.
     statement: Vec<Token<'t>>,
 }
@@ -432,19 +437,62 @@ impl<'t> Reader<'_, '_, '_, 't> {
         let chain = self.chain(table, self.name(next), next);
         let mut from = next.saturating_add(1);
         let placed = matches!(self.text(from), "index" | "position" | "handle");
+        let mut place = None;
         if placed {
+            if self.text(from) == "index" {
+                let index = self.text(from.saturating_add(1)).parse().ok();
+                place = index.and_then(|index| self.place(table, chain, index, front));
+            }
             from = from.saturating_add(2);
-            let why = "where the rule stands among the others of its chain is not in the file";
-            let span = self.span(&(at..end));
-            self.open(table, Some(chain), why, span);
+            if place.is_none() {
+                let why = "where the rule stands among the others of its chain is not in the file";
+                let span = self.span(&(at..end));
+                self.open(table, Some(chain), why, span);
+            }
         }
         self.mark(at..from.min(end), LineState::Modelled, None);
-        self.wait(Pending {
+        let rule = Pending {
             table,
             chain,
             range: from..end,
-            front: front && !placed,
-        });
+            front: match place {
+                Some((_, front)) => front,
+                None => front && !placed,
+            },
+        };
+        match place {
+            Some((at, _)) if at <= self.pending.len() => self.pending.insert(at, rule),
+            _ => self.wait(rule),
+        }
+    }
+
+    /// Where among the waiting rules one has its place that comes before
+    /// (`insert`) or behind (`add`) the rule of a number, and whether it is one
+    /// of those in front; `None` where the file does not tell. Numbers count
+    /// from 0 in the order of the chain as it is by then (nft(8), "RULES").
+    fn place(
+        &mut self,
+        table: usize,
+        chain: usize,
+        index: usize,
+        before: bool,
+    ) -> Option<(usize, bool)> {
+        // Each asks all rules that wait.
+        self.placed = self.placed.saturating_add(1);
+        if self.placed > MAX_PLACED {
+            return None;
+        }
+        let mine = || {
+            let all = self.pending.iter().enumerate();
+            all.filter(|(_, rule)| (rule.table, rule.chain) == (table, chain))
+        };
+        // What was inserted last stands first.
+        let mut order: Vec<_> = mine().filter(|(_, rule)| rule.front).collect();
+        order.reverse();
+        order.extend(mine().filter(|(_, rule)| !rule.front));
+        let (at, rule) = order.get(index)?;
+        let behind = before == rule.front;
+        Some((at.saturating_add(usize::from(behind)), rule.front))
     }
 
     /// Keeps a rule until all sets are known.
