@@ -43,23 +43,17 @@ fn insert(text: &mut Vec<Vec<u8>>, line: &str) {
     let words: Vec<&str> = line.split(' ').collect();
     let number = position(line).expect("a position");
     // Remarks have numbers on an ASA; a dump of iptables may begin with counters.
-    let (belongs, new): (Box<dyn Fn(&[u8]) -> bool>, String) = match words.as_slice() {
-        ["access-list", list, "line", _, rest @ ..] => {
-            let start = format!("access-list {list} ");
-            let new = format!("{start}{}", rest.join(" "));
-            (Box::new(move |own| own.starts_with(start.as_bytes())), new)
-        }
-        ["iptables", "-I", chain, _, rest @ ..] => {
-            let start = format!("-A {chain} ");
-            let new = format!("{start}{}", rest.join(" "));
-            let belongs = move |own: &[u8]| {
-                let bare = own.iter().position(|byte| *byte == b'-');
-                bare.is_some_and(|at| own[at..].starts_with(start.as_bytes()))
-            };
-            (Box::new(belongs), new)
-        }
+    let (start, rest) = match words.as_slice() {
+        ["access-list", list, "line", _, rest @ ..] => (format!("access-list {list} "), rest),
+        ["iptables", "-I", chain, _, rest @ ..] => (format!("-A {chain} "), rest),
         _ => panic!("{line}"),
     };
+    let counted = start.starts_with('-');
+    let belongs = |own: &[u8]| {
+        let from = own.iter().position(|byte| counted && *byte == b'-');
+        own[from.unwrap_or(0)..].starts_with(start.as_bytes())
+    };
+    let new = format!("{start}{}", rest.join(" "));
     let places = text.iter().enumerate().filter(|(_, own)| belongs(own));
     let place = places.map(|(place, _)| place).nth(number - 1);
     text.insert(place.expect("so long a list"), new.into_bytes());
