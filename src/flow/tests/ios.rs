@@ -685,3 +685,32 @@ fn a_summary_route_to_nowhere_is_doubted_where_longer_ones_are_learned() {
     let ospf = "router ospf 1\n network 192.0.2.0 0.0.0.255 area 0\n!\n";
     assert_eq!(verdict(ospf), Verdict::Inconclusive);
 }
+
+#[test]
+fn a_list_that_is_removed_behind_its_entries_is_left_open() {
+    // Cisco IOS Security Command Reference, "access-list (IP extended)": `no`
+    // removes a list. Bound and gone it permits everything; whether it is
+    // written again elsewhere the file does not tell.
+    let config = |before: &str, behind: &str| {
+        format!(
+            "hostname edge\n!\n{before}ip access-list extended a\n permit tcp any host 192.0.2.10 eq 25\n!\n\
+             access-list 101 deny   ip any any\n!\n\
+             interface GigabitEthernet0/0\n ip address 203.0.113.1 255.255.255.0\n ip access-group a in\n!\n\
+             {behind}!\nend\n"
+        )
+    };
+    let asked = |before: &str, behind: &str| {
+        let firewall = ios(&config(before, behind));
+        [25, 80].map(|port| tcp(&firewall, "198.51.100.1", "192.0.2.10", port))
+    };
+    let known = [PartVerdict::Permit, PartVerdict::Deny];
+    let open = [PartVerdict::Inconclusive; 2];
+    assert_eq!(asked("", ""), known);
+    assert_eq!(asked("no ip access-list extended a\n", ""), known);
+    assert_eq!(asked("", "no ip access-list extended a\n"), open);
+    assert_eq!(asked("", "no access-list 101\n"), known);
+    let numbered = ios(&config("", "no access-list 101\n"));
+    let (from, to) = (("198.51.100.1", 40_000), ("192.0.2.10", 25));
+    let verdict = listed(&numbered, "101", from, to, ConnectionState::New);
+    assert_eq!(verdict, PartVerdict::Inconclusive);
+}

@@ -298,6 +298,46 @@ fn removed(device: &mut Device<'_>, open: OpenList, statement: &str) -> Outcome 
     Outcome::not_modelled("an entry is removed here: the file does not tell which one is left")
 }
 
+/// `no access-list N …`, `no {ip | ipv6} access-list …`: scripts remove a list
+/// before they write it; one that was read before is not what it was.
+pub fn taken_away<'c>(
+    device: &mut Device<'c>,
+    family: Family,
+    words: &mut Words<'c>,
+    statement: &'c str,
+) -> Outcome {
+    let Some(word) = words.next() else {
+        return Outcome::IRRELEVANT;
+    };
+    let kind = short(word, "extended", 2) || short(word, "standard", 2);
+    let name = words.peek().filter(|_| kind).unwrap_or(word);
+    let known = device.filters.get(&(family, name)).copied();
+    let written = |id: &FilterId| device.info(*id).is_some_and(|info| info.defined);
+    let Some(id) = known.filter(written) else {
+        return Outcome::irrelevant("the list is removed before it is written");
+    };
+    let open = OpenList { id, shown: false };
+    for action in [Action::Permit, Action::Deny] {
+        let entry = entry::unreadable(device, statement, action);
+        push(device, open, entry, Some(0));
+    }
+    Outcome::not_modelled("the list is removed behind its entries: what is left is not known")
+}
+
+/// `no object-group …`, as [`taken_away`].
+pub fn group_taken_away(device: &mut Device<'_>, words: &Words<'_>, statement: &str) -> Outcome {
+    let name = words.rest().split_whitespace().last().unwrap_or_default();
+    let known =
+        device.network_groups.contains_key(name) || device.service_groups.contains_key(name);
+    if !known {
+        return Outcome::irrelevant("the group is removed before it is written");
+    }
+    let span = device.span(statement);
+    let text = "a statement is removed here: the file does not tell what is left";
+    device.doubt(text, span);
+    Outcome::not_modelled(text)
+}
+
 /// `evaluate NAME`: the replies to what the entries with `reflect NAME` let
 /// through.
 fn evaluate<'c>(

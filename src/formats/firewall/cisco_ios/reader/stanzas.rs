@@ -58,7 +58,15 @@ impl<'c> Reader<'c> {
                 "vrf" => second == "forwarding" || second == "member",
                 "crypto" => second == "map" && words.rest().split(' ').count() == 3,
                 "no" => {
-                    !table().is_top_level(second) || matches!(second, "ip" | "cdp" | "mop" | "snmp")
+                    let mut ahead = words;
+                    ahead.next();
+                    ahead.next();
+                    let third = ahead.next().unwrap_or_default();
+                    let global = matches!(third, "access-list" | "route" | "routing")
+                        || (third == "nat" && ahead.rest().contains(' '));
+                    !table().is_top_level(second)
+                        || matches!(second, "cdp" | "mop" | "snmp")
+                        || (second == "ip" && !global)
                 }
                 _ => false,
             };

@@ -226,7 +226,7 @@ impl<'c> Reader<'c> {
     }
 
     /// A top-level line that starts with `no`.
-    fn negated(&mut self, statement: &'c str, words: Words<'c>) -> Outcome {
+    fn negated(&mut self, statement: &'c str, mut words: Words<'c>) -> Outcome {
         let rest = words.rest();
         let Some(command) = table().find(rest) else {
             return if self.device.configured || self.device.named {
@@ -241,9 +241,22 @@ impl<'c> Reader<'c> {
                 self.device.no_routing = true;
                 return Outcome::MODELLED;
             }
-            ["access-list"] | ["ip" | "ipv6", "access-list"] | ["object-group"] => {
-                // Scripts remove a list before they write it anew.
-                return Outcome::irrelevant("the list is removed before it is written");
+            ["access-list"] => {
+                words.next();
+                return lists::taken_away(&mut self.device, Family::V4, &mut words, statement);
+            }
+            [family @ ("ip" | "ipv6"), "access-list"] => {
+                let family = match *family {
+                    "ip" => Family::V4,
+                    _ => Family::V6,
+                };
+                words.next();
+                words.next();
+                return lists::taken_away(&mut self.device, family, &mut words, statement);
+            }
+            ["object-group"] => {
+                words.next();
+                return lists::group_taken_away(&mut self.device, &words, statement);
             }
             ["ip", "nat"] | ["ip", "route"] | ["zone-pair"] => {
                 if words.peek_second() == Some("service") || words.rest().contains(" service ") {
