@@ -1,6 +1,7 @@
 //! What one firewall does with packets that come in at one interface.
 
 mod cite;
+mod egress;
 mod inside;
 mod stages;
 mod translation;

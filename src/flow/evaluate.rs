@@ -131,6 +131,9 @@ pub struct Engine<'a> {
     pub(super) matches: Vec<Vec<OnceLock<Box<RuleMatch>>>>,
     indexes: Vec<OnceLock<Option<FilterIndex>>>,
     pub(super) translations: OnceLock<Vec<Translation>>,
+    /// For every filter whether a rule of it, or of one that it calls, asks
+    /// where packets go out.
+    pub(super) by_egress: OnceLock<Vec<bool>>,
     cuts: Arc<Cuts>,
     reference_date: String,
     /// What to cite of every filter: its name and its default.
@@ -159,6 +162,7 @@ impl<'a> Engine<'a> {
                 .take(firewall.filters.len())
                 .collect(),
             translations: OnceLock::new(),
+            by_egress: OnceLock::new(),
             cuts: Arc::new(Cuts::new(interesting.iter())),
             reference_date: reference_date.to_owned(),
             cited: firewall

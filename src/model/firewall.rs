@@ -91,13 +91,30 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// The name of the interface that swallows packets.
+    /// The name that Cisco gives to the interface that swallows packets.
     pub const NULL: &'static str = "Null0";
+    /// Its name where the device has none: one that no device gives.
+    pub const NOWHERE: &'static str = "(discard)";
+
+    /// An interface that swallows packets, for static routes that lead there.
+    #[must_use]
+    pub fn nowhere(name: &'static str, span: Span) -> Self {
+        Self {
+            name: Spanned::new(name.to_owned(), span),
+            hardware: None,
+            zone: None,
+            addresses: Vec::new(),
+            security_level: None,
+            shutdown: None,
+            dynamic_address: None,
+            span,
+        }
+    }
 
     /// Whether what is routed there is dropped: nothing lies behind it.
     #[must_use]
     pub fn discards(&self) -> bool {
-        self.name.value == Self::NULL
+        [Self::NULL, Self::NOWHERE].contains(&&*self.name.value)
     }
 }
 

@@ -130,8 +130,8 @@ impl Engine<'_> {
                         piece.doubt(std::slice::from_ref(reason));
                         next.push(piece);
                     }
-                    // On another way out another stage would decide.
-                    _ if piece.uncertain || (egress.doubt.is_some() && !stage.egress.is_any()) => {
+                    // On another way out another stage or rule may decide.
+                    _ if piece.uncertain || (egress.doubt.is_some() && self.asks_egress(stage)) => {
                         piece.by.extend(deciders);
                         next.push(piece);
                     }

@@ -120,3 +120,39 @@ fn a_blackhole_route_drops_what_it_matches_and_nothing_else() {
     assert_eq!(ask("10.66.0.1", "198.51.100.9"), Verdict::Inconclusive);
     assert_eq!(read(text).ledger.totals().not_modelled, 0);
 }
+
+/// Source: Fortinet, FortiOS Administration Guide, "Policies": a policy is for
+/// the interface that the route chose; with a routing protocol a longer route
+/// than those of the file may choose another one.
+#[test]
+fn with_learned_routes_no_policy_of_one_way_out_denies_for_all() {
+    use crate::flow::tests::build::{self, net, to_port};
+    use crate::flow::{Endpoint, IpSet, Network, Query, Verdict};
+    let text = |protocol: &str| {
+        format!(
+            "config system interface\nedit port1\nset vdom root\nset ip 10.1.0.1/24\nnext\n\
+             edit port2\nset vdom root\nset ip 192.0.2.1/24\nnext\n\
+             edit port3\nset vdom root\nset ip 172.16.0.1/24\nnext\nend\n\
+             config firewall policy\nedit 1\nset srcintf port1\nset dstintf port3\n\
+             set srcaddr all\nset dstaddr all\nset action accept\nset schedule always\n\
+             set service ALL\nnext\nend\n\
+             config router static\nedit 1\nset gateway 192.0.2.254\nset device port2\nnext\n\
+             edit 2\nset dst 10.0.0.0 255.0.0.0\nset distance 254\nset blackhole enable\nnext\nend\n{protocol}"
+        )
+    };
+    let ask = |protocol: &str, to: &str| {
+        let estate = build::estate(vec![firewall(&text(protocol))], Vec::new(), Vec::new());
+        let [from, to] = ["10.1.0.5", to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
+        let query = Query::new(from, to, to_port(25));
+        Network::new(&estate).reach(&query).verdict
+    };
+    let ospf = "config router ospf\nset router-id 10.1.0.1\nconfig area\nedit 0.0.0.0\nnext\nend\n\
+                config network\nedit 1\nset prefix 172.16.0.0 255.255.255.0\nnext\nend\nend\n";
+    for to in ["198.51.100.9", "10.66.0.1"] {
+        assert_eq!(ask("", to), Verdict::Deny, "{to}");
+        assert_eq!(ask(ospf, to), Verdict::Inconclusive, "{to}");
+    }
+    // A connected network is where it is.
+    assert_eq!(ask(ospf, "172.16.0.9"), Verdict::Permit);
+    assert_eq!(ask(ospf, "192.0.2.9"), Verdict::Deny);
+}

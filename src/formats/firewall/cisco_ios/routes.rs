@@ -4,12 +4,13 @@
 //! route", "ip route vrf"; Cisco Nexus 7000 Series NX-OS Unicast Routing
 //! Command Reference, "ip route".
 
-use crate::model::firewall::{InterfaceId, Route};
+use crate::formats::firewall::shared::discards;
+use crate::model::firewall::{Interface, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
 use super::address::{prefix4, quad};
-use super::device::{Device, index};
+use super::device::Device;
 use super::outcome::Outcome;
 use super::words::{Words, ipv6, ipv6_prefix, mask_length, number};
 
@@ -261,26 +262,5 @@ fn through(
 
 /// The interface that swallows packets.
 fn null(device: &mut Device<'_>, span: Span) -> InterfaceId {
-    use crate::model::firewall::Interface;
-    use crate::source::Spanned;
-    let known = device
-        .firewall
-        .interfaces
-        .iter()
-        .position(Interface::discards);
-    if let Some(at) = known {
-        return InterfaceId(index(at));
-    }
-    let id = InterfaceId(index(device.firewall.interfaces.len()));
-    device.firewall.interfaces.push(Interface {
-        name: Spanned::new(Interface::NULL.to_owned(), span),
-        hardware: None,
-        zone: None,
-        addresses: Vec::new(),
-        security_level: None,
-        shutdown: None,
-        dynamic_address: None,
-        span,
-    });
-    id
+    discards::named(&mut device.firewall, Interface::NULL, span)
 }

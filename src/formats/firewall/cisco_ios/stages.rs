@@ -9,6 +9,7 @@
 //! comes before translation, the outbound list after it); Cisco Nexus 7000
 //! Series NX-OS Security Configuration Guide, "Order of ACL Application".
 
+use crate::formats::firewall::shared::discards;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, Interface, InterfaceId,
     InterfaceMatch, Passage, Rule, Stage,
@@ -347,18 +348,9 @@ fn virtual_routers(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
 
 /// Packets that a route sends nowhere.
 fn swallowed(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
-    let null = device
-        .firewall
-        .interfaces
-        .iter()
-        .position(Interface::discards);
-    let Some(at) = null else { return };
-    let id = InterfaceId(super::device::index(at));
-    let span = device
-        .firewall
-        .interfaces
-        .get(at)
-        .map_or(device.start, |interface| interface.span);
+    let Some((id, span)) = discards::find(&device.firewall) else {
+        return;
+    };
     let label = "a route to Null0 drops these packets".to_owned();
     let filter = device.add_pseudo(
         Interface::NULL.to_owned(),

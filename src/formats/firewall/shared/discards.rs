@@ -8,37 +8,30 @@ use crate::model::firewall::{
     Action, AddressView, Condition, Filter, FilterDefault, FilterId, Firewall, Interface,
     InterfaceId, InterfaceMatch, NotModelled, Passage, ReasonId, Rule, Stage,
 };
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 use super::rules::{add_condition, pseudo_rule};
-
-/// Its name: one that no device gives.
-const NAME: &str = "(discard)";
 
 /// The interface that such routes lead to, when there is one.
 pub fn find(firewall: &Firewall) -> Option<(InterfaceId, Span)> {
     (0u32..)
         .zip(&firewall.interfaces)
-        .find(|(_, interface)| interface.name.value == NAME)
+        .find(|(_, interface)| interface.discards())
         .map(|(id, interface)| (InterfaceId(id), interface.span))
 }
 
 /// The interface that such routes lead to; made for the first of them.
 pub fn interface(firewall: &mut Firewall, span: Span) -> InterfaceId {
+    named(firewall, Interface::NOWHERE, span)
+}
+
+/// The same with the name that the device gives it.
+pub fn named(firewall: &mut Firewall, name: &'static str, span: Span) -> InterfaceId {
     if let Some((id, _)) = find(firewall) {
         return id;
     }
     let id = u32::try_from(firewall.interfaces.len()).unwrap_or(u32::MAX);
-    firewall.interfaces.push(Interface {
-        name: Spanned::new(NAME.to_owned(), span),
-        hardware: None,
-        zone: None,
-        addresses: Vec::new(),
-        security_level: None,
-        shutdown: None,
-        dynamic_address: None,
-        span,
-    });
+    firewall.interfaces.push(Interface::nowhere(name, span));
     InterfaceId(id)
 }
 
