@@ -73,18 +73,6 @@ fn check(folder: &Path) -> Checked {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
 #[test]
 fn fixes_that_are_typed_cure_their_findings() {
     for (estate, rules) in ESTATES {
@@ -92,7 +80,7 @@ fn fixes_that_are_typed_cure_their_findings() {
             .join("fixtures")
             .join(estate);
         let folder = tempfile::tempdir().expect("a folder");
-        copy(&source, folder.path());
+        fixes::applied::copy(&source, folder.path());
         let before = check(folder.path());
         let mut cured = Vec::new();
         for (file, findings) in before.fixes {

@@ -176,18 +176,6 @@ const CONFIGURATIONS: [(&str, &str); 6] = [
     ("nftables", "fw/ctso-gw2_nft-list-ruleset.txt"),
 ];
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
 fn facts(folder: &Path) -> Value {
     let output = Command::cargo_bin("exlint")
         .expect("the binary is built")
@@ -225,7 +213,7 @@ fn the_lines_of_a_fix_let_the_flow_through_on_every_platform() {
                 .map(|line| line.as_str().expect("a line").to_owned())
                 .collect();
             let folder = tempfile::tempdir().expect("a folder");
-            copy(&estate, folder.path());
+            fixes::applied::copy(&estate, folder.path());
             let path = folder.path().join(name);
             let export = fs::read(&path).expect("the configuration");
             fs::write(&path, fixes::applied::applied(&export, &lines)).expect("written");

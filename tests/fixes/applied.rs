@@ -3,6 +3,8 @@
 //! Bytes, not text: configurations come in every encoding, commands in ASCII.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 /// The configuration with the lines of one fix or of several. Lines that name a
 /// position are typed from the end of their list on, so that those of one fix
@@ -127,5 +129,18 @@ fn resequence(text: &mut Vec<Vec<u8>>, words: &[&str]) {
         }
         *entry = [format!(" {number} ").into_bytes(), own].concat();
         number += step;
+    }
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
     }
 }
