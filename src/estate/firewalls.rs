@@ -415,24 +415,19 @@ pub(super) fn interfaces_named(firewall: &Firewall, name: &str) -> Vec<Interface
         .collect()
 }
 
-/// Declared firewalls whose configuration was not read.
-pub(super) fn unread(
-    entries: &[FirewallEntry],
-    known: &[EstateFirewall],
-    sources: &Sources,
-) -> Vec<Spanned<String>> {
-    let read = |entry: &FirewallEntry| {
-        let mut names = known.iter().map(|firewall| firewall.name.as_str());
-        names.any(|name| name.split('/').next() == Some(entry.name.value.as_str()))
+/// Declared firewalls of which no configuration was read: its file is not among
+/// the inputs, or is none of a firewall.
+pub(super) fn unread(entries: &[FirewallEntry], known: &[EstateFirewall]) -> Vec<Spanned<String>> {
+    let read = |entry: &&FirewallEntry| {
+        // A context, virtual system or virtual domain stands behind a slash.
+        let mut names = known.iter().flat_map(|firewall| {
+            let name = firewall.name.as_str();
+            [name, name.split('/').next().unwrap_or(name)]
+        });
+        names.any(|name| name.eq_ignore_ascii_case(&entry.name.value))
     };
-    entries
-        .iter()
-        .filter(|entry| {
-            let config = entry.config.as_ref();
-            config.is_some_and(|file| !is_read(&file.value, sources)) && !read(entry)
-        })
-        .map(|entry| entry.name.clone())
-        .collect()
+    let unread = entries.iter().filter(|entry| !read(entry));
+    unread.map(|entry| entry.name.clone()).collect()
 }
 
 /// Whether a file that the inventory names is among the inputs.

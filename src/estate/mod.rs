@@ -90,7 +90,7 @@ pub fn join_contents(
 
     estate.unread_firewalls = inventory
         .iter()
-        .flat_map(|inventory| firewalls::unread(&inventory.firewalls, &estate.firewalls, sources))
+        .flat_map(|inventory| firewalls::unread(&inventory.firewalls, &estate.firewalls))
         .collect();
 
     let mut drafts = servers::collect(&inputs.exported, inventory.as_ref());

@@ -33,8 +33,8 @@ pub struct ZoneId(pub u32);
 pub struct Estate {
     /// Firewalls in order of their files.
     pub firewalls: Vec<EstateFirewall>,
-    /// Firewalls that the inventory declares with a configuration that is not
-    /// among the inputs.
+    /// Firewalls that the inventory declares and of which no configuration was
+    /// read.
     pub unread_firewalls: Vec<Spanned<String>>,
     /// Exchange servers, then other hosts; each machine once.
     pub servers: Vec<Server>,

@@ -1,5 +1,5 @@
 //! Firewalls that the inventory declares and of which no configuration was
-//! given: what they let through is not known, so nothing that may cross them
+//! read: what they let through is not known, so nothing that may cross them
 //! is permitted.
 
 use super::answer::{Answer, Relation, Verdict};
@@ -49,7 +49,7 @@ impl Network<'_> {
         })?;
         Some(Reason::new(
             format!(
-                "firewall {} is declared, and its configuration is not among the inputs",
+                "firewall {} is declared, and no configuration of it was read",
                 firewall.value
             ),
             Some(firewall.span),

@@ -272,3 +272,31 @@ fn an_output_never_replaces_what_was_read() {
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert_eq!(whole("after/inner.cfg"), FIREWALL.as_bytes());
 }
+
+#[test]
+fn a_declared_firewall_whose_file_is_no_configuration_leaves_what_it_may_decide_open() {
+    let entry = "\n[[firewall]]\nname = \"other\"\nconfig = \"other.cfg\"\n";
+    for (file, content) in [
+        ("other.cfg", "\u{1}\u{2}\0 nothing\n"),
+        ("elsewhere.cfg", ""),
+    ] {
+        let estate = Estate::empty()
+            .with("exlint.toml", format!("{INVENTORY}{entry}"))
+            .with("inner.cfg", FIREWALL)
+            .with(file, content);
+        let args = [
+            "trace",
+            "--from",
+            "edge1",
+            "--to",
+            "hub1",
+            "--service",
+            "tcp/25",
+            ".",
+        ];
+        let outcome = estate.run(&args);
+        assert!(outcome.out.contains("inconclusive"), "{file}: {outcome:?}");
+        let reason = "firewall other is declared";
+        assert!(outcome.out.contains(reason), "{file}: {outcome:?}");
+    }
+}

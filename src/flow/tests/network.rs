@@ -597,7 +597,7 @@ fn a_firewall_that_nobody_gave_may_stand_in_every_way_that_is_open() {
     estate.unread_firewalls = vec![spanned("inner".to_owned())];
     let open = ask(&estate, Endpoint::Internet, host(0), 25);
     assert_eq!(open.verdict, Verdict::Inconclusive);
-    let reason = "firewall inner is declared, and its configuration is not among the inputs";
+    let reason = "firewall inner is declared, and no configuration of it was read";
     assert!(open.why.iter().any(|why| &*why.text == reason), "{open:?}");
     // What another firewall denies stays denied, whatever the unread one does.
     let closed = ask(&estate, Endpoint::Internet, host(0), 443);
