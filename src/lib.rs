@@ -21,5 +21,5 @@ pub mod source;
 
 pub use pipeline::{
     Options, RunError, Settings, Side, analyse, configure, gather, policies, policies_of,
-    rule_folders, run, run_changed, run_example, shared, side,
+    rule_folders, run, run_changed, run_example, run_with_rules, shared, side,
 };

@@ -94,6 +94,15 @@ pub enum RunError {
 /// [`RunError`] when a named path or a rule of the user cannot be read.
 /// Anything less ends up in the [`Run`].
 pub fn run(options: &Options) -> Result<Run, RunError> {
+    run_with_rules(options).map(|(run, _)| run)
+}
+
+/// As [`run`], with the rules that were asked: who ends with the run need not
+/// give their memory back.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_rules(options: &Options) -> Result<(Run, Policies), RunError> {
     std::thread::scope(|scope| {
         // Catalogue and rules need nothing of the files.
         let loading = scope.spawn(|| {
@@ -203,7 +212,7 @@ fn read_paths(paths: &[PathBuf], options: &Options) -> Result<Inputs, ReadError>
 /// # Errors
 /// When the embedded catalogue is damaged.
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
-    examine(inputs, settings, |_| Ok(policies))
+    examine(inputs, settings, |_| Ok(policies)).map(|(run, _)| run)
 }
 
 /// Files that were understood and joined.
@@ -234,9 +243,9 @@ fn examine<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
     policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
-) -> Result<Run, RunError> {
+) -> Result<(Run, P), RunError> {
     let (judged, policies) = judge(inputs, settings, policies)?;
-    Ok(tell(judged, policies.borrow(), settings))
+    Ok((tell(judged, policies.borrow(), settings), policies))
 }
 
 /// Evaluates the rules on files.
@@ -435,7 +444,7 @@ pub fn run_example(
         };
         run_both(side(true), side(false), 1, |_| Ok(policies)).map(|(_, head)| head)
     } else {
-        examine(estate_of(files, false), settings, |_| Ok(policies))
+        examine(estate_of(files, false), settings, |_| Ok(policies)).map(|(run, _)| run)
     };
     run.map_or_else(|_| Vec::new(), |run| run.result_lines())
 }

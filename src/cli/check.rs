@@ -26,13 +26,8 @@ pub fn run(session: &Session, args: &CheckArgs, matches: &ArgMatches) -> Result<
     // The process ends with the command, and the system takes all memory back
     // faster than it can be given back piece by piece.
     let files: Vec<&Path> = outputs.iter().filter_map(|(_, file)| *file).collect();
-    let run = ManuallyDrop::new(session.judge_for(&args.paths, &files, both)?);
-    // Read once more, and only for who shows the pages of rules.
-    let policies = if outputs.iter().any(|(format, _)| shows_pages(*format)) {
-        session.policies_of(&run)?
-    } else {
-        Policies::default()
-    };
+    let (run, policies) = session.judge_for(&args.paths, &files, both)?;
+    let run = ManuallyDrop::new(run);
     let report = Report {
         session,
         args,
@@ -90,11 +85,6 @@ fn holds_errors(format: CheckFormat) -> bool {
         format,
         CheckFormat::Json | CheckFormat::Jsonl | CheckFormat::Sarif
     )
-}
-
-/// Whether a format holds the pages of rules.
-fn shows_pages(format: CheckFormat) -> bool {
-    matches!(format, CheckFormat::Html | CheckFormat::Sarif)
 }
 
 /// A run with all that its reports need.

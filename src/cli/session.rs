@@ -1,6 +1,7 @@
 //! What every command shares: language, colours, reading the inputs.
 
 use std::io::{self, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -90,22 +91,27 @@ impl Session {
 
     /// Runs the pipeline on the paths, whatever is wrong with the inventory.
     pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
-        self.judge_for(paths, &[], false)
+        let (run, _) = self.judge_for(paths, &[], false)?;
+        Ok(run)
     }
 
     /// As [`Session::judge`], for reports that go to `outputs`, in both
-    /// languages where that is asked for.
+    /// languages where that is asked for, and with the rules that were asked.
+    /// The process ends with the command, and the system takes the memory of
+    /// the rules back faster than it can be given back piece by piece.
     pub(super) fn judge_for(
         &self,
         paths: &[PathBuf],
         outputs: &[&Path],
         both_languages: bool,
-    ) -> Result<Run, Failure> {
+    ) -> Result<(Run, ManuallyDrop<Policies>), Failure> {
         let mut options = self.options(paths)?;
         options.settings.both_languages = both_languages;
         options.read.outputs = outputs.iter().map(|file| identity(file)).collect();
         self.threads()?;
-        crate::run(&options).map_err(|error| self.run_error(error, &options))
+        crate::run_with_rules(&options)
+            .map(|(run, policies)| (run, ManuallyDrop::new(policies)))
+            .map_err(|error| self.run_error(error, &options))
     }
 
     /// Reads and joins the paths without asking any rule.

@@ -258,20 +258,14 @@ impl Policies {
         for module in self.libraries.iter().chain(modules) {
             module.add_to(&mut engine)?;
         }
-        let mut entries = Module {
-            file: "entries".to_owned(),
-            text: format!(
-                "package {}\n\nimport rego.v1\n\n",
-                ENTRIES.trim_start_matches("data.")
-            )
-            .into(),
-        };
+        let package = ENTRIES.trim_start_matches("data.");
+        let mut entries = format!("package {package}\n\nimport rego.v1\n\n");
         for rule in rules {
             if let Some(entry) = rule.entry(&engine)? {
-                entries.text.to_mut().push_str(&entry);
+                entries.push_str(&entry);
             }
         }
-        entries.add_to(&mut engine)?;
+        Module::of_user("entries".to_owned(), entries).add_to(&mut engine)?;
         // Compiles everything, so that an error shows here.
         if let Err(error) = engine.eval_query("true".to_owned(), false) {
             let file = rules.last().map_or("policy", |rule| &rule.module.file);

@@ -11,7 +11,7 @@ use super::error::PolicyError;
 use super::evaluate::Lane;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
-use super::registry::{LIBRARIES, RULES};
+use super::registry::{LIBRARIES, RULES, RegoFile};
 use crate::model::path::Catalogue;
 
 /// Package that rules live in.
@@ -53,6 +53,8 @@ pub struct Pages {
 pub(super) struct Module {
     pub(super) file: String,
     pub(super) text: Cow<'static, str>,
+    /// What the build script found in a built-in file.
+    pub(super) built_in: Option<RegoFile>,
 }
 
 impl Policies {
@@ -61,10 +63,8 @@ impl Policies {
     pub fn built_in(catalogue: &Catalogue) -> Self {
         let mut policies = Self::default();
         for library in LIBRARIES {
-            policies.add_module(Module {
-                file: format!("policies/lib/{}", library.name),
-                text: Cow::Borrowed(library.rego),
-            });
+            let file = format!("policies/lib/{}", library.name);
+            policies.add_module(Module::built_in(file, library.rego));
         }
         let mut known = metadata::built_in().unwrap_or_default();
         for rule in RULES {
@@ -76,10 +76,8 @@ impl Policies {
                     rule.page_ja,
                 )),
             };
-            let module = Module {
-                file: format!("policies/{}/rule.rego", rule.folder),
-                text: Cow::Borrowed(rule.rego),
-            };
+            let file = format!("policies/{}/rule.rego", rule.folder);
+            let module = Module::built_in(file, rule.rego);
             match known.remove(rule.folder) {
                 Some(block) => policies.add(RuleMeta::of(block, area), module, Some(pages)),
                 None => policies.add_rule(area, module, Some(pages), catalogue),
@@ -140,10 +138,7 @@ impl Policies {
 
     /// Adds a file unless it is a rule or cannot be read; whether it was added.
     fn add_library(&mut self, file: &str, text: &str) -> bool {
-        let module = Module {
-            file: file.to_owned(),
-            text: Cow::Owned(text.to_owned()),
-        };
+        let module = Module::of_user(file.to_owned(), text.to_owned());
         let library = module
             .package()
             .is_ok_and(|package| !package.starts_with(RULES_PACKAGE));
@@ -161,10 +156,7 @@ impl Policies {
         pages: Option<Pages>,
         catalogue: &Catalogue,
     ) {
-        let module = Module {
-            file,
-            text: Cow::Owned(text),
-        };
+        let module = Module::of_user(file, text);
         if module.text.trim().is_empty() {
             return;
         }
@@ -274,7 +266,7 @@ impl Policies {
             let imports: HashSet<_> = module.imports().collect();
             let (imported, others): (Vec<_>, _) = rest.into_iter().partition(|library| {
                 // What rules of a user read is not looked for.
-                matches!(library.text, Cow::Owned(_))
+                library.built_in.is_none()
                     || library
                         .declared()
                         .is_none_or(|package| imports.contains(package))
@@ -315,6 +307,22 @@ impl Rule {
 }
 
 impl Module {
+    fn built_in(file: String, rego: RegoFile) -> Self {
+        Self {
+            file,
+            text: Cow::Borrowed(rego.text),
+            built_in: Some(rego),
+        }
+    }
+
+    pub(super) fn of_user(file: String, text: String) -> Self {
+        Self {
+            file,
+            text: Cow::Owned(text),
+            built_in: None,
+        }
+    }
+
     /// The packages that it imports, without `data.`, and those that hold what
     /// it imports.
     fn imports(&self) -> impl Iterator<Item = &str> {

@@ -18,7 +18,7 @@ use maker::{Maker, Unfit};
 ///
 /// # Errors
 /// When a fact has no form in Rego.
-pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
+pub(super) fn of(facts: &Facts, names: &Names) -> Result<Value, Unfit> {
     let Facts {
         schema,
         reference_date,
@@ -92,13 +92,13 @@ pub(super) fn of(facts: &Facts, names: &Names<'_>) -> Result<Value, Unfit> {
 
 /// Sections of `input` that rules can ask for.
 struct Sections<'n> {
-    names: &'n Names<'n>,
+    names: &'n Names,
     maker: Maker,
     made: BTreeMap<Value, Value>,
 }
 
 impl<'n> Sections<'n> {
-    fn new(names: &'n Names<'n>) -> Self {
+    fn new(names: &'n Names) -> Self {
         Self {
             names,
             maker: Maker::default(),

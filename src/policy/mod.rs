@@ -24,6 +24,11 @@ mod result;
 mod supersede;
 pub mod template;
 mod versions;
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "the build script looks for the words")
+)]
+mod words;
 
 pub use crate::model::severity::{Confidence, Severity};
 pub use error::PolicyError;

@@ -5,44 +5,44 @@
 //! `input`, which would otherwise hold the whole export once more, with a
 //! reference for each value.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+use foldhash::fast::FixedState;
 use serde::{Serialize, Serializer};
 
 use super::facts::{ObjectFact, Selected};
 use super::host::Module;
+use super::words::part_of_name;
 
 /// The names that a set of rules can ask for.
 #[derive(Debug)]
-pub(super) enum Names<'p> {
+pub(super) enum Names {
     /// Rules of the user may ask for a name that they compute.
     All,
     /// The built-in rules name what they read.
     Of {
         /// The words in their texts.
-        words: HashSet<&'p str>,
+        words: HashSet<&'static str, FixedState>,
         /// The sections of `input`; `None` where one of them may read any.
-        sections: Option<HashSet<&'p str>>,
+        sections: Option<HashSet<&'static str, FixedState>>,
     },
 }
 
-impl<'p> Names<'p> {
+impl Names {
     /// The names that some rules, with the files that they import, can ask for.
-    pub(super) fn of(modules: impl Iterator<Item = &'p Module>) -> Self {
-        let mut words = HashSet::new();
-        let mut sections = Some(HashSet::new());
+    pub(super) fn of<'p>(modules: impl Iterator<Item = &'p Module>) -> Self {
+        let mut words = HashSet::default();
+        let mut sections = Some(HashSet::default());
         for module in modules {
-            let Cow::Borrowed(text) = module.text else {
+            let Some(rego) = module.built_in else {
                 return Self::All;
             };
-            for line in text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with('#'))
-            {
-                words.extend(line.split(|c| !part_of_name(c)));
-                sections = sections.and_then(|known| with_sections(known, line));
-            }
+            words.extend(rego.words.split(' '));
+            let read = rego.sections.map(|sections| sections.split(' '));
+            sections = sections.zip(read).map(|(mut known, read)| {
+                known.extend(read);
+                known
+            });
         }
         Self::Of { words, sections }
     }
@@ -79,31 +79,9 @@ impl<'p> Names<'p> {
     }
 }
 
-/// The sections that a line reads as `input.SECTION`, added to others; `None`
-/// where it uses `input` in any other way.
-fn with_sections<'p>(mut known: HashSet<&'p str>, text: &'p str) -> Option<HashSet<&'p str>> {
-    const INPUT: &str = "input";
-    for (at, _) in text.match_indices(INPUT) {
-        let (before, from) = text.split_at(at);
-        let after = from.strip_prefix(INPUT)?;
-        if before.ends_with(part_of_name) || after.starts_with(part_of_name) {
-            continue;
-        }
-        let path = after.strip_prefix('.')?;
-        known.insert(path.split(|c| !part_of_name(c)).next()?);
-    }
-    Some(known)
-}
-
-/// Whether a name that is a whole word can hold a character; `-` is in the
-/// names of cmdlets.
-fn part_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
-}
-
 /// Objects by cmdlet, of which only what rules can ask for is serialised.
 struct Asked<'a> {
-    names: &'a Names<'a>,
+    names: &'a Names,
     objects: &'a BTreeMap<&'static str, Vec<ObjectFact>>,
 }
 
@@ -130,8 +108,10 @@ mod tests {
     use super::*;
     use crate::model::path::exchange_2007;
     use crate::policy::Policies;
+    use crate::policy::words::{is_comment, sections, words};
+    use std::collections::BTreeSet;
 
-    fn names(policies: &Policies) -> Names<'_> {
+    fn names(policies: &Policies) -> Names {
         let rules = policies.rules.iter().map(|rule| &rule.module);
         Names::of(policies.with_imports(rules).into_iter())
     }
@@ -161,19 +141,44 @@ mod tests {
     }
 
     #[test]
+    fn what_the_build_lists_of_a_file_is_in_it_and_nothing_else() {
+        let catalogue = exchange_2007().expect("the catalogue");
+        let policies = Policies::built_in(catalogue);
+        let rules = policies.rules.iter().map(|rule| &rule.module);
+        for module in rules.chain(&policies.libraries) {
+            let source = format!("{}/{}", env!("CARGO_MANIFEST_DIR"), module.file);
+            let source = std::fs::read_to_string(source).expect(&module.file);
+            let rego = module.built_in.expect(&module.file);
+            let of_source: BTreeSet<_> = words(&source).collect();
+            assert!(of_source.contains("package"), "{}", module.file);
+            assert_eq!(of_source, rego.words.split(' ').collect());
+            let read = sections(&source).map(BTreeSet::from_iter);
+            let listed = rego
+                .sections
+                .map(|all| all.split(' ').filter(|s| !s.is_empty()).collect());
+            assert_eq!(read, listed, "{}", module.file);
+            // Only comments are gone, and every line has its number.
+            assert_eq!(source.lines().count(), rego.text.lines().count());
+            for (of_source, kept) in source.lines().zip(rego.text.lines()) {
+                let expected = if is_comment(of_source) { "" } else { of_source };
+                assert_eq!(kept, expected, "{}", module.file);
+            }
+        }
+    }
+
+    #[test]
     fn a_rule_that_hands_the_whole_input_on_reads_every_section() {
         for text in [
             "f(input)",
             "x := input[name]",
             "object.get(input, \"flows\", [])",
         ] {
-            assert_eq!(with_sections(HashSet::new(), text), None, "{text}");
+            assert_eq!(sections(text), None, "{text}");
         }
         let text = "some flow in input.flows # an input of the inputs";
-        assert_eq!(with_sections(HashSet::new(), text), None);
+        assert_eq!(sections(text), None);
         let text = "some flow in input.flows; input_of(flow)";
-        let sections = with_sections(HashSet::new(), text);
-        assert_eq!(sections, Some(HashSet::from(["flows"])));
+        assert_eq!(sections(text), Some(vec!["flows"]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ pub struct RuleFiles {
     /// Folder below `policies/`: `area/name`.
     pub folder: &'static str,
     /// `rule.rego`.
-    pub rego: &'static str,
+    pub rego: RegoFile,
     /// `rule.md`.
     pub page: &'static str,
     /// `rule.ja.md`.
@@ -18,8 +18,20 @@ pub struct RuleFiles {
 pub struct LibraryFile {
     /// File below `policies/lib/`.
     pub name: &'static str,
-    /// Its text.
-    pub rego: &'static str,
+    /// What is in it.
+    pub rego: RegoFile,
+}
+
+/// A Rego file as the build script prepares it.
+#[derive(Debug, Clone, Copy)]
+pub struct RegoFile {
+    /// Its text, without comments.
+    pub text: &'static str,
+    /// The words in it, with blanks between.
+    pub words: &'static str,
+    /// The sections of `input` that it reads, with blanks between; `None` where
+    /// it may read any.
+    pub sections: Option<&'static str>,
 }
 
 macro_rules! policy_file {
@@ -28,12 +40,22 @@ macro_rules! policy_file {
     };
 }
 
+macro_rules! rego_file {
+    ($($part:expr),+) => {
+        RegoFile {
+            text: include_str!(concat!(env!("OUT_DIR"), "/policies/", $($part),+)),
+            words: include_str!(concat!(env!("OUT_DIR"), "/policies/", $($part,)+ ".words")),
+            sections: include!(concat!(env!("OUT_DIR"), "/policies/", $($part,)+ ".sections")),
+        }
+    };
+}
+
 macro_rules! rules {
     ($($folder:literal,)*) => {
         /// Every built-in rule.
         pub const RULES: &[RuleFiles] = &[$(RuleFiles {
             folder: $folder,
-            rego: policy_file!($folder, "/rule.rego"),
+            rego: rego_file!($folder, "/rule.rego"),
             page: policy_file!($folder, "/rule.md"),
             page_ja: policy_file!($folder, "/rule.ja.md"),
         }),*];
@@ -45,7 +67,7 @@ macro_rules! libraries {
         /// Every shared Rego file.
         pub const LIBRARIES: &[LibraryFile] = &[$(LibraryFile {
             name: $name,
-            rego: policy_file!("lib/", $name),
+            rego: rego_file!("lib/", $name),
         }),*];
     };
 }

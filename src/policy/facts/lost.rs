@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
+
 use super::types::{LostFact, Ref};
 use crate::estate::Estate;
 use crate::formats::exchange;
@@ -19,14 +21,13 @@ const MOST_PLACES: usize = 4;
 const IDENTITY: [&str; 3] = ["Identity", "Name", "Server"];
 
 /// The words in the texts of the built-in rules.
-static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+static WORDS: LazyLock<HashSet<&'static str, FixedState>> = LazyLock::new(|| {
     let rules = registry::RULES.iter().map(|rule| rule.rego);
     let libraries = registry::LIBRARIES.iter().map(|library| library.rego);
-    let lines = rules.chain(libraries).flat_map(str::lines);
-    lines
-        .filter(|line| !line.trim_start().starts_with('#'))
-        .flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')))
-        .collect()
+    let words = rules
+        .chain(libraries)
+        .flat_map(|rego| rego.words.split(' '));
+    words.collect()
 });
 
 /// What was lost of one kind, of the objects of one cmdlet in one file.
