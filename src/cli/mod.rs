@@ -37,6 +37,8 @@ pub use failure::{Explained, Failure};
 use gate::GateArgs;
 use session::Session;
 
+use crate::{Options, RunError, policy};
+
 /// Runs exlint with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -50,6 +52,13 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return localise::usage(&error, language, &args),
     };
+    let told = Session::new(cli.global.clone(), language);
+    policy::limit_memory(move |errors| {
+        // The engine cannot be stopped in any other way.
+        let failure = told.run_error(RunError::Policy(errors), &Options::default());
+        told.report(&failure);
+        std::process::exit(failure.code().into());
+    });
     let mut session = Session::new(cli.global, language);
     let within = matches
         .subcommand()

@@ -19,6 +19,7 @@ use regorus::{Engine, Value};
 use super::error::PolicyError;
 use super::facts::{self, Facts};
 use super::host::{Module, Policies, Rule};
+use super::memory::{Running, watched};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
 use super::projection::Names;
@@ -166,6 +167,34 @@ impl Policies {
                 .map(|rule| rule.result(failed(rule)))
                 .collect();
         };
+        let running = Running::default();
+        let work = || self.yields(&input, questions, &unmet, &running);
+        let yields = match self.of_users() {
+            true => watched(&running, work),
+            false => work(),
+        };
+        // Thousands of findings take their memory when the facts in Rego's form
+        // have given theirs back.
+        drop(input);
+        let files = facts.files.len();
+        let collected = yields.into_par_iter().map(|(index, rule, yielded, took)| {
+            let result = rule.collected(yielded, files);
+            (index, RuleResult { took, ..result })
+        });
+        let mut results: Vec<_> = collected.collect();
+        results.sort_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// What the rules yield that are not unmet, with their places among all and
+    /// the time that each took.
+    fn yields<'p>(
+        &'p self,
+        input: &Value,
+        questions: Option<Sender<Question>>,
+        unmet: &[Option<Status>],
+        running: &Running,
+    ) -> Vec<(usize, &'p Rule, Yield, Duration)> {
         let lanes = self.lanes();
         let evaluate = |lane: usize| {
             let lane = lanes.get(lane);
@@ -183,27 +212,26 @@ impl Policies {
                     let started = Instant::now();
                     let yielded = match (unmet, &mut engine) {
                         (Some(status), _) => Yield::Nothing(status.clone()),
-                        (None, Some(engine)) => rule.evaluate(engine),
+                        (None, Some(engine)) => {
+                            running.during(&rule.module, || rule.evaluate(engine))
+                        }
                         // A rule that cannot share an engine tells the reason alone.
-                        (None, None) => self.alone(rule, &input, questions.clone()),
+                        (None, None) => running
+                            .during(&rule.module, || self.alone(rule, input, questions.clone())),
                     };
                     (at, rule, yielded, started.elapsed())
                 })
                 .collect::<Vec<_>>()
         };
-        let yields = side_by_side(lanes.len(), evaluate).into_iter().flatten();
-        let yields: Vec<_> = yields.collect();
-        // Thousands of findings take their memory when the facts in Rego's form
-        // have given theirs back.
-        drop(input);
-        let files = facts.files.len();
-        let collected = yields.into_par_iter().map(|(index, rule, yielded, took)| {
-            let result = rule.collected(yielded, files);
-            (index, RuleResult { took, ..result })
-        });
-        let mut results: Vec<_> = collected.collect();
-        results.sort_by_key(|(index, _)| *index);
-        results.into_iter().map(|(_, result)| result).collect()
+        let yields = side_by_side(lanes.len(), evaluate);
+        yields.into_iter().flatten().collect()
+    }
+
+    /// Whether a file is of a user.
+    fn of_users(&self) -> bool {
+        let rules = self.rules.iter().map(|rule| &rule.module);
+        let mut modules = rules.chain(&self.libraries);
+        modules.any(|module| module.built_in.is_none())
     }
 
     /// Evaluates a rule in an engine of its own.

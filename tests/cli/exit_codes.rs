@@ -115,6 +115,41 @@ fn an_error_in_a_rule_of_the_user_is_2_with_its_place() {
     );
 }
 
+#[test]
+fn a_rule_of_the_user_that_fills_the_memory_is_2_and_writes_no_report() {
+    let rego = "\
+# METADATA
+# title: Greedy
+# custom:
+#   id: ZZ001
+#   name: greedy
+#   severity: error
+#   paths: [hub-to-edge-smtp]
+#   title.ja: 貪欲
+#   message:
+#     en: Greedy
+#     ja: 貪欲
+#   fix:
+#     en: Take less.
+#     ja: 減らす。
+package exlint.rules.greedy
+
+import rego.v1
+
+numbers_of_all := numbers.range(1, 300000000)
+
+findings contains {\"at\": [], \"args\": {}, \"subject\": \"x\"} if count(numbers_of_all) < 0
+";
+    let estate = Estate::small().with("rules/greedy/rule.rego", rego);
+    let args = ["--policy", "rules", "exports", "--format", "json"];
+    let outcome = estate.run(&args);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert_eq!(outcome.out, "");
+    for part in ["rules/greedy/rule.rego", "more than 1 GiB of"] {
+        assert!(outcome.err.contains(part), "{}", outcome.err);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_unreadable_file_in_a_folder_is_2_and_the_rest_is_reported() {
