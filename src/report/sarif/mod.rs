@@ -14,6 +14,7 @@ mod notifications;
 mod place;
 mod results;
 mod rules;
+mod size;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -118,7 +119,7 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
         .map(|(index, rule)| (rule.id.as_str(), index))
         .collect();
     let code = run.language.code();
-    let log = Log {
+    let log = |most: usize| Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [SarifRun {
@@ -135,7 +136,12 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
                     notifications: NOTIFICATIONS,
                 },
             },
-            invocations: [Invocation::new(context, &uris, &index)],
+            invocations: [Invocation::new(
+                context,
+                &uris,
+                &index,
+                results::count(context).saturating_sub(most),
+            )],
             language: code,
             column_kind: "unicodeCodePoints",
             redaction_tokens: [MASK],
@@ -151,10 +157,11 @@ pub fn write(out: &mut dyn Write, context: &Context<'_>) -> io::Result<()> {
                     roles: ["analysisTarget"],
                 })
                 .collect(),
-            results: Results::new(context, &uris, &index),
+            results: Results::new(context, &uris, &index, most),
         }],
     };
-    json::write(out, &log)
+    let all = results::count(context).min(MAX_RESULTS);
+    json::write(out, &log(size::fitting(all, size::MAX_BYTES, log)?))
 }
 
 /// Cuts a text to a number of characters, as GitHub would.

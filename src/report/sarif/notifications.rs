@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::Message;
 use super::place::{Location, Uris};
-use super::results::left_out;
 use crate::finding::{FileKind, Run};
 use crate::policy::Status;
 use crate::report::Context;
@@ -118,15 +117,19 @@ impl Notification {
 }
 
 impl Invocation {
-    /// What happened in a run.
-    pub fn new(context: &Context<'_>, uris: &Uris, index: &HashMap<&str, usize>) -> Self {
+    /// What happened in a run of which some results are left out.
+    pub fn new(
+        context: &Context<'_>,
+        uris: &Uris,
+        index: &HashMap<&str, usize>,
+        left_out: usize,
+    ) -> Self {
         let run = context.run;
         let mut execution = questions(context, uris, index);
         execution.extend(problems(context, uris));
         execution.extend(not_read(context, uris));
-        let more = left_out(context);
-        if more > 0 {
-            let text = context.words.count("sarif.left-out", more);
+        if left_out > 0 {
+            let text = context.words.count("sarif.left-out", left_out);
             execution.push(Notification::new(LEFT_OUT, "warning", text));
         }
         Self {

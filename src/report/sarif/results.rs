@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 
 use super::place::{Location, Uris};
-use super::{MAX_LOCATIONS, MAX_RESULTS, Message};
+use super::{MAX_LOCATIONS, Message};
 use crate::finding::{Finding, Suppressed, SuppressionKind};
 use crate::report::Context;
 use crate::report::told::{Told, suppression};
@@ -15,6 +15,7 @@ pub struct Results<'a> {
     context: Context<'a>,
     uris: &'a Uris,
     index: &'a HashMap<&'a str, usize>,
+    most: usize,
 }
 
 #[derive(Serialize)]
@@ -62,23 +63,27 @@ struct Properties {
     fix: Vec<String>,
 }
 
-/// How many findings of a run are left out because GitHub would reject the
-/// file with them.
-pub fn left_out(context: &Context<'_>) -> usize {
+/// How many results a run has.
+pub fn count(context: &Context<'_>) -> usize {
     let shown = context.show_suppressed;
     let hidden = context.run.suppressed.len();
     let all = context.run.findings.len();
     all.saturating_add(if shown { hidden } else { 0 })
-        .saturating_sub(MAX_RESULTS)
 }
 
 impl<'a> Results<'a> {
-    /// The results of a run.
-    pub fn new(context: &Context<'a>, uris: &'a Uris, index: &'a HashMap<&'a str, usize>) -> Self {
+    /// The results of a run, at most so many.
+    pub fn new(
+        context: &Context<'a>,
+        uris: &'a Uris,
+        index: &'a HashMap<&'a str, usize>,
+        most: usize,
+    ) -> Self {
         Self {
             context: *context,
             uris,
             index,
+            most,
         }
     }
 
@@ -151,7 +156,7 @@ impl Serialize for Results<'_> {
             .iter()
             .map(|hidden| self.result(&hidden.finding, Some(hidden)));
         // The findings are sorted, the worst first.
-        serializer.collect_seq(findings.chain(hidden).take(MAX_RESULTS))
+        serializer.collect_seq(findings.chain(hidden).take(self.most))
     }
 }
 
