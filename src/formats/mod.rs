@@ -57,6 +57,7 @@ pub static FORMATS: &[Format] = &[
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
+    exchange::MARKDOWN,
     exchange::OBJECT_XML,
     exchange::EMPTY,
     iis::CONFIG,
