@@ -55,7 +55,7 @@ fn record(name: &str, text: &str) -> Vec<(String, Value)> {
     assert_eq!(models.count(), 1, "the firewall, too: {text}");
     let all = records(&document);
     assert_eq!(all.len(), 1, "{text}");
-    assert_eq!(all[0].cmdlet.as_deref(), Some("Get-NetFirewallProfile"));
+    assert_eq!(all[0].cmdlet, Some("Get-NetFirewallProfile"));
     let properties = all[0].properties.iter();
     let mut properties: Vec<(String, Value)> = properties
         .map(|property| (property.name.to_string(), property.value.clone()))

@@ -24,7 +24,7 @@ pub fn is_suspicious(bytes: &[u8]) -> bool {
         || memchr::memchr2(0xef, 0x7f, bytes).is_some()
 }
 
-/// Whether a text may hold items of a list ([`item`]).
+/// Whether a text may hold items of a list ([`item`]) whose marks are ASCII.
 pub fn may_hold_items(text: &[u8]) -> bool {
     ["- ", "* "]
         .into_iter()
@@ -66,11 +66,9 @@ fn with_colon(line: &str) -> Option<String> {
 /// `  Enabled: True`, where the name is that of a property.
 fn item(line: &str) -> Option<String> {
     let start = line.trim_start();
-    let rest = start.strip_prefix(['-', '*', '•', '·', '‣'])?;
-    let text = rest.trim_start();
-    if text.len() == rest.len() {
-        return None;
-    }
+    // What [`is_suspicious`] and [`may_hold_items`] find, and nothing else.
+    let rest = start.strip_prefix(['-', '*', '•', '‣'])?;
+    let text = rest.strip_prefix(' ')?.trim_start();
     let (key, value) = match text.strip_prefix("**") {
         Some(bold) => {
             let (key, value) = bold.split_once("**")?;
@@ -165,6 +163,8 @@ mod tests {
             "- https://contoso.com/Enabled",
             "- Enabled:True",
             "* * *",
+            "-\tEnabled: True",
+            "· Enabled: True",
         ] {
             assert_eq!(repaired(other), None, "{other}");
         }

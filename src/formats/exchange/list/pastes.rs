@@ -126,6 +126,16 @@ fn items_of_a_list_and_wide_colons_are_properties() {
 }
 
 proptest::proptest! {
+    /// A line that is repaired is one that the look at the whole text finds.
+    #[test]
+    fn every_repaired_line_is_found(line in "[-*•‣·>` \t]{0,3}[ \t]{0,2}(Enabled|Name|Get|x)?[-–—：: &;*\x7f\x1b\\[mA]{0,6}(True|amp;)?") {
+        use super::{line::clean, pasted};
+        let found = pasted::is_suspicious(line.as_bytes())
+            || pasted::may_hold_items(line.as_bytes());
+        let repaired = matches!(clean(&line), std::borrow::Cow::Owned(_));
+        proptest::prop_assert!(!repaired || found, "{line:?}");
+    }
+
     #[test]
     fn no_text_makes_the_reader_panic(pieces in proptest::collection::vec(
         proptest::sample::select(vec![
