@@ -189,6 +189,7 @@ const OF_HOST: &[&str] = &[
     "Get-DnsClientGlobalSetting",
     "Get-NetTCPSetting",
     "Get-NetUDPSetting",
+    "Get-NetFirewallProfile",
     "Get-NetIPsecRule",
     "Win32_NetworkAdapterConfiguration",
 ];

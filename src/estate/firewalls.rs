@@ -22,7 +22,7 @@ pub(super) fn join(
 ) -> Vec<EstateFirewall> {
     let entries = inventory.map_or(&[][..], |inventory| &inventory.firewalls);
     let mut firewalls: Vec<(FileId, EstateFirewall)> = Vec::new();
-    let inputs = without_copies(inputs, sources);
+    let inputs = without_copies(inputs, entries, sources);
     let mut taken = Taken::default();
     let mut contexts: HashMap<FileId, usize> = HashMap::new();
     for (file, _) in &inputs {
@@ -58,8 +58,30 @@ pub(super) fn join(
         .collect()
 }
 
-/// Drops firewalls of files whose text another file has too.
-fn without_copies(inputs: Vec<(FileId, Firewall)>, sources: &Sources) -> Vec<(FileId, Firewall)> {
+/// Drops firewalls of files whose text another file has too, and rulesets that
+/// sosreport saved once more with another command.
+fn without_copies(
+    inputs: Vec<(FileId, Firewall)>,
+    entries: &[FirewallEntry],
+    sources: &Sources,
+) -> Vec<(FileId, Firewall)> {
+    let declared = |file: FileId| {
+        let path = sources.get(file).map_or("", |file| file.name());
+        let mut configs = entries.iter().filter_map(|entry| entry.config.as_ref());
+        configs.any(|config| ends_with_path(path, &config.value))
+    };
+    let mut seen: HashSet<(String, String)> = HashSet::new();
+    let mut inputs = inputs;
+    // What the inventory names stands for its copies.
+    let named: Vec<(String, String)> = inputs
+        .iter()
+        .filter(|(file, _)| declared(*file))
+        .filter_map(|(file, _)| saved_ruleset(*file, sources))
+        .collect();
+    seen.extend(named);
+    inputs.retain(|(file, _)| {
+        declared(*file) || saved_ruleset(*file, sources).is_none_or(|ruleset| seen.insert(ruleset))
+    });
     let text = |file: FileId| sources.get(file).map_or("", |file| file.text());
     let mut kept: Vec<(FileId, Firewall)> = Vec::new();
     for (file, firewall) in inputs {
@@ -74,6 +96,43 @@ fn without_copies(inputs: Vec<(FileId, Firewall)>, sources: &Sources) -> Vec<(Fi
         }
     }
     kept
+}
+
+/// The folder and the rules of a file that sosreport saved (`nft_-a_list_ruleset`,
+/// `iptables_-vnxL` …), without what differs from one command to the next:
+/// counters, handles, widths of columns. The family is a part of the rules.
+fn saved_ruleset(file: FileId, sources: &Sources) -> Option<(String, String)> {
+    const STARTS: &[&str] = &["iptables_-", "ip6tables_-", "nft_-", "nft_list_ruleset"];
+    let file = sources.get(file)?;
+    let (folder, base) = file.name().rsplit_once(['/', '\\'])?;
+    let start = STARTS.iter().find(|start| base.starts_with(**start))?;
+    let tool = start.split('_').next().unwrap_or_default();
+    let mut rules = tool.to_owned();
+    for (_, line) in file.lines() {
+        let line = line.split(" # handle ").next().unwrap_or(line);
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if words.first() == Some(&"Chain") {
+            words.truncate(4);
+        } else if tool != "nft" && words.len() > 2 && words.iter().take(2).all(|w| is_count(w)) {
+            words.drain(..2);
+        }
+        // `counter packets 5 bytes 300`.
+        let is_counter = |words: &[&str]| matches!(words, ["counter", "packets", _, "bytes", _]);
+        while let Some(at) = words.windows(5).position(is_counter) {
+            words.drain(at.saturating_add(1)..at.saturating_add(5));
+        }
+        if !words.is_empty() && words.first() != Some(&"pkts") {
+            rules.push('\n');
+            rules.push_str(&words.join(" "));
+        }
+    }
+    Some((folder.to_owned(), rules))
+}
+
+/// `1234`, `12K`.
+fn is_count(word: &str) -> bool {
+    let digits = word.trim_end_matches(['K', 'M', 'G', 'T']);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The inventory's entry of a firewall: by its file, else by its host name.

@@ -38,6 +38,7 @@ pub(super) fn name(cmdlet: &str, record: &Record) -> Option<String> {
             Some(text("AddressFamily").unwrap_or_else(|| "dynamic ports".to_owned()))
         }
         "Get-NetIPsecRule" => text("DisplayName"),
+        "Get-NetFirewallProfile" => text("Name"),
         _ => None,
     }
 }

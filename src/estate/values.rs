@@ -42,6 +42,9 @@ pub(super) fn compare(first: &Property, second: &Property) -> Comparison {
         (a, b) if unusable(a) && !unusable(b) => Comparison::SecondIsBetter,
         (a, b) if unusable(a) || unusable(b) => Comparison::Same,
         (Value::Secret, _) | (_, Value::Secret) => Comparison::Same,
+        // A setting that one store leaves to another.
+        (a, b) if is_left_open(a) && !is_left_open(b) => Comparison::SecondIsBetter,
+        (_, b) if is_left_open(b) => Comparison::Same,
         (a, b) if canonical(a) == canonical(b) => Comparison::Same,
         // A date in the words of some locale cannot be compared with another.
         (Value::Text(a), Value::Text(b)) if is_local_date(a) != is_local_date(b) => {
@@ -66,6 +69,10 @@ pub(super) fn compare(first: &Property, second: &Property) -> Comparison {
         }
         _ => Comparison::Different,
     }
+}
+
+fn is_left_open(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.as_ref() == "NotConfigured")
 }
 
 /// A value without regard to its form: case, order in a list, a list of one

@@ -15,6 +15,7 @@ pub mod firewall;
 pub mod iis;
 pub mod inventory;
 mod ledger;
+pub mod linux_host;
 mod prompt;
 pub mod registry;
 pub mod windows_host;
@@ -48,6 +49,7 @@ pub struct Format {
 /// of them, Windows Firewall before the CLIXML of any object.
 pub static FORMATS: &[Format] = &[
     windows_host::FORMAT,
+    linux_host::FORMAT,
     exchange::HEALTH_CHECKER,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
@@ -57,6 +59,7 @@ pub static FORMATS: &[Format] = &[
     exchange::CSV,
     exchange::JSON,
     exchange::HTML,
+    exchange::MARKDOWN,
     exchange::OBJECT_XML,
     exchange::EMPTY,
     iis::CONFIG,

@@ -1,13 +1,16 @@
 //! The code page of bytes that are neither UTF-8 nor UTF-16.
 //!
-//! Four are told apart: 932 of Japanese and 936 of Chinese Windows, and for the
-//! West 1252 of its programs and 850 of its console. The console's 437 has the
-//! same letters as 850.
+//! Told apart are 932 of Japanese, 936 and 950 of Chinese and 949 of Korean
+//! Windows, for Russian 1251 of its programs and 866 of its console, and for the
+//! West 1252 and 850. The console's 437 has the same letters as 850.
 //!
 //! What tells them is how the bytes stand together. East Asian characters are
 //! pairs of bytes that stand in runs of their own; accented letters stand one by
 //! one among ASCII letters, and the two Western pages have them in different
-//! halves.
+//! halves. Those of 949, 950 and Cyrillic are taken only where there is enough
+//! text that could hardly be of another ([`other`]).
+
+mod other;
 
 use encoding_rs::SHIFT_JIS;
 
@@ -30,7 +33,9 @@ pub(super) fn code_page(bytes: &[u8]) -> Encoding {
             break;
         }
     }
-    if is_chinese(&lines) {
+    if let Some(found) = other::code_page(&lines) {
+        found
+    } else if is_chinese(&lines) {
         Encoding::Cp936
     } else if is_japanese(&lines) {
         Encoding::Cp932

@@ -1,7 +1,7 @@
 //! Decodes bytes by what they are, not by what a file's name promises.
 //!
 //! Exports come as UTF-8, as UTF-16 of either byte order with or without a
-//! mark, in the code page of a Japanese or a Western Windows, and as mixtures:
+//! mark, in the code page of a Windows in one of several languages, and as mixtures:
 //! Microsoft's support collector writes UTF-16 headers and lets `cmd` append
 //! bytes of the OEM code page to the same file. Decoding never fails; what
 //! does not decode becomes U+FFFD and is counted.
@@ -10,7 +10,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use encoding_rs::{Encoding as Codec, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding as Codec, GBK, IBM866, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1251, WINDOWS_1252,
+};
 
 use super::code_page::{code_page, of_console};
 
@@ -27,6 +30,14 @@ pub enum Encoding {
     Cp932,
     /// Code page 936 (Chinese Windows).
     Cp936,
+    /// Code page 949 (Korean Windows).
+    Cp949,
+    /// Code page 950 (Windows of Taiwan and Hong Kong).
+    Cp950,
+    /// Code page 866 (consoles of Russian Windows).
+    Cp866,
+    /// Windows-1251 (Cyrillic Windows).
+    Windows1251,
     /// Windows-1252 (Western Windows).
     Windows1252,
     /// Code page 850 (consoles of Western Windows), whose letters are those of
@@ -43,6 +54,10 @@ impl Encoding {
             Self::Utf16Be => UTF_16BE,
             Self::Cp932 => SHIFT_JIS,
             Self::Cp936 => GBK,
+            Self::Cp949 => EUC_KR,
+            Self::Cp950 => BIG5,
+            Self::Cp866 => IBM866,
+            Self::Windows1251 => WINDOWS_1251,
             Self::Windows1252 => WINDOWS_1252,
             Self::Cp850 => return (Cow::Owned(of_console(bytes)), false),
         };
@@ -54,7 +69,9 @@ impl Encoding {
         match self {
             Self::Utf8 => c.len_utf8(),
             Self::Utf16Le | Self::Utf16Be => c.len_utf16().saturating_mul(2),
-            Self::Windows1252 | Self::Cp850 => 1,
+            Self::Windows1252 | Self::Windows1251 | Self::Cp850 | Self::Cp866 => 1,
+            Self::Cp949 | Self::Cp950 if c.is_ascii() => 1,
+            Self::Cp949 | Self::Cp950 => 2,
             Self::Cp936 if c.is_ascii() || c == '\u{20ac}' => 1,
             Self::Cp936 => 2,
             Self::Cp932 if c <= '\u{80}' || ('\u{ff61}'..='\u{ff9f}').contains(&c) => 1,
@@ -71,6 +88,10 @@ impl fmt::Display for Encoding {
             Self::Utf16Be => "UTF-16BE",
             Self::Cp932 => "CP932",
             Self::Cp936 => "CP936",
+            Self::Cp949 => "CP949",
+            Self::Cp950 => "CP950",
+            Self::Cp866 => "CP866",
+            Self::Windows1251 => "windows-1251",
             Self::Windows1252 => "windows-1252",
             Self::Cp850 => "CP850",
         })

@@ -155,3 +155,87 @@ fn q18_what_a_node_shows_of_its_cluster_belongs_to_the_virtual_name() {
     let found = objects(&estate, "Get-StorageGroupCopyStatus");
     assert_eq!(found, ["MBX1\\SG1 @ mbx1"]);
 }
+
+const LISTED: &str = "Chain INPUT (policy DROP 7 packets, 420 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+    5   300 ACCEPT     tcp  --  *      *       192.0.2.0/24         0.0.0.0/0            tcp dpt:25
+
+Chain FORWARD (policy DROP 0 packets, 0 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+
+Chain OUTPUT (policy ACCEPT 1 packets, 84 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+";
+
+const RULESET: &str = "table inet edge {
+\tchain input {
+\t\ttype filter hook input priority filter; policy drop;
+\t\tip saddr 192.0.2.0/24 tcp dport 25 counter packets 5 bytes 300 accept
+\t\tlimit rate 10/second burst 5 packets accept
+\t}
+}
+";
+
+/// sosreport saves the same rules with several commands.
+#[test]
+fn a_ruleset_that_one_machine_saved_with_several_commands_is_one_firewall() {
+    let folder = "sosreport-gw1/sos_commands/firewall_tables";
+    let exact = LISTED.replace("    5   300 ACCEPT", "       6       360 ACCEPT");
+    let handles = RULESET
+        .replace("edge {", "edge { # handle 3")
+        .replace("300 accept", "300 accept # handle 7")
+        .replace("packets 5", "packets 9");
+    let names = |inventory: &str, ruleset: &str| -> Vec<String> {
+        let mut builder = Lab::new();
+        if !inventory.is_empty() {
+            builder.inventory(inventory);
+        }
+        builder
+            .file(&format!("{folder}/iptables_-t_filter_-nvL"), LISTED)
+            .file(&format!("{folder}/iptables_-vnxL"), &exact)
+            .file(&format!("{folder}/nft_-a_list_ruleset"), &handles)
+            .file(&format!("{folder}/nft_list_ruleset"), ruleset);
+        let estate = builder.join();
+        estate
+            .firewalls
+            .iter()
+            .map(|one| one.name.clone())
+            .collect()
+    };
+    assert_eq!(
+        names("", RULESET),
+        ["iptables_-t_filter_-nvL", "nft_-a_list_ruleset"]
+    );
+    let declared = format!("[[firewall]]\nname = \"gw1\"\nconfig = \"{folder}/iptables_-vnxL\"\n");
+    assert_eq!(names(&declared, RULESET), ["gw1", "nft_-a_list_ruleset"]);
+    // Another ruleset is another firewall.
+    let changed = RULESET.replace("burst 5 packets accept", "burst 5 packets drop");
+    assert_eq!(names("", &changed).len(), 3);
+    // Two machines in one folder may have equal rules.
+    let mut builder = Lab::new();
+    builder
+        .file("fw/gw1.txt", LISTED)
+        .file("fw/gw2.txt", &exact);
+    assert_eq!(builder.join().firewalls.len(), 2);
+}
+
+/// The name of such a file is the command: nothing else tells the family of
+/// chains without rules.
+#[test]
+fn the_name_that_sosreport_gives_tells_family_and_table() {
+    let empty = "Chain INPUT (policy DROP 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination\n\n\
+                 Chain FORWARD (policy DROP 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination\n\n\
+                 Chain OUTPUT (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination\n";
+    let mut builder = Lab::new();
+    builder
+        .file("s/sos_commands/firewall_tables/ip6tables_-vnxL", empty)
+        .file("s/sos_commands/firewall_tables/iptables_-vnxL", empty);
+    let estate = builder.join();
+    assert_eq!(estate.firewalls.len(), 2, "{:?}", estate.firewalls);
+    let shown: Vec<String> = estate
+        .firewalls
+        .iter()
+        .map(|one| format!("{:?}", one.firewall.stages))
+        .collect();
+    assert_ne!(shown[0], shown[1]);
+}

@@ -1,6 +1,6 @@
 //! Exchange settings as cmdlets print and export them.
 //!
-//! All readers ([`CLIXML`], [`LIST`], [`CSV`], [`JSON`], [`HTML`], [`OBJECT_XML`])
+//! All readers ([`CLIXML`], [`LIST`], [`CSV`], [`JSON`], [`HTML`], [`MARKDOWN`], [`OBJECT_XML`])
 //! yield the same [`Record`]s: the table in `cmdlets.txt` decides the type of a value, not the
 //! export. What the table does not know is kept as it stands.
 
@@ -19,6 +19,7 @@ mod infer;
 pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
 mod loss;
+mod markdown;
 mod naming;
 mod object_xml;
 pub(in crate::formats) mod record;
@@ -35,6 +36,7 @@ pub use html::HTML;
 pub use json::JSON;
 pub use list::LIST;
 pub use loss::loss;
+pub use markdown::MARKDOWN;
 pub use object_xml::OBJECT_XML;
 pub use value::is_blacked_out;
 
@@ -80,6 +82,6 @@ mod rendering;
 #[cfg(test)]
 mod same_facts;
 #[cfg(test)]
-pub(in crate::formats) mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod three_states;

@@ -232,7 +232,12 @@ fn one_transcript_holds_the_outputs_of_several_commands() {
          [PS] C:\\>Get-ExchangeServer HUB1 | fl Name,Edition,ServerRole,Site\r\n\r\n\r\nName       : HUB1\r\nEdition    : Standard\r\nServerRole : HubTransport\r\nSite       : contoso.com/Configuration/Sites/Tokyo\r\n"
     );
     let document = parse(&transcript);
-    for cmdlet in ["Get-NetIPAddress", "Get-NetTCPSetting", "Get-ItemProperty"] {
+    for cmdlet in [
+        "Get-NetIPAddress",
+        "Get-NetTCPSetting",
+        "Get-ItemProperty",
+        "Get-NetFirewallProfile",
+    ] {
         let all = of(&document, cmdlet);
         assert!(!all.is_empty(), "{cmdlet}");
         assert!(
@@ -537,13 +542,17 @@ fn the_answer_to_hostname_names_the_machine() {
         .collect()
     };
     let named = Some("EDGE1".to_owned());
-    assert_eq!(hosts(SESSION), [named.clone(), named.clone()]);
+    // Firewall, its profile, dynamic ports.
+    assert_eq!(
+        hosts(SESSION),
+        [named.clone(), named.clone(), named.clone()]
+    );
     let profiles = SESSION
         .split("C:\\>netsh int")
         .next()
         .expect("the first part");
-    assert_eq!(hosts(profiles), [named]);
+    assert_eq!(hosts(profiles), [named.clone(), named]);
     // Two machines in one file: which one printed what is not known.
     let two = format!("{SESSION}\r\nC:\\>hostname\r\nEDGE2\r\n");
-    assert_eq!(hosts(&two), [None, None]);
+    assert_eq!(hosts(&two), [None, None, None]);
 }

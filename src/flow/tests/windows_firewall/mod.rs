@@ -5,6 +5,7 @@ mod hostile;
 mod languages;
 mod legacy;
 mod meaning;
+mod profile_records;
 mod profiles;
 
 use crate::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
@@ -23,6 +24,8 @@ pub fn firewall(files: &[(&str, &str)]) -> Firewall {
         for content in (FORMAT.parse)(&file).content {
             match content {
                 Content::HostFirewall(part) => parts.push((FileId(number), *part)),
+                // Profiles are records, too.
+                Content::Exchange(_) => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::rows::Rows;
 use crate::formats::exchange::cmdlets::{Cmdlet, table};
 use crate::formats::exchange::collect::is_known;
+use crate::formats::exchange::markdown::rule_columns;
 use crate::formats::exchange::record::RawProperty;
 use crate::formats::exchange::value::Raw;
 use crate::source::Span;
@@ -84,6 +85,10 @@ pub fn columns_of(text: &str) -> Option<Header<'_>> {
     }
     let start = at.saturating_add(line_break(text, at));
     if line.len() > LONGEST || line.starts_with(['{', '[', '<', '@']) {
+        return None;
+    }
+    let below = start.saturating_add(line.len());
+    if line.contains('|') && line_at(text, below).is_some_and(|line| rule_columns(line).is_some()) {
         return None;
     }
     let mut best: Option<Header<'_>> = None;

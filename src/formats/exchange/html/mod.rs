@@ -3,24 +3,31 @@
 //!
 //! A heading above a table that names a cmdlet tells whose objects follow.
 //! Lists are names of .NET types here, as in `Export-Csv`.
+//!
+//! A page of a blog or a wiki shows what a console printed in `<pre>`: such
+//! text is read as a capture ([`preformatted`]).
 
+mod preformatted;
 mod tables;
 mod tags;
 
-pub(in crate::formats::exchange) use tags::entity;
+pub(in crate::formats::exchange) use tags::{entity, plain};
 
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
+use super::list::LIST;
 use super::naming;
 use super::record::RawProperty;
 use super::value::Raw;
-use crate::formats::{Document, Evidence, Format, Problem, ProblemLevel};
+use crate::formats::{
+    Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
+};
 use crate::source::{SourceFile, Span, head};
 use tables::{Found, Tables};
 
 /// Exchange objects as tables of a page.
 pub const HTML: Format = Format {
     id: "exchange-html",
-    title: "Exchange objects (ConvertTo-Html)",
+    title: "Exchange objects (ConvertTo-Html, pages with captures)",
     detect,
     parse,
 };
@@ -62,6 +69,11 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             weak.get_or_insert(span);
         }
     }
+    if let Some(shown) = preformatted::of(file, DETECT_BYTES)
+        && let Some(evidence) = (LIST.detect)(&shown.file)
+    {
+        return Some(evidence);
+    }
     weak.map(|span| Evidence {
         strength: 50,
         what: "a table with names of Exchange properties".to_owned(),
@@ -81,6 +93,70 @@ fn stated(file: &SourceFile, heading: Option<&str>) -> Option<Stated> {
 }
 
 fn parse(file: &SourceFile) -> Document {
+    let tables = tables_of(file);
+    match preformatted::of(file, file.text().len()) {
+        Some(shown) if (LIST.detect)(&shown.file).is_some() => {
+            let captures = (LIST.parse)(&shown.file);
+            together(file, tables, captures, &shown)
+        }
+        _ => tables,
+    }
+}
+
+/// The tables and the captures of one page, line by line.
+fn together(
+    file: &SourceFile,
+    tables: Document,
+    captures: Document,
+    shown: &preformatted::Shown,
+) -> Document {
+    let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    for (line, is_shown) in shown.lines.iter().enumerate() {
+        let state = match captures.ledger.state(line) {
+            Some(state) if *is_shown => state,
+            // Text around it, and markup.
+            _ => LineState::Irrelevant,
+        };
+        ledger.set(line, state);
+    }
+    let mark = |ledger: &mut Ledger, span: Span, state| {
+        let last = span.end.saturating_sub(1).max(span.start);
+        for line in file.line_of(span.start)..=file.line_of(last) {
+            ledger.set(line, state);
+        }
+    };
+    for content in &tables.content {
+        if let Content::Exchange(run) = content {
+            for record in &run.records {
+                mark(&mut ledger, record.span, LineState::Modelled);
+            }
+        }
+    }
+    for note in tables.ledger.notes() {
+        if note.state != LineState::Irrelevant {
+            mark(&mut ledger, note.span, note.state);
+        }
+    }
+    for note in tables.ledger.notes().iter().chain(captures.ledger.notes()) {
+        ledger.note(note.state, note.why.clone(), note.span);
+    }
+    for span in &shown.broken {
+        mark(&mut ledger, *span, LineState::NotModelled);
+        let why = "a line that the page breaks with <br> is not read";
+        ledger.note(LineState::NotModelled, why, *span);
+    }
+    let mut content = tables.content;
+    content.extend(captures.content);
+    let mut problems = tables.problems;
+    problems.extend(captures.problems);
+    Document {
+        content,
+        ledger,
+        problems,
+    }
+}
+
+fn tables_of(file: &SourceFile) -> Document {
     let mut collector = Collector::new(file, WHOLE_LISTS);
     let mut tables = Tables::new(file, file.text());
     let mut refused: Option<(Span, usize)> = None;

@@ -131,3 +131,70 @@ fn a_page_that_breaks_off_says_so_and_has_no_empty_result() {
     assert_eq!(breaks_off(head), (true, 0, 0));
     assert_eq!(breaks_off(&format!("{head}</table>\r\n")), (false, 1, 0));
 }
+
+const PAGE: &str = r#"<!DOCTYPE html>
+<html><head><title>Our relays</title><script>var x = "<pre>Name : no";</script></head>
+<body><h1>Our relays</h1><p>This is what the shell shows:</p>
+<pre class="console">[PS] C:\&gt;Get-ReceiveConnector HUB1\* | fl
+
+Name             : Relay &amp; Fax
+Identity         : HUB1\Relay &amp; Fax
+Bindings         : {0.0.0.0:25}
+PermissionGroups : AnonymousUsers
+RemoteIPRanges   : {10.0.0.0/8}
+</pre>
+<p>The other one, coloured:</p>
+<pre><code class="language-powershell"><span class="k">Name</span>             : <b>Default HUB1</b>
+<span class="k">Identity</span>         : HUB1\Default HUB1
+<span class="k">Bindings</span>         : {0.0.0.0:25}
+<span class="k">PermissionGroups</span> : ExchangeUsers, ExchangeServers
+<span class="k">RemoteIPRanges</span>   : {0.0.0.0-255.255.255.255}
+</code></pre>
+</body></html>
+"#;
+
+#[test]
+fn a_page_that_shows_captures_is_read_as_the_capture() {
+    let file = named("relays.html", PAGE);
+    assert!(detect(&file).is_some());
+    let document = parse(&file);
+    let all = records(&document);
+    let names: Vec<&Value> = all.iter().map(|record| value(record, "Name")).collect();
+    assert_eq!(names, [&text("Relay & Fax"), &text("Default HUB1")]);
+    assert!(all.iter().all(|r| r.cmdlet == Some("Get-ReceiveConnector")));
+    assert_eq!(
+        value(all[1], "RemoteIPRanges"),
+        &list(&["0.0.0.0-255.255.255.255"])
+    );
+    assert_eq!(
+        value(all[1], "PermissionGroups"),
+        &flags(&["ExchangeUsers", "ExchangeServers"])
+    );
+    assert!(at(&file, all[0], "Bindings").contains("{0.0.0.0:25}"));
+    let totals = document.ledger.totals();
+    assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+    assert_eq!(totals.modelled, 11, "{:?}", document.ledger.states());
+}
+
+#[test]
+fn tables_and_captures_of_one_page_are_both_read() {
+    let page = PAGE.replace(
+        "<p>The other one",
+        "<table><tr><th>Identity</th><th>AuthMechanism</th><th>Bindings</th></tr>\n\
+         <tr><td>HUB2\\Relay</td><td>Tls</td><td>0.0.0.0:587</td></tr></table><p>The other one",
+    );
+    let document = parse(&named("relays.html", &page));
+    assert_eq!(records(&document).len(), 3);
+    assert_eq!(document.ledger.totals().unrecognised, 0);
+}
+
+#[test]
+fn lines_that_a_page_breaks_by_tags_are_said_and_not_read() {
+    let page = PAGE.replace(
+        "</span>             : <b>Default HUB1</b>\n",
+        "</span> : Default<br>\n",
+    );
+    let document = parse(&named("relays.html", &page));
+    assert_eq!(records(&document).len(), 1);
+    assert!(document.ledger.totals().not_modelled >= 5);
+}

@@ -54,7 +54,8 @@ pub struct Line<'a> {
 }
 
 /// Takes off what pasting put around a line: terminal colours, quote marks of
-/// mail, backticks of wikis, entities of web pages, trailing blanks of any kind.
+/// mail, backticks of wikis, entities of web pages, marks of lists, trailing
+/// blanks of any kind.
 #[must_use]
 pub fn clean(line: &str) -> Cow<'_, str> {
     let bytes = line.as_bytes();

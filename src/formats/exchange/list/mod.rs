@@ -10,7 +10,7 @@ pub(in crate::formats::exchange) mod command;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
-mod pasted;
+pub(in crate::formats::exchange) mod pasted;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -308,10 +308,11 @@ fn parse(file: &SourceFile) -> Document {
     }
 }
 
-/// The lines that hold escape sequences of a terminal or entities of a page,
-/// without them.
+/// The lines that hold escape sequences of a terminal, entities of a page or
+/// the marks of a list, without them.
 fn coloured(file: &SourceFile) -> HashMap<usize, String> {
-    if !pasted::is_suspicious(file.text().as_bytes()) {
+    let text = file.text().trim_start_matches('\u{feff}').as_bytes();
+    if !pasted::is_suspicious(text) && !pasted::may_hold_items(text) {
         return HashMap::new();
     }
     let lines = file.lines().take(MAX_LINES).enumerate();

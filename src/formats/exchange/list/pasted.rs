@@ -1,22 +1,94 @@
-//! What web pages make of a line before somebody copies it.
+//! What web pages, tickets and documents make of a line before somebody
+//! copies it.
 
+use crate::formats::exchange::collect::is_known;
 use crate::formats::exchange::html::entity;
 
 /// Hyphens of typesetting, which blogs put into `Get-…`.
 const HYPHENS: [char; 5] = ['\u{2010}', '\u{2011}', '–', '—', '−'];
 
+/// What stands for the parts of a page that are none of its text: a character
+/// of one byte, so that places stay what they are.
+pub const FILLER: char = '\u{7f}';
+
+/// The colon of East Asian input methods.
+const WIDE_COLON: char = '：';
+
+/// No property has a longer name.
+const LONGEST_KEY: usize = 64;
+
 /// The bytes that a line must hold to be worth a look: an escape, the begin of
-/// an entity, or of typesetting.
+/// an entity, of typesetting or of a wide colon, or a filler.
 pub fn is_suspicious(bytes: &[u8]) -> bool {
     memchr::memchr3(0x1b, b'&', 0xe2, bytes).is_some()
+        || memchr::memchr2(0xef, 0x7f, bytes).is_some()
+}
+
+/// Whether a text may hold items of a list ([`item`]) whose marks are ASCII.
+pub fn may_hold_items(text: &[u8]) -> bool {
+    ["- ", "* "]
+        .into_iter()
+        .any(|mark| memchr::memmem::find(text, mark.as_bytes()).is_some())
 }
 
 /// A line with its entities (`&nbsp;`, `&gt;`) and the hyphens of its cmdlets as
 /// the shell printed them; `None` where it has none.
 pub fn repaired(line: &str) -> Option<String> {
+    let filled = line.contains(FILLER).then(|| line.replace(FILLER, ""));
+    let line = filled.as_deref().unwrap_or(line);
     let decoded = decoded(line);
     let text = decoded.as_deref().unwrap_or(line);
-    hyphenated(text).or(decoded)
+    let mended = hyphenated(text)
+        .or_else(|| with_colon(text))
+        .or_else(|| item(text));
+    mended.or(decoded).or(filled)
+}
+
+/// Whether a name is a property of some cmdlet.
+fn is_property(name: &str) -> bool {
+    name.len() <= LONGEST_KEY && is_known(name)
+}
+
+/// `Enabled ： True` as `Enabled : True`.
+fn with_colon(line: &str) -> Option<String> {
+    let (before, after) = line.split_once(WIDE_COLON)?;
+    let key = before.trim();
+    // The key may be an item of a list, too.
+    let name = key.trim_start_matches(['-', '*', '•']).trim_start();
+    if before.contains(':') || !is_property(name) {
+        return None;
+    }
+    let mended = format!("{before}: {}", after.trim_start());
+    Some(item(&mended).unwrap_or(mended))
+}
+
+/// `- Enabled: True`, `• **Enabled:** True` of a ticket or a document as
+/// `  Enabled: True`, where the name is that of a property.
+fn item(line: &str) -> Option<String> {
+    let start = line.trim_start();
+    // What [`is_suspicious`] and [`may_hold_items`] find, and nothing else.
+    let rest = start.strip_prefix(['-', '*', '•', '‣'])?;
+    let text = rest.strip_prefix(' ')?.trim_start();
+    let (key, value) = match text.strip_prefix("**") {
+        Some(bold) => {
+            let (key, value) = bold.split_once("**")?;
+            match key.trim_end().strip_suffix(':') {
+                Some(key) => (key, value),
+                None => (key, value.trim_start().strip_prefix(':')?),
+            }
+        }
+        None => text.split_once(':')?,
+    };
+    let key = key.trim().trim_matches('`');
+    let apart = value.is_empty() || value.starts_with(char::is_whitespace);
+    if !apart || !is_property(key) {
+        return None;
+    }
+    let value = value.trim();
+    let quoted = value.strip_prefix('`').and_then(|v| v.strip_suffix('`'));
+    let value = quoted.filter(|v| !v.contains('`')).unwrap_or(value);
+    let indent = line.get(..line.len().saturating_sub(start.len()))?;
+    Some(format!("{indent}  {key}: {value}"))
 }
 
 fn decoded(line: &str) -> Option<String> {
@@ -73,6 +145,37 @@ mod tests {
         assert_eq!(line("Url : https://x/?a=1&b=2"), "Url : https://x/?a=1&b=2");
         assert_eq!(line("x &#27;[31m &amp; y"), "x &#27;[31m & y");
         assert_eq!(line("plain"), "plain");
+    }
+
+    #[test]
+    fn items_of_a_list_are_properties_where_some_cmdlet_has_them() {
+        let line = |text: &str| repaired(text).unwrap_or_else(|| text.to_owned());
+        for mark in ["-", "*", "•"] {
+            let bare = format!("{mark} Enabled: True");
+            assert_eq!(line(&bare), "  Enabled: True");
+        }
+        assert_eq!(line("- **Enabled:** `True`"), "  Enabled: True");
+        assert_eq!(line("- **Enabled**: True"), "  Enabled: True");
+        assert_eq!(line("- Enabled： True"), "  Enabled: True");
+        for other in [
+            "- Problem: mail does not arrive",
+            "-Enabled: True",
+            "- https://contoso.com/Enabled",
+            "- Enabled:True",
+            "* * *",
+            "-\tEnabled: True",
+            "· Enabled: True",
+        ] {
+            assert_eq!(repaired(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_wide_colon_is_one_behind_a_property_only() {
+        let mended = repaired("AuthMechanism   ： Tls, Integrated");
+        assert_eq!(mended.as_deref(), Some("AuthMechanism   : Tls, Integrated"));
+        assert_eq!(repaired("備考 ： なし"), None);
+        assert_eq!(repaired("Name : 受信：既定"), None);
     }
 
     #[test]

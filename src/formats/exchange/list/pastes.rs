@@ -72,7 +72,70 @@ Thanks: the team
     assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
 }
 
+const RELAY: [(&str, &str); 6] = [
+    ("Name", "Relay HUB1"),
+    ("Identity", "HUB1\\Relay HUB1"),
+    ("Bindings", "{0.0.0.0:25}"),
+    ("PermissionGroups", "AnonymousUsers"),
+    ("RemoteIPRanges", "{10.0.0.0/8}"),
+    ("Enabled", "True"),
+];
+
+/// Tickets show properties as items of a list, documents in Chinese and
+/// Japanese with their own colon.
+#[test]
+fn items_of_a_list_and_wide_colons_are_properties() {
+    let plain: String = RELAY
+        .iter()
+        .map(|(name, value)| format!("{name:<17}: {value}\n"))
+        .collect();
+    let expected = read(&plain);
+    let expected: Vec<_> = records(&expected)[0]
+        .properties
+        .iter()
+        .map(|p| (p.name.to_string(), p.value.clone()))
+        .collect();
+    assert_eq!(expected.len(), 6);
+    for (before, between) in [
+        ("- ", ": "),
+        ("* ", ": "),
+        ("• ", ": "),
+        ("", "： "),
+        ("", "          ： "),
+        ("・", ": "),
+    ] {
+        let text: String = RELAY
+            .iter()
+            .map(|(name, value)| format!("{before}{name}{between}{value}\n"))
+            .collect();
+        let document = read(&format!("The relay as it is today\n\n{text}\n"));
+        let all = records(&document);
+        if before == "・" {
+            assert!(all.is_empty(), "a mark that is not known stays text");
+            continue;
+        }
+        assert_eq!(all.len(), 1, "{text}");
+        let found: Vec<_> = all[0]
+            .properties
+            .iter()
+            .map(|p| (p.name.to_string(), p.value.clone()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(document.ledger.totals().unrecognised, 0, "{text}");
+    }
+}
+
 proptest::proptest! {
+    /// A line that is repaired is one that the look at the whole text finds.
+    #[test]
+    fn every_repaired_line_is_found(line in "[-*•‣·>` \t]{0,3}[ \t]{0,2}(Enabled|Name|Get|x)?[-–—：: &;*\x7f\x1b\\[mA]{0,6}(True|amp;)?") {
+        use super::{line::clean, pasted};
+        let found = pasted::is_suspicious(line.as_bytes())
+            || pasted::may_hold_items(line.as_bytes());
+        let repaired = matches!(clean(&line), std::borrow::Cow::Owned(_));
+        proptest::prop_assert!(!repaired || found, "{line:?}");
+    }
+
     #[test]
     fn no_text_makes_the_reader_panic(pieces in proptest::collection::vec(
         proptest::sample::select(vec![

@@ -235,6 +235,8 @@ pub struct Device<'c> {
     pub vpn: Vpn<'c>,
     /// Routes that an SLA monitor may withdraw.
     pub tracked: Vec<usize>,
+    /// Routes to `Null0`, with their metrics.
+    pub swallowed: Vec<(IpRange, u32, Span)>,
     /// Whether access lists were read since the last `clear`.
     pub has_entries: bool,
     /// `conduit` rules.
@@ -335,6 +337,7 @@ impl<'c> Device<'c> {
             policies: Policies::default(),
             vpn: Vpn::default(),
             tracked: Vec::new(),
+            swallowed: Vec::new(),
             has_entries: false,
             conduit: None,
             outbound: super::conduit::Outbound::default(),

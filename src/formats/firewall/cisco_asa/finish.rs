@@ -47,6 +47,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     if needs_translation(&device) && device.firewall.nat.control.is_none() {
         device.firewall.nat.control = Some(device.start);
     }
+    super::routes::swallow(&mut device);
     let mut firewall = device.firewall;
     for filter in &mut firewall.filters {
         filter.rules.shrink_to_fit();

@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::firewall::{InterfaceId, Route};
+use crate::formats::firewall::shared::discards;
+use crate::model::firewall::{Interface, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Span;
 
@@ -37,12 +38,12 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
     let next_hop = gateway.and_then(|gateway| device.host(gateway));
     let metric = words.peek().and_then(number).unwrap_or(1);
     let tracked = words.rest().split(' ').any(|word| word == "track");
-    if interface.eq_ignore_ascii_case("null0") {
-        device.firewall.dynamic_routing.push(span);
-        return Outcome::not_modelled("a route to Null0 drops packets");
+    let network = IpRange::V4(low, high);
+    if interface.eq_ignore_ascii_case(Interface::NULL) {
+        device.swallowed.push((network, metric, span));
+        return Outcome::MODELLED;
     }
     let interface = device.interface(interface);
-    let network = IpRange::V4(low, high);
     if tracked {
         device.tracked.push(device.firewall.routes.len());
     }
@@ -100,6 +101,10 @@ pub fn ipv6_route<'c>(
     let next_hop = words.next().and_then(|gateway| device.host(gateway));
     let metric = words.next().and_then(number).unwrap_or(1);
     let span = device.span(statement);
+    if interface.eq_ignore_ascii_case(Interface::NULL) {
+        device.swallowed.push((network, metric, span));
+        return Outcome::MODELLED;
+    }
     let interface = device.interface(interface);
     device.firewall.routes.push(Route {
         interface,
@@ -109,6 +114,23 @@ pub fn ipv6_route<'c>(
         span,
     });
     Outcome::MODELLED
+}
+
+/// Routes to `Null0` (Command Reference, "route": packets that match are dropped), when
+/// everything else is there: the interface is none that has lists or levels.
+pub fn swallow(device: &mut Device<'_>) {
+    let firewall = &mut device.firewall;
+    for (network, metric, span) in std::mem::take(&mut device.swallowed) {
+        let interface = discards::named(firewall, Interface::NULL, span);
+        firewall.routes.push(Route {
+            interface,
+            network,
+            next_hop: None,
+            metric,
+            span,
+        });
+    }
+    discards::stage(firewall);
 }
 
 /// `router …` and PIX's `rip IF default|passive`.

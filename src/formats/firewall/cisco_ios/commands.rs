@@ -33,6 +33,27 @@ fn pager(text: &str) -> Option<usize> {
     Some(MARK.len().saturating_add(blanks).saturating_add(end))
 }
 
-fn starts_line(_full: &str, word: &str) -> bool {
-    table().starts_any_line(word) || word.starts_with(|c: char| c.is_ascii_digit())
+fn starts_line(full: &str, word: &str) -> bool {
+    if table().starts_any_line(word) {
+        return true;
+    }
+    word.starts_with(|c: char| c.is_ascii_digit()) && !goes_on(full, word)
+}
+
+/// Whether a word with a digit first goes on with the last word of a full line:
+/// a list of VLANs, or a key. A number alone may be that of an entry.
+fn goes_on(full: &str, word: &str) -> bool {
+    let last = full.rsplit(' ').next().unwrap_or_default();
+    let is_list = |text: &str| {
+        let list = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b',' | b'-'));
+        list && text.contains([',', '-'])
+    };
+    let key = last.strip_prefix("0x").is_some_and(is_hexadecimal);
+    is_list(last) && is_list(word) || key && is_hexadecimal(word)
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

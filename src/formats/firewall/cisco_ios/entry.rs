@@ -392,6 +392,9 @@ impl<'d, 'c> Reader<'d, 'c> {
                 }
                 "sequence" => self.entry.number = words.next().and_then(number),
                 "(active)" | "(inactive)" | "smartlog" | "statistics" => {}
+                // A comment behind an entry, in files that a person wrote: the parser of IOS ends a
+                // command there.
+                _ if word.starts_with('!') => return,
                 // Counters of `show access-lists`.
                 _ if word.starts_with('(') || word.starts_with('[') || word.starts_with("<cnt") => {
                     return;

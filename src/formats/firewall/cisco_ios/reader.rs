@@ -193,7 +193,8 @@ impl<'c> Reader<'c> {
         if !indented && let Some(prompt) = prompt(statement) {
             return self.at_prompt(&prompt, text);
         }
-        if matches!(first, b'!' | b'%' | b'^' | b'#') {
+        // The fence of a listing in Markdown, too.
+        if matches!(first, b'!' | b'%' | b'^' | b'#') || statement.starts_with("```") {
             return self.comment(statement);
         }
         if self.certificate {

@@ -144,7 +144,10 @@ pub fn read(file: &SourceFile) -> Document {
         family: None,
         open: None,
         saved: false,
-        listing: Listing::default(),
+        listing: Listing {
+            typed: of_name(file.name()),
+            ..Listing::default()
+        },
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -192,6 +195,20 @@ pub fn read(file: &SourceFile) -> Document {
             .chain(cut)
             .collect(),
     }
+}
+
+/// Family and table by the name that sosreport gives to the output of a
+/// command: the command with `_` for its blanks (`ip6tables_-t_nat_-nvL`).
+fn of_name(name: &str) -> Option<(bool, usize)> {
+    let base = name.rsplit(['/', '\\']).next()?;
+    let named = ["iptables_-", "ip6tables_-"];
+    if !named.iter().any(|start| base.starts_with(start)) {
+        return None;
+    }
+    let typed = base.replace('_', " ");
+    let (v6, table) = listing::command(&typed)?;
+    let table = TABLES.iter().position(|known| *known == table)?;
+    Some((v6, table))
 }
 
 /// A dump without its last `COMMIT`.

@@ -130,8 +130,11 @@ fn carries_nothing(device: &Device<'_, '_>) -> bool {
         && firewall.references.is_empty()
 }
 
+/// What a configuration consists of.
+const SECTIONS: [&str; 5] = ["deviceconfig", "network", "vsys", "mgt-config", "shared"];
+
 fn is_configuration(device: &Device<'_, '_>) -> bool {
-    ["deviceconfig", "network", "vsys", "mgt-config", "shared"]
+    SECTIONS
         .iter()
         .any(|word| device.tree.get(ROOT, word).is_some())
 }
@@ -224,6 +227,15 @@ fn report<'t>(text: &'t Text<'_>, tree: &mut WordTree<'t>, ledger: &mut Ledger) 
         LineState::Unrecognised => 3,
     };
     tables::classify(tree, ROOT, "device");
+    for section in SECTIONS {
+        // `<shared/>`: a section without anything in it.
+        if let Some(node) = tree.find(ROOT, section)
+            && tree.children(node).next().is_none()
+            && !tree.is_marked(node)
+        {
+            tree.cover(node, LineState::Irrelevant);
+        }
+    }
     let mut before: Option<(u32, LineState)> = None;
     for (line, node, state) in tree.states() {
         let state = match before {

@@ -17,6 +17,7 @@ mod host;
 mod legacy;
 mod netsh;
 mod objects;
+mod profile_records;
 pub(in crate::formats) mod registry;
 mod values;
 pub(in crate::formats) mod words;

@@ -393,6 +393,29 @@ fn routes_have_their_gateway_and_metric() {
     );
 }
 
+/// Cisco ASA Series Command Reference, "route": packets that match a route to `Null0` are dropped.
+#[test]
+fn a_route_to_null0_drops_what_it_matches_and_leaves_other_routes_certain() {
+    let text = "route Null0 10.9.0.0 255.255.0.0\nroute outside 0.0.0.0 0.0.0.0 192.0.2.254 1\nipv6 route Null0 2001:db8:9::/48\n";
+    assert_eq!(states(text), [LineState::Modelled; 3]);
+    let firewall = firewall(&format!("{INTERFACES}{text}"));
+    assert!(firewall.dynamic_routing.is_empty());
+    let null = interface(&firewall, "Null0");
+    let swallowed = firewall.routes.iter().filter(|r| r.interface == null);
+    let networks: Vec<String> = swallowed.map(|r| r.network.to_string()).collect();
+    assert_eq!(networks, ["10.9.0.0/16", "2001:db8:9::/48"]);
+    let last = firewall.stages.last().expect("a stage");
+    let lost = run(&firewall, last.filter)
+        .rules
+        .iter()
+        .find(|rule| rule.egress == InterfaceMatch::One(null));
+    assert_eq!(lost.map(|rule| rule.action), Some(Action::Deny));
+    assert!(
+        entering(&firewall, "Null0").is_empty(),
+        "no access rule is asked for it"
+    );
+}
+
 #[test]
 fn routing_protocols_make_the_way_uncertain() {
     let text = "router ospf 1\n network 10.0.0.0 255.0.0.0 area 0\n";

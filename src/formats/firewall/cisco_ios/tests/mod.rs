@@ -71,3 +71,85 @@ fn an_interface_whose_head_was_moved_in_is_another_interface() {
         .collect();
     assert_eq!(names, ["GigabitEthernet0/0", "GigabitEthernet0/1"]);
 }
+
+/// Files that people write have comments behind commands; what a device saves has none.
+#[test]
+fn a_comment_behind_an_entry_changes_nothing() {
+    let plain = "hostname r1\nip access-list extended IN\n permit tcp any host 192.0.2.25 eq smtp\n permit udp any any eq 53 log\n deny ip any any\naccess-list 101 permit tcp any any eq www\n";
+    let commented = plain
+        .replace("eq smtp", "eq smtp ! mail")
+        .replace("53 log", "53 log ! names")
+        .replace("deny ip any any", "deny ip any any !rest of it")
+        .replace("eq www", "eq www ! web");
+    let rules = |text: &str| -> Vec<String> {
+        let document = read(text);
+        let totals = document.ledger.totals();
+        assert_eq!((totals.not_modelled, totals.unrecognised), (0, 0), "{text}");
+        let crate::formats::Content::Firewall(firewall) = &document.content[0] else {
+            panic!("a firewall");
+        };
+        let filters = firewall.filters.iter();
+        filters
+            .flat_map(|filter| &filter.rules)
+            .map(|rule| {
+                format!(
+                    "{:?} {:?} {:?} {}",
+                    rule.action,
+                    rule.destination,
+                    rule.service,
+                    rule.conditions.len()
+                )
+            })
+            .collect()
+    };
+    assert_eq!(rules(&commented).len(), 4);
+    let without_spans =
+        |rules: Vec<String>| rules.join("\n").replace(|c: char| c.is_ascii_digit(), "");
+    assert_eq!(
+        without_spans(rules(&commented)),
+        without_spans(rules(plain))
+    );
+}
+
+/// The terminal of NX-OS breaks lines anywhere: what goes on may begin with a digit.
+#[test]
+fn lists_and_keys_that_a_terminal_broke_are_joined_again() {
+    let width = 120;
+    let mut text = "hostname n9k\nfeature lacp\nip access-list IN\n  10 permit tcp any host 192.0.2.25 eq smtp\n".to_owned();
+    let broken = |line: &str| format!("{}\n{}\n", &line[..width], &line[width..]);
+    let vlans = "2810-2813,2815-2818,2820,2824-2828,2865,2870,2872-2873,2875,2878-2879,2884-2885,2888-2889,2903,2905";
+    let key = "2b41eeed2dde536d78f68149bfc555be";
+    for number in 1..=3 {
+        text += &format!("interface port-channel{number}\n");
+        text += &broken(&format!("  switchport trunk allowed vlan {vlans}"));
+        let user = format!(
+            "snmp-server user operator{number} network-operator auth md5 0x{key} priv aes-128 0x{key} localizedkey"
+        );
+        text += &broken(&user);
+    }
+    text += "interface Ethernet1/1\n  no switchport\n  ip access-group IN in\n";
+    let document = read_nexus(&text);
+    assert_eq!(
+        document.ledger.totals().unrecognised,
+        0,
+        "{:?}",
+        document.ledger.notes()
+    );
+    // An entry of a list that begins with its number is none of that.
+    let entries = format!(
+        "hostname n9k\nip access-list IN\n{}\n  20 permit tcp any any eq smtp\n",
+        format!("{:<width$}", "  10 permit udp any any eq domain").replace("domain ", "domain"),
+    );
+    let document = read_nexus(&entries);
+    let crate::formats::Content::Firewall(firewall) = &document.content[0] else {
+        panic!("a firewall");
+    };
+    assert_eq!(firewall.filters[0].rules.len(), 2);
+}
+
+/// Cisco Nexus 9000 command references: none of these changes which packets pass.
+#[test]
+fn commands_of_nexus_switches_that_filter_nothing_are_known() {
+    let text = "```\nhostname n9k\nscheduler job name BACKUP\n  copy running-config startup-config\nend-job\nicam monitor scale\nipv6 switch-packets lla\nvem 3\n  host vmware id 80c34566-7e89-b601-b4f9-001a64dc9054\n```\n";
+    assert_eq!(read_nexus(text).ledger.totals().unrecognised, 0);
+}

@@ -14,6 +14,7 @@ use super::facts::{Doubt, Part};
 use super::host;
 use super::words;
 use crate::formats::firewall::shared::outcome::Outcome;
+use crate::formats::windows_host::objects::Objects;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::source::{SourceFile, Span};
 use profiles::Settings;
@@ -26,7 +27,7 @@ pub(super) const VALUE_COLUMN: usize = 20;
 enum Open<'f> {
     Nothing,
     Rule(Box<OpenRule<'f>>),
-    Profile(Settings),
+    Profile(Settings<'f>),
     /// Settings that are not of a profile (`Global Settings:`).
     Global,
 }
@@ -42,6 +43,8 @@ struct Reader<'f> {
     /// Where some do, a name without dashes is part of a description.
     bare: bool,
     problems: Vec<Problem>,
+    /// The profiles as records.
+    objects: Objects,
 }
 
 /// Reads a whole file.
@@ -57,6 +60,7 @@ pub fn read(file: &SourceFile) -> Document {
             .contains("currentprofile"),
         bare: is_bare(file),
         problems: Vec::new(),
+        objects: Objects::default(),
     };
     reader.part.host = host::of_bundle(file);
     for index in 0..file.line_count() {
@@ -75,15 +79,18 @@ pub fn read(file: &SourceFile) -> Document {
     let Reader {
         part,
         mut finished,
-        problems,
+        mut problems,
+        mut objects,
         ..
     } = reader;
     finished.push(part);
+    problems.append(&mut objects.problems);
     Document {
         content: finished
             .into_iter()
             .filter(|part| !part.is_empty())
             .map(|part| Content::HostFirewall(Box::new(part)))
+            .chain(objects.finish())
             .collect(),
         ledger,
         problems,
@@ -117,7 +124,9 @@ impl<'f> Reader<'f> {
                 self.part.lists_rules = true;
                 self.part.rules.push(rule.finish());
             }
-            Open::Profile(settings) => settings.finish(&mut self.part, self.current),
+            Open::Profile(settings) => {
+                settings.finish(&mut self.part, self.current, &mut self.objects);
+            }
             Open::Nothing | Open::Global => {}
         }
     }

@@ -5,32 +5,38 @@ use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::windows_firewall::facts::{
     Part, Profile, ProfileDefault, ProfileFacts, Told,
 };
-use crate::formats::firewall::windows_firewall::words;
+use crate::formats::firewall::windows_firewall::{profile_records, words};
+use crate::formats::windows_host::objects::{Object, Objects};
 use crate::source::{SourceFile, Span, Spanned};
 
+const WHAT: &str = "output of netsh advfirewall";
+
 /// Settings that are being read.
-pub struct Settings {
+pub struct Settings<'f> {
     profile: Profile,
     facts: ProfileFacts,
+    record: Object<'f>,
     span: Span,
 }
 
-impl Settings {
+impl<'f> Settings<'f> {
     /// The settings under a heading.
     pub fn new(profile: Profile, span: Span) -> Self {
         Self {
             profile,
             facts: ProfileFacts::default(),
+            record: profile_records::begin(profile, span),
             span,
         }
     }
 
     /// Reads one line: label, blanks, value.
-    pub fn line(&mut self, file: &SourceFile, line: &str) -> Outcome {
+    pub fn line(&mut self, file: &SourceFile, line: &'f str) -> Outcome {
         let span = file.span_of(line).unwrap_or(self.span);
         let Some((key, value)) = known(line) else {
             return Outcome::UNRECOGNISED;
         };
+        let taken = profile_records::set(&mut self.record, key, value, span);
         match key {
             "state" => {
                 self.facts.on = match words::truth(value) {
@@ -45,6 +51,7 @@ impl Settings {
                     self.facts.local_rules = Told::Known(Spanned::new(counts, span));
                 }
             }
+            _ if taken.is_some() => return Outcome::MODELLED,
             _ => return Outcome::IRRELEVANT,
         }
         match self.facts.on {
@@ -71,17 +78,20 @@ impl Settings {
                 }
             };
             *slot = Told::Known(Spanned::new(default, span));
+            profile_records::set_default(&mut self.record, word, span);
         }
         Outcome::MODELLED
     }
 
-    /// Hands the settings to the part. Those of `show currentprofile` are in
-    /// force.
-    pub fn finish(self, part: &mut Part, current: bool) {
+    /// Hands the settings to the part, and to the records of the file. Those of
+    /// `show currentprofile` are in force.
+    pub fn finish(self, part: &mut Part, current: bool, objects: &mut Objects) {
         if current {
             part.activate(self.profile, self.span);
         }
         part.profile_mut(self.profile).join(self.facts);
+        let host = part.host.as_ref().map(|host| host.value.as_str());
+        objects.add(self.record, host, WHAT);
     }
 }
 

@@ -10,10 +10,12 @@ use crate::formats::firewall::windows_firewall::facts::{
     Binding, Direction, Doubt, Part, Profile, ProfileDefault, ProfileFacts, RuleAction, RuleFacts,
     RuleSource, Told,
 };
-use crate::formats::firewall::windows_firewall::{host, values, words};
+use crate::formats::firewall::windows_firewall::{host, profile_records, values, words};
+use crate::formats::windows_host::objects::Objects;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel};
 use crate::source::{SourceFile, Span, Spanned};
 
+const WHAT_PROFILE: &str = "an object of Get-NetFirewallProfile";
 const WHY_ALONE: &str = "Get-NetFirewallRule alone shows neither ports nor addresses of rules";
 const HOW_ALONE: &str = "export the filters too, with their InstanceID: Get-NetFirewallPortFilter, \
                          -AddressFilter, -ApplicationFilter, -ServiceFilter, -InterfaceFilter, \
@@ -27,6 +29,8 @@ pub struct Interpreter<'f> {
     /// Positions of parts by host, in lower case; empty for none.
     hosts: Map<String, usize>,
     problems: Vec<Problem>,
+    /// The profiles as records.
+    objects: Objects,
     /// The first filter that does not tell its rule.
     unjoined: Option<Span>,
     /// The computer of a prompt, for the records that name none.
@@ -43,6 +47,7 @@ impl<'f> Interpreter<'f> {
             parts: Vec::new(),
             hosts: Map::default(),
             problems: Vec::new(),
+            objects: Objects::default(),
             unjoined: None,
             prompt: None,
             unnamed: None,
@@ -182,9 +187,13 @@ impl<'f> Interpreter<'f> {
             let never = Spanned::new(ProfileDefault::BlockAlways, property.span);
             facts.inbound = Told::Known(never);
         }
-        if let Some(part) = self.part(record) {
-            part.profile_mut(profile).join(facts);
-        }
+        let Some(part) = self.part(record) else {
+            return LineState::Modelled;
+        };
+        part.profile_mut(profile).join(facts);
+        let host = part.host.as_ref().map(|host| host.value.clone());
+        let object = profile_records::of_record(profile, record);
+        self.objects.add(object, host.as_deref(), WHAT_PROFILE);
         LineState::Modelled
     }
 
@@ -300,12 +309,14 @@ impl<'f> Interpreter<'f> {
         for part in &self.parts {
             self.problems.extend(left_out(part));
         }
+        self.problems.append(&mut self.objects.problems);
         Document {
             content: self
                 .parts
                 .into_iter()
                 .filter(|part| !part.is_empty())
                 .map(|part| Content::HostFirewall(Box::new(part)))
+                .chain(self.objects.finish())
                 .collect(),
             ledger,
             problems: self.problems,

@@ -95,6 +95,20 @@ pub enum Key {
     AllowInbound,
     /// Whether local rules count.
     LocalRules,
+    /// Whether local connection security rules count.
+    LocalIpsec,
+    /// Whether answers to multicast are let in.
+    Unicast,
+    /// Whether a user is told of a program that listens.
+    Notify,
+    /// File of the log.
+    LogFile,
+    /// Size of the log.
+    LogSize,
+    /// Whether connections that pass are logged.
+    LogAllowed,
+    /// Whether dropped packets are logged.
+    LogBlocked,
     /// Network category.
     Category,
 }
@@ -138,6 +152,13 @@ impl Key {
         ("outbound", Self::Outbound),
         ("allow-inbound", Self::AllowInbound),
         ("local-rules", Self::LocalRules),
+        ("local-ipsec", Self::LocalIpsec),
+        ("unicast", Self::Unicast),
+        ("notify", Self::Notify),
+        ("log-file", Self::LogFile),
+        ("log-size", Self::LogSize),
+        ("log-allowed", Self::LogAllowed),
+        ("log-blocked", Self::LogBlocked),
         ("category", Self::Category),
     ];
 }
