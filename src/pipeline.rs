@@ -69,6 +69,8 @@ pub struct Settings {
     pub choices: Choices,
     /// Findings that were there before.
     pub baseline: Option<Arc<Baseline>>,
+    /// Whether facts are wanted that no rule asks for.
+    pub all_facts: bool,
 }
 
 /// Why a run ends without a result.
@@ -247,8 +249,16 @@ fn judge<P: Borrow<Policies>>(
 ) -> Result<(Judged, P), RunError> {
     let mut joined = join(inputs, settings);
     let network = Network::new(&joined.estate);
-    let mut facts = facts::build(&joined.sources, &joined.estate, &network, exchange_2007()?);
-    let policies = policies(&own_folders(&joined.sources, &joined.estate))?;
+    let folders = own_folders(&joined.sources, &joined.estate);
+    let catalogue = exchange_2007()?;
+    let (sources, estate) = (&joined.sources, &joined.estate);
+    let (mut facts, policies) = facts::build_asked(sources, estate, &network, catalogue, |kinds| {
+        let policies = policies(&folders);
+        let ask = |policies: &P| policies.borrow().ask_for(facts::HIDDEN_RULES, kinds);
+        let asked = settings.all_facts || policies.as_ref().is_ok_and(ask);
+        (asked, policies)
+    });
+    let policies = policies?;
     let asked = Asked {
         sources: &joined.sources,
         estate: &joined.estate,

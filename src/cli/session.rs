@@ -88,6 +88,16 @@ impl Session {
         Ok(run)
     }
 
+    /// The same with the facts that no rule asks for.
+    pub fn run_for_facts(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
+        let mut options = self.options(paths)?;
+        options.settings.all_facts = true;
+        let run = self.ran(&options)?;
+        self.inventory(&run)?;
+        self.notes(&run);
+        Ok(run)
+    }
+
     /// Runs the pipeline on the paths, whatever is wrong with the inventory.
     pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
         self.judge_for(paths, &[], false)
@@ -104,8 +114,12 @@ impl Session {
         let mut options = self.options(paths)?;
         options.settings.both_languages = both_languages;
         options.read.outputs = outputs.iter().map(|file| identity(file)).collect();
+        self.ran(&options)
+    }
+
+    fn ran(&self, options: &Options) -> Result<Run, Failure> {
         self.threads()?;
-        crate::run(&options).map_err(|error| self.run_error(error, &options))
+        crate::run(options).map_err(|error| self.run_error(error, options))
     }
 
     /// Reads and joins the paths without asking any rule.
@@ -197,6 +211,7 @@ impl Session {
             inventory: None,
             choices: self.choices.clone(),
             baseline: self.baseline.clone(),
+            all_facts: false,
         })
     }
 

@@ -36,15 +36,27 @@ impl<'p> Names<'p> {
             let Cow::Borrowed(text) = module.text else {
                 return Self::All;
             };
-            for line in text
-                .lines()
-                .filter(|line| !line.trim_start().starts_with('#'))
-            {
+            for line in statements(text) {
                 words.extend(line.split(|c| !part_of_name(c)));
                 sections = sections.and_then(|known| with_sections(known, line));
             }
         }
         Self::Of { words, sections }
+    }
+
+    /// Whether some rules, with the files that they import, can ask for a section
+    /// of `input`: the answer of [`Names::may_read`], without the names.
+    pub(super) fn any_reads(mut modules: impl Iterator<Item = &'p Module>, section: &str) -> bool {
+        modules.any(|module| {
+            let Cow::Borrowed(text) = module.text else {
+                return true;
+            };
+            let reads = |line: &str| {
+                let read = with_sections(HashSet::new(), line);
+                read.is_none_or(|sections| sections.contains(section))
+            };
+            statements(text).any(reads)
+        })
     }
 
     /// Whether a rule can ask for a section of `input`.
@@ -77,6 +89,12 @@ impl<'p> Names<'p> {
             objects,
         }
     }
+}
+
+/// The lines of a text that are no remarks.
+fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
 }
 
 /// The sections that a line reads as `input.SECTION`, added to others; `None`
@@ -158,6 +176,36 @@ mod tests {
         policies.retain(|rule| rule.id == "RC001");
         assert!(names(&policies).may_read("objects"));
         assert!(!names(&policies).may_read("exposures"));
+    }
+
+    #[test]
+    fn a_section_is_read_whichever_way_one_asks() {
+        let catalogue = exchange_2007().expect("the catalogue");
+        let policies = Policies::built_in(catalogue);
+        for rule in &policies.rules {
+            let modules = policies.with_imports(std::iter::once(&rule.module));
+            let names = Names::of(modules.iter().copied());
+            for section in ["flows", "hidden_rules", "permits", "objects", "files"] {
+                let reads = Names::any_reads(modules.iter().copied(), section);
+                assert_eq!(reads, names.may_read(section), "{} {section}", rule.meta.id);
+            }
+        }
+    }
+
+    #[test]
+    fn who_knows_no_server_is_not_asked_which_rules_are_hidden() {
+        let catalogue = exchange_2007().expect("the catalogue");
+        let mut policies = Policies::built_in(catalogue);
+        let ask = |policies: &Policies, kinds: &[&str]| {
+            let kinds: Vec<_> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+            policies.ask_for("hidden_rules", &kinds)
+        };
+        assert!(!ask(&policies, &["firewall"]));
+        assert!(ask(&policies, &["firewall", "inventory"]));
+        assert!(ask(&policies, &["Get-ExchangeServer", "firewall"]));
+        let text = "package lib\n\nimport rego.v1\n\nx := 1\n".to_owned();
+        policies.add_file("lib.rego".to_owned(), text, None, catalogue);
+        assert!(ask(&policies, &["firewall"]), "rules of a user may ask");
     }
 
     #[test]

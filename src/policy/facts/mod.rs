@@ -56,6 +56,9 @@ use crate::flow::Network;
 use crate::model::path::Catalogue;
 use crate::source::Sources;
 
+/// The section that takes longest for a large firewall.
+pub const HIDDEN_RULES: &str = "hidden_rules";
+
 /// Builds the facts of an estate.
 #[must_use]
 pub fn build(
@@ -64,6 +67,20 @@ pub fn build(
     network: &Network<'_>,
     catalogue: &Catalogue,
 ) -> Facts {
+    build_asked(sources, estate, network, catalogue, |_| (true, ())).0
+}
+
+/// The same with [`HIDDEN_RULES`] only where rules ask for them on these kinds of
+/// input. Who `asks` may have to wait for the rules, and so is called when the
+/// other facts are there; what else it returns is handed on.
+#[must_use]
+pub fn build_asked<R>(
+    sources: &Sources,
+    estate: &Estate,
+    network: &Network<'_>,
+    catalogue: &Catalogue,
+    asks: impl FnOnce(&[String]) -> (bool, R),
+) -> (Facts, R) {
     let meanings = meanings::Meanings::new(estate);
     let words = verdicts::Words {
         sources,
@@ -94,7 +111,7 @@ pub fn build(
     }
     let asker = &asker;
     // The large sections, on all cores.
-    let ((flows, exposures), (placements, (hidden_rules, permits))) = rayon::join(
+    let ((flows, exposures), (placements, permits)) = rayon::join(
         || {
             rayon::join(
                 || flows::build(words, asker, &asked),
@@ -104,16 +121,18 @@ pub fn build(
         || {
             rayon::join(
                 || placements::build(words, network),
-                || {
-                    rayon::join(
-                        || hidden::build(words, asker, &asked),
-                        || permits::build(words, network),
-                    )
-                },
+                || permits::build(words, network),
             )
         },
     );
-    Facts {
+    let kinds = kinds(estate);
+    let (asks_for_hidden_rules, rules) = asks(&kinds);
+    let hidden_rules = if asks_for_hidden_rules {
+        hidden::build(words, asker, &asked)
+    } else {
+        Vec::new()
+    };
+    let facts = Facts {
         schema: SCHEMA,
         reference_date: estate.reference_date.clone(),
         files: sources
@@ -121,7 +140,7 @@ pub fn build(
             .iter()
             .map(|file| file.name().to_owned())
             .collect(),
-        kinds: kinds(estate),
+        kinds,
         servers: servers::build(estate),
         zones: zones::build(estate),
         firewalls: firewalls::build(estate),
@@ -142,7 +161,8 @@ pub fn build(
         comparison: None,
         parameters: BTreeMap::new(),
         exceptions: Vec::new(),
-    }
+    };
+    (facts, rules)
 }
 
 /// Kinds of input that are there; a cmdlet counts when it ran.
