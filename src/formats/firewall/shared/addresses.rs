@@ -21,26 +21,30 @@ pub fn ipv4(text: &str) -> Option<Ipv4Addr> {
 /// Read by hand, because configurations are full of them.
 #[inline]
 pub fn dotted<const LEADING_ZEROS: bool>(text: &str) -> Option<u32> {
-    let mut octets = text.as_bytes().split(|byte| *byte == b'.');
     let mut value: u32 = 0;
-    for _ in 0..4 {
-        value = (value << 8) | octet::<LEADING_ZEROS>(octets.next()?)?;
+    let mut octet: u32 = 0;
+    let mut digits: u8 = 0;
+    let mut dots: u8 = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if LEADING_ZEROS || digits == 0 || octet != 0 => {
+                let digit = u32::from(byte.wrapping_sub(b'0'));
+                octet = octet.saturating_mul(10).saturating_add(digit);
+                digits = digits.saturating_add(1);
+                if octet > 255 || digits > 3 {
+                    return None;
+                }
+            }
+            b'.' if digits > 0 && dots < 3 => {
+                value = (value << 8) | octet;
+                octet = 0;
+                digits = 0;
+                dots = dots.saturating_add(1);
+            }
+            _ => return None,
+        }
     }
-    octets.next().is_none().then_some(value)
-}
-
-#[inline]
-fn octet<const LEADING_ZEROS: bool>(text: &[u8]) -> Option<u32> {
-    let digit = |byte: u8| byte.is_ascii_digit().then_some(u32::from(byte & 15));
-    let tens = |high: u32, low: u8| Some(high.wrapping_mul(10).wrapping_add(digit(low)?));
-    let number = match text {
-        [one] => digit(*one)?,
-        [b'0', ..] if !LEADING_ZEROS => return None,
-        [high, low] => tens(digit(*high)?, *low)?,
-        [high, middle, low] => tens(tens(digit(*high)?, *middle)?, *low)?,
-        _ => return None,
-    };
-    (number <= 255).then_some(number)
+    (dots == 3 && digits > 0).then_some((value << 8) | octet)
 }
 
 #[cfg(test)]
