@@ -11,6 +11,10 @@ use std::hint::black_box;
 use exlint::formats::{Content, Format, exchange};
 use exlint::source::{FileId, SourceFile};
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Objects of each input.
 const OBJECTS: usize = 20_000;
 /// Processor seconds that each reader gets at least.

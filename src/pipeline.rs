@@ -7,6 +7,7 @@ mod gate;
 use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 use rayon::prelude::*;
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub choices: Choices,
     /// Findings that were there before.
     pub baseline: Option<Arc<Baseline>>,
+    /// Whether facts are wanted that no rule asks for.
+    pub all_facts: bool,
 }
 
 /// Why a run ends without a result.
@@ -102,17 +105,25 @@ pub fn run(options: &Options) -> Result<Run, RunError> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_with_rules(options: &Options) -> Result<(Run, Policies), RunError> {
+pub fn run_with_rules(options: &Options) -> Result<(Run, Arc<Policies>), RunError> {
     std::thread::scope(|scope| {
+        let (tell, told) = channel();
         // Catalogue and rules need nothing of the files.
-        let loading = scope.spawn(|| {
-            let policies = policies(&options.policies)?;
+        let loading = scope.spawn(move || {
+            let policies = Arc::new(policies(&options.policies)?);
+            // Who waits for it may have failed.
+            let _ = tell.send(Arc::clone(&policies));
             policies.prepare();
             Ok(policies)
         });
         let loaded = |more: &[PathBuf]| match loading.join() {
-            Ok(policies) => policies
-                .and_then(|policies| with_folders(policies, &beyond(&options.policies, more))),
+            Ok(policies) => policies.and_then(|policies| {
+                let more = beyond(&options.policies, more);
+                match more.is_empty() {
+                    true => Ok(policies),
+                    false => with_folders(Arc::unwrap_or_clone(policies), &more).map(Arc::new),
+                }
+            }),
             Err(panic) => std::panic::resume_unwind(panic),
         };
         let inputs = match read(options) {
@@ -120,7 +131,11 @@ pub fn run_with_rules(options: &Options) -> Result<(Run, Policies), RunError> {
             // What is wrong with rules is told first.
             Err(error) => return loaded(&[]).and(Err(error.into())),
         };
-        examine(inputs, &settings(options), loaded)
+        let asks = |kinds: &[String]| {
+            let known = told.recv();
+            known.is_ok_and(|policies| policies.ask_for(facts::HIDDEN_RULES, kinds))
+        };
+        examine(inputs, &settings(options), asks, loaded)
     })
 }
 
@@ -212,7 +227,8 @@ fn read_paths(paths: &[PathBuf], options: &Options) -> Result<Inputs, ReadError>
 /// # Errors
 /// When the embedded catalogue is damaged.
 pub fn analyse(inputs: Inputs, settings: &Settings, policies: &Policies) -> Result<Run, RunError> {
-    examine(inputs, settings, |_| Ok(policies)).map(|(run, _)| run)
+    let asks = |kinds: &[String]| policies.ask_for(facts::HIDDEN_RULES, kinds);
+    examine(inputs, settings, asks, |_| Ok(policies)).map(|(run, _)| run)
 }
 
 /// Files that were understood and joined.
@@ -237,14 +253,16 @@ struct Evaluated {
     allowed: Allowed,
 }
 
-/// Runs exlint on files; `policies` is called when everything else is ready,
-/// with the folders that the inventory adds.
+/// Runs exlint on files; `asks` tells whether rules on these kinds of input ask
+/// for hidden rules, and `policies` is called when everything else is ready, with
+/// the folders that the inventory adds.
 fn examine<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
+    asks: impl FnOnce(&[String]) -> bool,
     policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<(Run, P), RunError> {
-    let (judged, policies) = judge(inputs, settings, policies)?;
+    let (judged, policies) = judge(inputs, settings, asks, policies)?;
     Ok((tell(judged, policies.borrow(), settings), policies))
 }
 
@@ -252,12 +270,18 @@ fn examine<P: Borrow<Policies>>(
 fn judge<P: Borrow<Policies>>(
     inputs: Inputs,
     settings: &Settings,
+    asks: impl FnOnce(&[String]) -> bool,
     policies: impl FnOnce(&[PathBuf]) -> Result<P, RunError>,
 ) -> Result<(Judged, P), RunError> {
     let mut joined = join(inputs, settings);
     let network = Network::new(&joined.estate);
-    let mut facts = facts::build(&joined.sources, &joined.estate, &network, exchange_2007()?);
-    let policies = policies(&own_folders(&joined.sources, &joined.estate))?;
+    let folders = own_folders(&joined.sources, &joined.estate);
+    let all = settings.all_facts || !folders.is_empty();
+    let (sources, estate) = (&joined.sources, &joined.estate);
+    let hidden = all || asks(&facts::kinds(estate));
+    let catalogue = exchange_2007()?;
+    let mut facts = facts::build_asked(sources, estate, &network, catalogue, hidden);
+    let policies = policies(&folders)?;
     let asked = Asked {
         sources: &joined.sources,
         estate: &joined.estate,
@@ -444,7 +468,7 @@ pub fn run_example(
         };
         run_both(side(true), side(false), 1, |_| Ok(policies)).map(|(_, head)| head)
     } else {
-        examine(estate_of(files, false), settings, |_| Ok(policies)).map(|(run, _)| run)
+        analyse(estate_of(files, false), settings, policies)
     };
     run.map_or_else(|_| Vec::new(), |run| run.result_lines())
 }

@@ -16,7 +16,7 @@ pub fn run(session: &Session, args: &FactsArgs) -> Result<u8, Failure> {
         io::stdout().lock().write_all(SCHEMA.as_bytes())?;
         return Ok(0);
     }
-    let run = session.run(&args.paths)?;
+    let run = session.run_for_facts(&args.paths)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     json::write(&mut out, &FactsJson::new(&run.facts))?;
     out.flush()?;

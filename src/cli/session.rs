@@ -89,6 +89,16 @@ impl Session {
         Ok(run)
     }
 
+    /// The same with the facts that no rule asks for.
+    pub fn run_for_facts(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
+        let mut options = self.options(paths)?;
+        options.settings.all_facts = true;
+        let (run, _) = self.ran(&options)?;
+        self.inventory(&run)?;
+        self.notes(&run);
+        Ok(run)
+    }
+
     /// Runs the pipeline on the paths, whatever is wrong with the inventory.
     pub(super) fn judge(&self, paths: &[PathBuf]) -> Result<Run, Failure> {
         let (run, _) = self.judge_for(paths, &[], false)?;
@@ -104,14 +114,18 @@ impl Session {
         paths: &[PathBuf],
         outputs: &[&Path],
         both_languages: bool,
-    ) -> Result<(Run, ManuallyDrop<Policies>), Failure> {
+    ) -> Result<(Run, ManuallyDrop<Arc<Policies>>), Failure> {
         let mut options = self.options(paths)?;
         options.settings.both_languages = both_languages;
         options.read.outputs = outputs.iter().map(|file| identity(file)).collect();
+        self.ran(&options)
+    }
+
+    fn ran(&self, options: &Options) -> Result<(Run, ManuallyDrop<Arc<Policies>>), Failure> {
         self.threads()?;
-        crate::run_with_rules(&options)
+        crate::run_with_rules(options)
             .map(|(run, policies)| (run, ManuallyDrop::new(policies)))
-            .map_err(|error| self.run_error(error, &options))
+            .map_err(|error| self.run_error(error, options))
     }
 
     /// Reads and joins the paths without asking any rule.
@@ -203,6 +217,7 @@ impl Session {
             inventory: None,
             choices: self.choices.clone(),
             baseline: self.baseline.clone(),
+            all_facts: false,
         })
     }
 

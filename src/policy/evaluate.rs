@@ -102,6 +102,16 @@ impl Policies {
         })
     }
 
+    /// Whether a rule that these kinds of input suffice for can ask for a section
+    /// of `input`.
+    #[must_use]
+    pub fn ask_for(&self, section: &str, kinds: &[String]) -> bool {
+        let apply =
+            |rule: &&Rule| rule.meta.judges_change() || missing(&rule.meta, kinds).next().is_none();
+        let rules = self.rules.iter().filter(apply).map(|rule| &rule.module);
+        Names::any_reads(self.with_imports(rules).into_iter(), section)
+    }
+
     /// Evaluates every rule on the facts; one result for each rule, by id.
     ///
     /// `reach` answers `exlint.reach`; without it a rule that calls the
@@ -322,15 +332,15 @@ fn side_by_side<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<
     })
 }
 
+/// What a rule needs and these kinds of input are not; each any of several.
+fn missing<'m>(meta: &'m RuleMeta, there: &[String]) -> impl Iterator<Item = &'m Vec<String>> {
+    let needs = meta.needs.iter();
+    needs.filter(|any_of| !any_of.iter().any(|kind| there.contains(kind)))
+}
+
 /// Why a rule is not evaluated on these facts; `None` when it is.
 fn unmet(meta: &RuleMeta, facts: &Facts) -> Option<Status> {
-    let there = |kinds: &Vec<String>| kinds.iter().any(|kind| facts.kinds.contains(kind));
-    let missing: Vec<_> = meta
-        .needs
-        .iter()
-        .filter(|kinds| !there(kinds))
-        .cloned()
-        .collect();
+    let missing: Vec<_> = missing(meta, &facts.kinds).cloned().collect();
     // One estate alone says nothing about a change.
     if facts.comparison.is_none() && meta.judges_change() {
         return Some(Status::NotApplicable(kinds::settle(facts::COMPARISON)));

@@ -47,6 +47,18 @@ impl Names {
         Self::Of { words, sections }
     }
 
+    /// Whether some rules, with the files that they import, can ask for a section
+    /// of `input`: the answer of [`Names::may_read`], without the names.
+    pub(super) fn any_reads<'p>(
+        mut modules: impl Iterator<Item = &'p Module>,
+        section: &str,
+    ) -> bool {
+        modules.any(|module| {
+            let sections = module.built_in.and_then(|rego| rego.sections);
+            sections.is_none_or(|sections| sections.split(' ').any(|read| read == section))
+        })
+    }
+
     /// Whether a rule can ask for a section of `input`.
     pub(super) fn may_read(&self, section: &str) -> bool {
         match self {

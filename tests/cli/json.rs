@@ -75,6 +75,16 @@ fn every_output_of_the_fixtures_keeps_to_its_schema() {
 }
 
 #[test]
+fn facts_name_hidden_rules_though_no_rule_asks_for_them_without_servers() {
+    let rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 25 -j ACCEPT\n\
+                 -A INPUT -p tcp -s 192.0.2.1 --dport 25 -j DROP\nCOMMIT\n";
+    let estate = Estate::empty().with("edge.rules", rules);
+    let facts = check("facts", &estate.run(&["facts", "."]).out);
+    let kind = facts["hidden_rules"][0]["kind"].as_str();
+    assert_eq!(kind, Some("shadowed"));
+}
+
+#[test]
 fn paths_holds_every_row_of_the_four_tables() {
     let value = check(
         "paths",

@@ -5,9 +5,9 @@
 
 mod read;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::formats::firewall::shared::tables::Map;
 use read::read;
 
 const DATA: &str = include_str!("cmdlets.txt");
@@ -130,7 +130,7 @@ pub struct Cmdlet {
     /// Ids of the data paths that it helps to decide.
     pub paths: Vec<&'static str>,
     /// Own properties by lower-case name, without the common ones.
-    pub properties: HashMap<String, PropertyKind>,
+    pub properties: Map<String, PropertyKind>,
     /// Own properties in the order of the data file.
     pub order: Vec<PropertyKind>,
 }
@@ -175,11 +175,11 @@ pub struct Table {
     /// Cmdlets in the order of the file.
     pub cmdlets: Vec<Cmdlet>,
     /// Properties of nearly every object.
-    pub common: HashMap<String, PropertyKind>,
+    pub common: Map<String, PropertyKind>,
     /// Properties that virtual directories get from the configuration of IIS.
     pub web: Vec<PropertyKind>,
-    enumerations: HashMap<&'static str, Enumeration>,
-    owners: HashMap<String, usize>,
+    enumerations: Map<&'static str, Enumeration>,
+    owners: Map<String, usize>,
 }
 
 impl Table {

@@ -28,9 +28,13 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     if let Some(found) = by_view(properties) {
         return Some(found);
     }
-    let keys: Vec<String> = properties
+    let keys: Vec<Key> = properties
         .iter()
-        .map(|property| property.name.to_ascii_lowercase())
+        .map(|property| {
+            let lower = property.name.to_ascii_lowercase();
+            let owners = table().owners(&lower);
+            Key { lower, owners }
+        })
         .collect();
     let mut best: Option<(f32, &'static Cmdlet)> = None;
     let mut second = 0.0_f32;
@@ -50,13 +54,22 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     }
     let telling: Vec<&str> = keys
         .iter()
-        .filter_map(|key| cmdlet.properties.get(key))
+        .filter_map(|key| cmdlet.properties.get(&key.lower))
         .map(|property| property.name)
         .take(4)
         .collect();
     let span = properties.first()?.span;
     let evidence = format!("properties of {}: {}", cmdlet.name, telling.join(", "));
     Some((cmdlet, evidence, span))
+}
+
+/// The name of a property, asked for with every cmdlet.
+struct Key {
+    /// In lower case.
+    lower: String,
+    /// How many cmdlets have it. Most names of foreign objects are of none, and
+    /// need no search.
+    owners: usize,
 }
 
 /// The cmdlet whose default table has just these columns.
@@ -109,19 +122,19 @@ fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
     })
 }
 
-fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[String]) -> f32 {
+fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[Key]) -> f32 {
     let mut score = if cmdlet.rare { -RARE } else { 0.0 };
     for (property, key) in properties.iter().zip(keys) {
-        if let Some(known) = cmdlet.properties.get(key) {
-            let owners = u16::try_from(table().owners(key))
-                .unwrap_or(u16::MAX)
-                .max(1);
-            let weight = if is_one_word(known.name) { 0.25 } else { 1.0 };
-            score += weight / f32::from(owners);
-        } else if table().owners(key) > 0 {
-            score -= 0.25;
+        if key.owners > 0 {
+            if let Some(known) = cmdlet.properties.get(&key.lower) {
+                let owners = u16::try_from(key.owners).unwrap_or(u16::MAX);
+                let weight = if is_one_word(known.name) { 0.25 } else { 1.0 };
+                score += weight / f32::from(owners);
+            } else {
+                score -= 0.25;
+            }
         }
-        score += value_score(cmdlet, key, property);
+        score += value_score(cmdlet, &key.lower, property);
     }
     score
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::cmdlets::{Enumeration, Kind, table};
 use super::date::{self, DateOrder};
 use super::secrets::{is_secret, masked};
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::model::exchange::Value;
 
 /// A value before its type is known.
@@ -70,16 +71,26 @@ pub fn typed(kind: Option<Kind>, raw: &Raw<'_>, dates: DateOrder) -> Value {
 /// Whether a property that the table does not know holds a secret, by its name.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
-        "password",
-        "credential",
-        "secret",
-        "passphrase",
-        "privatekey",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
+    const WORDS: [&[u8]; 5] = [
+        b"password",
+        b"credential",
+        b"secret",
+        b"passphrase",
+        b"privatekey",
+    ];
+    let is_at = |rest: &[u8], word: &[u8]| {
+        let found = rest.get(..word.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+    };
+    let mut rest = name.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let begins = matches!(first.to_ascii_lowercase(), b'p' | b'c' | b's');
+        if begins && WORDS.iter().any(|word| is_at(rest, word)) {
+            return true;
+        }
+        rest = behind;
+    }
+    false
 }
 
 /// Trims, and makes one blank of every line break.
@@ -456,7 +467,9 @@ fn is_instance(text: &str) -> bool {
 /// brackets, a row of one sign, or `x` for each digit of an address.
 #[must_use]
 pub fn is_blacked_out(text: &str) -> bool {
-    let inner = text.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}', '*']);
+    let inner = trimmed_of(text, |c| {
+        matches!(c, '[' | ']' | '<' | '>' | '(' | ')' | '{' | '}' | '*')
+    });
     let word = [
         "redacted",
         "removed",
@@ -470,7 +483,7 @@ pub fn is_blacked_out(text: &str) -> bool {
         return true;
     }
     let row_of = |signs: &[char], least: usize| {
-        text.chars().count() >= least && text.chars().all(|sign| signs.contains(&sign))
+        text.chars().all(|sign| signs.contains(&sign)) && text.chars().count() >= least
     };
     row_of(&['_'], 3)
         || row_of(&['*'], 3)
@@ -481,6 +494,9 @@ pub fn is_blacked_out(text: &str) -> bool {
 
 /// `xxx.xxx.xxx.xxx`, with a port behind it or not.
 fn is_crossed_out_address(text: &str) -> bool {
+    if !text.starts_with(['x', 'X']) {
+        return false;
+    }
     let address = text.rsplit_once(':').map_or(text, |(address, _)| address);
     let mut parts = address.split('.');
     parts.clone().count() == 4

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::data::{Bytes, Data, Kind, of_hex};
+use crate::formats::firewall::shared::words::trimmed_of;
 use crate::source::{SourceFile, Span};
 
 /// Lines that one value may go on over: the largest values of real exports
@@ -126,7 +127,7 @@ pub fn says_nothing(line: &str) -> bool {
 }
 
 fn trimmed(line: &str) -> &str {
-    line.trim_matches([' ', '\t', '\u{feff}', '\0'])
+    trimmed_of(line, |c| matches!(c, ' ' | '\t' | '\u{feff}' | '\0'))
 }
 
 impl<'f> Entries<'f> {
@@ -314,11 +315,12 @@ fn key(line: &str) -> Option<Item<'_>> {
         }
         None => (None, path),
     };
+    let begins = path.get(..5)?.eq_ignore_ascii_case("hkey_");
+    if !begins {
+        return None;
+    }
     let hive = path.split('\\').next().unwrap_or_default();
-    let is_key = hive
-        .get(..5)
-        .is_some_and(|head| head.eq_ignore_ascii_case("hkey_"))
-        && hive.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+    let is_key = hive.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
     let is_value = line.contains("REG_") && !line.starts_with('[');
     (is_key && !is_value).then_some(Item::Key {
         path,
@@ -343,19 +345,17 @@ fn hex_kind(word: &str) -> Option<Kind> {
 /// A text in quotation marks at the start of a line, and what follows it.
 fn quoted(line: &str) -> Option<(Cow<'_, str>, &str)> {
     let inner = line.strip_prefix('"')?;
-    let mut escaped = false;
-    for (at, byte) in inner.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => {
-                let (text, rest) = inner.split_at_checked(at)?;
-                return Some((unescaped(text), rest.get(1..)?));
-            }
-            _ => {}
+    let mut from = 0usize;
+    loop {
+        let rest = inner.as_bytes().get(from..)?;
+        let at = from.saturating_add(memchr::memchr2(b'"', b'\\', rest)?);
+        if inner.as_bytes().get(at) == Some(&b'"') {
+            let (text, rest) = inner.split_at_checked(at)?;
+            return Some((unescaped(text), rest.get(1..)?));
         }
+        // A backslash takes the next character as it is.
+        from = at.saturating_add(2);
     }
-    None
 }
 
 fn unescaped(text: &str) -> Cow<'_, str> {

@@ -56,6 +56,9 @@ use crate::flow::Network;
 use crate::model::path::Catalogue;
 use crate::source::Sources;
 
+/// The section that takes longest for a large firewall.
+pub const HIDDEN_RULES: &str = "hidden_rules";
+
 /// Builds the facts of an estate.
 #[must_use]
 pub fn build(
@@ -63,6 +66,18 @@ pub fn build(
     estate: &Estate,
     network: &Network<'_>,
     catalogue: &Catalogue,
+) -> Facts {
+    build_asked(sources, estate, network, catalogue, true)
+}
+
+/// The same with [`HIDDEN_RULES`] only where they are wanted.
+#[must_use]
+pub fn build_asked(
+    sources: &Sources,
+    estate: &Estate,
+    network: &Network<'_>,
+    catalogue: &Catalogue,
+    with_hidden_rules: bool,
 ) -> Facts {
     let meanings = meanings::Meanings::new(estate);
     let words = verdicts::Words {
@@ -106,7 +121,10 @@ pub fn build(
                 || placements::build(words, network),
                 || {
                     rayon::join(
-                        || hidden::build(words, asker, &asked),
+                        || match with_hidden_rules {
+                            true => hidden::build(words, asker, &asked),
+                            false => Vec::new(),
+                        },
                         || permits::build(words, network),
                     )
                 },
@@ -146,7 +164,8 @@ pub fn build(
 }
 
 /// Kinds of input that are there; a cmdlet counts when it ran.
-fn kinds(estate: &Estate) -> Vec<String> {
+#[must_use]
+pub fn kinds(estate: &Estate) -> Vec<String> {
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     if !estate.firewalls.is_empty() {
         kinds.insert("firewall");

@@ -1,6 +1,6 @@
 //! Reads `cmdlets.txt`.
 
-use std::collections::HashMap;
+use crate::formats::firewall::shared::tables::Map;
 
 use super::{Cmdlet, DefaultValue, Enumeration, Kind, PropertyKind, Table};
 
@@ -93,7 +93,7 @@ fn nothing_known(name: &'static str, aliases: Vec<&'static str>) -> Cmdlet {
         until: Vec::new(),
         defaults: Vec::new(),
         paths: Vec::new(),
-        properties: HashMap::new(),
+        properties: Map::default(),
         order: Vec::new(),
     }
 }

@@ -311,7 +311,8 @@ fn order_of_dates(file: &SourceFile, header: &Header<'_>, stated: Option<&Stated
         .map(|(index, _)| index)
         .collect();
     let mut order = DateOrder::Unknown;
-    if columns.is_empty() {
+    let rest = file.text().as_bytes().get(header.place.end..);
+    if columns.is_empty() || !rest.is_some_and(holds_slashed_date) {
         return order;
     }
     let mut rows = Rows::new(file.text(), header.place.end, header.delimiter);
@@ -330,6 +331,17 @@ fn order_of_dates(file: &SourceFile, header: &Header<'_>, stated: Option<&Stated
         }
     }
     order
+}
+
+/// Whether anything looks like `1/31/2018`, as all dates do that settle the
+/// order: a number between two slashes, and a digit before them.
+fn holds_slashed_date(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'/', text).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        let mut behind = text.iter().skip(at.saturating_add(1));
+        before.is_some_and(u8::is_ascii_digit)
+            && behind.find(|byte| !byte.is_ascii_digit() && **byte != b'+') == Some(&b'/')
+    })
 }
 
 #[cfg(test)]

@@ -97,9 +97,8 @@ impl<'a> Rows<'a> {
         let mut at = start;
         let mut doubled = false;
         let close = loop {
-            // Cells are short: a search by vectors does not pay.
-            let mut rest = bytes.get(at..).unwrap_or_default().iter();
-            let Some(found) = rest.position(|byte| *byte == b'"') else {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(found) = memchr::memchr(b'"', rest) else {
                 self.unclosed = Some(start.saturating_sub(1));
                 break bytes.len();
             };

@@ -7,7 +7,7 @@ use regex::Regex;
 use unicode_width::UnicodeWidthStr;
 
 use super::command::{Command, find_command};
-use super::pasted::{is_suspicious, repaired};
+use super::pasted::{needs_repair, repaired};
 use crate::formats::exchange::value::trim;
 
 /// A `Key : value` line.
@@ -58,15 +58,8 @@ pub struct Line<'a> {
 /// blanks of any kind.
 #[must_use]
 pub fn clean(line: &str) -> Cow<'_, str> {
-    let bytes = line.as_bytes();
-    if let (Some(first), Some(last)) = (bytes.first(), bytes.last())
-        && first.is_ascii_alphanumeric()
-        && last.is_ascii_graphic()
-        && *last != b'`'
-        && !is_suspicious(bytes)
-    {
-        // Most lines carry no decoration.
-        return Cow::Borrowed(line);
+    if !needs_repair(line.as_bytes()) {
+        return Cow::Borrowed(bare(line));
     }
     let line = line.trim_end().trim_start_matches('\u{feff}');
     if line.contains('\u{1b}') {
@@ -78,6 +71,21 @@ pub fn clean(line: &str) -> Cow<'_, str> {
         Some(text) => Cow::Owned(undecorated(&text).to_owned()),
         None => Cow::Borrowed(undecorated(line)),
     }
+}
+
+/// The same for a line that does not [need repair](needs_repair).
+#[must_use]
+pub fn bare(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    if let (Some(first), Some(last)) = (bytes.first(), bytes.last())
+        && first.is_ascii_alphanumeric()
+        && last.is_ascii_graphic()
+        && *last != b'`'
+    {
+        // Most lines carry no decoration.
+        return line;
+    }
+    undecorated(line.trim_end().trim_start_matches('\u{feff}'))
 }
 
 fn undecorated(line: &str) -> &str {
@@ -126,6 +134,13 @@ fn without_escapes(line: &str) -> String {
 /// Decides what a cleaned line is.
 #[must_use]
 pub fn classify(text: &str) -> Line<'_> {
+    classify_where(text, true)
+}
+
+/// The same for a line of which it is known whether the text of a message may
+/// stand somewhere in it.
+#[must_use]
+pub fn classify_where(text: &str, may_hold_message: bool) -> Line<'_> {
     let start = text.trim_start();
     let blank = text.get(..text.len().saturating_sub(start.len()));
     let indent = characters(blank.unwrap_or_default());
@@ -138,7 +153,7 @@ pub fn classify(text: &str) -> Line<'_> {
         text,
         indent,
         width: columns(width),
-        kind: kind_of(start, indent),
+        kind: kind_of(start, indent, may_hold_message),
     }
 }
 
@@ -154,14 +169,14 @@ fn columns(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn kind_of(start: &str, indent: u32) -> LineKind<'_> {
+fn kind_of(start: &str, indent: u32, may_hold_message: bool) -> LineKind<'_> {
     if start.is_empty() {
         return LineKind::Blank;
     }
     if is_dashes(start) {
         return LineKind::Dashes;
     }
-    if is_message(start) {
+    if starts_message(start) || may_hold_message && holds_message(start) {
         return LineKind::Message;
     }
     if let Some(key) = plain_key(start, indent) {
@@ -260,36 +275,43 @@ struct Messages {
     holds: Option<Regex>,
 }
 
-fn is_message(start: &str) -> bool {
-    static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
-        let data = include_str!("messages.txt");
-        let all = |word: &str| -> Vec<&'static str> {
-            data.lines()
-                .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
-                .collect()
-        };
-        let mut starts = vec![Vec::new(); 256];
-        for text in all("starts") {
-            let first = text.bytes().next().map_or(0, usize::from);
-            if let Some(texts) = starts.get_mut(first) {
-                texts.push(text);
-            }
+static MESSAGES: LazyLock<Messages> = LazyLock::new(|| {
+    let data = include_str!("messages.txt");
+    let all = |word: &str| -> Vec<&'static str> {
+        data.lines()
+            .filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
+            .collect()
+    };
+    let mut starts = vec![Vec::new(); 256];
+    for text in all("starts") {
+        let first = text.bytes().next().map_or(0, usize::from);
+        if let Some(texts) = starts.get_mut(first) {
+            texts.push(text);
         }
-        let holds: Vec<String> = all("holds").into_iter().map(regex::escape).collect();
-        Messages {
-            starts,
-            holds: Regex::new(&holds.join("|")).ok(),
-        }
-    });
-    let messages = &*MESSAGES;
+    }
+    let holds: Vec<String> = all("holds").into_iter().map(regex::escape).collect();
+    Messages {
+        starts,
+        holds: Regex::new(&holds.join("|")).ok(),
+    }
+});
+
+fn starts_message(start: &str) -> bool {
     let first = start.bytes().next().map_or(0, usize::from);
-    let mut starts = messages.starts.get(first).into_iter().flatten();
+    let mut starts = MESSAGES.starts.get(first).into_iter().flatten();
     starts.any(|text| start.starts_with(text))
-        || (start.len() < 2048
-            && messages
-                .holds
-                .as_ref()
-                .is_some_and(|holds| holds.is_match(start)))
+}
+
+fn holds_message(start: &str) -> bool {
+    let holds = MESSAGES.holds.as_ref();
+    start.len() < 2048 && holds.is_some_and(|holds| holds.is_match(start))
+}
+
+/// Where in a text of many lines something stands that makes a message of its
+/// line: one search for all lines.
+pub fn messages_in(text: &str) -> impl Iterator<Item = usize> {
+    let holds = MESSAGES.holds.iter();
+    holds.flat_map(|holds| holds.find_iter(text).map(|found| found.start()))
 }
 
 #[cfg(test)]
@@ -388,12 +410,12 @@ mod tests {
         let mut seen = 0;
         for line in data.lines() {
             if let Some(text) = line.strip_prefix("starts ") {
-                assert!(is_message(&format!("{text} x")), "{text}");
+                assert!(starts_message(&format!("{text} x")), "{text}");
                 seen += 1;
             } else if let Some(text) = line.strip_prefix("holds ") {
-                assert!(is_message(&format!("a {text} x")), "{text}");
+                assert!(holds_message(&format!("a {text} x")), "{text}");
                 assert!(
-                    !is_message(&format!("{} {text}", "a".repeat(2048))),
+                    !holds_message(&format!("{} {text}", "a".repeat(2048))),
                     "{text}"
                 );
                 seen += 1;

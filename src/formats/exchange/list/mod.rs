@@ -24,7 +24,7 @@ use crate::formats::{
 use crate::source::{SourceFile, Span};
 use block::Section;
 use command::{Place, Stated, find_command};
-use line::{Line, classify, clean};
+use line::{Line, bare, classify, classify_where, clean};
 use objects::Reader;
 
 /// Output of Exchange cmdlets as lists or tables of text.
@@ -312,7 +312,7 @@ fn parse(file: &SourceFile) -> Document {
 /// the marks of a list, without them.
 fn coloured(file: &SourceFile) -> HashMap<usize, String> {
     let text = file.text().trim_start_matches('\u{feff}').as_bytes();
-    if !pasted::is_suspicious(text) && !pasted::may_hold_items(text) {
+    if !pasted::needs_repair(text) {
         return HashMap::new();
     }
     let lines = file.lines().take(MAX_LINES).enumerate();
@@ -327,9 +327,18 @@ fn coloured(file: &SourceFile) -> HashMap<usize, String> {
 /// What each line is.
 fn classified<'a>(file: &'a SourceFile, coloured: &'a HashMap<usize, String>) -> Vec<Line<'a>> {
     let mut lines = Vec::with_capacity(file.line_count().min(MAX_LINES));
-    for (index, (_, line)) in file.lines().take(MAX_LINES).enumerate() {
-        lines.push(match clean(line) {
-            Cow::Borrowed(line) => classify(line),
+    let repair = pasted::needs_repair(file.text().as_bytes());
+    let mut messages = line::messages_in(file.text()).peekable();
+    for (index, (span, line)) in file.lines().take(MAX_LINES).enumerate() {
+        let line = if repair {
+            clean(line)
+        } else {
+            Cow::Borrowed(bare(line))
+        };
+        while messages.next_if(|at| *at < span.start as usize).is_some() {}
+        let holds_message = messages.peek().is_some_and(|at| *at < span.end as usize);
+        lines.push(match line {
+            Cow::Borrowed(line) => classify_where(line, holds_message),
             Cow::Owned(_) => classify(coloured.get(&index).map_or("", String::as_str)),
         });
     }

@@ -16,7 +16,7 @@ use crate::formats::exchange::record::{
 };
 use crate::formats::exchange::table::{Column, Measure, cells, columns};
 use crate::formats::exchange::typing::Typing;
-use crate::formats::exchange::value::Raw;
+use crate::formats::exchange::value::{Raw, trim};
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
 use crate::model::exchange::{Record, Value};
 use crate::source::{SourceFile, Span};
@@ -383,7 +383,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         } else {
             Cow::Owned(join(lines, kind, wrap))
         };
-        let (raw, span) = if value.trim().is_empty() {
+        let (raw, span) = if trim(&value).is_empty() {
             (Raw::Null, self.span_of(lines.key, first.line as usize))
         } else {
             let start = if first.text.is_empty() {

@@ -17,18 +17,15 @@ const WIDE_COLON: char = '：';
 /// No property has a longer name.
 const LONGEST_KEY: usize = 64;
 
-/// The bytes that a line must hold to be worth a look: an escape, the begin of
-/// an entity, of typesetting or of a wide colon, or a filler.
-pub fn is_suspicious(bytes: &[u8]) -> bool {
-    memchr::memchr3(0x1b, b'&', 0xe2, bytes).is_some()
-        || memchr::memchr2(0xef, 0x7f, bytes).is_some()
-}
-
-/// Whether a text may hold items of a list ([`item`]) whose marks are ASCII.
-pub fn may_hold_items(text: &[u8]) -> bool {
-    ["- ", "* "]
-        .into_iter()
-        .any(|mark| memchr::memmem::find(text, mark.as_bytes()).is_some())
+/// Whether a line, or some line of a text, may hold what is to be [repaired]: an
+/// escape, the begin of an entity, of typesetting or of a wide colon, a filler,
+/// or the ASCII mark of an item of a list.
+pub fn needs_repair(text: &[u8]) -> bool {
+    let holds = |mark: &[u8]| memchr::memmem::find(text, mark).is_some();
+    memchr::memchr3(0x1b, b'&', 0xe2, text).is_some()
+        || memchr::memchr2(0xef, 0x7f, text).is_some()
+        || holds(b"- ")
+        || holds(b"* ")
 }
 
 /// A line with its entities (`&nbsp;`, `&gt;`) and the hyphens of its cmdlets as
@@ -66,7 +63,7 @@ fn with_colon(line: &str) -> Option<String> {
 /// `  Enabled: True`, where the name is that of a property.
 fn item(line: &str) -> Option<String> {
     let start = line.trim_start();
-    // What [`is_suspicious`] and [`may_hold_items`] find, and nothing else.
+    // What [`needs_repair`] finds, and nothing else.
     let rest = start.strip_prefix(['-', '*', '•', '‣'])?;
     let text = rest.strip_prefix(' ')?.trim_start();
     let (key, value) = match text.strip_prefix("**") {

@@ -130,8 +130,7 @@ proptest::proptest! {
     #[test]
     fn every_repaired_line_is_found(line in "[-*•‣·>` \t]{0,3}[ \t]{0,2}(Enabled|Name|Get|x)?[-–—：: &;*\x7f\x1b\\[mA]{0,6}(True|amp;)?") {
         use super::{line::clean, pasted};
-        let found = pasted::is_suspicious(line.as_bytes())
-            || pasted::may_hold_items(line.as_bytes());
+        let found = pasted::needs_repair(line.as_bytes());
         let repaired = matches!(clean(&line), std::borrow::Cow::Owned(_));
         proptest::prop_assert!(!repaired || found, "{line:?}");
     }

@@ -133,7 +133,10 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             reader.spoil("a quote is opened and closes nowhere", text);
             reader.problem(clean, text, "a quote is opened and closes nowhere");
         }
-        let end = clean.line(last).map_or(line.last, |line| line.last);
+        let end = match last {
+            last if last == at => line.last,
+            _ => clean.line(last).map_or(line.last, |line| line.last),
+        };
         for physical in line.first..=end {
             if let Some(slot) = reader.read.owners.get_mut(physical) {
                 *slot = owner;
@@ -427,13 +430,11 @@ impl<'t> Reader<'t> {
         if here == ROOT || key.is_empty() {
             return self.unread(text, "this statement stands in no section");
         }
-        let start = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
-        self.read.tree.values.extend(words.drain(2..));
-        let end = u32::try_from(self.read.tree.values.len()).unwrap_or(u32::MAX);
+        let values = self.read.tree.add_values(text, words.drain(2..));
         let setting = Setting {
             operation,
             key,
-            values: (start, end),
+            values,
             raw: text,
             order: self.order,
             state: None,

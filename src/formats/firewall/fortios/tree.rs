@@ -162,6 +162,9 @@ pub struct Tree<'t> {
     index: Map<(NodeId, bool, Cow<'t, str>), NodeId>,
 }
 
+/// Room for at most so many statements is made before any is read.
+const MOST_ALIKE: usize = 32;
+
 fn id(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -244,12 +247,16 @@ impl<'t> Tree<'t> {
         let progress = Progress::at(self.text, raw);
         progress.make_room(&mut self.nodes);
         progress.make_room_in(&mut self.index);
+        // Entries of a section have about as many statements.
+        let sibling = self.node(parent).and_then(|node| node.children.last());
+        let alike = sibling.and_then(|sibling| self.node(*sibling));
+        let settings = alike.map_or(0, |alike| alike.settings.len().min(MOST_ALIKE));
         self.nodes.push(Node {
             name: key.2.clone(),
             entry,
             parent,
             children: Vec::new(),
-            settings: Vec::new(),
+            settings: Vec::with_capacity(settings),
             raw,
             end: raw,
             state: None,
@@ -259,6 +266,18 @@ impl<'t> Tree<'t> {
         }
         self.index.insert(key, made);
         made
+    }
+
+    /// Adds the values of the statement that is added next.
+    pub fn add_values(
+        &mut self,
+        raw: &str,
+        words: impl ExactSizeIterator<Item = Token<'t>>,
+    ) -> (u32, u32) {
+        Progress::at(self.text, raw).make_room_for(words.len(), &mut self.values);
+        let start = id(self.values.len());
+        self.values.extend(words);
+        (start, id(self.values.len()))
     }
 
     /// Adds a statement.

@@ -189,21 +189,27 @@ pub fn tokens(text: &str) -> Tokens<'_> {
                     at = at.saturating_add(length);
                 }
             }
-            _ => {
+            b'{' | b'}' => {
                 let index = u32::try_from(all.places.len()).unwrap_or(u32::MAX);
                 if byte == b'{' {
                     open.push(all.blocks.len());
                     all.blocks.push((index, None));
-                } else if byte == b'}' {
+                } else {
                     match open.pop().and_then(|block| all.blocks.get_mut(block)) {
                         Some((_, close)) => *close = Some(index),
                         None => _ = all.unbalanced.get_or_insert(index),
                     }
                 }
+                let end = at.saturating_add(1);
+                all.push(at..end, breaks);
+                breaks = false;
+                at = end;
+            }
+            _ => {
                 let end = end_of(bytes, at, byte);
                 all.push(at..end, breaks);
                 breaks = false;
-                at = end.max(at.saturating_add(1));
+                at = end;
             }
         }
     }
@@ -219,7 +225,8 @@ fn foreign(remark: &[u8]) -> Option<usize> {
     memchr::memmem::find(remark, b" counter packets ")
 }
 
-/// One past the last byte of the token that starts at a byte.
+/// One past the last byte of the token that starts at a byte which is no brace.
+#[inline]
 fn end_of(bytes: &[u8], start: usize, first: u8) -> usize {
     let next = start.saturating_add(1);
     let rest = bytes.get(next..).unwrap_or_default();
@@ -232,7 +239,7 @@ fn end_of(bytes: &[u8], start: usize, first: u8) -> usize {
             }
             None => bytes.len(),
         },
-        b'{' | b'}' | b';' | b',' | b'(' | b')' | b'|' | b'^' | b'&' => next,
+        b';' | b',' | b'(' | b')' | b'|' | b'^' | b'&' => next,
         b'!' | b'=' | b'<' | b'>' => {
             let second = rest.first().copied();
             let double =

@@ -500,17 +500,16 @@ impl<'t> Reader<'_, 't, '_, '_> {
 
     fn compared(&mut self, keys: &[Key], side: Side, negated: bool, exact: bool) {
         let all = match side {
-            Side::Elements(all) => all,
+            Side::Elements(all) => Cow::Owned(all),
             Side::Flags(value, mask) => {
                 return self.flag_list(keys, &value, mask.as_deref(), negated, exact);
             }
             Side::Named(name) => {
-                let known = self.place.sets.get(&name);
-                let found = known.map(|set| (set.dynamic, set.elements.clone()));
+                let found = self.place.sets.get(&name);
                 self.rule.uses.push(name.clone());
                 match found {
-                    Some((false, all)) => all,
-                    Some((true, _)) => {
+                    Some(set) if !set.dynamic => Cow::Borrowed(set.elements.as_slice()),
+                    Some(_) => {
                         for key in keys {
                             for matched in &mut self.alternatives {
                                 imply(*key, matched);

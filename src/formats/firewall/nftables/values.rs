@@ -127,8 +127,7 @@ pub fn elements(tokens: &[Token<'_>], at: usize) -> (Vec<Element>, usize) {
 
 /// `10.0.0.1`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, of either family.
 pub fn addresses(text: &str) -> Option<IpRange> {
-    let mut bytes = text.as_bytes().iter();
-    let sign = bytes.position(|byte| matches!(byte, b'-' | b'/'));
+    let sign = memchr::memchr2(b'-', b'/', text.as_bytes());
     let Some((head, rest)) = sign.and_then(|at| text.split_at_checked(at)) else {
         return ip(text).map(IpRange::host);
     };

@@ -46,7 +46,13 @@ impl Progress {
     /// Makes room in a full list.
     #[inline]
     pub fn make_room<T>(self, list: &mut Vec<T>) {
-        if list.len() == list.capacity()
+        self.make_room_for(1, list);
+    }
+
+    /// Makes room in a list that has none for so many more entries.
+    #[inline]
+    pub fn make_room_for<T>(self, count: usize, list: &mut Vec<T>) {
+        if list.capacity().saturating_sub(list.len()) < count
             && let Some(more) = self.more(list.len(), size_of::<T>())
         {
             // Without so much memory it grows step by step.

@@ -117,6 +117,18 @@ pub fn split_at_byte(word: &str, byte: u8) -> Option<(&str, &str)> {
     Some((word.get(..at)?, word.get(at.saturating_add(1)..)?))
 }
 
+/// What stands between such bytes, which must be ASCII, as [`str::split`] has it:
+/// one search by vectors for all of them.
+pub fn parts_at_byte(text: &str, byte: u8) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(byte, text.as_bytes());
+    let mut start = 0usize;
+    ends.chain(std::iter::once(text.len())).map(move |end| {
+        let part = text.get(start..end).unwrap_or_default();
+        start = end.saturating_add(1);
+        part
+    })
+}
+
 /// A decimal number that fills the whole word.
 pub fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::tables::{Map, rows};
+use crate::formats::firewall::shared::words::{parts_at_byte, split_at_byte, trimmed_of};
 use crate::formats::firewall::windows_firewall::facts::{Doubt, RuleFacts, RuleSource, Told};
 use crate::formats::firewall::windows_firewall::{values, words};
 use crate::source::Span;
@@ -26,10 +27,10 @@ pub fn is_rule(text: &str) -> bool {
 }
 
 fn field(name: &str) -> Option<&'static str> {
-    static FIELDS: OnceLock<Map<&'static str, &'static str>> = OnceLock::new();
+    static FIELDS: OnceLock<Map<&'static [u8], &'static str>> = OnceLock::new();
     let fields = FIELDS.get_or_init(|| {
         rows(include_str!("../data/rule_fields.tsv"))
-            .filter_map(|row| Some((*row.first()?, *row.get(1)?)))
+            .filter_map(|row| Some((row.first()?.as_bytes(), *row.get(1)?)))
             .collect()
     });
     const LONGEST: usize = 24;
@@ -37,7 +38,7 @@ fn field(name: &str) -> Option<&'static str> {
     let slot = lower.get_mut(..name.len())?;
     slot.copy_from_slice(name.as_bytes());
     slot.make_ascii_lowercase();
-    fields.get(std::str::from_utf8(slot).ok()?).copied()
+    fields.get(&*slot).copied()
 }
 
 /// Reads a rule. `whole` is its place, `at` tells the place of a field.
@@ -50,15 +51,16 @@ pub fn read(
     let mut facts = RuleFacts::new(whole);
     facts.source = Told::Known(source);
     let mut lists: Lists<'_> = Lists::default();
-    for part in text.split('|').skip(1).take(MAX_FIELDS) {
-        if part.trim().is_empty() {
+    let bare = |text| trimmed_of(text, char::is_whitespace);
+    for part in parts_at_byte(text, b'|').skip(1).take(MAX_FIELDS) {
+        if bare(part).is_empty() {
             continue;
         }
         let span = at(part).unwrap_or(whole);
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim();
+        let (name, value) = split_at_byte(part, b'=').unwrap_or((part, ""));
+        let value = bare(value);
         let doubt = |why: String| Doubt::new(why, span);
-        match field(name.trim()) {
+        match field(bare(name)) {
             Some("action") => facts.action = told(words::action(value), value, span),
             Some("direction") => facts.direction = told(words::direction(value), value, span),
             Some("enabled") => facts.enabled = told(words::truth(value), value, span),
