@@ -104,6 +104,24 @@ hosts_alone(exposure, allowed) if {
 	every stranger in strangers(exposure, allowed) { not regex.match(`^[0-9.]+[-/]|:.*[-/]`, stranger) }
 }
 
+# Whoever passes beside some machines is a single host that nobody knows, and of
+# one of these machines nobody told the address: it may be the host.
+unnamed(exposure, machines_) if {
+	count(placeless(machines_)) > 0
+	hosts_alone(exposure, machines_)
+	count(strangers(exposure, machines_) & {server.name | some server in input.servers}) == 0
+}
+
+placeless(machines_) := {name | some name in machines_; estate.servers[name].addresses == []}
+
+# What is missing to tell.
+unaddressed(exposure, machines_) := object.union(undecided([exposure], {}), {
+	"why": [{"key": "no-address", "args": {"servers": sort(placeless(machines_))}}],
+	"needs": ["Get-NetworkConnectionInfo | Export-Clixml Get-NetworkConnectionInfo.xml"],
+}) if {
+	unnamed(exposure, machines_)
+}
+
 # A range has the addresses of some machines alone.
 only(range, allowed) if range in allowed
 

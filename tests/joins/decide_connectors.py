@@ -218,4 +218,11 @@ def _domain_lists(facts, verdicts):
                             for c in facts.objects("Get-ReceiveConnector")
                         ),
                     )
+                    # Who was not asked may have the connector.
+                    if secured is False and any(
+                        not facts.objects("Get-ReceiveConnector", server["name"])
+                        for server in facts.with_role("hub", "edge")
+                        if server["state"] == "active"
+                    ):
+                        secured = None
             verdicts.decide("TC001", name, opposite(secured), "error")

@@ -43,13 +43,21 @@ EXCEPTIONS = {
 
 
 def things(finding):
-    """Rule, kind of subject and each thing in it, so that a shorter list is less of the same."""
+    """Rule, kind of subject and each thing in it, so that a shorter list is less of the same.
+
+    Of flows, each source with each destination."""
     subject = finding["subject"]
     rule = finding["rule"]["id"]
-    head, mark, rest = next(
-        (parts for parts in (subject.partition(" -> "), subject.partition(": ")) if parts[1]),
-        ("", "", subject),
-    )
+    sources, arrow, destinations = subject.partition(" -> ")
+    if arrow:
+        return {
+            (rule, f"{source} -> ", destination)
+            for source in sources.split(", ")
+            for destination in destinations.split(", ")
+        }
+    head, mark, rest = subject.partition(": ")
+    if not mark:
+        head, rest = "", subject
     return {(rule, head + mark, item) for item in rest.split(", ")}
 
 

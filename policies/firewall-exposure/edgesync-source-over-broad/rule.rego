@@ -28,6 +28,7 @@
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、購読先サイトのハブ トランスポート サーバー ({hubs}) からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
 #   labels:
 #     no-hub: {en: "the inputs name none of them", ja: "入力には 1 台も示されていません"}
+#     no-address: {en: "no input tells the address of {servers}", ja: "{servers} のアドレスが入力からわかりません"}
 #   references:
 #     - bb331973(v=exchg.80)
 #     - bb232180(v=exchg.80)
@@ -50,7 +51,9 @@ may_serve(hub, edge) if estate.serves(hub, edge)
 
 may_serve(_, edge) if estate.subscribed(edge) != "yes"
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, hubs(exposure.destination))]
+beyond := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, hubs(exposure.destination))]
+
+opened := [exposure | some exposure in beyond; not exposures.unnamed(exposure, hubs(exposure.destination))]
 
 served(group) := names if {
 	names := sort({hub | some exposure in group; some hub in hubs(exposure.destination)})
@@ -77,4 +80,9 @@ undecided contains case if {
 	doubt := exposures.doubtful(asked, zone)
 	count(doubt) > 0
 	case := exposures.undecided(doubt, {})
+}
+
+undecided contains case if {
+	some exposure in beyond
+	case := exposures.unaddressed(exposure, hubs(exposure.destination))
 }

@@ -23,6 +23,7 @@
 #     sends: {en: "this connector sends there", ja: "このコネクタが送信します"}
 #     receives: {en: "without Domain Security", ja: "ドメイン セキュリティが無効です"}
 #     no-connectors: {en: "no output of {cmdlet} tells the connectors", ja: "{cmdlet} の出力がないため、コネクタが不明です"}
+#     no-connectors-of: {en: "no output of {cmdlet} tells the connectors of {servers}", ja: "{servers} の {cmdlet} の出力がないため、コネクタが不明です"}
 #     a-connector: {en: "<connector>", ja: "<コネクタ>"}
 #   variants:
 #     receive:
@@ -49,6 +50,7 @@ import rego.v1
 
 import data.exlint.lib.connectors
 import data.exlint.lib.domain_security
+import data.exlint.lib.estate
 import data.exlint.lib.properties
 import data.exlint.lib.sending
 import data.exlint.lib.verdicts
@@ -83,7 +85,23 @@ state("TLSSendDomainSecureList", domain) := answer(routes(domain)) if not unspac
 
 state("TLSSendDomainSecureList", _) := "unknown" if unspaced
 
-state("TLSReceiveDomainSecureList", _) := answer({c | some c in connectors.receive; offers(c)})
+state("TLSReceiveDomainSecureList", _) := receiving
+
+# A server whose connectors nobody exported may have the one that secures.
+receiving := "unknown" if {
+	offered == "no"
+	count(unexported) > 0
+} else := offered
+
+offered := answer({c | some c in connectors.receive; offers(c)})
+
+unexported contains name if {
+	some name, server in estate.servers
+	some role in {"hub", "edge"}
+	role in server.roles
+	estate.in_service(name)
+	not connectors.of[name]
+}
 
 # The address spaces of a connector are not told: mail may take it.
 unspaced if {
@@ -158,12 +176,21 @@ undecided contains case if {
 	doubt(list, cmdlet)
 	case := {
 		"at": [place.at | some place in places(list)],
-		"why": [{"key": "no-connectors", "args": {"cmdlet": cmdlet}} | not cmdlet in input.kinds],
+		"why": why(list, cmdlet),
 		"needs": properties.export(cmdlet),
 		"args": {"list": list},
 		"subject": list,
 	}
 }
+
+why(list, cmdlet) := array.concat(
+	[{"key": "no-connectors", "args": {"cmdlet": cmdlet}} | not cmdlet in input.kinds],
+	[{"key": "no-connectors-of", "args": {"cmdlet": cmdlet, "servers": sort(unexported)}} |
+		cmdlet in input.kinds
+		list == "TLSReceiveDomainSecureList"
+		count(unexported) > 0
+	],
+)
 
 doubt(_, cmdlet) if not cmdlet in input.kinds
 
