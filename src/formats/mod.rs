@@ -126,6 +126,9 @@ pub enum Content {
         /// The routes by interface name.
         routes: Vec<(String, Route)>,
     },
+    /// A configuration of IIS, to be read together with the other files of its
+    /// server ([`iis::merge`]). Its applications are among the objects already.
+    Iis(Box<iis::configuration::Configuration>),
     /// An `exlint.toml`.
     Inventory(Box<inventory::Inventory>),
 }

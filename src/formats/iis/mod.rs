@@ -7,10 +7,15 @@
 
 mod adsutil;
 mod config;
+pub mod configuration;
 mod keys;
+mod layers;
 mod metabase;
+pub mod place;
+mod reader;
 mod settings;
 
+pub use layers::{Web, merge};
 pub(in crate::formats) use settings::attribute;
 
 use crate::formats::{Document, Evidence, Format};
