@@ -2,6 +2,7 @@
 //! config` prints, and `web.config` of IIS 7 and later.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::configuration::{Change, Configuration, Kind, Site};
 use super::reader::{Reading, Text, read};
@@ -48,6 +49,59 @@ pub fn parse(file: &SourceFile) -> Document {
         document.content.push(configuration);
     }
     document
+}
+
+/// The place in IIS of a `web.config`, and its path on the server.
+pub type Level = (String, Option<String>);
+
+/// Reads a file of IIS whose text stands in another one: of which server it is, and
+/// where it stands if it is a `web.config`.
+pub fn embedded(
+    file: &SourceFile,
+    text: &str,
+    place: &dyn Fn(std::ops::Range<usize>) -> Span,
+    (host, level): (Option<&str>, Option<Level>),
+    problems: &mut Vec<Problem>,
+) -> Vec<Content> {
+    let text = Text {
+        text: text.trim_start_matches('\u{feff}'),
+        place: &|range| {
+            let mark = text
+                .len()
+                .saturating_sub(text.trim_start_matches('\u{feff}').len());
+            place(range.start.saturating_add(mark)..range.end.saturating_add(mark))
+        },
+    };
+    let Some(mut configuration) = take(&text, problems) else {
+        return Vec::new();
+    };
+    configuration.host = host.map(Arc::from);
+    if let Some((place, path)) = level {
+        configuration.kind = Kind::Web;
+        configuration.place = Some(place);
+        configuration.path = path;
+    }
+    let mut contents = Vec::new();
+    if configuration.kind == Kind::Host {
+        let mut collector = Collector::new(file, "");
+        let settings = configuration.settings("");
+        deliver(&configuration, &settings, settings.paths(), &mut collector);
+        let document = collector.finish();
+        problems.extend(document.problems);
+        for mut content in document.content {
+            if let Content::Exchange(run) = &mut content {
+                run.host.clone_from(&configuration.host);
+                for record in &mut run.records {
+                    record.host.clone_from(&configuration.host);
+                }
+            }
+            contents.push(content);
+        }
+    }
+    if configuration.kind == Kind::Host || !configuration.statements.is_empty() {
+        contents.push(Content::Iis(Box::new(configuration)));
+    }
+    contents
 }
 
 /// Reads a text that is a file of IIS; `None`, with the reason among the

@@ -15,6 +15,7 @@ pub mod place;
 mod reader;
 mod settings;
 
+pub(in crate::formats) use config::{Level, embedded};
 pub use layers::{Web, merge};
 pub(in crate::formats) use settings::attribute;
 
