@@ -1,7 +1,8 @@
-//! Any bytes read as the text report of HealthChecker, and as its export.
+//! Any bytes read as the text report of HealthChecker, as its export, and as
+//! the log of the Hybrid Configuration Wizard.
 #![no_main]
 
-use exlint::formats::exchange::{CLIXML, HEALTH_CHECKER};
+use exlint::formats::exchange::{CLIXML, HCW_LOG, HEALTH_CHECKER};
 use libfuzzer_sys::fuzz_target;
 
 /// Makes an export of HealthChecker of what the fuzzer finds.
@@ -9,5 +10,6 @@ const EXPORT: &[u8] = b"<Objs xmlns=\"http://schemas.microsoft.com/powershell/20
 
 fuzz_target!(|bytes: &[u8]| {
     exlint_fuzz::read(&HEALTH_CHECKER, bytes);
+    exlint_fuzz::read(&HCW_LOG, bytes);
     exlint_fuzz::read(&CLIXML, &[EXPORT, bytes].concat());
 });

@@ -49,6 +49,7 @@ pub struct Format {
 pub static FORMATS: &[Format] = &[
     windows_host::FORMAT,
     exchange::HEALTH_CHECKER,
+    exchange::HCW_LOG,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
