@@ -80,11 +80,17 @@ impl Folder {
     }
 }
 
-/// The drive that a folder of an export stands for: `C`, `C:`, `C$`, `C_`.
-fn drive(part: &str) -> Option<char> {
+/// The drive that a folder of an export stands for: `C:`, `C$`, and `C`, `C_` for
+/// one of the `known` drives; another letter may be the name of any folder.
+fn drive(part: &str, known: &BTreeSet<char>) -> Option<char> {
     let mut letters = part.chars();
     let letter = letters.next().filter(char::is_ascii_lowercase)?;
-    matches!(letters.as_str(), "" | ":" | "$" | "_").then_some(letter)
+    let told = match letters.as_str() {
+        ":" | "$" => true,
+        "" | "_" => known.contains(&letter),
+        _ => false,
+    };
+    told.then_some(letter)
 }
 
 /// The folders of a server's IIS.
@@ -96,6 +102,8 @@ pub struct Folders<'c> {
     by_name: HashMap<&'c str, Vec<&'c Directory>>,
     /// The places of all directories.
     places: HashSet<&'c str>,
+    /// The drives that have such folders.
+    drives: BTreeSet<char>,
     /// Whether the folder of some directory is not in the configuration.
     hidden: bool,
 }
@@ -108,6 +116,7 @@ impl<'c> Folders<'c> {
             by_folder: HashMap::new(),
             by_name: HashMap::new(),
             places: HashSet::new(),
+            drives: BTreeSet::new(),
             hidden: false,
         };
         for (_, directory) in host.directories() {
@@ -120,6 +129,7 @@ impl<'c> Folders<'c> {
                 Some(Folder { drive, parts }) => {
                     let known = folders.by_folder.entry(parts).or_default();
                     known.push((directory, drive));
+                    folders.drives.insert(drive);
                 }
                 // A share is no folder of the server itself.
                 None => folders.hidden |= !path.is_some_and(|path| path.starts_with("\\\\")),
@@ -138,10 +148,10 @@ impl<'c> Folders<'c> {
             return self.of_name(stem);
         }
         let behind = folders.get(exported.server.unwrap_or(0)..)?;
-        let mut drives = behind
-            .iter()
-            .enumerate()
-            .filter_map(|(at, part)| Some((drive(part)?, behind.get(at.saturating_add(1)..)?)));
+        let mut drives = behind.iter().enumerate().filter_map(|(at, part)| {
+            let letter = drive(part, &self.drives)?;
+            Some((letter, behind.get(at.saturating_add(1)..)?))
+        });
         match (drives.next(), drives.next()) {
             (Some((drive, rest)), None) => self.of_folder(Some(drive), rest),
             // Which of them is the drive is not said.

@@ -212,6 +212,7 @@ fn a_web_config_without_a_place_opens_what_it_may_change_and_nothing_else() {
     let none = web("<access sslFlags=\"None\" />");
     for name in [
         "CAS1/copies/web.config",
+        "CAS1/x/web.config",
         "web.config",
         "CAS1/owa/web.config",
     ] {
