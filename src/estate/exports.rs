@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::formats::firewall::windows_firewall::{self, Part};
+use crate::formats::iis::configuration::Configuration;
 use crate::formats::inventory::Inventory;
 use crate::formats::{CmdletRun, Content};
 use crate::model::exchange::Record;
@@ -42,6 +43,8 @@ pub(super) struct Inputs {
     pub exported: Vec<Exported>,
     pub runs: Vec<Run>,
     pub inventories: Vec<(FileId, Inventory)>,
+    /// Files of IIS.
+    pub configurations: Vec<(FileId, Box<Configuration>)>,
 }
 
 /// Sorts all contents by file name and then by kind.
@@ -63,6 +66,7 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
                 device,
                 routes,
             }),
+            Content::Iis(configuration) => inputs.configurations.push((file, configuration)),
             Content::Inventory(inventory) => inputs.inventories.push((file, *inventory)),
         }
     }

@@ -5,6 +5,8 @@
 //! (`IIS://cas1.contoso.com/W3SVC/1/ROOT/owa`) names on the same server, else of
 //! the one with the names in its identity (`CAS1\owa (Default Web Site)`).
 
+mod web_config;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use crate::model::exchange::{Lookup, Property, Record, Value};
 use crate::source::{FileId, Sources, Span};
 
 use super::types::{Estate, Object, ServerId};
+
+pub(super) use web_config::apply as apply_web_configs;
 
 /// The cmdlet under which the readers of IIS give applications.
 const APPLICATION: &str = "Get-WebApplication";

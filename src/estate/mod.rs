@@ -72,7 +72,7 @@ pub fn join_contents(
     sources: &Sources,
     options: &Options,
 ) -> Estate {
-    let inputs = exports::collect(contents, sources);
+    let mut inputs = exports::collect(contents, sources);
     let mut estate = Estate {
         runs: inputs.runs,
         ..Estate::default()
@@ -111,6 +111,13 @@ pub fn join_contents(
         &mut estate.problems,
     );
     let subnets = directory::Subnets::new(&inputs.exported);
+    iis::apply_web_configs(
+        &inputs.configurations,
+        &mut inputs.exported,
+        &drafts.directory,
+        sources,
+        &mut estate.problems,
+    );
     let mut objects = objects::join(inputs.exported, &drafts, &files, &mut estate.contradictions);
     certificates::complete(&mut objects);
     let (servers, ids) = resolve::resolve(&drafts, inventory.as_ref(), &mut estate.contradictions);

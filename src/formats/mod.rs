@@ -51,6 +51,7 @@ pub static FORMATS: &[Format] = &[
     windows_host::FORMAT,
     linux_host::FORMAT,
     exchange::HEALTH_CHECKER,
+    exchange::HCW_LOG,
     exchange::LIST,
     firewall::cisco_asa::FORMAT,
     firewall::windows_firewall::FORMAT,
@@ -129,6 +130,9 @@ pub enum Content {
         /// The routes by interface name.
         routes: Vec<(String, Route)>,
     },
+    /// A configuration of IIS, to be read together with the other files of its
+    /// server ([`iis::merge`]). Its applications are among the objects already.
+    Iis(Box<iis::configuration::Configuration>),
     /// An `exlint.toml`.
     Inventory(Box<inventory::Inventory>),
 }

@@ -199,3 +199,49 @@ fn properties_of_exchange_that_are_not_known_are_listed() {
     }]);
     assert_eq!(json["unknown_properties"], expected);
 }
+
+#[test]
+fn a_web_config_changes_what_the_facts_say_of_its_directory() {
+    let owa = "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\nName                : owa (Default Web Site)\n\
+        Server              : CAS1\nMetabasePath        : IIS://cas1.contoso.com/W3SVC/1/ROOT/owa\n\
+        Identity            : CAS1\\owa (Default Web Site)\n\n[PS] C:\\>\n";
+    let host = "<configuration><configSections><sectionGroup name=\"system.webServer\"><sectionGroup name=\"security\">\
+        <section name=\"access\" overrideModeDefault=\"Allow\" /></sectionGroup></sectionGroup></configSections>\
+        <system.applicationHost><sites><site name=\"Default Web Site\" id=\"1\"><application path=\"/owa\">\
+        <virtualDirectory path=\"/\" physicalPath=\"C:\\owa\" /></application></site></sites></system.applicationHost>\
+        <location path=\"Default Web Site\"><system.webServer><security><access sslFlags=\"Ssl\" /></security></system.webServer></location></configuration>";
+    let web = "<configuration><system.webServer><security><access sslFlags=\"None\" /></security></system.webServer></configuration>";
+    let server = || {
+        Estate::empty()
+            .with("CAS1/owa.txt", owa)
+            .with("CAS1/applicationHost.config", host)
+    };
+    let alone = server().run(&["facts", "."]);
+    assert!(
+        alone.out.contains("\"IisRequireSSL\": true"),
+        "{}",
+        alone.out
+    );
+    let both = server()
+        .with("CAS1/C/owa/web.config", web)
+        .run(&["facts", "."]);
+    assert!(
+        both.out.contains("\"IisRequireSSL\": false"),
+        "{}",
+        both.out
+    );
+}
+
+#[test]
+fn the_log_of_the_hybrid_wizard_is_known_and_keeps_its_secrets() {
+    let log = "2024.01.31 20:39:01.100         10276 [Client=UX, Session=OnPremises, Cmdlet=Set-SendConnector, Thread=9] \
+        START Set-SendConnector -Identity 'x' -Password 'geheim' -Fqdn 'mail.contoso.com'\n";
+    let estate = Estate::empty().with("20240131_203000.log", log);
+    let coverage = estate.run(&["coverage", "."]);
+    assert!(coverage.out.contains("HCW log"), "{}", coverage.out);
+    for command in ["coverage", "check", "facts"] {
+        let outcome = estate.run(&[command, "."]);
+        assert!(!outcome.out.contains("geheim"), "{command}");
+        assert!(!outcome.err.contains("geheim"), "{command}");
+    }
+}

@@ -1,6 +1,9 @@
 //! Directories of Exchange and the configuration of IIS, as their readers
 //! give them.
 
+mod health_checker;
+mod web_config;
+
 use crate::estate::{Estate, Options, join_contents};
 use crate::formats::exchange::LIST;
 use crate::formats::iis::{CONFIG, METABASE};

@@ -77,7 +77,10 @@ fn moved(content: &Content, to: FileId) -> Content {
                 shift(&mut route.span);
             }
         }
-        Content::Inventory(_) | Content::HostFirewall(_) | Content::Secrets(_) => {}
+        Content::Inventory(_)
+        | Content::HostFirewall(_)
+        | Content::Secrets(_)
+        | Content::Iis(_) => {}
     }
     content
 }

@@ -51,6 +51,15 @@ const SAMPLES: &[(&Format, &str)] = &[
          </system.webServer></location></configuration>",
     ),
     (
+        &CONFIG,
+        "<configuration><configSections><sectionGroup name=\"system.webServer\"><sectionGroup name=\"security\"><section name=\"access\" \
+         overrideModeDefault=\"Deny\" allowDefinition=\"MachineToApplication\"/></sectionGroup></sectionGroup></configSections>\
+         <location path=\"S/既\" overrideMode=\"Allow\" inheritInChildApplications=\"false\"><system.webServer><security>\
+         <access configSource=\"a&amp;b\" lockItem=\"true\"/><authentication><windowsAuthentication><providers><clear/><add value=\"NTLM\"/>\
+         <remove value=\"x\"/></providers><extendedProtection tokenChecking=\"Allow\"/></windowsAuthentication></authentication>\
+         </security></system.webServer></location></configuration>",
+    ),
+    (
         &ADSUTIL,
         "C:\\>cscript adsutil.vbs enum w3svc/1\nKeyType : (STRING) \"IIsWebServer\"\nServerBindings : (LIST) (1 Items)\n  \":80:既\"\n\
          [/w3svc/1/root/owa]\nAccessSSLFlags : (INTEGER) 264\nAuthBasic : (BOOLEAN) True\n",
@@ -148,6 +157,14 @@ fn deep_and_repeated_structures_stay_bounded() {
         (
             &CONFIG,
             "<configuration><system.webServer>".to_owned() + &"<a>".repeat(100_000),
+        ),
+        (
+            &CONFIG,
+            format!(
+                "<configuration><location path=\"{0}\"><system.webServer><security><access sslFlags=\"Ssl\"/></security></system.webServer></location>\
+                 <system.applicationHost><sites><site name=\"S\"><application path=\"{0}\"><virtualDirectory path=\"/\"/></application></site></sites></system.applicationHost></configuration>",
+                "/a".repeat(200_000)
+            ),
         ),
     ] {
         check(format, &text);

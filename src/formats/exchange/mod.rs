@@ -12,6 +12,7 @@ pub(in crate::formats) mod collect;
 pub(in crate::formats) mod csv;
 pub(in crate::formats) mod date;
 mod empty;
+mod hcw_log;
 mod health_checker;
 
 pub(in crate::formats) mod html;
@@ -31,6 +32,7 @@ pub(in crate::formats) mod value;
 pub use clixml::{CLIXML, condense};
 pub use csv::CSV;
 pub use empty::EMPTY;
+pub use hcw_log::HCW_LOG;
 pub use health_checker::HEALTH_CHECKER;
 pub use html::HTML;
 pub use json::JSON;

@@ -1,286 +1,242 @@
 //! `applicationHost.config`, the effective configuration that `appcmd list
 //! config` prints, and `web.config` of IIS 7 and later.
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
-use super::settings::{Application, Placed, Provider, Setting, Settings, add, attribute};
+use super::configuration::{Change, Configuration, Kind, Site};
+use super::reader::{Reading, Text, read};
+use super::settings::{Application, Holds, Setting, add};
 use crate::formats::exchange::collect::Collector;
-use crate::formats::{Document, Problem, ProblemLevel};
-use crate::source::{SourceFile, Span, floor};
+use crate::formats::{Content, Document, Problem, ProblemLevel};
+use crate::source::{SourceFile, Span};
 
-/// Elements nest at most this deep.
-const MAX_DEPTH: usize = 128;
-
-/// An application or a virtual directory of a site.
-#[derive(Debug)]
-struct Directory<'a> {
-    path: String,
-    folder: Option<(&'a str, Span)>,
-    span: Span,
-}
-
-/// A site while it is read.
-#[derive(Debug, Default)]
-struct Site<'a> {
-    name: &'a str,
-    id: Option<(&'a str, Span)>,
-    bindings: Vec<Placed>,
-    directories: Vec<Directory<'a>>,
-    application: String,
-}
-
-struct State<'a> {
-    file: &'a SourceFile,
-    /// Names of the open elements.
-    open: Vec<String>,
-    /// Paths of the open `location` elements.
-    locations: Vec<&'a str>,
-    sites: Vec<Site<'a>>,
-    settings: Settings<'a>,
-    /// The first setting, for a file without sites.
-    first: Option<Span>,
-}
+/// The end of the name of a file that `appcmd list config` wrote for Microsoft's
+/// support collector.
+const EFFECTIVE: &str = "_EffectiveConfiguration.config";
 
 /// Reads a file.
 #[must_use]
 pub fn parse(file: &SourceFile) -> Document {
     let mut collector = Collector::new(file, "");
-    let mut state = State {
-        file,
-        open: Vec::new(),
-        locations: Vec::new(),
-        sites: Vec::new(),
-        settings: Settings::default(),
-        first: None,
+    let place = |range| Span::of(file.id(), range);
+    let text = Text {
+        text: file.text(),
+        place: &place,
     };
-    if let Err(at) = read(&mut state) {
-        collector.problems.push(Problem {
-            level: ProblemLevel::Error,
-            message: "the configuration of IIS is not well formed here, so nothing of it was read"
-                .to_owned(),
-            hint: Some("IIS itself refuses such a file; export it again".to_owned()),
-            span: Span::of(file.id(), at..at),
-        });
+    let Some(mut configuration) = take(&text, &mut collector.problems) else {
         return collector.finish();
+    };
+    let base = file.name().rsplit(['/', '\\']).next().unwrap_or_default();
+    if configuration.kind == Kind::Web && base.ends_with(EFFECTIVE) {
+        configuration.kind = Kind::Effective;
     }
-    deliver(&state, &mut collector);
-    collector.finish()
+    match configuration.kind {
+        Kind::Host => {
+            let settings = configuration.settings("");
+            deliver(&configuration, &settings, settings.paths(), &mut collector);
+        }
+        Kind::Web | Kind::Effective => alone(&configuration, file.name(), &mut collector),
+    }
+    let mut document = collector.finish();
+    let counts = match configuration.kind {
+        Kind::Host => true,
+        Kind::Web => !configuration.statements.is_empty(),
+        Kind::Effective => false,
+    };
+    if counts {
+        let configuration = Content::Iis(Box::new(configuration));
+        document.content.push(configuration);
+    }
+    document
 }
 
-/// All elements; the offset of the fault where the XML is broken.
-fn read(state: &mut State<'_>) -> Result<(), usize> {
-    let text = state.file.text();
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().allow_dangling_amp = true;
-    let offset = |position: u64| floor(text, usize::try_from(position).unwrap_or(usize::MAX));
-    loop {
-        let before = offset(reader.buffer_position());
-        let fault = || before;
-        match reader.read_event() {
-            Ok(Event::Start(tag)) => {
-                let span = Span::of(state.file.id(), before..offset(reader.buffer_position()));
-                state.element(&tag, span);
-                state.open.push(tag.local_name().as_ref().to_owned());
-                if state.open.len() > MAX_DEPTH {
-                    return Err(fault());
+/// The place in IIS of a `web.config`, and its path on the server.
+pub type Level = (String, Option<String>);
+
+/// Reads a file of IIS whose text stands in another one: of which server it is, and
+/// where it stands if it is a `web.config`.
+pub fn embedded(
+    file: &SourceFile,
+    text: &str,
+    place: &dyn Fn(std::ops::Range<usize>) -> Span,
+    (host, level): (Option<&str>, Option<Level>),
+    problems: &mut Vec<Problem>,
+) -> Vec<Content> {
+    let text = Text {
+        text: text.trim_start_matches('\u{feff}'),
+        place: &|range| {
+            let mark = text
+                .len()
+                .saturating_sub(text.trim_start_matches('\u{feff}').len());
+            place(range.start.saturating_add(mark)..range.end.saturating_add(mark))
+        },
+    };
+    let Some(mut configuration) = take(&text, problems) else {
+        return Vec::new();
+    };
+    configuration.host = host.map(Arc::from);
+    if let Some((place, path)) = level {
+        configuration.kind = Kind::Web;
+        configuration.place = Some(place);
+        configuration.path = path;
+    }
+    let mut contents = Vec::new();
+    if configuration.kind == Kind::Host {
+        let mut collector = Collector::new(file, "");
+        let settings = configuration.settings("");
+        deliver(&configuration, &settings, settings.paths(), &mut collector);
+        let document = collector.finish();
+        problems.extend(document.problems);
+        for mut content in document.content {
+            if let Content::Exchange(run) = &mut content {
+                run.host.clone_from(&configuration.host);
+                for record in &mut run.records {
+                    record.host.clone_from(&configuration.host);
                 }
             }
-            Ok(Event::Empty(tag)) => {
-                let span = Span::of(state.file.id(), before..offset(reader.buffer_position()));
-                state.element(&tag, span);
-                if tag.local_name().as_ref() == "location" {
-                    state.locations.pop();
-                }
-            }
-            Ok(Event::End(_)) => {
-                if state.open.pop().as_deref() == Some("location") {
-                    state.locations.pop();
-                }
-            }
-            Ok(Event::Eof) if state.open.is_empty() => return Ok(()),
-            Ok(Event::Eof) => return Err(text.len()),
-            Err(_) => return Err(offset(reader.error_position()).max(before)),
-            Ok(_) => {}
+            contents.push(content);
         }
     }
+    if configuration.kind == Kind::Host || !configuration.statements.is_empty() {
+        contents.push(Content::Iis(Box::new(configuration)));
+    }
+    contents
 }
 
-impl<'a> State<'a> {
-    fn parent(&self) -> &str {
-        self.open.last().map_or("", String::as_str)
-    }
-
-    fn location(&self) -> &'a str {
-        self.locations.last().copied().unwrap_or("")
-    }
-
-    fn element(&mut self, tag: &BytesStart<'_>, span: Span) {
-        let name = tag.local_name();
-        let name = name.as_ref();
-        let file = self.file;
-        let value = |wanted: &str| attribute(file, tag, wanted);
-        match (self.parent(), name) {
-            (_, "location") => {
-                let path = value("path").map_or("", |(path, _)| path.trim_matches('/'));
-                self.locations.push(if path == "." { "" } else { path });
-            }
-            ("sites", "site") => self.sites.push(Site {
-                name: value("name").map_or("", |(name, _)| name),
-                id: value("id"),
-                ..Site::default()
-            }),
-            ("site", "application") => {
-                let path = value("path").map_or("/", |(path, _)| path);
-                if let Some(site) = self.sites.last_mut() {
-                    site.application = path.trim_end_matches('/').to_owned();
-                }
-            }
-            ("application", "virtualDirectory") => {
-                let (folder, path) = (value("physicalPath"), value("path"));
-                let Some(site) = self.sites.last_mut() else {
-                    return;
-                };
-                let below = path.map_or("", |(path, _)| path.trim_end_matches('/'));
-                let path = format!("{}{below}", site.application);
-                site.directories.push(Directory { path, folder, span });
-            }
-            ("bindings", "binding") => {
-                let (Some((protocol, _)), Some((information, at)), Some(site)) = (
-                    value("protocol"),
-                    value("bindingInformation"),
-                    self.sites.last_mut(),
-                ) else {
-                    return;
-                };
-                let binding = format!("{protocol} {information}");
-                site.bindings.push((binding, at));
-            }
-            ("security", "access") => self.set(Setting::Ssl, value("sslFlags")),
-            ("authentication", method) => {
-                let setting = match method {
-                    "anonymousAuthentication" => Setting::Anonymous,
-                    "basicAuthentication" => Setting::Basic,
-                    "digestAuthentication" => Setting::Digest,
-                    "windowsAuthentication" => Setting::Windows,
-                    "clientCertificateMappingAuthentication" => Setting::ClientCertificate,
-                    _ => return,
-                };
-                self.set(setting, value("enabled"));
-            }
-            ("windowsAuthentication", "extendedProtection") => {
-                self.set(Setting::ExtendedProtection, value("tokenChecking"));
-            }
-            ("providers", "clear" | "add" | "remove") => {
-                let above = self.open.len().checked_sub(2);
-                let of_windows = above.and_then(|at| self.open.get(at));
-                if of_windows.map(String::as_str) != Some("windowsAuthentication") {
-                    return;
-                }
-                let change = match (name, value("value")) {
-                    ("clear", _) => Provider::Clear,
-                    ("add", Some((provider, at))) => Provider::Add(provider, at),
-                    ("remove", Some((provider, _))) => Provider::Remove(provider),
-                    _ => return,
-                };
-                self.settings.change_providers(self.location(), change);
-            }
-            _ => {}
+/// Reads a text that is a file of IIS; `None`, with the reason among the
+/// problems, where it is not well formed.
+pub fn take(text: &Text<'_>, problems: &mut Vec<Problem>) -> Option<Configuration> {
+    match read(text) {
+        Ok(Reading {
+            configuration,
+            too_long,
+        }) => {
+            problems.extend(too_long.map(|span| Problem {
+                level: ProblemLevel::Warning,
+                message: "a path of more folders than IIS takes was not read".to_owned(),
+                hint: None,
+                span,
+            }));
+            Some(configuration)
         }
-    }
-
-    fn set(&mut self, setting: Setting, value: Option<(&'a str, Span)>) {
-        if let Some((value, span)) = value {
-            self.first.get_or_insert(span);
-            let location = self.location();
-            self.settings.set(location, setting, value.to_owned(), span);
+        Err(at) => {
+            problems.push(Problem {
+                level: ProblemLevel::Error,
+                message:
+                    "the configuration of IIS is not well formed here, so nothing of it was read"
+                        .to_owned(),
+                hint: Some("IIS itself refuses such a file; export it again".to_owned()),
+                span: (text.place)(at..at),
+            });
+            None
         }
     }
 }
 
 /// Every application and virtual directory of every site, then the folders
-/// below them that have settings of their own.
-fn deliver<'a>(state: &State<'a>, collector: &mut Collector<'a>) {
-    let whole = !state.sites.is_empty();
+/// below them that have settings of their own, which `own` gives.
+pub fn deliver<'s>(
+    configuration: &Configuration,
+    settings: &dyn Holds,
+    own: impl Iterator<Item = (&'s str, Span)>,
+    collector: &mut Collector<'_>,
+) {
+    // Without sites nothing tells that the file is whole.
+    let whole = !configuration.sites.is_empty();
     let default = |setting: Setting| setting.default().filter(|_| whole);
-    let mut declared: Vec<String> = Vec::new();
-    for site in &state.sites {
-        for Directory { path, folder, span } in &site.directories {
-            let application = Application {
-                site: site.name.to_owned(),
-                site_id: site.id.map(|(id, at)| (id.to_owned(), at)),
-                path: if path.is_empty() {
-                    "/".to_owned()
-                } else {
-                    path.clone()
-                },
-                place: format!("{}{path}", site.name),
-                folder: *folder,
-                bindings: site.bindings.clone(),
-                span: *span,
-            };
-            declared.push(application.place.to_lowercase());
-            add(&application, &state.settings, default, collector);
-        }
+    let mut declared: HashSet<&str> = HashSet::new();
+    let mut sites: HashMap<String, &Site> = HashMap::new();
+    for site in &configuration.sites {
+        sites.entry(site.name.to_lowercase()).or_insert(site);
     }
-    declared.sort_unstable();
-    let mut others: Vec<&str> = state
-        .settings
-        .paths()
-        .filter(|path| !path.is_empty() && declared.binary_search(&(*path).to_owned()).is_err())
-        .collect();
-    others.sort_unstable();
-    others.dedup();
-    for place in others {
-        let lower = |site: &&Site<'a>| {
-            let name = site.name.to_lowercase();
-            let rest = place.strip_prefix(name.as_str());
-            rest.is_some_and(|rest| rest.starts_with('/'))
+    for (site, directory) in configuration.directories() {
+        let path = directory.path.as_str();
+        let application = Application {
+            site: site.name.clone(),
+            site_id: site.id.clone(),
+            path: if path.is_empty() { "/" } else { path }.to_owned(),
+            place: directory.place.clone(),
+            folder: directory.folder.clone(),
+            bindings: site.bindings.clone(),
+            span: directory.span,
         };
-        let Some(site) = state.sites.iter().find(lower) else {
+        declared.insert(&directory.place);
+        add(&application, settings, default, collector);
+    }
+    let mut others: BTreeMap<&str, Span> = BTreeMap::new();
+    for (place, span) in own.filter(|(place, _)| !declared.contains(place)) {
+        let known = others.entry(place).or_insert(span);
+        *known = (*known).min(span);
+    }
+    for (place, span) in others {
+        let Some((name, _)) = place.split_once('/') else {
             continue;
         };
-        let own = Setting::Ssl;
-        let span = match state.settings.at(place, own) {
-            Some((_, span)) => *span,
-            None => continue,
+        let Some(site) = sites.get(name) else {
+            continue;
         };
         let application = Application {
-            site: site.name.to_owned(),
-            site_id: site.id.map(|(id, at)| (id.to_owned(), at)),
-            path: place.get(site.name.len()..).unwrap_or_default().to_owned(),
+            site: site.name.clone(),
+            site_id: site.id.clone(),
+            path: place.get(name.len()..).unwrap_or_default().to_owned(),
             place: place.to_owned(),
             folder: None,
             bindings: site.bindings.clone(),
             span,
         };
-        add(&application, &state.settings, default, collector);
-    }
-    // A web.config or an effective configuration: its place is not in the file.
-    if let (true, Some(span)) = (state.sites.is_empty(), state.first) {
-        let (site, path) = place_of_file(state.file.name()).unwrap_or_default();
-        let application = Application {
-            site: site.to_owned(),
-            site_id: None,
-            path,
-            place: String::new(),
-            folder: None,
-            bindings: Vec::new(),
-            span,
-        };
-        add(&application, &state.settings, |_| None, collector);
+        add(&application, settings, default, collector);
     }
 }
 
-/// The site and path in the name of an effective configuration, as Microsoft's
-/// support collector writes it: `Default Web Site_owa_EffectiveConfiguration.config`.
-/// It is resolved already; a `web.config` is not, and is joined to nothing.
-fn place_of_file(name: &str) -> Option<(&str, String)> {
+/// A `web.config` or an effective configuration: its place is not in the file.
+fn alone(configuration: &Configuration, name: &str, collector: &mut Collector<'_>) {
+    let values = |change: &Change| matches!(change, Change::Value(..));
+    let mut statements = configuration.statements.iter();
+    let Some(first) = statements.find(|statement| values(&statement.change)) else {
+        return;
+    };
+    let place = (configuration.kind == Kind::Effective).then(|| place_of_file(name));
+    let (site, path) = place.flatten().unwrap_or_default();
+    let application = Application {
+        site,
+        site_id: None,
+        path,
+        place: String::new(),
+        folder: None,
+        bindings: Vec::new(),
+        span: first.span,
+    };
+    add(
+        &application,
+        &configuration.settings(""),
+        |_| None,
+        collector,
+    );
+}
+
+/// The site and path in the name of an effective configuration. Microsoft's
+/// support collector writes site, application and virtual directory with `_` for
+/// every `/`: `Default Web Site_owa__EffectiveConfiguration.config`. The name of
+/// a server may stand before it.
+fn place_of_file(name: &str) -> Option<(String, String)> {
     let base = name.rsplit(['/', '\\']).next()?;
-    let stem = base.strip_suffix("_EffectiveConfiguration.config")?;
-    let (site, application) = stem.rsplit_once('_')?;
-    let site = site.rsplit_once('_').map_or(site, |(_, site)| site);
-    Some((site, format!("/{application}")))
+    let stem = base.strip_suffix(EFFECTIVE)?;
+    let (mut site, mut rest) = stem.split_once('_')?;
+    if let Some((next, below)) = rest.split_once('_')
+        && !site.contains(' ')
+        && next.contains(' ')
+    {
+        (site, rest) = (next, below);
+    }
+    let folders = rest.split('_').filter(|folder| !folder.is_empty());
+    let path: String = folders.map(|folder| format!("/{folder}")).collect();
+    let path = if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    };
+    Some((site.to_owned(), path))
 }
 
 #[cfg(test)]
@@ -367,6 +323,28 @@ mod tests {
         let found = records(&document);
         assert_eq!(value(found[0], "Site"), &text("Default Web Site"));
         assert_eq!(value(found[0], "Path"), &text("/owa"));
+        for (name, site, path) in [
+            ("Default Web Site__", "Default Web Site", "/"),
+            (
+                "Default Web Site_owa_Calendar_",
+                "Default Web Site",
+                "/owa/Calendar",
+            ),
+            ("Exchange Back End__mapi", "Exchange Back End", "/mapi"),
+            ("CAS1_Default Web Site_owa_", "Default Web Site", "/owa"),
+        ] {
+            let name = format!("{name}_EffectiveConfiguration.config");
+            let document = parse(&named(&name, config));
+            let found = records(&document);
+            assert_eq!(value(found[0], "Site"), &text(site), "{name}");
+            assert_eq!(value(found[0], "Path"), &text(path), "{name}");
+            assert!(
+                !document
+                    .content
+                    .iter()
+                    .any(|c| matches!(c, Content::Iis(_)))
+            );
+        }
         let document = parse(&named("Default Web Site_owa_web.config", config));
         assert!(records(&document)[0].properties.get("Path").is_none());
     }
@@ -380,6 +358,49 @@ mod tests {
             panic!("{:?}", document.problems);
         };
         assert_eq!(problem.level, ProblemLevel::Error);
+    }
+
+    #[test]
+    fn what_ftp_is_configured_with_is_no_setting_of_the_web() {
+        let ftp = "<siteDefaults><ftpServer><security><authentication><basicAuthentication enabled=\"true\" />\
+            </authentication></security></ftpServer></siteDefaults></sites>";
+        let file = named("applicationHost.config", &HOST.replace("</sites>", ftp));
+        let document = parse(&file);
+        let rpc = of(&records(&document), "/Rpc");
+        assert_eq!(value(rpc, "BasicAuthentication"), &Value::Bool(false));
+    }
+
+    #[test]
+    fn a_section_in_another_file_or_encrypted_is_open() {
+        for (hidden, why) in [
+            ("configSource=\"access.config\"", "configSource"),
+            ("configProtectionProvider=\"Rsa\"", "encrypted"),
+        ] {
+            let host = HOST.replace(
+                "<access sslFlags=\"Ssl, Ssl128\" />",
+                &format!("<access {hidden} />"),
+            );
+            let document = parse(&named("applicationHost.config", &host));
+            let found = records(&document);
+            for property in ["SslFlags", "RequireSSL"] {
+                let Value::Unusable(told) = value(of(&found, "/owa"), property) else {
+                    panic!("known");
+                };
+                assert!(told.contains(why), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_of_too_many_folders_is_told_and_counts_for_no_other() {
+        let long = format!("Default Web Site{}", "/a".repeat(200));
+        let host = HOST.replace("default web site/OWA/Calendar", &long);
+        let document = parse(&named("applicationHost.config", &host));
+        assert_eq!(records(&document).len(), 3);
+        let [problem] = document.problems.as_slice() else {
+            panic!("{:?}", document.problems);
+        };
+        assert_eq!(problem.level, ProblemLevel::Warning);
     }
 
     #[test]

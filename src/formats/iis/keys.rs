@@ -43,7 +43,7 @@ struct Site<'a> {
 /// The keys of a metabase, as far as they were read.
 #[derive(Default)]
 pub struct Keys<'a> {
-    settings: Settings<'a>,
+    settings: Settings,
     keys: Vec<Key<'a>>,
     sites: Vec<Site<'a>>,
     /// All locations below `/LM/W3SVC` and itself, in small letters.
@@ -144,7 +144,7 @@ impl<'a> Keys<'a> {
                 site_id: Some((id.to_owned(), key.span)),
                 path,
                 place: key.location.clone(),
-                folder: key.folder,
+                folder: key.folder.map(|(folder, at)| (folder.to_owned(), at)),
                 bindings: site.map(|site| site.bindings.clone()).unwrap_or_default(),
                 span: key.span,
             };

@@ -7,10 +7,16 @@
 
 mod adsutil;
 mod config;
+pub mod configuration;
 mod keys;
+mod layers;
 mod metabase;
+pub mod place;
+mod reader;
 mod settings;
 
+pub(in crate::formats) use config::{Level, embedded};
+pub use layers::{Web, merge};
 pub(in crate::formats) use settings::attribute;
 
 use crate::formats::{Document, Evidence, Format};

@@ -5,10 +5,10 @@
 //! of one setting wins (Microsoft Learn, *location* element; for IIS 6 the
 //! inheritance of metabase properties).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::formats::exchange::cmdlets::{Cmdlet, table};
-use crate::formats::exchange::collect::{Collector, Stated};
+use crate::formats::exchange::collect::{Collector, Stated as OfCmdlet};
 use crate::formats::exchange::record::{MAX_OBJECTS, RawProperty};
 use crate::formats::exchange::value::Raw;
 use crate::source::{SourceFile, Span};
@@ -46,7 +46,7 @@ impl Setting {
     }
 
     /// All with the properties that show them.
-    const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Ssl, "SslFlags"),
         (Self::Anonymous, "AnonymousAuthentication"),
         (Self::Basic, "BasicAuthentication"),
@@ -60,29 +60,82 @@ impl Setting {
     ];
 }
 
+/// What a place says about a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stated {
+    /// The value as it is written.
+    Value(String),
+    /// Something that the files do not show; why.
+    Unknown(&'static str),
+}
+
+impl Stated {
+    /// Whether both are one value, whatever the order of their flags and the case
+    /// of their letters; what is not known is like nothing else.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let words = |text: &str| {
+            let words = text
+                .split([',', '|'])
+                .map(|word| word.trim().to_lowercase());
+            words.collect::<std::collections::BTreeSet<_>>()
+        };
+        match (self, other) {
+            (Self::Value(one), Self::Value(two)) => words(one) == words(two),
+            _ => false,
+        }
+    }
+}
+
 /// A change to the list of providers of Windows authentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provider<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
     /// All that came from above are gone.
     Clear,
     /// One is gone.
-    Remove(&'a str),
+    Remove(String),
     /// One more.
-    Add(&'a str, Span),
+    Add(String, Span),
+    /// Something that the files do not show; why, and where.
+    Unknown(&'static str, Span),
 }
 
 /// A value and its place.
 pub type Placed = (String, Span);
 
+/// A setting as one place states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    stated: Stated,
+    span: Span,
+    /// Whether applications below inherit it.
+    inherited: bool,
+}
+
+/// Where a setting comes from that holds at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin<'s> {
+    /// The path that states it, in lower case.
+    pub place: String,
+    /// What it states.
+    pub stated: &'s Stated,
+    /// Where that stands.
+    pub span: Span,
+}
+
 /// Settings by the lower-case path of their place; the server's path is empty.
 #[derive(Debug, Default)]
-pub struct Settings<'a> {
-    values: HashMap<(String, Setting), Placed>,
-    providers: HashMap<String, Vec<Provider<'a>>>,
+pub struct Settings {
+    values: HashMap<(String, Setting), Entry>,
+    /// Changes to providers, each with whether applications below inherit it.
+    providers: HashMap<String, Vec<(Provider, bool)>>,
+    /// Paths of applications, in lower case: what is not inherited in child
+    /// applications ends at them.
+    applications: HashSet<String>,
 }
 
 /// The paths from the server down to a place.
-fn chain(path: &str) -> Vec<&str> {
+pub fn chain(path: &str) -> Vec<&str> {
     let mut places = vec![path];
     let mut rest = path;
     while let Some((above, _)) = rest.rsplit_once('/') {
@@ -96,57 +149,149 @@ fn chain(path: &str) -> Vec<&str> {
     places
 }
 
-impl<'a> Settings<'a> {
+impl Settings {
     /// Notes a setting; a later one for the same place wins.
     pub fn set(&mut self, path: &str, setting: Setting, value: String, span: Span) {
-        let path = path.to_lowercase();
-        self.values.insert((path, setting), (value, span));
+        self.state(path, setting, Stated::Value(value), span, true);
+    }
+
+    /// Notes what a place says about a setting; a later one wins.
+    pub fn state(
+        &mut self,
+        path: &str,
+        setting: Setting,
+        stated: Stated,
+        span: Span,
+        inherited: bool,
+    ) {
+        let entry = Entry {
+            stated,
+            span,
+            inherited,
+        };
+        self.values.insert((path.to_lowercase(), setting), entry);
     }
 
     /// Notes a change to providers.
-    pub fn change_providers(&mut self, path: &str, change: Provider<'a>) {
+    pub fn change_providers(&mut self, path: &str, change: Provider, inherited: bool) {
         let changes = self.providers.entry(path.to_lowercase()).or_default();
-        changes.push(change);
+        changes.push((change, inherited));
+    }
+
+    /// Notes that an application begins at a path.
+    pub fn begin_application(&mut self, path: &str) {
+        self.applications.insert(path.to_lowercase());
     }
 
     /// The value that holds at a path.
     #[must_use]
-    pub fn at(&self, path: &str, setting: Setting) -> Option<&Placed> {
+    pub fn at(&self, path: &str, setting: Setting) -> Option<Origin<'_>> {
         let path = path.to_lowercase();
-        let mut places = chain(&path).into_iter().rev();
-        places.find_map(|place| self.values.get(&(place.to_owned(), setting)))
+        let mut crossed = false;
+        for place in chain(&path).into_iter().rev() {
+            if let Some(entry) = self.values.get(&(place.to_owned(), setting))
+                && (entry.inherited || !crossed)
+            {
+                return Some(Origin {
+                    place: place.to_owned(),
+                    stated: &entry.stated,
+                    span: entry.span,
+                });
+            }
+            crossed |= self.applications.contains(place);
+        }
+        None
     }
 
-    /// The providers that hold at a path, with the place of the last one.
-    #[must_use]
-    pub fn providers_at(&self, path: &str) -> Option<(Vec<&'a str>, Span)> {
+    /// Changes to providers on the way down to a path, with their places.
+    pub fn provider_changes(&self, path: &str) -> Vec<(String, Vec<&Provider>)> {
         let path = path.to_lowercase();
-        let mut names: Vec<&'a str> = Vec::new();
-        let mut place = None;
-        for at in chain(&path) {
-            for change in self.providers.get(at).into_iter().flatten() {
-                match change {
-                    Provider::Clear => names.clear(),
-                    Provider::Remove(name) => names.retain(|known| known != name),
-                    Provider::Add(name, span) => {
-                        names.push(name);
-                        place = Some(*span);
-                    }
-                }
+        let mut crossed = false;
+        let mut all = Vec::new();
+        for place in chain(&path).into_iter().rev() {
+            if let Some(changes) = self.providers.get(place) {
+                let held = changes
+                    .iter()
+                    .filter(|(_, inherited)| *inherited || !crossed)
+                    .map(|(change, _)| change);
+                all.push((place.to_owned(), held.collect()));
+            }
+            crossed |= self.applications.contains(place);
+        }
+        all.reverse();
+        all
+    }
+
+    /// Paths with settings of their own, and where one of these stands.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, Span)> {
+        let values = self.values.iter();
+        values.map(|((path, _), entry)| (path.as_str(), entry.span))
+    }
+}
+
+/// The providers after some changes, with the place of the last one that was
+/// added.
+pub fn providers<'s>(changes: impl Iterator<Item = &'s Provider>) -> Option<Providers<'s>> {
+    let mut names: Vec<&'s str> = Vec::new();
+    let mut place = None;
+    let mut unknown = None;
+    for change in changes {
+        match change {
+            Provider::Clear => {
+                names.clear();
+                unknown = None;
+            }
+            Provider::Remove(name) => names.retain(|known| *known != name.as_str()),
+            Provider::Add(name, span) => {
+                names.push(name);
+                place = Some(*span);
+            }
+            Provider::Unknown(why, span) => {
+                unknown = Some(*why);
+                place = Some(*span);
             }
         }
-        Some((names, place?))
+    }
+    let place = place?;
+    Some(match unknown {
+        Some(why) => Providers::Unknown(why, place),
+        None => Providers::Known(names, place),
+    })
+}
+
+/// The providers of Windows authentication that hold at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Providers<'s> {
+    /// Their names, and where the last one stands.
+    Known(Vec<&'s str>, Span),
+    /// Why they are not known, and where that stands.
+    Unknown(&'static str, Span),
+}
+
+/// What tells the settings that hold at a path.
+pub trait Holds {
+    /// The setting at a path, with its place.
+    fn setting(&self, path: &str, setting: Setting) -> Option<(Stated, Span)>;
+
+    /// The providers at a path.
+    fn providers(&self, path: &str) -> Option<Providers<'_>>;
+}
+
+impl Holds for Settings {
+    fn setting(&self, path: &str, setting: Setting) -> Option<(Stated, Span)> {
+        let origin = self.at(path, setting)?;
+        Some((origin.stated.clone(), origin.span))
     }
 
-    /// Paths below a site that have settings of their own.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(|(path, _)| path.as_str())
+    fn providers(&self, path: &str) -> Option<Providers<'_>> {
+        let changes = self.provider_changes(path);
+        providers(changes.into_iter().flat_map(|(_, changes)| changes))
     }
 }
 
 /// A place that clients reach.
 #[derive(Debug, Clone)]
-pub struct Application<'a> {
+pub struct Application {
     /// The name of the site.
     pub site: String,
     /// Its number, and where that stands.
@@ -156,7 +301,7 @@ pub struct Application<'a> {
     /// The path that settings are looked up with.
     pub place: String,
     /// The folder.
-    pub folder: Option<(&'a str, Span)>,
+    pub folder: Option<Placed>,
     /// `https *:443:`, with their places.
     pub bindings: Vec<Placed>,
     /// Where it is declared.
@@ -171,8 +316,8 @@ fn cmdlet() -> Option<&'static Cmdlet> {
 /// Adds an application with the settings that hold for it. `default` is what
 /// holds where no place states a setting, if the file shows that much.
 pub fn add<'a>(
-    application: &Application<'a>,
-    settings: &Settings<'a>,
+    application: &Application,
+    settings: &dyn Holds,
     default: impl Fn(Setting) -> Option<&'static str>,
     collector: &mut Collector<'a>,
 ) {
@@ -181,11 +326,9 @@ pub fn add<'a>(
         return;
     }
     let span = application.span;
-    let text = |name: &'static str, value: String, span| RawProperty {
-        name,
-        raw: Raw::Text(value.into()),
-        span,
-    };
+    let property = |name: &'static str, raw, span| RawProperty { name, raw, span };
+    let text =
+        |name: &'static str, value: String, span| property(name, Raw::Text(value.into()), span);
     let mut properties = Vec::new();
     if !application.site.is_empty() {
         properties.push(text("Site", application.site.clone(), span));
@@ -194,42 +337,47 @@ pub fn add<'a>(
     if let Some((id, at)) = &application.site_id {
         properties.push(text("SiteId", id.clone(), *at));
     }
-    if let Some((folder, at)) = application.folder {
-        properties.push(text("PhysicalPath", folder.to_owned(), at));
+    if let Some((folder, at)) = &application.folder {
+        properties.push(text("PhysicalPath", folder.clone(), *at));
     }
     if let Some((_, at)) = application.bindings.first() {
         let all = application
             .bindings
             .iter()
             .map(|(text, _)| text.clone().into());
-        properties.push(RawProperty {
-            name: "SiteBindings",
-            raw: Raw::List(all.collect()),
-            span: *at,
-        });
+        properties.push(property("SiteBindings", Raw::List(all.collect()), *at));
     }
     for (setting, name) in Setting::ALL {
-        let found = settings.at(&application.place, setting).cloned();
-        let unstated = || Some((default(setting)?.to_owned(), span));
-        let Some((value, at)) = found.or_else(unstated) else {
+        let found = settings.setting(&application.place, setting);
+        let unstated = || Some((Stated::Value(default(setting)?.to_owned()), span));
+        let Some((stated, at)) = found.or_else(unstated) else {
             continue;
         };
+        let (raw, required) = match stated {
+            Stated::Value(value) => {
+                let mut flags = value.split([',', '|']).map(str::trim);
+                let required = flags.any(|flag| flag.eq_ignore_ascii_case("ssl"));
+                let required = if required { "True" } else { "False" };
+                (Raw::Text(value.into()), Raw::Text(required.into()))
+            }
+            Stated::Unknown(why) => (Raw::Opaque(why), Raw::Opaque(why)),
+        };
         if setting == Setting::Ssl {
-            let mut flags = value.split([',', '|']).map(str::trim);
-            let required = flags.any(|flag| flag.eq_ignore_ascii_case("ssl"));
-            let required = if required { "True" } else { "False" };
-            properties.push(text("RequireSSL", required.to_owned(), at));
+            properties.push(property("RequireSSL", required, at));
         }
-        properties.push(text(name, value, at));
+        properties.push(property(name, raw, at));
     }
-    if let Some((names, at)) = settings.providers_at(&application.place) {
-        properties.push(RawProperty {
-            name: "WindowsAuthenticationProviders",
-            raw: Raw::List(names.into_iter().map(Into::into).collect()),
-            span: at,
-        });
+    if let Some(held) = settings.providers(&application.place) {
+        let (raw, at) = match held {
+            Providers::Known(names, at) => {
+                let names = names.into_iter().map(|name| name.to_owned().into());
+                (Raw::List(names.collect()), at)
+            }
+            Providers::Unknown(why, at) => (Raw::Opaque(why), at),
+        };
+        properties.push(property("WindowsAuthenticationProviders", raw, at));
     }
-    let stated = Stated {
+    let stated = OfCmdlet {
         cmdlet,
         what: "configuration of IIS".into(),
         span,
@@ -278,11 +426,20 @@ mod tests {
         let at = |path: &str| {
             settings
                 .at(path, Setting::Ssl)
-                .map(|(value, _)| value.as_str())
+                .map(|origin| origin.stated.clone())
         };
-        assert_eq!(at("default web site/owa/auth"), Some("Ssl"));
-        assert_eq!(at("Default Web Site/rpc/x"), Some("None"));
-        assert_eq!(at("Exchange Back End"), Some("None"));
+        assert_eq!(
+            at("default web site/owa/auth"),
+            Some(Stated::Value("Ssl".to_owned()))
+        );
+        assert_eq!(
+            at("Default Web Site/rpc/x"),
+            Some(Stated::Value("None".to_owned()))
+        );
+        assert_eq!(
+            at("Exchange Back End"),
+            Some(Stated::Value("None".to_owned()))
+        );
         assert_eq!(settings.at("x", Setting::Basic), None);
     }
 
@@ -290,12 +447,13 @@ mod tests {
     fn providers_are_added_to_those_from_above_until_they_are_cleared() {
         let mut settings = Settings::default();
         let span = Span::new(FileId(0), 0, 0);
-        settings.change_providers("", Provider::Add("Negotiate", span));
-        settings.change_providers("", Provider::Add("NTLM", span));
-        settings.change_providers("a/b", Provider::Clear);
-        settings.change_providers("a/b", Provider::Add("NTLM", span));
-        let at = |path: &str| settings.providers_at(path).map(|(names, _)| names);
-        assert_eq!(at("a"), Some(vec!["Negotiate", "NTLM"]));
-        assert_eq!(at("a/b/c"), Some(vec!["NTLM"]));
+        settings.change_providers("", Provider::Add("Negotiate".to_owned(), span), true);
+        settings.change_providers("", Provider::Add("NTLM".to_owned(), span), true);
+        settings.change_providers("a/b", Provider::Clear, true);
+        settings.change_providers("a/b", Provider::Add("NTLM".to_owned(), span), true);
+        let at = |path: &str| settings.providers(path);
+        let known = |names: &[&'static str]| Some(Providers::Known(names.to_vec(), span));
+        assert_eq!(at("a"), known(&["Negotiate", "NTLM"]));
+        assert_eq!(at("a/b/c"), known(&["NTLM"]));
     }
 }

@@ -22,6 +22,7 @@ pub use ports::{range, valid_ports};
 pub use read::read;
 pub use settings::short;
 pub use tls_settings::FORMAT as TLS_SETTINGS;
+pub(in crate::formats) use tls_settings::records as tls_records;
 
 use crate::formats::{Evidence, Format, prompt};
 use crate::source::SourceFile;

@@ -31,6 +31,10 @@ const PROTOCOLS: &str = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file.text().trim_start_matches('\u{feff}').trim_start();
     let head = head(text, HEAD);
+    // A whole file of HealthChecker has more than these.
+    if head.contains("HealthCheckerExchangeServer") {
+        return None;
+    }
     const MARK: &str = "N=\"TLSVersion\"";
     let at = head.find(MARK)?;
     let is_root = head.starts_with("<Objs")
@@ -71,7 +75,7 @@ fn parse(file: &SourceFile) -> Document {
             Ok(Event::End(tag)) => {
                 if matches!(tag.name().as_ref(), "MS" | "Props") {
                     let frame = frames.pop().unwrap_or_default();
-                    ledger.push(take(&frame, &mut objects));
+                    ledger.push(records(&frame, None, &mut objects));
                 } else if let (Some((name, start)), Some(frame)) = (open.take(), frames.last_mut())
                 {
                     let span = Span::of(file.id(), start..before.max(start));
@@ -110,8 +114,8 @@ fn position(reader: &Reader<&[u8]>, text: &str) -> usize {
     at.min(text.len())
 }
 
-/// Makes records of an object that names values of the registry.
-fn take(frame: &[Property<'_>], objects: &mut Objects) -> LineState {
+/// Makes records of an object that names values of the registry of a machine.
+pub fn records(frame: &[Property<'_>], host: Option<&str>, objects: &mut Objects) -> LineState {
     let named = |wanted: &str| frame.iter().find(|(name, ..)| *name == wanted);
     let sides: [(String, &str, [&str; 2]); 2] = if let Some((_, version, _)) = named("TLSVersion") {
         let names = ["Enabled", "DisabledByDefault"];
@@ -150,7 +154,7 @@ fn take(frame: &[Property<'_>], objects: &mut Objects) -> LineState {
                 span,
             );
             object.text("PSChildName", child, span);
-            objects.add(object, None, WHAT);
+            objects.add(object, host, WHAT);
         }
     }
     LineState::Modelled
@@ -168,7 +172,7 @@ fn dword(text: &str) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::formats::exchange::corpus;
-    use crate::formats::exchange::testing::{named, records, value};
+    use crate::formats::exchange::testing::{self, named, value};
     use crate::model::exchange::Value;
 
     const SETTINGS: &str = "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\"><Obj RefId=\"0\"><MS><Obj N=\"Registry\" RefId=\"1\"><MS><Obj N=\"TLS\" RefId=\"2\"><DCT><En><S N=\"Key\">1.0</S><Obj N=\"Value\" RefId=\"3\"><MS><S N=\"TLSVersion\">1.0</S><I32 N=\"ServerEnabledValue\">-1</I32><Nil N=\"ServerDisabledByDefaultValue\" /><Nil N=\"ClientEnabledValue\" /></MS></Obj></En></DCT></Obj></MS></Obj></MS></Obj></Objs>";
@@ -178,7 +182,7 @@ mod tests {
         let file = named("tls.xml", SETTINGS);
         assert!(detect(&file).is_some());
         let document = parse(&file);
-        let all = records(&document);
+        let all = testing::records(&document);
         assert_eq!(all.len(), 1);
         assert_eq!(value(all[0], "Enabled"), &Value::Integer(0xffff_ffff));
         let path = format!("Microsoft.PowerShell.Core\\Registry::{PROTOCOLS}\\TLS 1.0\\Server");
@@ -208,7 +212,7 @@ mod tests {
             assert!(document.problems.is_empty());
             // One for each side of each version that states a value.
             let stated = file.text().matches("EnabledValue\">").count();
-            let protocols = records(&document)
+            let protocols = testing::records(&document)
                 .iter()
                 .filter(|record| record.properties.get("Enabled").is_some())
                 .count();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::cmdlets::Cmdlet;
 use super::collect::empty_result;
 use super::date::DateOrder;
+use super::health_checker::xml;
 use super::infer::infer;
 use super::naming;
 use super::record::{MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many};
@@ -176,8 +177,14 @@ fn parse(file: &SourceFile) -> Document {
     {
         runs.push(run);
     }
+    let mut content: Vec<Content> = runs.into_iter().map(Content::Exchange).collect();
+    if xml::is_report(file) {
+        let (own, remarks) = xml::read(file, &mut ledger);
+        content.extend(own);
+        problems.extend(remarks);
+    }
     Document {
-        content: runs.into_iter().map(Content::Exchange).collect(),
+        content,
         ledger,
         problems,
     }

@@ -7,7 +7,9 @@
 //! (microsoft/CSS-Exchange, `Diagnostics/HealthChecker/Analyzer`). What the
 //! report only judges is marked as irrelevant.
 
+mod embedded;
 mod iis;
+pub mod xml;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
