@@ -59,6 +59,7 @@ arguments(certificate, services) := {
 
 findings contains finding if {
 	some certificate in lib.certificates
+	severity(lib.days_left(certificate))
 	services := {s | some s in lib.services(certificate); lib.replaced(certificate, s) == "no"}
 	count(services) > 0
 	finding := object.union(doubt(certificate), {

@@ -51,10 +51,16 @@ bad := {"Invalid", "Revoked", "Untrusted", "RevocationCheckFailure"}
 # Certificates in use, with the services that no better one has.
 used contains known if {
 	some certificate in certificates.certificates
+	questionable(certificate)
 	services := {s | some s in certificates.services(certificate); certificates.replaced(certificate, s) == "no"}
 	count(services) > 0
 	known := {"certificate": certificate, "services": services}
 }
+
+# Whether a better one is there is looked for in a whole store: only for these.
+questionable(certificate) if not properties.text(certificate, "Status") == "Valid"
+
+questionable(certificate) if not certificate.properties.HasPrivateKey == true
 
 keyless(certificate) if certificate.properties.HasPrivateKey == false
 
