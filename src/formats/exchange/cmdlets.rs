@@ -179,7 +179,30 @@ pub struct Table {
     /// Properties that virtual directories get from the configuration of IIS.
     pub web: Vec<PropertyKind>,
     enumerations: Map<&'static str, Enumeration>,
-    owners: Map<String, usize>,
+    owners: Map<String, Owners>,
+}
+
+/// A set of cmdlets: a bit for each place in the table.
+pub type CmdletSet = u128;
+
+/// Who has a property.
+#[derive(Debug, Default, Clone, Copy)]
+struct Owners {
+    /// How many cmdlets have it as their own.
+    count: usize,
+    /// All that have it.
+    all: CmdletSet,
+    /// Those of which a value of it may tell objects.
+    hinted: CmdletSet,
+}
+
+/// The cmdlet at a place of the table.
+#[must_use]
+pub fn bit(place: usize) -> CmdletSet {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| CmdletSet::checked_shl(1, place))
+        .unwrap_or(0)
 }
 
 impl Table {
@@ -201,7 +224,17 @@ impl Table {
     /// How many cmdlets have a property (by lower-case name) as their own.
     #[must_use]
     pub fn owners(&self, lower_case_name: &str) -> usize {
-        self.owners.get(lower_case_name).copied().unwrap_or(0)
+        self.owners
+            .get(lower_case_name)
+            .map_or(0, |owners| owners.count)
+    }
+
+    /// The cmdlets that have a property (by lower-case name), and those of which
+    /// a value of it may tell objects.
+    #[must_use]
+    pub fn holders(&self, lower_case_name: &str) -> (CmdletSet, CmdletSet) {
+        let owners = self.owners.get(lower_case_name);
+        owners.map_or((0, 0), |owners| (owners.all, owners.hinted))
     }
 
     /// The cmdlet that returns objects of a .NET type (`Deserialized.` and
@@ -254,6 +287,20 @@ pub fn table() -> &'static Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_cmdlet_has_its_bit() {
+        let cmdlets = &table().cmdlets;
+        assert!(cmdlets.len() < CmdletSet::BITS as usize);
+        for (place, cmdlet) in cmdlets.iter().enumerate() {
+            for name in cmdlet.properties.keys() {
+                let (all, _) = table().holders(name);
+                assert_ne!(all & bit(place), 0, "{} {name}", cmdlet.name);
+            }
+        }
+        let (all, hinted) = table().holders("authmechanism");
+        assert_eq!((all.count_ones(), hinted), (1, 0));
+    }
 
     #[test]
     fn every_line_of_the_data_file_is_understood() {

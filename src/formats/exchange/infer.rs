@@ -1,6 +1,6 @@
 //! Which cmdlet returned an object, when nothing but the object tells.
 
-use super::cmdlets::{Cmdlet, table};
+use super::cmdlets::{Cmdlet, CmdletSet, bit, table};
 use super::record::RawProperty;
 use super::value::Raw;
 use crate::source::Span;
@@ -32,14 +32,23 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
         .iter()
         .map(|property| {
             let lower = property.name.to_ascii_lowercase();
-            let owners = table().owners(&lower);
-            Key { lower, owners }
+            let (holders, hinted) = table().holders(&lower);
+            Key {
+                owners: table().owners(&lower),
+                holders,
+                hinted,
+                places: matches!(&*lower, "identity" | "name" | "metabasepath"),
+                lower,
+            }
         })
         .collect();
     let mut best: Option<(f32, &'static Cmdlet)> = None;
     let mut second = 0.0_f32;
-    for cmdlet in table().cmdlets.iter().filter(|cmdlet| !cmdlet.stated) {
-        let score = score(cmdlet, properties, &keys);
+    for (place, cmdlet) in table().cmdlets.iter().enumerate() {
+        if cmdlet.stated {
+            continue;
+        }
+        let score = score(cmdlet, bit(place), properties, &keys);
         match best {
             Some((leading, _)) if score <= leading => second = second.max(score),
             _ => {
@@ -67,9 +76,14 @@ pub fn infer(properties: &[RawProperty<'_>]) -> Option<Inferred> {
 struct Key {
     /// In lower case.
     lower: String,
-    /// How many cmdlets have it. Most names of foreign objects are of none, and
-    /// need no search.
+    /// How many cmdlets have it as their own.
     owners: usize,
+    /// All that have it.
+    holders: CmdletSet,
+    /// Those of which its value may tell objects.
+    hinted: CmdletSet,
+    /// Whether its value may be a place in IIS.
+    places: bool,
 }
 
 /// The cmdlet whose default table has just these columns.
@@ -122,11 +136,12 @@ fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
     })
 }
 
-fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[Key]) -> f32 {
+fn score(cmdlet: &Cmdlet, own: CmdletSet, properties: &[RawProperty<'_>], keys: &[Key]) -> f32 {
     let mut score = if cmdlet.rare { -RARE } else { 0.0 };
     for (property, key) in properties.iter().zip(keys) {
         if key.owners > 0 {
-            if let Some(known) = cmdlet.properties.get(&key.lower) {
+            let holds = key.holders & own != 0;
+            if let Some(known) = holds.then(|| cmdlet.properties.get(&key.lower)).flatten() {
                 let owners = u16::try_from(key.owners).unwrap_or(u16::MAX);
                 let weight = if is_one_word(known.name) { 0.25 } else { 1.0 };
                 score += weight / f32::from(owners);
@@ -134,7 +149,9 @@ fn score(cmdlet: &Cmdlet, properties: &[RawProperty<'_>], keys: &[Key]) -> f32 {
                 score -= 0.25;
             }
         }
-        score += value_score(cmdlet, &key.lower, property);
+        if key.hinted & own != 0 || key.places {
+            score += value_score(cmdlet, &key.lower, property);
+        }
     }
     score
 }

@@ -2,7 +2,7 @@
 
 use crate::formats::firewall::shared::tables::Map;
 
-use super::{Cmdlet, DefaultValue, Enumeration, Kind, PropertyKind, Table};
+use super::{Cmdlet, DefaultValue, Enumeration, Kind, PropertyKind, Table, bit};
 
 /// Reads the data file; what does not fit is left out (a test checks that
 /// nothing is).
@@ -58,17 +58,26 @@ pub fn read(data: &'static str) -> Table {
 /// properties of others less telling; those of one that is only stated tell
 /// nothing.
 fn count_owners(table: &mut Table) {
-    let usual = |cmdlet: &&Cmdlet| !cmdlet.rare && !cmdlet.stated;
-    for cmdlet in table.cmdlets.iter().filter(usual) {
+    let Table {
+        cmdlets, owners, ..
+    } = table;
+    for (place, cmdlet) in cmdlets.iter().enumerate() {
         for name in cmdlet.properties.keys() {
-            let count = table.owners.entry(name.clone()).or_insert(0);
-            *count = count.saturating_add(1);
+            let owners = owners.entry(name.clone()).or_default();
+            owners.all |= bit(place);
+            if !cmdlet.rare && !cmdlet.stated {
+                owners.count = owners.count.saturating_add(1);
+            }
+        }
+        for (name, _) in &cmdlet.hints {
+            owners.entry(name.clone()).or_default().hinted |= bit(place);
         }
     }
-    let rare = table.cmdlets.iter().filter(|c| c.rare && !c.stated);
-    let names: Vec<&String> = rare.flat_map(|cmdlet| cmdlet.properties.keys()).collect();
-    for name in names {
-        table.owners.entry(name.clone()).or_insert(1);
+    for cmdlet in cmdlets.iter().filter(|c| c.rare && !c.stated) {
+        for name in cmdlet.properties.keys() {
+            let owners = owners.entry(name.clone()).or_default();
+            owners.count = owners.count.max(1);
+        }
     }
 }
 
