@@ -5,6 +5,8 @@
 //! 4.10). What stands around it may be captures, which go to the reader of
 //! lists.
 
+use std::collections::HashSet;
+
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
 use super::html::plain;
 use super::list::LIST;
@@ -26,6 +28,17 @@ pub const MARKDOWN: Format = Format {
 const DETECT_LINES: usize = 4000;
 /// Headings longer than this are prose.
 const LONGEST_HEADING: usize = 200;
+/// What stands over the second column of a table that explains properties.
+const EXPLANATIONS: [&str; 8] = [
+    "Description",
+    "Meaning",
+    "Explanation",
+    "Beschreibung",
+    "説明",
+    "意味",
+    "说明",
+    "描述",
+];
 const WHOLE_LISTS: &str = "export again with Export-Clixml";
 
 /// A table: lines of the file.
@@ -89,8 +102,7 @@ fn parse(file: &SourceFile) -> Document {
                 ledger.set(line, state.unwrap_or(LineState::Modelled));
             }
         }
-        for span in refused {
-            let why = "the row has more cells than there are columns";
+        for (why, span) in refused {
             collector.refuse(why, span);
             ledger.set(file.line_of(span.start), LineState::NotModelled);
         }
@@ -168,7 +180,7 @@ fn tables(file: &SourceFile, most: usize) -> Vec<Table<'_>> {
             continue;
         }
         let mut end = below.saturating_add(1);
-        while end < file.line_count() && is_row(line(end)) {
+        while end < most.min(file.line_count()) && is_row(line(end)) {
             end = end.saturating_add(1);
         }
         all.push(Table {
@@ -234,11 +246,11 @@ fn cells(line: &str) -> Vec<&str> {
     if !last.is_empty() || all.is_empty() {
         all.push(last);
     }
-    all.truncate(MAX_PROPERTIES);
     all
 }
 
-type Objects<'a> = (Vec<(Vec<RawProperty<'a>>, Span)>, Vec<Span>);
+/// Objects, and rows that cannot be read, each with the reason.
+type Objects<'a> = (Vec<(Vec<RawProperty<'a>>, Span)>, Vec<(&'static str, Span)>);
 
 /// The objects of a table, and the rows that cannot be read.
 fn objects<'a>(file: &'a SourceFile, table: &Table<'a>) -> Objects<'a> {
@@ -252,20 +264,26 @@ fn objects<'a>(file: &'a SourceFile, table: &Table<'a>) -> Objects<'a> {
         (cells(line), span)
     };
     let known = names.iter().filter(|name| is_known(name)).count();
-    if let ([_, _], 0..=1) = (names.as_slice(), known) {
+    if let ([_, second], 0..=1) = (names.as_slice(), known) {
         let pairs: Vec<(Vec<&str>, Span)> = rows.clone().map(row).collect();
         let key = |cells: &[&'a str]| cells.first().map_or("", |name| bare(name));
         let telling = pairs.iter().filter(|(cells, _)| is_telling(key(cells)));
         if telling.count() >= 2 && pairs.iter().all(|(cells, _)| cells.len() <= 2) {
-            return (vertical(file, &pairs), Vec::new());
+            let explained = EXPLANATIONS
+                .iter()
+                .any(|word| second.eq_ignore_ascii_case(word));
+            return match explained {
+                true => (Vec::new(), Vec::new()),
+                false => vertical(file, &pairs),
+            };
         }
     }
     let mut all = Vec::new();
     let mut refused = Vec::new();
     for index in rows {
         let (cells, span) = row(index);
-        if cells.len() > names.len() {
-            refused.push(span);
+        if let Some(why) = unfit(cells.len(), names.len()) {
+            refused.push((why, span));
             continue;
         }
         let properties: Vec<RawProperty<'a>> = names
@@ -288,25 +306,43 @@ fn objects<'a>(file: &'a SourceFile, table: &Table<'a>) -> Objects<'a> {
     (all, refused)
 }
 
+/// Why a row of so many cells cannot be read.
+fn unfit(cells: usize, columns: usize) -> Option<&'static str> {
+    if columns > MAX_PROPERTIES {
+        return Some("the table has more columns than an object has properties");
+    }
+    if cells > columns {
+        return Some("the row has more cells than there are columns");
+    }
+    // What is missing is kept for every column.
+    (cells < columns / 2).then_some("the row ends before half of the columns")
+}
+
 /// Rows of name and value; a name that comes again begins an object.
-fn vertical<'a>(
-    file: &'a SourceFile,
-    pairs: &[(Vec<&'a str>, Span)],
-) -> Vec<(Vec<RawProperty<'a>>, Span)> {
+fn vertical<'a>(file: &'a SourceFile, pairs: &[(Vec<&'a str>, Span)]) -> Objects<'a> {
     let mut all: Vec<(Vec<RawProperty<'a>>, Span)> = Vec::new();
+    let mut refused = Vec::new();
+    let mut named = HashSet::new();
     for (cells, span) in pairs {
         let name = cells.first().map_or("", |name| bare(name));
         let value = cells.get(1).copied().unwrap_or_default();
         let property = property(file, name, value, *span);
+        let new = named.insert(name);
         match all.last_mut() {
-            Some((open, whole)) if open.iter().all(|known| known.name != name) => {
+            Some((open, _)) if new && open.len() >= MAX_PROPERTIES => {
+                refused.push(("the object has more properties than any", *span));
+            }
+            Some((open, whole)) if new => {
                 *whole = whole.to(*span);
                 open.push(property);
             }
-            _ => all.push((vec![property], *span)),
+            _ => {
+                named = HashSet::from([name]);
+                all.push((vec![property], *span));
+            }
         }
     }
-    all
+    (all, refused)
 }
 
 /// A name or a value without the marks of code and bold.
@@ -399,6 +435,41 @@ mod tests {
         let all = records(&document);
         assert_eq!(all.len(), 2);
         assert_eq!(value(all[1], "Bindings"), &list(&["0.0.0.0:26"]));
+    }
+
+    #[test]
+    fn a_table_that_explains_properties_is_no_object() {
+        let page = "# Get-ReceiveConnector parameters\n\n| Parameter | Description |\n|---|---|\n\
+            | Name | The name of the connector |\n| Bindings | Addresses and ports |\n\
+            | AuthMechanism | What it offers |\n";
+        let file = named("README.md", page);
+        assert!(detect(&file).is_none());
+        assert!(records(&parse(&file)).is_empty());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_said() {
+        let short = TABLE.replace(
+            "AnonymousUsers, ExchangeServers | {10.0.0.0/8, 192.0.2.7} | True |",
+            "AnonymousUsers |",
+        );
+        let document = parse(&named("x.md", &short));
+        assert_eq!(records(&document).len(), 2, "three of five cells");
+        let shorter = TABLE.replace(
+            "{0.0.0.0:25} | AnonymousUsers, ExchangeServers | {10.0.0.0/8, 192.0.2.7} | True |",
+            "",
+        );
+        let document = parse(&named("x.md", &shorter));
+        assert_eq!(records(&document).len(), 1, "one of five cells");
+        assert_eq!(document.ledger.totals().not_modelled, 1);
+        let rows: String = (0..2_000).map(|n| format!("| k{n} | x |\n")).collect();
+        let page = format!(
+            "## Get-ReceiveConnector\n\n| Property | Value |\n|---|---|\n\
+             | PermissionGroups | AnonymousUsers |\n| AuthMechanism | Tls |\n{rows}"
+        );
+        let document = parse(&named("x.md", &page));
+        let beyond = 2_002 - MAX_PROPERTIES;
+        assert_eq!(document.ledger.totals().not_modelled, beyond);
     }
 
     #[test]

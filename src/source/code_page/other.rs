@@ -3,10 +3,11 @@
 //! Their bytes are valid in other code pages as well, so each is taken only
 //! where much speaks for it:
 //!
-//! - Cyrillic words are runs of letters, most of them small. Small letters are
-//!   0xE0 to 0xFF in 1251, 0xA0 to 0xAF and 0xE0 to 0xEF in 866. In the West
-//!   accented letters stand one by one; of Chinese and Japanese characters most
-//!   first bytes are lower.
+//! - Cyrillic words are runs of letters, most of them small, some with a capital
+//!   letter (Hebrew has none). Small letters are 0xE0 to 0xFF in 1251, 0xA0 to
+//!   0xAF and 0xE0 to 0xEF in 866. In the West and in Turkish such bytes stand
+//!   beside ASCII letters; of Chinese and Japanese characters most first bytes
+//!   are lower.
 //! - Korean syllables are pairs whose first byte is 0xB0 to 0xC8 (KS X 1001).
 //!   Chinese characters of GB 2312 go on to 0xF7, about half of any text beyond
 //!   0xC8; so many different pairs below are Korean.
@@ -24,6 +25,8 @@ const DIFFERENT: usize = 20;
 const WORDS: usize = 5;
 /// Letters that settle it.
 const LETTERS: usize = 24;
+/// Different letters among them: a line of blocks is one byte many times.
+const DIFFERENT_LETTERS: usize = 8;
 
 /// One of these code pages, where that is certain.
 pub(super) fn code_page(lines: &[&[u8]]) -> Option<Encoding> {
@@ -40,11 +43,15 @@ pub(super) fn code_page(lines: &[&[u8]]) -> Option<Encoding> {
 }
 
 fn is_letter_of_1251(byte: u8) -> bool {
-    matches!(byte, 0xc0..=0xff | 0xa8 | 0xb8)
+    matches!(byte, 0xc0..=0xff | 0xa8 | 0xb8) || is_ukrainian_of_1251(byte)
 }
 
 fn is_small_of_1251(byte: u8) -> bool {
-    matches!(byte, 0xe0..=0xff | 0xb8)
+    matches!(byte, 0xe0..=0xff | 0xb3 | 0xb4 | 0xb8 | 0xba | 0xbf)
+}
+
+fn is_ukrainian_of_1251(byte: u8) -> bool {
+    matches!(byte, 0xa5 | 0xaa | 0xaf | 0xb2..=0xb4 | 0xba | 0xbf)
 }
 
 fn is_letter_of_866(byte: u8) -> bool {
@@ -57,29 +64,51 @@ fn is_small_of_866(byte: u8) -> bool {
 
 /// Whether nearly all bytes above ASCII are letters in words of small letters.
 fn is_cyrillic(lines: &[&[u8]], is_letter: fn(u8) -> bool, is_small: fn(u8) -> bool) -> bool {
-    let (mut letters, mut others, mut small, mut words, mut stray) = (0, 0, 0, 0, 0);
-    for line in lines {
-        for run in line.split(|byte| byte.is_ascii()) {
-            let of_run = run.iter().filter(|byte| is_letter(**byte)).count();
-            letters = usize::saturating_add(letters, of_run);
-            others = usize::saturating_add(others, run.len().saturating_sub(of_run));
-            let behind_first = run.get(1..).unwrap_or_default();
-            let tail = behind_first.iter().filter(|b| is_small(**b)).count();
-            small =
-                usize::saturating_add(small, run.iter().filter(|byte| is_small(**byte)).count());
-            // A word: small letters behind its first.
-            if of_run == run.len() && run.len() >= 3 && tail == behind_first.len() {
-                words = usize::saturating_add(words, 1);
-            } else if run.len() > 3 {
-                stray = usize::saturating_add(stray, 1);
-            }
+    let (mut letters, mut others, mut small) = (0_usize, 0_usize, 0_usize);
+    let (mut words, mut stray) = (0_usize, 0_usize);
+    let mut different: HashSet<u8> = HashSet::new();
+    for (run, within_latin) in lines.iter().flat_map(|line| runs(line)) {
+        let of_run = run.iter().filter(|byte| is_letter(**byte)).count();
+        letters = letters.saturating_add(of_run);
+        others = others.saturating_add(run.len().saturating_sub(of_run));
+        different.extend(run);
+        let of_small = run.iter().filter(|byte| is_small(**byte)).count();
+        small = small.saturating_add(of_small);
+        // A word: small letters behind its first.
+        let behind_first = run.get(1..).unwrap_or_default();
+        let word = of_run == run.len() && behind_first.iter().all(|byte| is_small(*byte));
+        if within_latin || run.len() > 3 && !word {
+            stray = stray.saturating_add(1);
+        } else if run.len() >= 3 && word {
+            words = words.saturating_add(1);
         }
     }
     letters >= LETTERS
         && words >= WORDS
+        && different.len() >= DIFFERENT_LETTERS
+        && small < letters
         && stray.saturating_mul(10) <= words
         && others.saturating_mul(20) <= letters
         && small.saturating_mul(10) >= letters.saturating_mul(7)
+}
+
+/// The runs of bytes above ASCII of a line, and whether an ASCII letter stands
+/// beside them.
+fn runs(line: &[u8]) -> Vec<(&[u8], bool)> {
+    let mut found: Vec<(&[u8], bool)> = Vec::new();
+    let mut before = None;
+    for piece in line.chunk_by(|one, next| one.is_ascii() == next.is_ascii()) {
+        if piece.first().is_some_and(u8::is_ascii) {
+            let touches = piece.first().is_some_and(u8::is_ascii_alphabetic);
+            if let (Some((_, within)), true) = (found.last_mut(), touches) {
+                *within = true;
+            }
+            before = piece.last();
+        } else {
+            found.push((piece, before.is_some_and(u8::is_ascii_alphabetic)));
+        }
+    }
+    found
 }
 
 /// The pairs of bytes above ASCII: the different ones, their number, and the
@@ -208,11 +237,36 @@ mod tests {
     fn words_of_the_west_are_none_of_them() {
         let german = "Domänenprofil, Größe, Übertragung, für, können, Schlüssel, löschen, wählen, Gerät, früher, später, Zürich, Köln, München\r\n".repeat(8);
         let french = "à côté, réseau, été, déjà, forêt, élève, créée, dîner, naïf, sécurité, passerelle par défaut\r\n".repeat(8);
-        for text in [&german, &french] {
+        let icelandic =
+            "þýðing, þýða, þýðandi, þýðir, þýðingar, kennslóð, aðgangsorð, netþjónn\r\n".repeat(8);
+        for text in [&german, &french, &icelandic] {
             let bytes = encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
             let file = SourceFile::decode(FileId(0), "x.txt", bytes);
             assert_eq!(file.text(), text);
         }
+    }
+
+    #[test]
+    fn letters_beside_latin_ones_blocks_and_hebrew_are_no_cyrillic_words() {
+        let turkish = "açtığı, yaptığı, kullandığı, gördüğü, alındığı, bağlandığı\r\n".repeat(8);
+        let hebrew = "שלום עולם הגדרות כתובת שרת דואר רשת\r\n".repeat(8);
+        let turkish = encoding_rs::WINDOWS_1254.encode(&turkish).0.into_owned();
+        let hebrew = encoding_rs::WINDOWS_1255.encode(&hebrew).0.into_owned();
+        let blocks = [&[0xfe; 32][..], b" Gr\x94\xe1e\r\n"].concat().repeat(8);
+        for bytes in [turkish, hebrew, blocks] {
+            let file = SourceFile::decode(FileId(0), "x.txt", bytes);
+            for new in [Encoding::Cp866, Encoding::Windows1251] {
+                assert!(!file.encodings().contains(&new), "{}", file.text());
+            }
+        }
+    }
+
+    #[test]
+    fn ukrainian_is_read_in_its_code_page() {
+        let text = "Ім'я вузла : HUB1\r\nОсновний суфікс : contoso.com\r\nТип вузла : Гібридний\r\nМаршрутизація дозволена : ні\r\nАдреса шлюзу за замовчуванням : її немає\r\n";
+        let (found, encodings) = decoded(WINDOWS_1251, text);
+        assert_eq!(found, text);
+        assert!(encodings.contains(&Encoding::Windows1251));
     }
 
     #[test]

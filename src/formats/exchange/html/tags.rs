@@ -49,11 +49,11 @@ pub fn next_tag(text: &str, from: usize) -> Option<Tag<'_>> {
         let name_start = inside.saturating_add(usize::from(end));
         let rest = text.get(name_start..)?;
         let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let close = memchr::memchr(b'>', bytes.get(name_start..)?)?;
         if length == 0 {
             at = inside;
             continue;
         }
+        let close = memchr::memchr(b'>', bytes.get(name_start..)?)?;
         return Some(Tag {
             name: rest.get(..length)?,
             end,
