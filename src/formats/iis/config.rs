@@ -361,6 +361,57 @@ mod tests {
     }
 
     #[test]
+    fn what_the_parser_of_iis_refuses_is_not_read() {
+        let web = |rest: &str| {
+            format!(
+                "<?xml version=\"1.0\"?><configuration><system.webServer><security>{rest}\
+                 <access sslFlags=\"None\" /></security></system.webServer></configuration>"
+            )
+        };
+        let good = web("<!-- a - b --><x a=\"&lt;&#65;\">&amp;<![CDATA[&]]></x>");
+        let read = |text: &str| parse(&named("web.config", text));
+        let document = read(&good);
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        assert_eq!(records(&document).len(), 1);
+        let (head, root) = good.split_at(good.find("<configuration").expect("a root"));
+        for bad in [
+            web("<!-- a -- b -->"),
+            web("a & b"),
+            web("a &s; b"),
+            web("<x a=\"&s;\" />"),
+            web("<x a=\"a & b\" />"),
+            web("<x a=\"1\" a=\"2\" />"),
+            web("<x a=1 />"),
+            format!("{good}{root}"),
+            format!("{good}<configuration />"),
+            format!("{good} text"),
+            format!("{head}<!DOCTYPE c [<!ENTITY s \"Ssl\">]>{root}"),
+        ] {
+            let document = read(&bad);
+            assert!(records(&document).is_empty(), "{bad}");
+            let [problem] = document.problems.as_slice() else {
+                panic!("{bad}: {:?}", document.problems);
+            };
+            assert_eq!(problem.level, ProblemLevel::Error);
+        }
+    }
+
+    #[test]
+    fn flags_that_the_schema_does_not_know_are_open() {
+        for flags in ["Sssl", "8", "Ssl, Tls"] {
+            let host = HOST.replace("Ssl, Ssl128", flags);
+            let document = parse(&named("applicationHost.config", &host));
+            let found = records(&document);
+            for property in ["SslFlags", "RequireSSL"] {
+                let Value::Unusable(told) = value(of(&found, "/owa"), property) else {
+                    panic!("known: {flags}");
+                };
+                assert!(told.contains("sslFlags"), "{told}");
+            }
+        }
+    }
+
+    #[test]
     fn what_ftp_is_configured_with_is_no_setting_of_the_web() {
         let ftp = "<siteDefaults><ftpServer><security><authentication><basicAuthentication enabled=\"true\" />\
             </authentication></security></ftpServer></siteDefaults></sites>";

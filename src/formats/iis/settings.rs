@@ -313,6 +313,27 @@ fn cmdlet() -> Option<&'static Cmdlet> {
     table().cmdlet("Get-WebApplication")
 }
 
+/// Why flags count for nothing.
+const NO_FLAGS: &str = "sslFlags has a value that the schema of IIS does not know";
+
+/// Whether a value is made of the flags of `sslFlags` (Microsoft Learn, *access*).
+/// Whether IIS takes their numbers in XML is not documented.
+fn are_flags(value: &str) -> bool {
+    const FLAGS: [&str; 6] = [
+        "None",
+        "Ssl",
+        "SslNegotiateCert",
+        "SslRequireCert",
+        "SslMapCert",
+        "Ssl128",
+    ];
+    value.trim().is_empty()
+        || value.split([',', '|']).all(|word| {
+            let mut flags = FLAGS.iter();
+            flags.any(|flag| word.trim().eq_ignore_ascii_case(flag))
+        })
+}
+
 /// Adds an application with the settings that hold for it. `default` is what
 /// holds where no place states a setting, if the file shows that much.
 pub fn add<'a>(
@@ -354,6 +375,9 @@ pub fn add<'a>(
             continue;
         };
         let (raw, required) = match stated {
+            Stated::Value(value) if setting == Setting::Ssl && !are_flags(&value) => {
+                (Raw::Opaque(NO_FLAGS), Raw::Opaque(NO_FLAGS))
+            }
             Stated::Value(value) => {
                 let mut flags = value.split([',', '|']).map(str::trim);
                 let required = flags.any(|flag| flag.eq_ignore_ascii_case("ssl"));
