@@ -198,6 +198,8 @@ pub struct Configuration {
     pub statements: Vec<Statement>,
     /// How sections are registered.
     pub registered: HashMap<Section, Registered>,
+    /// Whether the file is not well formed, so that it may state anything.
+    pub broken: bool,
     /// The whole text.
     pub span: Span,
 }
@@ -215,7 +217,8 @@ impl Configuration {
             }
             (one.location.to_lowercase(), one.inherited, change)
         };
-        self.statements.len() == other.statements.len()
+        self.broken == other.broken
+            && self.statements.len() == other.statements.len()
             && (self.statements.iter().zip(&other.statements))
                 .all(|(one, two)| said(one) == said(two))
     }

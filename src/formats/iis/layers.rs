@@ -25,6 +25,7 @@ const MAY_BE_LOCKED: &str =
 const PART_LOCKED: &str = "parts of the section are locked against the web.config that states it";
 const BOTH: &str = "a web.config and a location below it in the file above state different values";
 const DISAGREE: &str = "two exports of the web.config of this folder disagree";
+const BROKEN: &str = "the web.config of this folder is not well formed";
 const UNPLACED: &str = "a web.config whose folder is not known states another value";
 
 /// A `web.config` at a place in IIS.
@@ -217,6 +218,16 @@ impl<'c> Layers<'c> {
         }
     }
 
+    /// The span of the file of a level, or of a copy of it, that is not well formed
+    /// and may state a section.
+    fn broken(&self, layer: &Layer<'_>, section: Section) -> Option<Span> {
+        let torn = self.torn.get(&layer.level).into_iter().flatten();
+        let mut copies = std::iter::once(layer).chain(torn);
+        let broken = copies.find(|copy| copy.configuration.broken)?;
+        let locked = self.lock(&layer.level, &layer.level, section) == Lock::Locked;
+        (!locked).then_some(broken.configuration.span)
+    }
+
     /// The `web.config` files on the way down to a place, the highest first.
     fn above(&self, place: &str) -> impl Iterator<Item = &Layer<'c>> {
         let levels: Vec<String> = chain(place).into_iter().map(str::to_owned).collect();
@@ -359,6 +370,10 @@ impl Layers<'_> {
         }
         let default = || Some(Stated::Value(setting.default()?.to_owned()));
         let now = now.cloned().or_else(default);
+        let mut files = self.unplaced.iter().map(|layer| layer.configuration);
+        if let Some(broken) = files.find(|one| one.broken) {
+            return Some(broken.span);
+        }
         let mut all = self
             .unplaced
             .iter()
@@ -378,6 +393,10 @@ impl Holds for Layers<'_> {
         let path = path.to_lowercase();
         let mut held = self.host.settings.at(&path, setting).map(Held::from);
         for layer in self.above(&path) {
+            // It may lock what lies below, too.
+            if let Some(span) = self.broken(layer, Section::with(setting)) {
+                return Some((Stated::Unknown(BROKEN), span));
+            }
             held = self.after(layer, &path, setting, held);
             // Nothing below a folder that IIS refuses is served.
             if held
@@ -404,6 +423,9 @@ impl Holds for Layers<'_> {
         }
         let mut unknown = None;
         for layer in self.above(&path) {
+            if let Some(span) = self.broken(layer, section) {
+                return Some(Providers::Unknown(BROKEN, span));
+            }
             let torn = self.torn.get(&layer.level).into_iter().flatten();
             let copies = std::iter::once(layer).chain(torn);
             let is_torn = self.torn.contains_key(&layer.level);
@@ -423,7 +445,8 @@ impl Holds for Layers<'_> {
         }
         let states = |layer: &&Layer<'_>| {
             let mut all = layer.configuration.statements.iter();
-            all.any(|statement| matches!(statement.change, Change::Provider(_)))
+            layer.configuration.broken
+                || all.any(|statement| matches!(statement.change, Change::Provider(_)))
         };
         if let Some(layer) = self.unplaced.iter().find(states)
             && self.lock(&path, &path, section) != Lock::Locked

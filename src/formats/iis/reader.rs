@@ -114,6 +114,7 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
             sites: Vec::new(),
             statements: Vec::new(),
             registered: HashMap::new(),
+            broken: false,
             span: text.span(0, text.text.len()),
         },
         too_long: None,
