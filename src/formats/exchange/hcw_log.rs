@@ -165,8 +165,7 @@ fn secrets_in(line: &str) -> impl Iterator<Item = &str> {
         let rest = line.get(at.saturating_add(1)..)?;
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
         let (name, rest) = rest.split_at_checked(end)?;
-        is_telling(name)
-            .then(|| quoted(rest.trim_start_matches([':', ' '])))
+        is_telling(name).then(|| quoted(rest.trim_start_matches([':', ' '])))
     });
     let fields = line.match_indices(['=', ':']).filter_map(|(at, _)| {
         let before = line.get(..at)?.trim_end_matches(['"', '\'', ' ']);
@@ -175,8 +174,7 @@ fn secrets_in(line: &str) -> impl Iterator<Item = &str> {
             .map_or(0, |at| at.saturating_add(1));
         let name = before.get(start..)?;
         let value = line.get(at.saturating_add(1)..)?.trim_start();
-        (is_telling(name) || name.eq_ignore_ascii_case("authorization"))
-            .then(|| quoted(value))
+        (is_telling(name) || name.eq_ignore_ascii_case("authorization")).then(|| quoted(value))
     });
     let bearers = behind(line, "bearer").filter_map(|value| {
         let mut parts = value.split(|c: char| c.is_whitespace() || "\"',".contains(c));
