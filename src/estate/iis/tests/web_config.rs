@@ -399,3 +399,23 @@ fn copies_of_the_configuration_of_a_server_are_read_once_and_not_without_end() {
     assert_eq!(told.count(), 1, "{:?}", many.problems);
     assert!(why(property(&many, "IisRequireSSL")).contains("too many copies"));
 }
+
+#[test]
+fn a_web_config_that_is_not_well_formed_opens_its_folder() {
+    let none = web("<access sslFlags=\"None\" />");
+    for broken in [
+        none.replace("</security>", ""),
+        none.replace("?><", "?><!DOCTYPE c><"),
+    ] {
+        let (estate, _) = with(&host(UNLOCKED), &[(OWA_FOLDER, &broken)]);
+        for property_of in ["IisRequireSSL", "IisWindowsAuthenticationProviders"] {
+            assert!(why(property(&estate, property_of)).contains("well formed"));
+        }
+        let ews = application(&estate, "/EWS", "RequireSSL");
+        assert_eq!(ews, Some(Value::Bool(true)));
+        // Of no folder, it may be any of them.
+        let (estate, _) = with(&host(UNLOCKED), &[("CAS1/copies/web.config", &broken)]);
+        let ews = application(&estate, "/EWS", "RequireSSL");
+        assert!(matches!(ews, Some(Value::Unusable(_))));
+    }
+}
