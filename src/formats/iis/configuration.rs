@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use super::settings::below;
 use super::settings::{Placed, Provider, Setting, Settings, Stated};
 use crate::source::Span;
 
@@ -248,14 +249,5 @@ impl Configuration {
             }
         }
         settings
-    }
-}
-
-/// A location below a level of IIS.
-pub fn below(level: &str, location: &str) -> String {
-    match (level, location) {
-        ("", location) => location.to_owned(),
-        (level, "") => level.to_owned(),
-        (level, location) => format!("{level}/{location}"),
     }
 }
