@@ -93,6 +93,9 @@ fn parse(file: &SourceFile) -> Document {
         ledger.set(number, state);
         if !known {
             ledger.note(state, "lines before the log begins", span);
+            // Nothing tells what they are, so any of it may be a secret.
+            secrets.push(span);
+            continue;
         }
         let parts: Vec<&str> = secrets_in(line).take(MOST_SECRETS).collect();
         if parts.len() == MOST_SECRETS {
@@ -162,8 +165,7 @@ fn secrets_in(line: &str) -> impl Iterator<Item = &str> {
         let rest = line.get(at.saturating_add(1)..)?;
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
         let (name, rest) = rest.split_at_checked(end)?;
-        (is_secret_name(name) || is_token(name))
-            .then(|| quoted(rest.trim_start_matches([':', ' '])))
+        is_telling(name).then(|| quoted(rest.trim_start_matches([':', ' '])))
     });
     let fields = line.match_indices(['=', ':']).filter_map(|(at, _)| {
         let before = line.get(..at)?.trim_end_matches(['"', '\'', ' ']);
@@ -172,31 +174,54 @@ fn secrets_in(line: &str) -> impl Iterator<Item = &str> {
             .map_or(0, |at| at.saturating_add(1));
         let name = before.get(start..)?;
         let value = line.get(at.saturating_add(1)..)?.trim_start();
-        (is_secret_name(name) || is_token(name) || name.eq_ignore_ascii_case("authorization"))
-            .then(|| quoted(value))
+        (is_telling(name) || name.eq_ignore_ascii_case("authorization")).then(|| quoted(value))
     });
-    let bearers = line.match_indices("earer ").filter_map(|(at, mark)| {
-        let value = line.get(at.saturating_add(mark.len())..)?;
-        value.split([' ', '"', '\'', ',']).next()
+    let bearers = behind(line, "bearer").filter_map(|value| {
+        let mut parts = value.split(|c: char| c.is_whitespace() || "\"',".contains(c));
+        parts.next()
     });
+    let strings = behind(line, "convertto-securestring").map(quoted);
     parameters
         .chain(fields)
         .chain(bearers)
+        .chain(strings)
         .filter(|part| !part.is_empty())
 }
 
-fn is_token(name: &str) -> bool {
-    name.to_ascii_lowercase().ends_with("token")
+/// What follows a word, whatever its case, and blanks or a colon.
+fn behind<'l>(line: &'l str, word: &'static str) -> impl Iterator<Item = &'l str> {
+    let starts = line.as_bytes().windows(word.len()).enumerate();
+    let found = starts.filter(|(_, bytes)| bytes.eq_ignore_ascii_case(word.as_bytes()));
+    found.filter_map(move |(at, _)| {
+        let rest = line.get(at.saturating_add(word.len())..)?;
+        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ':');
+        (value.len() < rest.len()).then_some(value)
+    })
 }
 
-/// A value in quotes to the last quote of its kind, else all that follows up to
-/// the next parameter: too much is hidden rather than too little.
+/// Whether the name of a parameter or field tells that its value is secret.
+fn is_telling(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    is_secret_name(name) || lower.ends_with("token") || lower.ends_with("pwd")
+}
+
+/// A value in quotes to a quote of its kind that a blank follows, else to the last
+/// one; without quotes all that follows up to the next parameter: too much is
+/// hidden rather than too little. A quote behind `\` or another one ends nothing.
 fn quoted(text: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some(inner) = text.strip_prefix(quote) {
-            let end = inner
-                .find(&format!("{quote} "))
-                .or_else(|| inner.rfind(quote));
+            let escaped = |at: &usize| {
+                let before = inner.get(..*at).unwrap_or_default();
+                ['\\', quote]
+                    .iter()
+                    .any(|sign| before.chars().rev().take_while(|c| c == sign).count() % 2 == 1)
+            };
+            let before_blank = format!("{quote} ");
+            let mut ends = inner.match_indices(&before_blank).map(|(at, _)| at);
+            let end = ends
+                .find(|at| !escaped(at))
+                .or_else(|| inner.rfind(quote).filter(|at| !escaped(at)));
             return end.and_then(|end| inner.get(..end)).unwrap_or(inner);
         }
     }
@@ -208,6 +233,7 @@ fn quoted(text: &str) -> &str {
 mod tests {
     use super::*;
     use crate::formats::exchange::testing::{named, survives_cuts};
+    use crate::source::FileId;
 
     const LOG: &str = "\u{feff}2024.01.31 20:30:00.001         10000 [Client=UX, Thread=1] Hybrid Configuration Wizard 17.0.0.0\r\n\
 2024.01.31 20:38:59.965 WARNING 10310 [Client=UX, Activity=Tenant Data Retrieval, Thread=11] Coexistence domain NOT Found.\r\n\
@@ -269,6 +295,13 @@ mod tests {
             "x -Password (ConvertTo-SecureString 'geheim' -AsPlainText -Force)",
             "{\"access_token\":\"geheim\",\"x\":1}",
             "AdminPassword=geheim",
+            "ConvertTo-SecureString 'geheim' -AsPlainText",
+            "convertto-securestring \"x\\\" geheim\" -Force",
+            "Authorization BEARER geheim",
+            "bearer\tgeheim",
+            "Set-X -Pwd 'geheim' -Y z",
+            "Set-X -Password 'it'' geheim' -Y z",
+            "{\"client_secret\":\"ab\\\" geheim\", \"x\":1}",
         ] {
             assert!(
                 secrets_in(line).any(|part| part.contains("geheim")),
@@ -289,6 +322,11 @@ mod tests {
         let late = format!("Notes of an administrator\n{LOG}");
         let document = parse(&named("x.log", &late));
         assert_eq!(document.ledger.state(0), Some(LineState::Unrecognised));
+        let [Content::Secrets(spans)] = document.content.as_slice() else {
+            panic!("{:?}", document.content);
+        };
+        let first = late.find('\n').expect("two lines");
+        assert!(spans.contains(&Span::of(FileId(0), 0..first)), "{spans:?}");
     }
 
     #[test]

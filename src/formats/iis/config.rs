@@ -24,10 +24,15 @@ pub fn parse(file: &SourceFile) -> Document {
         text: file.text(),
         place: &place,
     };
-    let Some(mut configuration) = take(&text, &mut collector.problems) else {
-        return collector.finish();
-    };
     let base = file.name().rsplit(['/', '\\']).next().unwrap_or_default();
+    let Some(mut configuration) = take(&text, &mut collector.problems) else {
+        let mut document = collector.finish();
+        if is_web_config(base) {
+            let unread = unread((text.place)(0..text.text.len()), None, None);
+            document.content.push(unread);
+        }
+        return document;
+    };
     if configuration.kind == Kind::Web && base.ends_with(EFFECTIVE) {
         configuration.kind = Kind::Effective;
     }
@@ -73,7 +78,9 @@ pub fn embedded(
         },
     };
     let Some(mut configuration) = take(&text, problems) else {
-        return Vec::new();
+        let whole = (text.place)(0..text.text.len());
+        let unread = level.map(|level| unread(whole, host, Some(level)));
+        return unread.into_iter().collect();
     };
     configuration.host = host.map(Arc::from);
     if let Some((place, path)) = level {
@@ -102,6 +109,29 @@ pub fn embedded(
         contents.push(Content::Iis(Box::new(configuration)));
     }
     contents
+}
+
+/// Whether a file is a `web.config` by its name, or by that which Microsoft's support
+/// collector gives to copies.
+pub fn is_web_config(base: &str) -> bool {
+    let lower = base.to_lowercase();
+    lower == "web.config" || lower.ends_with("_web.config")
+}
+
+/// A `web.config` that is there and that was not read: it may state anything.
+pub fn unread(whole: Span, host: Option<&str>, level: Option<Level>) -> Content {
+    let (place, path) = level.map_or((None, None), |(place, path)| (Some(place), path));
+    Content::Iis(Box::new(Configuration {
+        kind: Kind::Web,
+        host: host.map(Arc::from),
+        place,
+        path,
+        sites: Vec::new(),
+        statements: Vec::new(),
+        registered: HashMap::new(),
+        broken: true,
+        span: whole,
+    }))
 }
 
 /// Reads a text that is a file of IIS; `None`, with the reason among the
@@ -358,6 +388,75 @@ mod tests {
             panic!("{:?}", document.problems);
         };
         assert_eq!(problem.level, ProblemLevel::Error);
+    }
+
+    #[test]
+    fn a_web_config_that_is_not_well_formed_may_state_anything() {
+        for (name, opens) in [
+            ("CAS1/C/x/web.config", true),
+            ("Default Web Site_owa__Web.Config", true),
+            ("applicationHost.config", false),
+            ("web.config.bak", false),
+        ] {
+            let file = named(name, "<configuration><system.webServer><security>");
+            let document = parse(&file);
+            let broken = document.content.iter().any(|content| {
+                matches!(content, Content::Iis(one) if one.broken && one.kind == Kind::Web)
+            });
+            assert_eq!(broken, opens, "{name}");
+            assert_eq!(document.problems.len(), 1);
+        }
+    }
+
+    #[test]
+    fn what_the_parser_of_iis_refuses_is_not_read() {
+        let web = |rest: &str| {
+            format!(
+                "<?xml version=\"1.0\"?><configuration><system.webServer><security>{rest}\
+                 <access sslFlags=\"None\" /></security></system.webServer></configuration>"
+            )
+        };
+        let good = web("<!-- a - b --><x a=\"&lt;&#65;\">&amp;<![CDATA[&]]></x>");
+        let read = |text: &str| parse(&named("web.config", text));
+        let document = read(&good);
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        assert_eq!(records(&document).len(), 1);
+        let (head, root) = good.split_at(good.find("<configuration").expect("a root"));
+        for bad in [
+            web("<!-- a -- b -->"),
+            web("a & b"),
+            web("a &s; b"),
+            web("<x a=\"&s;\" />"),
+            web("<x a=\"a & b\" />"),
+            web("<x a=\"1\" a=\"2\" />"),
+            web("<x a=1 />"),
+            format!("{good}{root}"),
+            format!("{good}<configuration />"),
+            format!("{good} text"),
+            format!("{head}<!DOCTYPE c [<!ENTITY s \"Ssl\">]>{root}"),
+        ] {
+            let document = read(&bad);
+            assert!(records(&document).is_empty(), "{bad}");
+            let [problem] = document.problems.as_slice() else {
+                panic!("{bad}: {:?}", document.problems);
+            };
+            assert_eq!(problem.level, ProblemLevel::Error);
+        }
+    }
+
+    #[test]
+    fn flags_that_the_schema_does_not_know_are_open() {
+        for flags in ["Sssl", "8", "Ssl, Tls"] {
+            let host = HOST.replace("Ssl, Ssl128", flags);
+            let document = parse(&named("applicationHost.config", &host));
+            let found = records(&document);
+            for property in ["SslFlags", "RequireSSL"] {
+                let Value::Unusable(told) = value(of(&found, "/owa"), property) else {
+                    panic!("known: {flags}");
+                };
+                assert!(told.contains("sslFlags"), "{told}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use super::settings::below;
 use super::settings::{Placed, Provider, Setting, Settings, Stated};
 use crate::source::Span;
 
@@ -198,6 +199,8 @@ pub struct Configuration {
     pub statements: Vec<Statement>,
     /// How sections are registered.
     pub registered: HashMap<Section, Registered>,
+    /// Whether the file is not well formed, so that it may state anything.
+    pub broken: bool,
     /// The whole text.
     pub span: Span,
 }
@@ -215,7 +218,8 @@ impl Configuration {
             }
             (one.location.to_lowercase(), one.inherited, change)
         };
-        self.statements.len() == other.statements.len()
+        self.broken == other.broken
+            && self.statements.len() == other.statements.len()
             && (self.statements.iter().zip(&other.statements))
                 .all(|(one, two)| said(one) == said(two))
     }
@@ -245,14 +249,5 @@ impl Configuration {
             }
         }
         settings
-    }
-}
-
-/// A location below a level of IIS.
-pub fn below(level: &str, location: &str) -> String {
-    match (level, location) {
-        ("", location) => location.to_owned(),
-        (level, "") => level.to_owned(),
-        (level, location) => format!("{level}/{location}"),
     }
 }

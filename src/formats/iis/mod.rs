@@ -15,7 +15,7 @@ pub mod place;
 mod reader;
 mod settings;
 
-pub(in crate::formats) use config::{Level, embedded};
+pub(in crate::formats) use config::{Level, embedded, unread};
 pub use layers::{Web, merge};
 pub(in crate::formats) use settings::attribute;
 
@@ -27,10 +27,11 @@ pub const CONFIG: Format = Format {
     id: "iis-config",
     title: "IIS configuration (applicationHost.config, web.config)",
     detect: |file| {
-        mark(file, &["<system.applicationHost", "<system.webServer"]).filter(|_| {
-            let head = file.text().get(..4096).unwrap_or(file.text());
+        let found = mark(file, &["<system.applicationHost", "<system.webServer"]).filter(|_| {
+            let head = head(behind_prolog(file.text()), 4096);
             head.contains("<configuration") || head.contains("<CONFIG") || head.contains("<system.")
-        })
+        });
+        found.or_else(|| by_name(file))
     },
     parse: config::parse,
 };
@@ -59,6 +60,39 @@ pub const ADSUTIL: Format = Format {
     detect: adsutil::detect,
     parse: adsutil::parse,
 };
+
+/// A file that IIS reads by its name, whatever is in it.
+fn by_name(file: &SourceFile) -> Option<Evidence> {
+    let base = file.name().rsplit(['/', '\\']).next()?;
+    let root = behind_prolog(file.text());
+    if !config::is_web_config(base) || !root.starts_with('<') || root.starts_with("<Objs") {
+        return None;
+    }
+    Some(Evidence {
+        strength: 94,
+        what: "XML in a file named web.config".to_owned(),
+        span: file.span_of(root.get(..1)?)?,
+    })
+}
+
+/// What stands behind the declaration of XML and comments, which may be long.
+fn behind_prolog(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        let end = if rest.starts_with("<?") {
+            "?>"
+        } else if rest.starts_with("<!--") {
+            "-->"
+        } else {
+            return rest;
+        };
+        match rest.split_once(end) {
+            Some((_, behind)) => rest = behind,
+            None => return rest,
+        }
+    }
+}
 
 /// How much of a file detection looks at: the schema stands before the sites.
 const DETECT_BYTES: usize = 1024 * 1024;

@@ -41,6 +41,24 @@ impl Exported {
     }
 }
 
+/// Where an exported file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Where {
+    /// At these places in IIS, in lower case; none where it stands in no folder of
+    /// IIS.
+    At(Vec<String>),
+    /// Nowhere: IIS reads only files named `web.config`.
+    NotRead,
+    /// That cannot be told for sure.
+    Unknown,
+}
+
+impl From<Option<Vec<String>>> for Where {
+    fn from(places: Option<Vec<String>>) -> Self {
+        places.map_or(Self::Unknown, Self::At)
+    }
+}
+
 /// A path on a Windows computer, in lower case.
 #[derive(Debug, PartialEq, Eq)]
 struct Folder {
@@ -138,26 +156,33 @@ impl<'c> Folders<'c> {
         folders
     }
 
-    /// The places in IIS where an exported `web.config` holds, in lower case; none
-    /// where it stands in no folder of IIS. `None` where that cannot be told for
-    /// sure.
+    /// Where an exported file holds that may be a `web.config`.
     #[must_use]
-    pub fn of_export(&self, exported: &Exported) -> Option<Vec<String>> {
-        let (name, folders) = exported.parts.split_last()?;
+    pub fn of_export(&self, exported: &Exported) -> Where {
+        let Some((name, folders)) = exported.parts.split_last() else {
+            return Where::Unknown;
+        };
         if let Some(stem) = name.strip_suffix(COLLECTED) {
-            return self.of_name(stem);
+            return self.of_name(stem).into();
         }
-        let behind = folders.get(exported.server.unwrap_or(0)..)?;
+        let is_read = name == "web.config";
+        let Some(behind) = folders.get(exported.server.unwrap_or(0)..) else {
+            return Where::Unknown;
+        };
         let mut drives = behind.iter().enumerate().filter_map(|(at, part)| {
             let letter = drive(part, &self.drives)?;
             Some((letter, behind.get(at.saturating_add(1)..)?))
         });
         match (drives.next(), drives.next()) {
-            (Some((drive, rest)), None) => self.of_folder(Some(drive), rest),
+            (Some(_), _) if !is_read => Where::NotRead,
+            (Some((drive, rest)), None) => self.of_folder(Some(drive), rest).into(),
             // Which of them is the drive is not said.
-            (Some(_), Some(_)) => None,
-            (None, _) if exported.server.is_some() => self.of_folder(None, behind),
-            (None, _) => None,
+            (Some(_), Some(_)) => Where::Unknown,
+            (None, _) if exported.server.is_some() => match self.of_folder(None, behind) {
+                Some(_) if !is_read => Where::NotRead,
+                places => places.into(),
+            },
+            (None, _) => Where::Unknown,
         }
     }
 

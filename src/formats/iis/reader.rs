@@ -47,8 +47,7 @@ impl Text<'_> {
 
     /// An attribute of a tag, decoded.
     fn attribute(&self, tag: &BytesStart<'_>, name: &str) -> Option<(String, Span)> {
-        let mut attributes = tag.attributes();
-        let mut all = attributes.with_checks(false).flatten();
+        let mut all = tag.attributes().flatten();
         let found = all.find(|attribute| attribute.key.as_ref() == name)?;
         let Cow::Borrowed(raw) = found.value else {
             return None;
@@ -98,7 +97,7 @@ pub struct Reading {
 ///
 /// # Errors
 ///
-/// The offset where the XML is broken or too deep.
+/// The offset where the XML is broken or too deep, or has a document type.
 pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
     let mut state = State {
         text,
@@ -115,18 +114,24 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
             sites: Vec::new(),
             statements: Vec::new(),
             registered: HashMap::new(),
+            broken: false,
             span: text.span(0, text.text.len()),
         },
         too_long: None,
     };
     let all = text.text;
     let mut reader = Reader::from_str(all);
-    reader.config_mut().allow_dangling_amp = true;
+    reader.config_mut().check_comments = true;
     let offset = |position: u64| floor(all, usize::try_from(position).unwrap_or(usize::MAX));
     let mut root = None;
     loop {
         let before = offset(reader.buffer_position());
         match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag))
+                if !is_sound(&tag) || (root.is_some() && state.open.is_empty()) =>
+            {
+                return Err(before);
+            }
             Ok(Event::Start(tag)) => {
                 let span = text.span(before, offset(reader.buffer_position()));
                 state.element(&tag, span);
@@ -146,6 +151,7 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
             Ok(Event::Empty(tag)) => {
                 let span = text.span(before, offset(reader.buffer_position()));
                 state.element(&tag, span);
+                root.get_or_insert_with(|| tag.local_name().as_ref().to_owned());
                 if tag.local_name().as_ref() == "location" {
                     state.locations.pop();
                 }
@@ -159,7 +165,15 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
                 }
                 _ => {}
             },
-            Ok(Event::Eof) if state.open.is_empty() => break,
+            // An entity of a document type may stand for anything.
+            Ok(Event::DocType(_)) => return Err(before),
+            Ok(Event::GeneralRef(name)) if unescape(&format!("&{};", &*name)).is_err() => {
+                return Err(before);
+            }
+            Ok(Event::Text(content)) if state.open.is_empty() && !is_blank(&content) => {
+                return Err(before);
+            }
+            Ok(Event::Eof) if state.open.is_empty() && root.is_some() => break,
             Ok(Event::Eof) => return Err(all.len()),
             Err(_) => return Err(offset(reader.error_position()).max(before)),
             Ok(_) => {}
@@ -175,6 +189,22 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
     Ok(Reading {
         configuration,
         too_long: state.too_long,
+    })
+}
+
+/// Whether nothing stands in a text between elements; a mark of the order of
+/// bytes is nothing.
+fn is_blank(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim().is_empty()
+}
+
+/// Whether the attributes of a tag are well formed, each there once, and without
+/// entities that XML does not define.
+fn is_sound(tag: &BytesStart<'_>) -> bool {
+    tag.attributes().all(|attribute| {
+        attribute.is_ok_and(|attribute| {
+            !attribute.value.contains('<') && unescape(&attribute.value).is_ok()
+        })
     })
 }
 
@@ -371,7 +401,10 @@ impl State<'_, '_> {
                 self.state(Section::Windows, change, at);
             }
             self.note_locks(Section::Windows, tag, span);
+        } else if self.is_in(windows) && name == "providers" {
+            self.note_locks(Section::Windows, tag, span);
         } else if self.parent() == "providers" && self.is_in(&providers) {
+            self.note_locks(Section::Windows, tag, span);
             let change = match (name, self.value(tag, "value")) {
                 ("clear", _) => Provider::Clear,
                 ("add", Some((provider, at))) => Provider::Add(provider, at),

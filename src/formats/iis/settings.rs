@@ -5,7 +5,8 @@
 //! of one setting wins (Microsoft Learn, *location* element; for IIS 6 the
 //! inheritance of metabase properties).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::{Cmdlet, table};
 use crate::formats::exchange::collect::{Collector, Stated as OfCmdlet};
@@ -74,16 +75,17 @@ impl Stated {
     /// of their letters; what is not known is like nothing else.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        let words = |text: &str| {
-            let words = text
-                .split([',', '|'])
-                .map(|word| word.trim().to_lowercase());
-            words.collect::<std::collections::BTreeSet<_>>()
-        };
-        match (self, other) {
-            (Self::Value(one), Self::Value(two)) => words(one) == words(two),
-            _ => false,
-        }
+        self.words()
+            .is_some_and(|words| Some(words) == other.words())
+    }
+
+    /// The flags of a value, whatever their order and the case of their letters;
+    /// `None` where it is not known.
+    #[must_use]
+    pub fn words(&self) -> Option<BTreeSet<String>> {
+        let Self::Value(text) = self else { return None };
+        let words = text.split([',', '|']);
+        Some(words.map(|word| word.trim().to_lowercase()).collect())
     }
 }
 
@@ -98,6 +100,19 @@ pub enum Provider {
     Add(String, Span),
     /// Something that the files do not show; why, and where.
     Unknown(&'static str, Span),
+}
+
+impl Provider {
+    /// Whether both do the same, wherever they stand.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Clear, Self::Clear) => true,
+            (Self::Remove(one), Self::Remove(two)) | (Self::Add(one, _), Self::Add(two, _)) => {
+                one.eq_ignore_ascii_case(two)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A value and its place.
@@ -131,7 +146,29 @@ pub struct Settings {
     providers: HashMap<String, Vec<(Provider, bool)>>,
     /// Paths of applications, in lower case: what is not inherited in child
     /// applications ends at them.
-    applications: HashSet<String>,
+    applications: Arc<HashSet<String>>,
+}
+
+/// What is told of providers that are added twice: the collection has each once
+/// (`IIS_schema.xml`, `addElement="add"` with the key `value`), and IIS answers a
+/// second one with error 500.19.
+const TWICE: &str = "IIS refuses this configuration, because it adds a provider twice";
+
+/// A path at or below a level, from there on.
+pub fn relative<'p>(level: &str, path: &'p str) -> &'p str {
+    let rest = path.strip_prefix(level).unwrap_or(path);
+    rest.strip_prefix('/')
+        .filter(|_| !level.is_empty())
+        .unwrap_or(rest)
+}
+
+/// A location below a level of IIS.
+pub fn below(level: &str, location: &str) -> String {
+    match (level, location) {
+        ("", location) => location.to_owned(),
+        (level, "") => level.to_owned(),
+        (level, location) => format!("{level}/{location}"),
+    }
 }
 
 /// The paths from the server down to a place.
@@ -180,43 +217,116 @@ impl Settings {
 
     /// Notes that an application begins at a path.
     pub fn begin_application(&mut self, path: &str) {
-        self.applications.insert(path.to_lowercase());
+        Arc::make_mut(&mut self.applications).insert(path.to_lowercase());
+    }
+
+    /// Takes the places of all applications, in lower case.
+    pub fn share_applications(&mut self, applications: &Arc<HashSet<String>>) {
+        self.applications = Arc::clone(applications);
+    }
+
+    /// What copies of one file state: of a place of which they say different
+    /// things, nothing is known, and `why` says so. `span` is that of
+    /// the file.
+    #[must_use]
+    pub fn of_copies(copies: Vec<Self>, why: &'static str, span: Span) -> Self {
+        let count = copies.len();
+        let mut values: HashMap<(String, Setting), (Entry, usize, bool)> = HashMap::new();
+        let mut lists: HashMap<String, (Vec<(Provider, bool)>, usize, bool)> = HashMap::new();
+        let mut applications = Arc::default();
+        for copy in copies {
+            for (key, entry) in copy.values {
+                let Some((first, seen, same)) = values.get_mut(&key) else {
+                    values.insert(key, (entry, 1, true));
+                    continue;
+                };
+                *seen = seen.saturating_add(1);
+                *same &= first.stated.is_same(&entry.stated) && first.inherited == entry.inherited;
+                first.inherited |= entry.inherited;
+            }
+            for (place, changes) in copy.providers {
+                let Some((first, seen, same)) = lists.get_mut(&place) else {
+                    lists.insert(place, (changes, 1, true));
+                    continue;
+                };
+                *seen = seen.saturating_add(1);
+                *same &= first.len() == changes.len()
+                    && (first.iter().zip(&changes))
+                        .all(|((one, first), (two, other))| first == other && one.is_same(two));
+            }
+            applications = copy.applications;
+        }
+        let values = values.into_iter().map(|(key, (mut entry, seen, same))| {
+            if count > 1 && (seen != count || !same) {
+                entry.stated = Stated::Unknown(why);
+            }
+            (key, entry)
+        });
+        let providers = lists.into_iter().map(|(place, (mut changes, seen, same))| {
+            if count > 1 && (seen != count || !same) {
+                changes = vec![(Provider::Unknown(why, span), true)];
+            }
+            (place, changes)
+        });
+        Self {
+            values: values.collect(),
+            providers: providers.collect(),
+            applications,
+        }
     }
 
     /// The value that holds at a path.
     #[must_use]
     pub fn at(&self, path: &str, setting: Setting) -> Option<Origin<'_>> {
-        let path = path.to_lowercase();
+        self.at_below("", &path.to_lowercase(), setting)
+    }
+
+    /// The value that holds at a path, both it and the level in lower case, if
+    /// these are the settings of a file at that level, with places below it.
+    #[must_use]
+    pub fn at_below(&self, level: &str, path: &str, setting: Setting) -> Option<Origin<'_>> {
         let mut crossed = false;
-        for place in chain(&path).into_iter().rev() {
+        for place in chain(relative(level, path)).into_iter().rev() {
+            let whole = below(level, place);
             if let Some(entry) = self.values.get(&(place.to_owned(), setting))
                 && (entry.inherited || !crossed)
             {
                 return Some(Origin {
-                    place: place.to_owned(),
+                    place: whole,
                     stated: &entry.stated,
                     span: entry.span,
                 });
             }
-            crossed |= self.applications.contains(place);
+            crossed |= self.applications.contains(&whole);
         }
         None
     }
 
     /// Changes to providers on the way down to a path, with their places.
+    #[must_use]
     pub fn provider_changes(&self, path: &str) -> Vec<(String, Vec<&Provider>)> {
-        let path = path.to_lowercase();
+        self.provider_changes_below("", &path.to_lowercase())
+    }
+
+    /// The same of a file at a level, as [`Settings::at_below`].
+    #[must_use]
+    pub fn provider_changes_below(&self, level: &str, path: &str) -> Vec<(String, Vec<&Provider>)> {
         let mut crossed = false;
         let mut all = Vec::new();
-        for place in chain(&path).into_iter().rev() {
+        for place in chain(relative(level, path)).into_iter().rev() {
+            let whole = below(level, place);
+            let is_application = self.applications.contains(&whole);
             if let Some(changes) = self.providers.get(place) {
                 let held = changes
                     .iter()
                     .filter(|(_, inherited)| *inherited || !crossed)
                     .map(|(change, _)| change);
-                all.push((place.to_owned(), held.collect()));
+                let held: Vec<&Provider> = held.collect();
+                if !held.is_empty() {
+                    all.push((whole, held));
+                }
             }
-            crossed |= self.applications.contains(place);
+            crossed |= is_application;
         }
         all.reverse();
         all
@@ -235,14 +345,26 @@ pub fn providers<'s>(changes: impl Iterator<Item = &'s Provider>) -> Option<Prov
     let mut names: Vec<&'s str> = Vec::new();
     let mut place = None;
     let mut unknown = None;
+    // What comes behind does not help a file that IIS refuses.
+    let mut twice = None;
+    let mut known: HashSet<String> = HashSet::new();
     for change in changes {
         match change {
             Provider::Clear => {
                 names.clear();
+                known.clear();
                 unknown = None;
             }
-            Provider::Remove(name) => names.retain(|known| *known != name.as_str()),
+            Provider::Remove(name) => {
+                if known.remove(&name.to_lowercase()) {
+                    names.retain(|known| !known.eq_ignore_ascii_case(name));
+                }
+            }
             Provider::Add(name, span) => {
+                if !known.insert(name.to_lowercase()) {
+                    twice = twice.or(Some(*span));
+                    continue;
+                }
                 names.push(name);
                 place = Some(*span);
             }
@@ -251,6 +373,9 @@ pub fn providers<'s>(changes: impl Iterator<Item = &'s Provider>) -> Option<Prov
                 place = Some(*span);
             }
         }
+    }
+    if let Some(span) = twice {
+        return Some(Providers::Unknown(TWICE, span));
     }
     let place = place?;
     Some(match unknown {
@@ -313,6 +438,27 @@ fn cmdlet() -> Option<&'static Cmdlet> {
     table().cmdlet("Get-WebApplication")
 }
 
+/// Why flags count for nothing.
+const NO_FLAGS: &str = "sslFlags has a value that the schema of IIS does not know";
+
+/// Whether a value is made of the flags of `sslFlags` (Microsoft Learn, *access*).
+/// Whether IIS takes their numbers in XML is not documented.
+fn are_flags(value: &str) -> bool {
+    const FLAGS: [&str; 6] = [
+        "None",
+        "Ssl",
+        "SslNegotiateCert",
+        "SslRequireCert",
+        "SslMapCert",
+        "Ssl128",
+    ];
+    value.trim().is_empty()
+        || value.split([',', '|']).all(|word| {
+            let mut flags = FLAGS.iter();
+            flags.any(|flag| word.trim().eq_ignore_ascii_case(flag))
+        })
+}
+
 /// Adds an application with the settings that hold for it. `default` is what
 /// holds where no place states a setting, if the file shows that much.
 pub fn add<'a>(
@@ -354,6 +500,9 @@ pub fn add<'a>(
             continue;
         };
         let (raw, required) = match stated {
+            Stated::Value(value) if setting == Setting::Ssl && !are_flags(&value) => {
+                (Raw::Opaque(NO_FLAGS), Raw::Opaque(NO_FLAGS))
+            }
             Stated::Value(value) => {
                 let mut flags = value.split([',', '|']).map(str::trim);
                 let required = flags.any(|flag| flag.eq_ignore_ascii_case("ssl"));
@@ -455,5 +604,23 @@ mod tests {
         let known = |names: &[&'static str]| Some(Providers::Known(names.to_vec(), span));
         assert_eq!(at("a"), known(&["Negotiate", "NTLM"]));
         assert_eq!(at("a/b/c"), known(&["NTLM"]));
+    }
+
+    #[test]
+    fn a_provider_that_is_added_twice_is_refused_and_case_does_not_count() {
+        let mut settings = Settings::default();
+        let span = Span::new(FileId(0), 0, 0);
+        let add = |name: &str| Provider::Add(name.to_owned(), span);
+        settings.change_providers("", add("Negotiate"), true);
+        settings.change_providers("", add("NTLM"), true);
+        settings.change_providers("a", Provider::Remove("ntlm".to_owned()), true);
+        settings.change_providers("b", add("ntlm"), true);
+        settings.change_providers("b/c", Provider::Clear, true);
+        settings.change_providers("b/c", add("NTLM"), true);
+        let known = Providers::Known(vec!["Negotiate"], span);
+        assert_eq!(settings.providers("a"), Some(known));
+        let refused = Some(Providers::Unknown(TWICE, span));
+        assert_eq!(settings.providers("b"), refused);
+        assert_eq!(settings.providers("b/c"), refused);
     }
 }

@@ -47,3 +47,21 @@ fn other_xml_is_left_to_others() {
         assert_eq!((METABASE.detect)(&file), None, "{xml}");
     }
 }
+
+#[test]
+fn a_long_comment_and_a_broken_root_hide_no_configuration() {
+    let web = "<configuration><system.webServer /></configuration>";
+    let comment = format!(
+        "<?xml version=\"1.0\"?>\r\n<!-- {} -->\r\n{web}",
+        "x".repeat(5000)
+    );
+    let file = named("x.config", &comment);
+    assert!((CONFIG.detect)(&file).is_some());
+    for name in ["CAS1/C/x/web.config", "Default Web Site_owa__web.config"] {
+        for text in [comment.as_str(), "<configuration><system.w", "<configurat"] {
+            let file = named(name, text);
+            assert!((CONFIG.detect)(&file).is_some(), "{name} {text}");
+        }
+        assert!((CONFIG.detect)(&named(name, "no XML")).is_none());
+    }
+}

@@ -304,3 +304,118 @@ fn servers_keep_their_own() {
     ]);
     assert_eq!(property(&estate, "IisRequireSSL"), Some(Value::Bool(true)));
 }
+
+#[test]
+fn a_file_of_another_name_is_not_read_by_iis() {
+    let none = web("<access sslFlags=\"None\" />");
+    for name in ["web.config.bak", "web.20250101.config", "app.config"] {
+        let beside = OWA_FOLDER.replace("web.config", name);
+        let without_drive = beside.replace("CAS1/C/", "CAS1/");
+        for path in [beside.clone(), without_drive] {
+            let (estate, _) = with(&host(UNLOCKED), &[(&path, &none)]);
+            let value = property(&estate, "IisRequireSSL");
+            assert_eq!(value, Some(Value::Bool(true)), "{path}");
+            let [problem] = estate.problems.as_slice() else {
+                panic!("{:?}", estate.problems);
+            };
+            assert!(problem.message.contains("not read by IIS"));
+        }
+        // The file of the folder still counts.
+        let files = [(beside.as_str(), none.as_str()), (OWA_FOLDER, &none)];
+        let (estate, _) = with(&host(UNLOCKED), &files);
+        let value = property(&estate, "IisRequireSSL");
+        assert_eq!(value, Some(Value::Bool(false)), "{name}");
+    }
+    // A copy in no path of the server may be of any folder.
+    let (estate, _) = with(&host(UNLOCKED), &[("CAS1/copies/owa.config", &none)]);
+    let value = property(&estate, "IisRequireSSL");
+    assert!(why(value).contains("not known"));
+    let upper = OWA_FOLDER.replace("web.config", "Web.Config");
+    let (estate, _) = with(&host(UNLOCKED), &[(&upper, &none)]);
+    let value = property(&estate, "IisRequireSSL");
+    assert_eq!(value, Some(Value::Bool(false)));
+}
+
+#[test]
+fn without_the_name_of_a_server_a_web_config_opens_what_it_may_change() {
+    let none = web("<access sslFlags=\"None\" />");
+    let (estate, _) = estate(&[
+        ("applicationHost.config", &CONFIG, &host(UNLOCKED)),
+        ("C/inetpub/wwwroot/web.config", &CONFIG, &none),
+    ]);
+    for path in ["/", "/owa", "/EWS"] {
+        let value = application(&estate, path, "RequireSSL");
+        assert!(why(value).contains("not known"), "{path}");
+        let basic = application(&estate, path, "BasicAuthentication");
+        assert_eq!(basic, Some(Value::Bool(false)), "{path}");
+    }
+    let mut told = estate.problems.iter();
+    assert!(told.any(|problem| problem.message.contains("which folder of IIS")));
+}
+
+#[test]
+fn a_lock_on_providers_makes_open_what_a_web_config_states_of_them() {
+    let clear = web(
+        "<authentication><windowsAuthentication><providers><clear /><add value=\"NTLM\" /></providers></windowsAuthentication></authentication>",
+    );
+    let providers = |host: &str| {
+        let (estate, _) = with(host, &[(OWA_FOLDER, &clear)]);
+        property(&estate, "IisWindowsAuthenticationProviders")
+    };
+    assert_eq!(providers(&host(UNLOCKED)), Some(texts(&["NTLM"])));
+    for (open, locked) in [
+        ("<providers>", "<providers lockElements=\"clear\">"),
+        ("value=\"NTLM\"", "value=\"NTLM\" lockItem=\"true\""),
+    ] {
+        let host = host(&UNLOCKED.replace(open, locked));
+        assert!(why(providers(&host)).contains("locked"), "{locked}");
+    }
+}
+
+#[test]
+fn copies_of_the_configuration_of_a_server_are_read_once_and_not_without_end() {
+    let none = web("<access sslFlags=\"None\" />");
+    let own = host(UNLOCKED);
+    let names: Vec<String> = (0..70)
+        .map(|at| format!("CAS1/{at}/applicationHost.config"))
+        .collect();
+    let copies = |texts: &[String]| {
+        let files = names.iter().zip(texts);
+        let files = files.map(|(name, text)| (name.as_str(), &CONFIG, text.as_str()));
+        let mut all: Vec<_> = files.collect();
+        all.push((OWA_FOLDER, &CONFIG, none.as_str()));
+        all.push(("CAS1/owa.txt", &LIST, OWA));
+        estate(&all).0
+    };
+    let same = copies(&vec![own.clone(); 70]);
+    assert!(same.problems.is_empty(), "{:?}", same.problems);
+    assert_eq!(property(&same, "IisRequireSSL"), Some(Value::Bool(false)));
+    let differing: Vec<String> = (0..70).map(|at| format!("{own}<!-- {at} -->")).collect();
+    let many = copies(&differing);
+    let told = many
+        .problems
+        .iter()
+        .filter(|problem| problem.message.contains("too many copies"));
+    assert_eq!(told.count(), 1, "{:?}", many.problems);
+    assert!(why(property(&many, "IisRequireSSL")).contains("too many copies"));
+}
+
+#[test]
+fn a_web_config_that_is_not_well_formed_opens_its_folder() {
+    let none = web("<access sslFlags=\"None\" />");
+    for broken in [
+        none.replace("</security>", ""),
+        none.replace("?><", "?><!DOCTYPE c><"),
+    ] {
+        let (estate, _) = with(&host(UNLOCKED), &[(OWA_FOLDER, &broken)]);
+        for property_of in ["IisRequireSSL", "IisWindowsAuthenticationProviders"] {
+            assert!(why(property(&estate, property_of)).contains("well formed"));
+        }
+        let ews = application(&estate, "/EWS", "RequireSSL");
+        assert_eq!(ews, Some(Value::Bool(true)));
+        // Of no folder, it may be any of them.
+        let (estate, _) = with(&host(UNLOCKED), &[("CAS1/copies/web.config", &broken)]);
+        let ews = application(&estate, "/EWS", "RequireSSL");
+        assert!(matches!(ews, Some(Value::Unusable(_))));
+    }
+}

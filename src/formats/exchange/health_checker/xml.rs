@@ -394,6 +394,9 @@ impl<'f> Report<'f, '_> {
                 hint: Some("give applicationHost.config itself".to_owned()),
                 span: Span::new(leaf.span.file, leaf.span.start, leaf.span.start),
             });
+            let host = self.host.as_deref();
+            let unread = level.map(|level| iis::unread(leaf.span, host, Some(level)));
+            self.contents.extend(unread);
             return;
         }
         self.used(leaf);
