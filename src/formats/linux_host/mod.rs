@@ -102,6 +102,11 @@ fn read_rulesets(file: &SourceFile) -> Vec<(Tool, SourceFile)> {
 }
 
 fn parse(file: &SourceFile) -> Document {
+    parse_within(file, most(file))
+}
+
+/// Reads as many rulesets of a log.
+fn parse_within(file: &SourceFile, most: usize) -> Document {
     let mut whole = Whole {
         file,
         document: Document {
@@ -121,7 +126,7 @@ fn parse(file: &SourceFile) -> Document {
         return whole.document;
     }
     let mut seen: HashSet<(&str, String)> = HashSet::new();
-    let mut left = most(file);
+    let mut left = most;
     let all = dumps(file);
     for dump in &all {
         let Some(begin) = dump.begins(file) else {
@@ -145,8 +150,8 @@ fn parse(file: &SourceFile) -> Document {
 /// A ruleset of a host.
 struct Known {
     tool: Tool,
-    /// Of ip6tables alone.
-    v6: bool,
+    /// Whether it may hold rules of IPv4, and whether of IPv6.
+    families: (bool, bool),
     /// The number of the dump that shows it.
     dump: usize,
     /// Where it begins.
@@ -232,7 +237,7 @@ impl<'f> Whole<'f> {
                     let known = self.hosts.entry(dump.origin.name).or_default();
                     known.push(Known {
                         tool,
-                        v6: dump.v6,
+                        families: dump.families(),
                         dump: dump.first(),
                         line: begin,
                         content: Some(self.document.content.len()),
@@ -254,7 +259,7 @@ impl<'f> Whole<'f> {
             let known = self.hosts.entry(dump.origin.name).or_default();
             known.push(Known {
                 tool,
-                v6: dump.v6,
+                families: dump.families(),
                 dump: dump.first(),
                 line: begin,
                 content: None,
@@ -355,21 +360,30 @@ impl<'f> Whole<'f> {
 
     /// Differing rulesets of one tool of a host: which is in force is not told.
     fn versions(&mut self, host: &str, all: &[Known]) {
+        let mut told: Vec<Vec<usize>> = Vec::new();
         for (tool, v6) in [
             (Tool::Iptables, false),
             (Tool::Iptables, true),
             (Tool::Nft, false),
-            (Tool::Nft, true),
         ] {
             let of = || {
-                all.iter()
-                    .filter(|known| known.tool == tool && known.v6 == v6)
+                all.iter().filter(move |known| {
+                    let (v4, with_v6) = known.families;
+                    known.tool == tool && if v6 { with_v6 } else { v4 || tool == Tool::Nft }
+                })
             };
             let (Some(first), Some(last)) = (of().next(), of().next_back()) else {
                 continue;
             };
             if of().count() < 2 || of().all(|known| known.content.is_none()) {
                 continue;
+            }
+            let lines: Vec<usize> = of().map(|known| known.line).collect();
+            if told.contains(&lines) {
+                continue;
+            }
+            if tool == Tool::Iptables {
+                told.push(lines);
             }
             let (from, to) = (first.line.saturating_add(1), last.line.saturating_add(1));
             let why =
