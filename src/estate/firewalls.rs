@@ -116,17 +116,27 @@ fn saved_ruleset(file: FileId, sources: &Sources) -> Option<(String, String)> {
         } else if tool != "nft" && words.len() > 2 && words.iter().take(2).all(|w| is_count(w)) {
             words.drain(..2);
         }
-        // `counter packets 5 bytes 300`.
-        let is_counter = |words: &[&str]| matches!(words, ["counter", "packets", _, "bytes", _]);
-        while let Some(at) = words.windows(5).position(is_counter) {
-            words.drain(at.saturating_add(1)..at.saturating_add(5));
-        }
+        let words = without_counters(&words);
         if !words.is_empty() && words.first() != Some(&"pkts") {
             rules.push('\n');
             rules.push_str(&words.join(" "));
         }
     }
     Some((folder.to_owned(), rules))
+}
+
+/// Words without the numbers of `counter packets 5 bytes 300`.
+fn without_counters<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let mut kept = Vec::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((word, behind)) = rest.split_first() {
+        kept.push(*word);
+        rest = match rest {
+            ["counter", "packets", _, "bytes", _, behind @ ..] => behind,
+            _ => behind,
+        };
+    }
+    kept
 }
 
 /// `1234`, `12K`.
@@ -536,6 +546,24 @@ mod tests {
         assert!(!ends_with_path("fw/outer.cfg", "w/outer.cfg"));
         assert!(!ends_with_path("outer.cfg", "fw/outer.cfg"));
         assert!(!ends_with_path("outer.cfg", ""));
+    }
+
+    #[test]
+    fn counters_of_a_rule_are_no_part_of_it() {
+        let without = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            without_counters(&words).join(" ")
+        };
+        assert_eq!(
+            without("tcp dport 25 counter packets 5 bytes 300 accept"),
+            "tcp dport 25 counter accept"
+        );
+        assert_eq!(
+            without("counter packets 1 bytes 2 counter packets 3 bytes 4"),
+            "counter counter"
+        );
+        let other = "limit rate 5 packets 1 bytes 2 counter packets";
+        assert_eq!(without(other), other);
     }
 
     #[test]

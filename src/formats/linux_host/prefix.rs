@@ -12,16 +12,19 @@ const MONTHS: &[&str] = &[
 ];
 /// Names of hosts and containers are not longer.
 const LONGEST_NAME: usize = 128;
-/// Programs of one file that are told apart.
-const MOST: usize = 1000;
+/// The chains that the kernel has: a container has no such name, the first
+/// column of a table of rules has.
+const CHAINS: &[&str] = &["INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"];
+/// Headings of a column of rules.
+const HEADINGS: &[&str] = &["rule", "rules", "command", "commands", "statement", "line"];
 
 /// Who wrote a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Origin<'a> {
     /// The machine or the container.
     pub name: &'a str,
     /// The program with its process, in a journal.
-    program: &'a str,
+    pub program: &'a str,
 }
 
 /// A line behind its prefix.
@@ -33,9 +36,38 @@ pub struct Said<'a> {
     pub text: &'a str,
 }
 
-/// Reads a line with a prefix.
-pub fn read(line: &str) -> Option<Said<'_>> {
-    journal(line).or_else(|| container(line))
+/// Reads the lines of a file from its first.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Whether a rule of dashes or a heading stood above: bars part columns.
+    table: bool,
+}
+
+impl Reader {
+    /// Reads a line with a prefix.
+    pub fn read<'a>(&mut self, line: &'a str) -> Option<Said<'a>> {
+        if !line.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            self.table = self.table || is_rule_of_dashes(line);
+            return None;
+        }
+        if let Some(said) = journal(line) {
+            return Some(said);
+        }
+        let said = container(line)?;
+        let heading = said.text.trim().to_ascii_lowercase();
+        self.table = self.table || HEADINGS.contains(&heading.as_str());
+        (!self.table).then_some(said)
+    }
+}
+
+/// `--------+-------`, `|---|---|`.
+fn is_rule_of_dashes(line: &str) -> bool {
+    let line = line.trim();
+    line.contains("---")
+        && line.contains(['+', '|'])
+        && line
+            .bytes()
+            .all(|b| matches!(b, b'-' | b'+' | b'|' | b':' | b' ' | b'='))
 }
 
 /// `Nov 26 10:00:00 gw1 fw-dump[123]: -A INPUT …`.
@@ -96,7 +128,7 @@ fn is_time(time: &str) -> bool {
 fn container(line: &str) -> Option<Said<'_>> {
     let (before, text) = line.split_once('|')?;
     let name = before.trim_end();
-    let sound = before.len() > name.len() && is_name(name) && !name.contains('|');
+    let sound = before.len() > name.len() && is_name(name) && !CHAINS.contains(&name);
     let text = match text.strip_prefix(' ') {
         Some(text) => text,
         None if text.is_empty() => text,
@@ -119,97 +151,13 @@ fn is_name(name: &str) -> bool {
 
 /// The first line of a ruleset behind a prefix.
 pub fn first(file: &SourceFile, most: usize) -> Option<(Origin<'_>, usize)> {
+    let mut reader = Reader::default();
     for index in 0..file.line_count().min(most) {
-        let line = file.line(index)?;
-        let may_be = line.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if may_be
-            && let Some(said) = read(line)
+        if let Some(said) = reader.read(file.line(index)?)
             && begins_ruleset(said.text)
         {
             return Some((said.origin, index));
         }
     }
     None
-}
-
-/// The origins of the lines of a file.
-pub struct Origins<'a> {
-    /// Of each line: whose it is, and where its text begins.
-    lines: Vec<Option<(usize, usize)>>,
-    all: Vec<Origin<'a>>,
-}
-
-impl<'a> Origins<'a> {
-    /// Of all lines. A line without prefix that is indented belongs to the
-    /// message above it.
-    pub fn of(file: &'a SourceFile) -> Self {
-        let mut lines = Vec::with_capacity(file.line_count());
-        let mut all: Vec<Origin<'a>> = Vec::new();
-        let mut last: Option<usize> = None;
-        for index in 0..file.line_count() {
-            let line = file.line(index).unwrap_or_default();
-            let said = read(line);
-            let place = match said {
-                Some(said) => {
-                    let known = all.iter().rposition(|known| *known == said.origin);
-                    let origin = match known {
-                        Some(origin) => Some(origin),
-                        None if all.len() < MOST => {
-                            all.push(said.origin);
-                            Some(all.len().saturating_sub(1))
-                        }
-                        None => None,
-                    };
-                    last = origin;
-                    origin.map(|origin| (origin, line.len().saturating_sub(said.text.len())))
-                }
-                None if line.starts_with([' ', '\t']) => last.map(|origin| (origin, 0)),
-                None => {
-                    last = None;
-                    None
-                }
-            };
-            lines.push(place);
-        }
-        Self { lines, all }
-    }
-
-    /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = Origin<'a>> {
-        self.all.iter().copied()
-    }
-
-    fn index(&self, origin: Origin<'a>) -> Option<usize> {
-        self.all.iter().position(|known| *known == origin)
-    }
-
-    /// Which lines are of an origin.
-    pub fn lines(&self, origin: Origin<'a>) -> Vec<bool> {
-        let own = self.index(origin);
-        let lines = self.lines.iter();
-        lines
-            .map(|line| line.is_some_and(|(of, _)| Some(of) == own))
-            .collect()
-    }
-
-    /// A copy of the file with the texts of an origin alone.
-    pub fn only(&self, file: &SourceFile, origin: Origin<'a>) -> SourceFile {
-        let own = self.index(origin);
-        let mut text = String::with_capacity(file.text().len());
-        for (index, place) in self.lines.iter().enumerate() {
-            let Some(range) = file.line_range(index) else {
-                continue;
-            };
-            text.push_str(file.text().get(text.len()..range.start).unwrap_or_default());
-            let line = file.text().get(range).unwrap_or_default();
-            let from = match place {
-                Some((of, from)) if Some(*of) == own => *from,
-                _ => line.len(),
-            };
-            text.extend(std::iter::repeat_n(' ', from));
-            text.push_str(line.get(from..).unwrap_or_default());
-        }
-        text.push_str(file.text().get(text.len()..).unwrap_or_default());
-        SourceFile::from_text(file.id(), file.name(), text)
-    }
 }

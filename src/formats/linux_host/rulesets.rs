@@ -31,13 +31,18 @@ fn of_iptables(line: &str) -> bool {
 
 /// `table inet filter {`.
 fn table(line: &str) -> bool {
+    table_of_nft(line).is_some()
+}
+
+/// Family and name of `table inet filter {`.
+pub fn table_of_nft(line: &str) -> Option<(&str, &str)> {
     let mut words = line.split_ascii_whitespace();
-    words.next() == Some("table")
-        && words
-            .next()
-            .is_some_and(|family| FAMILIES.contains(&family))
-        && words.next().is_some()
-        && words.next() == Some("{")
+    if words.next() != Some("table") {
+        return None;
+    }
+    let family = words.next().filter(|family| FAMILIES.contains(family))?;
+    let name = words.next()?;
+    (words.next() == Some("{")).then_some((family, name))
 }
 
 /// The first line of the second kind of rules, where there are both.

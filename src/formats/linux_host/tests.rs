@@ -198,3 +198,193 @@ fn every_truncation_is_read_without_a_fault() {
         assert_eq!(document.ledger.states().len(), file.line_count());
     }
 }
+
+/// Lines of a process of `gw1`, on a day of November.
+fn logged(text: &str, day: u32, program: &str) -> String {
+    let lines = text.lines();
+    lines
+        .map(|line| format!("Nov {day} 10:00:00 gw1 {program}: {line}\n"))
+        .collect()
+}
+
+fn names(document: &Document) -> Vec<&str> {
+    let all = firewalls(document).into_iter();
+    all.map(|firewall| firewall.name.value.as_str()).collect()
+}
+
+/// Whether a firewall leaves every packet undecided.
+fn is_undecided(firewall: &Firewall) -> bool {
+    let stages = &firewall.stages;
+    stages.len() == 3
+        && stages.iter().all(|stage| {
+            let filter = &firewall.filters[stage.filter.0 as usize];
+            filter.name == "not modelled" && filter.rules.len() == 1
+        })
+}
+
+#[test]
+fn a_ruleset_that_begins_again_is_another_and_neither_decides() {
+    let ip6 = SAVE.replace("by iptables", "by ip6tables");
+    for (text, changed) in [
+        (LISTED.to_owned(), LISTED.replace("ACCEPT\n-N", "DROP\n-N")),
+        (SAVE.to_owned(), SAVE.replace("25", "587")),
+        (NFT.to_owned(), NFT.replace("accept", "drop")),
+        (
+            format!("{SAVE}{ip6}"),
+            format!("{SAVE}{}", ip6.replace("25", "587")),
+        ),
+    ] {
+        assert_ne!(text, changed);
+        let whole = logged(&text, 25, "fw-dump") + &logged(&changed, 26, "fw-dump");
+        let document = (FORMAT.parse)(&file(&whole));
+        let all = firewalls(&document);
+        assert_eq!(names(&document), ["gw1", "gw1#2"], "{whole}");
+        assert!(all.iter().all(|firewall| is_undecided(firewall)), "{whole}");
+        let second = text.lines().count() + 1;
+        let told = document.problems.iter().filter(|problem| {
+            let message = &problem.message;
+            message.contains("line 1 on") && message.contains(&format!("line {second} on"))
+        });
+        assert!(told.count() > 0, "{:?}", document.problems);
+        let twice = logged(&text, 25, "fw-dump") + &logged(&text, 26, "fw-dump");
+        let document = (FORMAT.parse)(&file(&twice));
+        assert_eq!(names(&document), ["gw1"], "{twice}");
+        assert!(!is_undecided(firewalls(&document)[0]));
+        assert_eq!(document.problems, []);
+    }
+}
+
+#[test]
+fn both_families_of_a_host_in_two_processes_are_no_versions() {
+    let ip6 = SAVE.replace("by iptables", "by ip6tables");
+    let whole = logged(SAVE, 26, "fw[1]") + &logged(&ip6, 26, "fw[2]");
+    let document = (FORMAT.parse)(&file(&whole));
+    let all = firewalls(&document);
+    assert_eq!(all.len(), 2);
+    assert!(!all.iter().any(|firewall| is_undecided(firewall)));
+}
+
+#[test]
+fn dates_and_counters_make_no_other_ruleset() {
+    let other = SAVE
+        .replace("Thu Nov 26", "Wed Nov 25")
+        .replace("[10:840]", "[99:7000]")
+        .replace("-A INPUT -i lo", "[3:4] -A INPUT -i lo");
+    let whole = logged(SAVE, 25, "fw[1]") + &logged(&other, 26, "fw[2]");
+    assert_eq!(names(&(FORMAT.parse)(&file(&whole))), ["gw1"]);
+    let counted = |packets: u32| {
+        let counter = format!("counter packets {packets} bytes 9 accept");
+        NFT.replace("accept", &counter)
+            .replace("{ mail\"", &format!("mail\" # handle {packets}"))
+    };
+    let whole = logged(&counted(1), 25, "fw[1]") + &logged(&counted(2), 26, "fw[2]");
+    assert_eq!(names(&(FORMAT.parse)(&file(&whole))), ["gw1"]);
+}
+
+#[test]
+fn both_tools_of_a_host_bear_its_name_in_one_process_or_in_two() {
+    let changed = LISTED.replace("25", "587");
+    let first = format!("{LISTED}{NFT}");
+    let second = format!("{changed}{}", NFT.replace("25", "587"));
+    let whole = logged(&first, 25, "fw[1]") + &logged(&second, 26, "fw[2]");
+    let document = (FORMAT.parse)(&file(&whole));
+    assert_eq!(names(&document), ["gw1", "gw1#nft", "gw1#2", "gw1#2#nft"]);
+    let whole = logged(LISTED, 26, "fw[1]") + &logged(NFT, 26, "fw[2]");
+    let document = (FORMAT.parse)(&file(&whole));
+    assert_eq!(names(&document), ["gw1", "gw1#nft"]);
+    assert_eq!(document.problems.len(), 1);
+    assert!(document.problems[0].message.contains("iptables and of nft"));
+    assert!(!firewalls(&document).into_iter().any(is_undecided));
+}
+
+#[test]
+fn two_hosts_with_the_same_rules_are_two_firewalls() {
+    let whole = logged(LISTED, 26, "fw[1]");
+    let whole = format!("{whole}{}", whole.replace("gw1", "gw2"));
+    assert_eq!(names(&(FORMAT.parse)(&file(&whole))), ["gw1", "gw2"]);
+}
+
+#[test]
+fn a_log_that_dropped_lines_decides_nothing() {
+    for lost in [
+        "Nov 26 10:00:00 gw1 systemd-journald[50]: Suppressed 7 messages from fw.service",
+        "Nov 26 10:00:00 gw1 fw[1]: message repeated 2 times: [ -A INPUT -j ACCEPT]",
+        "Nov 26 10:00:00 gw1 last message repeated 2 times",
+        "Nov 26 10:00:00 gw1 rsyslogd: imuxsock lost 7 messages from pid 1 due to rate-limiting",
+    ] {
+        let whole = logged(LISTED, 26, "fw[1]");
+        let lines: Vec<&str> = whole.lines().collect();
+        for at in [4, lines.len()] {
+            let (before, after) = lines.split_at(at);
+            let text = [before, &[lost], after].concat().join("\n");
+            let document = (FORMAT.parse)(&file(&text));
+            assert!(is_undecided(firewalls(&document)[0]), "{text}");
+            let told = document.problems.iter();
+            let told = told.filter(|problem| problem.message.contains("dropped lines"));
+            assert_eq!(told.count(), 1, "{text}");
+        }
+    }
+    let whole = logged(LISTED, 26, "fw[1]");
+    let other = "Nov 26 10:00:00 gw2 systemd-journald[50]: Suppressed 7 messages from fw.service";
+    let text = whole.replacen('\n', &format!("\n{other}\n"), 3);
+    assert!(!is_undecided(firewalls(&(FORMAT.parse)(&file(&text)))[0]));
+}
+
+#[test]
+fn many_processes_take_no_ruleset_its_place() {
+    let mut whole = String::new();
+    for pid in 0..3000 {
+        whole += &format!("Nov 26 09:00:00 gw1 cron[{pid}]: (root) CMD (true)\n");
+    }
+    whole += &logged(LISTED, 26, "fw[9999]");
+    assert_eq!(names(&(FORMAT.parse)(&file(&whole))), ["gw1"]);
+}
+
+#[test]
+fn rulesets_beyond_the_bound_are_told_and_leave_their_host_undecided() {
+    let mut whole = String::new();
+    for number in 1..=5 {
+        let other = LISTED.replace("25", &number.to_string());
+        whole += &logged(&other, 26, &format!("fw[{number}]"));
+    }
+    let document = super::parse_within(&file(&whole), 3);
+    let all = firewalls(&document);
+    assert_eq!(all.len(), 3);
+    let lines = 2 * LISTED.lines().count();
+    assert_eq!(document.ledger.totals().not_modelled, lines);
+    let told = document.problems.iter();
+    let told = told.filter(|told| told.message.contains("2 more rulesets"));
+    assert_eq!(told.count(), 1);
+    assert!(all.into_iter().all(is_undecided));
+    // One that is read is not in force for certain where another is not read.
+    let document = super::parse_within(&file(&whole), 1);
+    assert!(firewalls(&document).into_iter().all(is_undecided));
+}
+
+#[test]
+fn statements_that_no_reader_takes_are_not_modelled() {
+    let whole = logged("-A is no option\n", 26, "odd[1]") + &logged(LISTED, 26, "fw[2]");
+    let document = (FORMAT.parse)(&file(&whole));
+    assert_eq!(names(&document), ["gw1"]);
+    assert_eq!(document.ledger.totals().not_modelled, 1);
+    assert_eq!(document.ledger.notes().len(), 1);
+}
+
+#[test]
+fn columns_of_a_table_are_no_containers() {
+    let rules = |name: &str| -> String {
+        LISTED
+            .lines()
+            .map(|line| format!("{name} | {line}\n"))
+            .collect()
+    };
+    for (above, name, format) in [
+        ("", "gw1", Some(ID)),
+        ("", "FORWARD", None),
+        ("----+------------\n", "gw1", None),
+        ("host | Rule\n", "gw1", None),
+    ] {
+        let whole = format!("{above}{}", rules(name));
+        assert_eq!(format_of(&file(&whole)), format, "{whole}");
+    }
+}

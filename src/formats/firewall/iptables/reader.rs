@@ -56,6 +56,9 @@ pub struct Rules<'f> {
     /// The end of a dump whose last table is not committed: rules and tables
     /// may be lost, and iptables-restore takes nothing of such a table.
     pub cut: Option<Span>,
+    /// A second policy of a chain outside `iptables-save`: another listing begins,
+    /// perhaps of another table, another family or another day.
+    pub doubled: Option<Span>,
     /// Where the dump was taken, if a prompt tells.
     host: Option<&'f str>,
 }
@@ -70,6 +73,7 @@ impl<'f> Rules<'f> {
             tables: BTreeMap::new(),
             done: Vec::new(),
             cut: None,
+            doubled: None,
             host: None,
         }
     }
@@ -168,6 +172,10 @@ pub fn read(file: &SourceFile) -> Document {
     let cut = reader.rules.cut.map(broken_off);
     let mut all = reader.finished;
     all.push(reader.rules);
+    let doubled: Vec<Problem> = all
+        .iter()
+        .filter_map(|rules| rules.doubled.map(listed_twice))
+        .collect();
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
     let content = all
         .into_iter()
@@ -193,6 +201,7 @@ pub fn read(file: &SourceFile) -> Document {
             .map(partial)
             .into_iter()
             .chain(cut)
+            .chain(doubled)
             .collect(),
     }
 }
@@ -216,6 +225,18 @@ fn broken_off(span: Span) -> Problem {
     Problem {
         level: ProblemLevel::Error,
         message: "the dump breaks off before the COMMIT of its last table, and decides nothing"
+            .to_owned(),
+        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
+        span,
+    }
+}
+
+/// Two outputs of `iptables -S` without anything between them.
+fn listed_twice(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "a second policy of the same chain: the file holds several listings, and decides \
+                  nothing"
             .to_owned(),
         hint: Some("save the whole output of `iptables-save -c`".to_owned()),
         span,

@@ -85,6 +85,12 @@ impl<'f> Reader<'f> {
             "-N" | "--new-chain" | "--new" => self.declare(v6, table, second, "-", statement),
             "-P" | "--policy" => {
                 let policy = words.get(2).map_or("-", |word| word.text);
+                let known = self.rules.tables.get(&(v6, table));
+                let known = known.and_then(|table| table.chain(second));
+                if !self.saved && known.is_some_and(|chain| chain.policy.is_some()) {
+                    let span = self.rules.builder.span(statement);
+                    self.rules.doubled.get_or_insert(span);
+                }
                 self.declare(v6, table, second, policy, statement)
             }
             "-Z" | "--zero" => IRRELEVANT,

@@ -1,3 +1,4 @@
 //! Behaviour of the reader as a whole.
 
 mod corpus;
+mod listed;

@@ -248,18 +248,7 @@ impl<'f> Builder<'f> {
     /// have lost what would decide.
     pub fn undecide_all(&mut self, why: &str, span: Span) {
         let filter = self.undecided(why, span);
-        self.firewall.stages.clear();
-        for passage in [Passage::Transit, Passage::ToHost, Passage::FromHost] {
-            self.firewall.stages.push(Stage {
-                label: why.to_owned(),
-                passage,
-                ingress: InterfaceMatch::Any,
-                egress: InterfaceMatch::Any,
-                filter,
-                view: AddressView::Real,
-                span,
-            });
-        }
+        self.firewall.stages = every_passage(filter, why, span);
     }
 
     /// A filter that may decide anything, or nothing.
@@ -408,6 +397,47 @@ fn always(filter: &Filter) -> Option<(Action, bool)> {
         }
     }
     None
+}
+
+/// Leaves every packet of a finished firewall undecided: what was read is not
+/// what is in force for certain.
+pub fn undecide(firewall: &mut Firewall, why: &str, span: Span) {
+    let reason = ReasonId(index(firewall.not_modelled.len()));
+    firewall.not_modelled.push(NotModelled {
+        reason: why.to_owned(),
+        span,
+    });
+    let filter = FilterId(index(firewall.filters.len()));
+    firewall.filters.push(Filter {
+        name: "not modelled".to_owned(),
+        rules: vec![Rule {
+            conditions: Box::new([Condition::Unknown(reason)]),
+            implicit: Some(why.into()),
+            ..plain(Action::Permit, AddressMatch::Any, span)
+        }],
+        default: FilterDefault {
+            action: Action::Deny,
+            label: why.to_owned(),
+            span,
+        },
+        span,
+        filters_traffic: false,
+    });
+    firewall.stages = every_passage(filter, why, span);
+}
+
+fn every_passage(filter: FilterId, why: &str, span: Span) -> Vec<Stage> {
+    [Passage::Transit, Passage::ToHost, Passage::FromHost]
+        .map(|passage| Stage {
+            label: why.to_owned(),
+            passage,
+            ingress: InterfaceMatch::Any,
+            egress: InterfaceMatch::Any,
+            filter,
+            view: AddressView::Real,
+            span,
+        })
+        .into()
 }
 
 /// A rule without conditions but its source.
