@@ -203,12 +203,15 @@ enum Lock {
     Unknown(&'static str),
 }
 
+/// The words of a value, whatever their order.
+type Words = BTreeSet<String>;
+
 /// What the files state whose level is not known.
 #[derive(Default)]
 struct Unplaced {
     /// The first value of each setting and the first that differs from it; one
     /// that is not known differs from all.
-    values: HashMap<Setting, Vec<(Option<BTreeSet<String>>, Span)>>,
+    values: HashMap<Setting, Vec<(Option<Words>, Span)>>,
     /// The first change to providers.
     provider: Option<Span>,
     /// The first lock of each section, whole or in part.
@@ -231,7 +234,7 @@ impl Unplaced {
                         let known = unplaced.values.entry(*setting).or_default();
                         if known.len() < 2 {
                             let words = stated.words();
-                            let differs = |(one, _): &(Option<BTreeSet<String>>, Span)| {
+                            let differs = |(one, _): &(Option<Words>, Span)| {
                                 one.is_none() || words.is_none() || *one != words
                             };
                             if known.iter().all(differs) {
@@ -493,7 +496,12 @@ impl Layers<'_> {
 
     /// Something that a file whose place is not known may do to a path: `states` is
     /// where one states another value.
-    fn from_unplaced(&self, path: &str, section: Section, states: Option<Span>) -> Option<Span> {
+    fn changed_by_unplaced(
+        &self,
+        path: &str,
+        section: Section,
+        states: Option<Span>,
+    ) -> Option<Span> {
         let locks = self.unplaced.locks.get(&section).copied();
         // A lock matters to a file that states the section.
         let mut stated = locks.into_iter().filter(|_| {
@@ -611,7 +619,7 @@ impl Holds for Layers<'_> {
         }
         let now = held.as_ref().map(|held| &held.stated);
         let other = self.unplaced.other(setting, now);
-        if let Some(span) = self.from_unplaced(&path, section, other) {
+        if let Some(span) = self.changed_by_unplaced(&path, section, other) {
             return Some((Stated::Unknown(UNPLACED), span));
         }
         held.map(|held| (held.stated, held.span))
@@ -646,7 +654,7 @@ impl Holds for Layers<'_> {
                 changes.extend(all);
             }
         }
-        if let Some(span) = self.from_unplaced(&path, section, self.unplaced.provider) {
+        if let Some(span) = self.changed_by_unplaced(&path, section, self.unplaced.provider) {
             unknown = Some((UNPLACED, span));
         }
         match unknown {

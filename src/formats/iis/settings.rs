@@ -186,6 +186,9 @@ pub fn chain(path: &str) -> Vec<&str> {
     places
 }
 
+/// Changes to the list of providers, and whether each is inherited.
+type Changes = Vec<(Provider, bool)>;
+
 impl Settings {
     /// Notes a setting; a later one for the same place wins.
     pub fn set(&mut self, path: &str, setting: Setting, value: String, span: Span) {
@@ -232,7 +235,7 @@ impl Settings {
     pub fn of_copies(copies: Vec<Self>, why: &'static str, span: Span) -> Self {
         let count = copies.len();
         let mut values: HashMap<(String, Setting), (Entry, usize, bool)> = HashMap::new();
-        let mut lists: HashMap<String, (Vec<(Provider, bool)>, usize, bool)> = HashMap::new();
+        let mut lists: HashMap<String, (Changes, usize, bool)> = HashMap::new();
         let mut applications = Arc::default();
         for copy in copies {
             for (key, entry) in copy.values {
