@@ -96,11 +96,11 @@ impl Interface {
     /// Its name where the device has none: one that no device gives.
     pub const NOWHERE: &'static str = "(discard)";
 
-    /// An interface that swallows packets, for static routes that lead there.
+    /// An interface of which only the name is known yet.
     #[must_use]
-    pub fn nowhere(name: &'static str, span: Span) -> Self {
+    pub fn new(name: String, span: Span) -> Self {
         Self {
-            name: Spanned::new(name.to_owned(), span),
+            name: Spanned::new(name, span),
             hardware: None,
             zone: None,
             addresses: Vec::new(),
@@ -109,6 +109,12 @@ impl Interface {
             dynamic_address: None,
             span,
         }
+    }
+
+    /// An interface that swallows packets, for static routes that lead there.
+    #[must_use]
+    pub fn nowhere(name: &'static str, span: Span) -> Self {
+        Self::new(name.to_owned(), span)
     }
 
     /// Whether what is routed there is dropped: nothing lies behind it.

@@ -37,6 +37,20 @@ pub struct Stated {
     pub certain: bool,
 }
 
+impl Stated {
+    /// The cmdlet that a heading of a file names.
+    #[must_use]
+    pub fn by_heading(file: &SourceFile, heading: Option<&str>) -> Option<Self> {
+        let heading = heading?;
+        Some(Self {
+            cmdlet: naming::cmdlet_in(heading)?,
+            what: format!("heading: {heading}").into(),
+            span: file.span_of(heading)?,
+            certain: false,
+        })
+    }
+}
+
 /// A cmdlet and how it is known.
 type Known = (&'static Cmdlet, (Arc<str>, Span));
 

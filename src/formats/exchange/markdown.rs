@@ -10,7 +10,6 @@ use std::collections::HashSet;
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
 use super::html::plain;
 use super::list::LIST;
-use super::naming;
 use super::record::{MAX_PROPERTIES, RawProperty};
 use super::value::Raw;
 use crate::formats::{Document, Evidence, Format, Ledger, LineState, Unit};
@@ -61,7 +60,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     let mut collector = Collector::new(file, WHOLE_LISTS);
     for table in tables(file, DETECT_LINES) {
         for (properties, span) in objects(file, &table).0 {
-            let stated = stated(file, table.heading);
+            let stated = Stated::by_heading(file, table.heading);
             if let Some((_, (what, _))) = collector.cmdlet_of(stated.as_ref(), &properties) {
                 return Some(Evidence {
                     // Above captures with a prompt, which are read here as well.
@@ -82,7 +81,7 @@ fn parse(file: &SourceFile) -> Document {
     for table in tables(file, file.line_count()) {
         let (all, refused) = objects(file, &table);
         let matters = all.iter().any(|(properties, _)| may_matter(properties));
-        let stated = stated(file, table.heading);
+        let stated = Stated::by_heading(file, table.heading);
         if !matters && stated.is_none() {
             // Any table of the document: other readers say what it is.
             continue;
@@ -148,17 +147,6 @@ fn without(file: &SourceFile, of_tables: &[bool]) -> SourceFile {
     }
     text.push_str(file.text().get(text.len()..).unwrap_or_default());
     SourceFile::from_text(file.id(), file.name(), text)
-}
-
-/// The cmdlet that a heading names.
-fn stated(file: &SourceFile, heading: Option<&str>) -> Option<Stated> {
-    let heading = heading?;
-    Some(Stated {
-        cmdlet: naming::cmdlet_in(heading)?,
-        what: format!("heading: {heading}").into(),
-        span: file.span_of(heading)?,
-        certain: false,
-    })
 }
 
 /// The tables of the first `most` lines.

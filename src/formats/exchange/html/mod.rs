@@ -15,7 +15,6 @@ pub(in crate::formats::exchange) use tags::{entity, plain};
 
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
 use super::list::LIST;
-use super::naming;
 use super::record::RawProperty;
 use super::value::Raw;
 use crate::formats::{
@@ -56,7 +55,7 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             continue;
         };
         looked = looked.saturating_add(1);
-        let stated = stated(file, tables.heading);
+        let stated = Stated::by_heading(file, tables.heading);
         let known = properties.iter().filter(|p| is_known(p.name)).count();
         if let Some((_, (what, at))) = collector.cmdlet_of(stated.as_ref(), &properties) {
             return Some(Evidence {
@@ -78,17 +77,6 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         strength: 50,
         what: "a table with names of Exchange properties".to_owned(),
         span,
-    })
-}
-
-/// The cmdlet that a heading names.
-fn stated(file: &SourceFile, heading: Option<&str>) -> Option<Stated> {
-    let heading = heading?;
-    Some(Stated {
-        cmdlet: naming::cmdlet_in(heading)?,
-        what: format!("heading: {heading}").into(),
-        span: file.span_of(heading)?,
-        certain: false,
     })
 }
 
@@ -163,7 +151,7 @@ fn tables_of(file: &SourceFile) -> Document {
     while let Some(found) = tables.next() {
         match found {
             Found::Object(properties, span) => {
-                let stated = stated(file, tables.heading);
+                let stated = Stated::by_heading(file, tables.heading);
                 if !collector.add(stated.as_ref(), &properties, span) {
                     collector.leave_out(&properties, span);
                 }
@@ -176,7 +164,7 @@ fn tables_of(file: &SourceFile) -> Document {
                 }
             }
             Found::Empty(names, span) => {
-                let stated = stated(file, tables.heading);
+                let stated = Stated::by_heading(file, tables.heading);
                 empty(stated.as_ref(), &mut collector, &names, span);
             }
         }

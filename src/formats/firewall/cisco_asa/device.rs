@@ -415,16 +415,8 @@ impl<'c> Device<'c> {
     /// Adds an interface without looking at its name.
     pub fn add_interface(&mut self, name: String, span: Span) -> InterfaceId {
         let id = InterfaceId(index(self.firewall.interfaces.len()));
-        self.firewall.interfaces.push(Interface {
-            name: Spanned::new(name, span),
-            hardware: None,
-            zone: None,
-            addresses: Vec::new(),
-            security_level: None,
-            shutdown: None,
-            dynamic_address: None,
-            span,
-        });
+        let interface = Interface::new(name, span);
+        self.firewall.interfaces.push(interface);
         self.interface_info.push(InterfaceInfo::default());
         id
     }

@@ -309,16 +309,8 @@ impl<'a, 't> Device<'a, 't> {
     /// Adds an interface.
     pub fn add_interface(&mut self, name: &'t str, span: Span) -> InterfaceId {
         let id = InterfaceId(index(self.firewall.interfaces.len()));
-        self.firewall.interfaces.push(Interface {
-            name: Spanned::new(name.to_owned(), span),
-            hardware: None,
-            zone: None,
-            addresses: Vec::new(),
-            security_level: None,
-            shutdown: None,
-            dynamic_address: None,
-            span,
-        });
+        let interface = Interface::new(name.to_owned(), span);
+        self.firewall.interfaces.push(interface);
         self.interfaces.insert(name, id);
         id
     }
