@@ -470,9 +470,13 @@ impl Layers<'_> {
             return unread;
         }
         let (place, fact) = layer.present_at(path, section)?;
-        let why = if fact.agreed { LOCKED } else { DISAGREE };
-        let locked = self.lock(level, &place, section) == Lock::Locked;
-        locked.then_some((why, fact.first))
+        match self.lock(level, &place, section) {
+            Lock::Locked if fact.agreed => Some((LOCKED, fact.first)),
+            Lock::Locked => Some((DISAGREE, fact.first)),
+            // Whether IIS takes the section concerns all of it.
+            Lock::Unknown(why) => Some((why, fact.first)),
+            Lock::Open => None,
+        }
     }
 
     /// Whether a `web.config` at a place or above it may state a section; at the

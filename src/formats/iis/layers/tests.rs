@@ -148,6 +148,21 @@ fn a_location_of_a_web_config_for_providers_counts_against_the_next_one() {
 }
 
 #[test]
+fn what_may_be_refused_opens_the_whole_section() {
+    let locked = OPEN.replace(
+        r#"<windowsAuthentication enabled="true">"#,
+        r#"<windowsAuthentication enabled="true" lockAttributes="enabled">"#,
+    );
+    let states =
+        web("<authentication><windowsAuthentication enabled=\"false\" /></authentication>");
+    let webs = [("s/owa", states.as_str())];
+    is_open(&offered(&locked, &webs, &[], "/owa"), PART_LOCKED);
+    let both = list(&["Negotiate", "NTLM"]);
+    assert_eq!(offered(&locked, &webs, &[], "/"), both);
+    assert_eq!(offered(OPEN, &webs, &[], "/owa"), both);
+}
+
+#[test]
 fn a_file_without_a_place_acts_from_any_level_that_is_open() {
     let host = format!(
         "{}{}",
