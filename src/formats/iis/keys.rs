@@ -155,8 +155,17 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// `AccessSSL | AccessSSL128` or `264` as `Ssl, Ssl128`.
+/// `AccessSSL | AccessSSL128` or `264` as `Ssl, Ssl128`. A text with any other
+/// word stays as it is: it is no value of IIS 7, and so decides nothing.
 fn ssl_flags(flags: &str) -> String {
+    let mut words = flags.split('|').map(str::trim);
+    let known = |word: &str| {
+        let mut names = SSL_FLAGS.iter();
+        word.is_empty() || names.any(|(name, ..)| name.eq_ignore_ascii_case(word))
+    };
+    if flags.trim().parse::<u32>().is_err() && !words.all(known) {
+        return flags.trim().to_owned();
+    }
     let set = SSL_FLAGS
         .iter()
         .filter(|(name, number, _)| is_set(flags, name, *number));

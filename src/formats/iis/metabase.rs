@@ -120,6 +120,15 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_of_tls_that_no_version_knows_leaves_it_open() {
+        let odd = METABASE.replace("AccessSSL | AccessSSL128", "AccesSSL | AccessSSL128");
+        let document = parse(&named("CAS1_metabase.xml", &odd));
+        let exchange = records(&document)[1];
+        assert!(matches!(value(exchange, "RequireSSL"), Value::Unusable(_)));
+        assert!(matches!(value(exchange, "SslFlags"), Value::Unusable(_)));
+    }
+
+    #[test]
     fn a_part_without_the_keys_above_leaves_tls_open() {
         let bare = METABASE.replace("AccessSSLFlags=\"AccessSSL | AccessSSL128 \"\r\n\t\t", "");
         for key in ["/LM/W3SVC\"", "/LM/W3SVC/1\"", "/LM/W3SVC/1/ROOT\""] {
