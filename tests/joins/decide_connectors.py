@@ -221,8 +221,10 @@ def _domain_lists(facts, verdicts):
                     # Who was not asked may have the connector.
                     if secured is False and any(
                         not facts.objects("Get-ReceiveConnector", server["name"])
-                        for server in facts.with_role("hub", "edge")
+                        for server in facts.facts["servers"]
                         if server["state"] == "active"
+                        and server["exchange"]
+                        and (not server["roles"] or {"hub", "edge"} & set(server["roles"]))
                     ):
                         secured = None
             verdicts.decide("TC001", name, opposite(secured), "error")

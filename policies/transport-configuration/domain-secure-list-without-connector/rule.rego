@@ -97,10 +97,17 @@ offered := answer({c | some c in connectors.receive; offers(c)})
 
 unexported contains name if {
 	some name, server in estate.servers
-	some role in {"hub", "edge"}
-	role in server.roles
+	transports(server)
 	estate.in_service(name)
 	not connectors.of[name]
+}
+
+transports(server) if count({"hub", "edge"} & {role | some role in server.roles}) > 0
+
+# Nothing tells its roles.
+transports(server) if {
+	server.exchange
+	server.roles == []
 }
 
 # The address spaces of a connector are not told: mail may take it.
