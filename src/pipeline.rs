@@ -133,7 +133,10 @@ pub fn run_with_rules(options: &Options) -> Result<(Run, Arc<Policies>), RunErro
         };
         let asks = |kinds: &[String]| {
             let known = told.recv();
-            known.is_ok_and(|policies| policies.ask_for(facts::HIDDEN_RULES, kinds))
+            known.is_ok_and(|policies| {
+                policies.expect(kinds);
+                policies.ask_for(facts::HIDDEN_RULES, kinds)
+            })
         };
         examine(inputs, &settings(options), asks, loaded)
     })

@@ -587,3 +587,43 @@ fn fixes_for_an_asa_are_lines_that_its_reader_understands() {
     let (_, report) = check("contoso");
     assert!(fixes::read_all(&report) > 0);
 }
+
+/// A run on one file compiles the rules that the file concerns, `analyse` has all
+/// of them compiled.
+#[test]
+fn a_file_alone_is_judged_as_by_all_rules_together() {
+    let policies = exlint::policies(&[]).expect("the built-in rules");
+    let fresh = policies.clone();
+    let (mut files, mut found) = (0, BTreeSet::new());
+    for estate in ["contoso/fw", "contoso/exports", "forms", "platforms"] {
+        let root = format!("{}/fixtures/{estate}", env!("CARGO_MANIFEST_DIR"));
+        for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
+            let path = entry.expect("a readable fixture").into_path();
+            if !path.is_file() || path.ends_with("exlint.toml") {
+                continue;
+            }
+            let options = exlint::Options::default();
+            let read = || {
+                let paths = std::slice::from_ref(&path);
+                exlint::source::read(paths, &options.read).expect("a readable fixture")
+            };
+            let alone = exlint::analyse(read(), &options.settings, &policies).expect("a run");
+            let again = fresh.clone();
+            again.expect(&exlint::policy::facts::kinds(&alone.estate));
+            let few = exlint::analyse(read(), &options.settings, &again).expect("a run");
+            assert_eq!(alone.findings, few.findings, "{path:?}");
+            assert_eq!(alone.undecided, few.undecided, "{path:?}");
+            let states = |run: &exlint::finding::Run| -> Vec<_> {
+                let state = |result: &exlint::policy::RuleResult| {
+                    (result.rule.id.clone(), format!("{:?}", result.status))
+                };
+                run.results.iter().map(state).collect()
+            };
+            assert_eq!(states(&alone), states(&few), "{path:?}");
+            files += 1;
+            found.extend(few.findings.iter().map(|finding| finding.rule.id.clone()));
+        }
+    }
+    assert!(files > 50, "{files} files");
+    assert!(found.len() > 10, "{found:?}");
+}

@@ -1,24 +1,22 @@
 //! Evaluates rules one by one, side by side, and keeps their errors apart.
 //!
-//! Rules are dealt to lanes. Each lane has a thread, and an engine that it
-//! compiled for its rules. Where a file of the lane cannot be compiled, every
-//! rule of it gets an engine of its own, so that the error stays in the rule
-//! that has it. Built-in functions are
+//! Each [lane](super::compile) has a thread, and an engine for its rules. Where
+//! a file of the lane cannot be compiled, every rule of it gets an engine of its
+//! own, so that the error stays in the rule that has it. Built-in functions are
 //! strict: a bad value is an error of the rule, never *undefined* (which would
 //! turn `not f(bad)` into true).
 
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
+use super::compile::{APPLIES, ENTRIES, FINDINGS, side_by_side};
 use super::error::PolicyError;
 use super::facts::{self, Facts};
-use super::host::{Module, Policies, Rule};
+use super::host::{Policies, Rule};
 use super::memory::{Running, watched};
 use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
@@ -27,21 +25,6 @@ use super::result::{RuleResult, Status};
 use super::{collect, input, kinds, versions};
 use crate::model::path::Localised;
 
-/// Lanes that rules are dealt to. More gain little: every lane compiles the
-/// libraries, and all share one input, whose counters every thread touches.
-const MAX_LANES: usize = 4;
-
-/// Longest time that one rule may take.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// What rules are made of.
-const FINDINGS: &str = "findings";
-const UNDECIDED: &str = "undecided";
-const APPLIES: &str = "applies";
-
-/// The package with an [entry](Rule::entry) for each rule.
-const ENTRIES: &str = "data.exlint.entries";
-
 /// The sets that a rule exports, as JSON arrays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sets {
@@ -49,16 +32,6 @@ pub struct Sets {
     pub findings: serde_json::Value,
     /// `undecided`.
     pub undecided: serde_json::Value,
-}
-
-/// Rules that are evaluated after one another on one thread.
-#[derive(Debug, Clone)]
-pub(super) struct Lane {
-    /// Their places among all rules.
-    rules: Vec<usize>,
-    /// The engine that they share; `None` where one of them, or a file that
-    /// rules import, cannot be compiled.
-    engine: Option<Engine>,
 }
 
 /// Why the user does not want a rule; `None` for one that counts.
@@ -79,35 +52,11 @@ impl Yield {
 }
 
 impl Policies {
-    /// Compiles the rules, so that [`Policies::evaluate`] need not: work for a
-    /// thread that has nothing else to do meanwhile.
-    pub fn prepare(&self) {
-        self.lanes();
-    }
-
-    /// The rules dealt to as many lanes as the machine has threads for.
-    fn lanes(&self) -> &[Lane] {
-        self.compiled.get_or_init(|| {
-            let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-            let lanes = threads.min(MAX_LANES).min(self.rules.len()).max(1);
-            let lane = |first: usize| {
-                let rules = (first..self.rules.len()).step_by(lanes);
-                let mine: Vec<_> = rules.clone().filter_map(|at| self.rules.get(at)).collect();
-                Lane {
-                    rules: rules.collect(),
-                    engine: self.engine(&mine).ok(),
-                }
-            };
-            side_by_side(lanes, lane)
-        })
-    }
-
     /// Whether a rule that these kinds of input suffice for can ask for a section
     /// of `input`.
     #[must_use]
     pub fn ask_for(&self, section: &str, kinds: &[String]) -> bool {
-        let apply =
-            |rule: &&Rule| rule.meta.judges_change() || missing(&rule.meta, kinds).next().is_none();
+        let apply = |rule: &&Rule| rule.meta.judges_change() || rule.suffice(kinds);
         let rules = self.rules.iter().filter(apply).map(|rule| &rule.module);
         Names::any_reads(self.with_imports(rules).into_iter(), section)
     }
@@ -196,8 +145,7 @@ impl Policies {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    /// What the rules yield that are not unmet, with their places among all and
-    /// the time that each took.
+    /// What each rule yields, with its place among all and the time that it took.
     fn yields<'p>(
         &'p self,
         input: &Value,
@@ -205,7 +153,10 @@ impl Policies {
         unmet: &[Option<Status>],
         running: &Running,
     ) -> Vec<(usize, &'p Rule, Yield, Duration)> {
-        let lanes = self.lanes();
+        let asked = |(at, unmet): (usize, &Option<Status>)| unmet.is_none().then_some(at);
+        let asked = unmet.iter().enumerate().filter_map(asked).collect();
+        let lanes = self.lanes_of(asked);
+        let lanes = lanes.lanes();
         let evaluate = |lane: usize| {
             let lane = lanes.get(lane);
             let mut engine = lane
@@ -216,25 +167,27 @@ impl Policies {
                     Some(engine)
                 });
             let rules = lane.into_iter().flat_map(|lane| &lane.rules);
-            let rules = rules.filter_map(|at| Some((*at, self.rules.get(*at)?, unmet.get(*at)?)));
-            rules
-                .map(|(at, rule, unmet)| {
+            let asked = rules.filter(|at| matches!(unmet.get(**at), Some(None)));
+            asked
+                .filter_map(|at| Some((*at, self.rules.get(*at)?)))
+                .map(|(at, rule)| {
                     let started = Instant::now();
-                    let yielded = match (unmet, &mut engine) {
-                        (Some(status), _) => Yield::Nothing(status.clone()),
-                        (None, Some(engine)) => {
-                            running.during(&rule.module, || rule.evaluate(engine))
-                        }
+                    let yielded = running.during(&rule.module, || match &mut engine {
+                        Some(engine) => rule.evaluate(engine),
                         // A rule that cannot share an engine tells the reason alone.
-                        (None, None) => running
-                            .during(&rule.module, || self.alone(rule, input, questions.clone())),
-                    };
+                        None => self.alone(rule, input, questions.clone()),
+                    });
                     (at, rule, yielded, started.elapsed())
                 })
                 .collect::<Vec<_>>()
         };
-        let yields = side_by_side(lanes.len(), evaluate);
-        yields.into_iter().flatten().collect()
+        let yields = side_by_side(lanes.len(), evaluate).into_iter().flatten();
+        let others = self.rules.iter().zip(unmet).enumerate();
+        let others = others.filter_map(|(at, (rule, unmet))| {
+            let status = unmet.clone()?;
+            Some((at, rule, Yield::Nothing(status), Duration::ZERO))
+        });
+        yields.chain(others).collect()
     }
 
     /// Whether a file is of a user.
@@ -281,66 +234,11 @@ impl Policies {
         sets.sort_by_key(|(at, _)| *at);
         sets.into_iter().map(|(_, yielded)| yielded).collect()
     }
-
-    /// An engine with the libraries and some rules, compiled.
-    fn engine(&self, rules: &[&Rule]) -> Result<Engine, PolicyError> {
-        let mut engine = Engine::new();
-        engine.set_strict_builtin_errors(true);
-        // `print` in a policy must not reach the terminal.
-        engine.set_gather_prints(true);
-        engine.set_execution_timer_config(ExecutionTimerConfig {
-            limit: TIME_LIMIT,
-            check_interval: NonZeroU32::MIN.saturating_add(1023),
-        });
-        let modules = rules.iter().map(|rule| &rule.module);
-        for module in self.libraries.iter().chain(modules) {
-            module.add_to(&mut engine)?;
-        }
-        let package = ENTRIES.trim_start_matches("data.");
-        let mut entries = format!("package {package}\n\nimport rego.v1\n\n");
-        for rule in rules {
-            if let Some(entry) = rule.entry(&engine)? {
-                entries.push_str(&entry);
-            }
-        }
-        Module::of_user("entries".to_owned(), entries).add_to(&mut engine)?;
-        // Compiles everything, so that an error shows here.
-        if let Err(error) = engine.eval_query("true".to_owned(), false) {
-            let file = rules.last().map_or("policy", |rule| &rule.module.file);
-            let text = rules.last().map_or("", |rule| &rule.module.text);
-            return Err(PolicyError::from_engine(file, text, &format!("{error:#}")));
-        }
-        Ok(engine)
-    }
-}
-
-/// What work gives for 0 up to a count, each on a thread of its own, in order:
-/// a rule may wait for an answer of `reach`, and must not hold a thread that
-/// the answer needs.
-fn side_by_side<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let work = &work;
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..count).map(|at| scope.spawn(move || work(at))).collect();
-        let mut done = vec![work(0)];
-        for other in others {
-            match other.join() {
-                Ok(one) => done.push(one),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    })
-}
-
-/// What a rule needs and these kinds of input are not; each any of several.
-fn missing<'m>(meta: &'m RuleMeta, there: &[String]) -> impl Iterator<Item = &'m Vec<String>> {
-    let needs = meta.needs.iter();
-    needs.filter(|any_of| !any_of.iter().any(|kind| there.contains(kind)))
 }
 
 /// Why a rule is not evaluated on these facts; `None` when it is.
 fn unmet(meta: &RuleMeta, facts: &Facts) -> Option<Status> {
-    let missing: Vec<_> = missing(meta, &facts.kinds).cloned().collect();
+    let missing: Vec<_> = meta.missing(&facts.kinds).cloned().collect();
     // One estate alone says nothing about a change.
     if facts.comparison.is_none() && meta.judges_change() {
         return Some(Status::NotApplicable(kinds::settle(facts::COMPARISON)));
@@ -452,40 +350,6 @@ impl Rule {
         })
     }
 
-    /// A line of Rego that asks for all that the rule yields, so that what its
-    /// sets rest on is evaluated once. A query would do, but every query is
-    /// compiled against all modules.
-    fn entry(&self, engine: &Engine) -> Result<Option<String>, PolicyError> {
-        if !self.declares(engine, FINDINGS)? {
-            return Ok(None);
-        }
-        let (name, package) = (self.entry_name(), &self.package);
-        let undecided = if self.declares(engine, UNDECIDED)? {
-            format!("{package}.{UNDECIDED}")
-        } else {
-            "set()".to_owned()
-        };
-        let condition = if self.declares(engine, APPLIES)? {
-            format!(" if {package}.{APPLIES} == true")
-        } else {
-            String::new()
-        };
-        Ok(Some(format!(
-            "{name} := [{package}.{FINDINGS}, {undecided}]{condition}\n"
-        )))
-    }
-
-    /// The name of the rule's entry.
-    fn entry_name(&self) -> String {
-        format!("rule_{}", self.meta.name.replace('-', "_"))
-    }
-
-    fn declares(&self, engine: &Engine, name: &str) -> Result<bool, PolicyError> {
-        engine
-            .has_declared_rule_rooted_at(&self.module.file, name)
-            .map_err(|error| self.error(&error))
-    }
-
     fn value(&self, engine: &mut Engine, path: String) -> Result<Value, PolicyError> {
         engine.eval_rule(path).map_err(|error| self.error(&error))
     }
@@ -495,7 +359,7 @@ impl Rule {
             .map_err(|error| PolicyError::new(&self.module.file, error.to_string()))
     }
 
-    fn error(&self, error: &anyhow::Error) -> PolicyError {
+    pub(super) fn error(&self, error: &anyhow::Error) -> PolicyError {
         PolicyError::from_engine(&self.module.file, &self.module.text, &format!("{error:#}"))
     }
 }

@@ -437,3 +437,42 @@ fn sets_that_rest_on_an_undefined_value_are_an_error_of_the_rule() {
     let body = "undecided contains u if { u := {} } \nfindings := x if { x := input.nothing }\n";
     assert!(failure(body).message.contains("is undefined"));
 }
+
+#[test]
+fn few_rules_are_compiled_alone_and_all_are_accounted_for() {
+    let mut rules = vec![rego("ZZ001", "asked-rule", "firewall", BODY)];
+    for other in 2..=6 {
+        let (id, name) = (format!("ZZ00{other}"), format!("other-{other}"));
+        rules.push(rego(&id, &name, "Get-SendConnector", BODY));
+    }
+    let policies = policies(&rules);
+    let facts = facts();
+    policies.expect(&facts.kinds);
+    policies.prepare();
+    // Neither the preparation nor an evaluation compiles the five others.
+    assert!(policies.compiled.all().is_none());
+    for _ in 0..2 {
+        let results = policies.evaluate(&facts, None);
+        let told: Vec<_> = results
+            .iter()
+            .map(|result| (result.rule.id.as_str(), result.findings.len()))
+            .collect();
+        let ids = ["ZZ001", "ZZ002", "ZZ003", "ZZ004", "ZZ005", "ZZ006"];
+        assert_eq!(told, ids.map(|id| (id, usize::from(id == "ZZ001"))));
+        let lacking = |result: &&RuleResult| matches!(result.status, Status::LacksData { .. });
+        assert_eq!(results.iter().filter(lacking).count(), 5);
+        assert!(policies.compiled.all().is_none());
+    }
+}
+
+#[test]
+fn many_rules_are_compiled_at_once() {
+    let ask = |id: &str, name: &str, needs| rego(id, name, needs, BODY);
+    let policies = policies(&[
+        ask("ZZ001", "asked-rule", "firewall"),
+        ask("ZZ002", "other-rule", "Get-SendConnector"),
+    ]);
+    policies.expect(&facts().kinds);
+    policies.prepare();
+    assert!(policies.compiled.all().is_some());
+}

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use regorus::Engine;
 
+use super::compile::Compiled;
 use super::error::PolicyError;
-use super::evaluate::Lane;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
 use super::registry::{LIBRARIES, RULES, RegoFile};
@@ -23,8 +23,7 @@ pub struct Policies {
     pub(super) rules: Vec<Rule>,
     pub(super) libraries: Vec<Module>,
     errors: Vec<PolicyError>,
-    /// The rules on their lanes, once they are compiled.
-    pub(super) compiled: OnceLock<Vec<Lane>>,
+    pub(super) compiled: Compiled,
 }
 
 /// A rule that can be evaluated.
@@ -171,7 +170,7 @@ impl Policies {
 
     fn add_module(&mut self, library: Module) {
         self.libraries.push(library);
-        self.compiled = OnceLock::new();
+        self.compiled = Compiled::default();
     }
 
     fn add_rule(
@@ -212,7 +211,7 @@ impl Policies {
             package,
         });
         self.rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
-        self.compiled = OnceLock::new();
+        self.compiled = Compiled::default();
     }
 
     /// All rules, by id.
@@ -239,7 +238,7 @@ impl Policies {
     /// Only the rules for which `keep` is true.
     pub fn retain(&mut self, keep: impl Fn(&RuleMeta) -> bool) {
         self.rules.retain(|rule| keep(&rule.meta));
-        self.compiled = OnceLock::new();
+        self.compiled = Compiled::default();
     }
 
     /// Ids of the rules that read a section of `input`, or import what does.

@@ -109,6 +109,12 @@ impl RuleMeta {
         let mut needs = self.needs.iter();
         needs.any(|any_of| *any_of == [COMPARISON])
     }
+
+    /// What it needs and these kinds of input are not; each any of several.
+    pub(super) fn missing(&self, there: &[String]) -> impl Iterator<Item = &Vec<String>> {
+        let needs = self.needs.iter();
+        needs.filter(move |any_of| !any_of.iter().any(|kind| there.contains(kind)))
+    }
 }
 
 /// Templates of a finding.

@@ -8,6 +8,7 @@
 
 mod block;
 mod collect;
+mod compile;
 mod error;
 mod evaluate;
 pub mod facts;
