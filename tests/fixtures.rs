@@ -588,6 +588,27 @@ fn fixes_for_an_asa_are_lines_that_its_reader_understands() {
     assert!(fixes::read_all(&report) > 0);
 }
 
+#[test]
+fn a_file_read_again_gives_the_same_document() {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let inputs = exlint::source::read(&[root], &exlint::source::ReadOptions::default());
+    let (mut files, mut formats) = (0, BTreeSet::new());
+    for file in inputs.expect("readable fixtures").sources.files() {
+        // Whatever it is taken for: readers get more than their own files.
+        for format in exlint::formats::FORMATS {
+            if (format.detect)(file).is_none() {
+                continue;
+            }
+            let read = || format!("{:?}", (format.parse)(file));
+            assert!(read() == read(), "{} as {}", file.name(), format.id);
+            files += 1;
+            formats.insert(format.id);
+        }
+    }
+    assert!(files > 300, "{files} files");
+    assert!(formats.len() > 20, "{formats:?}");
+}
+
 /// A run on one file compiles the rules that the file concerns, `analyse` has all
 /// of them compiled.
 #[test]

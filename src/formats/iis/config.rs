@@ -128,7 +128,7 @@ pub fn unread(whole: Span, host: Option<&str>, level: Option<Level>) -> Content 
         path,
         sites: Vec::new(),
         statements: Vec::new(),
-        registered: HashMap::new(),
+        registered: BTreeMap::new(),
         broken: true,
         span: whole,
     }))

@@ -2,7 +2,7 @@
 //! directories, settings by location, and which sections lower files may not
 //! state.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use super::settings::below;
@@ -10,7 +10,7 @@ use super::settings::{Placed, Provider, Setting, Settings, Stated};
 use crate::source::Span;
 
 /// A section of settings: what IIS locks and unlocks as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
     /// `system.webServer/security/access`.
     Access,
@@ -198,7 +198,7 @@ pub struct Configuration {
     /// What it states, in the order of the file.
     pub statements: Vec<Statement>,
     /// How sections are registered.
-    pub registered: HashMap<Section, Registered>,
+    pub registered: BTreeMap<Section, Registered>,
     /// Whether the file is not well formed, so that it may state anything.
     pub broken: bool,
     /// The whole text.

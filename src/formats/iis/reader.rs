@@ -1,7 +1,7 @@
 //! Reads the XML of a configuration file of IIS 7 and later.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
@@ -113,7 +113,7 @@ pub fn read(text: &Text<'_>) -> Result<Reading, usize> {
             path: None,
             sites: Vec::new(),
             statements: Vec::new(),
-            registered: HashMap::new(),
+            registered: BTreeMap::new(),
             broken: false,
             span: text.span(0, text.text.len()),
         },
