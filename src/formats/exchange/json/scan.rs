@@ -115,7 +115,11 @@ impl<'a> Scanner<'a> {
                 return Ok((text, escapes));
             }
             escapes = true;
-            self.at = at.saturating_add(2);
+            // Where the string breaks off, a whole character is behind.
+            let escaped = self.text.get(at.saturating_add(1)..);
+            let escaped = escaped.and_then(|rest| rest.chars().next());
+            let length = escaped.map_or(0, char::len_utf8);
+            self.at = at.saturating_add(1).saturating_add(length);
         }
     }
 
@@ -267,6 +271,19 @@ mod tests {
             Ok(Node::Text("C:\\Users/x A😀 \"q\" \n".into()))
         );
         assert_eq!(value(r#""\ud83d""#), Ok(Node::Text("\u{fffd}d83d".into())));
+    }
+
+    #[test]
+    fn a_string_that_breaks_off_ends_behind_a_character() {
+        for text in ["\"\\é", "\"a\\あ", "\"\\"] {
+            let mut scanner = Scanner::new(text, 0);
+            assert_eq!(scanner.value(0), Err(Broken));
+            assert!(
+                text.is_char_boundary(scanner.at),
+                "{text} at {}",
+                scanner.at
+            );
+        }
     }
 
     #[test]
