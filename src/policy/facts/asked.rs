@@ -4,10 +4,11 @@
 
 use std::fmt;
 
+use super::cover;
 use super::negotiated::{self, OfPath};
 use super::pairs::{Pair, Parties};
 use crate::estate::{Estate, Server, ServerId, ZoneId};
-use crate::flow::Classes;
+use crate::flow::{Answer, Classes};
 use crate::model::net::{PortRange, Protocol};
 use crate::model::path::{Catalogue, DataPath, Need, Transport};
 use crate::source::Span;
@@ -68,7 +69,7 @@ pub struct Asked<'a> {
     pub ports_unknown: bool,
     /// What tells the ports, where a file of the server does.
     pub ports_at: Option<Span>,
-    /// How many pairs of ends that every firewall treats alike it stands for,
+    /// How many pairs of ends that the same rules decide alike it stands for,
     /// this one included.
     pub stands_for: usize,
     /// Whether too many ends differ for all to be asked about; then this one
@@ -76,17 +77,36 @@ pub struct Asked<'a> {
     pub left_open: bool,
 }
 
-/// Up to so many questions in all, every pair of ends is asked about.
-const ALL: usize = 40_000;
-/// With more in all, so many questions of one path.
-const EACH: usize = 1_000;
+/// How many questions are asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Up to so many in all, every pair of ends is asked about.
+    pub all: usize,
+    /// With more in all, every pair of a path with no more than so many.
+    pub each: usize,
+    /// Of a path with more, no more than so many.
+    pub most: usize,
+}
+
+/// What two cores answer and judge in seconds.
+pub const LIMITS: Limits = Limits {
+    all: 40_000,
+    each: 1_000,
+    most: 2_500,
+};
+/// Pairs of ends of one path that are looked at to choose these: those of 140
+/// kinds of servers with one another.
+const LOOKED_AT: usize = 20_000;
 
 /// Every question that the catalogue raises in the estate, in its order. Of
-/// very many, one stands for those between servers that are `alike`.
+/// very many, one stands for those between servers that are `alike`; of these,
+/// the `answers` tell which show all that there is to tell.
 pub fn paths<'a, 'c>(
     estate: &Estate,
     catalogue: &'a Catalogue,
     alike: impl Fn() -> &'c Classes,
+    answers: impl Fn(&[Asked<'a>]) -> Vec<Answer>,
+    limits: Limits,
 ) -> Vec<Asked<'a>> {
     let parties = Parties::new(estate);
     let mut counted = Vec::new();
@@ -101,11 +121,18 @@ pub fn paths<'a, 'c>(
         .fold(0usize, |sum, (.., count)| sum.saturating_add(*count));
     let mut asked = Vec::new();
     for (path, dynamic, services, count) in counted {
-        let pairs = if total <= ALL || count <= EACH {
+        let pairs = if total <= limits.all || count <= limits.each {
             parties.pairs(path)
         } else {
-            let most = EACH.checked_div(services).unwrap_or(EACH);
-            parties.grouped(path, alike(), most)
+            let pairs = parties.grouped(path, alike(), LOOKED_AT);
+            let of = |questions: usize| questions.checked_div(services).unwrap_or(questions);
+            if pairs.len() > of(limits.each) {
+                let most = of(limits.most);
+                let ask = |pair, asked: &mut Vec<_>| ask(path, pair, &dynamic, estate, asked);
+                cover::choose(pairs, most, estate, ask, &answers)
+            } else {
+                pairs
+            }
         };
         for pair in pairs {
             ask(path, pair, &dynamic, estate, &mut asked);

@@ -186,6 +186,15 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     flows
 }
 
+/// The answers to questions, without facts about them.
+pub fn answers(network: &Network<'_>, estate: &Estate, asked: &[Asked<'_>]) -> Vec<Answer> {
+    let mut asker = Asker::new(network);
+    asker.prepare(questions(asked).collect());
+    let senders = smtp_sources(estate);
+    let answer = |asked| answer(asked, &asker, senders.as_ref()).into_owned();
+    asked.iter().map(answer).collect()
+}
+
 /// The answer about what too many differing servers make too many.
 pub fn left_open(stands_for: usize) -> Answer {
     let why = Reason::new(

@@ -6,6 +6,7 @@
 mod asked;
 mod client_access;
 mod comparison;
+mod cover;
 mod declared;
 mod doubts;
 mod egress;
@@ -79,6 +80,26 @@ pub fn build_asked(
     catalogue: &Catalogue,
     with_hidden_rules: bool,
 ) -> Facts {
+    let limits = asked::LIMITS;
+    build_within(
+        sources,
+        estate,
+        network,
+        catalogue,
+        with_hidden_rules,
+        limits,
+    )
+}
+
+/// The same with other bounds on what is asked.
+fn build_within(
+    sources: &Sources,
+    estate: &Estate,
+    network: &Network<'_>,
+    catalogue: &Catalogue,
+    with_hidden_rules: bool,
+    limits: asked::Limits,
+) -> Facts {
     let meanings = meanings::Meanings::new(estate);
     let words = verdicts::Words {
         sources,
@@ -91,7 +112,13 @@ pub fn build_asked(
         recent: &verdicts::Recent::default(),
         ..words
     };
-    let asked = asked::paths(estate, catalogue, || network.classes());
+    let asked = asked::paths(
+        estate,
+        catalogue,
+        || network.classes(),
+        |asked| flows::answers(network, estate, asked),
+        limits,
+    );
     let exposed = exposures::questions(estate, || network.classes());
     let leaving = egress::questions(estate, || network.classes());
     let clients = client_access::questions(estate, || network.classes());

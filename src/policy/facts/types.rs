@@ -532,8 +532,8 @@ pub struct FlowFact {
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Box<RemedyFact>>,
-    /// In a run with very many servers: how many pairs of ends that every
-    /// firewall treats alike it stands for, this one included.
+    /// In a run with very many servers: how many pairs of ends that the same
+    /// rules decide alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
     pub stands_for: usize,
     /// Verdict, shared with others of the same.
