@@ -117,6 +117,9 @@ struct Reader<'f> {
     saved: bool,
     /// What `iptables -L` prints.
     listing: Listing<'f>,
+    /// Whether the statement before was a policy: `iptables -S` prints all
+    /// policies of a table first.
+    policies: bool,
 }
 
 /// The listing that is being read.
@@ -152,6 +155,7 @@ pub fn read(file: &SourceFile) -> Document {
             typed: of_name(file.name()),
             ..Listing::default()
         },
+        policies: false,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -215,9 +219,9 @@ fn of_name(name: &str) -> Option<(bool, usize)> {
         return None;
     }
     let typed = base.replace('_', " ");
-    let (v6, table) = listing::command(&typed)?;
-    let table = TABLES.iter().position(|known| *known == table)?;
-    Some((v6, table))
+    let typed = listing::command(&typed)?;
+    let table = TABLES.iter().position(|known| *known == typed.table)?;
+    Some((typed.v6, table))
 }
 
 /// A dump without its last `COMMIT`.
@@ -266,6 +270,9 @@ impl<'f> Reader<'f> {
             self.listing.chain = None;
             return IRRELEVANT;
         };
+        if (!self.saved || self.open.is_none()) && self.typed(text) {
+            return IRRELEVANT;
+        }
         if !self.saved
             && let Some(outcome) = self.listed(index, text, words)
         {
@@ -279,7 +286,7 @@ impl<'f> Reader<'f> {
             b'*' if self.open.is_none() && !is_table(text) => self.outside(text),
             b'*' => self.table(index, text),
             b':' => self.declaration(text),
-            b'[' | b'-' => self.command(text, words),
+            b'[' | b'-' => self.command(index, text, words),
             b'C' if text == "COMMIT" => {
                 if let Some(open) = self.open.take() {
                     self.rules.done.push(open);
@@ -309,7 +316,7 @@ impl<'f> Reader<'f> {
         let mut words = Words::new(text).map(|word| word.text);
         let first = words.next().unwrap_or_default();
         if let Some(host) = prompt(first) {
-            if text.contains("tables-save") || text.contains("tables -S") {
+            if text.contains("tables-save") {
                 self.at(host);
                 self.family = Some(text.contains("ip6tables"));
             }
@@ -327,6 +334,61 @@ impl<'f> Reader<'f> {
         IRRELEVANT
     }
 
+    /// A typed command that lists rules: what it prints follows.
+    fn typed(&mut self, text: &'f str) -> bool {
+        let Some(typed) = listing::command(text) else {
+            return false;
+        };
+        let Some(table) = TABLES.iter().position(|name| *name == typed.table) else {
+            return false;
+        };
+        if let Some(host) = text.split_whitespace().next().and_then(prompt) {
+            self.at(host);
+        }
+        let key = (typed.v6, table);
+        self.listing = Listing {
+            typed: Some(key),
+            partial: self.listing.partial,
+            ..Listing::default()
+        };
+        self.policies = false;
+        self.saved = false;
+        self.open = typed.as_commands.then_some(key);
+        true
+    }
+
+    /// Policies begin: what `iptables -S` prints of a table, which the typed
+    /// command names, or the built-in chains.
+    pub(super) fn list_policies(&mut self, index: usize) {
+        let mut chains: Vec<&str> = Vec::new();
+        let mut v6 = None;
+        for line in index..self.file.line_count() {
+            let text = self.file.line(line).unwrap_or_default().trim();
+            if let Some(rest) = text.strip_prefix("-P ") {
+                if v6.is_some() || line > index.saturating_add(chains.len()) {
+                    break;
+                }
+                chains.extend(rest.split_whitespace().next());
+            } else if listing::command(text).is_some() {
+                break;
+            } else {
+                v6 = v6.or_else(|| is_v6(text));
+            }
+        }
+        if let Some(typed) = self.listing.typed.take() {
+            let table = TABLES.get(typed.1).copied().unwrap_or_default();
+            if chains.iter().all(|chain| listing::holds(table, chain)) {
+                self.open = Some(typed);
+                return;
+            }
+        }
+        let table = listing::table_of(&chains);
+        let table = TABLES.iter().position(|name| *name == table).unwrap_or(0);
+        let open = self.open.map(|(v6, _)| v6);
+        let v6 = v6.or(self.family).or(open).unwrap_or(false);
+        self.open = Some((v6, table));
+    }
+
     /// A line of what `iptables -L` prints; `None` for another line.
     fn listed(
         &mut self,
@@ -334,18 +396,6 @@ impl<'f> Reader<'f> {
         text: &'f str,
         words: &mut Vec<Word<'f>>,
     ) -> Option<Outcome> {
-        if let Some((v6, table)) = listing::command(text) {
-            let table = TABLES.iter().position(|name| *name == table)?;
-            if let Some(host) = text.split_whitespace().next().and_then(prompt) {
-                self.at(host);
-            }
-            self.listing = Listing {
-                typed: Some((v6, table)),
-                partial: self.listing.partial,
-                ..Listing::default()
-            };
-            return Some(IRRELEVANT);
-        }
         if let Some((name, policy)) = listing::heading(text) {
             if policy.is_some()
                 && (self.listing.seen.is_empty() || self.listing.seen.contains(&name))
@@ -452,19 +502,8 @@ impl<'f> Reader<'f> {
             if text == "COMMIT" || text.starts_with('*') {
                 return false;
             }
-            let signs = ["icmpv6", "icmp6-", "ipv6-icmp", "-m icmp6"];
-            if signs.iter().any(|sign| text.contains(sign)) {
-                return true;
-            }
-            let mut words = Words::new(text);
-            while let Some(word) = words.next() {
-                if matches!(word.text, "-s" | "-d" | "--source" | "--destination") {
-                    let Some(value) = words.next() else { break };
-                    let base = value.text.split('/').next().unwrap_or_default();
-                    if let Ok(address) = base.parse::<std::net::IpAddr>() {
-                        return address.is_ipv6();
-                    }
-                }
+            if let Some(v6) = is_v6(text) {
+                return v6;
             }
         }
         false
@@ -522,6 +561,25 @@ impl<'f> Reader<'f> {
             _ => MODELLED,
         }
     }
+}
+
+/// Whether a rule is for IPv6, where its addresses or words tell.
+fn is_v6(text: &str) -> Option<bool> {
+    let signs = ["icmpv6", "icmp6-", "ipv6-icmp", "-m icmp6"];
+    if signs.iter().any(|sign| text.contains(sign)) {
+        return Some(true);
+    }
+    let mut words = Words::new(text);
+    while let Some(word) = words.next() {
+        if matches!(word.text, "-s" | "-d" | "--source" | "--destination") {
+            let value = words.next()?;
+            let base = value.text.split('/').next().unwrap_or_default();
+            if let Ok(address) = base.parse::<std::net::IpAddr>() {
+                return Some(address.is_ipv6());
+            }
+        }
+    }
+    None
 }
 
 /// The host of a prompt: `root@gw:~#`, `[root@gw`.
