@@ -32,6 +32,11 @@ pub fn read(device: &mut Device<'_, '_>) {
         {
             continue;
         }
+        if name.contains('.') && device.children(physical).is_empty() {
+            // A tenant names the units that it gets; its zones name them again.
+            device.modelled_all(physical);
+            continue;
+        }
         let disabled = device.tree.get(physical, "disable");
         if let Some(node) = disabled {
             device.modelled_all(node);
