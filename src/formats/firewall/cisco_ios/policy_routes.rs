@@ -3,6 +3,8 @@
 //! Source: Cisco IOS IP Routing: Protocol-Independent Command Reference,
 //! "route-map", "match ip address", "set ip next-hop", "ip policy route-map".
 
+use std::net::IpAddr;
+
 use crate::model::firewall::{Action, Condition, FilterId, InterfaceId, InterfaceMatch, Rule};
 use crate::source::Span;
 
@@ -21,6 +23,8 @@ pub struct RouteMapEntry {
     other_match: bool,
     /// It changes where packets go.
     redirects: bool,
+    /// Next routers, where it names nothing else; `None` for other ways.
+    hops: Option<Vec<IpAddr>>,
     span: Span,
 }
 
@@ -61,6 +65,7 @@ pub fn open<'c>(
         lists: Vec::new(),
         other_match: false,
         redirects: false,
+        hops: Some(Vec::new()),
         span,
     });
     Some(name)
@@ -94,10 +99,26 @@ pub fn line<'c>(device: &mut Device<'c>, name: &'c str, words: &mut Words<'c>) -
     };
     match (word, first) {
         ("match", _) => entry.other_match = true,
-        ("set", "ip" | "ipv6") => {
-            entry.redirects |= !matches!(second, "precedence" | "tos" | "df" | "dscp");
+        ("set", "ip") if second == "next-hop" => {
+            entry.redirects = true;
+            while let Some(word) = words.next() {
+                match (word.parse(), &mut entry.hops) {
+                    (Ok(hop), Some(hops)) => hops.push(hop),
+                    // Tracked, recursive, by a protocol.
+                    _ => entry.hops = None,
+                }
+            }
         }
-        ("set", "interface" | "default" | "vrf" | "global") => entry.redirects = true,
+        ("set", "ip" | "ipv6") => {
+            if !matches!(second, "precedence" | "tos" | "df" | "dscp") {
+                entry.redirects = true;
+                entry.hops = None;
+            }
+        }
+        ("set", "interface" | "default" | "vrf" | "global") => {
+            entry.redirects = true;
+            entry.hops = None;
+        }
         _ => {}
     }
     Outcome::IRRELEVANT
@@ -108,6 +129,23 @@ fn entry<'d>(device: &'d mut Device<'_>, name: &str) -> Option<&'d mut RouteMapE
 }
 
 impl Device<'_> {
+    /// The one interface in whose networks all next routers are.
+    fn toward(&self, hops: Option<&[IpAddr]>) -> Option<InterfaceId> {
+        let mut there = None;
+        for hop in hops? {
+            let mut found = (0u32..).zip(&self.firewall.interfaces).filter(|(_, one)| {
+                let mut networks = one.addresses.iter().map(|address| address.network);
+                networks.any(|network| network.contains(*hop))
+            });
+            let (id, _) = found.next()?;
+            if found.next().is_some() || there.is_some_and(|old| old != InterfaceId(id)) {
+                return None;
+            }
+            there = Some(InterfaceId(id));
+        }
+        there
+    }
+
     /// The one list that a route map selects by, if it selects by nothing else.
     pub fn route_map_list(&self, name: &str) -> Option<FilterId> {
         let map = self.route_maps.get(name)?;
@@ -151,6 +189,11 @@ pub fn finish(device: &mut Device<'_>) -> Redirects {
         entries.sort_by_key(|entry| entry.number);
         let (mut inbound, mut escapes) = (Vec::new(), Vec::new());
         for entry in entries.iter().filter(|e| e.permit && e.redirects) {
+            // What leaves there leaves there with the policy and without it.
+            let elsewhere = match device.toward(entry.hops.as_deref()) {
+                Some(there) => InterfaceMatch::none_of([there]),
+                None => InterfaceMatch::Any,
+            };
             let text = format!("route map {name} may send packets another way");
             let reason = device.reason(text.clone(), entry.span);
             let condition = Condition::Unknown(reason);
@@ -158,6 +201,7 @@ pub fn finish(device: &mut Device<'_>) -> Redirects {
                 if entry.lists.is_empty() {
                     let mut rule = pseudo_rule(action, text.clone(), entry.span);
                     add_condition(&mut rule, condition.clone());
+                    rule.egress = elsewhere.clone();
                     rules.push(rule);
                 }
                 for list in &entry.lists {
@@ -168,7 +212,9 @@ pub fn finish(device: &mut Device<'_>) -> Redirects {
                         text.clone(),
                         entry.span,
                     );
-                    rules.push(pseudo_rule(Action::Jump(filter), text.clone(), entry.span));
+                    let mut rule = pseudo_rule(Action::Jump(filter), text.clone(), entry.span);
+                    rule.egress = elsewhere.clone();
+                    rules.push(rule);
                 }
             }
         }
