@@ -120,6 +120,14 @@ fn the_set_bits_of_a_wildcard_do_not_matter() {
 }
 
 #[test]
+fn a_wildcard_with_too_many_holes_leaves_open_only_what_lies_between_its_ends() {
+    let a = ios("ip access-list extended a\n permit tcp any 10.0.0.25 0.255.255.0\n");
+    assert_eq!(tcp(&a, PEER, "10.9.8.25", 25), PartVerdict::Inconclusive);
+    assert_eq!(tcp(&a, PEER, "9.255.255.25", 25), PartVerdict::Deny);
+    assert_eq!(tcp(&a, PEER, "10.255.255.26", 25), PartVerdict::Deny);
+}
+
+#[test]
 fn entries_stand_in_the_order_of_their_numbers() {
     let a = ios(
         "ip access-list extended a\n 20 permit ip any any\n 10 deny tcp any host 10.1.0.25 eq smtp\n",
