@@ -2,6 +2,8 @@
 //! get wrong, and what other tools were seen to get wrong. The configurations
 //! are ours.
 
+mod ways;
+
 use super::build::{self, net, to_port};
 use crate::flow::*;
 use crate::formats::{Content, FORMATS};
@@ -489,83 +491,6 @@ fn a_policy_route_makes_only_its_own_packets_uncertain() {
     );
     assert_eq!(verdict(&firewall, MAIL, PEER, 443), Verdict::Inconclusive);
     assert_eq!(verdict(&firewall, MAIL, PEER, 25), Verdict::Permit);
-}
-
-#[test]
-fn a_policy_route_out_of_the_usual_interface_leaves_nothing_open() {
-    let routed = |hop: &str| {
-        let rest = format!(
-            "access-list 102 permit tcp any any eq 443\nroute-map web permit 10\n set ip next-hop {hop}\n"
-        );
-        let inside = "ip policy route-map web";
-        router("ip access-group 102 out", inside, "no shutdown", &rest)
-    };
-    for hop in ["192.0.2.77", "192.0.2.77 192.0.2.78"] {
-        assert_eq!(verdict(&routed(hop), MAIL, PEER, 443), Verdict::Permit);
-        assert_eq!(verdict(&routed(hop), MAIL, PEER, 25), Verdict::Deny);
-        // To the perimeter, the policy sends them another way.
-        let dmz = verdict(&routed(hop), MAIL, "10.2.0.25", 443);
-        assert_eq!(dmz, Verdict::Inconclusive);
-    }
-    for hop in [
-        "10.2.0.9",
-        "192.0.2.77 10.2.0.9",
-        "203.0.113.9",
-        "verify-availability 192.0.2.77 10 track 1",
-    ] {
-        let verdict = verdict(&routed(hop), MAIL, PEER, 443);
-        assert_eq!(verdict, Verdict::Inconclusive, "{hop}");
-    }
-}
-
-/// Whether the way of a mail connection takes STARTTLS out of it.
-fn strips(firewall: &Firewall, from: &str, to: &str) -> bool {
-    let estate = build::estate(vec![firewall.clone()], Vec::new(), Vec::new());
-    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
-    let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(25)));
-    let kinds = answer.parts.iter().flat_map(|part| &part.effects);
-    kinds
-        .map(|effect| effect.kind)
-        .any(|kind| kind == crate::flow::EffectKind::StripsStarttls)
-}
-
-#[test]
-fn a_zone_pair_inspects_in_its_direction_what_its_class_is_the_first_to_match() {
-    let inspected = |outward: &str, inward: &str| {
-        let rest = ZONES
-            .replace("ACTION", "inspect")
-            .replace(" match protocol udp\n", outward)
-            .replace(" class type inspect TO-MAIL\n", inward);
-        router(
-            "zone-member security OUTSIDE",
-            "zone-member security INSIDE",
-            "zone-member security DMZ",
-            &format!("{rest}class-map type inspect SMTP\n match protocol smtp\n"),
-        )
-    };
-    let mail = " class type inspect TO-MAIL\n";
-    // `match protocol tcp` stands before it in the class.
-    let behind = inspected(" match protocol smtp\n", mail);
-    assert!(!strips(&behind, MAIL, PEER));
-    let only = inspected(" match protocol udp\n", " class type inspect SMTP\n");
-    assert!(strips(&only, PEER, "10.2.0.25"));
-    assert!(!strips(&only, MAIL, PEER));
-    let passed = inspected(
-        " match protocol udp\n",
-        " class type inspect SMTP\n  pass\n class type inspect TO-MAIL\n",
-    );
-    assert!(!strips(&passed, PEER, "10.2.0.25"));
-}
-
-#[test]
-fn an_inspection_looks_in_its_direction() {
-    let rules = "ip inspect name fw smtp\n";
-    let out = router("ip inspect fw out", "no shutdown", "no shutdown", rules);
-    assert!(strips(&out, MAIL, PEER));
-    assert!(!strips(&out, PEER, MAIL));
-    let both = router("no shutdown", "ip inspect fw in", "no shutdown", rules);
-    assert!(strips(&both, MAIL, PEER));
-    assert!(!strips(&both, PEER, MAIL));
 }
 
 #[test]

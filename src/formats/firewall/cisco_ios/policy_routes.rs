@@ -19,6 +19,8 @@ pub struct RouteMapEntry {
     number: u32,
     permit: bool,
     lists: Vec<FilterId>,
+    /// Outgoing interfaces that are matched, as written.
+    interfaces: Vec<String>,
     /// Something else is matched, too.
     other_match: bool,
     /// It changes where packets go.
@@ -63,6 +65,7 @@ pub fn open<'c>(
         number: at,
         permit,
         lists: Vec::new(),
+        interfaces: Vec::new(),
         other_match: false,
         redirects: false,
         hops: Some(Vec::new()),
@@ -98,6 +101,12 @@ pub fn line<'c>(device: &mut Device<'c>, name: &'c str, words: &mut Words<'c>) -
         return Outcome::IRRELEVANT;
     };
     match (word, first) {
+        ("match", "interface") => {
+            entry.interfaces.push(second.to_owned());
+            while let Some(more) = words.next() {
+                entry.interfaces.push(more.to_owned());
+            }
+        }
         ("match", _) => entry.other_match = true,
         ("set", "ip") if second == "next-hop" => {
             entry.redirects = true;
@@ -155,7 +164,61 @@ impl Device<'_> {
         let [list] = entry.lists.as_slice() else {
             return None;
         };
-        (entry.permit && !entry.other_match).then_some(*list)
+        let only = !entry.other_match && entry.interfaces.is_empty();
+        (entry.permit && only).then_some(*list)
+    }
+
+    /// A filter that permits what a route map selects of the packets that leave by
+    /// an interface: the first entry that matches decides, and what a `deny` entry
+    /// matches is not selected.
+    ///
+    /// Source: Cisco IOS IP Addressing: NAT Configuration Guide, "Using Route Maps
+    /// for Address Translation Decisions"; Command Reference, "match interface
+    /// (IP)": the interface by which the packets leave.
+    pub fn route_map_filter(&mut self, name: &str, egress: InterfaceId) -> Option<FilterId> {
+        let map = self.route_maps.get(name)?;
+        let mut entries = map.entries.clone();
+        let span = entries.first()?.span;
+        entries.sort_by_key(|entry| entry.number);
+        let mut rules = Vec::new();
+        for entry in entries {
+            let named = entry.interfaces.iter();
+            let ids: Vec<Option<InterfaceId>> = named.map(|name| self.interface_id(name)).collect();
+            if !ids.is_empty() && ids.iter().all(|id| id.is_some_and(|id| id != egress)) {
+                continue;
+            }
+            let mut conditions = Vec::new();
+            let here = ids.is_empty() || ids.contains(&Some(egress));
+            if entry.other_match || !here {
+                let text = format!("route map {name} also matches something else");
+                conditions.push(Condition::Unknown(self.reason(text, entry.span)));
+            }
+            let action = if entry.permit {
+                Action::Permit
+            } else {
+                Action::Deny
+            };
+            let label = format!("route map {name}");
+            if entry.lists.is_empty() {
+                let mut rule = pseudo_rule(action, label.clone(), entry.span);
+                for condition in &conditions {
+                    add_condition(&mut rule, condition.clone());
+                }
+                rules.push(rule);
+            }
+            for list in entry.lists {
+                let conditions = conditions.clone();
+                let filter = self.selector(list, action, conditions, label.clone(), entry.span);
+                rules.push(pseudo_rule(Action::Jump(filter), label.clone(), entry.span));
+            }
+        }
+        let label = format!("route map {name} selects nothing else");
+        Some(self.add_pseudo(
+            format!("route map {name}"),
+            rules,
+            (Action::Deny, label),
+            span,
+        ))
     }
 }
 
