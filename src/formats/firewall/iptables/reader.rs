@@ -59,6 +59,9 @@ pub struct Rules<'f> {
     /// A second policy of a chain outside `iptables-save`: another listing begins,
     /// perhaps of another table, another family or another day.
     pub doubled: Option<Span>,
+    /// A typed command whose output went through a program that may have dropped
+    /// lines of it.
+    pub filtered: Option<Span>,
     /// Where the dump was taken, if a prompt tells.
     host: Option<&'f str>,
 }
@@ -74,6 +77,7 @@ impl<'f> Rules<'f> {
             done: Vec::new(),
             cut: None,
             doubled: None,
+            filtered: None,
             host: None,
         }
     }
@@ -178,7 +182,12 @@ pub fn read(file: &SourceFile) -> Document {
     all.push(reader.rules);
     let doubled: Vec<Problem> = all
         .iter()
-        .filter_map(|rules| rules.doubled.map(listed_twice))
+        .flat_map(|rules| {
+            let doubled = rules.doubled.map(listed_twice);
+            doubled
+                .into_iter()
+                .chain(rules.filtered.map(listed_in_part))
+        })
         .collect();
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
     let content = all
@@ -241,6 +250,18 @@ fn listed_twice(span: Span) -> Problem {
         level: ProblemLevel::Error,
         message: "a second policy of the same chain: the file holds several listings, and decides \
                   nothing"
+            .to_owned(),
+        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
+        span,
+    }
+}
+
+/// `iptables -S | grep 25`.
+fn listed_in_part(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "the output went through another program, which may have dropped rules: they \
+                  decide nothing"
             .to_owned(),
         hint: Some("save the whole output of `iptables-save -c`".to_owned()),
         span,
@@ -323,6 +344,7 @@ impl<'f> Reader<'f> {
             if text.contains("tables-save") {
                 self.at(host);
                 self.family = Some(text.contains("ip6tables"));
+                self.filters(text);
             }
             return IRRELEVANT;
         }
@@ -349,6 +371,7 @@ impl<'f> Reader<'f> {
         if let Some(host) = text.split_whitespace().next().and_then(prompt) {
             self.at(host);
         }
+        self.filters(text);
         let key = (typed.v6, table);
         self.listing = Listing {
             typed: Some(key),
@@ -359,6 +382,19 @@ impl<'f> Reader<'f> {
         self.saved = false;
         self.open = typed.as_commands.then_some(key);
         true
+    }
+
+    /// Notes a command whose output another program may have cut down.
+    fn filters(&mut self, text: &str) {
+        const WHOLE: [&str; 6] = ["less", "more", "cat", "tee", "nl", "most"];
+        let whole = text.split('|').skip(1).all(|next| {
+            let mut words = next.split_whitespace().filter(|word| *word != "sudo");
+            words.next().is_some_and(|word| WHOLE.contains(&word))
+        });
+        if !whole {
+            let span = self.rules.builder.span(text);
+            self.rules.filtered.get_or_insert(span);
+        }
     }
 
     /// Policies begin: what `iptables -S` prints of a table, which the typed

@@ -119,3 +119,25 @@ fn a_comment_of_a_rule_is_no_command() {
     let text = format!("{LISTED}{rule}\n");
     assert_eq!(chains(&text), ALL.get(..3).unwrap());
 }
+
+#[test]
+fn output_that_another_program_cut_down_decides_nothing() {
+    let why = "only a part of the rules may be in the file";
+    for command in [
+        "iptables -S | grep -v DROP",
+        "iptables -S |sudo head -5",
+        "iptables -S 2>/dev/null | tee x | sort",
+    ] {
+        let (labels, problems) = read(&format!("root@gw1:~# {command}\n{LISTED}"));
+        assert_eq!(labels, [why; 3], "{command}");
+        assert_eq!(problems, 1);
+    }
+    let dump = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n";
+    let (labels, problems) = read(&format!("root@gw1:~# iptables-save | grep -v x\n{dump}"));
+    assert_eq!((labels, problems), (vec![why.to_owned(); 3], 1));
+    for command in ["iptables -S | less", "iptables -S|tee rules.txt | cat"] {
+        let (labels, problems) = read(&format!("root@gw1:~# {command}\n{LISTED}"));
+        assert!(labels.iter().all(|label| label != why), "{command}");
+        assert_eq!(problems, 0);
+    }
+}
