@@ -124,6 +124,9 @@ struct Reader<'f> {
     /// Whether the statement before was a policy: `iptables -S` prints all
     /// policies of a table first.
     policies: bool,
+    /// A typed command whose output, if it follows, may be cut down, and whether
+    /// it prints a dump.
+    filtered: Option<(Span, bool)>,
 }
 
 /// The listing that is being read.
@@ -160,6 +163,7 @@ pub fn read(file: &SourceFile) -> Document {
             ..Listing::default()
         },
         policies: false,
+        filtered: None,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -344,7 +348,7 @@ impl<'f> Reader<'f> {
             if text.contains("tables-save") {
                 self.at(host);
                 self.family = Some(text.contains("ip6tables"));
-                self.filters(text);
+                self.filters(text, true);
             }
             return IRRELEVANT;
         }
@@ -371,7 +375,7 @@ impl<'f> Reader<'f> {
         if let Some(host) = text.split_whitespace().next().and_then(prompt) {
             self.at(host);
         }
-        self.filters(text);
+        self.filters(text, false);
         let key = (typed.v6, table);
         self.listing = Listing {
             typed: Some(key),
@@ -385,14 +389,20 @@ impl<'f> Reader<'f> {
     }
 
     /// Notes a command whose output another program may have cut down.
-    fn filters(&mut self, text: &str) {
+    fn filters(&mut self, text: &str, saves: bool) {
         const WHOLE: [&str; 6] = ["less", "more", "cat", "tee", "nl", "most"];
         let whole = text.split('|').skip(1).all(|next| {
             let mut words = next.split_whitespace().filter(|word| *word != "sudo");
             words.next().is_some_and(|word| WHOLE.contains(&word))
         });
-        if !whole {
-            let span = self.rules.builder.span(text);
+        self.filtered = (!whole).then(|| (self.rules.builder.span(text), saves));
+    }
+
+    /// Rules follow: of a dump, or as a listing prints them.
+    pub(super) fn printed(&mut self, dump: bool) {
+        if let Some((span, saves)) = self.filtered.take()
+            && saves == dump
+        {
             self.rules.filtered.get_or_insert(span);
         }
     }
@@ -489,6 +499,7 @@ impl<'f> Reader<'f> {
         if self.rules.tables.contains_key(&key) {
             self.next_host();
         }
+        self.printed(false);
         self.listing.seen.clear();
         self.open = Some(key);
         self.rules.tables.entry(key).or_default();
@@ -521,6 +532,7 @@ impl<'f> Reader<'f> {
             // The same table again: another capture begins.
             self.next_host();
         }
+        self.printed(true);
         self.saved = true;
         self.open = Some((v6, table));
         self.rules.tables.entry((v6, table)).or_default();

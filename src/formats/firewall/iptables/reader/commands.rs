@@ -49,6 +49,9 @@ impl<'f> Reader<'f> {
                 | "-t"
                 | "--table"
         );
+        if known && !self.saved {
+            self.printed(false);
+        }
         let policy = !self.saved && matches!(first.text, "-P" | "--policy");
         if policy && !self.policies {
             self.list_policies(index);

@@ -135,6 +135,9 @@ fn output_that_another_program_cut_down_decides_nothing() {
     let dump = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n";
     let (labels, problems) = read(&format!("root@gw1:~# iptables-save | grep -v x\n{dump}"));
     assert_eq!((labels, problems), (vec![why.to_owned(); 3], 1));
+    // A script that asks before it restores a dump.
+    let script = format!("iptables -L INPUT | grep -q x\n{dump}");
+    assert_eq!(read(&script).1, 0);
     for command in ["iptables -S | less", "iptables -S|tee rules.txt | cat"] {
         let (labels, problems) = read(&format!("root@gw1:~# {command}\n{LISTED}"));
         assert!(labels.iter().all(|label| label != why), "{command}");
