@@ -118,11 +118,9 @@ pub fn line<'c>(device: &mut Device<'c>, name: &'c str, words: &mut Words<'c>) -
                 }
             }
         }
-        ("set", "ip" | "ipv6") => {
-            if !matches!(second, "precedence" | "tos" | "df" | "dscp") {
-                entry.redirects = true;
-                entry.hops = None;
-            }
+        ("set", "ip" | "ipv6") if !matches!(second, "precedence" | "tos" | "df" | "dscp") => {
+            entry.redirects = true;
+            entry.hops = None;
         }
         ("set", "interface" | "default" | "vrf" | "global") => {
             entry.redirects = true;
