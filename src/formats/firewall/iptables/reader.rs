@@ -127,6 +127,8 @@ struct Reader<'f> {
     /// A typed command whose output, if it follows, may be cut down, and whether
     /// it prints a dump.
     filtered: Option<(Span, bool)>,
+    /// Whether what follows lists a table again that was dumped before.
+    repeats: bool,
 }
 
 /// The listing that is being read.
@@ -164,6 +166,7 @@ pub fn read(file: &SourceFile) -> Document {
         },
         policies: false,
         filtered: None,
+        repeats: false,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -298,6 +301,13 @@ impl<'f> Reader<'f> {
         if (!self.saved || self.open.is_none()) && self.typed(text) {
             return IRRELEVANT;
         }
+        if self.repeats && !matches!(first, b'*' | b'#') {
+            let typed = text.split(' ').next().unwrap_or_default();
+            if prompt(typed).is_some() {
+                return self.outside(text);
+            }
+            return IRRELEVANT;
+        }
         if !self.saved
             && let Some(outcome) = self.listed(index, text, words)
         {
@@ -308,7 +318,9 @@ impl<'f> Reader<'f> {
                 self.comment(text);
                 IRRELEVANT
             }
-            b'*' if self.open.is_none() && !is_table(text) => self.outside(text),
+            b'*' if (self.open.is_none() || !self.saved) && !is_table(text) => self.outside(text),
+            // `--- second try`, a line under a heading.
+            b'-' if !self.saved && is_drawn(text) => self.outside(text),
             b'*' => self.table(index, text),
             b':' => self.declaration(text),
             // `[root@gw ~]# exit`, not the counters of a rule.
@@ -375,8 +387,12 @@ impl<'f> Reader<'f> {
         if let Some(host) = text.split_whitespace().next().and_then(prompt) {
             self.at(host);
         }
-        self.filters(text, false);
         let key = (typed.v6, table);
+        self.repeats = self.rules.done.contains(&key);
+        if self.repeats {
+            return true;
+        }
+        self.filters(text, false);
         self.listing = Listing {
             typed: Some(key),
             partial: self.listing.partial,
@@ -447,9 +463,12 @@ impl<'f> Reader<'f> {
         words: &mut Vec<Word<'f>>,
     ) -> Option<Outcome> {
         if let Some((name, policy)) = listing::heading(text) {
-            if policy.is_some()
-                && (self.listing.seen.is_empty() || self.listing.seen.contains(&name))
-            {
+            // `iptables -t raw -L && iptables -L`: another table begins.
+            let other = self.open.is_some_and(|(_, table)| {
+                !listing::holds(TABLES.get(table).copied().unwrap_or_default(), name)
+            });
+            let seen = &self.listing.seen;
+            if policy.is_some() && (seen.is_empty() || seen.contains(&name) || other) {
                 self.list_table(index);
             }
             self.listing.chain = Some(name);
@@ -533,6 +552,7 @@ impl<'f> Reader<'f> {
             self.next_host();
         }
         self.printed(true);
+        self.repeats = false;
         self.saved = true;
         self.open = Some((v6, table));
         self.rules.tables.entry((v6, table)).or_default();
@@ -641,6 +661,12 @@ fn prompt(word: &str) -> Option<&str> {
         return Some(host);
     }
     Some(host.split_once(':')?.0)
+}
+
+/// Whether a line is drawn rather than an option.
+fn is_drawn(text: &str) -> bool {
+    let rest = text.trim_start_matches('-');
+    text.starts_with("---") || rest.is_empty() || rest.starts_with(' ')
 }
 
 /// Whether a line names a table, and not an item of a list in a text.
