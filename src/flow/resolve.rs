@@ -218,7 +218,10 @@ impl Objects {
                 AddressTerm::Masked(masked) => match masked_ranges(masked.0, masked.1) {
                     Some(ranges) => plain.extend(ranges),
                     None => {
-                        uncertain.push(IpRange::ANY4);
+                        // All that match lie between the least and the greatest.
+                        let (value, care) = **masked;
+                        let low = value & care;
+                        uncertain.push(IpRange::V4(low, low | !care));
                         add_reasons(
                             &mut reasons,
                             &[Reason::new("a wildcard mask has too many holes", None)],

@@ -2,6 +2,8 @@
 //! get wrong, and what other tools were seen to get wrong. The configurations
 //! are ours.
 
+mod ways;
+
 use super::build::{self, net, to_port};
 use crate::flow::*;
 use crate::formats::{Content, FORMATS};
@@ -117,6 +119,14 @@ fn the_set_bits_of_a_wildcard_do_not_matter() {
     let a = ios("ip access-list extended a\n permit tcp any 10.0.25.0 0.255.0.255 eq smtp\n");
     assert_eq!(tcp(&a, PEER, "10.9.25.7", 25), PartVerdict::Permit);
     assert_eq!(tcp(&a, PEER, "10.9.26.7", 25), PartVerdict::Deny);
+}
+
+#[test]
+fn a_wildcard_with_too_many_holes_leaves_open_only_what_lies_between_its_ends() {
+    let a = ios("ip access-list extended a\n permit tcp any 10.0.0.25 0.255.255.0\n");
+    assert_eq!(tcp(&a, PEER, "10.9.8.25", 25), PartVerdict::Inconclusive);
+    assert_eq!(tcp(&a, PEER, "9.255.255.25", 25), PartVerdict::Deny);
+    assert_eq!(tcp(&a, PEER, "10.255.255.26", 25), PartVerdict::Deny);
 }
 
 #[test]

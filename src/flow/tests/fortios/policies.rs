@@ -210,3 +210,31 @@ fn policies_of_ipv6_say_nothing_about_ipv4() {
     assert_eq!(between(&older, "port1", "port2", six), 'P');
     assert_eq!(between(&older, "port1", "port2", SMTP), 'D');
 }
+
+#[test]
+fn defaults_that_a_full_configuration_writes_ask_for_nothing() {
+    let defaults = [
+        "set reputation-minimum 0",
+        "set reputation-direction destination",
+        "set reputation-minimum6 0",
+        "set reputation-direction6 destination",
+        "set tos 0x00",
+        "set tos-mask 0x00",
+        "set tos-negate disable",
+        "set geoip-match physical-location",
+        "set ztna-tags-match-logic or",
+        "set passive-wan-health-measurement enable",
+        "set dscp-match disable",
+        "set dscp-value 000000",
+    ];
+    assert_eq!(answer(&format!("{}\n", defaults.join("\n"))), 'P');
+    // A type of service is asked for where the mask says which bits count.
+    assert_eq!(answer("set tos 0x10\n"), 'P');
+    for asked in [
+        "set tos 0x10\nset tos-mask 0xff\n",
+        "set dscp-match enable\nset dscp-value 101110\n",
+        "set reputation-minimum 3\nset reputation-direction source\n",
+    ] {
+        assert_eq!(answer(asked), 'I', "{asked}");
+    }
+}

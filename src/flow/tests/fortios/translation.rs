@@ -83,3 +83,31 @@ fn the_central_table_translates_sources_in_its_order() {
     assert_eq!(changes(&format!("{all}{own}")), [true, false]);
     assert!(changes("").is_empty());
 }
+
+#[test]
+fn what_policies_between_families_may_translate_stays_open() {
+    let text = format!(
+        "{BASE}config firewall vip46\nedit a\nset extip 192.0.2.46\nset mappedip 2001:db8:1::46\nnext\nend\n\
+         config firewall vip64\nedit b\nset extip 2001:db8::25\nset mappedip 10.1.0.25\nnext\nend\n\
+         config firewall policy46\nedit 1\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr a\nset action accept\nset service ALL\nnext\nend\n\
+         config firewall policy64\nedit 1\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr b\nset action accept\nset service ALL\nnext\nend\n\
+         config firewall policy\n{DENY}end\n"
+    );
+    let asked = |text: &str, source: &str, destination: &str| {
+        between(text, "port2", "port1", tcp(source, destination, 25))
+    };
+    assert_eq!(asked(&text, "198.51.100.7", "192.0.2.46"), 'I');
+    assert_eq!(asked(&text, "198.51.100.7", "192.0.2.47"), 'D');
+    assert_eq!(asked(&text, "2001:db8:f::1", "2001:db8::25"), 'I');
+    assert_eq!(asked(&text, "2001:db8:f::1", "64:ff9b::a01:19"), 'I');
+    assert_eq!(asked(&text, "2001:db8:f::1", "2001:db8::26"), 'D');
+    let off = text.replace(
+        "edit 1\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr a",
+        "edit 1\nset status disable\nset dstaddr a",
+    );
+    assert_eq!(asked(&off, "198.51.100.7", "192.0.2.46"), 'D');
+    assert_eq!(asked(&off, "2001:db8:f::1", "2001:db8::25"), 'I');
+    let prefix = format!("{text}config system nat64\nset nat64-prefix 2001:db8:64::/96\nend\n");
+    assert_eq!(asked(&prefix, "2001:db8:f::1", "2001:db8:64::a01:19"), 'I');
+    assert_eq!(asked(&prefix, "2001:db8:f::1", "64:ff9b::a01:19"), 'D');
+}

@@ -548,6 +548,18 @@ fn a_logical_system_is_a_firewall_of_its_own() {
 }
 
 #[test]
+fn peers_of_tunnels_and_units_of_tenants_are_known() {
+    let text = format!(
+        "{ZONES}set interfaces lt-0/0/0 unit 0 encapsulation ethernet\nset interfaces lt-0/0/0 unit 0 peer-unit 1\n\
+         set tenants T1 interfaces ge-0/0/5.0\nset tenants T1 security zones security-zone a interfaces ge-0/0/5.0\n"
+    );
+    let unread = states(&text)
+        .into_iter()
+        .filter(|state| *state == LineState::Unrecognised);
+    assert_eq!(unread.count(), 0);
+}
+
+#[test]
 fn a_part_shown_without_its_path_is_placed() {
     let text = "\
 from-zone untrust to-zone trust {

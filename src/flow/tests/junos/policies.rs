@@ -400,3 +400,30 @@ fn definitions_and_uses_are_recorded() {
     assert!(has("security-zone", "trust", true));
     assert!(has("application", "junos-smtp", false));
 }
+
+#[test]
+fn all_interfaces_of_a_zone_are_those_that_no_zone_names() {
+    let policies = "set security policies from-zone untrust to-zone trust policy p match source-address any destination-address any application junos-smtp\n\
+                    set security policies from-zone untrust to-zone trust policy p then permit\n";
+    let mail = tcp("192.0.2.9", "10.1.0.25", 25);
+    for zones in [
+        ZONES.replace("trust interfaces ge-0/0/0.0", "trust interfaces all"),
+        ZONES
+            .replace(
+                "security-zone trust interfaces ge-0/0/0.0",
+                "security-zone a",
+            )
+            .replace(
+                "ge-0/0/1.0\n",
+                "ge-0/0/1.0\nset security zones security-zone trust interfaces all\n",
+            ),
+    ] {
+        let text = format!("{zones}{policies}");
+        assert_eq!(
+            between(&text, "ge-0/0/1.0", "ge-0/0/0.0", mail),
+            'P',
+            "{text}"
+        );
+        assert_eq!(between(&text, "ge-0/0/0.0", "ge-0/0/1.0", mail), 'D');
+    }
+}

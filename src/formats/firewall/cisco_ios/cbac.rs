@@ -11,8 +11,8 @@
 use std::collections::HashMap;
 
 use crate::model::firewall::{
-    Action, Condition, Inspection, InspectionEffect, InterfaceId, InterfaceMatch, PortMatch, Rule,
-    ServiceTerm, StateMatch,
+    Action, Condition, FilterId, Inspection, InspectionEffect, InterfaceId, InterfaceMatch,
+    PortMatch, Rule, ServiceTerm, StateMatch,
 };
 use crate::model::net::{PortRange, Protocol};
 use crate::source::Span;
@@ -205,6 +205,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<ReturnPath> {
             add_condition(&mut rule, Condition::Unknown(reason));
             rules.push(rule);
         }
+        let filter = (!inspected.is_empty()).then(|| here(device, &name, id, inbound, span));
         for one in inspected {
             let meaning = device.inspected(one.word, one.span);
             let label = format!("ip inspect {name}: replies of {} pass", one.word);
@@ -222,7 +223,7 @@ pub fn finish(device: &mut Device<'_>) -> Vec<ReturnPath> {
                 protocol: one.word.to_ascii_lowercase(),
                 effect: meaning.effect,
                 interface: Some(id),
-                filter: None,
+                filter,
                 ports: meaning.ports,
                 default: false,
                 span: one.span,
@@ -236,6 +237,32 @@ pub fn finish(device: &mut Device<'_>) -> Vec<ReturnPath> {
         });
     }
     paths
+}
+
+/// A filter of the packets that an inspection looks at: those that enter at its
+/// interface, or those that leave there.
+fn here(
+    device: &mut Device<'_>,
+    name: &str,
+    id: InterfaceId,
+    inbound: bool,
+    span: Span,
+) -> FilterId {
+    let label = format!("ip inspect {name} looks at it");
+    let mut rule = pseudo_rule(Action::Permit, label, span);
+    let side = if inbound {
+        &mut rule.ingress
+    } else {
+        &mut rule.egress
+    };
+    *side = InterfaceMatch::One(id);
+    let default = format!("ip inspect {name} looks the other way");
+    device.add_pseudo(
+        format!("ip inspect {name}"),
+        vec![rule],
+        (Action::Deny, default),
+        span,
+    )
 }
 
 /// What replies pass at one interface, in one direction, before its lists.

@@ -199,7 +199,7 @@ fn network_line<'c>(
     Some(())
 }
 
-/// `A M` (a netmask on IOS, a wildcard on NX-OS) or `P/L`.
+/// `A M` (a netmask on IOS, a wildcard on NX-OS), `P/L` or `P /L`.
 fn network_term<'c>(
     device: &mut Device<'c>,
     word: &'c str,
@@ -215,6 +215,14 @@ fn network_term<'c>(
         return Some(AddressTerm::V6(Box::new((address, address))));
     }
     let address = quad(word)?;
+    if let Some(length) = words.peek().and_then(|next| next.strip_prefix('/')) {
+        words.next();
+        let range = IpRange::network(
+            std::net::Ipv4Addr::from_bits(address).into(),
+            length.parse().ok()?,
+        )?;
+        return Some(range.into());
+    }
     let Some(mask) = words.next().and_then(quad) else {
         // NX-OS takes a lone address for a host.
         return (device.dialect == Dialect::Nxos).then_some(AddressTerm::V4(address, address));

@@ -335,6 +335,7 @@ fn build(
         },
     };
     let mut policy = None;
+    let mut route_map = None;
     let (kind, real) = match &statement.selector {
         Selector::Host(range) => (NatKind::Static, AddressTerm::from(*range)),
         Selector::List(list) => {
@@ -344,6 +345,7 @@ fn build(
         Selector::RouteMap(name) => {
             match device.route_map_list(name) {
                 Some(list) => policy = Some(list),
+                None if device.route_maps.contains_key(*name) => route_map = Some(*name),
                 None => doubt(
                     device,
                     format!("what route map {name} selects is not known"),
@@ -363,8 +365,15 @@ fn build(
         _ if from.is_empty() => Vec::new(),
         _ => vec![None],
     };
+    let policies: Vec<(InterfaceId, Option<FilterId>)> = to
+        .iter()
+        .map(|to| match route_map {
+            Some(name) => (*to, device.route_map_filter(name, *to)),
+            None => (*to, policy),
+        })
+        .collect();
     for real_interface in &sources {
-        for mapped_interface in to {
+        for (mapped_interface, policy) in &policies {
             rules.push(NatRule {
                 kind,
                 real_interface: *real_interface,
@@ -375,7 +384,7 @@ fn build(
                 real_destination: AddressMatch::Any,
                 service: statement.ports.clone().map(Box::new),
                 destination_service: None,
-                policy,
+                policy: *policy,
                 unidirectional: false,
                 enabled: true,
                 conditions: conditions.clone().into(),

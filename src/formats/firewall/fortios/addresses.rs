@@ -80,6 +80,8 @@ fn address(
             "type" | "subnet" | "start-ip" | "end-ip" | "wildcard" | "ip6" | "interface" => {
                 device.modelled(entry, value.key);
             }
+            // `show full-configuration` names what is not set, too.
+            key if value.is_off() => device.irrelevant(entry, key),
             "fqdn"
             | "wildcard-fqdn"
             | "country"

@@ -8,6 +8,7 @@
 //! encrypted backups; what it does not model it names.
 
 mod addresses;
+mod between_families;
 mod convert;
 mod detect;
 mod device;

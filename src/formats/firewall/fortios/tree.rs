@@ -129,7 +129,10 @@ impl Value<'_> {
 
     /// Whether it says that something is off or empty.
     pub fn is_off(&self) -> bool {
-        matches!(self.first(), "" | "disable" | "none" | "0" | "default")
+        matches!(
+            self.first(),
+            "" | "disable" | "none" | "0" | "0x00" | "default"
+        )
     }
 }
 

@@ -87,7 +87,8 @@ pub fn read(device: &mut Device<'_, '_>) {
     }
 }
 
-fn range(word: &str) -> Option<IpRange> {
+/// `192.0.2.5` or `192.0.2.5-192.0.2.9`.
+pub fn range(word: &str) -> Option<IpRange> {
     match word.split_once('-') {
         Some((low, high)) => IpRange::between(low.trim().parse().ok()?, high.trim().parse().ok()?),
         None => word.parse::<IpAddr>().ok().map(IpRange::host),

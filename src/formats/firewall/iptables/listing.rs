@@ -41,26 +41,64 @@ pub fn columns(text: &str) -> Option<Columns> {
     })
 }
 
-/// A typed `iptables -t nat -L -n`: whether it is for IPv6, and the table.
-pub fn command(text: &str) -> Option<(bool, &str)> {
+/// A typed command that lists rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Typed<'f> {
+    /// Whether it asks for rules of IPv6.
+    pub v6: bool,
+    /// The table.
+    pub table: &'f str,
+    /// Whether it prints rules as commands (`-S`), and not as rows (`-L`).
+    pub as_commands: bool,
+}
+
+/// A typed `iptables -t nat -L -n` or `ip6tables -S`, with what stands before it
+/// (a prompt, `sudo`, a heading).
+pub fn command(text: &str) -> Option<Typed<'_>> {
+    // A rule may speak of such a command in its comment.
+    if text.starts_with(['-', '[', ':', '*']) && !text.contains('@') {
+        return None;
+    }
     let mut words = text.split_whitespace();
-    let program = words.by_ref().find_map(|word| {
-        let name = word.rsplit('/').next().unwrap_or_default();
-        let name = name.split('-').next().unwrap_or_default();
-        matches!(name, "iptables" | "ip6tables").then_some(name)
-    })?;
-    let (mut lists, mut table) = (false, "filter");
+    let program = words
+        .by_ref()
+        .take_while(|word| *word != "/*")
+        .find_map(|word| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            let name = name.split('-').next().unwrap_or_default();
+            matches!(name, "iptables" | "ip6tables").then_some(name)
+        })?;
+    let (mut lists, mut as_commands, mut table) = (false, false, "filter");
     while let Some(word) = words.next() {
         match word {
             "-t" | "--table" => table = words.next()?,
             "--list" => lists = true,
+            "--list-rules" => as_commands = true,
             _ if word.starts_with("--table=") => table = word.split_once('=')?.1,
             _ if word.starts_with("--") => {}
             _ if word.starts_with("-t") => table = word.get(2..)?,
-            _ => lists |= word.starts_with('-') && word.contains('L'),
+            _ if word.starts_with('-') => {
+                lists |= word.contains('L');
+                as_commands |= word.contains('S');
+            }
+            _ => {}
         }
     }
-    lists.then_some((program == "ip6tables", table))
+    (lists || as_commands).then_some(Typed {
+        v6: program == "ip6tables",
+        table,
+        as_commands,
+    })
+}
+
+/// Whether a table has a built-in chain.
+pub fn holds(table: &str, chain: &str) -> bool {
+    match table {
+        "mangle" => true,
+        "nat" => chain != "FORWARD",
+        "raw" => matches!(chain, "PREROUTING" | "OUTPUT"),
+        _ => matches!(chain, "INPUT" | "FORWARD" | "OUTPUT"),
+    }
 }
 
 /// The table that holds built-in chains of these names.

@@ -59,6 +59,9 @@ pub struct Rules<'f> {
     /// A second policy of a chain outside `iptables-save`: another listing begins,
     /// perhaps of another table, another family or another day.
     pub doubled: Option<Span>,
+    /// A typed command whose output went through a program that may have dropped
+    /// lines of it.
+    pub filtered: Option<Span>,
     /// Where the dump was taken, if a prompt tells.
     host: Option<&'f str>,
 }
@@ -74,6 +77,7 @@ impl<'f> Rules<'f> {
             done: Vec::new(),
             cut: None,
             doubled: None,
+            filtered: None,
             host: None,
         }
     }
@@ -117,6 +121,14 @@ struct Reader<'f> {
     saved: bool,
     /// What `iptables -L` prints.
     listing: Listing<'f>,
+    /// Whether the statement before was a policy: `iptables -S` prints all
+    /// policies of a table first.
+    policies: bool,
+    /// A typed command whose output, if it follows, may be cut down, and whether
+    /// it prints a dump.
+    filtered: Option<(Span, bool)>,
+    /// Whether what follows lists a table again that was dumped before.
+    repeats: bool,
 }
 
 /// The listing that is being read.
@@ -152,6 +164,9 @@ pub fn read(file: &SourceFile) -> Document {
             typed: of_name(file.name()),
             ..Listing::default()
         },
+        policies: false,
+        filtered: None,
+        repeats: false,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -174,7 +189,12 @@ pub fn read(file: &SourceFile) -> Document {
     all.push(reader.rules);
     let doubled: Vec<Problem> = all
         .iter()
-        .filter_map(|rules| rules.doubled.map(listed_twice))
+        .flat_map(|rules| {
+            let doubled = rules.doubled.map(listed_twice);
+            doubled
+                .into_iter()
+                .chain(rules.filtered.map(listed_in_part))
+        })
         .collect();
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
     let content = all
@@ -215,9 +235,9 @@ fn of_name(name: &str) -> Option<(bool, usize)> {
         return None;
     }
     let typed = base.replace('_', " ");
-    let (v6, table) = listing::command(&typed)?;
-    let table = TABLES.iter().position(|known| *known == table)?;
-    Some((v6, table))
+    let typed = listing::command(&typed)?;
+    let table = TABLES.iter().position(|known| *known == typed.table)?;
+    Some((typed.v6, table))
 }
 
 /// A dump without its last `COMMIT`.
@@ -237,6 +257,18 @@ fn listed_twice(span: Span) -> Problem {
         level: ProblemLevel::Error,
         message: "a second policy of the same chain: the file holds several listings, and decides \
                   nothing"
+            .to_owned(),
+        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
+        span,
+    }
+}
+
+/// `iptables -S | grep 25`.
+fn listed_in_part(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "the output went through another program, which may have dropped rules: they \
+                  decide nothing"
             .to_owned(),
         hint: Some("save the whole output of `iptables-save -c`".to_owned()),
         span,
@@ -266,6 +298,16 @@ impl<'f> Reader<'f> {
             self.listing.chain = None;
             return IRRELEVANT;
         };
+        if (!self.saved || self.open.is_none()) && self.typed(text) {
+            return IRRELEVANT;
+        }
+        if self.repeats && !matches!(first, b'*' | b'#') {
+            let typed = text.split(' ').next().unwrap_or_default();
+            if prompt(typed).is_some() {
+                return self.outside(text);
+            }
+            return IRRELEVANT;
+        }
         if !self.saved
             && let Some(outcome) = self.listed(index, text, words)
         {
@@ -276,10 +318,16 @@ impl<'f> Reader<'f> {
                 self.comment(text);
                 IRRELEVANT
             }
-            b'*' if self.open.is_none() && !is_table(text) => self.outside(text),
+            b'*' if (self.open.is_none() || !self.saved) && !is_table(text) => self.outside(text),
+            // `--- second try`, a line under a heading.
+            b'-' if !self.saved && is_drawn(text) => self.outside(text),
             b'*' => self.table(index, text),
             b':' => self.declaration(text),
-            b'[' | b'-' => self.command(text, words),
+            // `[root@gw ~]# exit`, not the counters of a rule.
+            b'[' if prompt(text.split(' ').next().unwrap_or_default()).is_some() => {
+                self.outside(text)
+            }
+            b'[' | b'-' => self.command(index, text, words),
             b'C' if text == "COMMIT" => {
                 if let Some(open) = self.open.take() {
                     self.rules.done.push(open);
@@ -309,9 +357,10 @@ impl<'f> Reader<'f> {
         let mut words = Words::new(text).map(|word| word.text);
         let first = words.next().unwrap_or_default();
         if let Some(host) = prompt(first) {
-            if text.contains("tables-save") || text.contains("tables -S") {
+            if text.contains("tables-save") {
                 self.at(host);
                 self.family = Some(text.contains("ip6tables"));
+                self.filters(text, true);
             }
             return IRRELEVANT;
         }
@@ -327,6 +376,85 @@ impl<'f> Reader<'f> {
         IRRELEVANT
     }
 
+    /// A typed command that lists rules: what it prints follows.
+    fn typed(&mut self, text: &'f str) -> bool {
+        let Some(typed) = listing::command(text) else {
+            return false;
+        };
+        let Some(table) = TABLES.iter().position(|name| *name == typed.table) else {
+            return false;
+        };
+        if let Some(host) = text.split_whitespace().next().and_then(prompt) {
+            self.at(host);
+        }
+        let key = (typed.v6, table);
+        self.repeats = self.rules.done.contains(&key);
+        if self.repeats {
+            return true;
+        }
+        self.filters(text, false);
+        self.listing = Listing {
+            typed: Some(key),
+            partial: self.listing.partial,
+            ..Listing::default()
+        };
+        self.policies = false;
+        self.saved = false;
+        self.open = typed.as_commands.then_some(key);
+        true
+    }
+
+    /// Notes a command whose output another program may have cut down.
+    fn filters(&mut self, text: &str, saves: bool) {
+        const WHOLE: [&str; 6] = ["less", "more", "cat", "tee", "nl", "most"];
+        let whole = text.split('|').skip(1).all(|next| {
+            let mut words = next.split_whitespace().filter(|word| *word != "sudo");
+            words.next().is_some_and(|word| WHOLE.contains(&word))
+        });
+        self.filtered = (!whole).then(|| (self.rules.builder.span(text), saves));
+    }
+
+    /// Rules follow: of a dump, or as a listing prints them.
+    pub(super) fn printed(&mut self, dump: bool) {
+        if let Some((span, saves)) = self.filtered.take()
+            && saves == dump
+        {
+            self.rules.filtered.get_or_insert(span);
+        }
+    }
+
+    /// Policies begin: what `iptables -S` prints of a table, which the typed
+    /// command names, or the built-in chains.
+    pub(super) fn list_policies(&mut self, index: usize) {
+        let mut chains: Vec<&str> = Vec::new();
+        let mut v6 = None;
+        for line in index..self.file.line_count() {
+            let text = self.file.line(line).unwrap_or_default().trim();
+            if let Some(rest) = text.strip_prefix("-P ") {
+                if v6.is_some() || line > index.saturating_add(chains.len()) {
+                    break;
+                }
+                chains.extend(rest.split_whitespace().next());
+            } else if listing::command(text).is_some() {
+                break;
+            } else {
+                v6 = v6.or_else(|| is_v6(text));
+            }
+        }
+        if let Some(typed) = self.listing.typed.take() {
+            let table = TABLES.get(typed.1).copied().unwrap_or_default();
+            if chains.iter().all(|chain| listing::holds(table, chain)) {
+                self.open = Some(typed);
+                return;
+            }
+        }
+        let table = listing::table_of(&chains);
+        let table = TABLES.iter().position(|name| *name == table).unwrap_or(0);
+        let open = self.open.map(|(v6, _)| v6);
+        let v6 = v6.or(self.family).or(open).unwrap_or(false);
+        self.open = Some((v6, table));
+    }
+
     /// A line of what `iptables -L` prints; `None` for another line.
     fn listed(
         &mut self,
@@ -334,22 +462,13 @@ impl<'f> Reader<'f> {
         text: &'f str,
         words: &mut Vec<Word<'f>>,
     ) -> Option<Outcome> {
-        if let Some((v6, table)) = listing::command(text) {
-            let table = TABLES.iter().position(|name| *name == table)?;
-            if let Some(host) = text.split_whitespace().next().and_then(prompt) {
-                self.at(host);
-            }
-            self.listing = Listing {
-                typed: Some((v6, table)),
-                partial: self.listing.partial,
-                ..Listing::default()
-            };
-            return Some(IRRELEVANT);
-        }
         if let Some((name, policy)) = listing::heading(text) {
-            if policy.is_some()
-                && (self.listing.seen.is_empty() || self.listing.seen.contains(&name))
-            {
+            // `iptables -t raw -L && iptables -L`: another table begins.
+            let other = self.open.is_some_and(|(_, table)| {
+                !listing::holds(TABLES.get(table).copied().unwrap_or_default(), name)
+            });
+            let seen = &self.listing.seen;
+            if policy.is_some() && (seen.is_empty() || seen.contains(&name) || other) {
                 self.list_table(index);
             }
             self.listing.chain = Some(name);
@@ -399,6 +518,7 @@ impl<'f> Reader<'f> {
         if self.rules.tables.contains_key(&key) {
             self.next_host();
         }
+        self.printed(false);
         self.listing.seen.clear();
         self.open = Some(key);
         self.rules.tables.entry(key).or_default();
@@ -431,6 +551,8 @@ impl<'f> Reader<'f> {
             // The same table again: another capture begins.
             self.next_host();
         }
+        self.printed(true);
+        self.repeats = false;
         self.saved = true;
         self.open = Some((v6, table));
         self.rules.tables.entry((v6, table)).or_default();
@@ -452,19 +574,8 @@ impl<'f> Reader<'f> {
             if text == "COMMIT" || text.starts_with('*') {
                 return false;
             }
-            let signs = ["icmpv6", "icmp6-", "ipv6-icmp", "-m icmp6"];
-            if signs.iter().any(|sign| text.contains(sign)) {
-                return true;
-            }
-            let mut words = Words::new(text);
-            while let Some(word) = words.next() {
-                if matches!(word.text, "-s" | "-d" | "--source" | "--destination") {
-                    let Some(value) = words.next() else { break };
-                    let base = value.text.split('/').next().unwrap_or_default();
-                    if let Ok(address) = base.parse::<std::net::IpAddr>() {
-                        return address.is_ipv6();
-                    }
-                }
+            if let Some(v6) = is_v6(text) {
+                return v6;
             }
         }
         false
@@ -524,6 +635,25 @@ impl<'f> Reader<'f> {
     }
 }
 
+/// Whether a rule is for IPv6, where its addresses or words tell.
+fn is_v6(text: &str) -> Option<bool> {
+    let signs = ["icmpv6", "icmp6-", "ipv6-icmp", "-m icmp6"];
+    if signs.iter().any(|sign| text.contains(sign)) {
+        return Some(true);
+    }
+    let mut words = Words::new(text);
+    while let Some(word) = words.next() {
+        if matches!(word.text, "-s" | "-d" | "--source" | "--destination") {
+            let value = words.next()?;
+            let base = value.text.split('/').next().unwrap_or_default();
+            if let Ok(address) = base.parse::<std::net::IpAddr>() {
+                return Some(address.is_ipv6());
+            }
+        }
+    }
+    None
+}
+
 /// The host of a prompt: `root@gw:~#`, `[root@gw`.
 fn prompt(word: &str) -> Option<&str> {
     let (_, host) = word.split_once('@')?;
@@ -531,6 +661,12 @@ fn prompt(word: &str) -> Option<&str> {
         return Some(host);
     }
     Some(host.split_once(':')?.0)
+}
+
+/// Whether a line is drawn rather than an option.
+fn is_drawn(text: &str) -> bool {
+    let rest = text.trim_start_matches('-');
+    text.starts_with("---") || rest.is_empty() || rest.starts_with(' ')
 }
 
 /// Whether a line names a table, and not an item of a list in a text.

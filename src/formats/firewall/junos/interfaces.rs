@@ -32,6 +32,11 @@ pub fn read(device: &mut Device<'_, '_>) {
         {
             continue;
         }
+        if name.contains('.') && device.children(physical).is_empty() {
+            // A tenant names the units that it gets; its zones name them again.
+            device.modelled_all(physical);
+            continue;
+        }
         let disabled = device.tree.get(physical, "disable");
         if let Some(node) = disabled {
             device.modelled_all(node);
@@ -239,6 +244,7 @@ pub fn zones(device: &mut Device<'_, '_>) {
     let Some(top) = device.at(&["security", "zones"]) else {
         return;
     };
+    let mut rest = None;
     for kind in ["security-zone", "functional-zone"] {
         for zone in device.below(top, &[kind]) {
             let name = device.word(zone);
@@ -253,27 +259,42 @@ pub fn zones(device: &mut Device<'_, '_>) {
             }
             for member in device.below(zone, &["interfaces"]) {
                 device.modelled(member);
-                let members = if device.word(member) == "all" {
-                    (0u32..)
-                        .zip(&device.firewall.interfaces)
-                        .map(|(id, _)| InterfaceId(id))
-                        .collect()
-                } else {
-                    vec![find_or_add(device, member)]
-                };
                 let label = Spanned::new(name.to_owned(), device.span(member));
-                for id in members {
-                    if let Some(interface) = device.interface_mut(id) {
-                        interface.zone.get_or_insert(label.clone());
-                    }
-                    if kind == "security-zone"
-                        && let Some(known) = device.zones.get_mut(name)
-                    {
-                        known.members.push(id);
-                    }
+                if device.word(member) == "all" {
+                    rest.get_or_insert((name, kind, label));
+                } else {
+                    let id = find_or_add(device, member);
+                    join(device, name, kind, id, &label);
                 }
             }
         }
+    }
+    // An interface is in one zone: `all` are those that no zone names.
+    if let Some((name, kind, label)) = rest {
+        let all = (0u32..).zip(&device.firewall.interfaces);
+        let free = all.filter(|(_, interface)| interface.zone.is_none());
+        let free: Vec<InterfaceId> = free.map(|(id, _)| InterfaceId(id)).collect();
+        for id in free {
+            join(device, name, kind, id, &label);
+        }
+    }
+}
+
+/// Puts an interface into a zone.
+fn join<'t>(
+    device: &mut Device<'_, 't>,
+    name: &'t str,
+    kind: &str,
+    id: InterfaceId,
+    label: &Spanned<String>,
+) {
+    if let Some(interface) = device.interface_mut(id) {
+        interface.zone.get_or_insert(label.clone());
+    }
+    if kind == "security-zone"
+        && let Some(known) = device.zones.get_mut(name)
+    {
+        known.members.push(id);
     }
 }
 

@@ -14,7 +14,12 @@ use crate::source::Span;
 
 impl<'f> Reader<'f> {
     /// `[1:60] -A INPUT …`, `-N chain`, `-P INPUT DROP` and so on.
-    pub(super) fn command(&mut self, text: &'f str, words: &mut Vec<Word<'f>>) -> Outcome {
+    pub(super) fn command(
+        &mut self,
+        index: usize,
+        text: &'f str,
+        words: &mut Vec<Word<'f>>,
+    ) -> Outcome {
         let statement = match text.strip_prefix('[') {
             Some(rest) => rest
                 .split_once(']')
@@ -44,9 +49,21 @@ impl<'f> Reader<'f> {
                 | "-t"
                 | "--table"
         );
+        if known && !self.saved {
+            self.printed(false);
+        }
+        let policy = !self.saved && matches!(first.text, "-P" | "--policy");
+        if policy && !self.policies {
+            self.list_policies(index);
+        }
+        self.policies = policy;
         if self.open.is_none() {
-            if !known || self.saved {
+            if !known {
                 return self.outside(statement);
+            }
+            if self.saved {
+                let why = "a command outside of the tables of a dump, which nothing runs";
+                return (LineState::NotModelled, Some(why.into()));
             }
             // `iptables -S`: rules of the table `filter` without a frame.
             let v6 = self.family.unwrap_or_else(|| self.looks_v6(0));
