@@ -10,9 +10,7 @@
 //! they are counted with a pair that does.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
-
-use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use super::asked::{Asked, End, server};
 use super::pairs::Pair;
@@ -36,6 +34,8 @@ pub fn choose<'a>(
     ask: impl Fn(Pair, &mut Vec<Asked<'a>>),
     answers: impl Fn(&[Asked<'a>]) -> Vec<Answer>,
 ) -> Vec<Pair> {
+    // No file can be written so that what it shows looks like something else.
+    let hasher = RandomState::new();
     let mut chosen = Chosen::new(&pairs, most);
     for (chunk, first) in pairs.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
         if chosen.is_full() {
@@ -54,7 +54,7 @@ pub fn choose<'a>(
         for ((at, pair), count) in (first..).zip(chunk).zip(counts) {
             let answers: Vec<Answer> = told.by_ref().take(count).collect();
             if !pair.left_open && !chosen.is_full() {
-                chosen.look(at, &shown(*pair, &answers, estate));
+                chosen.look(at, &shown(*pair, &answers, estate, &hasher));
             }
         }
     }
@@ -65,7 +65,7 @@ pub fn choose<'a>(
 struct Chosen {
     most: usize,
     /// The pair that shows something first.
-    by: HashMap<Key, usize, FixedState>,
+    by: HashMap<Key, usize>,
     /// For every pair that with which it is counted: itself when it is chosen,
     /// `None` when it stays open.
     with: Vec<Option<usize>>,
@@ -119,7 +119,7 @@ impl Chosen {
     /// directions is then told of the same ends.
     fn finish(mut self, pairs: Vec<Pair>) -> Vec<Pair> {
         let ends = pairs.iter().map(|pair| (pair.source, pair.destination));
-        let places: HashMap<_, _, FixedState> = ends.zip(0usize..).collect();
+        let places: HashMap<_, _> = ends.zip(0usize..).collect();
         for (at, pair) in pairs.iter().enumerate() {
             let chosen = self.with.get(at).copied().flatten() == Some(at);
             let opposite = places.get(&(pair.destination, pair.source)).copied();
@@ -153,7 +153,14 @@ impl Chosen {
 enum Kind {
     Internet,
     Zone(End),
-    Server(Vec<Role>, Vec<Option<ZoneClass>>),
+    Server {
+        exchange: bool,
+        roles: Vec<Role>,
+        classes: Vec<Option<ZoneClass>>,
+        state: Option<String>,
+        version: Option<(u16, u16)>,
+        has_nodes: bool,
+    },
 }
 
 fn kind(end: End, estate: &Estate) -> Kind {
@@ -173,12 +180,19 @@ fn kind(end: End, estate: &Estate) -> Kind {
     roles.dedup();
     classes.sort_unstable();
     classes.dedup();
-    Kind::Server(roles, classes)
+    let version = server.version.as_ref();
+    Kind::Server {
+        exchange: server.exchange,
+        roles,
+        classes,
+        state: server.state.as_ref().map(|state| state.value.clone()),
+        version: version.map(|version| (version.value.major, version.value.minor)),
+        has_nodes: !server.nodes.is_empty(),
+    }
 }
 
 /// What a pair shows with the answers about it.
-fn shown(pair: Pair, answers: &[Answer], estate: &Estate) -> Vec<Key> {
-    let hasher = FixedState::default();
+fn shown(pair: Pair, answers: &[Answer], estate: &Estate, hasher: &RandomState) -> Vec<Key> {
     let verdicts: Vec<Verdict> = answers.iter().map(|answer| answer.verdict).collect();
     let [source, destination] = [pair.source, pair.destination];
     let kinds = [source, destination].map(|end| kind(end, estate));
@@ -188,28 +202,26 @@ fn shown(pair: Pair, answers: &[Answer], estate: &Estate) -> Vec<Key> {
     });
     let near = near[0] == near[1];
     let alike = hasher.hash_one((&kinds, near, &verdicts));
-    let key = |what: &dyn Fn(&FixedState) -> u64| hasher.hash_one((alike, what(&hasher)));
+    let key = |what: &dyn Fn() -> u64| hasher.hash_one((alike, what()));
     let mut keys = Vec::new();
     // What does not pass first: the pair is counted with what stops it.
     let mut order: Vec<_> = answers.iter().enumerate().collect();
     order.sort_by_key(|(_, answer)| answer.verdict == Verdict::Permit);
     for (at, answer) in order {
         for decider in answer.decided_by() {
-            keys.push(key(&|hasher| hasher.hash_one((at, decider))));
+            keys.push(key(&|| hasher.hash_one((at, decider))));
         }
         let undecided = answer.parts.iter();
         let undecided = undecided.filter(|part| part.verdict == PartVerdict::Inconclusive);
         let reasons = undecided.flat_map(|part| &part.reasons);
         for reason in answer.why.iter().chain(reasons).chain(&answer.weak) {
-            keys.push(key(&|hasher| {
-                hasher.hash_one((at, &reason.text, reason.span))
-            }));
+            keys.push(key(&|| hasher.hash_one((at, &reason.text, reason.span))));
         }
         for effect in &answer.effects {
             let what = (effect.kind, effect.firewall, effect.certain, effect.span);
-            keys.push(key(&|hasher| hasher.hash_one((at, what))));
+            keys.push(key(&|| hasher.hash_one((at, what))));
         }
-        keys.push(key(&|hasher| hasher.hash_one((at, "alone"))));
+        keys.push(key(&|| hasher.hash_one((at, "alone"))));
     }
     for (at, end) in [source, destination].into_iter().enumerate() {
         keys.push(hasher.hash_one(("end", at, end, &verdicts)));

@@ -139,6 +139,19 @@ fn a_source_that_meets_two_outcomes_shows_both() {
 }
 
 #[test]
+fn what_is_out_of_service_stands_for_nothing_in_service() {
+    let mut estate = estate(20);
+    estate.servers[0].state = Some(Spanned::new("retired".to_owned(), span()));
+    let answers = |asked: &[Asked<'static>]| {
+        let deny = |_| answer(Verdict::Deny, "always".to_owned());
+        asked.iter().map(deny).collect()
+    };
+    let chosen = choose(all_pairs(20), 1000, &estate, ask, answers);
+    let active = |pair: &&Pair| number(pair.source) != 0 && number(pair.destination) != 0;
+    assert!(chosen.iter().any(|pair| active(&pair)));
+}
+
+#[test]
 fn what_needs_more_pairs_than_there_may_be_stays_open() {
     let chosen = chosen(60, 100, |from, to| {
         answer(Verdict::Permit, format!("{from} to {to} is special"))
