@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::value::Raw;
+use super::value::{Raw, is_short_form};
 
 /// How a shell counts the places of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,19 +112,28 @@ pub fn cells<'a>(
             return None;
         }
         let cell = row.get(bytes)?.trim();
-        let raw = if cell.is_empty() {
-            Raw::Null
-        } else if cell.ends_with("...") || cell.ends_with('…') {
-            Raw::Cut(cell.into())
-        } else {
-            Raw::Text(cell.into())
-        };
-        cells.push((cell, raw));
+        cells.push((cell, raw(column.name, cell)));
     }
     // A row without its first cell continues the one above (-Wrap).
     let first = cells.first().is_some_and(|(cell, _)| !cell.is_empty());
     first.then_some(cells)
 }
+
+/// What a cell says of the property that its heading names.
+#[must_use]
+pub fn raw<'a>(name: &str, cell: &'a str) -> Raw<'a> {
+    let cut = cell.ends_with("...") || cell.ends_with('…');
+    if cell.is_empty() {
+        Raw::Null
+    } else if cut && !(name.eq_ignore_ascii_case(SERVICES) && is_short_form(SERVICES, cell)) {
+        Raw::Cut(cell.into())
+    } else {
+        Raw::Text(cell.into())
+    }
+}
+
+/// What a certificate is for; the shell shows it as letters and dots.
+const SERVICES: &str = "Services";
 
 #[cfg(test)]
 mod tests {
@@ -160,6 +169,22 @@ mod tests {
                 .take(2)
                 .all(|(_, raw)| matches!(raw, Raw::Cut(_)))
         );
+    }
+
+    #[test]
+    fn dots_for_services_that_are_not_set_cut_nothing_off() {
+        for (cell, cut) in [
+            (".......", false),
+            ("...W...", false),
+            ("IP.....", false),
+            (".....", false),
+            ("IIS...", true),
+            ("SMTP...", true),
+            ("IMAP, POP...", true),
+        ] {
+            assert_eq!(matches!(raw("Services", cell), Raw::Cut(_)), cut, "{cell}");
+            assert!(cell.len() < 6 || matches!(raw("Subject", cell), Raw::Cut(_)));
+        }
     }
 
     #[test]
