@@ -96,6 +96,14 @@ impl<'a> Whole<'a, '_> {
     }
 }
 
+impl Whole<'_, '_> {
+    /// Whether a distinguished name still waits for its domain.
+    fn is_part_of_a_path(&self) -> bool {
+        let end = self.last().text.rsplit(',').next().unwrap_or_default();
+        self.first.text.starts_with("CN=") && !end.trim_start().starts_with("DC=")
+    }
+}
+
 /// Properties that belong to one object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block<'a> {
@@ -397,13 +405,18 @@ impl<'a> Assembler<'a, '_> {
                 && self.keys.last().is_some_and(same);
             return !again;
         }
+        // Remote sessions print this one first, and only once for each object.
+        let first = self.first_key.is_some_and(|first| same(&first));
+        if first && key.key == "RunspaceId" {
+            return true;
+        }
         if line.indent != block.indent && block.colon.is_some() && block.colon != Some(key.colon) {
             return true;
         }
         let moved = block.properties.len() >= 3
             && block.colon.is_some_and(|colon| colon != key.colon)
             && (gap > self.usual_gap || self.next_colon(index) == Some(key.colon));
-        if moved {
+        if moved || self.realigned(block, index, key) {
             return true;
         }
         if gap <= self.usual_gap {
@@ -415,10 +428,33 @@ impl<'a> Assembler<'a, '_> {
         !(self.one_cmdlet && block.colon == Some(key.colon) && other)
     }
 
+    /// Whether two or more properties filled up to one column stand above, and
+    /// properties filled up to another one begin here: Format-List fills the
+    /// names of an object up to the longest of them.
+    fn realigned(&self, block: &Block<'a>, index: usize, key: &KeyLine<'a>) -> bool {
+        let filled = |name: &str, colon: u32| {
+            let name = u32::try_from(name.len()).unwrap_or(u32::MAX);
+            let ends = block.indent.saturating_add(name);
+            ends.saturating_add(1) < colon
+        };
+        let Some(colon) = block.colon.filter(|colon| *colon != key.colon) else {
+            return false;
+        };
+        let next = self.next_key(index);
+        let again = next.filter(|next| next.colon == key.colon);
+        self.keys.len() >= 2
+            && self.keys.iter().any(|name| filled(name, colon))
+            && again.is_some_and(|next| filled(key.key, key.colon) || filled(next.key, key.colon))
+    }
+
     fn next_colon(&self, index: usize) -> Option<u32> {
+        self.next_key(index).map(|key| key.colon)
+    }
+
+    fn next_key(&self, index: usize) -> Option<KeyLine<'a>> {
         let next = self.lines.get(index.saturating_add(1)..)?;
         match next.iter().find(|line| line.kind != LineKind::Blank)?.kind {
-            LineKind::Key(key) => Some(key.colon),
+            LineKind::Key(key) => Some(key),
             _ => None,
         }
     }
@@ -431,9 +467,11 @@ impl<'a> Assembler<'a, '_> {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
-            let unfinished = last.is_open() || {
+            let unfinished = last.is_open() || last.is_part_of_a_path() || {
                 let part = last.last();
-                part.text.ends_with(',') || (gap == 0 && part.width >= FULL_LINE)
+                let full = part.width >= FULL_LINE;
+                let rest = full && !line.text.contains(' ') && self.next_key(index).is_some();
+                part.text.ends_with(',') || full && gap == 0 || rest
             };
             if indented || unfinished {
                 let (text, width) = if line.indent >= last.value_column {

@@ -11,6 +11,7 @@ mod join;
 pub(in crate::formats) mod line;
 mod objects;
 pub(in crate::formats::exchange) mod pasted;
+mod squeezed;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -47,10 +48,9 @@ const LONGEST_KEY: usize = 64;
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
-    if (head.starts_with('<') && !head.starts_with("<#"))
-        || (head.starts_with(['{', '"']) && !is_wiki(head))
-        || head.starts_with("#TYPE")
-    {
+    // A comment of a script, and what curl prints of an answer, are no markup.
+    let markup = head.starts_with('<') && !head.starts_with("<#") && !head.starts_with("< ");
+    if markup || (head.starts_with(['{', '"']) && !is_wiki(head)) || head.starts_with("#TYPE") {
         return None;
     }
     let header = header(file);
@@ -418,6 +418,8 @@ fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
     sound.then(|| host.into())
 }
 
+#[cfg(test)]
+mod mangled;
 #[cfg(test)]
 mod pastes;
 #[cfg(test)]
