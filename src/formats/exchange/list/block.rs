@@ -469,9 +469,9 @@ impl<'a> Assembler<'a, '_> {
             // Where a paste lost the indentation, only a line that must go on does.
             let unfinished = last.is_open() || last.is_part_of_a_path() || {
                 let part = last.last();
-                let full = part.width >= FULL_LINE;
-                let rest = full && !line.text.contains(' ') && self.next_key(index).is_some();
-                part.text.ends_with(',') || full && gap == 0 || rest
+                part.text.ends_with(',')
+                    || gap == 0 && part.width >= FULL_LINE
+                    || self.goes_on(index, line, &last)
             };
             if indented || unfinished {
                 let (text, width) = if line.indent >= last.value_column {
@@ -486,6 +486,46 @@ impl<'a> Assembler<'a, '_> {
             }
         }
         self.loose(index, gap);
+    }
+
+    /// Whether a line in the middle of an object is the rest of the value above
+    /// it, which a console broke and a paste moved to the margin.
+    fn goes_on(&self, index: usize, line: &Line<'a>, last: &Whole<'a, '_>) -> bool {
+        // A value is broken where it does not fit beside the names.
+        const LONG: usize = 30;
+        const MIDDLE: usize = 5;
+        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
+        let Some(behind) = self.key_behind(index).filter(|key| !same(key)) else {
+            return false;
+        };
+        let before = last.last();
+        let column = self.current.as_ref().and_then(|block| block.colon);
+        if column == Some(behind.colon) && before.width >= FULL_LINE {
+            return true;
+        }
+        let text = line.text.trim();
+        let whole = last.first.text;
+        let is_path = whole.contains(":\\") || whole.starts_with("CN=") || whole.starts_with("/o=");
+        let like_a_rest = !text.ends_with([':', '.', '?', '!'])
+            && (is_path || !text.contains(' ') && !text.contains("://"));
+        let are_names = |text: &str| {
+            let mut words = text.trim_end_matches(',').split(", ");
+            words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric()))
+        };
+        let names = whole.contains(", ") && are_names(whole) && are_names(text);
+        let middle = self.keys.len() >= MIDDLE && like_a_rest;
+        before.text.len() >= LONG && (names || middle)
+    }
+
+    /// The next property, behind some lines of other text.
+    fn key_behind(&self, index: usize) -> Option<KeyLine<'a>> {
+        const MOST: usize = 24;
+        let next = self.lines.get(index.saturating_add(1)..)?;
+        let mut next = next.iter().take(MOST).map(|line| &line.kind);
+        match next.find(|kind| !matches!(kind, LineKind::Blank | LineKind::Other))? {
+            LineKind::Key(key) => Some(*key),
+            _ => None,
+        }
     }
 
     /// The table whose dashes stand at `index`.

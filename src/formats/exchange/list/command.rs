@@ -344,9 +344,15 @@ fn name_length(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
+/// Whether a page put the output of a command into its line.
+#[must_use]
+pub fn holds_output(text: &str) -> bool {
+    text.contains(" : ")
+}
+
 /// Whether a command prints all objects there are (on one server, perhaps).
 fn is_complete(text: &str) -> bool {
-    if text.contains(['>', '{', '$', ';', '(']) {
+    if text.contains(['>', '{', '$', ';', '(']) || holds_output(text) {
         return false;
     }
     let mut stages = text.split('|').map(str::trim);
@@ -469,6 +475,7 @@ mod tests {
             "[PS] C:\\>Get-EdgeSubscription > c:\\x.txt",
             "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl",
             "[PS] C:\\>Get-ReceiveConnector | select -First 1",
+            "[PS] C:\\>Get-PopSettings | fl LoginType LoginType : SecureLogin",
             "[PS] C:\\>Get-ReceiveConnector | Set-ReceiveConnector -Enabled 0",
         ] {
             assert_eq!(complete(line), Some(false), "{line}");

@@ -224,3 +224,88 @@ fn services_that_are_not_set_are_dots() {
     let set = |names: &[&str]| Value::Flags(names.iter().map(|name| (*name).into()).collect());
     assert_eq!(services, [set(&["IIS"]), set(&["IMAP", "POP"]), set(&[])]);
 }
+
+#[test]
+fn broken_values_at_the_margin_stay_in_their_object() {
+    let pasted = doubled(
+        "[PS] C:\\>Get-ReceiveConnector -Server HUB1 | fl\n\
+         AuthMechanism : Tls, Integrated, BasicAuth, BasicAuth\n\
+         RequireTLS, ExchangeServer\n\
+         Banner :\n\
+         Bindings : {0.0.0.0:25}\n\
+         Fqdn : HUB1.contoso.com\n\
+         Enabled : True\n\
+         ObjectCategory : contoso.com/Configuration/Schema/ms-Exch-Smtp\n\
+         -Receive-Connector\n\
+         PermissionGroups : ExchangeUsers, ExchangeServers\n\
+         Identity : HUB1\\Default HUB1\n\
+         AuthMechanism : Tls\n\
+         Banner :\n\
+         Bindings : {0.0.0.0:587}\n\
+         Identity : HUB1\\Client HUB1\n",
+    );
+    let document = read(&pasted);
+    let found = records(&document);
+    let [default, client] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let flags = |names: &[&str]| Value::Flags(names.iter().map(|name| (*name).into()).collect());
+    assert_eq!(
+        value(default, "AuthMechanism"),
+        flags(&[
+            "Tls",
+            "Integrated",
+            "BasicAuth",
+            "BasicAuthRequireTLS",
+            "ExchangeServer"
+        ])
+    );
+    assert_eq!(value(default, "Identity"), text("HUB1\\Default HUB1"));
+    assert_eq!(
+        value(default, "PermissionGroups"),
+        flags(&["ExchangeUsers", "ExchangeServers"])
+    );
+    assert_eq!(value(client, "AuthMechanism"), flags(&["Tls"]));
+    assert_eq!(value(client, "Bindings"), list(&["0.0.0.0:587"]));
+}
+
+#[test]
+fn names_of_hosts_have_no_blank_where_a_console_broke_them() {
+    let document = read(&doubled(
+        "[PS] C:\\>Get-ExchangeServer MBX1 -Status | fl\n\
+         Name : MBX1\n\
+         CurrentDomainControllers : {DC1.contoso.com, DC2.con\n\
+         toso.com}\n\
+         Site : contoso.com/Configuration/Sites/Tokyo\n",
+    ));
+    let found = records(&document);
+    assert_eq!(
+        value(&found[0], "CurrentDomainControllers"),
+        list(&["DC1.contoso.com", "DC2.contoso.com"])
+    );
+    assert!(matches!(found[0].get("Site"), Lookup::Known(..)));
+}
+
+#[test]
+fn stars_of_markdown_are_no_part_of_a_value() {
+    let document = read(
+        "Get-ExchangeServer | Format-List Name,Edition,AdminDisplayVersion\n\n\
+         Name                : **MBX1**\n\
+         Edition             : Standard\n\
+         AdminDisplayVersion : Version 15.2 (Build 1118.7)\n",
+    );
+    assert_eq!(value(&records(&document)[0], "Name"), text("MBX1"));
+}
+
+#[test]
+fn a_command_with_its_output_in_one_line_did_not_return_nothing() {
+    let document = read(
+        "[PS] C:\\>Get-PopSettings | fl LoginType LoginType : SecureLogin\n\
+         [PS] C:\\>Get-ImapSettings | fl LoginType\n\n\
+         LoginType : SecureLogin\n\n\
+         [PS] C:\\>\n",
+    );
+    let cmdlets: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
+    assert_eq!(cmdlets, [Some("Get-ImapSettings")]);
+    assert_eq!(document.ledger.states()[0], LineState::NotModelled);
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::block::{Block, Grid, Section, Whole};
-use super::command::{Place, Stated};
+use super::command::{Place, Stated, holds_output};
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
 use super::squeezed::{self, Heading, Squeezed};
@@ -56,7 +56,15 @@ impl<'f, 'l> Reader<'f, 'l> {
         for (index, line) in lines.iter().enumerate() {
             match &line.kind {
                 LineKind::Command(command) if command.cmdlet().is_some() => {
-                    ledger.set(index, LineState::Modelled);
+                    let mixed = holds_output(command.text);
+                    ledger.set(
+                        index,
+                        if mixed {
+                            LineState::NotModelled
+                        } else {
+                            LineState::Modelled
+                        },
+                    );
                 }
                 LineKind::Key(_) => {}
                 _ => ledger.set(index, LineState::Irrelevant),
