@@ -160,6 +160,9 @@ impl Section<'_> {
     }
 }
 
+/// Lines between the parts of an object that text has cut in two.
+const NEAR: u32 = 32;
+
 /// Columns of a full line on the narrowest console.
 const FULL_LINE: u32 = 79;
 
@@ -405,9 +408,12 @@ impl<'a> Assembler<'a, '_> {
                 && self.keys.last().is_some_and(same);
             return !again;
         }
-        // Remote sessions print this one first, and only once for each object.
+        // All objects of one cmdlet begin with the same property; so do the
+        // others in remote sessions. Behind text in the middle of an object the
+        // rest of it has no property of the next one, yet.
         let first = self.first_key.is_some_and(|first| same(&first));
-        if first && key.key == "RunspaceId" {
+        let remote = key.key == "RunspaceId";
+        if first && (remote || self.one_cmdlet && self.is_rest(block)) {
             return true;
         }
         if line.indent != block.indent && block.colon.is_some() && block.colon != Some(key.colon) {
@@ -426,6 +432,27 @@ impl<'a> Assembler<'a, '_> {
         // before another one stands inside an object.
         let other = self.first_key.is_some_and(|first| !same(&first));
         !(self.one_cmdlet && block.colon == Some(key.colon) && other)
+    }
+
+    /// Whether a block has none of the properties of the one before it: what
+    /// text between them may have cut off from it.
+    fn is_rest(&self, block: &Block<'a>) -> bool {
+        let whole = |property: &Lines<'a>| property.whole(self.lines).key;
+        let Some(before) = self.out.blocks.last() else {
+            return false;
+        };
+        let between = block.first.saturating_sub(before.last);
+        // Nothing but the text stands between them.
+        let near = self.out.loose.last().is_some_and(|line| {
+            let line = number(*line);
+            before.last < line && line < block.first
+        });
+        near && between < NEAR
+            && !before
+                .properties
+                .iter()
+                .map(whole)
+                .any(|known| self.keys.iter().any(|key| key.eq_ignore_ascii_case(known)))
     }
 
     /// Whether two or more properties filled up to one column stand above, and
@@ -494,6 +521,7 @@ impl<'a> Assembler<'a, '_> {
         // A value is broken where it does not fit beside the names.
         const LONG: usize = 30;
         const MIDDLE: usize = 5;
+        const BEGUN: usize = 3;
         let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
         let Some(behind) = self.key_behind(index).filter(|key| !same(key)) else {
             return false;
@@ -513,8 +541,8 @@ impl<'a> Assembler<'a, '_> {
             words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric()))
         };
         let names = whole.contains(", ") && are_names(whole) && are_names(text);
-        let middle = self.keys.len() >= MIDDLE && like_a_rest;
-        before.text.len() >= LONG && (names || middle)
+        let middle = self.keys.len() >= if is_path { BEGUN } else { MIDDLE };
+        before.text.len() >= LONG && (names || middle && like_a_rest)
     }
 
     /// The next property, behind some lines of other text.

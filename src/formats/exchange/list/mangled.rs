@@ -309,3 +309,25 @@ fn a_command_with_its_output_in_one_line_did_not_return_nothing() {
     assert_eq!(cmdlets, [Some("Get-ImapSettings")]);
     assert_eq!(document.ledger.states()[0], LineState::NotModelled);
 }
+
+#[test]
+fn the_rest_of_an_object_behind_text_is_not_mixed_with_the_next_object() {
+    let document = read(
+        "[PS] C:\\>Get-TransportAgent | Format-List\n\n\
+         Enabled  : False\n\
+         Priority : 1\n\
+         AssemblyPath : C:\\Program Files\\Contoso\\Agents\\Contoso.Trans\n\
+         this text came between\n\
+         Identity : Agent A\n\
+         IsValid  : True\n\
+         Enabled  : True\n\
+         Priority : 2\n\
+         Identity : Agent B\n\
+         IsValid  : True\n",
+    );
+    let found = records(&document);
+    let enabled: Vec<_> = found.iter().map(|agent| value(agent, "Enabled")).collect();
+    assert_eq!(enabled, [Value::Bool(false), Value::Bool(true)]);
+    let names: Vec<_> = found.iter().map(|agent| value(agent, "Identity")).collect();
+    assert_eq!(names, [text("Agent A"), text("Agent B")]);
+}
