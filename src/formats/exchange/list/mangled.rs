@@ -331,3 +331,18 @@ fn the_rest_of_an_object_behind_text_is_not_mixed_with_the_next_object() {
     let names: Vec<_> = found.iter().map(|agent| value(agent, "Identity")).collect();
     assert_eq!(names, [text("Agent A"), text("Agent B")]);
 }
+
+#[test]
+fn names_that_a_script_gives_to_a_cmdlet_are_no_table() {
+    let text = "\"HUB1\",\"HUB2\" | Resolve-DnsName -Type A\n\
+         Get-ClientAccessServer | fl Name,AutoDiscoverServiceInternalUri\n\
+         <#\n\
+         Name : HUB1\n\
+         AutoDiscoverServiceInternalUri : https://mail.contoso.com/a.xml\n\
+         #>\n";
+    assert!((LIST.detect)(&named("x.txt", text)).is_some());
+    for table in ["\"Name\"|\"Get-Server\"\n", "\"Name\",\"a|b-c\"\n"] {
+        let text = text.replacen("\"HUB1\",\"HUB2\" | Resolve-DnsName -Type A\n", table, 1);
+        assert!((LIST.detect)(&named("x.txt", &text)).is_none(), "{table}");
+    }
+}
