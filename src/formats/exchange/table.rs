@@ -63,6 +63,9 @@ pub struct Column<'a> {
     pub range: Range<usize>,
 }
 
+/// Headings of default tables that are not the name of the property.
+const LABELS: &[(&str, &str)] = &[("Member Servers", "Servers")];
+
 /// The columns that the dashes draw under the headings; `None` where a
 /// heading does not stand over its dashes.
 #[must_use]
@@ -71,9 +74,11 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
         return None;
     }
     let mut columns: Vec<Column<'a>> = Vec::new();
+    let mut lengths = Vec::new();
     let mut at = 0_usize;
     for group in dashes.split(' ') {
         if !group.is_empty() {
+            lengths.push(group.len());
             if let Some(last) = columns.last_mut() {
                 last.range.end = at;
             }
@@ -84,15 +89,19 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
         }
         at = at.saturating_add(group.len()).saturating_add(1);
     }
-    for column in &mut columns {
+    for (column, dashes) in columns.iter_mut().zip(lengths) {
         let end = column.range.end.min(head.len());
         let name = head.get(column.range.start..end)?.trim_end();
         let starts_before = column.range.start > 0
             && head.as_bytes().get(column.range.start.saturating_sub(1)) != Some(&b' ');
-        if name.is_empty() || starts_before || name.contains(' ') {
+        // A heading of several words stands over as many dashes; others lost
+        // the blanks between two of them.
+        let two = name.contains(' ') && name.len() != dashes;
+        if name.is_empty() || starts_before || two {
             return None;
         }
-        column.name = name;
+        let label = LABELS.iter().find(|(label, _)| *label == name);
+        column.name = label.map_or(name, |(_, property)| property);
     }
     (!columns.is_empty()).then_some(columns)
 }
@@ -185,6 +194,16 @@ mod tests {
             assert_eq!(matches!(raw("Services", cell), Raw::Cut(_)), cut, "{cell}");
             assert!(cell.len() < 6 || matches!(raw("Subject", cell), Raw::Cut(_)));
         }
+    }
+
+    #[test]
+    fn a_heading_of_two_words_stands_over_its_dashes() {
+        let head = "Name  Member Servers  Role of it";
+        let found = columns(head, "----  --------------  ----------").expect("aligned");
+        let names: Vec<_> = found.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["Name", "Servers", "Role of it"]);
+        assert_eq!(columns(head, "----  -------         ----------"), None);
+        assert_eq!(columns("Name Server  Site", "----         ----"), None);
     }
 
     #[test]
