@@ -106,6 +106,44 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
     (!columns.is_empty()).then_some(columns)
 }
 
+/// Moves the left border of columns of numbers and truth values to where their
+/// longest cell begins: the shell aligns them and their headings to the right,
+/// so that `False` begins before the dashes under `Deny`.
+pub fn align_right<'a>(columns: &mut [Column<'_>], rows: impl Iterator<Item = &'a str> + Clone) {
+    for at in (1..columns.len()).rev() {
+        let Some([before, column]) = columns.get_mut(at.saturating_sub(1)..=at) else {
+            return;
+        };
+        let start = column.range.start;
+        let begins = |row: &str| {
+            let cell = row.get(start..).is_some_and(|cell| !cell.starts_with(' '));
+            let left = row.get(..start).filter(|left| cell && !left.is_empty())?;
+            (!left.ends_with(' ')).then(|| left.rfind(' ').map_or(0, |at| at.saturating_add(1)))
+        };
+        let Some(first) = rows.clone().filter_map(begins).min() else {
+            continue;
+        };
+        let end = column.range.end;
+        let right = start.saturating_add(column.name.len());
+        let fits = |row: &str| {
+            let blank = row.get(..first).is_none_or(|left| left.ends_with(' '));
+            let cell = row.get(first..end.min(row.len())).unwrap_or_default();
+            let cell = cell.trim_end();
+            let aligned = cell.is_empty() || first.saturating_add(cell.len()) == right;
+            row.is_ascii() && blank && aligned && is_right_aligned(cell.trim_start())
+        };
+        let heading = before.range.start.saturating_add(before.name.len());
+        if first > heading && rows.clone().all(fits) {
+            before.range.end = first;
+            column.range.start = first;
+        }
+    }
+}
+
+fn is_right_aligned(cell: &str) -> bool {
+    matches!(cell, "" | "True" | "False") || cell.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The cells of a row; `None` where the row does not keep to the columns.
 #[must_use]
 pub fn cells<'a>(
@@ -204,6 +242,38 @@ mod tests {
         assert_eq!(names, ["Name", "Servers", "Role of it"]);
         assert_eq!(columns(head, "----  -------         ----------"), None);
         assert_eq!(columns("Name Server  Site", "----         ----"), None);
+    }
+
+    #[test]
+    fn truth_values_begin_before_a_short_heading() {
+        let head = "User       ExtendedRights         Deny";
+        let dashes = "----       --------------         ----";
+        let rows = [
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} False",
+            "CONTOSO\\B                         True",
+        ];
+        let mut found = columns(head, dashes).expect("aligned");
+        align_right(&mut found, rows.into_iter());
+        let row = |row| {
+            let cells = cells(row, &found, Measure::Width)?;
+            Some(cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            rows.map(row),
+            [
+                Some(vec!["CONTOSO\\A", "{ms-Exch-SMTP-Submit}", "False"]),
+                Some(vec!["CONTOSO\\B", "", "True"]),
+            ]
+        );
+        // Words, and values that end elsewhere, have left their column.
+        for moved in [
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} Other",
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} 2016",
+        ] {
+            let mut found = columns(head, dashes).expect("aligned");
+            align_right(&mut found, [moved].into_iter());
+            assert!(cells(moved, &found, Measure::Width).is_none(), "{moved}");
+        }
     }
 
     #[test]

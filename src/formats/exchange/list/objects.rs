@@ -15,7 +15,7 @@ use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{
     MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many,
 };
-use crate::formats::exchange::table::{Column, Measure, cells, columns, raw};
+use crate::formats::exchange::table::{Column, Measure, align_right, cells, columns, raw};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::{Raw, trim};
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
@@ -467,9 +467,10 @@ impl<'f, 'l> Reader<'f, 'l> {
         let lines = self.lines;
         let text = |line: usize| lines.get(line).map_or("", |l| l.text);
         let head = text(grid.head);
-        let Some(found) = columns(head, text(grid.dashes)) else {
+        let Some(mut found) = columns(head, text(grid.dashes)) else {
             return self.crooked_grid(section, grid, head);
         };
+        align_right(&mut found, grid.rows.clone().map(text));
         let keeps = |measure: &Measure| {
             let mut rows = grid.rows.clone();
             rows.all(|line| cells(text(line), &found, *measure).is_some())
