@@ -53,9 +53,9 @@ has(entry, right) if {
 	lower(name) == right
 }
 
-# A list of rights that is cut off, a name that is, or a right of which it is
+# A list of rights that is cut off or missing, a name that is, or a right of which it is
 # not told whether it is granted or denied.
-unclear(entry, _) if not properties.values(entry, "ExtendedRights")
+unclear(entry, _) if not properties.known(entry, ["ExtendedRights"])
 
 unclear(entry, right) if {
 	has(entry, right)

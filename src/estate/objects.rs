@@ -186,6 +186,8 @@ fn own_key(item: &Exported) -> Option<String> {
     }
     let identity = text("identity").map(|identity| match identity.split_once('\\') {
         Some((_, own)) if ownership(item.cmdlet) == Ownership::OfServer => own.to_owned(),
+        // The organisation itself holds it (`\Default Offline Address Book`).
+        Some(("", own)) => own.to_owned(),
         _ => identity,
     });
     identity.or_else(|| text("name"))

@@ -16,14 +16,15 @@
 #     en: "Install the role in site {site}, for example on a server of its own or beside the mailboxes"
 #     ja: "サイト {site} に、専用のサーバーまたはメールボックスと同じサーバーで、この役割をインストールします"
 #   undecided:
-#     en: "Whether site {site} has a {missing} server could not be decided"
+#     en: "Whether there is a server for {missing} in site {site} could not be decided"
 #     ja: "サイト {site} に {missing} のサーバーがあるかどうかを判定できません"
 #   labels:
 #     mailboxes: {en: "mailboxes in this site", ja: "このサイトのメールボックス"}
 #     cas: {en: "Client Access", ja: "クライアント アクセス"}
 #     hub: {en: "Hub Transport", ja: "ハブ トランスポート"}
 #     no-list: {en: "no output of Get-ExchangeServer lists more than one server, so it may not be the whole list", ja: "Get-ExchangeServer の出力にサーバーが 2 台以上なく、全サーバーの一覧ではない可能性があります"}
-#     every-site: {en: "(any)", ja: "(いずれか)"}
+#     either-role: {en: "Client Access or Hub Transport", ja: "クライアント アクセスまたはハブ トランスポート"}
+#     site-of: {en: "of Mailbox server {server}", ja: "(メールボックス サーバー {server} が属するもの)"}
 #   references:
 #     - bb232184(v=exchg.80)
 package exlint.rules.site_without_cas_or_hub
@@ -106,7 +107,7 @@ undecided contains case if {
 		"at": [estate.servers[name].at.self],
 		"why": [{"key": "no-site", "args": {"server": name}}],
 		"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
-		"args": {"site": {"key": "site-unknown"}, "missing": {"key": "every-site"}},
+		"args": {"site": {"key": "site-of", "args": {"server": name}}, "missing": {"key": "either-role"}},
 		"subject": name,
 	}
 }

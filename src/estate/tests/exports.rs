@@ -63,6 +63,24 @@ fn equal_copies_are_one_object_and_no_contradiction() {
     assert_eq!(estate.objects[0].copies.len(), 1);
 }
 
+#[test]
+fn an_object_of_the_organisation_is_the_same_by_its_name_and_its_identity() {
+    let mut lab = Lab::new();
+    lab.export(
+        "a.txt",
+        "Get-OfflineAddressBook",
+        "Identity : \\Book\nName : Book\nPublicFolderDistributionEnabled : False\nVersions : {Version4}\n",
+    );
+    lab.export(
+        "b.txt",
+        "Get-OfflineAddressBook",
+        "Name : Book\nAddressLists : {\\Default Global Address List}\nVersions : {Version4}\n",
+    );
+    let estate = lab.join();
+    assert_eq!(estate.objects.len(), 1);
+    assert_eq!(contradictions(&estate), Vec::<String>::new());
+}
+
 const DIRECTORY: &str = "Name : owa (Default Web Site)\nExternalUrl : https://a.contoso.com/owa\n";
 
 #[test]

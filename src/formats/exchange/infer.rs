@@ -145,7 +145,7 @@ fn score(cmdlet: &Cmdlet, own: CmdletSet, properties: &[RawProperty<'_>], keys: 
                 let owners = u16::try_from(key.owners).unwrap_or(u16::MAX);
                 let weight = if is_one_word(known.name) { 0.25 } else { 1.0 };
                 score += weight / f32::from(owners);
-            } else {
+            } else if cmdlet.property(&key.lower).is_none() {
                 score -= 0.25;
             }
         }
@@ -239,6 +239,18 @@ mod tests {
             ("SourceTransportServers", "{HUB1}"),
         ];
         assert_eq!(inferred(&send), Some("Get-SendConnector"));
+    }
+
+    #[test]
+    fn a_name_that_all_objects_have_speaks_against_none() {
+        let access = [
+            ("Name", "CAS1"),
+            (
+                "AutoDiscoverServiceInternalUri",
+                "https://cas1/Autodiscover",
+            ),
+        ];
+        assert_eq!(inferred(&access), Some("Get-ClientAccessServer"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::value::Raw;
+use super::value::{Raw, is_short_form};
 
 /// How a shell counts the places of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub struct Column<'a> {
     pub range: Range<usize>,
 }
 
+/// Headings of default tables that are not the name of the property.
+const LABELS: &[(&str, &str)] = &[("Member Servers", "Servers")];
+
 /// The columns that the dashes draw under the headings; `None` where a
 /// heading does not stand over its dashes.
 #[must_use]
@@ -71,9 +74,11 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
         return None;
     }
     let mut columns: Vec<Column<'a>> = Vec::new();
+    let mut lengths = Vec::new();
     let mut at = 0_usize;
     for group in dashes.split(' ') {
         if !group.is_empty() {
+            lengths.push(group.len());
             if let Some(last) = columns.last_mut() {
                 last.range.end = at;
             }
@@ -84,17 +89,59 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
         }
         at = at.saturating_add(group.len()).saturating_add(1);
     }
-    for column in &mut columns {
+    for (column, dashes) in columns.iter_mut().zip(lengths) {
         let end = column.range.end.min(head.len());
         let name = head.get(column.range.start..end)?.trim_end();
         let starts_before = column.range.start > 0
             && head.as_bytes().get(column.range.start.saturating_sub(1)) != Some(&b' ');
-        if name.is_empty() || starts_before || name.contains(' ') {
+        // A heading of several words stands over as many dashes; others lost
+        // the blanks between two of them.
+        let two = name.contains(' ') && name.len() != dashes;
+        if name.is_empty() || starts_before || two {
             return None;
         }
-        column.name = name;
+        let label = LABELS.iter().find(|(label, _)| *label == name);
+        column.name = label.map_or(name, |(_, property)| property);
     }
     (!columns.is_empty()).then_some(columns)
+}
+
+/// Moves the left border of columns of numbers and truth values to where their
+/// longest cell begins: the shell aligns them and their headings to the right,
+/// so that `False` begins before the dashes under `Deny`.
+pub fn align_right<'a>(columns: &mut [Column<'_>], rows: impl Iterator<Item = &'a str> + Clone) {
+    for at in (1..columns.len()).rev() {
+        let Some([before, column]) = columns.get_mut(at.saturating_sub(1)..=at) else {
+            return;
+        };
+        let start = column.range.start;
+        let begins = |row: &str| {
+            let cell = row.get(start..).is_some_and(|cell| !cell.starts_with(' '));
+            let left = row.get(..start).filter(|left| cell && !left.is_empty())?;
+            (!left.ends_with(' ')).then(|| left.rfind(' ').map_or(0, |at| at.saturating_add(1)))
+        };
+        let Some(first) = rows.clone().filter_map(begins).min() else {
+            continue;
+        };
+        let end = column.range.end;
+        let right = start.saturating_add(column.name.len());
+        let fits = |row: &str| {
+            let blank = row.get(..first).is_none_or(|left| left.ends_with(' '));
+            let cell = row.get(first..end.min(row.len())).unwrap_or_default();
+            let cell = cell.trim_end();
+            let aligned = cell.is_empty() || first.saturating_add(cell.len()) == right;
+            row.is_ascii() && blank && aligned && is_right_aligned(cell.trim_start())
+        };
+        let heading = before.range.start.saturating_add(before.name.len());
+        if first > heading && rows.clone().all(fits) {
+            before.range.end = first;
+            column.range.start = first;
+        }
+    }
+}
+
+fn is_right_aligned(cell: &str) -> bool {
+    matches!(cell, "" | "True" | "False") || cell.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The cells of a row; `None` where the row does not keep to the columns.
@@ -112,19 +159,28 @@ pub fn cells<'a>(
             return None;
         }
         let cell = row.get(bytes)?.trim();
-        let raw = if cell.is_empty() {
-            Raw::Null
-        } else if cell.ends_with("...") || cell.ends_with('…') {
-            Raw::Cut(cell.into())
-        } else {
-            Raw::Text(cell.into())
-        };
-        cells.push((cell, raw));
+        cells.push((cell, raw(column.name, cell)));
     }
     // A row without its first cell continues the one above (-Wrap).
     let first = cells.first().is_some_and(|(cell, _)| !cell.is_empty());
     first.then_some(cells)
 }
+
+/// What a cell says of the property that its heading names.
+#[must_use]
+pub fn raw<'a>(name: &str, cell: &'a str) -> Raw<'a> {
+    let cut = cell.ends_with("...") || cell.ends_with('…');
+    if cell.is_empty() {
+        Raw::Null
+    } else if cut && !(name.eq_ignore_ascii_case(SERVICES) && is_short_form(SERVICES, cell)) {
+        Raw::Cut(cell.into())
+    } else {
+        Raw::Text(cell.into())
+    }
+}
+
+/// What a certificate is for; the shell shows it as letters and dots.
+const SERVICES: &str = "Services";
 
 #[cfg(test)]
 mod tests {
@@ -160,6 +216,64 @@ mod tests {
                 .take(2)
                 .all(|(_, raw)| matches!(raw, Raw::Cut(_)))
         );
+    }
+
+    #[test]
+    fn dots_for_services_that_are_not_set_cut_nothing_off() {
+        for (cell, cut) in [
+            (".......", false),
+            ("...W...", false),
+            ("IP.....", false),
+            (".....", false),
+            ("IIS...", true),
+            ("SMTP...", true),
+            ("IMAP, POP...", true),
+        ] {
+            assert_eq!(matches!(raw("Services", cell), Raw::Cut(_)), cut, "{cell}");
+            assert!(cell.len() < 6 || matches!(raw("Subject", cell), Raw::Cut(_)));
+        }
+    }
+
+    #[test]
+    fn a_heading_of_two_words_stands_over_its_dashes() {
+        let head = "Name  Member Servers  Role of it";
+        let found = columns(head, "----  --------------  ----------").expect("aligned");
+        let names: Vec<_> = found.iter().map(|column| column.name).collect();
+        assert_eq!(names, ["Name", "Servers", "Role of it"]);
+        assert_eq!(columns(head, "----  -------         ----------"), None);
+        assert_eq!(columns("Name Server  Site", "----         ----"), None);
+    }
+
+    #[test]
+    fn truth_values_begin_before_a_short_heading() {
+        let head = "User       ExtendedRights         Deny";
+        let dashes = "----       --------------         ----";
+        let rows = [
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} False",
+            "CONTOSO\\B                         True",
+        ];
+        let mut found = columns(head, dashes).expect("aligned");
+        align_right(&mut found, rows.into_iter());
+        let row = |row| {
+            let cells = cells(row, &found, Measure::Width)?;
+            Some(cells.into_iter().map(|(cell, _)| cell).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            rows.map(row),
+            [
+                Some(vec!["CONTOSO\\A", "{ms-Exch-SMTP-Submit}", "False"]),
+                Some(vec!["CONTOSO\\B", "", "True"]),
+            ]
+        );
+        // Words, and values that end elsewhere, have left their column.
+        for moved in [
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} Other",
+            "CONTOSO\\A  {ms-Exch-SMTP-Submit} 2016",
+        ] {
+            let mut found = columns(head, dashes).expect("aligned");
+            align_right(&mut found, [moved].into_iter());
+            assert!(cells(moved, &found, Measure::Width).is_none(), "{moved}");
+        }
     }
 
     #[test]

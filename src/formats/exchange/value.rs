@@ -406,6 +406,22 @@ fn decompose(enumeration: &Enumeration, number: i64) -> Option<Vec<&'static str>
     (rest == 0).then_some(names)
 }
 
+/// Whether a text is the short form of flags that Format-Table shows, with a
+/// dot for each flag that is not set: `IP.WS..`, `...W...`, `.......`. A list
+/// of names that was cut off (`IIS...`) does not have the letters in order.
+#[must_use]
+pub fn is_short_form(of: &str, text: &str) -> bool {
+    let Some(enumeration) = table().enumeration(of) else {
+        return false;
+    };
+    let mut letters = enumeration.letters.iter();
+    matches!(text.len(), 4..=8)
+        && !enumeration.letters.is_empty()
+        && text
+            .chars()
+            .all(|c| c == '.' || letters.any(|(letter, _)| *letter == c))
+}
+
 /// `IP.WS` as Format-Table shows the services of a certificate.
 fn by_letters(enumeration: &Enumeration, text: &str) -> Option<Vec<&'static str>> {
     if enumeration.letters.is_empty() || text.len() < 4 {

@@ -174,7 +174,7 @@ impl<'f> Reader<'f> {
             return LineState::Modelled;
         }
         if indent >= VALUE_COLUMN {
-            return self.value(self.open, line, line);
+            return self.value(self.open, line);
         }
         let known = split(line).is_some_and(|(text, _)| label(text).is_some());
         if !known && indent <= 1 && !self.open.is_empty() {
@@ -189,7 +189,7 @@ impl<'f> Reader<'f> {
             return LineState::Unrecognised;
         };
         self.open = key;
-        self.value(key, value, line)
+        self.value(key, value)
     }
 
     /// Takes the rest of a value that a console of 80 columns, or a form on the
@@ -197,7 +197,7 @@ impl<'f> Reader<'f> {
     fn broken_line(&mut self, line: &'f str) -> LineState {
         let address = line.split(['(', '%']).next().unwrap_or(line).trim();
         if address.parse::<IpAddr>().is_ok() {
-            return self.value(self.open, line, line);
+            return self.value(self.open, line);
         }
         let end_of_state = line.ends_with(')') && !line.contains('(');
         match self.open {
@@ -207,8 +207,8 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// Takes a value; `line` is where it stands when it is empty.
-    fn value(&mut self, key: &'static str, value: &'f str, line: &'f str) -> LineState {
+    /// Takes a value.
+    fn value(&mut self, key: &'static str, value: &'f str) -> LineState {
         if key == "other" || key.is_empty() {
             return if key.is_empty() {
                 LineState::Unrecognised
@@ -216,13 +216,14 @@ impl<'f> Reader<'f> {
                 LineState::Irrelevant
             };
         }
+        let value = match key {
+            "ipv4" | "ipv6" | "mask" | "gateway" | "dns" => without_remark(value),
+            _ => value,
+        };
         if value.is_empty() {
             return LineState::Modelled;
         }
-        let placed = (
-            value,
-            self.span(if value.is_empty() { line } else { value }),
-        );
+        let placed = (value, self.span(value));
         match (key, &mut self.adapter) {
             ("host", _) => self.host = Some(placed),
             ("suffix", _) => self.suffix = Some(placed),
@@ -230,6 +231,7 @@ impl<'f> Reader<'f> {
             ("description", Some(adapter)) => adapter.description = Some(placed),
             ("ipv4" | "ipv6", Some(adapter)) => return adapter.address(self.file, value),
             ("mask", Some(adapter)) => return adapter.mask(placed),
+            ("gateway" | "dns", Some(_)) if !is_address(value) => return LineState::NotModelled,
             ("gateway", Some(adapter)) => adapter.gateways.push(placed),
             ("dns", Some(adapter)) => adapter.dns.push(placed),
             _ => return LineState::Unrecognised,
@@ -274,6 +276,21 @@ impl<'f> Reader<'f> {
                 .add(adapter.object(address, self.host), host, WHAT);
         }
     }
+}
+
+/// A value without the remark that somebody wrote behind it:
+/// `192.0.2.1      ← the router`.
+fn without_remark(value: &str) -> &str {
+    const ARROWS: [&str; 6] = [" ←", " <-", " <=", " →", " ->", " =>"];
+    let ends = ARROWS.iter().filter_map(|arrow| value.find(arrow));
+    let end = ends.min().unwrap_or(value.len());
+    value.get(..end).unwrap_or(value).trim_end()
+}
+
+/// Whether a value is an address, perhaps with its zone (`fe80::1%11`).
+fn is_address(value: &str) -> bool {
+    let bare = value.split('%').next().unwrap_or(value);
+    bare.trim().parse::<IpAddr>().is_ok()
 }
 
 impl<'f> Adapter<'f> {

@@ -211,6 +211,8 @@ fn is_of_host(cmdlet: Option<&str>) -> bool {
                 | "Get-NetUDPSetting"
                 | "Get-NetIPsecRule"
                 | "Get-NetFirewallProfile"
+                | "Get-NetIPConfiguration"
+                | "Get-NetIPAddress"
         )
     )
 }

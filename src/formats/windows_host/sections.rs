@@ -92,8 +92,7 @@ fn starts(file: &SourceFile, index: usize, line: &str, behind: Part) -> Option<P
         return None;
     }
     let below = |more: usize| file.line(index.saturating_add(more)).unwrap_or_default();
-    let adapter = behind != Part::IpConfig && ipconfig::is_adapter(file, index);
-    if adapter || ipconfig::is_heading(line) {
+    if ipconfig::is_adapter(file, index) || ipconfig::is_heading(line) {
         return Some(Part::IpConfig);
     }
     if key_path(line).is_some() {

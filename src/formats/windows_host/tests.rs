@@ -556,3 +556,40 @@ fn the_answer_to_hostname_names_the_machine() {
     let two = format!("{SESSION}\r\nC:\\>hostname\r\nEDGE2\r\n");
     assert_eq!(hosts(&two), [None, None, None]);
 }
+
+#[test]
+fn a_remark_behind_a_value_is_no_part_of_it() {
+    let document = (FORMAT.parse)(&named(
+        "x.txt",
+        "Ethernet adapter Ethernet:\n\n   IPv4 Address. . . . . . . . . . . : 10.1.0.11   \u{2190} this server\n   Subnet Mask . . . . . . . . . . . : 255.255.255.0    <- /24\n   Default Gateway . . . . . . . . . : 10.1.0.1      \u{2190} the router\n   DNS Servers . . . . . . . . . . . : ask the network team\n",
+    ));
+    let found = records(&document);
+    let adapter = found
+        .iter()
+        .find(|record| record.cmdlet == Some("Get-NetIPConfiguration"))
+        .expect("an adapter");
+    assert_eq!(*value(adapter, "IPv4Address"), list(&["10.1.0.11"]));
+    assert_eq!(*value(adapter, "IPv4DefaultGateway"), list(&["10.1.0.1"]));
+    assert!(adapter.properties.get("DNSServer").is_none());
+    assert_eq!(document.ledger.states()[5], LineState::NotModelled);
+}
+
+#[test]
+fn ipconfig_without_its_heading_is_told_from_other_output_and_has_the_host() {
+    let file = named(
+        "x.txt",
+        "C:\\>ipconfig\n\nEthernet adapter Ethernet:\n\n   IPv4 Address. . . . . . . . . . . : 10.1.0.11\n   Subnet Mask . . . . . . . . . . . : 255.255.255.0\n\nC:\\>hostname\nMBX1\n\nC:\\>nltest /dclist:contoso\nGet list of DCs in domain 'contoso' from '\\\\DC1'.\n    dc1.contoso.com [PDC]  [DS] Site: Tokyo\nThe command completed successfully\n",
+    );
+    assert!((FORMAT.detect)(&file).is_some());
+    let document = (FORMAT.parse)(&file);
+    let cmdlets: Vec<_> = records(&document).iter().map(|r| r.cmdlet).collect();
+    assert!(
+        cmdlets.contains(&Some("Get-ADDomainController")),
+        "{cmdlets:?}"
+    );
+    let address = records(&document)
+        .into_iter()
+        .find(|record| record.cmdlet == Some("Get-NetIPAddress"))
+        .expect("an address");
+    assert_eq!(address.host.as_deref(), Some("MBX1"));
+}

@@ -3,7 +3,7 @@
 //! A property that no rule names may be cut off without any harm: the lists of
 //! file types in an OWA directory are, in every export.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
@@ -30,6 +30,40 @@ static WORDS: LazyLock<HashSet<&'static str, FixedState>> = LazyLock::new(|| {
     words.collect()
 });
 
+/// The words of each rule together with those of the libraries that it imports.
+static SCOPES: LazyLock<Vec<HashSet<&'static str, FixedState>>> = LazyLock::new(|| {
+    let words = |rego: &registry::RegoFile| rego.words.split(' ').collect::<HashSet<_, _>>();
+    let name = |file: &'static str| file.strip_suffix(".rego").unwrap_or(file);
+    let libraries: Vec<_> = registry::LIBRARIES
+        .iter()
+        .map(|library| (name(library.name), words(&library.rego)))
+        .collect();
+    let scope = |rule: &registry::RuleFiles| {
+        let mut scope: HashSet<&'static str, FixedState> = words(&rule.rego);
+        let mut taken = vec![false; libraries.len()];
+        // Libraries import others.
+        loop {
+            let mut next = libraries.iter().zip(&mut taken);
+            let Some(((_, words), taken)) =
+                next.find(|((name, _), taken)| !**taken && scope.contains(name))
+            else {
+                return scope;
+            };
+            *taken = true;
+            scope.extend(words);
+        }
+    };
+    registry::RULES.iter().map(scope).collect()
+});
+
+/// Whether some rule names both a cmdlet and a property, by itself or by a
+/// library that it imports.
+fn reads(cmdlet: &str, property: &str) -> bool {
+    SCOPES
+        .iter()
+        .any(|words| words.contains(cmdlet) && words.contains(property))
+}
+
 /// What was lost of one kind, of the objects of one cmdlet in one file.
 #[derive(Default)]
 struct Group<'e> {
@@ -41,6 +75,7 @@ struct Group<'e> {
 /// Losses by file, cmdlet and kind.
 pub fn build(sources: &Sources, estate: &Estate) -> Vec<LostFact> {
     let mut groups: BTreeMap<(&str, &'static str, &'static str), Group<'_>> = BTreeMap::new();
+    let mut known: HashMap<(&'static str, &str), bool> = HashMap::new();
     for object in estate.objects.iter().filter(|o| WORDS.contains(o.cmdlet)) {
         let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
         for property in &object.record.properties {
@@ -51,6 +86,10 @@ pub fn build(sources: &Sources, estate: &Estate) -> Vec<LostFact> {
             let Some(kind) = exchange::loss(&property.value) else {
                 continue;
             };
+            let pair = (object.cmdlet, &*property.name);
+            if !named && !*known.entry(pair).or_insert_with(|| reads(pair.0, pair.1)) {
+                continue;
+            }
             let file = sources
                 .get(property.span.file)
                 .map_or("", |file| file.name());
@@ -74,4 +113,19 @@ pub fn build(sources: &Sources, estate: &Estate) -> Vec<LostFact> {
         at: group.places.into_iter().map(Ref).collect(),
     };
     groups.into_iter().map(fact).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads;
+
+    #[test]
+    fn a_loss_counts_only_where_one_rule_reads_the_property_of_the_object() {
+        assert!(reads("Get-EdgeSubscription", "WhenChanged"));
+        assert!(reads("Get-ReceiveConnector", "RemoteIPRanges"));
+        assert!(reads("Get-OwaVirtualDirectory", "BasicAuthentication"));
+        for cmdlet in ["Get-OwaVirtualDirectory", "Get-ReceiveConnector"] {
+            assert!(!reads(cmdlet, "WhenChanged"), "{cmdlet}");
+        }
+    }
 }

@@ -87,6 +87,9 @@ pub fn columns_of(text: &str) -> Option<Header<'_>> {
     if line.len() > LONGEST || line.starts_with(['{', '[', '<', '@']) {
         return None;
     }
+    if is_command(line) {
+        return None;
+    }
     let below = start.saturating_add(line.len());
     if line.contains('|') && line_at(text, below).is_some_and(|line| rule_columns(line).is_some()) {
         return None;
@@ -105,6 +108,18 @@ pub fn columns_of(text: &str) -> Option<Header<'_>> {
         }
     }
     best
+}
+
+/// Whether a line is a command whose properties have commas between them
+/// (`Get-OutlookAnywhere | ft ServerName, InternalHostname`).
+fn is_command(line: &str) -> bool {
+    let first = line.split_once('|').map(|(first, _)| first);
+    first.is_some_and(|first| {
+        first.split([' ', '>', ';', '(']).any(|word| {
+            word.get(..4)
+                .is_some_and(|v| v.eq_ignore_ascii_case("get-"))
+        })
+    })
 }
 
 fn columns(text: &str, start: usize, delimiter: u8) -> Option<Header<'_>> {

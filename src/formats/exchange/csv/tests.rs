@@ -215,6 +215,8 @@ fn other_tables_are_left_to_others() {
         "source,destination,port,action\n10.0.0.1,10.0.0.2,25,permit\n",
         "\"Name\",\"DisplayName\",\"Direction\",\"Action\",\"Enabled\",\"LocalPort\"\n\"a\",\"b\",\"Inbound\",\"Allow\",\"True\",\"25\"\n",
         "#TYPE System.Diagnostics.Process\n\"Name\",\"Id\"\n\"a\",\"1\"\n",
+        "Get-OutlookAnywhere | ft ServerName, InternalHostname, ExternalHostname\nServerName InternalHostname\n",
+        "PS C:\\>Get-OutlookAnywhere | ft ServerName, InternalHostname, ExternalHostname\n",
         "hostname hub1, a switch\ninterface Gi0/1\n",
         "",
     ] {

@@ -96,6 +96,14 @@ impl<'a> Whole<'a, '_> {
     }
 }
 
+impl Whole<'_, '_> {
+    /// Whether a distinguished name still waits for its domain.
+    fn is_part_of_a_path(&self) -> bool {
+        let end = self.last().text.rsplit(',').next().unwrap_or_default();
+        self.first.text.starts_with("CN=") && !end.trim_start().starts_with("DC=")
+    }
+}
+
 /// Properties that belong to one object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block<'a> {
@@ -151,6 +159,9 @@ impl Section<'_> {
             && self.loose.is_empty()
     }
 }
+
+/// Lines between the parts of an object that text has cut in two.
+const NEAR: u32 = 32;
 
 /// Columns of a full line on the narrowest console.
 const FULL_LINE: u32 = 79;
@@ -397,13 +408,21 @@ impl<'a> Assembler<'a, '_> {
                 && self.keys.last().is_some_and(same);
             return !again;
         }
+        // All objects of one cmdlet begin with the same property; so do the
+        // others in remote sessions. Behind text in the middle of an object the
+        // rest of it has no property of the next one, yet.
+        let first = self.first_key.is_some_and(|first| same(&first));
+        let remote = key.key == "RunspaceId";
+        if first && (remote || self.one_cmdlet && self.is_rest(block)) {
+            return true;
+        }
         if line.indent != block.indent && block.colon.is_some() && block.colon != Some(key.colon) {
             return true;
         }
         let moved = block.properties.len() >= 3
             && block.colon.is_some_and(|colon| colon != key.colon)
             && (gap > self.usual_gap || self.next_colon(index) == Some(key.colon));
-        if moved {
+        if moved || self.realigned(block, index, key) {
             return true;
         }
         if gap <= self.usual_gap {
@@ -415,10 +434,54 @@ impl<'a> Assembler<'a, '_> {
         !(self.one_cmdlet && block.colon == Some(key.colon) && other)
     }
 
+    /// Whether a block has none of the properties of the one before it: what
+    /// text between them may have cut off from it.
+    fn is_rest(&self, block: &Block<'a>) -> bool {
+        let whole = |property: &Lines<'a>| property.whole(self.lines).key;
+        let Some(before) = self.out.blocks.last() else {
+            return false;
+        };
+        let between = block.first.saturating_sub(before.last);
+        // Nothing but the text stands between them.
+        let near = self.out.loose.last().is_some_and(|line| {
+            let line = number(*line);
+            before.last < line && line < block.first
+        });
+        near && between < NEAR
+            && !before
+                .properties
+                .iter()
+                .map(whole)
+                .any(|known| self.keys.iter().any(|key| key.eq_ignore_ascii_case(known)))
+    }
+
+    /// Whether two or more properties filled up to one column stand above, and
+    /// properties filled up to another one begin here: Format-List fills the
+    /// names of an object up to the longest of them.
+    fn realigned(&self, block: &Block<'a>, index: usize, key: &KeyLine<'a>) -> bool {
+        let filled = |name: &str, colon: u32| {
+            let name = u32::try_from(name.len()).unwrap_or(u32::MAX);
+            let ends = block.indent.saturating_add(name);
+            ends.saturating_add(1) < colon
+        };
+        let Some(colon) = block.colon.filter(|colon| *colon != key.colon) else {
+            return false;
+        };
+        let next = self.next_key(index);
+        let again = next.filter(|next| next.colon == key.colon);
+        self.keys.len() >= 2
+            && self.keys.iter().any(|name| filled(name, colon))
+            && again.is_some_and(|next| filled(key.key, key.colon) || filled(next.key, key.colon))
+    }
+
     fn next_colon(&self, index: usize) -> Option<u32> {
+        self.next_key(index).map(|key| key.colon)
+    }
+
+    fn next_key(&self, index: usize) -> Option<KeyLine<'a>> {
         let next = self.lines.get(index.saturating_add(1)..)?;
         match next.iter().find(|line| line.kind != LineKind::Blank)?.kind {
-            LineKind::Key(key) => Some(key.colon),
+            LineKind::Key(key) => Some(key),
             _ => None,
         }
     }
@@ -431,9 +494,11 @@ impl<'a> Assembler<'a, '_> {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
-            let unfinished = last.is_open() || {
+            let unfinished = last.is_open() || last.is_part_of_a_path() || {
                 let part = last.last();
-                part.text.ends_with(',') || (gap == 0 && part.width >= FULL_LINE)
+                part.text.ends_with(',')
+                    || gap == 0 && part.width >= FULL_LINE
+                    || self.goes_on(index, line, &last)
             };
             if indented || unfinished {
                 let (text, width) = if line.indent >= last.value_column {
@@ -448,6 +513,47 @@ impl<'a> Assembler<'a, '_> {
             }
         }
         self.loose(index, gap);
+    }
+
+    /// Whether a line in the middle of an object is the rest of the value above
+    /// it, which a console broke and a paste moved to the margin.
+    fn goes_on(&self, index: usize, line: &Line<'a>, last: &Whole<'a, '_>) -> bool {
+        // A value is broken where it does not fit beside the names.
+        const LONG: usize = 30;
+        const MIDDLE: usize = 5;
+        const BEGUN: usize = 3;
+        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
+        let Some(behind) = self.key_behind(index).filter(|key| !same(key)) else {
+            return false;
+        };
+        let before = last.last();
+        let column = self.current.as_ref().and_then(|block| block.colon);
+        if column == Some(behind.colon) && before.width >= FULL_LINE {
+            return true;
+        }
+        let text = line.text.trim();
+        let whole = last.first.text;
+        let is_path = whole.contains(":\\") || whole.starts_with("CN=") || whole.starts_with("/o=");
+        let like_a_rest = !text.ends_with([':', '.', '?', '!'])
+            && (is_path || !text.contains(' ') && !text.contains("://"));
+        let are_names = |text: &str| {
+            let mut words = text.trim_end_matches(',').split(", ");
+            words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric()))
+        };
+        let names = whole.contains(", ") && are_names(whole) && are_names(text);
+        let middle = self.keys.len() >= if is_path { BEGUN } else { MIDDLE };
+        before.text.len() >= LONG && (names || middle && like_a_rest)
+    }
+
+    /// The next property, behind some lines of other text.
+    fn key_behind(&self, index: usize) -> Option<KeyLine<'a>> {
+        const MOST: usize = 24;
+        let next = self.lines.get(index.saturating_add(1)..)?;
+        let mut next = next.iter().take(MOST).map(|line| &line.kind);
+        match next.find(|kind| !matches!(kind, LineKind::Blank | LineKind::Other))? {
+            LineKind::Key(key) => Some(*key),
+            _ => None,
+        }
     }
 
     /// The table whose dashes stand at `index`.

@@ -35,6 +35,8 @@ pub struct Command<'a> {
     pub stated: Stated<'a>,
     /// The server asked for with `-Server`.
     pub server: Option<&'a str>,
+    /// The one object asked for, by its name or identity.
+    pub object: Option<&'a str>,
     /// `-ADPropertiesOnly` was given.
     pub directory_only: bool,
     /// Nothing filters or redirects the output, so that no output means that
@@ -66,6 +68,17 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
         let text = start.get(HEADER.len()..).unwrap_or_default().trim();
         return Some(read(Place::Header, text));
     }
+    if is_certutil(start) {
+        return Some(Command {
+            place: Place::Alone,
+            text: start,
+            stated: Stated::Other("certutil"),
+            server: None,
+            object: None,
+            directory_only: false,
+            complete: false,
+        });
+    }
     if let Some(text) = after_prompt(start) {
         return Some(read(Place::Prompt, text));
     }
@@ -87,11 +100,24 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
     None
 }
 
+/// `================ Certificate 0 ================`: certutil prints this above
+/// each certificate, in the language of Windows.
+fn is_certutil(start: &str) -> bool {
+    const RULE: &str = "================";
+    let inner = start
+        .strip_prefix(RULE)
+        .and_then(|rest| rest.strip_suffix(RULE));
+    let mut words = inner.unwrap_or_default().split_whitespace();
+    let number = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    matches!((words.next(), words.next_back(), words.next()), (Some(_), Some(last), None) if number(last))
+}
+
 /// A cheap look at first, for most lines are none: a header begins with `r`, a
-/// prompt has `>`, and everything else names a `Get-…` or `Resolve-…`.
+/// heading of certutil with `=`, a prompt has `>`, and everything else names a
+/// `Get-…` or `Resolve-…`.
 fn may_be_command(start: &str) -> bool {
     let bytes = start.as_bytes();
-    if matches!(bytes.first(), Some(b'r' | b'R')) {
+    if matches!(bytes.first(), Some(b'r' | b'R' | b'=')) {
         return true;
     }
     memchr::memchr2_iter(b'-', b'>', bytes).any(|at| {
@@ -171,6 +197,7 @@ fn read(place: Place, text: &str) -> Command<'_> {
         server: argument(text, "-server")
             .or_else(|| argument(text, "-computername").filter(|_| class.is_some()))
             .or_else(|| host_argument(text, stated)),
+        object: object_argument(text, stated),
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
@@ -277,9 +304,55 @@ fn host_argument<'a>(text: &'a str, stated: Stated<'a>) -> Option<&'a str> {
     host(words.next()?)
 }
 
+/// The one object that a cmdlet of the table is asked for: its first argument,
+/// or the value of `-Identity`. Patterns and variables name none.
+fn object_argument<'a>(text: &'a str, stated: Stated<'a>) -> Option<&'a str> {
+    if !matches!(stated, Stated::Known(_)) {
+        return None;
+    }
+    let at = text.rfind(last_get(text)?)?;
+    // What stands before it in brackets prints a part of the object.
+    if text.get(..at)?.ends_with('(') {
+        return None;
+    }
+    let stage = text.get(at..)?.split(['|', ';']).next()?;
+    let mut rest = stage.get(name_length(stage)..)?.trim_start();
+    if rest.starts_with(['-', '–']) {
+        let (parameter, value) = rest.split_once([' ', ':'])?;
+        if !is_parameter(parameter, "-identity") {
+            return None;
+        }
+        rest = value.trim_start();
+    }
+    let quotes = ['"', '\'', '“', '”', '‘', '’'];
+    let value = match rest.strip_prefix(quotes) {
+        Some(quoted) => quoted.split(quotes).next()?,
+        None => rest.split(' ').next()?,
+    };
+    let quoted = rest.starts_with(quotes);
+    // Distinguished names and GUIDs are no names either.
+    let guid = value.len() == 36 && value.split('-').count() == 5;
+    let pattern =
+        |c: char| "*?${}[]<>@`=".contains(c) || c.is_control() || !quoted && "(),".contains(c);
+    let sound = !value.trim().is_empty() && value.len() <= 200 && !guid && !value.contains(pattern);
+    sound.then_some(value)
+}
+
+/// The length of the cmdlet that a text begins with.
+fn name_length(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .unwrap_or(text.len())
+}
+
+/// Whether a page put the output of a command into its line.
+#[must_use]
+pub fn holds_output(text: &str) -> bool {
+    text.contains(" : ")
+}
+
 /// Whether a command prints all objects there are (on one server, perhaps).
 fn is_complete(text: &str) -> bool {
-    if text.contains(['>', '{', '$', ';', '(']) {
+    if text.contains(['>', '{', '$', ';', '(']) || holds_output(text) {
         return false;
     }
     let mut stages = text.split('|').map(str::trim);
@@ -402,6 +475,7 @@ mod tests {
             "[PS] C:\\>Get-EdgeSubscription > c:\\x.txt",
             "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl",
             "[PS] C:\\>Get-ReceiveConnector | select -First 1",
+            "[PS] C:\\>Get-PopSettings | fl LoginType LoginType : SecureLogin",
             "[PS] C:\\>Get-ReceiveConnector | Set-ReceiveConnector -Enabled 0",
         ] {
             assert_eq!(complete(line), Some(false), "{line}");

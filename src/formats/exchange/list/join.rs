@@ -91,6 +91,8 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
                     if token > field { "" } else { " " }
                 }
                 _ if is_list && !value.starts_with('{') => ", ",
+                // A console breaks such a list behind a comma, or in an item that is too long.
+                None if value.starts_with('{') && !holds_blanks(&value, head) => "",
                 _ => " ",
             },
         };
@@ -103,6 +105,12 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
     }
     value.truncate(value.trim_end().len());
     value
+}
+
+/// Whether an item of a list has a blank in it, or the piece that follows.
+fn holds_blanks(list: &str, next: &str) -> bool {
+    let items = list.strip_prefix('{').unwrap_or(list).split(", ");
+    items.chain([next]).any(|item| item.trim().contains(' '))
 }
 
 /// The end of a value, where its last word stands. Longer words are not looked

@@ -209,7 +209,7 @@ fn plain_key(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     }
     Some(KeyLine {
         key,
-        value: trim(after),
+        value: unemphasised(trim(after)),
         colon: indent.saturating_add(columns(before.len())),
         several_words: false,
     })
@@ -242,10 +242,20 @@ fn key_line(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     }
     Some(KeyLine {
         key,
-        value: after.trim(),
+        value: unemphasised(after.trim()),
         colon: indent.saturating_add(characters(before)),
         several_words,
     })
+}
+
+/// A value without the stars with which Markdown makes it bold.
+fn unemphasised(value: &str) -> &str {
+    let inner = value
+        .strip_prefix("**")
+        .and_then(|rest| rest.strip_suffix("**"));
+    inner
+        .filter(|inner| !inner.is_empty() && !inner.contains('*'))
+        .unwrap_or(value)
 }
 
 /// `Get-OwaVirtualDirectory : An error …` is an error record, not a property.
@@ -338,6 +348,8 @@ mod tests {
             "> Name : owa",
             "\u{3000}Name : owa  ",
             "\u{1b}[32;1mName : \u{1b}[0mowa",
+            "Name : **owa**",
+            "Name: **owa**",
         ] {
             assert_eq!(key(line), Some(("Name".into(), "owa".into())), "{line:?}");
         }

@@ -11,6 +11,7 @@ mod join;
 pub(in crate::formats) mod line;
 mod objects;
 pub(in crate::formats::exchange) mod pasted;
+mod squeezed;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -47,10 +48,10 @@ const LONGEST_KEY: usize = 64;
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
-    if (head.starts_with('<') && !head.starts_with("<#"))
-        || (head.starts_with(['{', '"']) && !is_wiki(head))
-        || head.starts_with("#TYPE")
-    {
+    // A comment of a script, and what curl prints of an answer, are no markup.
+    let markup = head.starts_with('<') && !head.starts_with("<#") && !head.starts_with("< ");
+    let others = head.starts_with(['{', '"']) && !is_wiki(head) && !feeds_a_cmdlet(head);
+    if markup || others || head.starts_with("#TYPE") {
         return None;
     }
     let header = header(file);
@@ -116,6 +117,19 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         }
     }
     best.or(header).or_else(|| log(file))
+}
+
+/// Whether a text begins with names that a script gives to a cmdlet
+/// (`"HUB1","HUB2" | Get-ReceiveConnector`). A table with such separators has
+/// a quotation mark behind each.
+fn feeds_a_cmdlet(head: &str) -> bool {
+    let line = head.lines().next().unwrap_or_default();
+    line.split_once('|').is_some_and(|(names, rest)| {
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        let verb = word.split_once('-').map(|(verb, _)| verb);
+        names.trim_end().ends_with('"')
+            && verb.is_some_and(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_alphabetic()))
+    })
 }
 
 /// Whether a text begins with the fence of a wiki or a tracker.
@@ -418,6 +432,8 @@ fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
     sound.then(|| host.into())
 }
 
+#[cfg(test)]
+mod mangled;
 #[cfg(test)]
 mod pastes;
 #[cfg(test)]

@@ -4,21 +4,22 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::block::{Block, Grid, Section, Whole};
-use super::command::{Place, Stated};
+use super::command::{Place, Stated, holds_output};
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
+use super::squeezed::{self, Heading, Squeezed};
 use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
 use crate::formats::exchange::date::DateOrder;
-use crate::formats::exchange::infer::{by_class, infer};
+use crate::formats::exchange::infer::{by_class, infer, is_one_word};
 use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{
     MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many,
 };
-use crate::formats::exchange::table::{Column, Measure, cells, columns};
+use crate::formats::exchange::table::{Column, Measure, align_right, cells, columns, raw};
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::{Raw, trim};
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::model::exchange::{Record, Value};
+use crate::model::exchange::{Property, Record, Value};
 use crate::source::{SourceFile, Span};
 
 /// Reads sections of one file.
@@ -55,7 +56,15 @@ impl<'f, 'l> Reader<'f, 'l> {
         for (index, line) in lines.iter().enumerate() {
             match &line.kind {
                 LineKind::Command(command) if command.cmdlet().is_some() => {
-                    ledger.set(index, LineState::Modelled);
+                    let mixed = holds_output(command.text);
+                    ledger.set(
+                        index,
+                        if mixed {
+                            LineState::NotModelled
+                        } else {
+                            LineState::Modelled
+                        },
+                    );
                 }
                 LineKind::Key(_) => {}
                 _ => ledger.set(index, LineState::Irrelevant),
@@ -146,10 +155,53 @@ impl<'f, 'l> Reader<'f, 'l> {
                 append(&mut runs, record);
             }
         }
+        let stated = section.command.as_ref().map(|(command, _)| command);
+        if !stated.is_some_and(|command| matches!(command.stated, Stated::Other(_))) {
+            let cmdlet = stated.and_then(|command| command.cmdlet());
+            for (table, cmdlet) in squeezed::find(self.lines, &section.loose, cmdlet) {
+                for record in self.squeezed(section, &table, cmdlet) {
+                    append(&mut runs, record);
+                }
+            }
+        }
         for line in &section.orphans {
             self.ledger.set(*line, LineState::Unrecognised);
         }
+        self.name_only_object(section, &mut runs);
         runs
+    }
+
+    /// The one object of a command for one object has the name that the command
+    /// asked for, where it does not print one: `Get-ReceiveConnector "HUB1\Relay"
+    /// | fl Bindings`.
+    fn name_only_object(&self, section: &Section<'l>, runs: &mut [CmdletRun]) {
+        let Some((command, line)) = &section.command else {
+            return;
+        };
+        let ([run], Some(cmdlet), Some(name)) = (runs, command.cmdlet(), command.object) else {
+            return;
+        };
+        let [record] = run.records.as_mut_slice() else {
+            return;
+        };
+        // Text around the output may look like a command with an argument.
+        let typed = command.place <= Place::Prompt || command.text.contains('|');
+        let named = ["Identity", "Name", "Fqdn", cmdlet.key];
+        let says = named.iter().any(|key| record.properties.get(key).is_some());
+        if !typed || says || run.cmdlet != Some(cmdlet.name) || AMBIGUOUS.contains(&cmdlet.name) {
+            return;
+        }
+        let property = match cmdlet.key {
+            "Identity" if name.contains('\\') => "Identity",
+            "Identity" => "Name",
+            "Thumbprint" if name.len() == 40 => "Thumbprint",
+            _ => return,
+        };
+        record.properties.push_new(Property {
+            name: property.into(),
+            value: Value::Text(name.into()),
+            span: self.span_of(name, *line),
+        });
     }
 
     /// Places of secrets in the objects so far.
@@ -231,7 +283,14 @@ impl<'f, 'l> Reader<'f, 'l> {
     fn leave_out(&mut self, section: &Section<'l>, block: &Block<'l>) {
         let span = self.span_of_lines(block.first as usize, block.last as usize);
         let stated = section.command.as_ref().map(|(command, _)| command.stated);
-        let aligned = block.colon.is_some() && block.properties.len() >= 3;
+        // Text with a colon in it is no object; what shares names with one may be.
+        let telling = |lines: &super::block::Lines<'l>| {
+            let name = lines.whole(self.lines).key;
+            table().owners(&name.to_ascii_lowercase()) > 0 && !is_one_word(name)
+        };
+        let aligned = block.colon.is_some()
+            && (block.properties.len() >= 3
+                || block.properties.len() == 2 && block.properties.iter().any(telling));
         let state = match stated {
             Some(Stated::Other(name)) => {
                 let why = format!("an object of {name}, which no rule reads");
@@ -408,15 +467,16 @@ impl<'f, 'l> Reader<'f, 'l> {
         let lines = self.lines;
         let text = |line: usize| lines.get(line).map_or("", |l| l.text);
         let head = text(grid.head);
-        let Some(found) = columns(head, text(grid.dashes)) else {
-            return self.refuse_grid(section, grid, head, CROOKED);
+        let Some(mut found) = columns(head, text(grid.dashes)) else {
+            return self.crooked_grid(section, grid, head);
         };
+        align_right(&mut found, grid.rows.clone().map(text));
         let keeps = |measure: &Measure| {
             let mut rows = grid.rows.clone();
             rows.all(|line| cells(text(line), &found, *measure).is_some())
         };
         let Some(measure) = Measure::ALL.into_iter().find(keeps) else {
-            return self.refuse_grid(section, grid, head, CROOKED);
+            return self.crooked_grid(section, grid, head);
         };
         // Again over the rows, so that the cells of a long table need not be kept.
         let mut known: Option<Known> = None;
@@ -458,6 +518,78 @@ impl<'f, 'l> Reader<'f, 'l> {
         records
     }
 
+    /// The rows of a table that lost its columns, and a remark on those that
+    /// could not be split.
+    fn squeezed(
+        &mut self,
+        section: &Section<'l>,
+        table: &Squeezed<'l>,
+        cmdlet: &'static Cmdlet,
+    ) -> Vec<Record> {
+        let lines = self.lines;
+        let text = |line: usize| lines.get(line).map_or("", |l| l.text);
+        let mut records = Vec::new();
+        for line in table.rows.iter().copied() {
+            let Some(row) = self.split(&table.headings, text(line), line) else {
+                continue;
+            };
+            if self.read >= MAX_OBJECTS {
+                self.ledger.set(line, LineState::NotModelled);
+                let span = self.span_of_lines(line, line);
+                self.unread.get_or_insert(span);
+                continue;
+            }
+            let Some((_, evidence)) = self
+                .cmdlet_of(section, &row)
+                .filter(|(known, _)| known.name == cmdlet.name)
+            else {
+                continue;
+            };
+            self.ledger.set(table.head, LineState::Modelled);
+            self.ledger.set(line, LineState::Modelled);
+            let origin = self.origin(section, cmdlet, evidence);
+            let span = self.span_of_lines(line, line);
+            let record = build(origin, &row, span, &mut self.typing);
+            note_unknown_values(cmdlet, &record, &mut self.ledger, |_| {
+                Some(line..line.saturating_add(1))
+            });
+            self.keep_secrets(&record);
+            self.read = self.read.saturating_add(1);
+            records.push(record);
+        }
+        if let (Some(first), Some(last)) = (table.unread.first(), table.unread.last()) {
+            for line in &table.unread {
+                self.ledger.set(*line, LineState::NotModelled);
+            }
+            if table.rows.is_empty() {
+                self.ledger.set(table.head, LineState::NotModelled);
+            }
+            let span = self.span_of_lines(*first, *last);
+            self.ledger.note(LineState::NotModelled, CROOKED, span);
+            self.problems.push(crooked(span));
+        }
+        records
+    }
+
+    /// The cells of a row that lost its columns.
+    fn split(
+        &self,
+        headings: &[Heading<'l>],
+        text: &'l str,
+        line: usize,
+    ) -> Option<Vec<RawProperty<'l>>> {
+        let cells = squeezed::cells(text, headings)?;
+        let row = headings
+            .iter()
+            .zip(cells)
+            .map(|(heading, cell)| RawProperty {
+                name: heading.name,
+                raw: raw(heading.name, cell),
+                span: self.span_of(cell, line),
+            });
+        Some(row.collect())
+    }
+
     /// The cells of a row; `None` where it does not keep to the columns.
     fn row(
         &self,
@@ -476,6 +608,39 @@ impl<'f, 'l> Reader<'f, 'l> {
                 span: self.span_of(cell, line),
             });
         Some(row.collect())
+    }
+
+    /// A table that does not keep to its columns: read where the cells of all
+    /// its rows tell themselves.
+    fn crooked_grid(&mut self, section: &Section<'l>, grid: &Grid, head: &'l str) -> Vec<Record> {
+        let stated = section.command.as_ref().map(|(command, _)| command);
+        let cmdlet = match stated.map(|command| command.stated) {
+            Some(Stated::Other(_)) => None,
+            _ => stated
+                .and_then(|command| command.cmdlet())
+                .or_else(|| squeezed::by_view(head)),
+        };
+        let table = cmdlet.and_then(|cmdlet| {
+            let headings = squeezed::headings(head, cmdlet)?;
+            let text = |line: usize| self.lines.get(line).map_or("", |l| l.text);
+            let mut rows = grid.rows.clone();
+            let all = rows.all(|line| squeezed::cells(text(line), &headings).is_some());
+            let table = Squeezed {
+                head: grid.head,
+                headings,
+                rows: grid.rows.clone().collect(),
+                unread: Vec::new(),
+            };
+            (all && !table.rows.is_empty()).then_some((table, cmdlet))
+        });
+        if let Some((table, cmdlet)) = table {
+            let records = self.squeezed(section, &table, cmdlet);
+            if records.len() == table.rows.len() {
+                self.ledger.set(grid.dashes, LineState::Modelled);
+                return records;
+            }
+        }
+        self.refuse_grid(section, grid, head, CROOKED)
     }
 
     fn refuse_grid(
@@ -509,16 +674,23 @@ impl<'f, 'l> Reader<'f, 'l> {
                 self.nameless.get_or_insert(span);
                 return Vec::new();
             }
-            self.problems.push(Problem {
-                level: ProblemLevel::Warning,
-                message: "a table of the shell could not be read".to_owned(),
-                hint: Some("print the objects as a list: `| fl *`".to_owned()),
-                span,
-            });
+            self.problems.push(crooked(span));
         }
         Vec::new()
     }
 }
+
+fn crooked(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Warning,
+        message: "a table of the shell could not be read".to_owned(),
+        hint: Some("print the objects as a list: `| fl *`".to_owned()),
+        span,
+    }
+}
+
+/// Cmdlets whose argument may be something else than the name of the object.
+const AMBIGUOUS: [&str; 2] = ["Get-ADPermission", "Get-AcceptedDomain"];
 
 /// Why a table was not read.
 const CROOKED: &str = "a table whose rows do not keep to its columns";

@@ -592,9 +592,9 @@ HUB1\\Client HUB1                        {[::]:587, 0.0.0.0:5...  True\n\n\
 }
 
 #[test]
-fn a_table_that_lost_its_columns_is_refused_with_a_hint() {
+fn a_table_whose_cells_could_be_split_in_two_ways_is_refused_with_a_hint() {
     let document = read(
-        "[PS] C:\\>Get-ReceiveConnector\n\nIdentity Bindings Enabled\n-------- -------- -------\nHUB1\\Default HUB1 {0.0.0.0:25} True\n",
+        "[PS] C:\\>Get-ReceiveConnector | ft Name,Fqdn,Enabled\n\nName Fqdn Enabled\n---- ---- -------\nDefault HUB1 hub1.contoso.com True\n",
     );
     assert!(records(&document).is_empty());
     assert!(

@@ -1,0 +1,348 @@
+//! What forums take from a capture: columns, indentation, the line of dashes,
+//! and the names that only the command tells.
+
+use super::tests::{list, named, read, records, runs, text, value};
+use super::{LIST, parse};
+use crate::formats::LineState;
+use crate::model::exchange::{Lookup, Value};
+
+/// One blank line more between all lines, as some forums print them.
+fn doubled(text: &str) -> String {
+    text.lines().map(|line| format!("{line}  \n\n")).collect()
+}
+
+#[test]
+fn a_table_that_lost_its_columns_is_read_where_its_cells_tell_themselves() {
+    let pasted = doubled(
+        "[PS] C:\\Windows\\system32>Get-ReceiveConnector\n\
+         >\n\
+         Identity Bindings Enabled\n\
+         HUB1\\Default HUB1 {0.0.0.0:2525, [::]:2525} True\n\
+         HUB1\\Relay for printers {10.1.0.11:25} False\n\
+         I have restarted the server as well.\n",
+    );
+    let document = parse(&named("thread.txt", &pasted));
+    let found = records(&document);
+    let [default, relay] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(default.cmdlet, Some("Get-ReceiveConnector"));
+    assert_eq!(value(default, "Identity"), text("HUB1\\Default HUB1"));
+    assert_eq!(
+        value(default, "Bindings"),
+        list(&["0.0.0.0:2525", "[::]:2525"])
+    );
+    assert_eq!(value(relay, "Identity"), text("HUB1\\Relay for printers"));
+    assert_eq!(value(relay, "Enabled"), Value::Bool(false));
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+}
+
+#[test]
+fn rows_that_do_not_split_are_said() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector | ft Identity,Bindings,Enabled\n\n\
+         Identity Bindings Enabled\n\
+         -------- -------- -------\n\
+         HUB1\\Default HUB1 {0.0.0.0:25} True\n\
+         HUB1\\Old relay {10.1.0.11:25}\n\n\
+         [PS] C:\\>Get-TransportConfig | ft MaxSendSize,MaxReceiveSize\n\n\
+         MaxSendSize MaxReceiveSize\n\n\
+         Unlimited Unlimited\n",
+    );
+    let states = document.ledger.states();
+    for line in [2, 3, 4, 5] {
+        assert_eq!(states[line], LineState::NotModelled, "line {}", line + 1);
+    }
+    assert!(records(&document).is_empty());
+    assert!(
+        document
+            .problems
+            .iter()
+            .any(|problem| { problem.message == "a table of the shell could not be read" })
+    );
+}
+
+#[test]
+fn an_object_without_a_name_has_the_one_that_the_command_asked_for() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector \"HUB1\\Relay for printers\" | fl Bindings,RemoteIPRanges\n\n\
+         Bindings       : {0.0.0.0:25}\n\
+         RemoteIPRanges : {10.1.0.7}\n\n\
+         [PS] C:\\>Get-SendConnector -Identity 'To Internet' | fl SmartHosts,RequireTLS\n\n\
+         SmartHosts : {[192.0.2.25]}\n\
+         RequireTLS : False\n\n\
+         [PS] C:\\>Get-ExchangeServer MBX1 -Status | fl current*\n\n\
+         CurrentDomainControllers : {dc1.contoso.com}\n\
+         CurrentGlobalCatalogs    : {dc1.contoso.com}\n",
+    );
+    let found = records(&document);
+    let [receive, send, server] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(value(receive, "Identity"), text("HUB1\\Relay for printers"));
+    assert_eq!(value(send, "Name"), text("To Internet"));
+    assert_eq!(value(server, "Name"), text("MBX1"));
+}
+
+#[test]
+fn a_command_for_several_objects_names_none() {
+    for command in [
+        "Get-ReceiveConnector HUB1\\* | fl Bindings,AuthMechanism",
+        "Get-ReceiveConnector $name | fl Bindings,AuthMechanism",
+        "Get-ReceiveConnector -Server HUB1 | fl Bindings,AuthMechanism",
+        "Get-ExchangeServer HUB1 | Get-ReceiveConnector | fl Bindings,AuthMechanism",
+        "Get-ReceiveConnector 5f1c0e00-aaaa-bbbb-cccc-000000000000 | fl Bindings,AuthMechanism",
+    ] {
+        let document = read(&format!(
+            "[PS] C:\\>{command}\n\nBindings      : {{0.0.0.0:25}}\nAuthMechanism : Tls\n"
+        ));
+        let found = records(&document);
+        for name in ["Identity", "Name"] {
+            assert!(matches!(found[0].get(name), Lookup::Absent), "{command}");
+        }
+    }
+    // Two objects cannot both be the one.
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector Relay | fl Bindings,AuthMechanism\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n\n\
+         Bindings      : {0.0.0.0:587}\nAuthMechanism : Tls\n",
+    );
+    let found = records(&document);
+    assert_eq!(found.len(), 2);
+    assert!(
+        found
+            .iter()
+            .all(|record| record.properties.get("Name").is_none())
+    );
+}
+
+#[test]
+fn properties_filled_up_to_another_column_are_of_another_object() {
+    let document = read(&doubled(
+        "Name                           : CAS1\n\
+         AutoDiscoverServiceInternalUri : https://autodiscover.contoso.com/Autodiscover/Autodiscover.xml\n\
+         Server                             : CAS1\n\
+         ExternalHostname                   : mail.contoso.com\n\
+         ExternalClientAuthenticationMethod : Ntlm\n\
+         InternalClientsRequireSsl          : True\n",
+    ));
+    let summary: Vec<_> = runs(&document)
+        .iter()
+        .map(|run| (run.cmdlet, run.records.len()))
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            (Some("Get-ClientAccessServer"), 1),
+            (Some("Get-OutlookAnywhere"), 1)
+        ]
+    );
+    assert!(records(&document)[1].properties.get("Name").is_none());
+}
+
+#[test]
+fn objects_do_not_run_into_one_another_where_a_value_was_broken() {
+    let object = |site: &str, class: &str| {
+        format!(
+            "RunspaceId : 5f1c0e00-0000-0000-0000-000000000000\n\
+             Name : {site} (Default Web Site)\n\
+             InternalAuthenticationMethods : {{Basic, Fba}}\n\
+             BasicAuthentication : True\n\
+             FormsAuthentication : True\n\
+             Server : EX1\n\
+             InternalUrl : https://ex1.contoso.com/{site}\n\
+             DistinguishedName : CN={site} (Default Web\n\
+             Site),CN=HTTP,CN=Protocols,CN=EX1,CN=Servers,CN=Exchange\n\
+             Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,CN=First\n\
+             Organization,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=com\n\
+             Identity : EX1\\{site} (Default Web Site)\n\
+             ObjectCategory : contoso.com/Configuration/Schema/ms-Exch-{class}-Virtual-Directory\n\
+             IsValid : True\n"
+        )
+    };
+    let pasted = doubled(&(object("ecp", "ECP") + &object("owa", "OWA")));
+    let document = read(&pasted);
+    let found = records(&document);
+    let [ecp, owa] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(ecp.cmdlet, Some("Get-EcpVirtualDirectory"));
+    assert_eq!(owa.cmdlet, Some("Get-OwaVirtualDirectory"));
+    for (record, site) in [(ecp, "ecp"), (owa, "owa")] {
+        let url = format!("https://ex1.contoso.com/{site}");
+        assert_eq!(value(record, "InternalUrl"), text(&url));
+        let identity = format!("EX1\\{site} (Default Web Site)");
+        assert_eq!(value(record, "Identity"), text(&identity));
+        assert_eq!(value(record, "IsValid"), Value::Bool(true));
+    }
+}
+
+#[test]
+fn what_curl_prints_before_an_answer_does_not_hide_it() {
+    let file = named(
+        "answer.txt",
+        "< HTTP/1.1 200 OK\n< Content-Length: 2126\n< \n\
+         Name                  : OAB (Default Web Site)\n\
+         PollInterval          : 480\n\
+         RequireSSL            : True\n\
+         BasicAuthentication   : False\n\
+         Server                : EX1\n",
+    );
+    assert!((LIST.detect)(&file).is_some());
+    let document = parse(&file);
+    assert_eq!(
+        records(&document)[0].cmdlet,
+        Some("Get-OabVirtualDirectory")
+    );
+}
+
+#[test]
+fn certificates_that_certutil_lists_are_not_those_of_exchange() {
+    for word in ["Certificate", "Zertifikat", "証明書"] {
+        let listing = format!(
+            "My \"Personal\"\n================ {word} 0 ================\n\
+             Serial Number: 1a2b3c4d5e\nIssuer: CN=Contoso CA\n \
+             NotBefore: 1/1/2026 12:00 AM\n NotAfter: 1/1/2027 12:00 AM\n\
+             Subject: CN=mail.contoso.com\n"
+        );
+        assert!((LIST.detect)(&named("x.txt", &listing)).is_none(), "{word}");
+    }
+}
+
+#[test]
+fn services_that_are_not_set_are_dots() {
+    let document = read(
+        "[PS] C:\\>Get-ExchangeCertificate\n\n\
+         Thumbprint                                Services   Subject\n\
+         ----------                                --------   -------\n\
+         B8FFF722AAF9E4CFA055581061F6020C70BAC8AF  ...W...    CN=mail.contoso.com\n\
+         51F481DC19DB6E95FE834EA3B179BBD4ACD210AF  IP.....    CN=HUB1\n\
+         4CE834243B37D27F29379287D3DED6294935EB2D  .......    CN=WMSvc-HUB1\n",
+    );
+    let found = records(&document);
+    let services: Vec<Value> = found.iter().map(|r| value(r, "Services")).collect();
+    let set = |names: &[&str]| Value::Flags(names.iter().map(|name| (*name).into()).collect());
+    assert_eq!(services, [set(&["IIS"]), set(&["IMAP", "POP"]), set(&[])]);
+}
+
+#[test]
+fn broken_values_at_the_margin_stay_in_their_object() {
+    let pasted = doubled(
+        "[PS] C:\\>Get-ReceiveConnector -Server HUB1 | fl\n\
+         AuthMechanism : Tls, Integrated, BasicAuth, BasicAuth\n\
+         RequireTLS, ExchangeServer\n\
+         Banner :\n\
+         Bindings : {0.0.0.0:25}\n\
+         Fqdn : HUB1.contoso.com\n\
+         Enabled : True\n\
+         ObjectCategory : contoso.com/Configuration/Schema/ms-Exch-Smtp\n\
+         -Receive-Connector\n\
+         PermissionGroups : ExchangeUsers, ExchangeServers\n\
+         Identity : HUB1\\Default HUB1\n\
+         AuthMechanism : Tls\n\
+         Banner :\n\
+         Bindings : {0.0.0.0:587}\n\
+         Identity : HUB1\\Client HUB1\n",
+    );
+    let document = read(&pasted);
+    let found = records(&document);
+    let [default, client] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let flags = |names: &[&str]| Value::Flags(names.iter().map(|name| (*name).into()).collect());
+    assert_eq!(
+        value(default, "AuthMechanism"),
+        flags(&[
+            "Tls",
+            "Integrated",
+            "BasicAuth",
+            "BasicAuthRequireTLS",
+            "ExchangeServer"
+        ])
+    );
+    assert_eq!(value(default, "Identity"), text("HUB1\\Default HUB1"));
+    assert_eq!(
+        value(default, "PermissionGroups"),
+        flags(&["ExchangeUsers", "ExchangeServers"])
+    );
+    assert_eq!(value(client, "AuthMechanism"), flags(&["Tls"]));
+    assert_eq!(value(client, "Bindings"), list(&["0.0.0.0:587"]));
+}
+
+#[test]
+fn names_of_hosts_have_no_blank_where_a_console_broke_them() {
+    let document = read(&doubled(
+        "[PS] C:\\>Get-ExchangeServer MBX1 -Status | fl\n\
+         Name : MBX1\n\
+         CurrentDomainControllers : {DC1.contoso.com, DC2.con\n\
+         toso.com}\n\
+         Site : contoso.com/Configuration/Sites/Tokyo\n",
+    ));
+    let found = records(&document);
+    assert_eq!(
+        value(&found[0], "CurrentDomainControllers"),
+        list(&["DC1.contoso.com", "DC2.contoso.com"])
+    );
+    assert!(matches!(found[0].get("Site"), Lookup::Known(..)));
+}
+
+#[test]
+fn stars_of_markdown_are_no_part_of_a_value() {
+    let document = read(
+        "Get-ExchangeServer | Format-List Name,Edition,AdminDisplayVersion\n\n\
+         Name                : **MBX1**\n\
+         Edition             : Standard\n\
+         AdminDisplayVersion : Version 15.2 (Build 1118.7)\n",
+    );
+    assert_eq!(value(&records(&document)[0], "Name"), text("MBX1"));
+}
+
+#[test]
+fn a_command_with_its_output_in_one_line_did_not_return_nothing() {
+    let document = read(
+        "[PS] C:\\>Get-PopSettings | fl LoginType LoginType : SecureLogin\n\
+         [PS] C:\\>Get-ImapSettings | fl LoginType\n\n\
+         LoginType : SecureLogin\n\n\
+         [PS] C:\\>\n",
+    );
+    let cmdlets: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
+    assert_eq!(cmdlets, [Some("Get-ImapSettings")]);
+    assert_eq!(document.ledger.states()[0], LineState::NotModelled);
+}
+
+#[test]
+fn the_rest_of_an_object_behind_text_is_not_mixed_with_the_next_object() {
+    let document = read(
+        "[PS] C:\\>Get-TransportAgent | Format-List\n\n\
+         Enabled  : False\n\
+         Priority : 1\n\
+         AssemblyPath : C:\\Program Files\\Contoso\\Agents\\Contoso.Trans\n\
+         this text came between\n\
+         Identity : Agent A\n\
+         IsValid  : True\n\
+         Enabled  : True\n\
+         Priority : 2\n\
+         Identity : Agent B\n\
+         IsValid  : True\n",
+    );
+    let found = records(&document);
+    let enabled: Vec<_> = found.iter().map(|agent| value(agent, "Enabled")).collect();
+    assert_eq!(enabled, [Value::Bool(false), Value::Bool(true)]);
+    let names: Vec<_> = found.iter().map(|agent| value(agent, "Identity")).collect();
+    assert_eq!(names, [text("Agent A"), text("Agent B")]);
+}
+
+#[test]
+fn names_that_a_script_gives_to_a_cmdlet_are_no_table() {
+    let text = "\"HUB1\",\"HUB2\" | Resolve-DnsName -Type A\n\
+         Get-ClientAccessServer | fl Name,AutoDiscoverServiceInternalUri\n\
+         <#\n\
+         Name : HUB1\n\
+         AutoDiscoverServiceInternalUri : https://mail.contoso.com/a.xml\n\
+         #>\n";
+    assert!((LIST.detect)(&named("x.txt", text)).is_some());
+    for table in ["\"Name\"|\"Get-Server\"\n", "\"Name\",\"a|b-c\"\n"] {
+        let text = text.replacen("\"HUB1\",\"HUB2\" | Resolve-DnsName -Type A\n", table, 1);
+        assert!((LIST.detect)(&named("x.txt", &text)).is_none(), "{table}");
+    }
+}

@@ -1,0 +1,389 @@
+//! Tables whose columns a paste took: one blank between the cells, and mostly
+//! without the line of dashes.
+//!
+//! A row is read only where its cells tell themselves: every column but one
+//! holds values of a shape that its text cannot have beside it (`True`, a list
+//! in braces, a name of a closed enumeration), so that just one split is possible.
+
+use super::line::{Line, LineKind};
+use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
+use crate::formats::exchange::value::is_short_form;
+
+/// How the cells of a column look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// `True` or `False`.
+    Bool,
+    /// A number that is never missing.
+    Number,
+    /// Names of a closed enumeration, one or joined with `, `.
+    Names { of: &'static str, several: bool },
+    /// `{a, b}`.
+    List,
+    /// 40 hexadecimal digits.
+    Thumbprint,
+    /// Any text.
+    Free,
+}
+
+/// The heading of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading<'a> {
+    /// The name of the property, as printed.
+    pub name: &'a str,
+    shape: Shape,
+}
+
+/// A table by the numbers of its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Squeezed<'a> {
+    /// The line of the headings.
+    pub head: usize,
+    /// The headings.
+    pub headings: Vec<Heading<'a>>,
+    /// The lines of the rows.
+    pub rows: Vec<usize>,
+    /// Lines that belong to the table and do not split.
+    pub unread: Vec<usize>,
+}
+
+/// The headings in a line, where all its words are properties of a cmdlet and
+/// rows under them can be split.
+#[must_use]
+pub fn headings<'a>(line: &'a str, cmdlet: &Cmdlet) -> Option<Vec<Heading<'a>>> {
+    let words: Vec<&str> = line.split_whitespace().take(13).collect();
+    if !(2..=12).contains(&words.len()) {
+        return None;
+    }
+    let headings: Option<Vec<Heading<'a>>> = words
+        .into_iter()
+        .map(|name| {
+            let known = cmdlet.property(&name.to_ascii_lowercase())?;
+            let shape = shape(known.name, known.kind);
+            Some(Heading { name, shape })
+        })
+        .collect();
+    headings
+}
+
+fn shape(name: &str, kind: Kind) -> Shape {
+    match kind {
+        Kind::Bool => Shape::Bool,
+        Kind::List | Kind::ListOf(_) => Shape::List,
+        Kind::Integer if name == "Priority" => Shape::Number,
+        Kind::Flags(of) => Shape::Names { of, several: true },
+        Kind::Enum(of) if table().enumeration(of).is_some_and(|known| !known.open) => {
+            Shape::Names { of, several: false }
+        }
+        _ if name == "Thumbprint" => Shape::Thumbprint,
+        _ => Shape::Free,
+    }
+}
+
+/// The cmdlet whose default table has just these headings.
+#[must_use]
+pub fn by_view(line: &str) -> Option<&'static Cmdlet> {
+    let words: Vec<&str> = line.split_whitespace().take(13).collect();
+    let mut cmdlets = table().cmdlets.iter();
+    cmdlets.find(|cmdlet| {
+        let mut pairs = cmdlet.view.iter().zip(&words);
+        !cmdlet.view.is_empty()
+            && cmdlet.view.len() == words.len()
+            && pairs.all(|(known, word)| known.eq_ignore_ascii_case(word))
+    })
+}
+
+/// The cells of a row, in the order of the headings.
+#[must_use]
+pub fn cells<'a>(row: &'a str, headings: &[Heading<'_>]) -> Option<Vec<&'a str>> {
+    let free = headings.iter().position(|h| h.shape == Shape::Free);
+    let last_free = headings.iter().rposition(|h| h.shape == Shape::Free);
+    if free != last_free {
+        return None;
+    }
+    let (before, after) = headings.split_at_checked(free.unwrap_or(headings.len()))?;
+    let mut rest = row.trim();
+    let mut cells = Vec::with_capacity(headings.len());
+    for heading in before {
+        let (cell, tail) = first(rest, heading.shape)?;
+        cells.push(cell);
+        rest = tail.trim_start();
+    }
+    if free.is_none() {
+        return rest.is_empty().then_some(cells);
+    }
+    let mut behind = Vec::with_capacity(after.len());
+    for heading in after.iter().skip(1).rev() {
+        let (head, cell) = last(rest, heading.shape)?;
+        behind.push(cell);
+        rest = head.trim_end();
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    cells.push(rest);
+    cells.extend(behind.into_iter().rev());
+    Some(cells)
+}
+
+/// The first cell of a row and what follows.
+fn first(row: &str, shape: Shape) -> Option<(&str, &str)> {
+    let end = match shape {
+        Shape::List => {
+            let close = row
+                .strip_prefix('{')?
+                .find('}')
+                .map(|at| at.saturating_add(2));
+            let cut = cut_end(row);
+            [close, cut].into_iter().flatten().min()?
+        }
+        Shape::Names { of, several: true } => names_end(row, of)?,
+        _ => row.find(char::is_whitespace).unwrap_or(row.len()),
+    };
+    let (cell, tail) = row.split_at_checked(end)?;
+    let apart = tail.is_empty() || tail.starts_with(char::is_whitespace);
+    (apart && fits(cell, shape)).then_some((cell, tail))
+}
+
+/// The last cell of a row and what precedes it.
+fn last(row: &str, shape: Shape) -> Option<(&str, &str)> {
+    let start = match shape {
+        Shape::List => row.rfind('{')?,
+        Shape::Names { of, several: true } => names_start(row, of)?,
+        _ => row
+            .rfind(char::is_whitespace)
+            .and_then(|at| Some(at.saturating_add(row.get(at..)?.chars().next()?.len_utf8())))
+            .unwrap_or(0),
+    };
+    let (head, cell) = row.split_at_checked(start)?;
+    let apart = head.is_empty() || head.ends_with(char::is_whitespace);
+    (apart && fits(cell, shape)).then_some((head, cell))
+}
+
+/// Where a list ends that the shell cut off: `{mail.contoso.c...`.
+fn cut_end(row: &str) -> Option<usize> {
+    let mut ends = row
+        .match_indices("...")
+        .map(|(at, dots)| at.saturating_add(dots.len()));
+    ends.find(|end| {
+        let tail = row.get(*end..).unwrap_or_default();
+        tail.is_empty() || tail.starts_with(char::is_whitespace)
+    })
+}
+
+/// Where names joined with `, ` end at the start of a row.
+fn names_end(row: &str, of: &str) -> Option<usize> {
+    let mut end = 0_usize;
+    for word in row.split_inclusive(' ') {
+        let name = word.trim_end();
+        end = end.saturating_add(word.len());
+        if !is_name(name.trim_end_matches(','), of) {
+            return None;
+        }
+        if !name.ends_with(',') {
+            let blanks = word.len().saturating_sub(name.len());
+            return Some(end.saturating_sub(blanks));
+        }
+    }
+    None
+}
+
+/// Where names joined with `, ` begin at the end of a row.
+fn names_start(row: &str, of: &str) -> Option<usize> {
+    let mut start = row.len();
+    for (count, word) in row.rsplit(' ').enumerate() {
+        let goes_on = word.ends_with(',');
+        if (count == 0) == goes_on {
+            break;
+        }
+        if !is_name(word.trim_end_matches(','), of) {
+            return None;
+        }
+        start = start.saturating_sub(word.len().saturating_add(usize::from(count > 0)));
+    }
+    (start < row.len()).then_some(start)
+}
+
+fn is_name(text: &str, of: &str) -> bool {
+    let known = table().enumeration(of);
+    known.is_some_and(|known| known.canonical(text).is_some()) || is_short_form(of, text)
+}
+
+fn fits(cell: &str, shape: Shape) -> bool {
+    match shape {
+        Shape::Bool => matches!(cell, "True" | "False"),
+        Shape::Number => !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()),
+        Shape::Names { of, several } => {
+            let mut names = cell.split(", ");
+            names.all(|name| is_name(name, of)) && (several || !cell.contains(','))
+        }
+        Shape::List => {
+            let inner = cell.strip_prefix('{').unwrap_or_default();
+            match inner.strip_suffix('}') {
+                Some(inner) => !inner.contains(['{', '}']),
+                None => inner.ends_with("...") && !inner.contains(['{', '}']),
+            }
+        }
+        Shape::Thumbprint => cell.len() == 40 && cell.bytes().all(|b| b.is_ascii_hexdigit()),
+        Shape::Free => !cell.is_empty(),
+    }
+}
+
+/// The tables among lines that belong to nothing else; `stated` is the cmdlet
+/// of the command above them.
+#[must_use]
+pub fn find<'a>(
+    lines: &[Line<'a>],
+    loose: &[usize],
+    stated: Option<&'static Cmdlet>,
+) -> Vec<(Squeezed<'a>, &'static Cmdlet)> {
+    let text = |index: usize| lines.get(index).map_or("", |line| line.text);
+    let kind = |index: usize| lines.get(index).map(|line| &line.kind);
+    let mut tables = Vec::new();
+    let mut rest = loose.iter().copied().peekable();
+    while let Some(head) = rest.next() {
+        let line = text(head);
+        let Some(cmdlet) = stated.or_else(|| by_view(line)) else {
+            continue;
+        };
+        let Some(headings) = headings(line, cmdlet) else {
+            continue;
+        };
+        let mut found = Squeezed {
+            head,
+            headings,
+            rows: Vec::new(),
+            unread: Vec::new(),
+        };
+        let mut before = head;
+        let mut usual: Option<usize> = None;
+        while let Some(index) = rest.peek().copied() {
+            let between = before.saturating_add(1)..index;
+            let gap = between.len();
+            if !between
+                .into_iter()
+                .all(|i| kind(i) == Some(&LineKind::Blank))
+            {
+                break;
+            }
+            if kind(index) != Some(&LineKind::Dashes) {
+                let splits = cells(text(index), &found.headings).is_some();
+                // A text goes on where a table would: its first line tells.
+                let like_a_row = text(index).contains(['{', '\\']) || gap == 0;
+                if splits {
+                    usual.get_or_insert(gap);
+                    found.rows.push(index);
+                } else if gap <= usual.unwrap_or(1) && like_a_row {
+                    found.unread.push(index);
+                } else {
+                    break;
+                }
+            }
+            before = index;
+            rest.next();
+        }
+        if !found.rows.is_empty() || !found.unread.is_empty() {
+            tables.push((found, cmdlet));
+        }
+    }
+    tables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split<'a>(head: &'a str, cmdlet: &str, row: &'a str) -> Option<Vec<&'a str>> {
+        let cmdlet = table().cmdlet(cmdlet).expect("known");
+        cells(row, &headings(head, cmdlet)?)
+    }
+
+    #[test]
+    fn cells_that_tell_themselves_are_split() {
+        for (head, cmdlet, row, expected) in [
+            (
+                "Identity Bindings Enabled",
+                "Get-ReceiveConnector",
+                "HUB1\\Default Frontend HUB1 {[::]:25, 0.0.0.0:25} True",
+                vec![
+                    "HUB1\\Default Frontend HUB1",
+                    "{[::]:25, 0.0.0.0:25}",
+                    "True",
+                ],
+            ),
+            (
+                "Name AuthMechanism PermissionGroups RequireTLS",
+                "Get-ReceiveConnector",
+                "Relay for printers Tls, Integrated AnonymousUsers, Custom False",
+                vec![
+                    "Relay for printers",
+                    "Tls, Integrated",
+                    "AnonymousUsers, Custom",
+                    "False",
+                ],
+            ),
+            (
+                "Enabled AuthMechanism Name",
+                "Get-ReceiveConnector",
+                "True Tls, BasicAuth Relay True",
+                vec!["True", "Tls, BasicAuth", "Relay True"],
+            ),
+            (
+                "Thumbprint Services Subject",
+                "Get-ExchangeCertificate",
+                "B8FFF722AAF9E4CFA055581061F6020C70BAC8AF ...W... CN=mail.contoso.com, O=Contoso",
+                vec![
+                    "B8FFF722AAF9E4CFA055581061F6020C70BAC8AF",
+                    "...W...",
+                    "CN=mail.contoso.com, O=Contoso",
+                ],
+            ),
+            (
+                "User ExtendedRights",
+                "Get-ADPermission",
+                "NT AUTHORITY\\ANONYMOUS LOGON {ms-Exch-SMTP-Submit}",
+                vec!["NT AUTHORITY\\ANONYMOUS LOGON", "{ms-Exch-SMTP-Submit}"],
+            ),
+            (
+                "Name SmartHosts RequireTLS",
+                "Get-SendConnector",
+                "To Internet {contoso-com.mail.pro... True",
+                vec!["To Internet", "{contoso-com.mail.pro...", "True"],
+            ),
+        ] {
+            assert_eq!(split(head, cmdlet, row), Some(expected), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_can_be_split_in_several_ways_is_not() {
+        for (head, cmdlet, row) in [
+            // Two texts.
+            (
+                "Name Server",
+                "Get-OwaVirtualDirectory",
+                "owa (Default Web Site) EX1",
+            ),
+            // A cell is missing.
+            (
+                "Name RequireTLS TlsAuthLevel",
+                "Get-SendConnector",
+                "To Internet False",
+            ),
+            (
+                "Identity Bindings Enabled",
+                "Get-ReceiveConnector",
+                "HUB1\\Relay {0.0.0.0:25}",
+            ),
+            (
+                "Identity Bindings Enabled",
+                "Get-ReceiveConnector",
+                "{0.0.0.0:25} True",
+            ),
+            // No heading.
+            ("Identity and Bindings", "Get-ReceiveConnector", "a b"),
+        ] {
+            assert_eq!(split(head, cmdlet, row), None, "{row}");
+        }
+    }
+}
