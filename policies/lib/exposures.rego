@@ -112,12 +112,19 @@ unnamed(exposure, machines_) if {
 	count(strangers(exposure, machines_) & {server.name | some server in input.servers}) == 0
 }
 
-placeless(machines_) := {name | some name in machines_; estate.servers[name].addresses == []}
+placeless(machines_) := {name | some name in machines_; not placed(name)}
+
+placed(name) if count(estate.servers[name].addresses) > 0
+
+# Exchange tells the addresses of its servers, a node or a workstation its own.
+telling(name) := "Get-NetworkConnectionInfo | Export-Clixml Get-NetworkConnectionInfo.xml" if {
+	estate.servers[name].exchange
+} else := sprintf("ipconfig /all > %s_ipconfig.txt", [upper(name)])
 
 # What is missing to tell.
 unaddressed(exposure, machines_) := object.union(undecided([exposure], {}), {
-	"why": [{"key": "no-address", "args": {"servers": sort(placeless(machines_))}}],
-	"needs": ["Get-NetworkConnectionInfo | Export-Clixml Get-NetworkConnectionInfo.xml"],
+	"why": [{"key": "address-untold", "args": {"servers": sort(placeless(machines_))}}],
+	"needs": sort({telling(name) | some name in placeless(machines_)}),
 }) if {
 	unnamed(exposure, machines_)
 }

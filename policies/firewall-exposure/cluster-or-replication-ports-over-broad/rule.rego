@@ -57,7 +57,9 @@ others := {name | some name, server in estate.servers; server.exchange} |
 
 asked := [exposure | some exposure in exposures.of({"tcp/445"}, {"internal", "partner", "voice"}); exposure.destination in replicating]
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, others)]
+beyond := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, others)]
+
+opened := [exposure | some exposure in beyond; not exposures.unnamed(exposure, others)]
 
 findings contains found if {
 	some reason in exposures.causes(opened)
@@ -69,4 +71,9 @@ undecided contains case if {
 	doubt := exposures.doubtful(asked, zone)
 	count(doubt) > 0
 	case := exposures.undecided(doubt, {})
+}
+
+undecided contains case if {
+	some exposure in beyond
+	case := exposures.unaddressed(exposure, others)
 }

@@ -28,7 +28,6 @@
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、購読先サイトのハブ トランスポート サーバー ({hubs}) からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
 #   labels:
 #     no-hub: {en: "the inputs name none of them", ja: "入力には 1 台も示されていません"}
-#     no-address: {en: "no input tells the address of {servers}", ja: "{servers} のアドレスが入力からわかりません"}
 #   references:
 #     - bb331973(v=exchg.80)
 #     - bb232180(v=exchg.80)

@@ -40,7 +40,9 @@ administrators := {name | some name, server in estate.servers; "admin-workstatio
 
 asked := [exposure | some exposure in exposures.of({"tcp/445"}, {"client"}); estate.servers[exposure.destination].exchange]
 
-opened := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, administrators)]
+beyond := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, administrators)]
+
+opened := [exposure | some exposure in beyond; not exposures.unnamed(exposure, administrators)]
 
 findings contains found if {
 	some reason in exposures.causes(opened)
@@ -52,4 +54,9 @@ undecided contains case if {
 	doubt := exposures.doubtful(asked, zone)
 	count(doubt) > 0
 	case := exposures.undecided(doubt, {})
+}
+
+undecided contains case if {
+	some exposure in beyond
+	case := exposures.unaddressed(exposure, administrators)
 }
