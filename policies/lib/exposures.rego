@@ -104,13 +104,25 @@ hosts_alone(exposure, allowed) if {
 	every stranger in strangers(exposure, allowed) { not regex.match(`^[0-9.]+[-/]|:.*[-/]`, stranger) }
 }
 
-# Whoever passes beside some machines is a single host that nobody knows, and of
-# one of these machines nobody told the address: it may be the host.
+# Whoever passes beside some machines is a single host that nobody knows, or a
+# range with few such hosts, and of these machines nobody told some addresses:
+# they may be the hosts.
 unnamed(exposure, machines_) if {
 	count(placeless(machines_)) > 0
-	hosts_alone(exposure, machines_)
+	few(exposure, machines_)
 	count(strangers(exposure, machines_) & {server.name | some server in input.servers}) == 0
 }
+
+few(exposure, machines_) if hosts_alone(exposure, machines_)
+
+few(exposure, machines_) if {
+	exposure.verdict == "partial"
+	most := count(placeless(machines_))
+	every stranger in strangers(exposure, machines_) { spare(stranger) <= most }
+}
+
+# How many addresses of a range no machine has.
+spare(range) := addresses.width(range) - count([ip | some ip, _ in owners; addresses.holds(range, ip)])
 
 placeless(machines_) := {name | some name in machines_; not placed(name)}
 
