@@ -50,7 +50,9 @@ shows(server) := "unknown" if {
 	certificates.current(certificate) != "no"
 	unclear(certificate)
 } else := "yes" if {
-	count(own(server)) > 0
+	count(own(server, "yes")) > 0
+} else := "unknown" if {
+	count(own(server, "unknown")) > 0
 } else := "no"
 
 unclear(certificate) if not is_boolean(object.get(certificate.properties, "IsSelfSigned", null))
@@ -63,10 +65,10 @@ unclear(certificate) if {
 	certificates.current(certificate) == "unknown"
 }
 
-own(server) := [certificate |
+own(server, current) := [certificate |
 	some certificate in certificates.serving(server, "IIS")
 	certificate.properties.IsSelfSigned
-	certificates.current(certificate) != "no"
+	certificates.current(certificate) == current
 ]
 
 # The name is missing as well: one new certificate cures both, and CA012 says so.
@@ -82,7 +84,7 @@ findings contains finding if {
 	shows(server) == "yes"
 	published.met(server)
 	not unnamed(server)
-	certificate := own(server)[0]
+	certificate := own(server, "yes")[0]
 	shown := properties.places(certificate, [["IsSelfSigned", "self-signed"], ["Services", "services"]])
 	places := array.concat(shown, [verdicts.place(at, "published") | some at in published_at(server)])
 	names := sort(hosts)
