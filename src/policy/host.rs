@@ -11,7 +11,7 @@ use super::compile::Compiled;
 use super::error::PolicyError;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
-use super::registry::{LIBRARIES, RULES, RegoFile};
+use super::registry::{LIBRARIES, RULES, RegoFile, RuleFiles};
 use crate::model::path::Catalogue;
 
 /// Package that rules live in.
@@ -83,6 +83,23 @@ impl Policies {
             }
         }
         policies
+    }
+
+    /// For each built-in rule its file and those that it imports.
+    pub(super) fn built_in_scopes() -> Vec<Vec<RegoFile>> {
+        let libraries = LIBRARIES
+            .iter()
+            .map(|library| Module::built_in(library.name.to_owned(), library.rego));
+        let policies = Self {
+            libraries: libraries.collect(),
+            ..Self::default()
+        };
+        let scope = |rule: &RuleFiles| {
+            let module = Module::built_in(rule.folder.to_owned(), rule.rego);
+            let modules = policies.with_imports(std::iter::once(&module));
+            modules.iter().filter_map(|module| module.built_in).collect()
+        };
+        RULES.iter().map(scope).collect()
     }
 
     /// Adds the Rego files of a folder: those of package `exlint.rules.…` are

@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use super::types::{LostFact, Ref};
 use crate::estate::Estate;
 use crate::formats::exchange;
-use crate::policy::registry;
+use crate::policy::{Policies, registry};
 use crate::source::{Sources, Span};
 
 /// Places that are shown for one kind of loss in one file.
@@ -30,38 +30,18 @@ static WORDS: LazyLock<HashSet<&'static str, FixedState>> = LazyLock::new(|| {
     words.collect()
 });
 
-/// The words of each rule together with those of the libraries that it imports.
-static SCOPES: LazyLock<Vec<HashSet<&'static str, FixedState>>> = LazyLock::new(|| {
-    let words = |rego: &registry::RegoFile| rego.words.split(' ').collect::<HashSet<_, _>>();
-    let name = |file: &'static str| file.strip_suffix(".rego").unwrap_or(file);
-    let libraries: Vec<_> = registry::LIBRARIES
-        .iter()
-        .map(|library| (name(library.name), words(&library.rego)))
-        .collect();
-    let scope = |rule: &registry::RuleFiles| {
-        let mut scope: HashSet<&'static str, FixedState> = words(&rule.rego);
-        let mut taken = vec![false; libraries.len()];
-        // Libraries import others.
-        loop {
-            let mut next = libraries.iter().zip(&mut taken);
-            let Some(((_, words), taken)) =
-                next.find(|((name, _), taken)| !**taken && scope.contains(name))
-            else {
-                return scope;
-            };
-            *taken = true;
-            scope.extend(words);
-        }
-    };
-    registry::RULES.iter().map(scope).collect()
-});
+/// Every built-in rule with the files that it imports.
+static SCOPES: LazyLock<Vec<Vec<registry::RegoFile>>> = LazyLock::new(Policies::built_in_scopes);
 
 /// Whether some rule names both a cmdlet and a property, by itself or by a
 /// library that it imports.
 fn reads(cmdlet: &str, property: &str) -> bool {
-    SCOPES
-        .iter()
-        .any(|words| words.contains(cmdlet) && words.contains(property))
+    let names =
+        |rego: &registry::RegoFile, name: &str| rego.words.split(' ').any(|word| word == name);
+    SCOPES.iter().any(|scope| {
+        scope.iter().any(|rego| names(rego, cmdlet))
+            && scope.iter().any(|rego| names(rego, property))
+    })
 }
 
 /// What was lost of one kind, of the objects of one cmdlet in one file.
