@@ -11,8 +11,6 @@ mod golden;
 mod headers;
 #[path = "netfilter/listing.rs"]
 mod listing;
-#[path = "netfilter/translated.rs"]
-mod translated;
 
 use exlint::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
 use exlint::formats::{Content, Document, FORMATS, LineState};

@@ -27,16 +27,6 @@ pub fn entry(read: &ReadRule<'_>, chain: Option<usize>, span: Span) -> Entry {
     }
 }
 
-/// Whether the chain `OUTPUT` of the table has rules. They are not followed.
-pub fn translates_what_the_host_sends(rules: &Rules<'_>) -> bool {
-    let named = |table: usize| TABLES.get(table) == Some(&"nat");
-    let mut tables = rules.tables.iter().filter(|((_, table), _)| named(*table));
-    tables.any(|(_, table)| {
-        let chain = table.chain("OUTPUT");
-        chain.is_some_and(|chain| chain.nat.unknown || !chain.nat.rules.is_empty())
-    })
-}
-
 /// Compiles the table of one family.
 pub fn compile(rules: &mut Rules<'_>, v6: bool) {
     let Some(nat) = TABLES.iter().position(|name| *name == "nat") else {

@@ -7,7 +7,6 @@ use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Addresses, Family, Match, states};
 use crate::formats::firewall::shared::netfilter::ranges::{Ranges, narrow};
-use crate::formats::firewall::shared::netfilter::translated;
 use crate::formats::firewall::shared::netfilter::words::{icmp_name, number, port, protocol};
 use crate::formats::firewall::shared::words::split_at_byte;
 use crate::model::net::{IpRange, Protocol};
@@ -338,7 +337,7 @@ fn state(matched: &mut Match, value: &str, negated: bool) -> Read {
     }
     if translated && negated {
         matched.state(wanted, true);
-        return Read::Doubt(translated::WHY);
+        return Read::Doubt("whether a connection is translated is not followed here");
     }
     if translated {
         // Either of the states, or a translation: the rule says so by a

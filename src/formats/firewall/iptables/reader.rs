@@ -323,10 +323,6 @@ impl<'f> Reader<'f> {
             b'-' if !self.saved && is_drawn(text) => self.outside(text),
             b'*' => self.table(index, text),
             b':' => self.declaration(text),
-            // `[root@gw ~]# exit`, not the counters of a rule.
-            b'[' if prompt(text.split(' ').next().unwrap_or_default()).is_some() => {
-                self.outside(text)
-            }
             b'[' | b'-' => self.command(index, text, words),
             b'C' if text == "COMMIT" => {
                 if let Some(open) = self.open.take() {

@@ -7,7 +7,6 @@ use super::options::{Read, TRANSLATED, option};
 use super::tables::{Module, Target, module, target};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
-use crate::formats::firewall::shared::netfilter::translated;
 use crate::model::firewall::ReasonId;
 use crate::model::net::Protocol;
 use crate::source::Span;
@@ -141,19 +140,17 @@ pub fn read<'f>(
     }
     doubts.dedup();
     for why in doubts {
-        let id = match why {
-            translated::WHY => builder.translated(true, span),
-            _ => builder.reason(why, span),
-        };
+        let id = builder.reason(why, span);
         matched.unknown.push(id);
         rule.why.get_or_insert(Cow::Borrowed(why));
     }
     if matched.states & TRANSLATED != 0 {
         matched.states &= states::ALL;
+        let why = "whether a connection is translated is not followed here";
         let mut second = matched.clone();
         second.states = states::ALL;
-        second.unknown.push(builder.translated(false, span));
-        rule.why.get_or_insert(Cow::Borrowed(translated::WHY));
+        second.unknown.push(builder.reason(why, span));
+        rule.why.get_or_insert(Cow::Borrowed(why));
         rule.matches.push(matched);
         rule.matches.push(second);
     } else {

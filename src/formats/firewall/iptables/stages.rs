@@ -10,7 +10,7 @@ use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::by_family;
-use crate::formats::firewall::shared::netfilter::{translated, untracked};
+use crate::formats::firewall::shared::netfilter::untracked;
 use crate::model::firewall::{
     Action, AddressView, Filter, FilterId, Firewall, InterfaceMatch, Passage, Stage,
 };
@@ -56,7 +56,6 @@ type Policy = Option<(Action, Span)>;
 
 /// Makes the firewall of what was read.
 pub fn compile(mut rules: Rules<'_>) -> Firewall {
-    let sends = nat::translates_what_the_host_sends(&rules);
     for v6 in [false, true] {
         nat::compile(&mut rules, v6);
     }
@@ -69,14 +68,6 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
             stage(&mut rules, passage, table, chain, start);
         }
     }
-    let mut open = Vec::new();
-    if sends {
-        let tables = rules.tables.values();
-        let starts = tables.filter_map(|table| table.chain("OUTPUT"));
-        let starts = starts.map(|chain| chain.filter).collect();
-        open = translated::reachable(&rules.builder.firewall, starts);
-    }
-    translated::apply(&mut rules.builder, &open);
     without_state(&mut rules);
     if let Some(span) = rules.cut {
         rules.builder.undecide_all("the dump breaks off", span);

@@ -5,7 +5,6 @@ use super::values::{self, Element};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
 use crate::formats::firewall::shared::netfilter::ranges::{Number, Ranges, narrow};
-use crate::formats::firewall::shared::netfilter::translated;
 use crate::formats::firewall::shared::netfilter::words::icmp_name;
 use crate::model::firewall::InterfaceMatch;
 use crate::model::net::{IpRange, Protocol};
@@ -258,10 +257,6 @@ fn ct(tokens: &[Token<'_>], at: usize) -> Option<(Key, usize)> {
             _ => 3,
         },
         "" => return None,
-        "status" if next(2) == "dnat" && !matches!(next(3), "," | "|") => {
-            let key = Key::Other(None, Family::Both, translated::WHY);
-            return Some((key, at.saturating_add(2)));
-        }
         _ => 2,
     };
     if matches!(next(1), "count") && next(2) == "over" {

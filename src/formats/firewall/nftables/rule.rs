@@ -10,7 +10,6 @@ use super::values::{Element, Side, elements};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match};
 use crate::formats::firewall::shared::netfilter::nat::Translation;
-use crate::formats::firewall::shared::netfilter::translated;
 use crate::source::Span;
 
 mod bits;
@@ -162,10 +161,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
     }
 
     fn doubt(&mut self, why: &'static str) {
-        let id = match why {
-            translated::WHY => self.builder.translated(false, self.place.span),
-            _ => self.builder.reason(why, self.place.span),
-        };
+        let id = self.builder.reason(why, self.place.span);
         for matched in &mut self.alternatives {
             matched.unknown.push(id);
         }

@@ -647,32 +647,8 @@ impl<'t> Reader<'_, '_, '_, 't> {
                     self.expand_token(*token, out, depth.saturating_add(1));
                 }
             }
-            None => match self.with_port(token) {
-                Some(parts) => {
-                    for part in parts {
-                        self.expand_token(part, out, depth.saturating_add(1));
-                    }
-                }
-                None => out.push(token),
-            },
+            None => out.push(token),
         }
-    }
-
-    /// `$HUB:25` as variable, colon, port.
-    fn with_port(&self, token: Token<'t>) -> Option<[Token<'t>; 3]> {
-        let at = token.text.find(':').filter(|_| !token.quoted)?;
-        let (name, rest) = token.text.split_at_checked(at)?;
-        let (colon, port) = rest.split_at_checked(1)?;
-        let known = self.variables.contains_key(name.strip_prefix('$')?);
-        let part = |text, breaks| Token {
-            text,
-            breaks,
-            ..token
-        };
-        (known && !port.is_empty()).then(|| {
-            let name = part(name, token.breaks);
-            [name, part(colon, false), part(port, false)]
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::ruleset::{Ruleset, Sets};
 use crate::formats::firewall::shared::netfilter::build::{Builder, by_family};
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::{self, NatChain};
-use crate::formats::firewall::shared::netfilter::{translated, untracked};
+use crate::formats::firewall::shared::netfilter::untracked;
 use crate::model::firewall::{
     Action, AddressView, FilterId, Firewall, InterfaceMatch, NatKind, Passage, Stage,
 };
@@ -201,7 +201,6 @@ pub fn compile(mut ruleset: Ruleset<'_, '_>) -> Firewall {
         }
     }
     translations(builder, &tables);
-    translated_elsewhere(builder, &all);
     without_state(builder, &all);
     if let Some(span) = ruleset.broken {
         builder.undecide_all("a brace of the ruleset has no partner", span);
@@ -366,20 +365,6 @@ fn translations(builder: &mut Builder<'_>, tables: &[Table]) {
             nat::compile(builder, chains, index, kind, table.rules_family());
         }
     }
-}
-
-/// Narrows rules that ask for a translation. What `output` translates is not
-/// followed, so that they stay open for what the host sends.
-fn translated_elsewhere(builder: &mut Builder<'_>, all: &[(&Table, &Chain, &Base)]) {
-    let at_output = || all.iter().filter(|(_, _, base)| base.hook == "output");
-    let translates =
-        at_output().any(|(_, chain, base)| base.kind == "nat" && !chain.nat.rules.is_empty());
-    let mut open = Vec::new();
-    if translates {
-        let starts = at_output().map(|(_, chain, _)| chain.filter).collect();
-        open = translated::reachable(&builder.firewall, starts);
-    }
-    translated::apply(builder, &open);
 }
 
 fn without_state(builder: &mut Builder<'_>, all: &[(&Table, &Chain, &Base)]) {

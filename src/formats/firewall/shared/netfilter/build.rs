@@ -1,6 +1,5 @@
 //! The firewall of a netfilter ruleset while it is read.
 
-use super::translated::Asked;
 use super::untracked::{Kept, Untracked};
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
@@ -33,8 +32,6 @@ pub struct Builder<'f> {
     pub kept: Vec<Kept>,
     /// Which packets have no state.
     pub untracked: Untracked,
-    /// Rules that ask whether a destination was translated.
-    pub asked: Vec<Asked>,
     undecided: Map<String, FilterId>,
 }
 
@@ -74,7 +71,6 @@ impl<'f> Builder<'f> {
             wildcards: Vec::new(),
             keeps: false,
             kept: Vec::new(),
-            asked: Vec::new(),
             untracked: Untracked::default(),
             undecided: Map::default(),
         };

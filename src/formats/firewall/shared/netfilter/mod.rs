@@ -6,6 +6,5 @@ pub mod emit;
 pub mod matching;
 pub mod nat;
 pub mod ranges;
-pub mod translated;
 pub mod untracked;
 pub mod words;
