@@ -97,7 +97,10 @@ impl Policies {
         let scope = |rule: &RuleFiles| {
             let module = Module::built_in(rule.folder.to_owned(), rule.rego);
             let modules = policies.with_imports(std::iter::once(&module));
-            modules.iter().filter_map(|module| module.built_in).collect()
+            modules
+                .iter()
+                .filter_map(|module| module.built_in)
+                .collect()
         };
         RULES.iter().map(scope).collect()
     }
