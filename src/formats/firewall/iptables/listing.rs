@@ -56,7 +56,11 @@ pub struct Typed<'f> {
 /// (a prompt, `sudo`, a heading).
 pub fn command(text: &str) -> Option<Typed<'_>> {
     // A rule may speak of such a command in its comment.
-    if text.starts_with(['-', '[', ':', '*']) && !text.contains('@') {
+    let prompted = || {
+        let first = text.split(' ').next().unwrap_or_default();
+        text.starts_with('[') && first.contains('@')
+    };
+    if text.starts_with(['-', '[', ':', '*']) && !prompted() {
         return None;
     }
     let mut words = text.split_whitespace();

@@ -1,9 +1,10 @@
 //! Walks the lines of a dump.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::lex::{Word, Words};
 use super::listing::{self, Columns};
+use super::rule::short;
 use super::stages;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::Builder;
@@ -15,6 +16,9 @@ use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
 
 mod commands;
+mod doubts;
+
+use doubts::{Doubt, changes, cuts_down, is_typed};
 
 /// A chain of one family and table.
 pub struct Chain {
@@ -51,17 +55,15 @@ pub struct Rules<'f> {
     pub builder: Builder<'f>,
     /// Tables by family (`true` for IPv6) and index in [`TABLES`].
     pub tables: BTreeMap<(bool, usize), Table>,
-    /// Tables whose dump is complete.
-    done: Vec<(bool, usize)>,
+    /// Tables whose dump is complete, each with its first line.
+    done: BTreeMap<(bool, usize), usize>,
     /// The end of a dump whose last table is not committed: rules and tables
     /// may be lost, and iptables-restore takes nothing of such a table.
     pub cut: Option<Span>,
-    /// A second policy of a chain outside `iptables-save`: another listing begins,
-    /// perhaps of another table, another family or another day.
-    pub doubled: Option<Span>,
-    /// A typed command whose output went through a program that may have dropped
-    /// lines of it.
-    pub filtered: Option<Span>,
+    /// What makes all of it doubtful, and where.
+    pub doubt: Option<(Doubt, Span)>,
+    /// Chains, or tables, that a line opens which could not be read.
+    unread: HashSet<(bool, usize, Option<usize>)>,
     /// Where the dump was taken, if a prompt tells.
     host: Option<&'f str>,
 }
@@ -74,10 +76,10 @@ impl<'f> Rules<'f> {
         Self {
             builder,
             tables: BTreeMap::new(),
-            done: Vec::new(),
+            done: BTreeMap::new(),
             cut: None,
-            doubled: None,
-            filtered: None,
+            doubt: None,
+            unread: HashSet::new(),
             host: None,
         }
     }
@@ -125,10 +127,12 @@ struct Reader<'f> {
     /// policies of a table first.
     policies: bool,
     /// A typed command whose output, if it follows, may be cut down, and whether
-    /// it prints a dump.
-    filtered: Option<(Span, bool)>,
+    /// it prints a dump, where it tells.
+    filtered: Option<(&'f str, Option<bool>)>,
     /// Whether what follows lists a table again that was dumped before.
     repeats: bool,
+    /// The line on which the open table of a dump begins.
+    begins: usize,
 }
 
 /// The listing that is being read.
@@ -167,6 +171,7 @@ pub fn read(file: &SourceFile) -> Document {
         policies: false,
         filtered: None,
         repeats: false,
+        begins: 0,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -187,15 +192,8 @@ pub fn read(file: &SourceFile) -> Document {
     let cut = reader.rules.cut.map(broken_off);
     let mut all = reader.finished;
     all.push(reader.rules);
-    let doubled: Vec<Problem> = all
-        .iter()
-        .flat_map(|rules| {
-            let doubled = rules.doubled.map(listed_twice);
-            doubled
-                .into_iter()
-                .chain(rules.filtered.map(listed_in_part))
-        })
-        .collect();
+    let doubts = all.iter().filter_map(|rules| rules.doubt);
+    let doubts: Vec<Problem> = doubts.map(|(doubt, at)| doubt.problem(at)).collect();
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
     let content = all
         .into_iter()
@@ -221,7 +219,7 @@ pub fn read(file: &SourceFile) -> Document {
             .map(partial)
             .into_iter()
             .chain(cut)
-            .chain(doubled)
+            .chain(doubts)
             .collect(),
     }
 }
@@ -251,30 +249,6 @@ fn broken_off(span: Span) -> Problem {
     }
 }
 
-/// Two outputs of `iptables -S` without anything between them.
-fn listed_twice(span: Span) -> Problem {
-    Problem {
-        level: ProblemLevel::Error,
-        message: "a second policy of the same chain: the file holds several listings, and decides \
-                  nothing"
-            .to_owned(),
-        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
-        span,
-    }
-}
-
-/// `iptables -S | grep 25`.
-fn listed_in_part(span: Span) -> Problem {
-    Problem {
-        level: ProblemLevel::Error,
-        message: "the output went through another program, which may have dropped rules: they \
-                  decide nothing"
-            .to_owned(),
-        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
-        span,
-    }
-}
-
 /// A listing that leaves out interfaces.
 fn partial(span: Span) -> Problem {
     Problem {
@@ -298,13 +272,16 @@ impl<'f> Reader<'f> {
             self.listing.chain = None;
             return IRRELEVANT;
         };
-        if (!self.saved || self.open.is_none()) && self.typed(text) {
+        let between = !self.saved || self.open.is_none();
+        if between && self.typed(index, text) {
             return IRRELEVANT;
         }
+        if between && first != b'-' && is_typed(text) {
+            return self.outside(text);
+        }
         if self.repeats && !matches!(first, b'*' | b'#') {
-            let typed = text.split(' ').next().unwrap_or_default();
-            if prompt(typed).is_some() {
-                return self.outside(text);
+            if first == b':' || changes(text) {
+                self.doubt(Doubt::Changed, text);
             }
             return IRRELEVANT;
         }
@@ -326,12 +303,12 @@ impl<'f> Reader<'f> {
             b'[' | b'-' => self.command(index, text, words),
             b'C' if text == "COMMIT" => {
                 if let Some(open) = self.open.take() {
-                    self.rules.done.push(open);
+                    self.rules.done.insert(open, self.begins);
                 }
                 IRRELEVANT
             }
             _ if self.open.is_none() || !self.saved => self.outside(text),
-            _ => (LineState::Unrecognised, None),
+            _ => self.unread(text),
         }
     }
 
@@ -340,6 +317,9 @@ impl<'f> Reader<'f> {
         let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
         if self.open.is_some() {
             return;
+        }
+        if has("tables-save") && text.contains('|') {
+            self.filters(text, Some(true));
         }
         if has("ip6tables") {
             self.family = Some(true);
@@ -356,9 +336,20 @@ impl<'f> Reader<'f> {
             if text.contains("tables-save") {
                 self.at(host);
                 self.family = Some(text.contains("ip6tables"));
-                self.filters(text, true);
+                self.filters(text, Some(true));
+                return IRRELEVANT;
             }
-            return IRRELEVANT;
+        } else if text.contains("tables-save") && is_typed(text) {
+            self.family = Some(text.contains("ip6tables"));
+        }
+        let speaks = text.contains("iptables") || text.contains("ip6tables");
+        if is_typed(text) || speaks {
+            let saves = text.contains("tables-save");
+            self.filters(text, saves.then_some(true));
+        }
+        if changes(text) && !self.rules.tables.is_empty() && !self.restores_what_is_here(text) {
+            self.doubt(Doubt::Changed, text);
+            return (LineState::NotModelled, Some(Doubt::Changed.why().into()));
         }
         let program = first.rsplit('/').next().unwrap_or_default();
         let called = matches!(
@@ -373,7 +364,13 @@ impl<'f> Reader<'f> {
     }
 
     /// A typed command that lists rules: what it prints follows.
-    fn typed(&mut self, text: &'f str) -> bool {
+    fn typed(&mut self, index: usize, text: &'f str) -> bool {
+        // A row of a listing may speak of a command, too.
+        let rows = self.listing.chain.is_some() && self.listing.columns.is_some();
+        let first = text.split_whitespace().next().unwrap_or_default();
+        if rows && !is_typed(text) && !first.ends_with("tables") {
+            return false;
+        }
         let Some(typed) = listing::command(text) else {
             return false;
         };
@@ -384,11 +381,15 @@ impl<'f> Reader<'f> {
             self.at(host);
         }
         let key = (typed.v6, table);
-        self.repeats = self.rules.done.contains(&key);
-        if self.repeats {
+        let dumped = self.rules.done.get(&key).copied();
+        self.repeats = dumped.is_some();
+        if let Some(dump) = dumped {
+            if !self.says_again(index, dump, typed.v6, typed.as_commands) {
+                self.doubt(Doubt::Listings, text);
+            }
             return true;
         }
-        self.filters(text, false);
+        self.filters(text, Some(false));
         self.listing = Listing {
             typed: Some(key),
             partial: self.listing.partial,
@@ -400,23 +401,18 @@ impl<'f> Reader<'f> {
         true
     }
 
-    /// Notes a command whose output another program may have cut down.
-    fn filters(&mut self, text: &str, saves: bool) {
-        const WHOLE: [&str; 6] = ["less", "more", "cat", "tee", "nl", "most"];
-        let whole = text.split('|').skip(1).all(|next| {
-            let mut words = next.split_whitespace().filter(|word| *word != "sudo");
-            words.next().is_some_and(|word| WHOLE.contains(&word))
-        });
-        self.filtered = (!whole).then(|| (self.rules.builder.span(text), saves));
-    }
-
     /// Rules follow: of a dump, or as a listing prints them.
     pub(super) fn printed(&mut self, dump: bool) {
-        if let Some((span, saves)) = self.filtered.take()
-            && saves == dump
+        if let Some((text, saves)) = self.filtered.take()
+            && saves.is_none_or(|saves| saves == dump)
         {
-            self.rules.filtered.get_or_insert(span);
+            self.doubt(Doubt::Part, text);
         }
+    }
+
+    /// Notes a command whose output another program may have cut down.
+    fn filters(&mut self, text: &'f str, saves: Option<bool>) {
+        self.filtered = cuts_down(text).then_some((text, saves));
     }
 
     /// Policies begin: what `iptables -S` prints of a table, which the typed
@@ -488,8 +484,8 @@ impl<'f> Reader<'f> {
         let (v6, table) = self.open?;
         words.clear();
         if listing::rule(columns, v6, text, words).is_none() {
-            // A row that cannot be read may be any rule.
-            self.disturb((v6, table), chain, text);
+            let why = format!("`{}` cannot be read, and may be any rule", short(text));
+            self.let_do_anything((v6, table), chain, &why, text);
             return Some((LineState::Unrecognised, None));
         }
         Some(self.rule((v6, table), chain, None, words, text))
@@ -543,13 +539,14 @@ impl<'f> Reader<'f> {
             };
         };
         let v6 = self.family.unwrap_or_else(|| self.looks_v6(index));
-        if self.rules.done.contains(&(v6, table)) {
+        if self.rules.done.contains_key(&(v6, table)) {
             // The same table again: another capture begins.
             self.next_host();
         }
         self.printed(true);
         self.repeats = false;
         self.saved = true;
+        self.begins = index;
         self.open = Some((v6, table));
         self.rules.tables.entry((v6, table)).or_default();
         MODELLED

@@ -72,13 +72,8 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
     if let Some(span) = rules.cut {
         rules.builder.undecide_all("the dump breaks off", span);
     }
-    if let Some(span) = rules.filtered {
-        let why = "only a part of the rules may be in the file";
-        rules.builder.undecide_all(why, span);
-    }
-    if let Some(span) = rules.doubled {
-        let why = "the file holds several listings";
-        rules.builder.undecide_all(why, span);
+    if let Some((doubt, span)) = rules.doubt {
+        rules.builder.undecide_all(doubt.why(), span);
     }
     rules.builder.finish()
 }

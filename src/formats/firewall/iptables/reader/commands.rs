@@ -1,6 +1,6 @@
 //! Commands of a dump: rules, chains, policies.
 
-use super::{IRRELEVANT, Outcome, Reader};
+use super::{Doubt, IRRELEVANT, Outcome, Reader};
 use crate::formats::LineState;
 use crate::formats::firewall::iptables::lex::{Word, Words};
 use crate::formats::firewall::iptables::nat::entry;
@@ -32,7 +32,7 @@ impl<'f> Reader<'f> {
             return if self.open.is_none() {
                 IRRELEVANT
             } else {
-                (LineState::Unrecognised, None)
+                self.unread(text)
             };
         };
         let second = words.get(1).map_or("", |word| word.text);
@@ -105,8 +105,7 @@ impl<'f> Reader<'f> {
                 let known = self.rules.tables.get(&(v6, table));
                 let known = known.and_then(|table| table.chain(second));
                 if !self.saved && known.is_some_and(|chain| chain.policy.is_some()) {
-                    let span = self.rules.builder.span(statement);
-                    self.rules.doubled.get_or_insert(span);
+                    self.doubt(Doubt::Listings, statement);
                 }
                 self.declare(v6, table, second, policy, statement)
             }
@@ -124,8 +123,23 @@ impl<'f> Reader<'f> {
             "-C" | "--check" | "-L" | "--list" | "-S" | "--list-rules" | "-h" | "--help" => {
                 IRRELEVANT
             }
-            _ => (LineState::Unrecognised, None),
+            _ => self.unread(text),
         }
+    }
+
+    /// A line within a table that cannot be read: it may be a rule of any chain,
+    /// or of the one that it names.
+    pub(super) fn unread(&mut self, text: &'f str) -> Outcome {
+        if let Some(table) = self.open {
+            let mut words = text.split_whitespace();
+            let named = words.find(|word| {
+                let held = self.rules.tables.get(&table);
+                held.is_some_and(|held| held.names.contains_key(*word))
+            });
+            let why = format!("`{}` cannot be read, and may be any rule", short(text));
+            self.let_do_anything(table, named.unwrap_or_default(), &why, text);
+        }
+        (LineState::Unrecognised, None)
     }
 
     /// Whether the chain, or all chains of the table when it names none, have
@@ -145,20 +159,38 @@ impl<'f> Reader<'f> {
     /// chains of the table, may now do anything.
     pub(super) fn disturb(
         &mut self,
-        (v6, table): (bool, usize),
+        table: (bool, usize),
         chain: &'f str,
         text: &'f str,
     ) -> Outcome {
-        let span = self.rules.builder.span(text);
         let why = format!("`{}` changes rules that stand before it", short(text));
-        let open = self.rules.builder.anything(&why, span);
-        let all: Vec<usize> = match self.rules.tables.get(&(v6, table)) {
-            Some(held) => match held.names.get(chain) {
-                Some(index) => vec![*index],
-                None => (0..held.chains.len()).collect(),
-            },
-            None => Vec::new(),
+        self.let_do_anything(table, chain, &why, text);
+        (LineState::NotModelled, Some(why.into()))
+    }
+
+    /// Opens a chain, or all chains of the table where it has none of the name;
+    /// each once, whatever number of lines asks for it.
+    pub(super) fn let_do_anything(
+        &mut self,
+        (v6, table): (bool, usize),
+        chain: &str,
+        why: &str,
+        text: &'f str,
+    ) {
+        let Some(held) = self.rules.tables.get(&(v6, table)) else {
+            return;
         };
+        let named = held.names.get(chain).copied();
+        let all = match named {
+            Some(index) => index..index.saturating_add(1),
+            None => 0..held.chains.len(),
+        };
+        let whole = (v6, table, None);
+        if self.rules.unread.contains(&whole) || !self.rules.unread.insert((v6, table, named)) {
+            return;
+        }
+        let span = self.rules.builder.span(text);
+        let open = self.rules.builder.anything(why, span);
         for index in all {
             let filter = self.rules.chain_mut(v6, table, index).map(|chain| {
                 chain.nat.unknown = true;
@@ -168,7 +200,6 @@ impl<'f> Reader<'f> {
                 self.rules.builder.insert_jump(filter, open, v6, span);
             }
         }
-        (LineState::NotModelled, Some(why.into()))
     }
 
     pub(super) fn rule(
