@@ -25,6 +25,26 @@ struct Table {
     rows: Vec<Row>,
     /// All keys with values.
     keys: KeySet<&'static str>,
+    /// Lengths of those keys, as bits, by their first letter.
+    lengths: [u64; 26],
+}
+
+impl Table {
+    /// Whether a word is a key with a value. Most words are told from all of
+    /// them by length and first letter.
+    fn is_key(&self, word: &str) -> bool {
+        let Some(letter) = word.bytes().next().and_then(|byte| byte.checked_sub(b'a')) else {
+            return false;
+        };
+        let lengths = self.lengths.get(usize::from(letter));
+        lengths.is_some_and(|lengths| lengths & length_bit(word) != 0) && self.keys.contains(word)
+    }
+}
+
+/// A word's length as a bit.
+fn length_bit(word: &str) -> u64 {
+    let length = u32::try_from(word.len()).unwrap_or(u32::MAX);
+    1u64.checked_shl(length).unwrap_or_default()
 }
 
 fn table() -> &'static Table {
@@ -37,6 +57,13 @@ fn table() -> &'static Table {
                 continue;
             };
             let valued: Vec<&'static str> = list(valued);
+            for key in &valued {
+                let letter = key.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
+                let letter = letter.map(usize::from);
+                if let Some(lengths) = letter.and_then(|letter| all.lengths.get_mut(letter)) {
+                    *lengths |= length_bit(key);
+                }
+            }
             all.keys.extend(valued.iter().copied());
             all.rows.push(Row {
                 place: place.rsplit(' ').collect(),
@@ -52,7 +79,7 @@ fn table() -> &'static Table {
 /// value there; `None` when the word belongs where the command is.
 pub fn resume(tree: &WordTree<'_>, value: NodeId, word: &str) -> Option<NodeId> {
     let key = tree.parent(value)?;
-    if !table().keys.contains(tree.word(key)) {
+    if !table().is_key(tree.word(key)) {
         return None;
     }
     let mut at = tree.parent(key)?;
@@ -102,6 +129,16 @@ fn is_scope(tree: &WordTree<'_>, node: NodeId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_key_is_told_by_its_length_and_first_letter() {
+        let table = table();
+        assert!(table.keys.len() > 20);
+        for key in &table.keys {
+            assert!(table.is_key(key), "{key}");
+        }
+        assert!(!table.is_key("rulebase") && !table.is_key("") && !table.is_key("10.0.0.1"));
+    }
 
     #[test]
     fn a_place_is_found_by_all_of_its_words() {

@@ -28,6 +28,8 @@ pub const ROOT: NodeId = NodeId(0);
 #[derive(Debug, Clone)]
 struct Node<'t> {
     word: &'t str,
+    /// See [`head`].
+    head: u64,
     line: u32,
     parent: u32,
     first: u32,
@@ -88,6 +90,7 @@ impl<'t> WordTree<'t> {
             text,
             nodes: vec![Node {
                 word: "",
+                head: 0,
                 line: 0,
                 parent: NONE,
                 first: NONE,
@@ -125,6 +128,28 @@ fn state_of(code: u8) -> LineState {
     }
 }
 
+/// The length of a word and its first seven bytes: most words that differ,
+/// differ here, and short ones only here.
+fn head(word: &str) -> u64 {
+    let length = u64::try_from(word.len()).unwrap_or(u64::MAX).min(0xff);
+    let first = match word.as_bytes().first_chunk::<8>() {
+        Some(bytes) => u64::from_le_bytes(*bytes) << 8,
+        None => {
+            word.bytes()
+                .rev()
+                .fold(0, |all: u64, byte| all << 8 | u64::from(byte))
+                << 8
+        }
+    };
+    first | length
+}
+
+impl Node<'_> {
+    fn is(&self, head: u64, word: &str) -> bool {
+        self.head == head && (word.len() < 8 || self.word == word)
+    }
+}
+
 impl<'t> WordTree<'t> {
     fn node(&self, id: u32) -> Option<&Node<'t>> {
         self.nodes.get(id as usize)
@@ -147,6 +172,10 @@ impl<'t> WordTree<'t> {
 
     /// The child of that word, if there is one, deactivated or not.
     pub fn find(&self, parent: NodeId, word: &str) -> Option<NodeId> {
+        self.find_by(parent, head(word), word)
+    }
+
+    fn find_by(&self, parent: NodeId, head: u64, word: &str) -> Option<NodeId> {
         let node = self.node(parent.0)?;
         if node.children > WIDE {
             let found = self.wide.get(&(parent.0, word)).copied()?;
@@ -157,7 +186,7 @@ impl<'t> WordTree<'t> {
         }
         let mut at = node.first;
         while let Some(child) = self.node(at) {
-            if child.word == word && child.flags & REMOVED == 0 {
+            if child.is(head, word) && child.flags & REMOVED == 0 {
                 return Some(NodeId(at));
             }
             at = child.next;
@@ -168,14 +197,15 @@ impl<'t> WordTree<'t> {
     /// The child of that word; made as the last one where there is none. The
     /// flag tells whether it was made.
     pub fn child(&mut self, parent: NodeId, word: &'t str, line: u32) -> (NodeId, bool) {
+        let head = head(word);
         if let Some(node) = self.node(parent.0)
             && let Some(last) = self.node(node.last)
-            && last.word == word
+            && last.is(head, word)
             && last.flags & REMOVED == 0
         {
             return (NodeId(node.last), false);
         }
-        if let Some(found) = self.find(parent, word) {
+        if let Some(found) = self.find_by(parent, head, word) {
             return (found, false);
         }
         let depth = self.node(parent.0).map_or(0, |node| node.depth);
@@ -190,6 +220,7 @@ impl<'t> WordTree<'t> {
         progress.make_room(&mut self.nodes);
         self.nodes.push(Node {
             word,
+            head,
             line,
             parent: parent.0,
             first: NONE,
@@ -432,9 +463,10 @@ impl<'t> WordTree<'t> {
 
     /// All nodes of that word that count, deepest first.
     pub fn named(&self, word: &str) -> Vec<NodeId> {
+        let head = head(word);
         let mut found: Vec<(u16, u32)> = (0u32..)
             .zip(&self.nodes)
-            .filter(|(_, node)| node.word == word && node.flags & (REMOVED | INACTIVE) == 0)
+            .filter(|(_, node)| node.is(head, word) && node.flags & (REMOVED | INACTIVE) == 0)
             .map(|(id, node)| (node.depth, id))
             .collect();
         found.sort_by_key(|(depth, id)| (std::cmp::Reverse(*depth), *id));
@@ -564,5 +596,39 @@ impl Iterator for Children<'_, '_> {
                 return Some(id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ROOT, WordTree, head};
+
+    #[test]
+    fn words_that_begin_alike_are_told_apart() {
+        let words = [
+            "",
+            "a",
+            "aa",
+            "a\0",
+            "service",
+            "services",
+            "service-group",
+            "servicez",
+            "service-grouq",
+            "日本語",
+        ];
+        let long = ["x".repeat(300), "x".repeat(301)];
+        let words: Vec<&str> = words
+            .into_iter()
+            .chain(long.iter().map(String::as_str))
+            .collect();
+        let mut tree = WordTree::new("");
+        let made: Vec<_> = words.iter().map(|word| tree.child(ROOT, word, 0)).collect();
+        assert!(made.iter().all(|(_, made)| *made));
+        for (word, (node, _)) in words.iter().zip(&made) {
+            assert_eq!(tree.find(ROOT, word), Some(*node), "{word}");
+            assert_eq!(tree.named(word).len(), 1 + usize::from(word.is_empty()));
+        }
+        assert_ne!(head("a"), head("a\0"));
     }
 }
