@@ -94,8 +94,8 @@ fn allows_rpc(device: &Device<'_, '_>) -> Option<Span> {
                     let word = device.word(node);
                     word != "any" && RPC.contains(&word)
                 });
-            let allows = device.value(rule, &["action"]) == Some("allow");
-            if named && allows && !device.says_yes(rule, "disabled") {
+            let allows = || device.value(rule, &["action"]) == Some("allow");
+            if named && allows() && !device.says_yes(rule, "disabled") {
                 return Some(device.statement(rule));
             }
         }

@@ -32,6 +32,7 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
         };
         device.modelled(top);
         let entries: Vec<NodeId> = device.tree.all(top).collect();
+        rules.reserve(entries.len());
         for entry in entries {
             read_rule(device, entry, &mut rules);
         }
