@@ -52,28 +52,36 @@ pub struct Typed<'f> {
     pub as_commands: bool,
 }
 
-/// A typed `iptables -t nat -L -n` or `ip6tables -S`, with what stands before it
-/// (a prompt, `sudo`, a heading).
-pub fn command(text: &str) -> Option<Typed<'_>> {
+/// The listings of a line: `iptables -t nat -L -n; ip6tables -S`, with what stands
+/// before it (a prompt, `sudo`, a heading).
+pub fn commands(text: &str) -> impl Iterator<Item = Typed<'_>> {
     // A rule may speak of such a command in its comment.
     let prompted = || {
         let first = text.split(' ').next().unwrap_or_default();
         text.starts_with('[') && first.contains('@')
     };
-    if text.starts_with(['-', '[', ':', '*']) && !prompted() {
-        return None;
-    }
+    let rule = text.starts_with(['-', '[', ':', '*']) && !prompted();
+    let speaks = !rule && memchr::memmem::find(text.as_bytes(), b"tables").is_some();
+    let parts = text
+        .split([';', '&', '|', '(', ')'])
+        .filter(move |_| speaks);
+    parts.filter_map(command)
+}
+
+fn command(text: &str) -> Option<Typed<'_>> {
     let mut words = text.split_whitespace();
     let program = words
         .by_ref()
         .take_while(|word| *word != "/*")
         .find_map(|word| {
-            let name = word.rsplit('/').next().unwrap_or_default();
+            let name = word.trim_matches(['\'', '"']);
+            let name = name.rsplit('/').next().unwrap_or_default();
             let name = name.split('-').next().unwrap_or_default();
             matches!(name, "iptables" | "ip6tables").then_some(name)
         })?;
     let (mut lists, mut as_commands, mut table) = (false, false, "filter");
     while let Some(word) = words.next() {
+        let word = word.trim_matches(['\'', '"']);
         match word {
             "-t" | "--table" => table = words.next()?,
             "--list" => lists = true,
@@ -119,6 +127,14 @@ pub fn table_of(chains: &[&str]) -> &'static str {
 /// Writes a row as the options of `-A CHAIN`. `None` for what is no row.
 pub fn rule<'f>(columns: Columns, v6: bool, text: &'f str, out: &mut Vec<Word<'f>>) -> Option<()> {
     let skipped = usize::from(columns.number).saturating_add(2 * usize::from(columns.counters));
+    // The rest of a row that was broken begins with other words.
+    let number = |word: &str| {
+        let digits = word.trim_end_matches(['K', 'M', 'G', 'T', 'P']);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !text.split_whitespace().take(skipped).all(number) {
+        return None;
+    }
     let words: Vec<&str> = text.split_whitespace().skip(skipped).collect();
     let place = |index: usize| words.get(index).copied().unwrap_or_default();
     let is_opt = |word: &str| matches!(word, "--" | "-f" | "!f");
@@ -143,7 +159,7 @@ pub fn rule<'f>(columns: Columns, v6: bool, text: &'f str, out: &mut Vec<Word<'f
         ("*", "*", next)
     };
     let (source, destination) = (place(next), place(next.saturating_add(1)));
-    if destination.is_empty() {
+    if destination.is_empty() || !is_protocol(protocol) {
         return None;
     }
     let mut row = Row { out, v6 };
@@ -177,6 +193,54 @@ pub fn rule<'f>(columns: Columns, v6: bool, text: &'f str, out: &mut Vec<Word<'f
         row.value(to);
     }
     Some(())
+}
+
+/// Whether a word stands in the column of protocols.
+fn is_protocol(word: &str) -> bool {
+    const KNOWN: [&str; 26] = [
+        "all",
+        "tcp",
+        "udp",
+        "udplite",
+        "icmp",
+        "icmpv6",
+        "ipv6-icmp",
+        "esp",
+        "ah",
+        "sctp",
+        "dccp",
+        "gre",
+        "ipv6",
+        "ipencap",
+        "ipip",
+        "ospf",
+        "vrrp",
+        "mh",
+        "mobility-header",
+        "pim",
+        "igmp",
+        "ipcomp",
+        "l2tp",
+        "egp",
+        "eigrp",
+        "rsvp",
+    ];
+    let word = word.strip_prefix('!').unwrap_or(word);
+    KNOWN.contains(&word) || word.parse::<u8>().is_ok()
+}
+
+/// Whether a line is like the end of a row: what stands behind its addresses.
+pub fn is_rest(text: &str) -> bool {
+    let known = |word: &str| {
+        ["dpt:", "spt:", "dpts:", "spts:", "to:", "ctstate", "/*"]
+            .iter()
+            .any(|start| word.starts_with(start))
+            || matches!(
+                word,
+                "state" | "multiport" | "match-set" | "reject-with" | "limit:"
+            )
+    };
+    text.split_whitespace().any(known)
 }
 
 fn is_address(word: &str) -> bool {

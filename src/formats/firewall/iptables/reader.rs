@@ -17,8 +17,9 @@ use crate::source::{SourceFile, Span, Spanned};
 
 mod commands;
 mod doubts;
+mod typed;
 
-use doubts::{Doubt, changes, cuts_down, is_typed};
+use doubts::{Doubt, Said};
 
 /// A chain of one family and table.
 pub struct Chain {
@@ -57,6 +58,9 @@ pub struct Rules<'f> {
     pub tables: BTreeMap<(bool, usize), Table>,
     /// Tables whose dump is complete, each with its first line.
     done: BTreeMap<(bool, usize), usize>,
+    /// Tables that were listed, each with the line of the command and whether it
+    /// prints commands.
+    listed: BTreeMap<(bool, usize), (usize, bool)>,
     /// The end of a dump whose last table is not committed: rules and tables
     /// may be lost, and iptables-restore takes nothing of such a table.
     pub cut: Option<Span>,
@@ -69,14 +73,15 @@ pub struct Rules<'f> {
 }
 
 impl<'f> Rules<'f> {
-    fn new(file: &'f SourceFile) -> Self {
+    /// `keeps` tells whether the file speaks of packets without a state.
+    fn new(file: &'f SourceFile, keeps: bool) -> Self {
         let mut builder = Builder::new(file, super::ID);
-        let has = |word: &str| memchr::memmem::find(file.text().as_bytes(), word.as_bytes());
-        builder.keeps = has("NOTRACK").or_else(|| has("notrack")).is_some();
+        builder.keeps = keeps;
         Self {
             builder,
             tables: BTreeMap::new(),
             done: BTreeMap::new(),
+            listed: BTreeMap::new(),
             cut: None,
             doubt: None,
             unread: HashSet::new(),
@@ -133,17 +138,37 @@ struct Reader<'f> {
     repeats: bool,
     /// The line on which the open table of a dump begins.
     begins: usize,
+    /// Whether `# ` is the prompt of root.
+    root: bool,
+    /// Files that hold a part of what a command printed.
+    parts: Vec<&'f str>,
+    /// Files that a text in a script is written to.
+    written: Vec<&'f str>,
+    /// A chain outside of every table.
+    lost: Option<Span>,
+    /// Whether the file speaks of packets without a state.
+    keeps: bool,
+    /// What was read of a dump to compare listings with it: its first line, and
+    /// whether whole rules were read.
+    dumped: Option<((usize, bool), Said<'f>)>,
 }
+
+/// Most names of files that are remembered.
+const MAX_FILES: usize = 64;
 
 /// The listing that is being read.
 #[derive(Default)]
 struct Listing<'f> {
     /// Family and table that the command line names.
     typed: Option<(bool, usize)>,
+    /// Those of further commands on the line, the last one first.
+    more: Vec<(bool, usize)>,
     /// The built-in chains of the table so far.
     seen: Vec<&'f str>,
     /// The chain whose rows come.
     chain: Option<&'f str>,
+    /// The table and chain whose rows a blank line ended.
+    last: Option<((bool, usize), &'f str)>,
     columns: Option<Columns>,
     /// A header without interfaces.
     partial: Option<Span>,
@@ -157,9 +182,11 @@ const MODELLED: Outcome = (LineState::Modelled, None);
 /// Reads a whole file.
 pub fn read(file: &SourceFile) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
+    let has = |word: &str| memchr::memmem::find(file.text().as_bytes(), word.as_bytes());
+    let keeps = has("NOTRACK").or_else(|| has("notrack")).is_some();
     let mut reader = Reader {
         file,
-        rules: Rules::new(file),
+        rules: Rules::new(file, keeps),
         finished: Vec::new(),
         family: None,
         open: None,
@@ -172,6 +199,12 @@ pub fn read(file: &SourceFile) -> Document {
         filtered: None,
         repeats: false,
         begins: 0,
+        root: false,
+        parts: Vec::new(),
+        written: Vec::new(),
+        lost: None,
+        keeps,
+        dumped: None,
     };
     let mut words: Vec<Word<'_>> = Vec::new();
     for index in 0..file.line_count() {
@@ -189,11 +222,20 @@ pub fn read(file: &SourceFile) -> Document {
         let end = file.text().len();
         reader.rules.cut = Some(Span::of(file.id(), end..end));
     }
-    let cut = reader.rules.cut.map(broken_off);
     let mut all = reader.finished;
     all.push(reader.rules);
+    let cut: Vec<Problem> = all
+        .iter()
+        .filter_map(|rules| rules.cut.map(broken_off))
+        .collect();
     let doubts = all.iter().filter_map(|rules| rules.doubt);
-    let doubts: Vec<Problem> = doubts.map(|(doubt, at)| doubt.problem(at)).collect();
+    let mut doubts: Vec<Problem> = doubts.map(|(doubt, at)| doubt.problem(at)).collect();
+    if let Some(at) = reader.lost {
+        doubts.push(Doubt::Lost.problem(at));
+        for rules in &mut all {
+            rules.doubt.get_or_insert((Doubt::Lost, at));
+        }
+    }
     let several = all.iter().filter(|rules| !rules.tables.is_empty()).count() > 1;
     let content = all
         .into_iter()
@@ -233,7 +275,7 @@ fn of_name(name: &str) -> Option<(bool, usize)> {
         return None;
     }
     let typed = base.replace('_', " ");
-    let typed = listing::command(&typed)?;
+    let typed = listing::commands(&typed).next()?;
     let table = TABLES.iter().position(|known| *known == typed.table)?;
     Some((typed.v6, table))
 }
@@ -268,19 +310,22 @@ fn partial(span: Span) -> Problem {
 impl<'f> Reader<'f> {
     fn line(&mut self, index: usize, text: &'f str, words: &mut Vec<Word<'f>>) -> Outcome {
         let text = trimmed_of(text, |c| matches!(c, ' ' | '\t' | '\u{feff}' | '\0'));
+        let text = typed::without_codes(text);
         let Some(first) = text.bytes().next() else {
-            self.listing.chain = None;
+            if let Some((chain, table)) = self.listing.chain.take().zip(self.open) {
+                self.listing.last = Some((table, chain));
+            }
             return IRRELEVANT;
         };
         let between = !self.saved || self.open.is_none();
         if between && self.typed(index, text) {
             return IRRELEVANT;
         }
-        if between && first != b'-' && is_typed(text) {
-            return self.outside(text);
+        if between && let Some(line) = self.command_line(text) {
+            return self.ran(line);
         }
         if self.repeats && !matches!(first, b'*' | b'#') {
-            if first == b':' || changes(text) {
+            if first == b':' || typed::changes(text) {
                 self.doubt(Doubt::Changed, text);
             }
             return IRRELEVANT;
@@ -303,7 +348,7 @@ impl<'f> Reader<'f> {
             b'[' | b'-' => self.command(index, text, words),
             b'C' if text == "COMMIT" => {
                 if let Some(open) = self.open.take() {
-                    self.rules.done.insert(open, self.begins);
+                    self.committed(open, text);
                 }
                 IRRELEVANT
             }
@@ -318,8 +363,14 @@ impl<'f> Reader<'f> {
         if self.open.is_some() {
             return;
         }
-        if has("tables-save") && text.contains('|') {
-            self.filters(text, Some(true));
+        if has("Warning: ") && has("-legacy tables present") {
+            self.doubt(Doubt::Backend, text);
+            return;
+        }
+        let typed = text.trim_start_matches(['#', ' ']);
+        if text.starts_with("# ") && typed::is_bare(typed) {
+            self.root |= has("tables-save");
+            self.filters(typed, Some(true));
         }
         if has("ip6tables") {
             self.family = Some(true);
@@ -328,76 +379,133 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// What stands around a dump: prompts, a script, other output.
-    fn outside(&mut self, text: &'f str) -> Outcome {
-        let mut words = Words::new(text).map(|word| word.text);
-        let first = words.next().unwrap_or_default();
-        if let Some(host) = prompt(first) {
-            if text.contains("tables-save") {
-                self.at(host);
-                self.family = Some(text.contains("ip6tables"));
-                self.filters(text, Some(true));
-                return IRRELEVANT;
+    /// A line that was typed, with a prompt or without.
+    fn command_line(&self, text: &'f str) -> Option<typed::Line<'f>> {
+        typed::prompted(text, self.root).or_else(|| {
+            let line = typed::Line { host: None, text };
+            typed::is_bare(text).then_some(line)
+        })
+    }
+
+    /// What was typed prints a dump, changes rules, or neither.
+    fn ran(&mut self, line: typed::Line<'f>) -> Outcome {
+        self.listing.chain = None;
+        self.repeats = false;
+        let text = line.text;
+        let here = typed::elsewhere(text).or(line.host);
+        if text.contains("<<") && self.written.len() < MAX_FILES {
+            self.written.extend(typed::written(text));
+        }
+        if typed::changes(text) && !self.restores_what_is_here(text) {
+            let other = here.zip(self.rules.host).is_some_and(|(a, b)| a != b);
+            if !other && !self.rules.tables.is_empty() {
+                self.doubt(Doubt::Changed, text);
+                return (LineState::NotModelled, Some(Doubt::Changed.why().into()));
             }
-        } else if text.contains("tables-save") && is_typed(text) {
+            let mut words = text.split_whitespace();
+            if words
+                .next()
+                .is_some_and(|word| typed::is_tables(typed::base(word)))
+            {
+                let why =
+                    "a script's own commands are not followed: give what iptables-save prints";
+                return (LineState::NotModelled, Some(why.into()));
+            }
+        }
+        let saves = text.contains("tables-save");
+        if let Some(host) = here.filter(|_| text.contains("tables")) {
+            self.at(host);
+        }
+        if saves {
             self.family = Some(text.contains("ip6tables"));
         }
-        let speaks = text.contains("iptables") || text.contains("ip6tables");
-        if is_typed(text) || speaks {
-            let saves = text.contains("tables-save");
-            self.filters(text, saves.then_some(true));
+        self.filters(text, saves.then_some(true));
+        IRRELEVANT
+    }
+
+    /// What stands around a dump: a script, other output.
+    fn outside(&mut self, text: &'f str) -> Outcome {
+        if text.contains("<<") && self.written.len() < MAX_FILES {
+            self.written.extend(typed::written(text));
+            self.filters(text, None);
         }
-        if changes(text) && !self.rules.tables.is_empty() && !self.restores_what_is_here(text) {
-            self.doubt(Doubt::Changed, text);
-            return (LineState::NotModelled, Some(Doubt::Changed.why().into()));
-        }
-        let program = first.rsplit('/').next().unwrap_or_default();
-        let called = matches!(
-            program,
-            "iptables" | "ip6tables" | "$IPTABLES" | "$IPT" | "$IP6T"
-        );
-        if called && words.any(|word| matches!(word, "-A" | "-I" | "-P" | "-D")) {
-            let why = "a script's own commands are not followed: give what iptables-save prints";
-            return (LineState::NotModelled, Some(why.into()));
+        // The rest of a row that was broken.
+        if let Some((table, chain)) = self.listing.last
+            && !self.saved
+            && listing::is_rest(text)
+        {
+            let why = format!("`{}` cannot be read, and may be any rule", short(text));
+            self.let_do_anything(table, chain, &why, text);
+            return (LineState::Unrecognised, None);
         }
         IRRELEVANT
     }
 
+    /// A table of a dump is complete.
+    fn committed(&mut self, table: (bool, usize), text: &'f str) {
+        self.rules.done.insert(table, self.begins);
+        let listed = self.rules.listed.get(&table).copied();
+        if let Some((line, commands)) = listed {
+            let command = self.file.line(line).unwrap_or_default();
+            if !self.says_again((line, command), self.begins, table.0, commands) {
+                self.doubt(Doubt::Listings, text);
+            }
+        }
+    }
+
     /// A typed command that lists rules: what it prints follows.
     fn typed(&mut self, index: usize, text: &'f str) -> bool {
+        let line = self.command_line(text);
         // A row of a listing may speak of a command, too.
         let rows = self.listing.chain.is_some() && self.listing.columns.is_some();
-        let first = text.split_whitespace().next().unwrap_or_default();
-        if rows && !is_typed(text) && !first.ends_with("tables") {
+        if rows && line.is_none() {
             return false;
         }
-        let Some(typed) = listing::command(text) else {
+        let mut all = listing::commands(text);
+        let Some(typed) = all.next() else {
             return false;
         };
-        let Some(table) = TABLES.iter().position(|name| *name == typed.table) else {
+        let key = |typed: &listing::Typed<'_>| {
+            let table = TABLES.iter().position(|name| *name == typed.table)?;
+            Some((typed.v6, table))
+        };
+        let Some(first) = key(&typed) else {
             return false;
         };
-        if let Some(host) = text.split_whitespace().next().and_then(prompt) {
+        if typed::changes(text) && !self.rules.tables.is_empty() {
+            self.doubt(Doubt::Changed, text);
+        }
+        self.root |= text.starts_with("# ");
+        let here = line.and_then(|line| typed::elsewhere(line.text).or(line.host));
+        if let Some(host) = here {
             self.at(host);
         }
-        let key = (typed.v6, table);
-        let dumped = self.rules.done.get(&key).copied();
+        let dumped = self.rules.done.get(&first).copied();
         self.repeats = dumped.is_some();
         if let Some(dump) = dumped {
-            if !self.says_again(index, dump, typed.v6, typed.as_commands) {
+            if !self.says_again((index, text), dump, typed.v6, typed.as_commands) {
                 self.doubt(Doubt::Listings, text);
             }
             return true;
         }
-        self.filters(text, Some(false));
+        let before = self.rules.listed.insert(first, (index, typed.as_commands));
+        if let Some((line, false)) = before.filter(|_| !typed.as_commands)
+            && self.rows_below(line, typed.v6) != self.rows_below(index, typed.v6)
+        {
+            self.doubt(Doubt::Listings, text);
+        }
+        self.filters(line.map_or(text, |line| line.text), Some(false));
+        let mut more: Vec<_> = all.filter_map(|typed| key(&typed)).collect();
+        more.reverse();
         self.listing = Listing {
-            typed: Some(key),
+            typed: Some(first),
+            more,
             partial: self.listing.partial,
             ..Listing::default()
         };
         self.policies = false;
         self.saved = false;
-        self.open = typed.as_commands.then_some(key);
+        self.open = typed.as_commands.then_some(first);
         true
     }
 
@@ -412,7 +520,14 @@ impl<'f> Reader<'f> {
 
     /// Notes a command whose output another program may have cut down.
     fn filters(&mut self, text: &'f str, saves: Option<bool>) {
-        self.filtered = cuts_down(text).then_some((text, saves));
+        let names =
+            |text: &'f str| text.split(|c: char| c.is_whitespace() || "<;|&'\"()".contains(c));
+        let of_part = || names(text).any(|word| self.parts.contains(&word));
+        let part = typed::cuts_down(text) || text.ends_with('\\') || of_part();
+        if part && self.parts.len() < MAX_FILES {
+            self.parts.extend(typed::written(text));
+        }
+        self.filtered = part.then_some((text, saves));
     }
 
     /// Policies begin: what `iptables -S` prints of a table, which the typed
@@ -427,13 +542,14 @@ impl<'f> Reader<'f> {
                     break;
                 }
                 chains.extend(rest.split_whitespace().next());
-            } else if listing::command(text).is_some() {
+            } else if listing::commands(text).next().is_some() {
                 break;
             } else {
                 v6 = v6.or_else(|| is_v6(text));
             }
         }
-        if let Some(typed) = self.listing.typed.take() {
+        let typed = self.listing.typed.take();
+        if let Some(typed) = typed.or_else(|| self.listing.more.pop()) {
             let table = TABLES.get(typed.1).copied().unwrap_or_default();
             if chains.iter().all(|chain| listing::holds(table, chain)) {
                 self.open = Some(typed);
@@ -498,15 +614,17 @@ impl<'f> Reader<'f> {
         for line in index..self.file.line_count() {
             let text = self.file.line(line).unwrap_or_default();
             match listing::heading(text.trim()) {
-                Some((name, Some(_))) if chains.contains(&name) => break,
-                Some((name, Some(_))) => chains.push(name),
-                _ if listing::command(text).is_some() => break,
+                Some((name, Some(_))) if follows(&chains, name) => chains.push(name),
+                Some((_, Some(_))) => break,
+                _ if listing::commands(text).next().is_some() => break,
                 _ => v6 |= text.contains("::/0"),
             }
         }
         let name = listing::table_of(&chains);
         let guessed = TABLES.iter().position(|known| *known == name).unwrap_or(0);
-        let key = self.listing.typed.take().unwrap_or((v6, guessed));
+        let typed = self.listing.typed.take();
+        let typed = typed.or_else(|| self.listing.more.pop());
+        let key = typed.unwrap_or((v6, guessed));
         if self.rules.tables.contains_key(&key) {
             self.next_host();
         }
@@ -530,7 +648,7 @@ impl<'f> Reader<'f> {
         let Some(table) = TABLES.iter().position(|known| *known == name) else {
             self.open = None;
             return match name {
-                // Tables of other tools (ebtables, arptables) in the same form.
+                // Tables of other tools (ebtables) or of older modules in the same form.
                 "broute" | "rawpost" => (
                     LineState::NotModelled,
                     Some(format!("table `{name}` is not modelled").into()),
@@ -539,8 +657,16 @@ impl<'f> Reader<'f> {
             };
         };
         let v6 = self.family.unwrap_or_else(|| self.looks_v6(index));
-        if self.rules.done.contains_key(&(v6, table)) {
-            // The same table again: another capture begins.
+        if self.saved && self.open.is_some() {
+            // The table above has no end.
+            self.rules.cut = Some(self.rules.builder.span(text));
+        }
+        if let Some(before) = self.rules.done.get(&(v6, table)).copied() {
+            // The same table again: another capture begins, perhaps of the same
+            // host on another day.
+            if self.rules.host.is_some() && !self.are_alike(before, index) {
+                self.doubt(Doubt::Listings, text);
+            }
             self.next_host();
         }
         self.printed(true);
@@ -554,7 +680,7 @@ impl<'f> Reader<'f> {
 
     fn next_host(&mut self) {
         let file = self.file;
-        let done = std::mem::replace(&mut self.rules, Rules::new(file));
+        let done = std::mem::replace(&mut self.rules, Rules::new(file, self.keeps));
         self.finished.push(done);
         self.open = None;
     }
@@ -576,12 +702,17 @@ impl<'f> Reader<'f> {
 
     /// `:INPUT DROP [12:3456]` and `:user - [0:0]`.
     fn declaration(&mut self, text: &'f str) -> Outcome {
-        let Some((v6, table)) = self.open else {
-            return (LineState::Unrecognised, None);
-        };
         let mut words = Words::new(text.get(1..).unwrap_or_default());
         let name = words.next().map_or("", |word| word.text);
         let policy = words.next().map_or("-", |word| word.text);
+        let Some((v6, table)) = self.open else {
+            let counted = words.next().is_some_and(|word| word.text.starts_with('['));
+            if counted || matches!(policy, "ACCEPT" | "DROP") {
+                let span = self.rules.builder.span(text);
+                self.lost.get_or_insert(span);
+            }
+            return (LineState::Unrecognised, None);
+        };
         if name.is_empty() {
             return (LineState::Unrecognised, None);
         }
@@ -647,13 +778,11 @@ fn is_v6(text: &str) -> Option<bool> {
     None
 }
 
-/// The host of a prompt: `root@gw:~#`, `[root@gw`.
-fn prompt(word: &str) -> Option<&str> {
-    let (_, host) = word.split_once('@')?;
-    if word.starts_with('[') {
-        return Some(host);
-    }
-    Some(host.split_once(':')?.0)
+/// Whether a built-in chain may be printed behind others of its table.
+fn follows(chains: &[&str], name: &str) -> bool {
+    const ORDER: [&str; 5] = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
+    let place = |name: &str| ORDER.iter().position(|known| *known == name);
+    chains.is_empty() || chains.last().copied().and_then(place) < place(name)
 }
 
 /// Whether a line is drawn rather than an option.

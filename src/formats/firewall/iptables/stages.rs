@@ -70,12 +70,23 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
     }
     without_state(&mut rules);
     if let Some(span) = rules.cut {
-        rules.builder.undecide_all("the dump breaks off", span);
+        undecide(&mut rules, "the dump breaks off", span);
     }
     if let Some((doubt, span)) = rules.doubt {
-        rules.builder.undecide_all(doubt.why(), span);
+        undecide(&mut rules, doubt.why(), span);
     }
     rules.builder.finish()
+}
+
+/// Leaves everything open, each chain by itself, too.
+fn undecide(rules: &mut Rules<'_>, why: &str, span: Span) {
+    rules.builder.undecide_all(why, span);
+    let open = rules.builder.anything(why, span);
+    for ((v6, _), table) in &rules.tables {
+        for chain in &table.chains {
+            rules.builder.insert_jump(chain.filter, open, *v6, span);
+        }
+    }
 }
 
 /// Takes packets without state out of the rules that ask for one.

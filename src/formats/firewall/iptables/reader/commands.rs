@@ -127,17 +127,12 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// A line within a table that cannot be read: it may be a rule of any chain,
-    /// or of the one that it names.
+    /// A line within a table that cannot be read: it may be a rule of any chain, or
+    /// the rest of one.
     pub(super) fn unread(&mut self, text: &'f str) -> Outcome {
         if let Some(table) = self.open {
-            let mut words = text.split_whitespace();
-            let named = words.find(|word| {
-                let held = self.rules.tables.get(&table);
-                held.is_some_and(|held| held.names.contains_key(*word))
-            });
             let why = format!("`{}` cannot be read, and may be any rule", short(text));
-            self.let_do_anything(table, named.unwrap_or_default(), &why, text);
+            self.let_do_anything(table, "", &why, text);
         }
         (LineState::Unrecognised, None)
     }

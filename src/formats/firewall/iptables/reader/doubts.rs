@@ -1,9 +1,9 @@
 //! What makes a capture doubtful as a whole: another program stood behind the
 //! command, rules were changed behind a dump, or two listings disagree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::{Reader, prompt};
+use super::{Reader, typed};
 use crate::formats::firewall::iptables::lex::{Word, Words};
 use crate::formats::firewall::iptables::listing;
 use crate::formats::{Problem, ProblemLevel};
@@ -20,6 +20,10 @@ pub enum Doubt {
     Part,
     /// A typed command that changes rules which were printed before.
     Changed,
+    /// The name of a table is lost.
+    Lost,
+    /// The machine has rules of another back end, too.
+    Backend,
 }
 
 impl Doubt {
@@ -29,6 +33,8 @@ impl Doubt {
             Self::Listings => "the file holds several listings",
             Self::Part => "only a part of the rules may be in the file",
             Self::Changed => "a command behind the rules changes them",
+            Self::Lost => "a part of the rules stands in a table whose name is lost",
+            Self::Backend => "the machine has rules of iptables-legacy, too",
         }
     }
 
@@ -46,6 +52,14 @@ impl Doubt {
             Self::Changed => {
                 "this command changes rules that were printed before: they decide nothing"
             }
+            Self::Lost => {
+                "a chain outside of every table: the line that names its table is lost or not \
+                 understood, and the rules of the file decide nothing"
+            }
+            Self::Backend => {
+                "the machine has rules of iptables-legacy, too, which this output leaves out: the \
+                 rules decide nothing"
+            }
         };
         Problem {
             level: ProblemLevel::Error,
@@ -56,77 +70,8 @@ impl Doubt {
     }
 }
 
-/// Programs that print all that they are given.
-const WHOLE: [&str; 6] = ["less", "more", "cat", "tee", "nl", "most"];
-
-/// Programs that print a part of a file.
-const CUT: [&str; 12] = [
-    "grep", "egrep", "fgrep", "zgrep", "awk", "gawk", "sed", "head", "tail", "cut", "sort", "uniq",
-];
-
-/// Whether what a typed line prints may lack lines of what it reads.
-pub fn cuts_down(text: &str) -> bool {
-    let program = |stage: &'_ str| -> String {
-        let mut words = stage.split_whitespace();
-        let word = words.find(|word| !is_before_a_command(word));
-        let word = word.unwrap_or_default().trim_matches(['\'', '"', '(', ')']);
-        word.rsplit('/').next().unwrap_or_default().to_owned()
-    };
-    text.split([';', '&']).any(|statement| {
-        let mut stages = statement.split('|');
-        let first = program(stages.next().unwrap_or_default());
-        CUT.contains(&first.as_str())
-            || stages.any(|stage| !WHOLE.contains(&program(stage).as_str()))
-    })
-}
-
-/// `root@gw1:~#`, `[root@gw1`, `~]#`, `$`, `sudo`.
-fn is_before_a_command(word: &str) -> bool {
-    matches!(word, "sudo" | "doas" | "+")
-        || word.contains('@')
-        || word.ends_with(['#', '$', '%', '>'])
-}
-
-/// Whether a line was typed behind a prompt.
-pub fn is_typed(text: &str) -> bool {
-    text.split_whitespace()
-        .next()
-        .is_some_and(|word| prompt(word).is_some() || matches!(word, "$" | "sudo"))
-}
-
-/// Whether a typed line changes rules.
-pub fn changes(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    let Some(program) = words.find(|word| !is_before_a_command(word)) else {
-        return false;
-    };
-    let program = program.rsplit('/').next().unwrap_or_default();
-    let base = program.split('-').next().unwrap_or_default();
-    if !matches!(base, "iptables" | "ip6tables") || program.ends_with("-save") {
-        return false;
-    }
-    program.ends_with("-restore")
-        || words.any(|word| {
-            let long = [
-                "--append",
-                "--insert",
-                "--delete",
-                "--delete-chain",
-                "--policy",
-                "--flush",
-                "--replace",
-                "--rename-chain",
-            ];
-            let short = word.len() == 2
-                && word
-                    .strip_prefix('-')
-                    .is_some_and(|flag| "AIDPFRXE".contains(flag));
-            short || long.contains(&word)
-        })
-}
-
 /// What a table says, chain by chain: policies and rules.
-type Said<'f> = BTreeMap<&'f str, Vec<&'f str>>;
+pub(super) type Said<'f> = BTreeMap<&'f str, Vec<String>>;
 
 impl<'f> Reader<'f> {
     /// A doubt about all rules of the host.
@@ -135,33 +80,60 @@ impl<'f> Reader<'f> {
         self.rules.doubt.get_or_insert((doubt, span));
     }
 
-    /// Whether a line of a script restores a file that a line above it names: the
-    /// script writes the dump there.
+    /// Whether a line restores what another one wrote with a text in the script.
     pub(super) fn restores_what_is_here(&self, text: &str) -> bool {
-        if is_typed(text) || !text.contains("tables-restore") || self.rules.doubt.is_some() {
-            return false;
-        }
-        let path = text.split(['<', ' ']).next_back().unwrap_or_default();
-        let line = self.rules.builder.span(text).start;
-        let above = usize::try_from(line).ok();
-        let above = above.and_then(|line| self.file.text().get(..line));
-        path.contains('/') && above.is_some_and(|above| above.contains(path))
+        typed::statements(text)
+            .flat_map(typed::stages)
+            .filter(|stage| typed::changes(stage))
+            .all(|stage| {
+                let path = match stage.split_once('<') {
+                    Some((_, path)) => path.split_whitespace().next(),
+                    None => {
+                        let mut words = stage.split_whitespace().rev();
+                        words.find(|word| !word.starts_with('-'))
+                    }
+                };
+                let path = path.unwrap_or_default().trim_matches(['"', '\'']);
+                stage.contains("-restore") && self.written.contains(&path)
+            })
     }
 
     /// Whether a listing below a line says the same as the dump of its table
     /// whose first line is `dump`: the same policies and rules, of what `-L`
-    /// prints the same number with the same targets.
-    pub(super) fn says_again(&self, index: usize, dump: usize, v6: bool, commands: bool) -> bool {
+    /// prints the same ends, interfaces and targets. One that is cut down says
+    /// nothing else.
+    pub(super) fn says_again(
+        &mut self,
+        (index, text): (usize, &str),
+        dump: usize,
+        v6: bool,
+        commands: bool,
+    ) -> bool {
         let listed = if commands {
             self.commands_below(index)
         } else {
             self.rows_below(index, v6)
         };
-        let dumped = self.dumped(dump, commands);
+        let key = (dump, commands);
+        if self.dumped.as_ref().map(|(of, _)| *of) != Some(key) {
+            self.dumped = Some((key, self.dumped(dump, commands)));
+        }
+        let dumped = self.dumped.as_ref().map(|(_, said)| said);
+        let part = typed::cuts_down(text);
         listed.iter().all(|(chain, said)| {
-            let of_dump = dumped.get(chain).map_or(&[][..], |said| said.as_slice());
+            let of_dump = dumped.and_then(|dumped| dumped.get(chain));
+            let of_dump = of_dump.map_or(&[][..], |said| said.as_slice());
+            if part {
+                let held: HashSet<&String> = of_dump.iter().collect();
+                return said.iter().all(|rule| held.contains(rule));
+            }
             of_dump == said.as_slice()
         })
+    }
+
+    /// Whether two dumps, each by its first line, hold the same.
+    pub(super) fn are_alike(&self, one: usize, other: usize) -> bool {
+        self.dumped(one, true) == self.dumped(other, true)
     }
 
     fn lines_from(&self, index: usize) -> impl Iterator<Item = &'f str> {
@@ -178,8 +150,9 @@ impl<'f> Reader<'f> {
             if let Some(declared) = text.strip_prefix(':') {
                 let mut words = declared.split_whitespace();
                 let (name, policy) = (words.next(), words.next().filter(|word| *word != "-"));
-                if let (Some(name), Some(policy)) = (name, policy) {
-                    said.entry(name).or_default().push(policy);
+                if let Some(name) = name {
+                    let said = said.entry(name).or_default();
+                    said.extend(policy.map(str::to_owned));
                 }
                 continue;
             }
@@ -188,7 +161,11 @@ impl<'f> Reader<'f> {
                 None => text,
             };
             if let Some((chain, rule)) = of_chain(rule, "-A ") {
-                let rule = if whole { rule } else { target(rule) };
+                let rule = if whole {
+                    without_counters(rule)
+                } else {
+                    shown(Words::new(rule))
+                };
                 said.entry(chain).or_default().push(rule);
             }
         }
@@ -201,26 +178,33 @@ impl<'f> Reader<'f> {
         for text in self.lines_from(index) {
             let item = of_chain(text, "-P ").or_else(|| of_chain(text, "-A "));
             match item {
-                Some((chain, what)) => said.entry(chain).or_default().push(what),
-                None if text.starts_with("-N ") || text.is_empty() => {}
-                None => break,
+                Some((chain, what)) => {
+                    let said = said.entry(chain).or_default();
+                    said.push(without_counters(what));
+                }
+                None if text.is_empty() => {}
+                None => match text.strip_prefix("-N ") {
+                    Some(chain) => _ = said.entry(chain.trim()).or_default(),
+                    None => break,
+                },
             }
         }
         said
     }
 
     /// What `iptables -L` prints below a line.
-    fn rows_below(&self, index: usize, v6: bool) -> Said<'f> {
+    pub(super) fn rows_below(&self, index: usize, v6: bool) -> Said<'f> {
         let mut said = Said::new();
         let (mut chain, mut columns) = (None, None);
         let mut words: Vec<Word<'f>> = Vec::new();
         for text in self.lines_from(index) {
-            if text.starts_with(['*', '#', ':']) || is_typed(text) {
+            if text.starts_with(['*', '#', ':']) || typed::prompted(text, false).is_some() {
                 break;
             }
             if let Some((name, policy)) = listing::heading(text) {
                 (chain, columns) = (Some(name), None);
-                said.entry(name).or_default().extend(policy);
+                let said = said.entry(name).or_default();
+                said.extend(policy.map(str::to_owned));
                 continue;
             }
             let (Some(name), false) = (chain, text.is_empty()) else {
@@ -240,13 +224,12 @@ impl<'f> Reader<'f> {
                 Some(known) => {
                     words.clear();
                     let read = listing::rule(known, v6, text, &mut words).is_some();
-                    let place = words
-                        .iter()
-                        .position(|word| matches!(word.text, "-j" | "-g"));
-                    let next = place.and_then(|place| words.get(place.saturating_add(1)));
-                    let target = next.map_or("", |word| word.text);
-                    let said = said.entry(name).or_default();
-                    said.push(if read { target } else { "?" });
+                    let row = if read {
+                        shown(words.iter().copied())
+                    } else {
+                        "?".to_owned()
+                    };
+                    said.entry(name).or_default().push(row);
                 }
             }
         }
@@ -261,13 +244,63 @@ fn of_chain<'f>(text: &'f str, verb: &str) -> Option<(&'f str, &'f str)> {
     Some((chain, what.trim()))
 }
 
-/// The target of a rule.
-fn target(rule: &str) -> &str {
-    let mut words = Words::new(rule);
+/// A rule without its counters and those of its policy (`iptables -vS`).
+fn without_counters(rule: &str) -> String {
+    let mut out = String::with_capacity(rule.len());
+    let mut words = rule.split(' ');
     while let Some(word) = words.next() {
-        if matches!(word.text, "-j" | "-g") {
-            return words.next().map_or("", |word| word.text);
+        if word == "-c" {
+            words.next();
+            words.next();
+            continue;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// What both a dump and a row of a listing show of a rule: its ends, as far as
+/// they are numbers, its interfaces, and its target.
+fn shown<'w>(words: impl Iterator<Item = Word<'w>>) -> String {
+    let mut parts: BTreeMap<&str, String> = BTreeMap::new();
+    let mut words = words.peekable();
+    let mut not = "";
+    while let Some(word) = words.next() {
+        let option = match word.text {
+            "!" => {
+                not = "!";
+                continue;
+            }
+            "-s" | "-d" | "-i" | "-o" => word.text,
+            "-j" | "-g" => "-j",
+            "--sport" | "--source-port" => "--sport",
+            "--dport" | "--destination-port" => "--dport",
+            _ => {
+                not = "";
+                continue;
+            }
+        };
+        let value = words.next().map_or("", |word| word.text);
+        let (bare, inverse) = match value.strip_prefix('!') {
+            Some(bare) => (bare, "!"),
+            None => (value, std::mem::take(&mut not)),
+        };
+        let bare = bare.strip_suffix("/32").unwrap_or(bare);
+        let bare = bare.strip_suffix("/128").unwrap_or(bare);
+        let ends = matches!(option, "-s" | "-d" | "--sport" | "--dport");
+        let number = bare.starts_with(|c: char| c.is_ascii_digit()) || bare.contains(':');
+        let any = matches!(bare, "0.0.0.0/0" | "::/0" | "*" | "any");
+        // A listing may resolve numbers to names.
+        let value = match ends && !number {
+            true => "name".to_owned(),
+            false => format!("{inverse}{bare}"),
+        };
+        if !any {
+            parts.insert(option, value);
         }
     }
-    ""
+    format!("{parts:?}")
 }

@@ -365,3 +365,154 @@ fn a_line_of_a_table_that_cannot_be_read_opens_its_chain() {
         assert!(opened, "{line}");
     }
 }
+
+/// The reasons that stand in a file's rules as they were read.
+fn reasons(text: &str) -> String {
+    let file = SourceFile::from_text(FileId(0), "gw1.txt", text);
+    let document = (FORMAT.parse)(&file);
+    let firewalls = document.content.iter().filter_map(|content| match content {
+        Content::Firewall(firewall) => Some(format!("{:?}", firewall.not_modelled)),
+        _ => None,
+    });
+    firewalls.collect()
+}
+
+#[test]
+fn the_rest_of_a_broken_rule_or_row_opens_its_table() {
+    // The chain that the rest names is where packets go, not where the rule stands.
+    let broken = DUMP.replace(
+        "-j ACCEPT\nCOMMIT",
+        "\n-j LOGDROP\n-A LOGDROP -j DROP\nCOMMIT",
+    );
+    let broken = broken.replace(":INPUT", ":LOGDROP - [0:0]\n:INPUT");
+    assert!(reasons(&broken).contains("`-j LOGDROP` cannot be read"));
+    let columns = " pkts bytes target prot opt in out source destination\n";
+    for rest in [
+        "multiport dports 80,443 /* web in from the partner */ state NEW",
+        "the partner and others on port 80 */ tcp dpt:80",
+        "\ntcp dpt:80",
+    ] {
+        let text = format!(
+            "root@gw1:~# iptables -nvL\nChain FORWARD (policy DROP 0 packets, 0 bytes)\n{columns}\
+             0 0 ACCEPT tcp -- * * 192.0.2.0/24 0.0.0.0/0\n{rest}\n"
+        );
+        assert!(reasons(&text).contains("cannot be read"), "{rest}");
+    }
+}
+
+#[test]
+fn a_table_whose_name_or_end_is_lost_leaves_the_file_open() {
+    let mangle = "*mangle\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j DROP\nCOMMIT\n";
+    assert_eq!(doubted(&format!("{DUMP}{mangle}")), None);
+    for header in [
+        "*mangl",
+        "mangle",
+        "* mangle",
+        "*mangle # x",
+        "",
+        "*rawpost",
+    ] {
+        let text = format!("{DUMP}{}", mangle.replace("*mangle", header));
+        let (labels, problems) = read(&text);
+        let lost = "a part of the rules stands in a table whose name is lost";
+        assert!(
+            labels.iter().all(|label| label == lost),
+            "{header}: {labels:?}"
+        );
+        assert_eq!(problems, 1, "{header}");
+    }
+    let (labels, _) = read(&format!("{}{DUMP}", mangle.replace("COMMIT\n", "")));
+    assert!(
+        labels.iter().all(|label| label == "the dump breaks off"),
+        "{labels:?}"
+    );
+}
+
+#[test]
+fn rules_of_another_back_end_are_not_in_the_dump() {
+    let warning =
+        "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n";
+    for text in [format!("{warning}{DUMP}"), format!("{DUMP}{warning}")] {
+        let (labels, problems) = read(&text);
+        let why = "the machine has rules of iptables-legacy, too";
+        assert!(labels.iter().all(|label| label == why), "{labels:?}");
+        assert_eq!(problems, 1);
+    }
+}
+
+#[test]
+fn tables_of_other_machines_are_other_firewalls() {
+    let dump = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n";
+    let mangle = "*mangle\n:INPUT DROP [0:0]\nCOMMIT\n";
+    for (one, other, names) in [
+        (
+            "bob@jump:~$ ssh root@gw1 iptables-save",
+            "bob@jump:~$ ssh gw2 iptables-save -t mangle",
+            ["gw1", "gw2"],
+        ),
+        (
+            "gw1:~ # iptables-save",
+            "gw2:~ # iptables-save -t mangle",
+            ["gw1", "gw2"],
+        ),
+        (
+            "root@gw1:~# iptables-save",
+            "root@gw1:~# docker exec web iptables-save -t mangle",
+            ["gw1", "web"],
+        ),
+        (
+            "root@gw1:~# iptables-save",
+            "root@gw1:~# ip netns exec red iptables-save -t mangle",
+            ["gw1", "red"],
+        ),
+    ] {
+        let text = format!("{one}\n{dump}{other}\n{mangle}");
+        let [first, second] = names;
+        assert_eq!(
+            chains(&text),
+            [
+                format!("{first}:filter/INPUT"),
+                format!("{second}:mangle/INPUT")
+            ]
+        );
+    }
+}
+
+#[test]
+fn several_listings_of_one_line_are_told_apart() {
+    let columns = " pkts bytes target prot opt in out source destination\n";
+    let listed = |names: &[&str]| -> String {
+        let chain =
+            |name: &&str| format!("Chain {name} (policy DROP 0 packets, 0 bytes)\n{columns}\n");
+        names.iter().map(chain).collect()
+    };
+    let filter = listed(&["INPUT", "FORWARD", "OUTPUT"]);
+    let mangle = listed(&["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
+    let count = |text: &str| chains(text).len();
+    for (command, output, wanted) in [
+        (
+            "iptables -nvL; iptables -t mangle -nvL",
+            format!("{filter}{mangle}"),
+            "gw1:mangle/OUTPUT",
+        ),
+        (
+            "for t in filter mangle; do iptables -t $t -nvL; done",
+            format!("{filter}{mangle}"),
+            "gw1:mangle/OUTPUT",
+        ),
+        (
+            "iptables -nvL; ip6tables -nvL",
+            format!("{filter}{filter}"),
+            "gw1:ip6 filter/OUTPUT",
+        ),
+    ] {
+        let text = format!("root@gw1:~# {command}\n{output}");
+        assert!(
+            chains(&text).iter().any(|name| name == wanted),
+            "{command}: {:?}",
+            chains(&text)
+        );
+        let all = if wanted.contains("ip6") { 6 } else { 8 };
+        assert_eq!(count(&text), all, "{command}");
+    }
+}
