@@ -117,6 +117,43 @@ fn a_command_for_several_objects_names_none() {
 }
 
 #[test]
+fn what_stands_beside_an_object_may_tell_that_it_is_not_the_one_asked_for() {
+    for text in [
+        // The list of the command does not hold what is printed.
+        "[PS] C:\\>Get-ReceiveConnector Relay | fl AuthMechanism,Enabled\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\n\
+         I then tried it with the other one:\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\
+         WARNING: the object is corrupted\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        // Two commands, one output: of which of them?
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Old | fl Bindings,AuthMechanism\n\
+         [PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-ExchangeServer ex1.contoso.com | fl Edition,ServerRole\n\n\
+         Edition    : Standard\nServerRole : Mailbox\n",
+    ] {
+        let found = records(&read(text));
+        assert_eq!(found.len(), 1, "{text}");
+        for name in ["Identity", "Name"] {
+            assert!(matches!(found[0].get(name), Lookup::Absent), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_cmdlet_in_a_name_is_not_the_one_that_was_run() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector \"HUB1\\Get-Mail\" | fl Name,Bindings\n\n\
+         Name     : Get-Mail\nBindings : {0.0.0.0:25}\n",
+    );
+    let found = records(&document);
+    assert_eq!(found[0].cmdlet, Some("Get-ReceiveConnector"));
+}
+
+#[test]
 fn properties_filled_up_to_another_column_are_of_another_object() {
     let document = read(&doubled(
         "Name                           : CAS1\n\

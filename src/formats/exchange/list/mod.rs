@@ -5,6 +5,7 @@
 //! make an object ([`block`]), and what its values are ([`objects`]). A table
 //! is read where it keeps to its columns ([`super::table`]).
 
+mod asked;
 mod block;
 pub(in crate::formats::exchange) mod command;
 mod join;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::asked::prints;
 use super::block::{Block, Grid, Section, Whole};
 use super::command::{Place, Stated, holds_output};
 use super::join::{Wrap, join, wrap_of};
@@ -43,6 +44,8 @@ pub struct Reader<'f, 'l> {
     unread: Option<Span>,
     /// Places of secrets.
     secrets: Vec<Span>,
+    /// The command for one object that stands above the last one has no output.
+    shows_nothing: bool,
 }
 
 /// A cmdlet and how it is known.
@@ -85,6 +88,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             read: 0,
             unread: None,
             secrets: Vec::new(),
+            shows_nothing: false,
         }
     }
 
@@ -167,14 +171,17 @@ impl<'f, 'l> Reader<'f, 'l> {
         for line in &section.orphans {
             self.ledger.set(*line, LineState::Unrecognised);
         }
-        self.name_only_object(section, &mut runs);
+        // The output of a command that shows none may stand below the next one.
+        let asks = stated.is_some_and(|command| command.object.is_some());
+        let after_another = std::mem::replace(&mut self.shows_nothing, asks && section.is_empty());
+        self.name_only_object(section, after_another, &mut runs);
         runs
     }
 
     /// The one object of a command for one object has the name that the command
     /// asked for, where it does not print one: `Get-ReceiveConnector "HUB1\Relay"
     /// | fl Bindings`.
-    fn name_only_object(&self, section: &Section<'l>, runs: &mut [CmdletRun]) {
+    fn name_only_object(&self, section: &Section<'l>, after_another: bool, runs: &mut [CmdletRun]) {
         let Some((command, line)) = &section.command else {
             return;
         };
@@ -184,17 +191,27 @@ impl<'f, 'l> Reader<'f, 'l> {
         let [record] = run.records.as_mut_slice() else {
             return;
         };
-        // Text around the output may look like a command with an argument.
-        let typed = command.place <= Place::Prompt || command.text.contains('|');
+        // Text beside the object may tell that it is another one.
+        let alone = section.blocks.len().saturating_add(section.grids.len()) == 1
+            && section.loose.is_empty()
+            && section.messages.is_empty()
+            && section.orphans.is_empty();
         let named = ["Identity", "Name", "Fqdn", cmdlet.key];
         let says = named.iter().any(|key| record.properties.get(key).is_some());
-        if !typed || says || run.cmdlet != Some(cmdlet.name) || AMBIGUOUS.contains(&cmdlet.name) {
+        let mut properties = record.properties.iter();
+        let asked_for = properties.all(|property| prints(command.text, &property.name));
+        if !alone || after_another || says || !asked_for {
             return;
         }
+        if run.cmdlet != Some(cmdlet.name) || AMBIGUOUS.contains(&cmdlet.name) {
+            return;
+        }
+        // A server may be asked for by its name in DNS, too.
+        let dotted = name.contains('.') && cmdlet.name.ends_with("Server");
         let property = match cmdlet.key {
             "Identity" if name.contains('\\') => "Identity",
-            "Identity" => "Name",
-            "Thumbprint" if name.len() == 40 => "Thumbprint",
+            "Identity" if !dotted => "Name",
+            "Thumbprint" if is_thumbprint(name) => "Thumbprint",
             _ => return,
         };
         record.properties.push_new(Property {
@@ -691,6 +708,10 @@ fn crooked(span: Span) -> Problem {
 
 /// Cmdlets whose argument may be something else than the name of the object.
 const AMBIGUOUS: [&str; 2] = ["Get-ADPermission", "Get-AcceptedDomain"];
+
+fn is_thumbprint(name: &str) -> bool {
+    name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit())
+}
 
 /// Why a table was not read.
 const CROOKED: &str = "a table whose rows do not keep to its columns";
