@@ -73,7 +73,7 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
         return Some(Command {
             place: Place::Alone,
             text: start,
-            stated: Stated::Other("certutil"),
+            stated: Stated::Other(CERTUTIL),
             server: None,
             object: None,
             directory_only: false,
@@ -101,8 +101,12 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
     None
 }
 
+/// The tool of Windows that lists certificates; no cmdlet.
+pub const CERTUTIL: &str = "certutil";
+
 /// `================ Certificate 0 ================`: certutil prints this above
-/// each certificate, in the language of Windows.
+/// each certificate, in the language of Windows. Others draw such lines, too: what
+/// stands below tells ([`super::settle`]).
 fn is_certutil(start: &str) -> bool {
     const RULE: &str = "================";
     let inner = start

@@ -247,6 +247,55 @@ fn certificates_that_certutil_lists_are_not_those_of_exchange() {
 }
 
 #[test]
+fn a_title_between_two_rules_is_no_heading_of_certutil() {
+    let object = |server: &str| {
+        format!(
+            "Identity         : {server}\\Relay\n\
+             Bindings         : {{0.0.0.0:25}}\n\
+             PermissionGroups : AnonymousUsers\n\
+             RemoteIPRanges   : {{0.0.0.0-255.255.255.255}}\n\n"
+        )
+    };
+    let rule = "=".repeat(16);
+    let text = format!(
+        "{rule} Server 1 {rule}\n\n{}{rule} Server 2 {rule}\n{}",
+        object("HUB1"),
+        object("HUB2")
+    );
+    assert_eq!(records(&read(&text)).len(), 2);
+    let below_a_command = format!("[PS] C:\\>Get-ReceiveConnector | fl\n\n{text}");
+    assert_eq!(records(&read(&below_a_command)).len(), 2);
+    // What a cmdlet printed behind a listing is read, too.
+    let listing = format!(
+        "{rule} Certificate 0 {rule}\nSerial Number: 1a2b3c4d5e\nIssuer: CN=Contoso CA\n\n{}",
+        object("HUB1")
+    );
+    let document = read(&listing);
+    assert_eq!(records(&document).len(), 1);
+    assert_eq!(document.ledger.states()[1], LineState::Irrelevant);
+}
+
+#[test]
+fn a_command_in_a_value_is_none() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector | fl Identity,Comment,Bindings,RemoteIPRanges\n\n\
+         Identity       : HUB1\\Relay\n\
+         Comment        : created with New-ReceiveConnector and then\n                 \
+         Get-ReceiveConnector HUB1\\Old|fl\n\
+         Bindings       : {0.0.0.0:25}\n\
+         RemoteIPRanges : {0.0.0.0-255.255.255.255}\n",
+    );
+    let found = records(&document);
+    let [relay] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(value(relay, "Identity"), text("HUB1\\Relay"));
+    assert_eq!(value(relay, "Bindings"), list(&["0.0.0.0:25"]));
+    let comment = "created with New-ReceiveConnector and then Get-ReceiveConnector HUB1\\Old|fl";
+    assert_eq!(value(relay, "Comment"), text(comment));
+}
+
+#[test]
 fn services_that_are_not_set_are_dots() {
     let document = read(
         "[PS] C:\\>Get-ExchangeCertificate\n\n\

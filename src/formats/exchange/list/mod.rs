@@ -12,6 +12,7 @@ mod join;
 pub(in crate::formats) mod line;
 mod objects;
 pub(in crate::formats::exchange) mod pasted;
+mod settle;
 mod squeezed;
 
 use std::borrow::Cow;
@@ -79,7 +80,8 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     if !may_hold_objects(&cleaned) {
         return log(file);
     }
-    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let mut lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    settle::settle(&mut lines);
     let sections = block::assemble(&lines);
     let mut reader = Reader::new(file, &lines);
     let mut best: Option<Evidence> = None;
@@ -357,6 +359,7 @@ fn classified<'a>(file: &'a SourceFile, coloured: &'a HashMap<usize, String>) ->
             Cow::Owned(_) => classify(coloured.get(&index).map_or("", String::as_str)),
         });
     }
+    settle::settle(&mut lines);
     lines
 }
 

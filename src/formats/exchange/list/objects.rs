@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::asked::prints;
 use super::block::{Block, Grid, Section, Whole};
-use super::command::{Place, Stated, holds_output};
+use super::command::{CERTUTIL, Place, Stated, holds_output};
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
 use super::squeezed::{self, Heading, Squeezed};
@@ -396,8 +396,16 @@ impl<'f, 'l> Reader<'f, 'l> {
             return Some((cmdlet, (what.into(), span)));
         }
         if let Some((command, line)) = &section.command {
-            if let Stated::Other(_) = command.stated {
-                return None;
+            if let Stated::Other(name) = command.stated {
+                // Nothing tells where such a listing ends. Its certificates have
+                // no property of this name.
+                let foreign = |cmdlet: &Cmdlet| {
+                    cmdlet.name != "Get-ExchangeCertificate"
+                        || properties.iter().any(|p| p.name == "Thumbprint")
+                };
+                let found = infer(properties).filter(|(cmdlet, ..)| foreign(cmdlet));
+                let (cmdlet, what, span) = found.filter(|_| name == CERTUTIL)?;
+                return Some((cmdlet, (what.into(), span)));
             }
             if let Some(cmdlet) = command.cmdlet() {
                 let (mut own, mut known) = (false, 0_usize);
