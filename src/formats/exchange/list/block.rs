@@ -1,5 +1,6 @@
 //! From lines to objects: which properties belong together.
 
+use super::broken::{completes, full_width, is_whole_path};
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
 use crate::formats::exchange::record::MAX_PROPERTIES;
@@ -13,6 +14,8 @@ pub struct Part<'a> {
     pub line: u32,
     /// Columns that the line took before a paste lost its indentation.
     pub width: u32,
+    /// It may as well be a note that somebody wrote.
+    pub doubtful: bool,
 }
 
 /// A property by the lines that it stands on. Small: a file may have millions.
@@ -57,6 +60,7 @@ impl<'a> Lines<'a> {
                     text: key.value,
                     line: self.line,
                     width: *width,
+                    doubtful: false,
                 },
                 more,
                 value_column: key.colon.saturating_add(2),
@@ -99,8 +103,15 @@ impl<'a> Whole<'a, '_> {
 impl Whole<'_, '_> {
     /// Whether a distinguished name still waits for its domain.
     fn is_part_of_a_path(&self) -> bool {
-        let end = self.last().text.rsplit(',').next().unwrap_or_default();
-        self.first.text.starts_with("CN=") && !end.trim_start().starts_with("DC=")
+        self.key.eq_ignore_ascii_case("DistinguishedName")
+            && self.first.text.starts_with("CN=")
+            && !is_whole_path(self.last().text)
+    }
+
+    /// Whether a line that may be a note follows.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.last().doubtful
     }
 }
 
@@ -164,7 +175,7 @@ impl Section<'_> {
 const NEAR: u32 = 32;
 
 /// Columns of a full line on the narrowest console.
-const FULL_LINE: u32 = 79;
+pub const FULL_LINE: u32 = 79;
 
 /// Cuts lines into sections and objects.
 #[must_use]
@@ -221,6 +232,8 @@ struct Assembler<'a, 'l> {
     /// All lines of the file.
     lines: &'l [Line<'a>],
     usual_gap: usize,
+    /// Columns of the full lines, where the lines tell them.
+    full: Option<u32>,
     /// One command with one cmdlet stands above.
     one_cmdlet: bool,
     current: Option<Block<'a>>,
@@ -241,6 +254,7 @@ fn section<'a>(
     let mut assembler = Assembler {
         lines,
         usual_gap: usual_gap(lines.get(range.clone()).unwrap_or_default()),
+        full: full_width(lines.get(range.clone()).unwrap_or_default()),
         one_cmdlet,
         current: None,
         keys: Vec::new(),
@@ -348,6 +362,7 @@ impl<'a> Assembler<'a, '_> {
                 text: from_column(line.text, last.value_column),
                 line: number,
                 width: line.width,
+                doubtful: false,
             });
             return;
         }
@@ -490,48 +505,67 @@ impl<'a> Assembler<'a, '_> {
         if let Some(block) = &self.current
             && gap <= self.usual_gap
             && let Some(last) = self.last()
+            && !last.is_doubtful()
         {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
-            let unfinished = last.is_open() || last.is_part_of_a_path() || {
-                let part = last.last();
-                part.text.ends_with(',')
-                    || gap == 0 && part.width >= FULL_LINE
-                    || self.goes_on(index, line, &last)
+            let part = last.last();
+            let full = gap == 0 && self.full == Some(part.width);
+            let goes_on = indented
+                || full
+                || last.is_open()
+                || last.is_part_of_a_path()
+                || part.text.ends_with(',');
+            let rest = if goes_on {
+                Some(false)
+            } else {
+                self.rest(index, line, &last, gap)
             };
-            if indented || unfinished {
+            if let Some(doubtful) = rest {
                 let (text, width) = if line.indent >= last.value_column {
                     (from_column(line.text, last.value_column), line.width)
                 } else {
                     let lost = last.value_column.saturating_sub(line.indent);
                     (line.text.trim(), line.width.saturating_add(lost))
                 };
-                let line = number(index);
-                self.append(Part { text, line, width });
+                self.append(Part {
+                    text,
+                    line: number(index),
+                    width,
+                    doubtful,
+                });
                 return;
             }
         }
         self.loose(index, gap);
     }
 
-    /// Whether a line in the middle of an object is the rest of the value above
-    /// it, which a console broke and a paste moved to the margin.
-    fn goes_on(&self, index: usize, line: &Line<'a>, last: &Whole<'a, '_>) -> bool {
+    /// Whether a line in the middle of an object may be the rest of the value
+    /// above it, which a console broke and a paste moved to the margin, and
+    /// whether that is in doubt.
+    fn rest(
+        &self,
+        index: usize,
+        line: &Line<'a>,
+        last: &Whole<'a, '_>,
+        gap: usize,
+    ) -> Option<bool> {
         // A value is broken where it does not fit beside the names.
         const LONG: usize = 30;
         const MIDDLE: usize = 5;
         const BEGUN: usize = 3;
-        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
-        let Some(behind) = self.key_behind(index).filter(|key| !same(key)) else {
-            return false;
-        };
-        let before = last.last();
-        let column = self.current.as_ref().and_then(|block| block.colon);
-        if column == Some(behind.colon) && before.width >= FULL_LINE {
-            return true;
-        }
         let text = line.text.trim();
+        let before = last.last();
+        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
+        let between = self.key_behind(index).is_some_and(|key| !same(&key));
+        let long = before.text.len() >= LONG;
+        if between && long && completes(last, text) {
+            return Some(false);
+        }
+        if gap == 0 && before.width >= FULL_LINE {
+            return Some(true);
+        }
         let whole = last.first.text;
         let is_path = whole.contains(":\\") || whole.starts_with("CN=") || whole.starts_with("/o=");
         let like_a_rest = !text.ends_with([':', '.', '?', '!'])
@@ -542,7 +576,7 @@ impl<'a> Assembler<'a, '_> {
         };
         let names = whole.contains(", ") && are_names(whole) && are_names(text);
         let middle = self.keys.len() >= if is_path { BEGUN } else { MIDDLE };
-        before.text.len() >= LONG && (names || middle && like_a_rest)
+        (between && long && (names || middle && like_a_rest)).then_some(true)
     }
 
     /// The next property, behind some lines of other text.

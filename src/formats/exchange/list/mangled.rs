@@ -356,6 +356,83 @@ fn broken_values_at_the_margin_stay_in_their_object() {
 }
 
 #[test]
+fn a_note_between_two_properties_is_no_part_of_a_value() {
+    // Whether the value is still known.
+    for (above, note, known) in [
+        (
+            "Subject    : CN=mail.contoso.com",
+            "this one was renewed last week",
+            true,
+        ),
+        (
+            "Subject    : CN=mail.contoso.com",
+            "PASSWORD of the file is S3cret",
+            true,
+        ),
+        (
+            "Subject    : CN=mail.contoso.com, OU=a very long one",
+            "Custom",
+            false,
+        ),
+        (
+            "Services   : IMAP, POP, IIS, SMTP, Federation, UM",
+            "Custom",
+            false,
+        ),
+        (
+            "RootCAType : none of the names that it may have in such a place",
+            "Custom",
+            false,
+        ),
+    ] {
+        let document = read(&format!(
+            "[PS] C:\\>Get-ExchangeCertificate | fl\n\n\
+             Thumbprint : B8FFF722AAF9E4CFA055581061F6020C70BAC8AF\n\
+             Issuer     : CN=Contoso CA\nStatus     : Valid\n\
+             IsValid    : True\n{above}\n{note}\nHasPrivateKey : True\n"
+        ));
+        let key = above.split(' ').next().unwrap_or_default();
+        let said = records(&document).iter().any(|record| {
+            let found = record.properties.get(&key.to_ascii_lowercase());
+            found
+                .is_some_and(|p| matches!(&p.value, Value::Unusable(why) if why.contains("a note")))
+        });
+        assert_eq!(said, !known, "{above}\n{note}");
+        let shown = format!("{:?}", records(&document));
+        assert!(
+            !shown.contains("S3cret") && !shown.contains("Custom"),
+            "{shown}"
+        );
+        if !known {
+            assert_ne!(document.ledger.states()[7], LineState::Modelled, "{above}");
+        }
+    }
+}
+
+#[test]
+fn a_line_at_the_margin_is_no_rest_where_others_are_indented() {
+    let document = read(
+        "[PS] C:\\>Get-ExchangeServer | fl Name,Site,Fqdn,Edition\n\n\
+         Name                : EX1\n\
+         Site                : contoso.com/Configuration/Sites/Default-First-Site-Name-T\n                      \
+         okyo\n\
+         Edition             : Enterprise\n\n\
+         Name                : EX2\n\
+         Site                : contoso.com/Configuration/Sites/Default-First-Site-Name-T\n\
+         EX3\n                      \
+         okyo\n\
+         Edition             : Standard\n",
+    );
+    let found = records(&document);
+    let [first, second] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let site = "contoso.com/Configuration/Sites/Default-First-Site-Name-Tokyo";
+    assert_eq!(value(first, "Site"), text(site));
+    assert!(matches!(value(second, "Site"), Value::Unusable(_)));
+}
+
+#[test]
 fn names_of_hosts_have_no_blank_where_a_console_broke_them() {
     let document = read(&doubled(
         "[PS] C:\\>Get-ExchangeServer MBX1 -Status | fl\n\

@@ -7,6 +7,7 @@
 
 mod asked;
 mod block;
+mod broken;
 pub(in crate::formats::exchange) mod command;
 mod join;
 pub(in crate::formats) mod line;

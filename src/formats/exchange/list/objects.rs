@@ -354,6 +354,12 @@ impl<'f, 'l> Reader<'f, 'l> {
             Some(lines.numbers())
         };
         note_unknown_values(cmdlet, &record, &mut self.ledger, lines_of);
+        for lines in &block.properties {
+            let last = lines.more.iter().filter_map(|more| more.last());
+            for part in last.filter(|part| part.doubtful) {
+                self.ledger.set(part.line as usize, LineState::Unrecognised);
+            }
+        }
         Some(record)
     }
 
@@ -462,12 +468,16 @@ impl<'f, 'l> Reader<'f, 'l> {
         wrap: Option<Wrap>,
     ) -> RawProperty<'l> {
         let (first, last) = (lines.first, lines.last());
-        let value: Cow<'l, str> = if lines.more.is_empty() {
+        let value: Cow<'l, str> = if lines.more.is_empty() || lines.is_doubtful() {
             Cow::Borrowed(first.text)
         } else {
             Cow::Owned(join(lines, kind, wrap))
         };
-        let (raw, span) = if trim(&value).is_empty() {
+        let (raw, span) = if lines.is_doubtful() {
+            let first = self.span_of(lines.key, first.line as usize);
+            let span = first.to(self.span_of(last.text, last.line as usize));
+            (Raw::Opaque(DOUBTFUL), span)
+        } else if trim(&value).is_empty() {
             (Raw::Null, self.span_of(lines.key, first.line as usize))
         } else {
             let start = if first.text.is_empty() {
@@ -720,6 +730,9 @@ const AMBIGUOUS: [&str; 2] = ["Get-ADPermission", "Get-AcceptedDomain"];
 fn is_thumbprint(name: &str) -> bool {
     name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
+
+/// Why a value is not known that text stands behind.
+const DOUBTFUL: &str = "the line below may be a part of this value, or a note";
 
 /// Why a table was not read.
 const CROOKED: &str = "a table whose rows do not keep to its columns";
