@@ -239,6 +239,8 @@ struct Assembler<'a, 'l> {
     current: Option<Block<'a>>,
     /// Keys of the current block.
     keys: Vec<&'a str>,
+    /// Properties of the current block before its last gap that is wider than usual.
+    before_gap: usize,
     /// First key of the first block.
     first_key: Option<&'a str>,
     out: Section<'a>,
@@ -258,6 +260,7 @@ fn section<'a>(
         one_cmdlet,
         current: None,
         keys: Vec::new(),
+        before_gap: 0,
         first_key: None,
         out: Section {
             command,
@@ -319,6 +322,36 @@ impl<'a> Assembler<'a, '_> {
             self.out.blocks.push(block);
         }
         self.keys.clear();
+        self.before_gap = 0;
+    }
+
+    /// Ends the current object at its last wide gap, where another one began
+    /// whose first property is not that of the objects so far: the first object
+    /// of a capture may have lost its head.
+    fn split(&mut self) {
+        let Some(block) = &mut self.current else {
+            return;
+        };
+        let properties = block.properties.split_off(self.before_gap);
+        let keys = self.keys.split_off(self.before_gap);
+        let Some(first) = properties.first() else {
+            return;
+        };
+        let last = block.properties.last().map(Lines::numbers);
+        let tail = Block {
+            first: first.line,
+            last: std::mem::replace(
+                &mut block.last,
+                number(last.map_or(0, |l| l.end).saturating_sub(1)),
+            ),
+            colon: block.colon,
+            indent: block.indent,
+            properties,
+        };
+        self.finish();
+        self.first_key = keys.first().copied();
+        self.keys = keys;
+        self.current = Some(tail);
     }
 
     fn loose(&mut self, index: usize, gap: usize) {
@@ -374,8 +407,13 @@ impl<'a> Assembler<'a, '_> {
             self.loose(index, gap);
             return;
         }
-        if self.starts_object(index, line, key, gap) {
+        if self.goes_back(key, gap) {
+            self.split();
+        } else if self.starts_object(index, line, key, gap) {
             self.finish();
+        }
+        if gap > self.usual_gap {
+            self.before_gap = self.keys.len();
         }
         let property = Lines {
             line: number,
@@ -405,6 +443,14 @@ impl<'a> Assembler<'a, '_> {
                 });
             }
         }
+    }
+
+    /// Whether a property stands in the current block before its wide gap, so
+    /// that two objects stand in the block: one on each side of the gap.
+    fn goes_back(&self, key: &KeyLine<'a>, gap: usize) -> bool {
+        let (head, tail) = self.keys.split_at(self.before_gap.min(self.keys.len()));
+        let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
+        gap <= self.usual_gap && !tail.is_empty() && head.iter().any(same) && !tail.iter().any(same)
     }
 
     /// Whether a property begins another object than the current one.
@@ -442,6 +488,9 @@ impl<'a> Assembler<'a, '_> {
         }
         if gap <= self.usual_gap {
             return false;
+        }
+        if is_name(key.key) && !self.keys.iter().any(|known| is_name(known)) {
+            return true;
         }
         // All objects of one cmdlet begin with the same property; a blank line
         // before another one stands inside an object.
@@ -511,7 +560,8 @@ impl<'a> Assembler<'a, '_> {
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
             let part = last.last();
-            let full = gap == 0 && self.full == Some(part.width);
+            let full = self.full == Some(part.width)
+                && (gap == 0 || self.key_behind(index).map(|key| key.colon) == block.colon);
             let goes_on = indented
                 || full
                 || last.is_open()
@@ -563,6 +613,10 @@ impl<'a> Assembler<'a, '_> {
         if between && long && completes(last, text) {
             return Some(false);
         }
+        // A comment, or the end of one.
+        if text.starts_with('#') {
+            return None;
+        }
         if gap == 0 && before.width >= FULL_LINE {
             return Some(true);
         }
@@ -613,6 +667,12 @@ impl<'a> Assembler<'a, '_> {
             rows: first_row..first_row.saturating_add(count),
         })
     }
+}
+
+/// Whether a property names its object.
+fn is_name(key: &str) -> bool {
+    let names = ["Identity", "Name", "Thumbprint"];
+    names.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// The number of a line; files of more lines are cut off before.

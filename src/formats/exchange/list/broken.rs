@@ -68,10 +68,10 @@ pub fn is_whole_path(path: &str) -> bool {
 }
 
 fn names_a_class(before: &str, rest: &str) -> bool {
-    let tail = before.rsplit('/').next().unwrap_or_default();
-    let name = format!("{tail}{rest}");
+    let whole = format!("{before}{rest}");
+    let name = whole.rsplit('/').next().unwrap_or_default();
     let mut classes = table().cmdlets.iter().flat_map(|cmdlet| &cmdlet.classes);
-    classes.any(|class| class.eq_ignore_ascii_case(&name))
+    classes.any(|class| class.eq_ignore_ascii_case(name))
 }
 
 /// `BasicAuth` and `RequireTLS, ExchangeServer` of a property whose values have

@@ -215,6 +215,63 @@ fn objects_do_not_run_into_one_another_where_a_value_was_broken() {
 }
 
 #[test]
+fn names_do_not_move_where_the_first_object_lost_its_head() {
+    let object = |name: &str, port: u16, groups: &str| {
+        format!(
+            "Name             : {name}\n\
+             Bindings         : {{0.0.0.0:{port}}}\n\
+             RemoteIPRanges   : {{10.0.0.1}}\n\
+             PermissionGroups : {groups}\n\n"
+        )
+    };
+    let whole = object("Default", 25, "ExchangeServers")
+        + &object("Relay", 26, "AnonymousUsers")
+        + &object("Client", 587, "ExchangeUsers");
+    let command = "[PS] C:\\>Get-ReceiveConnector | fl\n\n";
+    for lost in 0..4 {
+        let rest: String = whole.split_inclusive('\n').skip(lost).collect();
+        let single = format!("{command}{rest}");
+        // Two blank lines more between the objects than between their lines.
+        let double = rest.replace("\n\n", "\n\n\n\n");
+        let double = double.replace('\n', "\n\n");
+        for text_of in [single, format!("{command}{double}")] {
+            let found = records(&read(&text_of));
+            let mut shown: Vec<_> = found
+                .iter()
+                .map(|record| {
+                    (
+                        record.properties.get("name").map(|p| p.value.clone()),
+                        value(record, "PermissionGroups"),
+                    )
+                })
+                .collect();
+            let groups = |name: &str| Value::Flags([name.into()].into_iter().collect());
+            let first = shown.remove(0);
+            assert_eq!(first.0.is_some(), lost == 0, "{text_of}");
+            assert_eq!(first.1, groups("ExchangeServers"), "{text_of}");
+            assert_eq!(
+                shown,
+                [
+                    (Some(text("Relay")), groups("AnonymousUsers")),
+                    (Some(text("Client")), groups("ExchangeUsers")),
+                ],
+                "{text_of}"
+            );
+        }
+    }
+    // The second object was cut off, too: nothing repeats.
+    let document = read(&format!(
+        "{command}Bindings         : {{0.0.0.0:25}}\nRemoteIPRanges   : {{10.0.0.1}}\n\n\
+         Name             : Relay\n"
+    ));
+    let found = records(&document);
+    assert!(
+        found.iter().all(|record| record.properties.len() != 3),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn what_curl_prints_before_an_answer_does_not_hide_it() {
     let file = named(
         "answer.txt",
