@@ -585,6 +585,14 @@ impl<'a> Assembler<'a, '_> {
                     width,
                     doubtful,
                 });
+                // The title of another object, perhaps.
+                let named = |key: KeyLine<'_>| is_name(key.key);
+                if doubtful
+                    && self.key_behind(index).is_some_and(named)
+                    && self.keys.iter().any(|key| is_name(key))
+                {
+                    self.finish();
+                }
                 return;
             }
         }

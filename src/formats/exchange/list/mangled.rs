@@ -132,6 +132,8 @@ fn what_stands_beside_an_object_may_tell_that_it_is_not_the_one_asked_for() {
         "[PS] C:\\>Get-ReceiveConnector HUB1\\Old | fl Bindings,AuthMechanism\n\
          [PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\n\
          Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-OwaVirtualDirectory EX1 | fl InternalUrl,BasicAuthentication\n\n\n\
+         InternalUrl         : https://ex1.contoso.com/owa\nBasicAuthentication : True\n",
         "[PS] C:\\>Get-ExchangeServer ex1.contoso.com | fl Edition,ServerRole\n\n\
          Edition    : Standard\nServerRole : Mailbox\n",
     ] {
@@ -464,6 +466,31 @@ fn a_note_between_two_properties_is_no_part_of_a_value() {
             assert_ne!(document.ledger.states()[7], LineState::Modelled, "{above}");
         }
     }
+}
+
+#[test]
+fn a_title_behind_a_long_value_does_not_join_two_objects() {
+    let document = read(&doubled(
+        "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\
+         Name : owa (Default Web Site)\n\
+         BasicAuthentication : True\n\
+         Server : EX1\n\
+         IsValid : True\n\
+         ExternalUrl : https://mail.contoso.com/owa/with/a/long/path\n\
+         EX2\n\
+         Identity : EX2\\owa (Default Web Site)\n\
+         InternalUrl : https://ex2.contoso.com/owa\n",
+    ));
+    let found = records(&document);
+    let [first, second] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert!(matches!(value(first, "ExternalUrl"), Value::Unusable(_)));
+    assert!(first.properties.get("identity").is_none());
+    assert_eq!(
+        value(second, "Identity"),
+        text("EX2\\owa (Default Web Site)")
+    );
 }
 
 #[test]

@@ -210,7 +210,8 @@ impl<'f, 'l> Reader<'f, 'l> {
         let dotted = name.contains('.') && cmdlet.name.ends_with("Server");
         let property = match cmdlet.key {
             "Identity" if name.contains('\\') => "Identity",
-            "Identity" if !dotted => "Name",
+            // A virtual directory is never named after the server alone.
+            "Identity" if !dotted && cmdlet.sites.is_empty() => "Name",
             "Thumbprint" if is_thumbprint(name) => "Thumbprint",
             _ => return,
         };
