@@ -593,3 +593,35 @@ fn names_that_a_script_gives_to_a_cmdlet_are_no_table() {
         assert!((LIST.detect)(&named("x.txt", &text)).is_none(), "{table}");
     }
 }
+
+#[test]
+fn no_line_that_may_show_a_secret_is_printed() {
+    let text = "[PS] C:\\>Get-SendConnector | fl\n\n\
+         Name       : Internet\n\
+         Password   : Geheim1Geheim1Geheim1Geheim1Geheim1\n\
+         Geheim2 and more\n\
+         SmartHosts : {relay.contoso.com}\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,Password,RequireTLS\n\n\
+         Name     Password    RequireTLS\n\
+         ----     --------    ----------\n\
+         Internet Geheim3       True\n\
+         Long connector name Geheim4 False\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,AuthenticationCredential,RequireTLS\n\n\
+         Name AuthenticationCredential RequireTLS\n\
+         Internet {Geheim5 tru\n\n\
+         [PS] C:\\>Get-Thing | ft Name,Community\n\n\
+         Name Community\n\n\
+         Internet Geheim6\n";
+    let document = read(text);
+    let spans = document.content.iter().find_map(|content| match content {
+        crate::formats::Content::Secrets(spans) => Some(spans),
+        _ => None,
+    });
+    let spans = spans.expect("secrets");
+    for number in 1..=6 {
+        let secret = format!("Geheim{number}");
+        let at = u32::try_from(text.find(&secret).expect("there")).expect("small");
+        let hidden = spans.iter().any(|span| span.start <= at && at < span.end);
+        assert!(hidden, "{secret}: {spans:?}");
+    }
+}

@@ -9,6 +9,7 @@ mod asked;
 mod block;
 mod broken;
 pub(in crate::formats::exchange) mod command;
+mod hidden;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;

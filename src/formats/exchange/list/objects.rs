@@ -1,11 +1,13 @@
 //! From assembled lines to records, with the state of every line.
 
+mod named;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::asked::prints;
 use super::block::{Block, Grid, Section, Whole};
 use super::command::{CERTUTIL, Place, Stated, holds_output};
+use super::hidden;
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
 use super::squeezed::{self, Heading, Squeezed};
@@ -20,7 +22,7 @@ use crate::formats::exchange::table::{Column, Measure, align_right, cells, colum
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::{Raw, trim};
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::model::exchange::{Property, Record, Value};
+use crate::model::exchange::{Record, Value};
 use crate::source::{SourceFile, Span};
 
 /// Reads sections of one file.
@@ -148,10 +150,17 @@ impl<'f, 'l> Reader<'f, 'l> {
             match self.object(section, block, wrap) {
                 Some(record) => {
                     self.keep_secrets(&record);
+                    self.hide_rests(block, |name| {
+                        let property = record.properties.get(name);
+                        property.is_some_and(|property| property.value == Value::Secret)
+                    });
                     self.read = self.read.saturating_add(1);
                     append(&mut runs, record);
                 }
-                None => self.leave_out(section, block),
+                None => {
+                    self.hide_rests(block, hidden::names_a_secret);
+                    self.leave_out(section, block);
+                }
             }
         }
         for grid in &section.grids {
@@ -178,50 +187,6 @@ impl<'f, 'l> Reader<'f, 'l> {
         runs
     }
 
-    /// The one object of a command for one object has the name that the command
-    /// asked for, where it does not print one: `Get-ReceiveConnector "HUB1\Relay"
-    /// | fl Bindings`.
-    fn name_only_object(&self, section: &Section<'l>, after_another: bool, runs: &mut [CmdletRun]) {
-        let Some((command, line)) = &section.command else {
-            return;
-        };
-        let ([run], Some(cmdlet), Some(name)) = (runs, command.cmdlet(), command.object) else {
-            return;
-        };
-        let [record] = run.records.as_mut_slice() else {
-            return;
-        };
-        // Text beside the object may tell that it is another one.
-        let alone = section.blocks.len().saturating_add(section.grids.len()) == 1
-            && section.loose.is_empty()
-            && section.messages.is_empty()
-            && section.orphans.is_empty();
-        let named = ["Identity", "Name", "Fqdn", cmdlet.key];
-        let says = named.iter().any(|key| record.properties.get(key).is_some());
-        let mut properties = record.properties.iter();
-        let asked_for = properties.all(|property| prints(command.text, &property.name));
-        if !alone || after_another || says || !asked_for {
-            return;
-        }
-        if run.cmdlet != Some(cmdlet.name) || AMBIGUOUS.contains(&cmdlet.name) {
-            return;
-        }
-        // A server may be asked for by its name in DNS, too.
-        let dotted = name.contains('.') && cmdlet.name.ends_with("Server");
-        let property = match cmdlet.key {
-            "Identity" if name.contains('\\') => "Identity",
-            // A virtual directory is never named after the server alone.
-            "Identity" if !dotted && cmdlet.sites.is_empty() => "Name",
-            "Thumbprint" if is_thumbprint(name) => "Thumbprint",
-            _ => return,
-        };
-        record.properties.push_new(Property {
-            name: property.into(),
-            value: Value::Text(name.into()),
-            span: self.span_of(name, *line),
-        });
-    }
-
     /// Places of secrets in the objects so far.
     pub fn take_secrets(&mut self) -> Vec<Span> {
         std::mem::take(&mut self.secrets)
@@ -231,6 +196,28 @@ impl<'f, 'l> Reader<'f, 'l> {
         let properties = record.properties.iter();
         let secret = properties.filter(|property| property.value == Value::Secret);
         self.secrets.extend(secret.map(|property| property.span));
+    }
+
+    /// Hides lines that may show a secret.
+    fn hide(&mut self, lines: impl IntoIterator<Item = usize>) {
+        for line in lines {
+            let span = self.span_of_lines(line, line);
+            self.secrets.push(span);
+        }
+    }
+
+    /// Hides the values of secret properties and what may be their rest.
+    fn hide_rests(&mut self, block: &Block<'l>, is_secret: impl Fn(&str) -> bool) {
+        for property in &block.properties {
+            let whole = property.whole(self.lines);
+            if is_secret(whole.key) {
+                let last = whole.last().line as usize;
+                let value = self.span_of(whole.first.text, property.line as usize);
+                self.secrets.push(value);
+                self.hide(property.numbers().skip(1));
+                self.hide(hidden::behind(self.lines, last));
+            }
+        }
     }
 
     /// The ledger and the problems.
@@ -285,6 +272,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         for line in &section.loose {
             self.ledger.set(*line, LineState::Irrelevant);
         }
+        self.hide(hidden::below_headings(self.lines, &section.loose));
     }
 
     /// Sets the state of the lines of properties.
@@ -597,6 +585,9 @@ impl<'f, 'l> Reader<'f, 'l> {
             for line in &table.unread {
                 self.ledger.set(*line, LineState::NotModelled);
             }
+            if hidden::heads_secrets(text(table.head)) {
+                self.hide(table.unread.iter().copied());
+            }
             if table.rows.is_empty() {
                 self.ledger.set(table.head, LineState::NotModelled);
             }
@@ -699,6 +690,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         } else {
             LineState::Irrelevant
         };
+        if hidden::heads_secrets(head) {
+            self.hide(grid.rows.clone());
+        }
         let last = grid.rows.end.saturating_sub(1).max(grid.dashes);
         for line in grid.head..=last {
             self.ledger.set(line, state);
@@ -723,13 +717,6 @@ fn crooked(span: Span) -> Problem {
         hint: Some("print the objects as a list: `| fl *`".to_owned()),
         span,
     }
-}
-
-/// Cmdlets whose argument may be something else than the name of the object.
-const AMBIGUOUS: [&str; 2] = ["Get-ADPermission", "Get-AcceptedDomain"];
-
-fn is_thumbprint(name: &str) -> bool {
-    name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Why a value is not known that text stands behind.
