@@ -483,7 +483,7 @@ impl<'a> Assembler<'a, '_> {
         let moved = block.properties.len() >= 3
             && block.colon.is_some_and(|colon| colon != key.colon)
             && (gap > self.usual_gap || self.next_colon(index) == Some(key.colon));
-        if moved || self.realigned(block, index, key) {
+        if (moved || self.realigned(block, index, key)) && !self.returns(block, index) {
             return true;
         }
         if gap <= self.usual_gap {
@@ -536,6 +536,32 @@ impl<'a> Assembler<'a, '_> {
         self.keys.len() >= 2
             && self.keys.iter().any(|name| filled(name, colon))
             && again.is_some_and(|next| filled(key.key, key.colon) || filled(next.key, key.colon))
+    }
+
+    /// Whether the properties go on in the column of the block below some lines
+    /// that stand in another one: somebody wrote those anew.
+    fn returns(&self, block: &Block<'a>, index: usize) -> bool {
+        const NEAR: usize = 16;
+        let mut gap = 0_usize;
+        let mut written: Vec<&str> = Vec::new();
+        for line in self.lines.iter().skip(index).take(NEAR) {
+            match &line.kind {
+                LineKind::Blank => gap = gap.saturating_add(1),
+                LineKind::Key(key) if gap <= self.usual_gap => {
+                    gap = 0;
+                    let mut known = self.keys.iter().chain(&written);
+                    if known.any(|known| known.eq_ignore_ascii_case(key.key)) {
+                        return false;
+                    }
+                    if block.colon == Some(key.colon) {
+                        return true;
+                    }
+                    written.push(key.key);
+                }
+                _ => return false,
+            }
+        }
+        false
     }
 
     fn next_colon(&self, index: usize) -> Option<u32> {

@@ -38,6 +38,31 @@ fn a_table_that_lost_its_columns_is_read_where_its_cells_tell_themselves() {
 }
 
 #[test]
+fn sentences_below_a_table_are_no_rows() {
+    for (table, rows) in [
+        (
+            "Get-ReceiveConnector | ft Name,Enabled\n\nName Enabled\n\n\
+             Default True\nRelay False\n\nI have changed this and it is now True\n",
+            2,
+        ),
+        (
+            "Get-TransportAgent\n\nIdentity Enabled Priority\n\nAgent A True 1\n\n\
+             the second one is then always True 2\n",
+            1,
+        ),
+        (
+            "Get-ReceiveConnector | ft Name,PermissionGroups\n\nName PermissionGroups\n\
+             Default ExchangeUsers, ExchangeServers\n\n\
+             I have also tried it with AnonymousUsers\n",
+            1,
+        ),
+    ] {
+        let document = read(&format!("[PS] C:\\>{table}"));
+        assert_eq!(records(&document).len(), rows, "{table}");
+    }
+}
+
+#[test]
 fn rows_that_do_not_split_are_said() {
     let document = read(
         "[PS] C:\\>Get-ReceiveConnector | ft Identity,Bindings,Enabled\n\n\
@@ -177,6 +202,25 @@ fn properties_filled_up_to_another_column_are_of_another_object() {
         ]
     );
     assert!(records(&document)[1].properties.get("Name").is_none());
+}
+
+#[test]
+fn lines_that_somebody_wrote_anew_do_not_cut_their_object() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector -Server HUB1 | fl\n\n\
+         Name                 : Default HUB1\n\
+         Identity             : HUB1\\Default HUB1\n\
+         Bindings             : {0.0.0.0:25}\n\
+         Fqdn    : (removed)\n\
+         Banner  : (removed)\n\
+         RemoteIPRanges       : {0.0.0.0-255.255.255.255}\n\
+         PermissionGroups     : AnonymousUsers, Custom\n",
+    );
+    let found = records(&document);
+    let [connector] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(connector.properties.len(), 7);
 }
 
 #[test]
