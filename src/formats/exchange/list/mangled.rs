@@ -669,3 +669,21 @@ fn no_line_that_may_show_a_secret_is_printed() {
         assert!(hidden, "{secret}: {spans:?}");
     }
 }
+
+#[test]
+fn a_table_of_too_many_cells_is_said_and_not_read() {
+    let (columns, rows) = (100, 41_000);
+    let names: String = (0..columns).map(|at| format!("K{at:06} ")).collect();
+    let text = format!(
+        "[PS] C:\\>Get-ReceiveConnector | ft\n\nName  {names}\n----  {}\n{}",
+        "------- ".repeat(columns),
+        "x\n".repeat(rows)
+    );
+    let document = read(&text);
+    assert!(records(&document).is_empty());
+    assert_eq!(document.ledger.states()[4], LineState::NotModelled);
+    assert_eq!(
+        document.problems.first().map(|p| p.span.start > 0),
+        Some(true)
+    );
+}

@@ -494,6 +494,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         let Some(mut found) = columns(head, text(grid.dashes)) else {
             return self.crooked_grid(section, grid, head);
         };
+        if found.len().saturating_mul(grid.rows.len()) > MOST_CELLS {
+            return self.refuse_grid(section, grid, head, LARGE);
+        }
         align_right(&mut found, grid.rows.clone().map(text));
         let keeps = |measure: &Measure| {
             let mut rows = grid.rows.clone();
@@ -722,7 +725,12 @@ fn crooked(span: Span) -> Problem {
 /// Why a value is not known that text stands behind.
 const DOUBTFUL: &str = "the line below may be a part of this value, or a note";
 
+/// Cells of a table that is read: as many objects as are read of a file, each
+/// with as many columns as a console has room for.
+const MOST_CELLS: usize = MAX_OBJECTS * 80;
+
 /// Why a table was not read.
+const LARGE: &str = "a table of too many cells";
 const CROOKED: &str = "a table whose rows do not keep to its columns";
 const UNNAMED: &str = "a table of an unnamed cmdlet";
 
