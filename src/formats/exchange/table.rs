@@ -29,28 +29,34 @@ impl Measure {
         }
     }
 
-    /// The bytes of a row that some places cover; `None` where a character
-    /// stands on both sides of a border.
-    fn bytes(self, row: &str, places: &Range<usize>) -> Option<Range<usize>> {
+    /// The bytes of a row that each column covers, in one pass over the row;
+    /// `None` where a character stands on both sides of a border.
+    fn bytes(self, row: &str, columns: &[Column<'_>]) -> Option<Vec<Range<usize>>> {
+        let mut borders: Vec<Range<usize>> = Vec::with_capacity(columns.len());
         if row.is_ascii() {
-            let end = places.end.min(row.len());
-            return Some(places.start.min(end)..end);
+            borders.extend(columns.iter().map(|column| {
+                let end = column.range.end.min(row.len());
+                column.range.start.min(end)..end
+            }));
+            return Some(borders);
         }
-        let mut place = 0_usize;
-        let (mut start, mut end) = (None, None);
-        for (at, c) in row.char_indices() {
-            if place >= places.start && start.is_none() {
-                start = Some((at, place));
+        let mut characters = row.char_indices();
+        let (mut at, mut place) = (0_usize, 0_usize);
+        let mut next = characters.next();
+        // Where the first character begins that does not stand before a place.
+        let mut byte_of = |wanted: usize| {
+            while let Some((_, c)) = next.filter(|_| place < wanted) {
+                place = place.saturating_add(self.of(c));
+                next = characters.next();
+                at = next.map_or(row.len(), |(at, _)| at);
             }
-            if place >= places.end {
-                end = Some((at, place));
-                break;
-            }
-            place = place.saturating_add(self.of(c));
+            (next.is_none() || place == wanted).then_some(at)
+        };
+        for column in columns {
+            let start = byte_of(column.range.start)?;
+            borders.push(start..byte_of(column.range.end)?);
         }
-        let (start, first) = start.unwrap_or((row.len(), places.start));
-        let (end, last) = end.unwrap_or((row.len(), places.end));
-        (first == places.start && last == places.end).then_some(start..end)
+        Some(borders)
     }
 }
 
@@ -63,11 +69,15 @@ pub struct Column<'a> {
     pub range: Range<usize>,
 }
 
+/// Columns of a table that are read; a console has room for fewer, and the work
+/// grows with columns times rows.
+pub const MOST_COLUMNS: usize = 128;
+
 /// Headings of default tables that are not the name of the property.
 const LABELS: &[(&str, &str)] = &[("Member Servers", "Servers")];
 
 /// The columns that the dashes draw under the headings; `None` where a
-/// heading does not stand over its dashes.
+/// heading does not stand over its dashes, or where there are too many.
 #[must_use]
 pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
     if !head.is_ascii() {
@@ -78,6 +88,9 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
     let mut at = 0_usize;
     for group in dashes.split(' ') {
         if !group.is_empty() {
+            if columns.len() >= MOST_COLUMNS {
+                return None;
+            }
             lengths.push(group.len());
             if let Some(last) = columns.last_mut() {
                 last.range.end = at;
@@ -110,6 +123,10 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
 /// longest cell begins: the shell aligns them and their headings to the right,
 /// so that `False` begins before the dashes under `Deny`.
 pub fn align_right<'a>(columns: &mut [Column<'_>], rows: impl Iterator<Item = &'a str> + Clone) {
+    // Bytes are places only there.
+    if !rows.clone().all(str::is_ascii) {
+        return;
+    }
     for at in (1..columns.len()).rev() {
         let Some([before, column]) = columns.get_mut(at.saturating_sub(1)..=at) else {
             return;
@@ -130,7 +147,7 @@ pub fn align_right<'a>(columns: &mut [Column<'_>], rows: impl Iterator<Item = &'
             let cell = row.get(first..end.min(row.len())).unwrap_or_default();
             let cell = cell.trim_end();
             let aligned = cell.is_empty() || first.saturating_add(cell.len()) == right;
-            row.is_ascii() && blank && aligned && is_right_aligned(cell.trim_start())
+            blank && aligned && is_right_aligned(cell.trim_start())
         };
         let heading = before.range.start.saturating_add(before.name.len());
         if first > heading && rows.clone().all(fits) {
@@ -152,8 +169,7 @@ pub fn cells<'a>(
     measure: Measure,
 ) -> Option<Vec<(&'a str, Raw<'a>)>> {
     let mut cells = Vec::with_capacity(columns.len());
-    for column in columns {
-        let bytes = measure.bytes(row, &column.range)?;
+    for (column, bytes) in columns.iter().zip(measure.bytes(row, columns)?) {
         let before = row.get(..bytes.start)?;
         if !before.is_empty() && !before.ends_with([' ', '\u{3000}']) && !bytes.is_empty() {
             return None;
@@ -273,6 +289,35 @@ mod tests {
             let mut found = columns(head, dashes).expect("aligned");
             align_right(&mut found, [moved].into_iter());
             assert!(cells(moved, &found, Measure::Width).is_none(), "{moved}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_too_many_columns_is_refused() {
+        let of =
+            |count: usize| super::columns(&"ab ".repeat(count), &"-- ".repeat(count)).is_some();
+        assert!(of(MOST_COLUMNS));
+        assert!(!of(MOST_COLUMNS + 1));
+        assert!(!of(100_000));
+    }
+
+    #[test]
+    fn one_pass_over_a_row_finds_every_border() {
+        let columns = columns("A  B  C  D", "-- -- -- --").expect("aligned");
+        for (row, measure, expected) in [
+            (
+                "é  b  cc d",
+                Measure::Width,
+                Some(vec!["é", "b", "cc", "d"]),
+            ),
+            ("既 b", Measure::Width, Some(vec!["既", "b", "", ""])),
+            ("既 b  c", Measure::Characters, None),
+            ("既既b  c", Measure::Width, None),
+            ("é", Measure::Characters, Some(vec!["é", "", "", ""])),
+        ] {
+            let found = cells(row, &columns, measure);
+            let found: Option<Vec<_>> = found.map(|cells| cells.into_iter().map(|c| c.0).collect());
+            assert_eq!(found, expected, "{row}");
         }
     }
 

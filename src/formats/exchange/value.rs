@@ -133,6 +133,9 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if is_blacked_out(text) {
         return Value::Unusable(BLACKED_OUT.into());
     }
+    if is_cut(kind, text) {
+        return cut(text);
+    }
     match kind {
         None => match in_braces(text) {
             Some(braced) => braced.map_or_else(|| cut(text), |items| from_items(None, &items)),
@@ -168,6 +171,17 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
                 }
             }
         },
+    }
+}
+
+/// Whether a version or a name of an enumeration was cut off, as it was in the
+/// table that it comes from: `Version 15.1 (Bu...`. A text may end in dots by itself.
+fn is_cut(kind: Option<Kind>, text: &str) -> bool {
+    let dots = text.ends_with("...") || text.ends_with('…');
+    dots && match kind {
+        Some(Kind::Version) => true,
+        Some(Kind::Enum(of) | Kind::Flags(of) | Kind::ListOf(of)) => !is_short_form(of, text),
+        _ => false,
     }
 }
 
@@ -633,6 +647,20 @@ mod tests {
         ] {
             assert_eq!(text(Kind::List, cut), Value::Truncated(cut.into()));
         }
+    }
+
+    #[test]
+    fn names_and_versions_that_end_in_dots_were_cut_off() {
+        for (kind, cut) in [
+            (Kind::Version, "Version 15.1 (Bu..."),
+            (Kind::Flags("ServerRole"), "Mailbox, ClientAc…"),
+            (Kind::Enum("ClusteredStorageType"), "Disab..."),
+        ] {
+            assert_eq!(text(kind, cut), Value::Truncated(cut.into()));
+        }
+        let services = text(Kind::Flags("Services"), "IP.....");
+        assert_eq!(services, flagged(&["IMAP", "POP"]));
+        assert_eq!(text(Kind::Text, "See..."), Value::Text("See...".into()));
     }
 
     #[test]

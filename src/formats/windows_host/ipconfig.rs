@@ -208,7 +208,7 @@ impl<'f> Reader<'f> {
     }
 
     /// Takes a value.
-    fn value(&mut self, key: &'static str, value: &'f str) -> LineState {
+    fn value(&mut self, key: &'static str, given: &'f str) -> LineState {
         if key == "other" || key.is_empty() {
             return if key.is_empty() {
                 LineState::Unrecognised
@@ -217,9 +217,13 @@ impl<'f> Reader<'f> {
             };
         }
         let value = match key {
-            "ipv4" | "ipv6" | "mask" | "gateway" | "dns" => without_remark(value),
-            _ => value,
+            "ipv4" | "ipv6" | "mask" | "gateway" | "dns" => without_remark(given),
+            _ => given,
         };
+        let remark = given.get(value.len()..).unwrap_or_default();
+        if names_an_address(remark) {
+            return LineState::NotModelled;
+        }
         if value.is_empty() {
             return LineState::Modelled;
         }
@@ -285,6 +289,14 @@ fn without_remark(value: &str) -> &str {
     let ends = ARROWS.iter().filter_map(|arrow| value.find(arrow));
     let end = ends.min().unwrap_or(value.len());
     value.get(..end).unwrap_or(value).trim_end()
+}
+
+/// Whether a remark holds an address, so that it may be the value that counts:
+/// `192.0.2.1 -> 192.0.2.9`.
+fn names_an_address(remark: &str) -> bool {
+    remark
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')'))
+        .any(is_address)
 }
 
 /// Whether a value is an address, perhaps with its zone (`fe80::1%11`).

@@ -575,6 +575,21 @@ fn a_remark_behind_a_value_is_no_part_of_it() {
 }
 
 #[test]
+fn a_remark_that_holds_an_address_leaves_the_value_open() {
+    let document = (FORMAT.parse)(&named(
+        "x.txt",
+        "Ethernet adapter Ethernet:\n\n   IPv4 Address. . . . . . . . . . . : 10.1.0.11\n   Subnet Mask . . . . . . . . . . . : 255.255.255.0\n   Default Gateway . . . . . . . . . : 10.1.0.1 -> 10.1.0.2\n",
+    ));
+    let found = records(&document);
+    let gateway = |record: &_| {
+        let record: &Record = record;
+        record.properties.get("IPv4DefaultGateway").is_some()
+    };
+    assert!(!found.iter().any(|record| gateway(record)), "{found:?}");
+    assert_eq!(document.ledger.states()[4], LineState::NotModelled);
+}
+
+#[test]
 fn ipconfig_without_its_heading_is_told_from_other_output_and_has_the_host() {
     let file = named(
         "x.txt",

@@ -20,6 +20,28 @@ const MOST_PLACES: usize = 4;
 /// Properties that tell which object and which server it is.
 const IDENTITY: [&str; 3] = ["Identity", "Name", "Server"];
 
+/// Properties that no rule names because its facts hold what they say: roles and
+/// versions of servers, clusters, addresses.
+const IN_FACTS: [(&str, &[&str]); 4] = [
+    (
+        "Get-ExchangeServer",
+        &["AdminDisplayVersion", "Fqdn", "ServerRole", "Site"],
+    ),
+    (
+        "Get-MailboxServer",
+        &["ClusteredStorageType", "RedundantMachines"],
+    ),
+    ("Get-NetworkConnectionInfo", &["IPAddresses"]),
+    ("Get-ClientAccessServer", &["Fqdn"]),
+];
+
+/// Whether facts hold what a property of a cmdlet says.
+fn is_in_facts(cmdlet: &str, property: &str) -> bool {
+    IN_FACTS
+        .iter()
+        .any(|(known, properties)| *known == cmdlet && properties.contains(&property))
+}
+
 /// The words in the texts of the built-in rules.
 static WORDS: LazyLock<HashSet<&'static str, FixedState>> = LazyLock::new(|| {
     let rules = registry::RULES.iter().map(|rule| rule.rego);
@@ -34,14 +56,15 @@ static WORDS: LazyLock<HashSet<&'static str, FixedState>> = LazyLock::new(|| {
 static SCOPES: LazyLock<Vec<Vec<registry::RegoFile>>> = LazyLock::new(Policies::built_in_scopes);
 
 /// Whether some rule names both a cmdlet and a property, by itself or by a
-/// library that it imports.
+/// library that it imports, or reads them as facts.
 fn reads(cmdlet: &str, property: &str) -> bool {
     let names =
         |rego: &registry::RegoFile, name: &str| rego.words.split(' ').any(|word| word == name);
-    SCOPES.iter().any(|scope| {
-        scope.iter().any(|rego| names(rego, cmdlet))
-            && scope.iter().any(|rego| names(rego, property))
-    })
+    is_in_facts(cmdlet, property)
+        || SCOPES.iter().any(|scope| {
+            scope.iter().any(|rego| names(rego, cmdlet))
+                && scope.iter().any(|rego| names(rego, property))
+        })
 }
 
 /// What was lost of one kind, of the objects of one cmdlet in one file.
@@ -52,14 +75,20 @@ struct Group<'e> {
     places: BTreeSet<Span>,
 }
 
+/// Whether some rule reads the objects of a cmdlet.
+fn is_read(cmdlet: &str) -> bool {
+    WORDS.contains(cmdlet) || IN_FACTS.iter().any(|(known, _)| *known == cmdlet)
+}
+
 /// Losses by file, cmdlet and kind.
 pub fn build(sources: &Sources, estate: &Estate) -> Vec<LostFact> {
     let mut groups: BTreeMap<(&str, &'static str, &'static str), Group<'_>> = BTreeMap::new();
     let mut known: HashMap<(&'static str, &str), bool> = HashMap::new();
-    for object in estate.objects.iter().filter(|o| WORDS.contains(o.cmdlet)) {
+    for object in estate.objects.iter().filter(|o| is_read(o.cmdlet)) {
         let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
         for property in &object.record.properties {
-            let named = IDENTITY.contains(&&*property.name);
+            let named =
+                IDENTITY.contains(&&*property.name) || is_in_facts(object.cmdlet, &property.name);
             if !named && !WORDS.contains(&*property.name) {
                 continue;
             }
@@ -104,6 +133,8 @@ mod tests {
         assert!(reads("Get-EdgeSubscription", "WhenChanged"));
         assert!(reads("Get-ReceiveConnector", "RemoteIPRanges"));
         assert!(reads("Get-OwaVirtualDirectory", "BasicAuthentication"));
+        assert!(reads("Get-ExchangeServer", "ServerRole"));
+        assert!(reads("Get-MailboxServer", "RedundantMachines"));
         for cmdlet in ["Get-OwaVirtualDirectory", "Get-ReceiveConnector"] {
             assert!(!reads(cmdlet, "WhenChanged"), "{cmdlet}");
         }

@@ -1,5 +1,6 @@
 //! From lines to objects: which properties belong together.
 
+use super::broken::{completes, full_width, is_whole_path};
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
 use crate::formats::exchange::record::MAX_PROPERTIES;
@@ -13,6 +14,8 @@ pub struct Part<'a> {
     pub line: u32,
     /// Columns that the line took before a paste lost its indentation.
     pub width: u32,
+    /// It may as well be a note that somebody wrote.
+    pub doubtful: bool,
 }
 
 /// A property by the lines that it stands on. Small: a file may have millions.
@@ -57,6 +60,7 @@ impl<'a> Lines<'a> {
                     text: key.value,
                     line: self.line,
                     width: *width,
+                    doubtful: false,
                 },
                 more,
                 value_column: key.colon.saturating_add(2),
@@ -99,8 +103,15 @@ impl<'a> Whole<'a, '_> {
 impl Whole<'_, '_> {
     /// Whether a distinguished name still waits for its domain.
     fn is_part_of_a_path(&self) -> bool {
-        let end = self.last().text.rsplit(',').next().unwrap_or_default();
-        self.first.text.starts_with("CN=") && !end.trim_start().starts_with("DC=")
+        self.key.eq_ignore_ascii_case("DistinguishedName")
+            && self.first.text.starts_with("CN=")
+            && !is_whole_path(self.last().text)
+    }
+
+    /// Whether a line that may be a note follows.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.last().doubtful
     }
 }
 
@@ -164,7 +175,7 @@ impl Section<'_> {
 const NEAR: u32 = 32;
 
 /// Columns of a full line on the narrowest console.
-const FULL_LINE: u32 = 79;
+pub const FULL_LINE: u32 = 79;
 
 /// Cuts lines into sections and objects.
 #[must_use]
@@ -221,11 +232,15 @@ struct Assembler<'a, 'l> {
     /// All lines of the file.
     lines: &'l [Line<'a>],
     usual_gap: usize,
+    /// Columns of the full lines, where the lines tell them.
+    full: Option<u32>,
     /// One command with one cmdlet stands above.
     one_cmdlet: bool,
     current: Option<Block<'a>>,
     /// Keys of the current block.
     keys: Vec<&'a str>,
+    /// Properties of the current block before its last gap that is wider than usual.
+    before_gap: usize,
     /// First key of the first block.
     first_key: Option<&'a str>,
     out: Section<'a>,
@@ -241,9 +256,11 @@ fn section<'a>(
     let mut assembler = Assembler {
         lines,
         usual_gap: usual_gap(lines.get(range.clone()).unwrap_or_default()),
+        full: full_width(lines.get(range.clone()).unwrap_or_default()),
         one_cmdlet,
         current: None,
         keys: Vec::new(),
+        before_gap: 0,
         first_key: None,
         out: Section {
             command,
@@ -305,6 +322,36 @@ impl<'a> Assembler<'a, '_> {
             self.out.blocks.push(block);
         }
         self.keys.clear();
+        self.before_gap = 0;
+    }
+
+    /// Ends the current object at its last wide gap, where another one began
+    /// whose first property is not that of the objects so far: the first object
+    /// of a capture may have lost its head.
+    fn split(&mut self) {
+        let Some(block) = &mut self.current else {
+            return;
+        };
+        let properties = block.properties.split_off(self.before_gap);
+        let keys = self.keys.split_off(self.before_gap);
+        let Some(first) = properties.first() else {
+            return;
+        };
+        let last = block.properties.last().map(Lines::numbers);
+        let tail = Block {
+            first: first.line,
+            last: std::mem::replace(
+                &mut block.last,
+                number(last.map_or(0, |l| l.end).saturating_sub(1)),
+            ),
+            colon: block.colon,
+            indent: block.indent,
+            properties,
+        };
+        self.finish();
+        self.first_key = keys.first().copied();
+        self.keys = keys;
+        self.current = Some(tail);
     }
 
     fn loose(&mut self, index: usize, gap: usize) {
@@ -348,6 +395,7 @@ impl<'a> Assembler<'a, '_> {
                 text: from_column(line.text, last.value_column),
                 line: number,
                 width: line.width,
+                doubtful: false,
             });
             return;
         }
@@ -359,8 +407,13 @@ impl<'a> Assembler<'a, '_> {
             self.loose(index, gap);
             return;
         }
-        if self.starts_object(index, line, key, gap) {
+        if self.goes_back(key, gap) {
+            self.split();
+        } else if self.starts_object(index, line, key, gap) {
             self.finish();
+        }
+        if gap > self.usual_gap {
+            self.before_gap = self.keys.len();
         }
         let property = Lines {
             line: number,
@@ -390,6 +443,14 @@ impl<'a> Assembler<'a, '_> {
                 });
             }
         }
+    }
+
+    /// Whether a property stands in the current block before its wide gap, so
+    /// that two objects stand in the block: one on each side of the gap.
+    fn goes_back(&self, key: &KeyLine<'a>, gap: usize) -> bool {
+        let (head, tail) = self.keys.split_at(self.before_gap.min(self.keys.len()));
+        let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
+        gap <= self.usual_gap && !tail.is_empty() && head.iter().any(same) && !tail.iter().any(same)
     }
 
     /// Whether a property begins another object than the current one.
@@ -422,11 +483,14 @@ impl<'a> Assembler<'a, '_> {
         let moved = block.properties.len() >= 3
             && block.colon.is_some_and(|colon| colon != key.colon)
             && (gap > self.usual_gap || self.next_colon(index) == Some(key.colon));
-        if moved || self.realigned(block, index, key) {
+        if (moved || self.realigned(block, index, key)) && !self.returns(block, index) {
             return true;
         }
         if gap <= self.usual_gap {
             return false;
+        }
+        if is_name(key.key) && !self.keys.iter().any(|known| is_name(known)) {
+            return true;
         }
         // All objects of one cmdlet begin with the same property; a blank line
         // before another one stands inside an object.
@@ -474,6 +538,32 @@ impl<'a> Assembler<'a, '_> {
             && again.is_some_and(|next| filled(key.key, key.colon) || filled(next.key, key.colon))
     }
 
+    /// Whether the properties go on in the column of the block below some lines
+    /// that stand in another one: somebody wrote those anew.
+    fn returns(&self, block: &Block<'a>, index: usize) -> bool {
+        const NEAR: usize = 16;
+        let mut gap = 0_usize;
+        let mut written: Vec<&str> = Vec::new();
+        for line in self.lines.iter().skip(index).take(NEAR) {
+            match &line.kind {
+                LineKind::Blank => gap = gap.saturating_add(1),
+                LineKind::Key(key) if gap <= self.usual_gap => {
+                    gap = 0;
+                    let mut known = self.keys.iter().chain(&written);
+                    if known.any(|known| known.eq_ignore_ascii_case(key.key)) {
+                        return false;
+                    }
+                    if block.colon == Some(key.colon) {
+                        return true;
+                    }
+                    written.push(key.key);
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
     fn next_colon(&self, index: usize) -> Option<u32> {
         self.next_key(index).map(|key| key.colon)
     }
@@ -490,48 +580,80 @@ impl<'a> Assembler<'a, '_> {
         if let Some(block) = &self.current
             && gap <= self.usual_gap
             && let Some(last) = self.last()
+            && !last.is_doubtful()
         {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
             // Where a paste lost the indentation, only a line that must go on does.
-            let unfinished = last.is_open() || last.is_part_of_a_path() || {
-                let part = last.last();
-                part.text.ends_with(',')
-                    || gap == 0 && part.width >= FULL_LINE
-                    || self.goes_on(index, line, &last)
+            let part = last.last();
+            let full = self.full == Some(part.width)
+                && (gap == 0 || self.key_behind(index).map(|key| key.colon) == block.colon);
+            let goes_on = indented
+                || full
+                || last.is_open()
+                || last.is_part_of_a_path()
+                || part.text.ends_with(',');
+            let rest = if goes_on {
+                Some(false)
+            } else {
+                self.rest(index, line, &last, gap)
             };
-            if indented || unfinished {
+            if let Some(doubtful) = rest {
                 let (text, width) = if line.indent >= last.value_column {
                     (from_column(line.text, last.value_column), line.width)
                 } else {
                     let lost = last.value_column.saturating_sub(line.indent);
                     (line.text.trim(), line.width.saturating_add(lost))
                 };
-                let line = number(index);
-                self.append(Part { text, line, width });
+                self.append(Part {
+                    text,
+                    line: number(index),
+                    width,
+                    doubtful,
+                });
+                // The title of another object, perhaps.
+                let named = |key: KeyLine<'_>| is_name(key.key);
+                if doubtful
+                    && self.key_behind(index).is_some_and(named)
+                    && self.keys.iter().any(|key| is_name(key))
+                {
+                    self.finish();
+                }
                 return;
             }
         }
         self.loose(index, gap);
     }
 
-    /// Whether a line in the middle of an object is the rest of the value above
-    /// it, which a console broke and a paste moved to the margin.
-    fn goes_on(&self, index: usize, line: &Line<'a>, last: &Whole<'a, '_>) -> bool {
+    /// Whether a line in the middle of an object may be the rest of the value
+    /// above it, which a console broke and a paste moved to the margin, and
+    /// whether that is in doubt.
+    fn rest(
+        &self,
+        index: usize,
+        line: &Line<'a>,
+        last: &Whole<'a, '_>,
+        gap: usize,
+    ) -> Option<bool> {
         // A value is broken where it does not fit beside the names.
         const LONG: usize = 30;
         const MIDDLE: usize = 5;
         const BEGUN: usize = 3;
-        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
-        let Some(behind) = self.key_behind(index).filter(|key| !same(key)) else {
-            return false;
-        };
-        let before = last.last();
-        let column = self.current.as_ref().and_then(|block| block.colon);
-        if column == Some(behind.colon) && before.width >= FULL_LINE {
-            return true;
-        }
         let text = line.text.trim();
+        let before = last.last();
+        let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
+        let between = self.key_behind(index).is_some_and(|key| !same(&key));
+        let long = before.text.len() >= LONG;
+        if between && long && completes(last, text) {
+            return Some(false);
+        }
+        // A comment, or the end of one.
+        if text.starts_with('#') {
+            return None;
+        }
+        if gap == 0 && before.width >= FULL_LINE {
+            return Some(true);
+        }
         let whole = last.first.text;
         let is_path = whole.contains(":\\") || whole.starts_with("CN=") || whole.starts_with("/o=");
         let like_a_rest = !text.ends_with([':', '.', '?', '!'])
@@ -542,7 +664,7 @@ impl<'a> Assembler<'a, '_> {
         };
         let names = whole.contains(", ") && are_names(whole) && are_names(text);
         let middle = self.keys.len() >= if is_path { BEGUN } else { MIDDLE };
-        before.text.len() >= LONG && (names || middle && like_a_rest)
+        (between && long && (names || middle && like_a_rest)).then_some(true)
     }
 
     /// The next property, behind some lines of other text.
@@ -579,6 +701,12 @@ impl<'a> Assembler<'a, '_> {
             rows: first_row..first_row.saturating_add(count),
         })
     }
+}
+
+/// Whether a property names its object.
+fn is_name(key: &str) -> bool {
+    let names = ["Identity", "Name", "Thumbprint"];
+    names.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// The number of a line; files of more lines are cut off before.

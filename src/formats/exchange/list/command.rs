@@ -1,5 +1,6 @@
 //! The lines of a capture that tell what was run.
 
+use super::asked;
 use crate::formats::exchange::cmdlets::{Cmdlet, table};
 
 /// Where a command stands, strongest first.
@@ -72,7 +73,7 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
         return Some(Command {
             place: Place::Alone,
             text: start,
-            stated: Stated::Other("certutil"),
+            stated: Stated::Other(CERTUTIL),
             server: None,
             object: None,
             directory_only: false,
@@ -100,8 +101,12 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
     None
 }
 
+/// The tool of Windows that lists certificates; no cmdlet.
+pub const CERTUTIL: &str = "certutil";
+
 /// `================ Certificate 0 ================`: certutil prints this above
-/// each certificate, in the language of Windows.
+/// each certificate, in the language of Windows. Others draw such lines, too: what
+/// stands below tells ([`super::settle`]).
 fn is_certutil(start: &str) -> bool {
     const RULE: &str = "================";
     let inner = start
@@ -174,18 +179,18 @@ fn after_prompt(start: &str) -> Option<&str> {
 }
 
 fn read(place: Place, text: &str) -> Command<'_> {
-    let statements: Vec<&str> = text.split(';').filter(|s| last_get(s).is_some()).collect();
+    // What stands in quotation marks is a name, unless nothing else gets anything.
+    let plain = asked::unquoted(text);
+    let seen = last_get(&plain).map_or(text, |_| &*plain);
+    let mut gets = seen.split(';').filter_map(last_get);
     let class = instances_of(text);
-    let stated = match statements.as_slice() {
-        [_] | [] if class.is_some() => class.map_or(Stated::Open, Stated::Known),
-        [one] => match last_get(one) {
-            Some(name) => match table().cmdlet(name) {
-                Some(cmdlet) => Stated::Known(cmdlet.name),
-                None => Stated::Other(name),
-            },
-            None => Stated::Open,
+    let stated = match (gets.next(), gets.next()) {
+        (_, None) if class.is_some() => class.map_or(Stated::Open, Stated::Known),
+        (Some(name), None) => match table().cmdlet(name) {
+            Some(cmdlet) => Stated::Known(cmdlet.name),
+            None => Stated::Other(same_place(text, seen, name)),
         },
-        [] => words(text)
+        (None, _) => words(text)
             .find(|word| is_verb_noun(word))
             .map_or(Stated::Open, Stated::Other),
         _ => Stated::Open,
@@ -197,10 +202,17 @@ fn read(place: Place, text: &str) -> Command<'_> {
         server: argument(text, "-server")
             .or_else(|| argument(text, "-computername").filter(|_| class.is_some()))
             .or_else(|| host_argument(text, stated)),
-        object: object_argument(text, stated),
+        object: asked::object(place, text, stated),
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
+}
+
+/// The piece of a text that stands where a piece of its copy does.
+fn same_place<'a>(text: &'a str, copy: &str, piece: &str) -> &'a str {
+    let from = copy.rfind(piece).unwrap_or_default();
+    let end = from.saturating_add(piece.len());
+    text.get(from..end).unwrap_or_default()
 }
 
 /// The class of the table whose instances `Get-WmiObject`, `Get-CimInstance`
@@ -271,7 +283,7 @@ fn argument<'a>(text: &'a str, lower_case_name: &str) -> Option<&'a str> {
 }
 
 /// Compares a parameter's name; blogs turn its hyphen into a dash.
-fn is_parameter(word: &str, lower_case_name: &str) -> bool {
+pub(super) fn is_parameter(word: &str, lower_case_name: &str) -> bool {
     let name = lower_case_name.strip_prefix('-').unwrap_or(lower_case_name);
     word.strip_prefix(['-', '–', '—', '−'])
         .is_some_and(|word| word.eq_ignore_ascii_case(name))
@@ -302,46 +314,6 @@ fn host_argument<'a>(text: &'a str, stated: Stated<'a>) -> Option<&'a str> {
     let mut words = statement.split_ascii_whitespace();
     words.find(|word| is_get(word))?;
     host(words.next()?)
-}
-
-/// The one object that a cmdlet of the table is asked for: its first argument,
-/// or the value of `-Identity`. Patterns and variables name none.
-fn object_argument<'a>(text: &'a str, stated: Stated<'a>) -> Option<&'a str> {
-    if !matches!(stated, Stated::Known(_)) {
-        return None;
-    }
-    let at = text.rfind(last_get(text)?)?;
-    // What stands before it in brackets prints a part of the object.
-    if text.get(..at)?.ends_with('(') {
-        return None;
-    }
-    let stage = text.get(at..)?.split(['|', ';']).next()?;
-    let mut rest = stage.get(name_length(stage)..)?.trim_start();
-    if rest.starts_with(['-', '–']) {
-        let (parameter, value) = rest.split_once([' ', ':'])?;
-        if !is_parameter(parameter, "-identity") {
-            return None;
-        }
-        rest = value.trim_start();
-    }
-    let quotes = ['"', '\'', '“', '”', '‘', '’'];
-    let value = match rest.strip_prefix(quotes) {
-        Some(quoted) => quoted.split(quotes).next()?,
-        None => rest.split(' ').next()?,
-    };
-    let quoted = rest.starts_with(quotes);
-    // Distinguished names and GUIDs are no names either.
-    let guid = value.len() == 36 && value.split('-').count() == 5;
-    let pattern =
-        |c: char| "*?${}[]<>@`=".contains(c) || c.is_control() || !quoted && "(),".contains(c);
-    let sound = !value.trim().is_empty() && value.len() <= 200 && !guid && !value.contains(pattern);
-    sound.then_some(value)
-}
-
-/// The length of the cmdlet that a text begins with.
-fn name_length(text: &str) -> usize {
-    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .unwrap_or(text.len())
 }
 
 /// Whether a page put the output of a command into its line.

@@ -5,6 +5,7 @@
 //! Which of the two a capture shows is told by its lines.
 
 use super::block::{Block, Whole};
+use super::broken::USUAL_WIDTHS;
 use super::line::Line;
 use crate::formats::exchange::cmdlets::{Enumeration, Kind, table};
 
@@ -16,10 +17,6 @@ pub struct Wrap {
     /// Cuts in the middle of words.
     pub hard: bool,
 }
-
-/// Widths of full lines in consoles of the usual sizes: one column stays free
-/// in the console, none in redirected output.
-const USUAL_WIDTHS: [u32; 12] = [79, 80, 99, 100, 119, 120, 131, 132, 149, 159, 511, 512];
 
 /// Looks at all wrapped values of some objects.
 #[must_use]
@@ -34,6 +31,8 @@ pub fn wrap_of<'b, 'a: 'b>(
             .filter(|property| property.more.is_some())
             .flat_map(|property| {
                 let Whole { first, more, .. } = property.whole(lines);
+                let certain = more.last().filter(|last| !last.doubtful);
+                let more = certain.map_or(&[][..], |_| more);
                 let widths = std::iter::once(first.width).chain(more.iter().map(|p| p.width));
                 widths.zip(more.iter().map(|part| part.text))
             })

@@ -38,6 +38,31 @@ fn a_table_that_lost_its_columns_is_read_where_its_cells_tell_themselves() {
 }
 
 #[test]
+fn sentences_below_a_table_are_no_rows() {
+    for (table, rows) in [
+        (
+            "Get-ReceiveConnector | ft Name,Enabled\n\nName Enabled\n\n\
+             Default True\nRelay False\n\nI have changed this and it is now True\n",
+            2,
+        ),
+        (
+            "Get-TransportAgent\n\nIdentity Enabled Priority\n\nAgent A True 1\n\n\
+             the second one is then always True 2\n",
+            1,
+        ),
+        (
+            "Get-ReceiveConnector | ft Name,PermissionGroups\n\nName PermissionGroups\n\
+             Default ExchangeUsers, ExchangeServers\n\n\
+             I have also tried it with AnonymousUsers\n",
+            1,
+        ),
+    ] {
+        let document = read(&format!("[PS] C:\\>{table}"));
+        assert_eq!(records(&document).len(), rows, "{table}");
+    }
+}
+
+#[test]
 fn rows_that_do_not_split_are_said() {
     let document = read(
         "[PS] C:\\>Get-ReceiveConnector | ft Identity,Bindings,Enabled\n\n\
@@ -117,6 +142,45 @@ fn a_command_for_several_objects_names_none() {
 }
 
 #[test]
+fn what_stands_beside_an_object_may_tell_that_it_is_not_the_one_asked_for() {
+    for text in [
+        // The list of the command does not hold what is printed.
+        "[PS] C:\\>Get-ReceiveConnector Relay | fl AuthMechanism,Enabled\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\n\
+         I then tried it with the other one:\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\
+         WARNING: the object is corrupted\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        // Two commands, one output: of which of them?
+        "[PS] C:\\>Get-ReceiveConnector HUB1\\Old | fl Bindings,AuthMechanism\n\
+         [PS] C:\\>Get-ReceiveConnector HUB1\\Relay | fl Bindings,AuthMechanism\n\n\
+         Bindings      : {0.0.0.0:25}\nAuthMechanism : Tls\n",
+        "[PS] C:\\>Get-OwaVirtualDirectory EX1 | fl InternalUrl,BasicAuthentication\n\n\n\
+         InternalUrl         : https://ex1.contoso.com/owa\nBasicAuthentication : True\n",
+        "[PS] C:\\>Get-ExchangeServer ex1.contoso.com | fl Edition,ServerRole\n\n\
+         Edition    : Standard\nServerRole : Mailbox\n",
+    ] {
+        let found = records(&read(text));
+        assert_eq!(found.len(), 1, "{text}");
+        for name in ["Identity", "Name"] {
+            assert!(matches!(found[0].get(name), Lookup::Absent), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_cmdlet_in_a_name_is_not_the_one_that_was_run() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector \"HUB1\\Get-Mail\" | fl Name,Bindings\n\n\
+         Name     : Get-Mail\nBindings : {0.0.0.0:25}\n",
+    );
+    let found = records(&document);
+    assert_eq!(found[0].cmdlet, Some("Get-ReceiveConnector"));
+}
+
+#[test]
 fn properties_filled_up_to_another_column_are_of_another_object() {
     let document = read(&doubled(
         "Name                           : CAS1\n\
@@ -138,6 +202,25 @@ fn properties_filled_up_to_another_column_are_of_another_object() {
         ]
     );
     assert!(records(&document)[1].properties.get("Name").is_none());
+}
+
+#[test]
+fn lines_that_somebody_wrote_anew_do_not_cut_their_object() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector -Server HUB1 | fl\n\n\
+         Name                 : Default HUB1\n\
+         Identity             : HUB1\\Default HUB1\n\
+         Bindings             : {0.0.0.0:25}\n\
+         Fqdn    : (removed)\n\
+         Banner  : (removed)\n\
+         RemoteIPRanges       : {0.0.0.0-255.255.255.255}\n\
+         PermissionGroups     : AnonymousUsers, Custom\n",
+    );
+    let found = records(&document);
+    let [connector] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(connector.properties.len(), 7);
 }
 
 #[test]
@@ -178,6 +261,63 @@ fn objects_do_not_run_into_one_another_where_a_value_was_broken() {
 }
 
 #[test]
+fn names_do_not_move_where_the_first_object_lost_its_head() {
+    let object = |name: &str, port: u16, groups: &str| {
+        format!(
+            "Name             : {name}\n\
+             Bindings         : {{0.0.0.0:{port}}}\n\
+             RemoteIPRanges   : {{10.0.0.1}}\n\
+             PermissionGroups : {groups}\n\n"
+        )
+    };
+    let whole = object("Default", 25, "ExchangeServers")
+        + &object("Relay", 26, "AnonymousUsers")
+        + &object("Client", 587, "ExchangeUsers");
+    let command = "[PS] C:\\>Get-ReceiveConnector | fl\n\n";
+    for lost in 0..4 {
+        let rest: String = whole.split_inclusive('\n').skip(lost).collect();
+        let single = format!("{command}{rest}");
+        // Two blank lines more between the objects than between their lines.
+        let double = rest.replace("\n\n", "\n\n\n\n");
+        let double = double.replace('\n', "\n\n");
+        for text_of in [single, format!("{command}{double}")] {
+            let found = records(&read(&text_of));
+            let mut shown: Vec<_> = found
+                .iter()
+                .map(|record| {
+                    (
+                        record.properties.get("name").map(|p| p.value.clone()),
+                        value(record, "PermissionGroups"),
+                    )
+                })
+                .collect();
+            let groups = |name: &str| Value::Flags([name.into()].into_iter().collect());
+            let first = shown.remove(0);
+            assert_eq!(first.0.is_some(), lost == 0, "{text_of}");
+            assert_eq!(first.1, groups("ExchangeServers"), "{text_of}");
+            assert_eq!(
+                shown,
+                [
+                    (Some(text("Relay")), groups("AnonymousUsers")),
+                    (Some(text("Client")), groups("ExchangeUsers")),
+                ],
+                "{text_of}"
+            );
+        }
+    }
+    // The second object was cut off, too: nothing repeats.
+    let document = read(&format!(
+        "{command}Bindings         : {{0.0.0.0:25}}\nRemoteIPRanges   : {{10.0.0.1}}\n\n\
+         Name             : Relay\n"
+    ));
+    let found = records(&document);
+    assert!(
+        found.iter().all(|record| record.properties.len() != 3),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn what_curl_prints_before_an_answer_does_not_hide_it() {
     let file = named(
         "answer.txt",
@@ -207,6 +347,55 @@ fn certificates_that_certutil_lists_are_not_those_of_exchange() {
         );
         assert!((LIST.detect)(&named("x.txt", &listing)).is_none(), "{word}");
     }
+}
+
+#[test]
+fn a_title_between_two_rules_is_no_heading_of_certutil() {
+    let object = |server: &str| {
+        format!(
+            "Identity         : {server}\\Relay\n\
+             Bindings         : {{0.0.0.0:25}}\n\
+             PermissionGroups : AnonymousUsers\n\
+             RemoteIPRanges   : {{0.0.0.0-255.255.255.255}}\n\n"
+        )
+    };
+    let rule = "=".repeat(16);
+    let text = format!(
+        "{rule} Server 1 {rule}\n\n{}{rule} Server 2 {rule}\n{}",
+        object("HUB1"),
+        object("HUB2")
+    );
+    assert_eq!(records(&read(&text)).len(), 2);
+    let below_a_command = format!("[PS] C:\\>Get-ReceiveConnector | fl\n\n{text}");
+    assert_eq!(records(&read(&below_a_command)).len(), 2);
+    // What a cmdlet printed behind a listing is read, too.
+    let listing = format!(
+        "{rule} Certificate 0 {rule}\nSerial Number: 1a2b3c4d5e\nIssuer: CN=Contoso CA\n\n{}",
+        object("HUB1")
+    );
+    let document = read(&listing);
+    assert_eq!(records(&document).len(), 1);
+    assert_eq!(document.ledger.states()[1], LineState::Irrelevant);
+}
+
+#[test]
+fn a_command_in_a_value_is_none() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector | fl Identity,Comment,Bindings,RemoteIPRanges\n\n\
+         Identity       : HUB1\\Relay\n\
+         Comment        : created with New-ReceiveConnector and then\n                 \
+         Get-ReceiveConnector HUB1\\Old|fl\n\
+         Bindings       : {0.0.0.0:25}\n\
+         RemoteIPRanges : {0.0.0.0-255.255.255.255}\n",
+    );
+    let found = records(&document);
+    let [relay] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(value(relay, "Identity"), text("HUB1\\Relay"));
+    assert_eq!(value(relay, "Bindings"), list(&["0.0.0.0:25"]));
+    let comment = "created with New-ReceiveConnector and then Get-ReceiveConnector HUB1\\Old|fl";
+    assert_eq!(value(relay, "Comment"), text(comment));
 }
 
 #[test]
@@ -267,6 +456,108 @@ fn broken_values_at_the_margin_stay_in_their_object() {
     );
     assert_eq!(value(client, "AuthMechanism"), flags(&["Tls"]));
     assert_eq!(value(client, "Bindings"), list(&["0.0.0.0:587"]));
+}
+
+#[test]
+fn a_note_between_two_properties_is_no_part_of_a_value() {
+    // Whether the value is still known.
+    for (above, note, known) in [
+        (
+            "Subject    : CN=mail.contoso.com",
+            "this one was renewed last week",
+            true,
+        ),
+        (
+            "Subject    : CN=mail.contoso.com",
+            "PASSWORD of the file is S3cret",
+            true,
+        ),
+        (
+            "Subject    : CN=mail.contoso.com, OU=a very long one",
+            "Custom",
+            false,
+        ),
+        (
+            "Services   : IMAP, POP, IIS, SMTP, Federation, UM",
+            "Custom",
+            false,
+        ),
+        (
+            "RootCAType : none of the names that it may have in such a place",
+            "Custom",
+            false,
+        ),
+    ] {
+        let document = read(&format!(
+            "[PS] C:\\>Get-ExchangeCertificate | fl\n\n\
+             Thumbprint : B8FFF722AAF9E4CFA055581061F6020C70BAC8AF\n\
+             Issuer     : CN=Contoso CA\nStatus     : Valid\n\
+             IsValid    : True\n{above}\n{note}\nHasPrivateKey : True\n"
+        ));
+        let key = above.split(' ').next().unwrap_or_default();
+        let said = records(&document).iter().any(|record| {
+            let found = record.properties.get(&key.to_ascii_lowercase());
+            found
+                .is_some_and(|p| matches!(&p.value, Value::Unusable(why) if why.contains("a note")))
+        });
+        assert_eq!(said, !known, "{above}\n{note}");
+        let shown = format!("{:?}", records(&document));
+        assert!(
+            !shown.contains("S3cret") && !shown.contains("Custom"),
+            "{shown}"
+        );
+        if !known {
+            assert_ne!(document.ledger.states()[7], LineState::Modelled, "{above}");
+        }
+    }
+}
+
+#[test]
+fn a_title_behind_a_long_value_does_not_join_two_objects() {
+    let document = read(&doubled(
+        "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\
+         Name : owa (Default Web Site)\n\
+         BasicAuthentication : True\n\
+         Server : EX1\n\
+         IsValid : True\n\
+         ExternalUrl : https://mail.contoso.com/owa/with/a/long/path\n\
+         EX2\n\
+         Identity : EX2\\owa (Default Web Site)\n\
+         InternalUrl : https://ex2.contoso.com/owa\n",
+    ));
+    let found = records(&document);
+    let [first, second] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert!(matches!(value(first, "ExternalUrl"), Value::Unusable(_)));
+    assert!(first.properties.get("identity").is_none());
+    assert_eq!(
+        value(second, "Identity"),
+        text("EX2\\owa (Default Web Site)")
+    );
+}
+
+#[test]
+fn a_line_at_the_margin_is_no_rest_where_others_are_indented() {
+    let document = read(
+        "[PS] C:\\>Get-ExchangeServer | fl Name,Site,Fqdn,Edition\n\n\
+         Name                : EX1\n\
+         Site                : contoso.com/Configuration/Sites/Default-First-Site-Name-T\n                      \
+         okyo\n\
+         Edition             : Enterprise\n\n\
+         Name                : EX2\n\
+         Site                : contoso.com/Configuration/Sites/Default-First-Site-Name-T\n\
+         EX3\n                      \
+         okyo\n\
+         Edition             : Standard\n",
+    );
+    let found = records(&document);
+    let [first, second] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    let site = "contoso.com/Configuration/Sites/Default-First-Site-Name-Tokyo";
+    assert_eq!(value(first, "Site"), text(site));
+    assert!(matches!(value(second, "Site"), Value::Unusable(_)));
 }
 
 #[test]
@@ -345,4 +636,54 @@ fn names_that_a_script_gives_to_a_cmdlet_are_no_table() {
         let text = text.replacen("\"HUB1\",\"HUB2\" | Resolve-DnsName -Type A\n", table, 1);
         assert!((LIST.detect)(&named("x.txt", &text)).is_none(), "{table}");
     }
+}
+
+#[test]
+fn no_line_that_may_show_a_secret_is_printed() {
+    let text = "[PS] C:\\>Get-SendConnector | fl\n\n\
+         Name       : Internet\n\
+         Password   : Geheim1Geheim1Geheim1Geheim1Geheim1\n\
+         Geheim2 and more\n\
+         SmartHosts : {relay.contoso.com}\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,Password,RequireTLS\n\n\
+         Name     Password    RequireTLS\n\
+         ----     --------    ----------\n\
+         Internet Geheim3       True\n\
+         Long connector name Geheim4 False\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,AuthenticationCredential,RequireTLS\n\n\
+         Name AuthenticationCredential RequireTLS\n\
+         Internet {Geheim5 tru\n\n\
+         [PS] C:\\>Get-Thing | ft Name,Community\n\n\
+         Name Community\n\n\
+         Internet Geheim6\n";
+    let document = read(text);
+    let spans = document.content.iter().find_map(|content| match content {
+        crate::formats::Content::Secrets(spans) => Some(spans),
+        _ => None,
+    });
+    let spans = spans.expect("secrets");
+    for number in 1..=6 {
+        let secret = format!("Geheim{number}");
+        let at = u32::try_from(text.find(&secret).expect("there")).expect("small");
+        let hidden = spans.iter().any(|span| span.start <= at && at < span.end);
+        assert!(hidden, "{secret}: {spans:?}");
+    }
+}
+
+#[test]
+fn a_table_of_too_many_cells_is_said_and_not_read() {
+    let (columns, rows) = (100, 41_000);
+    let names: String = (0..columns).map(|at| format!("K{at:06} ")).collect();
+    let text = format!(
+        "[PS] C:\\>Get-ReceiveConnector | ft\n\nName  {names}\n----  {}\n{}",
+        "------- ".repeat(columns),
+        "x\n".repeat(rows)
+    );
+    let document = read(&text);
+    assert!(records(&document).is_empty());
+    assert_eq!(document.ledger.states()[4], LineState::NotModelled);
+    assert_eq!(
+        document.problems.first().map(|p| p.span.start > 0),
+        Some(true)
+    );
 }

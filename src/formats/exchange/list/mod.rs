@@ -5,12 +5,16 @@
 //! make an object ([`block`]), and what its values are ([`objects`]). A table
 //! is read where it keeps to its columns ([`super::table`]).
 
+mod asked;
 mod block;
+mod broken;
 pub(in crate::formats::exchange) mod command;
+mod hidden;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
 pub(in crate::formats::exchange) mod pasted;
+mod settle;
 mod squeezed;
 
 use std::borrow::Cow;
@@ -78,7 +82,8 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
     if !may_hold_objects(&cleaned) {
         return log(file);
     }
-    let lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    let mut lines: Vec<Line<'_>> = cleaned.iter().map(|line| classify(line)).collect();
+    settle::settle(&mut lines);
     let sections = block::assemble(&lines);
     let mut reader = Reader::new(file, &lines);
     let mut best: Option<Evidence> = None;
@@ -356,6 +361,7 @@ fn classified<'a>(file: &'a SourceFile, coloured: &'a HashMap<usize, String>) ->
             Cow::Owned(_) => classify(coloured.get(&index).map_or("", String::as_str)),
         });
     }
+    settle::settle(&mut lines);
     lines
 }
 

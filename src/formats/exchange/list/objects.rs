@@ -1,10 +1,13 @@
 //! From assembled lines to records, with the state of every line.
 
+mod named;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::block::{Block, Grid, Section, Whole};
-use super::command::{Place, Stated, holds_output};
+use super::command::{CERTUTIL, Place, Stated, holds_output};
+use super::hidden;
 use super::join::{Wrap, join, wrap_of};
 use super::line::{Line, LineKind};
 use super::squeezed::{self, Heading, Squeezed};
@@ -19,7 +22,7 @@ use crate::formats::exchange::table::{Column, Measure, align_right, cells, colum
 use crate::formats::exchange::typing::Typing;
 use crate::formats::exchange::value::{Raw, trim};
 use crate::formats::{CmdletRun, Ledger, LineState, Problem, ProblemLevel, Unit};
-use crate::model::exchange::{Property, Record, Value};
+use crate::model::exchange::{Record, Value};
 use crate::source::{SourceFile, Span};
 
 /// Reads sections of one file.
@@ -43,6 +46,8 @@ pub struct Reader<'f, 'l> {
     unread: Option<Span>,
     /// Places of secrets.
     secrets: Vec<Span>,
+    /// The command for one object that stands above the last one has no output.
+    shows_nothing: bool,
 }
 
 /// A cmdlet and how it is known.
@@ -85,6 +90,7 @@ impl<'f, 'l> Reader<'f, 'l> {
             read: 0,
             unread: None,
             secrets: Vec::new(),
+            shows_nothing: false,
         }
     }
 
@@ -144,10 +150,17 @@ impl<'f, 'l> Reader<'f, 'l> {
             match self.object(section, block, wrap) {
                 Some(record) => {
                     self.keep_secrets(&record);
+                    self.hide_rests(block, |name| {
+                        let property = record.properties.get(name);
+                        property.is_some_and(|property| property.value == Value::Secret)
+                    });
                     self.read = self.read.saturating_add(1);
                     append(&mut runs, record);
                 }
-                None => self.leave_out(section, block),
+                None => {
+                    self.hide_rests(block, hidden::names_a_secret);
+                    self.leave_out(section, block);
+                }
             }
         }
         for grid in &section.grids {
@@ -167,41 +180,11 @@ impl<'f, 'l> Reader<'f, 'l> {
         for line in &section.orphans {
             self.ledger.set(*line, LineState::Unrecognised);
         }
-        self.name_only_object(section, &mut runs);
+        // The output of a command that shows none may stand below the next one.
+        let asks = stated.is_some_and(|command| command.object.is_some());
+        let after_another = std::mem::replace(&mut self.shows_nothing, asks && section.is_empty());
+        self.name_only_object(section, after_another, &mut runs);
         runs
-    }
-
-    /// The one object of a command for one object has the name that the command
-    /// asked for, where it does not print one: `Get-ReceiveConnector "HUB1\Relay"
-    /// | fl Bindings`.
-    fn name_only_object(&self, section: &Section<'l>, runs: &mut [CmdletRun]) {
-        let Some((command, line)) = &section.command else {
-            return;
-        };
-        let ([run], Some(cmdlet), Some(name)) = (runs, command.cmdlet(), command.object) else {
-            return;
-        };
-        let [record] = run.records.as_mut_slice() else {
-            return;
-        };
-        // Text around the output may look like a command with an argument.
-        let typed = command.place <= Place::Prompt || command.text.contains('|');
-        let named = ["Identity", "Name", "Fqdn", cmdlet.key];
-        let says = named.iter().any(|key| record.properties.get(key).is_some());
-        if !typed || says || run.cmdlet != Some(cmdlet.name) || AMBIGUOUS.contains(&cmdlet.name) {
-            return;
-        }
-        let property = match cmdlet.key {
-            "Identity" if name.contains('\\') => "Identity",
-            "Identity" => "Name",
-            "Thumbprint" if name.len() == 40 => "Thumbprint",
-            _ => return,
-        };
-        record.properties.push_new(Property {
-            name: property.into(),
-            value: Value::Text(name.into()),
-            span: self.span_of(name, *line),
-        });
     }
 
     /// Places of secrets in the objects so far.
@@ -213,6 +196,28 @@ impl<'f, 'l> Reader<'f, 'l> {
         let properties = record.properties.iter();
         let secret = properties.filter(|property| property.value == Value::Secret);
         self.secrets.extend(secret.map(|property| property.span));
+    }
+
+    /// Hides lines that may show a secret.
+    fn hide(&mut self, lines: impl IntoIterator<Item = usize>) {
+        for line in lines {
+            let span = self.span_of_lines(line, line);
+            self.secrets.push(span);
+        }
+    }
+
+    /// Hides the values of secret properties and what may be their rest.
+    fn hide_rests(&mut self, block: &Block<'l>, is_secret: impl Fn(&str) -> bool) {
+        for property in &block.properties {
+            let whole = property.whole(self.lines);
+            if is_secret(whole.key) {
+                let last = whole.last().line as usize;
+                let value = self.span_of(whole.first.text, property.line as usize);
+                self.secrets.push(value);
+                self.hide(property.numbers().skip(1));
+                self.hide(hidden::behind(self.lines, last));
+            }
+        }
     }
 
     /// The ledger and the problems.
@@ -267,6 +272,7 @@ impl<'f, 'l> Reader<'f, 'l> {
         for line in &section.loose {
             self.ledger.set(*line, LineState::Irrelevant);
         }
+        self.hide(hidden::below_headings(self.lines, &section.loose));
     }
 
     /// Sets the state of the lines of properties.
@@ -337,6 +343,12 @@ impl<'f, 'l> Reader<'f, 'l> {
             Some(lines.numbers())
         };
         note_unknown_values(cmdlet, &record, &mut self.ledger, lines_of);
+        for lines in &block.properties {
+            let last = lines.more.iter().filter_map(|more| more.last());
+            for part in last.filter(|part| part.doubtful) {
+                self.ledger.set(part.line as usize, LineState::Unrecognised);
+            }
+        }
         Some(record)
     }
 
@@ -379,8 +391,16 @@ impl<'f, 'l> Reader<'f, 'l> {
             return Some((cmdlet, (what.into(), span)));
         }
         if let Some((command, line)) = &section.command {
-            if let Stated::Other(_) = command.stated {
-                return None;
+            if let Stated::Other(name) = command.stated {
+                // Nothing tells where such a listing ends. Its certificates have
+                // no property of this name.
+                let foreign = |cmdlet: &Cmdlet| {
+                    cmdlet.name != "Get-ExchangeCertificate"
+                        || properties.iter().any(|p| p.name == "Thumbprint")
+                };
+                let found = infer(properties).filter(|(cmdlet, ..)| foreign(cmdlet));
+                let (cmdlet, what, span) = found.filter(|_| name == CERTUTIL)?;
+                return Some((cmdlet, (what.into(), span)));
             }
             if let Some(cmdlet) = command.cmdlet() {
                 let (mut own, mut known) = (false, 0_usize);
@@ -437,12 +457,16 @@ impl<'f, 'l> Reader<'f, 'l> {
         wrap: Option<Wrap>,
     ) -> RawProperty<'l> {
         let (first, last) = (lines.first, lines.last());
-        let value: Cow<'l, str> = if lines.more.is_empty() {
+        let value: Cow<'l, str> = if lines.more.is_empty() || lines.is_doubtful() {
             Cow::Borrowed(first.text)
         } else {
             Cow::Owned(join(lines, kind, wrap))
         };
-        let (raw, span) = if trim(&value).is_empty() {
+        let (raw, span) = if lines.is_doubtful() {
+            let first = self.span_of(lines.key, first.line as usize);
+            let span = first.to(self.span_of(last.text, last.line as usize));
+            (Raw::Opaque(DOUBTFUL), span)
+        } else if trim(&value).is_empty() {
             (Raw::Null, self.span_of(lines.key, first.line as usize))
         } else {
             let start = if first.text.is_empty() {
@@ -470,6 +494,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         let Some(mut found) = columns(head, text(grid.dashes)) else {
             return self.crooked_grid(section, grid, head);
         };
+        if found.len().saturating_mul(grid.rows.len()) > MOST_CELLS {
+            return self.refuse_grid(section, grid, head, LARGE);
+        }
         align_right(&mut found, grid.rows.clone().map(text));
         let keeps = |measure: &Measure| {
             let mut rows = grid.rows.clone();
@@ -560,6 +587,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         if let (Some(first), Some(last)) = (table.unread.first(), table.unread.last()) {
             for line in &table.unread {
                 self.ledger.set(*line, LineState::NotModelled);
+            }
+            if hidden::heads_secrets(text(table.head)) {
+                self.hide(table.unread.iter().copied());
             }
             if table.rows.is_empty() {
                 self.ledger.set(table.head, LineState::NotModelled);
@@ -663,6 +693,9 @@ impl<'f, 'l> Reader<'f, 'l> {
         } else {
             LineState::Irrelevant
         };
+        if hidden::heads_secrets(head) {
+            self.hide(grid.rows.clone());
+        }
         let last = grid.rows.end.saturating_sub(1).max(grid.dashes);
         for line in grid.head..=last {
             self.ledger.set(line, state);
@@ -689,10 +722,15 @@ fn crooked(span: Span) -> Problem {
     }
 }
 
-/// Cmdlets whose argument may be something else than the name of the object.
-const AMBIGUOUS: [&str; 2] = ["Get-ADPermission", "Get-AcceptedDomain"];
+/// Why a value is not known that text stands behind.
+const DOUBTFUL: &str = "the line below may be a part of this value, or a note";
+
+/// Cells of a table that is read: as many objects as are read of a file, each
+/// with as many columns as a console has room for.
+const MOST_CELLS: usize = MAX_OBJECTS * 80;
 
 /// Why a table was not read.
+const LARGE: &str = "a table of too many cells";
 const CROOKED: &str = "a table whose rows do not keep to its columns";
 const UNNAMED: &str = "a table of an unnamed cmdlet";
 

@@ -268,12 +268,18 @@ pub fn find<'a>(
             }
             if kind(index) != Some(&LineKind::Dashes) {
                 let splits = cells(text(index), &found.headings).is_some();
+                // Text follows a table behind a gap that no two rows have.
+                if usual.is_some_and(|usual| gap > usual) {
+                    break;
+                }
                 // A text goes on where a table would: its first line tells.
                 let like_a_row = text(index).contains(['{', '\\']) || gap == 0;
-                if splits {
-                    usual.get_or_insert(gap);
+                // Behind one row alone a gap may as well end the table.
+                let doubtful = found.rows.len() == 1 && gap > 0 && is_sentence(text(index));
+                if splits && !doubtful {
+                    usual = Some(usual.map_or(gap, |usual| usual.min(gap)));
                     found.rows.push(index);
-                } else if gap <= usual.unwrap_or(1) && like_a_row {
+                } else if gap <= usual.unwrap_or(1) && (like_a_row || splits) {
                     found.unread.push(index);
                 } else {
                     break;
@@ -287,6 +293,18 @@ pub fn find<'a>(
         }
     }
     tables
+}
+
+/// Whether a line reads like a sentence, in which words that begin small follow
+/// one another.
+fn is_sentence(text: &str) -> bool {
+    let small = |word: &str| word.starts_with(|c: char| c.is_lowercase());
+    let words: Vec<&str> = text.split_whitespace().take(24).collect();
+    words
+        .windows(2)
+        .filter(|pair| pair.iter().all(|word| small(word)))
+        .count()
+        > 1
 }
 
 #[cfg(test)]

@@ -1,0 +1,52 @@
+//! What a line is, where only the lines beside it tell.
+
+use super::command::{CERTUTIL, Stated};
+use super::line::{Line, LineKind};
+use crate::formats::exchange::cmdlets::table;
+
+/// Takes back what lines were taken for by themselves: a rule with a title that
+/// is no heading of certutil, and a command in the middle of a value.
+pub fn settle(lines: &mut [Line<'_>]) {
+    // Where the value of the property above begins.
+    let mut column: Option<u32> = None;
+    for index in 0..lines.len() {
+        let Some((line, below)) = lines.get_mut(index..).and_then(<[_]>::split_first_mut) else {
+            return;
+        };
+        let other = match &line.kind {
+            LineKind::Key(key) => {
+                if column.is_none_or(|column| line.indent < column) {
+                    column = Some(key.colon.saturating_add(2));
+                }
+                continue;
+            }
+            LineKind::Command(command) => {
+                let titled = command.stated == Stated::Other(CERTUTIL);
+                column == Some(line.indent) || titled && !lists_certificate(below)
+            }
+            LineKind::Blank => false,
+            _ if column.is_some_and(|column| line.indent >= column) => continue,
+            _ => false,
+        };
+        if other {
+            line.kind = LineKind::Other;
+        }
+        column = column.filter(|column| other && line.indent >= *column);
+    }
+}
+
+/// Whether what certutil prints of a certificate follows: its serial number, in
+/// hexadecimal digits and under a name that no property has, before all else.
+fn lists_certificate(below: &[Line<'_>]) -> bool {
+    const NEAR: usize = 12;
+    let near = below.iter().take(NEAR);
+    let mut texts = near.map(|line| line.text.trim()).filter(|t| !t.is_empty());
+    let Some((key, number)) = texts.next().and_then(|first| first.split_once(':')) else {
+        return false;
+    };
+    let (key, number) = (key.trim().to_ascii_lowercase(), number.trim());
+    let hexadecimal = number.len() >= 2 && number.bytes().all(|b| b.is_ascii_hexdigit());
+    hexadecimal
+        && table().owners(&key) == 0
+        && (number.len() >= 8 || texts.any(|text| text.contains("(sha1)")))
+}
