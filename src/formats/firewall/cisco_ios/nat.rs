@@ -72,6 +72,24 @@ pub struct NatStatements<'c> {
     unread: Vec<(String, Span)>,
 }
 
+impl NatStatements<'_> {
+    /// Whether nothing is translated.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty() && self.virtual_interface.is_none() && self.unread.is_empty()
+    }
+
+    /// Whether packets may have another destination behind a translation when they
+    /// begin a connection.
+    pub fn translates_destinations(&self) -> bool {
+        let turns = |one: &Statement<'_>| {
+            one.side == Side::Outside || matches!(one.selector, Selector::Host(_))
+        };
+        self.statements.iter().any(turns)
+            || self.virtual_interface.is_some()
+            || !self.unread.is_empty()
+    }
+}
+
 /// `ip nat …` at the top level.
 pub fn statement<'c>(
     device: &mut Device<'c>,
