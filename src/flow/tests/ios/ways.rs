@@ -219,6 +219,33 @@ fn a_route_map_of_a_translation_may_ask_for_the_way_out() {
 }
 
 #[test]
+fn route_maps_of_translations_are_followed_once_for_each_way_out() {
+    let size = |statements: usize, outside: usize, asked: &str| {
+        let mut text = "access-list 110 permit ip any any\n".to_owned();
+        for interface in 0..outside {
+            text.push_str(&format!(
+                "interface GigabitEthernet0/{interface}\n ip address 10.{interface}.0.1 255.255.0.0\n ip nat outside\n"
+            ));
+        }
+        for _ in 0..statements {
+            text.push_str(
+                "ip nat inside source route-map M interface GigabitEthernet0/0 overload\n",
+            );
+        }
+        for entry in 1..=20 {
+            text.push_str(&format!(
+                "route-map M permit {entry}\n match ip address 110\n{asked}"
+            ));
+        }
+        ios(&text).filters.len()
+    };
+    // Each further interface has a filter of its own for what enters there.
+    assert_eq!(size(30, 20, ""), size(1, 1, "") + 19);
+    let asks = " match interface GigabitEthernet0/0\n";
+    assert_eq!(size(30, 20, asks), size(1, 20, asks));
+}
+
+#[test]
 fn a_group_of_networks_may_tell_lengths() {
     let a = ios(
         "object-group network g\n 10.1.0.0 /24\n 10.2.0.0/24\n 10.3.0.0 255.255.255.0\n\

@@ -46,6 +46,9 @@ pub struct RouteMapEntry {
 pub struct RouteMap<'c> {
     entries: Vec<RouteMapEntry>,
     name: &'c str,
+    /// What it selects for a translation: by the interface of the way out where an
+    /// entry asks for one. `None` where that would be too many rules.
+    selected: HashMap<Option<InterfaceId>, Option<FilterId>>,
 }
 
 /// `route-map N [permit|deny] [SEQ]`.
@@ -169,8 +172,33 @@ impl Device<'_> {
     /// Source: Cisco IOS IP Addressing: NAT Configuration Guide, "Using Route Maps
     /// for Address Translation Decisions"; Command Reference, "match interface
     /// (IP)": the interface by which the packets leave.
+    ///
+    /// `None` where the route maps of the file are too many to follow.
     pub fn route_map_filter(&mut self, name: &str, egress: InterfaceId) -> Option<FilterId> {
         let map = self.route_maps.get(name)?;
+        let asks = map.entries.iter().any(|entry| !entry.interfaces.is_empty());
+        let key = asks.then_some(egress);
+        if let Some(known) = map.selected.get(&key) {
+            return *known;
+        }
+        let made = if self.zones.rules > MAX_RULES {
+            None
+        } else {
+            self.build_route_map(name, egress)
+        };
+        if let Some(map) = self.route_maps.get_mut(name) {
+            map.selected.insert(key, made);
+        }
+        made
+    }
+
+    fn build_route_map(&mut self, name: &str, egress: InterfaceId) -> Option<FilterId> {
+        let map = self.route_maps.get(name)?;
+        let steps = map.entries.iter().map(|entry| {
+            let words = entry.interfaces.len().saturating_add(entry.lists.len());
+            words.saturating_add(1)
+        });
+        self.zones.rules = self.zones.rules.saturating_add(steps.sum());
         let mut entries = map.entries.clone();
         let span = entries.first()?.span;
         entries.sort_by_key(|entry| entry.number);
