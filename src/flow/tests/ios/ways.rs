@@ -155,6 +155,67 @@ fn a_zone_pair_inspects_in_its_direction_what_its_class_is_the_first_to_match() 
 }
 
 #[test]
+fn a_zone_pair_inspects_what_a_nested_class_map_names() {
+    let inspected = |outer: &str, inner: &str| {
+        let classes = format!(
+            "class-map type inspect match-any S\n{inner}class-map type inspect match-{outer}\n\
+             ip access-list extended A\n permit ip any host {PEER}\nclass-map type inspect ALL\n"
+        );
+        let rest = ZONES
+            .replace("ACTION", "inspect")
+            .replace("class-map type inspect match-any ALL\n", &classes)
+            .replace(
+                " match protocol tcp\n match protocol udp\n",
+                " match class-map O\n",
+            );
+        router(
+            "zone-member security OUTSIDE",
+            "zone-member security INSIDE",
+            "zone-member security DMZ",
+            &rest,
+        )
+    };
+    let smtp = " match protocol smtp\n";
+    let any = "any O\n match class-map S";
+    assert!(strips(&inspected(any, smtp), MAIL, PEER));
+    assert!(!strips(&inspected(any, smtp), PEER, MAIL));
+    let listed = "all O\n match class-map S\n match access-group name A";
+    assert!(strips(&inspected(listed, smtp), MAIL, PEER));
+    assert!(!strips(&inspected(listed, smtp), MAIL, "198.51.100.77"));
+    // Another statement is the first to match, outside or inside.
+    let behind = "any O\n match protocol tcp\n match class-map S";
+    assert!(!strips(&inspected(behind, smtp), MAIL, PEER));
+    let inner = " match protocol tcp\n match protocol smtp\n";
+    assert!(!strips(&inspected(any, inner), MAIL, PEER));
+}
+
+#[test]
+fn a_pair_of_one_zone_with_itself_lets_replies_back() {
+    let within = |action: &str| {
+        let rest = ZONES.replace("ACTION", action).replace(
+            "source INSIDE destination OUTSIDE",
+            "source INSIDE destination INSIDE",
+        );
+        router(
+            "zone-member security OUTSIDE",
+            "zone-member security INSIDE",
+            "zone-member security INSIDE",
+            &rest.replace(" match protocol tcp\n", " match access-group name SENT\n")
+                .replace("ip access-list extended MAILHOST", &format!(
+                    "ip access-list extended SENT\n permit tcp host {MAIL} any\nip access-list extended MAILHOST"
+                )),
+        )
+    };
+    let asked = |action: &str| verdict(&within(action), MAIL, "10.2.0.25", 25);
+    assert_eq!(asked("inspect"), Verdict::Permit);
+    assert_ne!(asked("pass"), Verdict::Permit);
+    assert_eq!(
+        verdict(&within("inspect"), "10.2.0.25", MAIL, 25),
+        Verdict::Deny
+    );
+}
+
+#[test]
 fn an_inspection_looks_in_its_direction() {
     let rules = "ip inspect name fw smtp\n";
     let out = router("ip inspect fw out", "no shutdown", "no shutdown", rules);
