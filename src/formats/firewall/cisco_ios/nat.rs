@@ -72,6 +72,24 @@ pub struct NatStatements<'c> {
     unread: Vec<(String, Span)>,
 }
 
+impl NatStatements<'_> {
+    /// Whether nothing is translated.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty() && self.virtual_interface.is_none() && self.unread.is_empty()
+    }
+
+    /// Whether packets may have another destination behind a translation when they
+    /// begin a connection.
+    pub fn translates_destinations(&self) -> bool {
+        let turns = |one: &Statement<'_>| {
+            one.side == Side::Outside || matches!(one.selector, Selector::Host(_))
+        };
+        self.statements.iter().any(turns)
+            || self.virtual_interface.is_some()
+            || !self.unread.is_empty()
+    }
+}
+
 /// `ip nat …` at the top level.
 pub fn statement<'c>(
     device: &mut Device<'c>,
@@ -365,13 +383,19 @@ fn build(
         _ if from.is_empty() => Vec::new(),
         _ => vec![None],
     };
-    let policies: Vec<(InterfaceId, Option<FilterId>)> = to
-        .iter()
-        .map(|to| match route_map {
-            Some(name) => (*to, device.route_map_filter(name, *to)),
-            None => (*to, policy),
-        })
-        .collect();
+    let mut policies: Vec<(InterfaceId, Option<FilterId>)> = Vec::new();
+    let mut open = None;
+    for to in to {
+        let of_map = route_map.map(|name| (name, device.route_map_filter(name, *to)));
+        if let Some((name, None)) = of_map {
+            open = Some(name);
+        }
+        policies.push((*to, of_map.map_or(policy, |(_, filter)| filter)));
+    }
+    if let Some(name) = open {
+        let text = format!("what route map {name} selects is not known");
+        conditions.push(Condition::Unknown(device.reason(text, span)));
+    }
     for real_interface in &sources {
         for (mapped_interface, policy) in &policies {
             rules.push(NatRule {

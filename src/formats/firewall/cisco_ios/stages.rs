@@ -66,7 +66,7 @@ pub fn finish(device: &mut Device<'_>) {
     vlan_maps::ports(device, &mut stages);
     vlan_maps::finish(device, true, &mut stages);
     doubts(device, &mut stages);
-    redirected(device, &redirects, &mut stages);
+    redirected(&redirects, &mut stages);
     virtual_routers(device, &mut stages);
     zone_policies::finish(device, &redirects.escapes, &mut stages);
     vlan_maps::finish(device, false, &mut stages);
@@ -273,22 +273,13 @@ fn doubts(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
 }
 
 /// Packets that policy routing may send another way.
-fn redirected(device: &mut Device<'_>, redirects: &Redirects, stages: &mut Vec<Stage>) {
-    for (id, rules, span) in &redirects.inbound {
-        let filter = device.add_pseudo(
-            "policy routing".to_owned(),
-            rules.clone(),
-            (
-                Action::Permit,
-                "no route map sends these packets another way".to_owned(),
-            ),
-            *span,
-        );
+fn redirected(redirects: &Redirects, stages: &mut Vec<Stage>) {
+    for (id, filter, span) in &redirects.inbound {
         stages.push(stage(
             "policy routing".to_owned(),
             InterfaceMatch::One(*id),
             InterfaceMatch::Any,
-            filter,
+            *filter,
             *span,
         ));
     }

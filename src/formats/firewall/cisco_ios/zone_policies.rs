@@ -3,9 +3,11 @@
 //!
 //! Sources: as [`super::zones`].
 
+mod inspections;
+
 use crate::model::firewall::{
-    Action, AddressView, Condition, FilterId, Inspection, InspectionEffect, InterfaceId,
-    InterfaceMatch, Passage, Rule, ServiceMatch, ServiceTerm, Stage, StateMatch,
+    Action, AddressView, Condition, FilterId, InterfaceId, InterfaceMatch, Passage, Rule,
+    ServiceMatch, ServiceTerm, Stage, StateMatch,
 };
 use crate::model::net::Protocol;
 use crate::source::Span;
@@ -14,7 +16,7 @@ use super::cbac::services;
 use super::device::{Device, Family};
 use super::rules::{add_condition, blank_rule, pseudo_rule};
 use super::service::whole;
-use super::zones::{Class, Match, Pair, Treatment};
+use super::zones::{Match, Pair, Treatment};
 
 /// Most class maps in class maps that are followed.
 const MAX_DEPTH: usize = 8;
@@ -383,124 +385,6 @@ fn pair_rules(device: &mut Device<'_>, pair: &Pair<'_>, replies: Option<FilterId
     rules
 }
 
-/// The inspections that a policy brings for the model, each for the packets whose
-/// first match it is.
-///
-/// Source: Cisco IOS Zone-Based Policy Firewall Configuration Guide, "Class Maps":
-/// in a class of `match-any` the first statement that matches decides which
-/// protocol is inspected.
-fn inspections(device: &mut Device<'_>, pair: &Pair<'_>, from: &[InterfaceId], to: &[InterfaceId]) {
-    let Some(map) = pair
-        .policy
-        .and_then(|policy| device.zones.policies.get(policy.value).cloned())
-    else {
-        return;
-    };
-    for (index, class) in map.classes.iter().enumerate() {
-        if class.treatment.map(|t| t.value) != Some(Treatment::Inspect) {
-            continue;
-        }
-        let Some(found) = device.zones.classes.get(class.name.value).cloned() else {
-            continue;
-        };
-        for (place, (one, not, span)) in found.matches.iter().enumerate() {
-            let Match::Protocol(word) = one else { continue };
-            if *not {
-                continue;
-            }
-            let meaning = device.inspected(word, *span);
-            if meaning.effect == InspectionEffect::Other {
-                continue;
-            }
-            let earlier = map.classes.get(..index).unwrap_or_default();
-            let rules = first_match(device, earlier, class, &found.matches, place, found.all);
-            let label = "another class or statement comes first".to_owned();
-            let inner = device.add_pseudo(
-                format!("inspection of {word} in {}", class.name.value),
-                rules,
-                (Action::Deny, label),
-                *span,
-            );
-            let mut rule = blank_rule(Action::Jump(inner), *span);
-            rule.implicit = Some(format!("through zone-pair {}", pair.name).into());
-            rule.ingress = InterfaceMatch::any_of(from.iter().copied());
-            if pair.destination != "self" {
-                rule.egress = InterfaceMatch::any_of(to.iter().copied());
-            }
-            let label = format!("not through zone-pair {}", pair.name);
-            let filter = device.add_pseudo(
-                format!("inspection of {word} by zone-pair {}", pair.name),
-                vec![rule],
-                (Action::Deny, label),
-                *span,
-            );
-            for id in from {
-                device.firewall.inspections.push(Inspection {
-                    protocol: word.to_ascii_lowercase(),
-                    effect: meaning.effect,
-                    interface: Some(*id),
-                    filter: Some(filter),
-                    ports: meaning.ports.clone(),
-                    default: false,
-                    span: *span,
-                    related: class
-                        .treatment
-                        .iter()
-                        .map(|t| t.span)
-                        .chain([pair.span])
-                        .collect(),
-                });
-            }
-        }
-    }
-}
-
-/// Rules that permit the packets of a class which the statement at `place` is the
-/// first to match, of its class and of those before it.
-fn first_match(
-    device: &mut Device<'_>,
-    earlier: &[Class<'_>],
-    class: &Class<'_>,
-    matches: &[(Match<'_>, bool, Span)],
-    place: usize,
-    all: bool,
-) -> Vec<Rule> {
-    let hit = |action: Action, span: Span| Hit {
-        action,
-        inspected: false,
-        mirrored: false,
-        conditions: Vec::new(),
-        label: format!("class {}", class.name.value),
-        span,
-    };
-    let mut rules = Vec::new();
-    if device.zones.rules > MAX_CLASS_RULES {
-        let text = "the policies of the file are too many to follow";
-        let mut open = hit(Action::Permit, class.name.span);
-        let reason = device.reason(text, class.name.span);
-        open.conditions.push(Condition::Unknown(reason));
-        return device.hit_rules(ServiceMatch::Any, class.name.span, &open);
-    }
-    for other in earlier {
-        let deny = hit(Action::Deny, other.name.span);
-        rules.extend(device.class_rules(other.name.value, other.name.span, &deny, 0));
-    }
-    if all {
-        let permit = hit(Action::Permit, class.name.span);
-        rules.extend(device.class_rules(class.name.value, class.name.span, &permit, 0));
-        return rules;
-    }
-    for (one, not, span) in matches.get(..place).unwrap_or_default() {
-        let deny = hit(Action::Deny, *span);
-        rules.extend(device.statement_rules(one, *not, *span, &deny, 0));
-    }
-    if let Some((one, not, span)) = matches.get(place) {
-        let permit = hit(Action::Permit, *span);
-        rules.extend(device.statement_rules(one, *not, *span, &permit, 0));
-    }
-    rules
-}
-
 /// A zone's name, its interfaces, and a statement that says so.
 type Members = (String, Vec<InterfaceId>, Span);
 
@@ -592,7 +476,7 @@ pub fn finish(device: &mut Device<'_>, escapes: &[Rule], stages: &mut Vec<Stage>
             let found = zones.iter().find(|(name, ..)| name == zone);
             found.map(|(_, ids, _)| ids.clone()).unwrap_or_default()
         };
-        inspections(device, pair, &of(pair.source), &of(pair.destination));
+        inspections::finish(device, pair, &of(pair.source), &of(pair.destination));
     }
     device.zones.pairs = pairs;
 }
@@ -672,7 +556,7 @@ fn with_replies(
     let mut rules = Vec::new();
     let back = pairs
         .iter()
-        .filter(|pair| from != to && pair.source == to && pair.destination == from);
+        .filter(|pair| pair.source == to && pair.destination == from);
     for pair in back {
         let replies = pair_rules(device, pair, Some(own));
         if replies.is_empty() {
