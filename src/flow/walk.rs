@@ -31,6 +31,9 @@ pub(super) struct Flight {
     pub(super) now: Cube,
     pub(super) pooled: bool,
     pub(super) doubtful: bool,
+    /// Whether they may go another way than this one: what a firewall further on
+    /// denies, another may pass.
+    pub(super) strays: bool,
     pub(super) by: Vec<Decider>,
     pub(super) reasons: Vec<Reason>,
     pub(super) effects: Vec<Effect>,
@@ -58,6 +61,7 @@ impl Flight {
             now: cube,
             pooled: false,
             doubtful: false,
+            strays: false,
             by: Vec::new(),
             reasons: Vec::new(),
             effects: Vec::new(),
@@ -201,9 +205,20 @@ impl<'w, 'a> Walk<'w, 'a> {
         flight.pooled = crossed.pooled;
         if crossed.verdict == PartVerdict::Deny {
             flight.by = crossed.by;
-            self.end(flight, PartVerdict::Deny);
+            let verdict = match flight.strays {
+                true => PartVerdict::Inconclusive,
+                false => PartVerdict::Deny,
+            };
+            self.end(flight, verdict);
             return;
         }
+        let firewall = &node.engine.firewall;
+        flight.strays |= crossed
+            .egress
+            .as_ref()
+            .is_some_and(|way| way.doubt.is_some())
+            || crossed.verdict == PartVerdict::Inconclusive
+                && firewall.policy_routing.contains(&ingress);
         flight.by.extend(crossed.by);
         flight.effects.extend(crossed.effects);
         if crossed.verdict == PartVerdict::Inconclusive {

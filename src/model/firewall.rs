@@ -49,6 +49,9 @@ pub struct Firewall {
     pub routes: Vec<Route>,
     /// Statements that bring in routes the file does not show (OSPF, BGP …).
     pub dynamic_routing: Vec<Span>,
+    /// Interfaces behind which a policy may send packets another way than the
+    /// routes: a stage of theirs leaves open which.
+    pub policy_routing: Vec<InterfaceId>,
     /// Named and anonymous address objects and groups.
     pub address_objects: Vec<AddressObject>,
     /// Named and anonymous service objects and groups.

@@ -268,6 +268,7 @@ fn chains(value: &Value) -> Result<Firewall> {
         interfaces: Vec::new(),
         routes: Vec::new(),
         dynamic_routing: Vec::new(),
+        policy_routing: Vec::new(),
         address_objects: Vec::new(),
         service_objects: Vec::new(),
         filters,

@@ -96,6 +96,7 @@ pub fn firewall(name: &str, filters: Vec<Filter>) -> Firewall {
         interfaces: Vec::new(),
         routes: Vec::new(),
         dynamic_routing: Vec::new(),
+        policy_routing: Vec::new(),
         address_objects: Vec::new(),
         service_objects: Vec::new(),
         filters,

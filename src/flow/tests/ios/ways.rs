@@ -57,6 +57,10 @@ fn a_policy_route_by_another_router_is_not_walked_like_the_usual_way() {
     assert_eq!(asked("254", 443), Verdict::Permit);
     assert_eq!(asked("254", 25), Verdict::Deny);
     assert_eq!(asked("77", 443), Verdict::Inconclusive);
+    // What the usual router denies, the other one may pass.
+    assert_eq!(asked("77", 25), Verdict::Inconclusive);
+    // So may a router that a protocol tells of.
+    assert_eq!(asked("254\nrouter ospf 1", 25), Verdict::Inconclusive);
 }
 
 #[test]

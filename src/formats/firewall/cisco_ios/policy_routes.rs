@@ -248,8 +248,8 @@ impl Device<'_> {
 /// packets here, and rules for the way out, which possibly pass them by it.
 #[derive(Debug, Default)]
 pub struct Redirects {
-    /// Interface, filter, statement.
-    pub inbound: Vec<(InterfaceId, FilterId, Span)>,
+    /// Interfaces, filter, first statement.
+    pub inbound: Vec<(InterfaceMatch, FilterId, Span)>,
     /// Rules in front of every stage of the way out: one at most.
     pub escapes: Vec<Rule>,
 }
@@ -359,12 +359,14 @@ pub fn finish(device: &mut Device<'_>) -> Redirects {
         let title = "policy routing".to_owned();
         let default = (Action::Permit, text.clone());
         let filter = device.add_pseudo(title.clone(), inbound, default, span);
-        let uses = ports.iter().map(|(id, span)| (*id, filter, *span));
-        redirects.inbound.extend(uses);
+        let ingress = InterfaceMatch::any_of(ports.iter().map(|(id, _)| *id));
+        redirects.inbound.push((ingress.clone(), filter, span));
+        let routed = ports.iter().map(|(id, _)| *id);
+        device.firewall.policy_routing.extend(routed);
         let escape = device.add_pseudo(title, outbound, (Action::Return, text), span);
         let label = format!("route map {name} may send packets another way");
         let mut rule = pseudo_rule(Action::Jump(escape), label, span);
-        rule.ingress = InterfaceMatch::any_of(ports.iter().map(|(id, _)| *id));
+        rule.ingress = ingress;
         all.push(rule);
     }
     let Some(span) = all.first().map(|rule| rule.span) else {

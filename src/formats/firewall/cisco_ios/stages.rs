@@ -274,10 +274,10 @@ fn doubts(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
 
 /// Packets that policy routing may send another way.
 fn redirected(redirects: &Redirects, stages: &mut Vec<Stage>) {
-    for (id, filter, span) in &redirects.inbound {
+    for (ingress, filter, span) in &redirects.inbound {
         stages.push(stage(
             "policy routing".to_owned(),
-            InterfaceMatch::One(*id),
+            ingress.clone(),
             InterfaceMatch::Any,
             *filter,
             *span,

@@ -92,6 +92,7 @@ impl<'a, 't> Device<'a, 't> {
                 interfaces: Vec::new(),
                 routes: Vec::new(),
                 dynamic_routing: Vec::new(),
+                policy_routing: Vec::new(),
                 address_objects: Vec::new(),
                 service_objects: Vec::new(),
                 filters: Vec::new(),

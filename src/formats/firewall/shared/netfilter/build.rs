@@ -57,6 +57,7 @@ impl<'f> Builder<'f> {
                 interfaces: Vec::new(),
                 routes: Vec::new(),
                 dynamic_routing: Vec::new(),
+                policy_routing: Vec::new(),
                 address_objects: Vec::new(),
                 service_objects: Vec::new(),
                 filters: Vec::new(),
