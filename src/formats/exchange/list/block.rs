@@ -1,6 +1,6 @@
 //! From lines to objects: which properties belong together.
 
-use super::broken::{completes, full_width, is_whole_path};
+use super::broken::{completes, full_width, is_frame, is_whole_path};
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
 use crate::formats::exchange::record::MAX_PROPERTIES;
@@ -450,7 +450,12 @@ impl<'a> Assembler<'a, '_> {
     fn goes_back(&self, key: &KeyLine<'a>, gap: usize) -> bool {
         let (head, tail) = self.keys.split_at(self.before_gap.min(self.keys.len()));
         let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
-        gap <= self.usual_gap && !tail.is_empty() && head.iter().any(same) && !tail.iter().any(same)
+        // A name written anew begins an object, wherever gaps stand.
+        gap <= self.usual_gap
+            && !tail.is_empty()
+            && !is_name(key.key)
+            && head.iter().any(same)
+            && !tail.iter().any(same)
     }
 
     /// Whether a property begins another object than the current one.
@@ -544,11 +549,16 @@ impl<'a> Assembler<'a, '_> {
         const NEAR: usize = 16;
         let mut gap = 0_usize;
         let mut written: Vec<&str> = Vec::new();
+        // Who it is, written anew, is somebody else.
+        let other = |key: &str| is_name(key) || key.eq_ignore_ascii_case("Server");
         for line in self.lines.iter().skip(index).take(NEAR) {
             match &line.kind {
                 LineKind::Blank => gap = gap.saturating_add(1),
                 LineKind::Key(key) if gap <= self.usual_gap => {
                     gap = 0;
+                    if block.colon != Some(key.colon) && other(key.key) {
+                        return false;
+                    }
                     let mut known = self.keys.iter().chain(&written);
                     if known.any(|known| known.eq_ignore_ascii_case(key.key)) {
                         return false;
@@ -580,7 +590,8 @@ impl<'a> Assembler<'a, '_> {
         if let Some(block) = &self.current
             && gap <= self.usual_gap
             && let Some(last) = self.last()
-            && !last.is_doubtful()
+            && !(line.indent < last.value_column && is_frame(line.text))
+            && (!last.is_doubtful() || self.goes_on_behind(index, block))
         {
             let indented = line.indent > block.indent
                 && (line.indent >= last.value_column || last.is_open() || block.colon.is_none());
@@ -588,12 +599,15 @@ impl<'a> Assembler<'a, '_> {
             let part = last.last();
             let full = self.full == Some(part.width)
                 && (gap == 0 || self.key_behind(index).map(|key| key.colon) == block.colon);
-            let goes_on = indented
-                || full
-                || last.is_open()
-                || last.is_part_of_a_path()
-                || part.text.ends_with(',');
-            let rest = if goes_on {
+            let of_path = || {
+                let cut = part.text.contains("...") || line.text.contains("...");
+                last.is_part_of_a_path() && line.text.contains(['=', ',']) && !cut
+            };
+            let goes_on =
+                indented || full || last.is_open() || of_path() || part.text.ends_with(',');
+            let rest = if last.is_doubtful() {
+                Some(true)
+            } else if goes_on {
                 Some(false)
             } else {
                 self.rest(index, line, &last, gap)
@@ -665,6 +679,14 @@ impl<'a> Assembler<'a, '_> {
         let names = whole.contains(", ") && are_names(whole) && are_names(text);
         let middle = self.keys.len() >= if is_path { BEGUN } else { MIDDLE };
         (between && long && (names || middle && like_a_rest)).then_some(true)
+    }
+
+    /// Whether the object goes on behind a line.
+    fn goes_on_behind(&self, index: usize, block: &Block<'a>) -> bool {
+        self.key_behind(index).is_some_and(|key| {
+            let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
+            Some(key.colon) == block.colon && !self.keys.iter().any(same)
+        })
     }
 
     /// The next property, behind some lines of other text.

@@ -14,25 +14,31 @@ pub const USUAL_WIDTHS: [u32; 12] = [79, 80, 99, 100, 119, 120, 131, 132, 149, 1
 
 /// The width of the full lines among some lines that lost their indentation;
 /// `None` where the widest is as wide as it is by chance, or where the rest of
-/// some value stands below it.
+/// some value stands below it. Two servers may have one long value.
 #[must_use]
 pub fn full_width(lines: &[Line<'_>]) -> Option<u32> {
     let mut column = u32::MAX;
-    let (mut widest, mut count) = (0_u32, 0_u32);
+    /// Most values that are compared.
+    const SOME: usize = 3;
+    let (mut widest, mut values) = (0_u32, Vec::new());
     for line in lines {
         match &line.kind {
             LineKind::Key(key) => {
                 column = key.colon.saturating_add(2);
                 if line.width > widest {
-                    (widest, count) = (line.width, 0);
+                    widest = line.width;
+                    values.clear();
                 }
-                count = count.saturating_add(u32::from(line.width == widest));
+                let new = line.width == widest && !values.contains(&key.value);
+                if new && values.len() < SOME {
+                    values.push(key.value);
+                }
             }
             LineKind::Other if line.indent >= column => return None,
             _ => {}
         }
     }
-    let told = USUAL_WIDTHS.contains(&widest) || count > 1;
+    let told = USUAL_WIDTHS.contains(&widest) || values.len() >= SOME;
     (told && widest >= FULL_LINE).then_some(widest)
 }
 
@@ -43,18 +49,19 @@ pub fn completes(value: &Whole<'_, '_>, rest: &str) -> bool {
     let before = value.last().text;
     let is = |key: &str| value.key.eq_ignore_ascii_case(key);
     if is("DistinguishedName") {
-        // The domain itself may be broken.
-        return rest.contains(",DC=") || !is_whole_path(before);
+        return !is_whole_path(before) && ends_path(before, rest);
     }
     if is("ObjectCategory") {
         return names_a_class(before, rest);
     }
     if is("ExchangeLegacyDN") {
-        return rest.contains("/cn=") || rest.contains("/ou=");
+        let parted = rest.starts_with('/') || before.ends_with('/');
+        return parted && rest.contains("/cn=") && !rest.contains("...");
     }
     if is("OriginatingServer") {
         let of_hosts = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-        return rest.contains('.') && rest.bytes().all(of_hosts);
+        let parted = rest.starts_with('.') || before.ends_with('.');
+        return parted && rest.bytes().all(of_hosts);
     }
     completes_a_name(value.key, before, rest)
 }
@@ -65,6 +72,28 @@ pub fn completes(value: &Whole<'_, '_>, rest: &str) -> bool {
 pub fn is_whole_path(path: &str) -> bool {
     let end = path.rsplit(',').next().unwrap_or_default().trim_start();
     end.starts_with("DC=") || end.starts_with("CN={") && end.ends_with('}')
+}
+
+/// Whether a line ends a distinguished name that was broken: each part of the whole
+/// has one sign of equality, so no sentence stands between.
+fn ends_path(before: &str, rest: &str) -> bool {
+    let whole = format!("{before}{rest}");
+    let sound = |part: &str| part.matches('=').count() == 1;
+    is_whole_path(&whole) && whole.split(',').all(sound) && !rest.contains("...")
+}
+
+/// Whether a line ends or frames a paste, and is no part of a value: a fence, a
+/// tag, a prompt.
+#[must_use]
+pub fn is_frame(text: &str) -> bool {
+    let text = text.trim();
+    let lower = text.to_ascii_lowercase();
+    !text.chars().any(char::is_alphanumeric)
+        || ["</", "[/", "{noformat", "{code"]
+            .iter()
+            .any(|start| lower.starts_with(start))
+        || lower == "stop-transcript"
+        || text.ends_with('>') && (text.contains(":\\") || text.contains("PS "))
 }
 
 fn names_a_class(before: &str, rest: &str) -> bool {

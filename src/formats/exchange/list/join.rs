@@ -61,6 +61,7 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
     let field = wrap.map_or(u32::MAX, |w| w.width.saturating_sub(property.value_column));
     let mut value = property.first.text.to_owned();
     let mut width = property.first.width;
+    let mut blanks = Blanks::default();
     for part in property.more {
         let next = part.text;
         let width = std::mem::replace(&mut width, part.width);
@@ -91,7 +92,7 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
                 }
                 _ if is_list && !value.starts_with('{') => ", ",
                 // A console breaks such a list behind a comma, or in an item that is too long.
-                None if value.starts_with('{') && !holds_blanks(&value, head) => "",
+                None if value.starts_with('{') && !blanks.in_items(&value, head) => "",
                 _ => " ",
             },
         };
@@ -106,10 +107,26 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
     value
 }
 
-/// Whether an item of a list has a blank in it, or the piece that follows.
-fn holds_blanks(list: &str, next: &str) -> bool {
-    let items = list.strip_prefix('{').unwrap_or(list).split(", ");
-    items.chain([next]).any(|item| item.trim().contains(' '))
+/// Whether items of a growing list have blanks in them, each item looked at once.
+#[derive(Default)]
+struct Blanks {
+    /// Where the item begins that was the last one.
+    last: usize,
+    found: bool,
+}
+
+impl Blanks {
+    /// Whether an item of the list has a blank in it, or the piece that follows.
+    fn in_items(&mut self, list: &str, next: &str) -> bool {
+        let blank = |item: &str| item.trim_start_matches('{').trim().contains(' ');
+        let mut rest = list.get(self.last..).unwrap_or_default();
+        while let Some((item, behind)) = rest.split_once(", ") {
+            self.found |= blank(item);
+            rest = behind;
+        }
+        self.last = list.len().saturating_sub(rest.len());
+        self.found || blank(end_of(rest)) || blank(next)
+    }
 }
 
 /// The end of a value, where its last word stands. Longer words are not looked

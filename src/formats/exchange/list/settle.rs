@@ -1,6 +1,6 @@
 //! What a line is, where only the lines beside it tell.
 
-use super::command::{CERTUTIL, Stated};
+use super::command::{CERTUTIL, Place, Stated};
 use super::line::{Line, LineKind};
 use crate::formats::exchange::cmdlets::table;
 
@@ -9,6 +9,8 @@ use crate::formats::exchange::cmdlets::table;
 pub fn settle(lines: &mut [Line<'_>]) {
     // Where the value of the property above begins.
     let mut column: Option<u32> = None;
+    // Whether that property has a value on its own line.
+    let mut begun = false;
     for index in 0..lines.len() {
         let Some((line, below)) = lines.get_mut(index..).and_then(<[_]>::split_first_mut) else {
             return;
@@ -17,12 +19,15 @@ pub fn settle(lines: &mut [Line<'_>]) {
             LineKind::Key(key) => {
                 if column.is_none_or(|column| line.indent < column) {
                     column = Some(key.colon.saturating_add(2));
+                    begun = !key.value.trim().is_empty();
                 }
                 continue;
             }
             LineKind::Command(command) => {
                 let titled = command.stated == Stated::Other(CERTUTIL);
-                column == Some(line.indent) || titled && !lists_certificate(below)
+                // A heading with a colon has its command below it, too.
+                let continues = begun && command.place != Place::Prompt;
+                continues && column == Some(line.indent) || titled && !lists_certificate(below)
             }
             LineKind::Blank => false,
             _ if column.is_some_and(|column| line.indent >= column) => continue,
