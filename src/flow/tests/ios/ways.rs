@@ -193,6 +193,75 @@ fn a_zone_pair_inspects_what_a_nested_class_map_names() {
     assert!(!strips(&inspected(any, inner), MAIL, PEER));
 }
 
+/// Whether STARTTLS is surely or maybe stripped between two hosts.
+fn stripping(firewall: &Firewall, from: &str, to: &str) -> Vec<bool> {
+    let estate = build::estate(vec![firewall.clone()], Vec::new(), Vec::new());
+    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
+    let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(25)));
+    let effects = answer.parts.iter().flat_map(|part| &part.effects);
+    effects
+        .filter(|effect| effect.kind == crate::flow::EffectKind::StripsStarttls)
+        .map(|effect| effect.certain)
+        .collect()
+}
+
+#[test]
+fn class_maps_that_are_not_followed_may_inspect() {
+    let inspecting = |classes: &str| {
+        let rest = ZONES
+            .replace("ACTION", "inspect")
+            .replace(
+                "class-map type inspect match-any ALL\n",
+                &format!("{classes}class-map type inspect match-any ALL\n"),
+            )
+            .replace(
+                " match protocol tcp\n match protocol udp\n",
+                " match class-map C1\n",
+            );
+        router(
+            "zone-member security OUTSIDE",
+            "zone-member security INSIDE",
+            "zone-member security DMZ",
+            &rest,
+        )
+    };
+    // Class maps in class maps, up to a depth.
+    let deep = |depth: u32, word: &str| {
+        let mut classes = String::new();
+        for n in 1..depth {
+            classes += &format!(
+                "class-map type inspect match-any C{n}\n match class-map C{}\n",
+                n + 1
+            );
+        }
+        classes + &format!("class-map type inspect match-any C{depth}\n match protocol {word}\n")
+    };
+    assert_eq!(stripping(&inspecting(&deep(4, "smtp")), MAIL, PEER), [true]);
+    let open = stripping(&inspecting(&deep(14, "smtp")), MAIL, PEER);
+    assert!(!open.is_empty() && open.iter().all(|certain| !certain));
+    assert_eq!(
+        stripping(&inspecting(&deep(14, "http")), MAIL, PEER),
+        [false; 0]
+    );
+
+    // One class map behind many ways.
+    let mut classes = String::from("class-map type inspect match-any S\n match protocol smtp\n");
+    let mut outer = String::from("class-map type inspect match-any C1\n");
+    for n in 1..=12 {
+        classes += &format!(
+            "ip access-list extended A{n}\n permit ip any host 198.51.100.{}\n\
+             class-map type inspect match-all W{n}\n match access-group name A{n}\n match class-map S\n",
+            100 + n
+        );
+        outer += &format!(" match class-map W{n}\n");
+    }
+    let many = inspecting(&(classes + &outer));
+    assert!(stripping(&many, MAIL, "198.51.100.101").contains(&true));
+    let open = stripping(&many, MAIL, "198.51.100.112");
+    assert_eq!(open, [false]);
+    assert_eq!(stripping(&many, MAIL, "198.51.100.150"), [false; 0]);
+}
+
 #[test]
 fn a_pair_of_one_zone_with_itself_lets_replies_back() {
     let within = |action: &str| {

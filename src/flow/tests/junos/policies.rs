@@ -427,3 +427,91 @@ fn all_interfaces_of_a_zone_are_those_that_no_zone_names() {
         assert_eq!(between(&text, "ge-0/0/0.0", "ge-0/0/1.0", mail), 'D');
     }
 }
+
+const MAIL_IN: &str = "\
+set security policies from-zone untrust to-zone trust policy p match source-address any destination-address any application junos-smtp
+set security policies from-zone untrust to-zone trust policy p then permit
+";
+
+#[test]
+fn all_interfaces_of_a_zone_are_not_those_of_the_routing_engine_and_the_cluster() {
+    for port in ["fxp0", "em0", "me0", "fab0", "swfab1"] {
+        let text = format!(
+            "{}set interfaces {port} unit 0 family inet address 10.9.0.1/24\n{MAIL_IN}",
+            ZONES.replace("trust interfaces ge-0/0/0.0", "trust interfaces all")
+        );
+        let unit = format!("{port}.0");
+        let mail =
+            |egress: &str, to: &str| between(&text, "ge-0/0/1.0", egress, tcp("192.0.2.9", to, 25));
+        assert_eq!(mail("ge-0/0/0.0", "10.1.0.25"), 'P');
+        assert_eq!(mail(&unit, "10.9.0.25"), 'D', "{port}");
+        let firewall = firewall(&text);
+        let mut interfaces = firewall.interfaces.iter();
+        let found = interfaces.find(|interface| interface.name.value == unit);
+        assert_eq!(found.expect("it is there").zone, None);
+    }
+}
+
+#[test]
+fn all_interfaces_of_two_zones_are_open() {
+    let text = format!(
+        "{}set interfaces ge-0/0/2 unit 0 family inet address 10.2.0.1/16\n\
+         set security zones security-zone dmz interfaces ge-0/0/2.0\n\
+         set security zones security-zone other interfaces all\n{MAIL_IN}",
+        ZONES.replace("trust interfaces ge-0/0/0.0", "trust interfaces all")
+    );
+    let mail = tcp("192.0.2.9", "10.1.0.25", 25);
+    assert_eq!(between(&text, "ge-0/0/1.0", "ge-0/0/0.0", mail), 'I');
+    assert_eq!(between(&text, "ge-0/0/0.0", "ge-0/0/1.0", mail), 'I');
+    // What the two cannot take is decided.
+    assert_eq!(between(&text, "ge-0/0/1.0", "ge-0/0/2.0", mail), 'D');
+    assert_eq!(host(&text, "ge-0/0/0.0", 22), 'I');
+    assert!(states(&text).contains(&LineState::NotModelled));
+    // Nothing is left for them.
+    let named = text.replace(
+        "trust interfaces all",
+        "trust interfaces ge-0/0/0.0\nset security zones security-zone third interfaces all",
+    );
+    assert_eq!(between(&named, "ge-0/0/1.0", "ge-0/0/0.0", mail), 'P');
+}
+
+/// What a device says to a connection with itself.
+fn host(text: &str, ingress: &str, port: u16) -> char {
+    let mut firewall = firewall(text);
+    for stage in &mut firewall.stages {
+        stage.passage = match stage.passage {
+            Passage::ToHost => Passage::Transit,
+            _ => Passage::FromHost,
+        };
+    }
+    passes(
+        &firewall,
+        ingress,
+        ingress,
+        tcp("10.1.0.25", "10.1.0.1", port),
+        ConnectionState::New,
+    )
+}
+
+#[test]
+fn traffic_to_the_device_over_all_interfaces_of_a_zone() {
+    let own = |all: &str| {
+        let text = format!(
+            "{}set interfaces ge-0/0/2 unit 0 family inet address 10.2.0.1/16\n\
+             set security zones security-zone trust interfaces ge-0/0/2.0 host-inbound-traffic system-services https\n\
+             set security zones security-zone trust host-inbound-traffic system-services telnet\n",
+            ZONES.replace(
+                "trust interfaces ge-0/0/0.0",
+                &format!("trust interfaces all{all}")
+            )
+        );
+        ["ge-0/0/0.0", "ge-0/0/2.0"]
+            .map(|interface| [22, 23, 443].map(|port| host(&text, interface, port)))
+    };
+    let https = ['D', 'D', 'P'];
+    assert_eq!(own(""), [['D', 'P', 'D'], https]);
+    assert_eq!(
+        own(" host-inbound-traffic system-services ssh"),
+        [['P', 'D', 'D'], https]
+    );
+}

@@ -32,6 +32,32 @@ pub struct Zone {
     pub defined: bool,
 }
 
+/// Interfaces that several zones take with `all`.
+#[derive(Debug, Clone)]
+pub struct Contested {
+    /// The interfaces.
+    pub interfaces: Vec<InterfaceId>,
+    /// Why their zone is not known.
+    pub reason: ReasonId,
+    /// The statement of the second zone.
+    pub span: Span,
+}
+
+impl Contested {
+    /// Rules that leave what comes in or goes out by these interfaces undecided.
+    pub fn open(&self, outward: bool) -> [Rule; 2] {
+        let text = "several zones take the interface";
+        let mut rule = pseudo_rule(Action::Permit, text, self.span);
+        let members = InterfaceMatch::any_of(self.interfaces.iter().copied());
+        if outward {
+            rule.egress = members;
+        } else {
+            rule.ingress = members;
+        }
+        undecided(&rule, self.reason)
+    }
+}
+
 /// Something that leaves what a device does open.
 #[derive(Debug, Clone, Copy)]
 pub struct Doubt {
@@ -84,6 +110,8 @@ pub struct Device<'a, 't> {
     pub filters: Map<(Family, bool, String), FilterId>,
     /// What leaves every packet that crosses the device undecided.
     pub doubts: Vec<Doubt>,
+    /// Interfaces whose zone is not known.
+    pub contested: Option<Contested>,
     /// The statement that the end of the file may have cut.
     pub cut: Option<NodeId>,
     /// What the user should know.
@@ -128,6 +156,7 @@ impl<'a, 't> Device<'a, 't> {
             bindings: Bindings::default(),
             filters: Map::default(),
             doubts: Vec::new(),
+            contested: None,
             cut: None,
             problems: Vec::new(),
         }

@@ -4,6 +4,8 @@
 //! Traffic": services and protocols of a zone, or of one of its interfaces,
 //! which then replace those of the zone; `except` takes one away from `all`.
 
+use std::collections::HashSet;
+
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressView, InterfaceId, InterfaceMatch, Passage, Rule, ServiceMatch, Stage,
@@ -36,22 +38,29 @@ pub fn compile(device: &mut Device<'_, '_>) {
     let mut filters: Vec<(Vec<InterfaceId>, Option<NodeId>, NodeId)> = Vec::new();
     for zone in device.children(top) {
         let mut left: Vec<InterfaceId> = Vec::new();
+        let mut named: HashSet<InterfaceId> = HashSet::new();
+        let mut rest = None;
         for member in device.below(zone, &["interfaces"]) {
+            let node = device.tree.get(member, "host-inbound-traffic");
             if device.word(member) == "all" {
-                let name = device.word(zone);
-                left.extend(
-                    device
-                        .zones
-                        .get(name)
-                        .map(|zone| zone.members.clone())
-                        .unwrap_or_default(),
-                );
+                rest = Some(node);
                 continue;
             }
             let id = interfaces::find_or_add(device, member);
-            match device.tree.get(member, "host-inbound-traffic") {
+            named.insert(id);
+            match node {
                 Some(node) => filters.push((vec![id], Some(node), zone)),
                 None => left.push(id),
+            }
+        }
+        if let Some(node) = rest {
+            let members = device.zones.get(device.word(zone));
+            let members = members.iter().flat_map(|zone| &zone.members);
+            let others: Vec<InterfaceId> =
+                members.copied().filter(|id| !named.contains(id)).collect();
+            match node {
+                Some(node) => filters.push((others, Some(node), zone)),
+                None => left.extend(others),
             }
         }
         let node = device.tree.get(zone, "host-inbound-traffic");
@@ -59,6 +68,25 @@ pub fn compile(device: &mut Device<'_, '_>) {
     }
     for (members, node, zone) in filters {
         stage(device, members, node, zone);
+    }
+    if let Some(contested) = device.contested.clone() {
+        let label = "several zones take the interface";
+        let span = contested.span;
+        let filter = device.add_filter(
+            label.to_owned(),
+            contested.open(false).to_vec(),
+            (Action::Deny, label.to_owned(), span),
+            span,
+        );
+        device.firewall.stages.push(Stage {
+            label: label.to_owned(),
+            passage: Passage::ToHost,
+            ingress: InterfaceMatch::any_of(contested.interfaces),
+            egress: InterfaceMatch::Any,
+            filter,
+            view: AddressView::Real,
+            span,
+        });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::firewall::{InterfaceAddress, InterfaceId, Route};
 use crate::model::net::IpRange;
 use crate::source::Spanned;
 
-use super::device::{Device, address, network};
+use super::device::{Contested, Device, address, network};
 use super::{filters, groups};
 
 /// Reads `interfaces`.
@@ -244,7 +244,7 @@ pub fn zones(device: &mut Device<'_, '_>) {
     let Some(top) = device.at(&["security", "zones"]) else {
         return;
     };
-    let mut rest = None;
+    let mut rest = Vec::new();
     for kind in ["security-zone", "functional-zone"] {
         for zone in device.below(top, &[kind]) {
             let name = device.word(zone);
@@ -261,7 +261,7 @@ pub fn zones(device: &mut Device<'_, '_>) {
                 device.modelled(member);
                 let label = Spanned::new(name.to_owned(), device.span(member));
                 if device.word(member) == "all" {
-                    rest.get_or_insert((name, kind, label));
+                    rest.push((name, kind, label, member));
                 } else {
                     let id = find_or_add(device, member);
                     join(device, name, kind, id, &label);
@@ -270,14 +270,41 @@ pub fn zones(device: &mut Device<'_, '_>) {
         }
     }
     // An interface is in one zone: `all` are those that no zone names.
-    if let Some((name, kind, label)) = rest {
-        let all = (0u32..).zip(&device.firewall.interfaces);
-        let free = all.filter(|(_, interface)| interface.zone.is_none());
-        let free: Vec<InterfaceId> = free.map(|(id, _)| InterfaceId(id)).collect();
-        for id in free {
-            join(device, name, kind, id, &label);
+    let all = (0u32..).zip(&device.firewall.interfaces);
+    let free =
+        all.filter(|(_, interface)| interface.zone.is_none() && !is_management(&interface.name));
+    let free: Vec<InterfaceId> = free.map(|(id, _)| InterfaceId(id)).collect();
+    match rest.as_slice() {
+        [(name, kind, label, _)] => {
+            for id in free {
+                join(device, name, kind, id, label);
+            }
         }
+        // A device refuses the second one: which zone has them is not known.
+        [(first, ..), (second, _, _, node), ..] if !free.is_empty() => {
+            let why = format!("zones {first} and {second} both take all interfaces");
+            let reason = device.not_modelled(*node, why);
+            device.contested = Some(Contested {
+                interfaces: free,
+                reason,
+                span: device.statement(*node),
+            });
+        }
+        _ => {}
     }
+}
+
+/// Whether an interface belongs to the routing engine or to a cluster, which no
+/// zone takes.
+///
+/// Source: Juniper, "Interfaces User Guide for Security Devices", "Configuring
+/// Management and Discard Interfaces" (`fxp0` is a port of the routing engine and
+/// cannot be placed into the management zone); "Chassis Cluster User Guide for SRX Series
+/// Devices" (control links `fxp1` and `em0`, fabric links `fab` and `swfab`).
+fn is_management(name: &str) -> bool {
+    let port = name.split('.').next().unwrap_or_default();
+    let kind = port.trim_end_matches(|c: char| c.is_ascii_digit());
+    matches!(kind, "fxp" | "em" | "me" | "vme" | "fab" | "swfab")
 }
 
 /// Puts an interface into a zone.

@@ -173,6 +173,10 @@ fn prelude(device: &mut Device<'_, '_>, span: Span) -> Vec<Rule> {
             doubt.reason,
         ));
     }
+    if let Some(contested) = &device.contested {
+        rules.extend(contested.open(false));
+        rules.extend(contested.open(true));
+    }
     rules.extend(discards::open(&mut device.firewall));
     packet_mode(device, &mut rules);
     if !device.firewall.stateful {

@@ -2,7 +2,7 @@
 //!
 //! Sources: as [`super::super::zones`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::firewall::{
     Action, Condition, Inspection, InspectionEffect, InterfaceId, InterfaceMatch, Rule,
@@ -33,8 +33,9 @@ pub fn finish(device: &mut Device<'_>, pair: &Pair<'_>, from: &[InterfaceId], to
             continue;
         }
         let mut leaves = Vec::new();
-        let mut visits = HashMap::new();
-        nested(device, class.name.value, 0, &mut visits, &mut leaves);
+        let mut walk = Walk::default();
+        nested(device, class.name.value, 0, &mut walk, &mut leaves);
+        left_open(device, walk, &mut leaves);
         for leaf in leaves {
             let (word, span) = (leaf.word, &leaf.span);
             let meaning = device.inspected(word, *span);
@@ -89,25 +90,78 @@ struct Leaf<'c> {
     before: Vec<(Match<'c>, bool, Span)>,
     /// The statement whose packets it inspects; `None` for all of the class.
     of: Option<(Match<'c>, bool, Span)>,
+    /// Why it is not known which packets of the class it inspects.
+    open: Option<&'static str>,
+}
+
+/// How far the class maps of a class were followed.
+#[derive(Default)]
+struct Walk<'c> {
+    /// How often each class map was entered.
+    visits: HashMap<&'c str, usize>,
+    /// Class maps that were not followed once more, and why.
+    cut: Vec<(&'c str, &'static str)>,
+    /// The names of these.
+    noted: HashSet<&'c str>,
+}
+
+/// Adds the protocols of the class maps that were not followed to their end: they
+/// are inspected for some packets of the class, for which is not known.
+fn left_open<'c>(device: &Device<'c>, walk: Walk<'c>, leaves: &mut Vec<Leaf<'c>>) {
+    let (mut left, mut seen) = (walk.cut, walk.noted);
+    while let Some((name, why)) = left.pop() {
+        let Some(found) = device.zones.classes.get(name) else {
+            continue;
+        };
+        for (one, not, span) in &found.matches {
+            match one {
+                _ if *not => {}
+                Match::Protocol(word)
+                    if device.inspected(word, *span).effect != InspectionEffect::Other =>
+                {
+                    leaves.push(Leaf {
+                        word,
+                        span: *span,
+                        before: Vec::new(),
+                        of: None,
+                        open: Some(why),
+                    });
+                }
+                Match::Class(name) => {
+                    left.extend(seen.insert(name).then_some((*name, why)));
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Collects the protocols of a class whose inspection has an effect, and those of
 /// the class maps that it names.
 ///
 /// A class map that is named again and again behind other ways is followed as
-/// often as [`MAX_DEPTH`] says.
+/// often as [`MAX_DEPTH`] says; what is not followed is noted.
 fn nested<'c>(
     device: &mut Device<'c>,
     name: &'c str,
     depth: usize,
-    visits: &mut HashMap<&'c str, usize>,
+    walk: &mut Walk<'c>,
     leaves: &mut Vec<Leaf<'c>>,
 ) {
-    let seen = visits.entry(name).or_default();
-    *seen = seen.saturating_add(1);
-    if depth > MAX_DEPTH || *seen > MAX_DEPTH {
+    let seen = walk.visits.entry(name).or_default();
+    let again = *seen >= MAX_DEPTH;
+    if depth > MAX_DEPTH || again {
+        if walk.noted.insert(name) {
+            let why = if again {
+                "the policies of the file are too many to follow"
+            } else {
+                "class maps are nested too deep"
+            };
+            walk.cut.push((name, why));
+        }
         return;
     }
+    *seen = seen.saturating_add(1);
     let Some(found) = device.zones.classes.get(name).cloned() else {
         return;
     };
@@ -122,11 +176,12 @@ fn nested<'c>(
                         span: *span,
                         before: Vec::new(),
                         of: Some((one.clone(), *not, *span)),
+                        open: None,
                     });
                 }
             }
             Match::Class(name) => {
-                nested(device, name, depth.saturating_add(1), visits, &mut inner);
+                nested(device, name, depth.saturating_add(1), walk, &mut inner);
                 for leaf in &mut inner {
                     leaf.of.get_or_insert_with(|| (one.clone(), *not, *span));
                 }
@@ -180,7 +235,11 @@ fn first_match(
     }
     match &leaf.of {
         None => {
-            let permit = hit(Action::Permit, class.name.span);
+            let mut permit = hit(Action::Permit, class.name.span);
+            if let Some(why) = leaf.open {
+                let reason = device.reason(why, leaf.span);
+                permit.conditions.push(Condition::Unknown(reason));
+            }
             rules.extend(device.class_rules(class.name.value, class.name.span, &permit, 0));
         }
         Some((one, not, span)) => {

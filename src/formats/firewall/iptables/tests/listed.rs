@@ -516,3 +516,28 @@ fn several_listings_of_one_line_are_told_apart() {
         assert_eq!(count(&text), all, "{command}");
     }
 }
+
+#[test]
+fn one_chain_below_its_command_is_a_listing() {
+    let found = |text: &str| {
+        let file = SourceFile::from_text(FileId(0), "gw1.txt", text);
+        (FORMAT.detect)(&file).is_some()
+    };
+    let rule = "-A FORWARD -p tcp -m tcp --dport 25 -j ACCEPT\n";
+    for command in [
+        "sudo iptables -S FORWARD",
+        "iptables -S FORWARD",
+        "root@gw:~# iptables -S FORWARD",
+        "# iptables -S FORWARD",
+    ] {
+        assert!(
+            found(&format!("{command}\n-P FORWARD DROP\n{rule}")),
+            "{command}"
+        );
+        assert!(found(&format!("{command}\n-P FORWARD DROP\n")), "{command}");
+        // The command without what it printed is no listing.
+        assert!(!found(&format!("{command}\n")), "{command}");
+        assert!(!found(&format!("{command}\nusage\n")), "{command}");
+    }
+    assert!(!found("-P FORWARD DROP\n"));
+}
