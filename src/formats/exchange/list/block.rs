@@ -454,6 +454,8 @@ impl<'a> Assembler<'a, '_> {
         gap <= self.usual_gap
             && !tail.is_empty()
             && !is_name(key.key)
+            // So does what stands above the first name, and has none.
+            && (head.iter().any(|key| is_name(key)) || !tail.iter().any(|key| is_name(key)))
             && head.iter().any(same)
             && !tail.iter().any(same)
     }
@@ -685,7 +687,7 @@ impl<'a> Assembler<'a, '_> {
     fn goes_on_behind(&self, index: usize, block: &Block<'a>) -> bool {
         self.key_behind(index).is_some_and(|key| {
             let same = |known: &&str| known.eq_ignore_ascii_case(key.key);
-            Some(key.colon) == block.colon && !self.keys.iter().any(same)
+            block.colon.is_none_or(|colon| colon == key.colon) && !self.keys.iter().any(same)
         })
     }
 

@@ -107,25 +107,26 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
     value
 }
 
-/// Whether items of a growing list have blanks in them, each item looked at once.
+/// Whether items of a growing list have blanks in them, each byte looked at once.
 #[derive(Default)]
 struct Blanks {
-    /// Where the item begins that was the last one.
-    last: usize,
+    /// How much was looked at.
+    seen: usize,
     found: bool,
 }
 
 impl Blanks {
     /// Whether an item of the list has a blank in it, or the piece that follows.
     fn in_items(&mut self, list: &str, next: &str) -> bool {
-        let blank = |item: &str| item.trim_start_matches('{').trim().contains(' ');
-        let mut rest = list.get(self.last..).unwrap_or_default();
-        while let Some((item, behind)) = rest.split_once(", ") {
-            self.found |= blank(item);
-            rest = behind;
-        }
-        self.last = list.len().saturating_sub(rest.len());
-        self.found || blank(end_of(rest)) || blank(next)
+        let bytes = list.as_bytes();
+        let new = bytes.get(self.seen.saturating_sub(1)..).unwrap_or_default();
+        self.found |= new.windows(2).any(|pair| match pair {
+            // A blank behind a comma parts two items.
+            [before, b' '] => !matches!(before, b',' | b'{' | b' '),
+            _ => false,
+        });
+        self.seen = bytes.len();
+        self.found || next.trim().contains(' ')
     }
 }
 
