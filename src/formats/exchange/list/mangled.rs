@@ -410,6 +410,39 @@ fn certificates_that_certutil_lists_are_none_of_exchange() {
 }
 
 #[test]
+fn a_sentence_that_would_split_is_no_row() {
+    let names = |text: &str| -> (Vec<Value>, usize) {
+        let document = read(text);
+        let found = records(&document);
+        let names = found.iter().map(|row| value(row, "Name")).collect();
+        (names, document.problems.len())
+    };
+    let ask = "[PS] C:\\>Get-ReceiveConnector | ft Name,Enabled\n";
+    let both = || vec![text("Default"), text("Relay")];
+    let doubled = format!(
+        "{ask}\nName Enabled\n\nDefault True\n\nRelay False\n\n\
+         and now I see that the first one is True\n\nBest regards\n"
+    );
+    assert_eq!(names(&doubled), (both(), 1));
+    let close = format!(
+        "{ask}Name Enabled\nDefault True\nRelay False\n\
+         I changed the second one so that it is False\nAny ideas?\n"
+    );
+    assert_eq!(names(&close), (both(), 1));
+    let ruled = format!(
+        "{ask}\nName Enabled\n---- -------\nDefault connector True\nRelay False\n\
+         I changed the second one so that it is False\n"
+    );
+    let rows = vec![text("Default connector"), text("Relay")];
+    assert_eq!(names(&ruled), (rows, 1));
+    // Behind the only row, nothing tells of a second one.
+    let one = format!("{ask}Name Enabled\n\nDefault True\n\nin my case it should be True\n");
+    assert_eq!(names(&one), (vec![text("Default")], 0));
+    let state = read(&one).ledger.states().last().copied();
+    assert_eq!(state, Some(LineState::NotModelled));
+}
+
+#[test]
 fn a_command_in_a_value_is_none() {
     let document = read(
         "[PS] C:\\>Get-ReceiveConnector | fl Identity,Comment,Bindings,RemoteIPRanges\n\n\
