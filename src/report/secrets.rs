@@ -146,6 +146,10 @@ fn may_hold_secret(line: &str) -> bool {
             (a, b, c),
             (b'p', b'a', b's')       // password, passphrase
                 | (b'p', b'w', b'd')
+                | (b'n', b'w', b'o') // Kennwort
+                | (b'h', b't', b'w') // wachtwoord
+                | (b'r', b'a', b's') // contraseña
+                | (0xE3, 0x83, 0x91) // the first letter of パスワード
                 | (b's', b'e', b'c') // secret
                 | (b'k', b'e', b'y')
                 | (b'm', b'm', b'u') // community

@@ -14,6 +14,14 @@ fn mask(line: &str) -> String {
 
 /// Real syntax of each system, with `S3cret…` where the secret stands.
 const LINES: &[&str] = &[
+    // Lists of PowerShell
+    "Kennwort : S3cretA",
+    "Benutzerpasswort : S3cretA",
+    "MotDePasse : S3cretA",
+    "Contraseña : S3cretA",
+    "Wachtwoord : S3cretA",
+    "パスワード : S3cretA",
+    "SmtpAuthPwd : S3cretA",
     // ASA, PIX
     "enable password S3cretA level 15 encrypted",
     "enable password S3cretA pbkdf2",

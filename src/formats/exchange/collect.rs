@@ -12,8 +12,9 @@ use super::infer::infer;
 use super::naming;
 use super::note_unknown_values;
 use super::record::{MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many};
+use super::secret_names::is_secret_name;
 use super::typing::Typing;
-use super::value::{Raw, TYPE_NAME, is_secret_name, typed};
+use super::value::{Raw, TYPE_NAME, typed};
 use crate::formats::{
     CmdletRun, Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit,
 };

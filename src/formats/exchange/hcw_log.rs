@@ -10,7 +10,7 @@
 //! in public repositories.
 
 use super::cmdlets::table;
-use super::value::is_secret_name;
+use super::secret_names::is_secret_name;
 use crate::formats::{
     CERTAIN, Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
 };
@@ -201,8 +201,7 @@ fn behind<'l>(line: &'l str, word: &'static str) -> impl Iterator<Item = &'l str
 
 /// Whether the name of a parameter or field tells that its value is secret.
 fn is_telling(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    is_secret_name(name) || lower.ends_with("token") || lower.ends_with("pwd")
+    is_secret_name(name)
 }
 
 /// A value in quotes to a quote of its kind that a blank follows, else to the last

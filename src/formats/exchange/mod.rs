@@ -24,6 +24,7 @@ mod markdown;
 mod naming;
 mod object_xml;
 pub(in crate::formats) mod record;
+pub mod secret_names;
 mod secrets;
 mod table;
 pub(in crate::formats) mod typing;

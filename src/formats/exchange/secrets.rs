@@ -9,29 +9,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::secret_names::ends_as_secret;
 use crate::source::MASK;
 
-/// Keys before `=` whose value is a secret in every text.
-const KEYS: &[&str] = &[
-    "accesskey",
-    "accesstoken",
-    "access_token",
-    "accountkey",
-    "api_key",
-    "apikey",
-    "client_secret",
-    "clientsecret",
-    "passphrase",
-    "passwd",
-    "password",
-    "pwd",
-    "secret",
-    "sharedaccesskey",
-    "sharedsecret",
-    "sig",
-    "signature",
-    "token",
-];
+/// Keys before `=` whose value is a secret in every text, besides those that
+/// name a secret everywhere ([`ends_as_secret`]).
+const KEYS: &[&str] = &["sig", "signature"];
 
 /// Length of the shortest key, of either list.
 const SHORTEST: usize = 3;
@@ -128,10 +111,7 @@ fn after_keys(text: &str, found: &mut Vec<Range<usize>>) {
         if found.last().is_some_and(|last| last.end > sign) {
             continue;
         }
-        let surely = KEYS.contains(&key.as_str())
-            || ["password", "secret", "token"]
-                .iter()
-                .any(|end| key.ends_with(end));
+        let surely = KEYS.contains(&key.as_str()) || ends_as_secret(&key);
         if !surely && !OFTEN.contains(&key.as_str()) {
             continue;
         }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::cmdlets::{Cmdlet, Kind};
 use super::date::DateOrder;
-use super::value::{Raw, is_secret_name, typed};
+use super::secret_names::is_secret_name;
+use super::value::{Raw, typed};
 use crate::model::exchange::Value;
 
 /// Values that are remembered at a time, each in the one place that its text

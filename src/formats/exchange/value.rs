@@ -68,31 +68,6 @@ pub fn typed(kind: Option<Kind>, raw: &Raw<'_>, dates: DateOrder) -> Value {
     }
 }
 
-/// Whether a property that the table does not know holds a secret, by its name.
-#[must_use]
-pub fn is_secret_name(name: &str) -> bool {
-    const WORDS: [&[u8]; 5] = [
-        b"password",
-        b"credential",
-        b"secret",
-        b"passphrase",
-        b"privatekey",
-    ];
-    let is_at = |rest: &[u8], word: &[u8]| {
-        let found = rest.get(..word.len());
-        found.is_some_and(|found| found.eq_ignore_ascii_case(word))
-    };
-    let mut rest = name.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let begins = matches!(first.to_ascii_lowercase(), b'p' | b'c' | b's');
-        if begins && WORDS.iter().any(|word| is_at(rest, word)) {
-            return true;
-        }
-        rest = behind;
-    }
-    false
-}
-
 /// Trims, and makes one blank of every line break.
 /// The same as [`str::trim`], which takes its time for the usual text: one with
 /// no blanks around it but ASCII.
@@ -705,7 +680,7 @@ mod tests {
         let shown = "System.Management.Automation.PSCredential";
         assert!(matches!(text(Kind::Secret, shown), Value::Secret));
         for name in ["ProxyPassword", "AlternateServiceAccountCredential"] {
-            assert!(is_secret_name(name), "{name}");
+            assert!(super::super::secret_names::is_secret_name(name), "{name}");
         }
         assert_eq!(
             typed(Some(Kind::Secret), &Raw::Null, DateOrder::Unknown),

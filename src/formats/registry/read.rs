@@ -5,7 +5,7 @@ use super::lex::{Entry, Item, entries};
 use super::records::{KnownKey, Use, cmdlet};
 use super::settings::{self, Key};
 use crate::formats::exchange::record::{MAX_OBJECTS, too_many};
-use crate::formats::exchange::value::is_secret_name;
+use crate::formats::exchange::secret_names::is_secret_name;
 use crate::formats::firewall::windows_firewall::registry::export::Export;
 use crate::formats::prompt;
 use crate::formats::{

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::distinguished_name::{Place, domain, leaf, place};
 use crate::formats::exchange::by_line::{LineCollector, cmdlet, text};
 use crate::formats::exchange::record::RawProperty;
-use crate::formats::exchange::value::is_secret_name;
+use crate::formats::exchange::secret_names::is_secret_name;
 use crate::formats::{Content, Document, Evidence, Format, LineState, ProblemLevel};
 use crate::source::{SourceFile, Span};
 use entry::{Entry, Rest, entries};

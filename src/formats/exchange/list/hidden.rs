@@ -2,7 +2,7 @@
 //! that were not read, and text behind a secret value.
 
 use super::line::{Line, LineKind};
-use crate::formats::exchange::value::is_secret_name;
+use crate::formats::exchange::secret_names::is_secret_name;
 
 /// Lines behind a secret that may be its rest.
 const NEAR: usize = 24;
@@ -12,24 +12,15 @@ const MOST_WORDS: usize = 24;
 /// Whether a word names what nobody is to see.
 #[must_use]
 pub fn names_a_secret(word: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "community",
-        "communitystring",
-        "key",
-        "passwd",
-        "pin",
-        "presharedkey",
-        "psk",
-        "pwd",
-        "token",
-    ];
+    // Names of columns whose properties elsewhere hold no secret.
+    const NAMES: [&str; 3] = ["community", "communitystring", "key"];
     is_secret_name(word) || NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Whether a heading has a column of secrets.
 #[must_use]
 pub fn heads_secrets(head: &str) -> bool {
-    head.split_whitespace().any(names_a_secret)
+    is_secret_name(head) || head.split_whitespace().any(names_a_secret)
 }
 
 /// The lines of other text that follow a secret.
@@ -49,7 +40,10 @@ pub fn behind<'a>(lines: &'a [Line<'_>], last: usize) -> impl Iterator<Item = us
 pub fn below_headings(lines: &[Line<'_>], loose: &[usize]) -> Vec<usize> {
     let is_heading = |text: &str| {
         let words = || text.split_whitespace();
-        let plain = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let plain = |word: &str| {
+            word.chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '-' | 'ー'))
+        };
         words().nth(1).is_some()
             && words().nth(MOST_WORDS).is_none()
             && words().all(plain)

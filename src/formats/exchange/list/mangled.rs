@@ -379,6 +379,70 @@ fn a_title_between_two_rules_is_no_heading_of_certutil() {
 }
 
 #[test]
+fn certificates_that_certutil_lists_are_none_of_exchange() {
+    let rule = "=".repeat(16);
+    for above in ["Archived!\n", "X509 Certificate:\nVersion: 3\n", ""] {
+        let document = read(&format!(
+            "[PS] C:\\>Get-ExchangeCertificate | fl Thumbprint,Services,Subject,NotAfter\n\n\
+             Thumbprint : B8FFF722AAF9E4CFA055581061F6020C70BAC8AF\n\
+             Services   : SMTP\n\
+             Subject    : CN=mail.contoso.com\n\
+             NotAfter   : 1/1/2027 12:00:00 AM\n\n\
+             my \"Personal\"\n\
+             {rule} Certificate 0 {rule}\n\
+             {above}Serial Number: 1a2b3c4d5e\n\
+             Issuer: CN=Contoso CA\n NotBefore: 1/1/2020 12:00 AM\n NotAfter: 1/1/2022 12:00 AM\n\
+             Subject: CN=old.contoso.com\n"
+        ));
+        let found = records(&document);
+        let [certificate] = found.as_slice() else {
+            panic!("{above}: {found:?}");
+        };
+        assert_eq!(value(certificate, "Subject"), text("CN=mail.contoso.com"));
+        let behind = document
+            .ledger
+            .states()
+            .get(8..)
+            .expect("lines of certutil");
+        let irrelevant = behind.iter().all(|state| *state == LineState::Irrelevant);
+        assert!(irrelevant, "{above}: {behind:?}");
+    }
+}
+
+#[test]
+fn a_sentence_that_would_split_is_no_row() {
+    let names = |text: &str| -> (Vec<Value>, usize) {
+        let document = read(text);
+        let found = records(&document);
+        let names = found.iter().map(|row| value(row, "Name")).collect();
+        (names, document.problems.len())
+    };
+    let ask = "[PS] C:\\>Get-ReceiveConnector | ft Name,Enabled\n";
+    let both = || vec![text("Default"), text("Relay")];
+    let doubled = format!(
+        "{ask}\nName Enabled\n\nDefault True\n\nRelay False\n\n\
+         and now I see that the first one is True\n\nBest regards\n"
+    );
+    assert_eq!(names(&doubled), (both(), 1));
+    let close = format!(
+        "{ask}Name Enabled\nDefault True\nRelay False\n\
+         I changed the second one so that it is False\nAny ideas?\n"
+    );
+    assert_eq!(names(&close), (both(), 1));
+    let ruled = format!(
+        "{ask}\nName Enabled\n---- -------\nDefault connector True\nRelay False\n\
+         I changed the second one so that it is False\n"
+    );
+    let rows = vec![text("Default connector"), text("Relay")];
+    assert_eq!(names(&ruled), (rows, 1));
+    // Behind the only row, nothing tells of a second one.
+    let one = format!("{ask}Name Enabled\n\nDefault True\n\nin my case it should be True\n");
+    assert_eq!(names(&one), (vec![text("Default")], 0));
+    let state = read(&one).ledger.states().last().copied();
+    assert_eq!(state, Some(LineState::NotModelled));
+}
+
+#[test]
 fn a_command_in_a_value_is_none() {
     let document = read(
         "[PS] C:\\>Get-ReceiveConnector | fl Identity,Comment,Bindings,RemoteIPRanges\n\n\

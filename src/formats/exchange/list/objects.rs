@@ -584,6 +584,14 @@ impl<'f, 'l> Reader<'f, 'l> {
             self.read = self.read.saturating_add(1);
             records.push(record);
         }
+        for line in &table.doubtful {
+            self.ledger.set(*line, LineState::NotModelled);
+            let span = self.span_of_lines(*line, *line);
+            self.ledger.note(LineState::NotModelled, CROOKED, span);
+        }
+        if hidden::heads_secrets(text(table.head)) {
+            self.hide(table.doubtful.iter().copied());
+        }
         if let (Some(first), Some(last)) = (table.unread.first(), table.unread.last()) {
             for line in &table.unread {
                 self.ledger.set(*line, LineState::NotModelled);
@@ -655,11 +663,16 @@ impl<'f, 'l> Reader<'f, 'l> {
             let text = |line: usize| self.lines.get(line).map_or("", |l| l.text);
             let mut rows = grid.rows.clone();
             let all = rows.all(|line| squeezed::cells(text(line), &headings).is_some());
+            let (unread, rows) = grid
+                .rows
+                .clone()
+                .partition(|line| squeezed::is_sentence(text(*line)));
             let table = Squeezed {
                 head: grid.head,
                 headings,
-                rows: grid.rows.clone().collect(),
-                unread: Vec::new(),
+                rows,
+                unread,
+                doubtful: Vec::new(),
             };
             (all && !table.rows.is_empty()).then_some((table, cmdlet))
         });

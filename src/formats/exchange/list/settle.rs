@@ -41,11 +41,16 @@ pub fn settle(lines: &mut [Line<'_>]) {
 }
 
 /// Whether what certutil prints of a certificate follows: its serial number, in
-/// hexadecimal digits and under a name that no property has, before all else.
+/// hexadecimal digits and under a name that no property has, before all else but
+/// [`precedes_number`].
 fn lists_certificate(below: &[Line<'_>]) -> bool {
     const NEAR: usize = 12;
     let near = below.iter().take(NEAR);
-    let mut texts = near.map(|line| line.text.trim()).filter(|t| !t.is_empty());
+    let mut verbose = false;
+    let mut texts = near
+        .map(|line| line.text.trim())
+        .filter(|text| !text.is_empty())
+        .skip_while(|text| precedes_number(text, &mut verbose));
     let Some((key, number)) = texts.next().and_then(|first| first.split_once(':')) else {
         return false;
     };
@@ -54,4 +59,17 @@ fn lists_certificate(below: &[Line<'_>]) -> bool {
     hexadecimal
         && table().owners(&key) == 0
         && (number.len() >= 8 || texts.any(|text| text.contains("(sha1)")))
+}
+
+/// What certutil prints above a serial number, in the language of Windows:
+/// `Archived!`, and in its verbose form `X509 Certificate:` and `Version: 3`.
+fn precedes_number(text: &str, verbose: &mut bool) -> bool {
+    match text.split_once(':') {
+        None => text.ends_with('!') && !text.contains(char::is_whitespace),
+        Some((key, "")) => {
+            *verbose = key.contains("X509") || key.contains("X.509");
+            *verbose
+        }
+        Some((_, version)) => *verbose && matches!(version.trim(), "1" | "2" | "3"),
+    }
 }

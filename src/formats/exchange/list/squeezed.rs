@@ -43,8 +43,11 @@ pub struct Squeezed<'a> {
     pub headings: Vec<Heading<'a>>,
     /// The lines of the rows.
     pub rows: Vec<usize>,
-    /// Lines that belong to the table and do not split.
+    /// Lines that belong to the table and do not split, or read like a sentence.
     pub unread: Vec<usize>,
+    /// Lines that read like a sentence, behind a gap below the only row: they may
+    /// as well be text that follows the table.
+    pub doubtful: Vec<usize>,
 }
 
 /// The headings in a line, where all its words are properties of a cmdlet and
@@ -254,6 +257,7 @@ pub fn find<'a>(
             headings,
             rows: Vec::new(),
             unread: Vec::new(),
+            doubtful: Vec::new(),
         };
         let mut before = head;
         let mut usual: Option<usize> = None;
@@ -275,8 +279,10 @@ pub fn find<'a>(
                 // A text goes on where a table would: its first line tells.
                 let like_a_row = text(index).contains(['{', '\\']) || gap == 0;
                 // Behind one row alone a gap may as well end the table.
-                let doubtful = found.rows.len() == 1 && gap > 0 && is_sentence(text(index));
-                if splits && !doubtful {
+                let sentence = is_sentence(text(index));
+                if splits && sentence && found.rows.len() == 1 && gap > 0 {
+                    found.doubtful.push(index);
+                } else if splits && !sentence {
                     usual = Some(usual.map_or(gap, |usual| usual.min(gap)));
                     found.rows.push(index);
                 } else if gap <= usual.unwrap_or(1) && (like_a_row || splits) {
@@ -296,15 +302,17 @@ pub fn find<'a>(
 }
 
 /// Whether a line reads like a sentence, in which words that begin small follow
-/// one another.
-fn is_sentence(text: &str) -> bool {
+/// one another. No sentence has a list or the name of an object of a server.
+#[must_use]
+pub fn is_sentence(text: &str) -> bool {
     let small = |word: &str| word.starts_with(|c: char| c.is_lowercase());
     let words: Vec<&str> = text.split_whitespace().take(24).collect();
-    words
-        .windows(2)
-        .filter(|pair| pair.iter().all(|word| small(word)))
-        .count()
-        > 1
+    let pairs = words.windows(2);
+    !text.contains(['{', '\\'])
+        && pairs
+            .filter(|pair| pair.iter().all(|word| small(word)))
+            .count()
+            > 1
 }
 
 #[cfg(test)]

@@ -544,6 +544,42 @@ fn secrets_are_masked() {
 }
 
 #[test]
+fn secrets_under_other_names_are_masked() {
+    for name in [
+        "ApiKey",
+        "AccountKey",
+        "SmtpAuthPwd",
+        "Pass",
+        "PW",
+        "Passwort",
+        "Kennwort",
+        "MotDePasse",
+        "Contraseña",
+        "パスワード",
+    ] {
+        let document = read(&format!(
+            "[PS] C:\\>Get-SendConnector | fl\n\nIdentity : Internet\nRequireTLS : False\n\
+             {name} : hunter2\n"
+        ));
+        assert_eq!(records(&document).len(), 1, "{name}");
+        assert!(!format!("{document:?}").contains("hunter2"), "{name}");
+        // Rows of a table that is not read.
+        let rows = "Relay2    hunter2       True {0.0.0.0:25}\n";
+        let document = read(&format!(
+            "[PS] C:\\>Get-ReceiveConnector | ft\n\nName     {name}    Enabled Bindings\n\
+             ----     --------    ------- --------\n{rows}\
+             Long connector name hunter2 False {{0.0.0.0:26}}\n\n\
+             [PS] C:\\>Get-ReceiveConnector | fl\n\nIdentity : HUB1\\Relay\nEnabled : True\n"
+        ));
+        let hidden = document.content.iter().find_map(|content| match content {
+            Content::Secrets(spans) => Some(spans.len()),
+            _ => None,
+        });
+        assert_eq!(hidden, Some(2), "{name}");
+    }
+}
+
+#[test]
 fn japanese_text_around_the_output_is_irrelevant() {
     let document = read(
         "受信コネクタの設定は次のとおりです。\n\n[PS] C:\\>Get-ReceiveConnector | fl\n\nIdentity         : HUB1\\既定\nAuthMechanism    : Tls\nPermissionGroups : AnonymousUsers\n\n以上、よろしくお願いします。\n",
