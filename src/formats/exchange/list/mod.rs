@@ -439,6 +439,8 @@ fn host_of_no_result(file_name: &str) -> Option<Arc<str>> {
 }
 
 #[cfg(test)]
+mod framed;
+#[cfg(test)]
 mod mangled;
 #[cfg(test)]
 mod pastes;
