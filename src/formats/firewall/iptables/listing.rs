@@ -7,6 +7,7 @@
 //! rules may hold for some of them only.
 
 use super::lex::Word;
+use crate::formats::firewall::shared::netfilter::words;
 
 /// What a listing shows of a rule, as its header says.
 #[derive(Debug, Clone, Copy)]
@@ -159,7 +160,8 @@ pub fn rule<'f>(columns: Columns, v6: bool, text: &'f str, out: &mut Vec<Word<'f
         ("*", "*", next)
     };
     let (source, destination) = (place(next), place(next.saturating_add(1)));
-    if destination.is_empty() || !is_protocol(protocol) {
+    let bare = protocol.strip_prefix('!').unwrap_or(protocol);
+    if destination.is_empty() || bare != "all" && words::protocol(bare).is_none() {
         return None;
     }
     let mut row = Row { out, v6 };
@@ -195,50 +197,16 @@ pub fn rule<'f>(columns: Columns, v6: bool, text: &'f str, out: &mut Vec<Word<'f
     Some(())
 }
 
-/// Whether a word stands in the column of protocols.
-fn is_protocol(word: &str) -> bool {
-    const KNOWN: [&str; 26] = [
-        "all",
-        "tcp",
-        "udp",
-        "udplite",
-        "icmp",
-        "icmpv6",
-        "ipv6-icmp",
-        "esp",
-        "ah",
-        "sctp",
-        "dccp",
-        "gre",
-        "ipv6",
-        "ipencap",
-        "ipip",
-        "ospf",
-        "vrrp",
-        "mh",
-        "mobility-header",
-        "pim",
-        "igmp",
-        "ipcomp",
-        "l2tp",
-        "egp",
-        "eigrp",
-        "rsvp",
-    ];
-    let word = word.strip_prefix('!').unwrap_or(word);
-    KNOWN.contains(&word) || word.parse::<u8>().is_ok()
-}
-
 /// Whether a line is like the end of a row: what stands behind its addresses.
 pub fn is_rest(text: &str) -> bool {
+    const STATES: [&str; 5] = ["NEW", "RELATED", "ESTABLISHED", "INVALID", "UNTRACKED"];
     let known = |word: &str| {
-        ["dpt:", "spt:", "dpts:", "spts:", "to:", "ctstate", "/*"]
+        ["dpt:", "spt:", "dpts:", "spts:", "to:", "/*"]
             .iter()
             .any(|start| word.starts_with(start))
-            || matches!(
-                word,
-                "state" | "multiport" | "match-set" | "reject-with" | "limit:"
-            )
+            || matches!(word, "multiport" | "match-set" | "reject-with")
+            // `state UP` is one of an interface.
+            || STATES.contains(&word.split(',').next().unwrap_or_default())
     };
     text.split_whitespace().any(known)
 }

@@ -11,7 +11,7 @@ use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::words::trimmed_of;
-use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
+use crate::formats::{Content, Document, Ledger, LineState, Problem, Unit};
 use crate::model::firewall::{Action, FilterId};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -19,7 +19,7 @@ mod commands;
 mod doubts;
 mod typed;
 
-use doubts::{Doubt, Said};
+use doubts::{Doubt, Said, broken_off, partial};
 
 /// A chain of one family and table.
 pub struct Chain {
@@ -280,33 +280,6 @@ fn of_name(name: &str) -> Option<(bool, usize)> {
     Some((typed.v6, table))
 }
 
-/// A dump without its last `COMMIT`.
-fn broken_off(span: Span) -> Problem {
-    Problem {
-        level: ProblemLevel::Error,
-        message: "the dump breaks off before the COMMIT of its last table, and decides nothing"
-            .to_owned(),
-        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
-        span,
-    }
-}
-
-/// A listing that leaves out interfaces.
-fn partial(span: Span) -> Problem {
-    Problem {
-        level: ProblemLevel::Warning,
-        message: "this listing leaves out the interfaces of its rules, so that none of them \
-                  is certain"
-            .to_owned(),
-        hint: Some(
-            "export with `iptables-save -c` and `ip6tables-save -c`, or at least \
-             `iptables -L -n -v`"
-                .to_owned(),
-        ),
-        span,
-    }
-}
-
 impl<'f> Reader<'f> {
     fn line(&mut self, index: usize, text: &'f str, words: &mut Vec<Word<'f>>) -> Outcome {
         let text = trimmed_of(text, |c| matches!(c, ' ' | '\t' | '\u{feff}' | '\0'));
@@ -389,12 +362,15 @@ impl<'f> Reader<'f> {
 
     /// What was typed prints a dump, changes rules, or neither.
     fn ran(&mut self, line: typed::Line<'f>) -> Outcome {
-        self.listing.chain = None;
+        (self.listing.chain, self.listing.last) = (None, None);
         self.repeats = false;
         let text = line.text;
         let here = typed::elsewhere(text).or(line.host);
         if text.contains("<<") && self.written.len() < MAX_FILES {
             self.written.extend(typed::written(text));
+        } else {
+            // It may write into the file before that is loaded.
+            self.written.retain(|path| !typed::edits(text, path));
         }
         if typed::changes(text) && !self.restores_what_is_here(text) {
             let other = here.zip(self.rules.host).is_some_and(|(a, b)| a != b);
@@ -428,6 +404,8 @@ impl<'f> Reader<'f> {
         if text.contains("<<") && self.written.len() < MAX_FILES {
             self.written.extend(typed::written(text));
             self.filters(text, None);
+        } else {
+            self.written.retain(|path| !typed::edits(text, path));
         }
         // The rest of a row that was broken.
         if let Some((table, chain)) = self.listing.last
@@ -447,7 +425,10 @@ impl<'f> Reader<'f> {
         let listed = self.rules.listed.get(&table).copied();
         if let Some((line, commands)) = listed {
             let command = self.file.line(line).unwrap_or_default();
-            if !self.says_again((line, command), self.begins, table.0, commands) {
+            if !self
+                .says_again((line, command), self.begins, table.0, commands)
+                .0
+            {
                 self.doubt(Doubt::Listings, text);
             }
         }
@@ -461,42 +442,47 @@ impl<'f> Reader<'f> {
         if rows && line.is_none() {
             return false;
         }
-        let mut all = listing::commands(text);
-        let Some(typed) = all.next() else {
-            return false;
-        };
-        let key = |typed: &listing::Typed<'_>| {
+        let mut all = listing::commands(text).filter_map(|typed| {
             let table = TABLES.iter().position(|name| *name == typed.table)?;
-            Some((typed.v6, table))
-        };
-        let Some(first) = key(&typed) else {
+            Some(((typed.v6, table), typed.as_commands))
+        });
+        let Some((first, as_commands)) = all.next() else {
             return false;
         };
-        if typed::changes(text) && !self.rules.tables.is_empty() {
-            self.doubt(Doubt::Changed, text);
-        }
+        let others: Vec<_> = all.collect();
         self.root |= text.starts_with("# ");
         let here = line.and_then(|line| typed::elsewhere(line.text).or(line.host));
         if let Some(host) = here {
             self.at(host);
         }
-        let dumped = self.rules.done.get(&first).copied();
-        self.repeats = dumped.is_some();
-        if let Some(dump) = dumped {
-            if !self.says_again((index, text), dump, typed.v6, typed.as_commands) {
-                self.doubt(Doubt::Listings, text);
+        if typed::changes(text) && !self.rules.tables.is_empty() {
+            self.doubt(Doubt::Changed, text);
+        }
+        let again = |(key, _): &(_, bool)| self.rules.done.contains_key(key);
+        self.repeats = again(&(first, as_commands)) || others.iter().any(again);
+        if self.repeats {
+            let mut last = index;
+            for (key, commands) in std::iter::once((first, as_commands)).chain(others) {
+                let dump = self.rules.done.get(&key).copied();
+                // What only a listing shows beside what was dumped is not joined.
+                let (same, end) = dump.map_or((false, last), |dump| {
+                    self.says_again((last, text), dump, key.0, commands)
+                });
+                last = end;
+                if !same {
+                    self.doubt(Doubt::Listings, text);
+                }
             }
             return true;
         }
-        let before = self.rules.listed.insert(first, (index, typed.as_commands));
-        if let Some((line, false)) = before.filter(|_| !typed.as_commands)
-            && self.rows_below(line, typed.v6) != self.rows_below(index, typed.v6)
+        let before = self.rules.listed.insert(first, (index, as_commands));
+        if let Some((line, false)) = before.filter(|_| !as_commands)
+            && !self.say_the_same(line, index, first.0)
         {
             self.doubt(Doubt::Listings, text);
         }
         self.filters(line.map_or(text, |line| line.text), Some(false));
-        let mut more: Vec<_> = all.filter_map(|typed| key(&typed)).collect();
-        more.reverse();
+        let more = others.into_iter().rev().map(|(key, _)| key).collect();
         self.listing = Listing {
             typed: Some(first),
             more,
@@ -505,7 +491,7 @@ impl<'f> Reader<'f> {
         };
         self.policies = false;
         self.saved = false;
-        self.open = typed.as_commands.then_some(first);
+        self.open = as_commands.then_some(first);
         true
     }
 
@@ -625,7 +611,9 @@ impl<'f> Reader<'f> {
         let typed = self.listing.typed.take();
         let typed = typed.or_else(|| self.listing.more.pop());
         let key = typed.unwrap_or((v6, guessed));
-        if self.rules.tables.contains_key(&key) {
+        let held = self.rules.tables.get(&key);
+        let again = |chain: &&str| held.is_some_and(|held| held.names.contains_key(*chain));
+        if chains.iter().any(again) {
             self.next_host();
         }
         self.printed(false);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Reader, typed};
+use super::{Reader, follows, typed};
 use crate::formats::firewall::iptables::lex::{Word, Words};
 use crate::formats::firewall::iptables::listing;
 use crate::formats::{Problem, ProblemLevel};
@@ -70,6 +70,33 @@ impl Doubt {
     }
 }
 
+/// A dump without its last `COMMIT`.
+pub(super) fn broken_off(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "the dump breaks off before the COMMIT of its last table, and decides nothing"
+            .to_owned(),
+        hint: Some("save the whole output of `iptables-save -c`".to_owned()),
+        span,
+    }
+}
+
+/// A listing that leaves out interfaces.
+pub(super) fn partial(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Warning,
+        message: "this listing leaves out the interfaces of its rules, so that none of them \
+                  is certain"
+            .to_owned(),
+        hint: Some(
+            "export with `iptables-save -c` and `ip6tables-save -c`, or at least \
+             `iptables -L -n -v`"
+                .to_owned(),
+        ),
+        span,
+    }
+}
+
 /// What a table says, chain by chain: policies and rules.
 pub(super) type Said<'f> = BTreeMap<&'f str, Vec<String>>;
 
@@ -101,15 +128,15 @@ impl<'f> Reader<'f> {
     /// Whether a listing below a line says the same as the dump of its table
     /// whose first line is `dump`: the same policies and rules, of what `-L`
     /// prints the same ends, interfaces and targets. One that is cut down says
-    /// nothing else.
+    /// nothing else. With the last line of the listing.
     pub(super) fn says_again(
         &mut self,
         (index, text): (usize, &str),
         dump: usize,
         v6: bool,
         commands: bool,
-    ) -> bool {
-        let listed = if commands {
+    ) -> (bool, usize) {
+        let (listed, last) = if commands {
             self.commands_below(index)
         } else {
             self.rows_below(index, v6)
@@ -120,7 +147,7 @@ impl<'f> Reader<'f> {
         }
         let dumped = self.dumped.as_ref().map(|(_, said)| said);
         let part = typed::cuts_down(text);
-        listed.iter().all(|(chain, said)| {
+        let again = listed.iter().all(|(chain, said)| {
             let of_dump = dumped.and_then(|dumped| dumped.get(chain));
             let of_dump = of_dump.map_or(&[][..], |said| said.as_slice());
             if part {
@@ -128,7 +155,16 @@ impl<'f> Reader<'f> {
                 return said.iter().all(|rule| held.contains(rule));
             }
             of_dump == said.as_slice()
-        })
+        });
+        (again, last)
+    }
+
+    /// Whether two listings, each below a line, say the same of the chains that
+    /// both show.
+    pub(super) fn say_the_same(&self, one: usize, other: usize, v6: bool) -> bool {
+        let (one, other) = (self.rows_below(one, v6).0, self.rows_below(other, v6).0);
+        one.iter()
+            .all(|(chain, said)| other.get(chain).is_none_or(|other| other == said))
     }
 
     /// Whether two dumps, each by its first line, hold the same.
@@ -136,16 +172,16 @@ impl<'f> Reader<'f> {
         self.dumped(one, true) == self.dumped(other, true)
     }
 
-    fn lines_from(&self, index: usize) -> impl Iterator<Item = &'f str> {
+    fn lines_from(&self, index: usize) -> impl Iterator<Item = (usize, &'f str)> {
         let file = self.file;
         let lines = index.saturating_add(1)..file.line_count();
-        lines.map(|line| file.line(line).unwrap_or_default().trim())
+        lines.map(|line| (line, file.line(line).unwrap_or_default().trim()))
     }
 
     /// What a dump says of the table that begins on a line.
     fn dumped(&self, index: usize, whole: bool) -> Said<'f> {
         let mut said = Said::new();
-        let lines = self.lines_from(index);
+        let lines = self.lines_from(index).map(|(_, text)| text);
         for text in lines.take_while(|text| *text != "COMMIT" && !text.starts_with('*')) {
             if let Some(declared) = text.strip_prefix(':') {
                 let mut words = declared.split_whitespace();
@@ -172,10 +208,16 @@ impl<'f> Reader<'f> {
         said
     }
 
-    /// What `iptables -S` prints below a line.
-    fn commands_below(&self, index: usize) -> Said<'f> {
-        let mut said = Said::new();
-        for text in self.lines_from(index) {
+    /// What `iptables -S` prints below a line, and where it ends.
+    fn commands_below(&self, index: usize) -> (Said<'f>, usize) {
+        let (mut said, mut last) = (Said::new(), index);
+        let mut rules = false;
+        for (line, text) in self.lines_from(index) {
+            // Policies come first: behind rules another listing begins.
+            if rules && text.starts_with("-P ") {
+                break;
+            }
+            rules |= text.starts_with("-A ");
             let item = of_chain(text, "-P ").or_else(|| of_chain(text, "-A "));
             match item {
                 Some((chain, what)) => {
@@ -188,20 +230,28 @@ impl<'f> Reader<'f> {
                     None => break,
                 },
             }
+            last = line;
         }
-        said
+        (said, last)
     }
 
-    /// What `iptables -L` prints below a line.
-    pub(super) fn rows_below(&self, index: usize, v6: bool) -> Said<'f> {
-        let mut said = Said::new();
+    /// What `iptables -L` prints below a line, and where it ends.
+    fn rows_below(&self, index: usize, v6: bool) -> (Said<'f>, usize) {
+        let (mut said, mut last) = (Said::new(), index);
+        let mut built_in: Vec<&str> = Vec::new();
         let (mut chain, mut columns) = (None, None);
         let mut words: Vec<Word<'f>> = Vec::new();
-        for text in self.lines_from(index) {
-            if text.starts_with(['*', '#', ':']) || typed::prompted(text, false).is_some() {
+        for (line, text) in self.lines_from(index) {
+            let typed = || typed::prompted(text, false).is_some() || typed::is_bare(text);
+            if text.starts_with(['*', '#', ':']) || typed() {
                 break;
             }
             if let Some((name, policy)) = listing::heading(text) {
+                if policy.is_some() && !follows(&built_in, name) {
+                    break;
+                }
+                built_in.extend(policy.map(|_| name));
+                last = line;
                 (chain, columns) = (Some(name), None);
                 let said = said.entry(name).or_default();
                 said.extend(policy.map(str::to_owned));
@@ -232,8 +282,9 @@ impl<'f> Reader<'f> {
                     said.entry(name).or_default().push(row);
                 }
             }
+            last = line;
         }
-        said
+        (said, last)
     }
 }
 

@@ -5,6 +5,21 @@
 //! program wherever it stands in a statement, so that what may have changed or
 //! cut down rules is seen in any spelling.
 
+use std::sync::OnceLock;
+
+use crate::formats::firewall::shared::tables::{KeySet, Map, rows};
+
+/// Whether the data file has a name under a kind.
+fn is_kind(kind: &str, name: &str) -> bool {
+    static TABLE: OnceLock<Map<&'static str, KeySet<&'static str>>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        rows(include_str!("../data/programs.tsv"))
+            .filter_map(|row| Some((*row.first()?, row.get(1)?.split(' ').collect())))
+            .collect()
+    });
+    table.get(kind).is_some_and(|names| names.contains(name))
+}
+
 /// A line that somebody typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'t> {
@@ -104,16 +119,12 @@ fn host(head: &str) -> Option<&str> {
 /// Whether a line begins with a program that prints or changes rules, or that
 /// calls one: it was typed, though no prompt stands before it.
 pub fn is_bare(line: &str) -> bool {
-    const CALLS: [&str; 13] = [
-        "sudo", "doas", "su", "ssh", "env", "time", "nohup", "command", "docker", "podman",
-        "kubectl", "nsenter", "lxc",
-    ];
     let mut words = line.split([' ', '\t']);
     let name = base(words.next().unwrap_or_default());
     // `iptables-save v1.8.7 (legacy)` was printed.
     let version = words.next().and_then(|word| word.strip_prefix('v'));
     let printed = version.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    !printed && (is_program(name) || CALLS.contains(&name))
+    !printed && (is_program(name) || is_kind("calls", name))
 }
 
 /// A word as the name of a program.
@@ -222,38 +233,15 @@ pub fn changes(text: &str) -> bool {
 }
 
 fn is_change(name: &str, word: &str, rest: &[&str]) -> bool {
-    let has = |known: &[&str]| {
-        rest.iter().any(|word| {
-            let word = word.trim_matches(['\'', '"', ')', '(']);
-            known.contains(&word.strip_suffix(".service").unwrap_or(word))
-        })
-    };
+    let has = |known: &[&str]| rest.iter().any(|word| known.contains(&bare_of(word)));
     if has(&["--help", "--version", "--test", "-V"]) {
         return false;
     }
-    let service = || {
-        let services = [
-            "iptables",
-            "ip6tables",
-            "nftables",
-            "firewalld",
-            "ufw",
-            "shorewall",
-            "ferm",
-            "netfilter-persistent",
-            "iptables-persistent",
-        ];
-        let verbs = [
-            "stop",
-            "start",
-            "restart",
-            "reload",
-            "force-reload",
-            "try-restart",
-            "flush",
-        ];
-        (has(&services) || services.contains(&name)) && has(&verbs)
+    let any = |kind: &str| {
+        let mut words = rest.iter().map(|word| bare_of(word));
+        words.any(|word| is_kind(kind, word))
     };
+    let service = || (any("service") || is_kind("service", name)) && any("verb");
     if is_restore(name) {
         return !rest.iter().any(|word| word.contains("<<"));
     }
@@ -265,7 +253,6 @@ fn is_change(name: &str, word: &str, rest: &[&str]) -> bool {
             "flush", "add", "delete", "insert", "replace", "destroy", "create", "rename", "-f",
             "--file",
         ]),
-        "ufw" => !has(&["status", "show", "version", "app"]) && !rest.is_empty(),
         "firewall-cmd" => rest.iter().any(|word| {
             [
                 "--add",
@@ -279,12 +266,29 @@ fn is_change(name: &str, word: &str, rest: &[&str]) -> bool {
             .iter()
             .any(|start| word.starts_with(start))
         }),
-        "shorewall" | "shorewall6" | "ferm" | "firehol" | "csf" | "netfilter-persistent" => {
-            !has(&["status", "show", "list", "version", "save", "check", "-l"]) && !rest.is_empty()
-        }
+        _ if is_kind("front", name) => !rest.is_empty() && !any("asks"),
         "service" | "systemctl" | "rc-service" => service(),
         _ => word.contains("init.d/") && service(),
     }
+}
+
+/// A word without its quotation marks and brackets, a unit without its kind.
+fn bare_of(word: &str) -> &str {
+    let word = word.trim_matches(['\'', '"', ')', '(']);
+    word.strip_suffix(".service").unwrap_or(word)
+}
+
+/// Whether a line may write into a file.
+pub fn edits(text: &str, path: &str) -> bool {
+    statements(text).flat_map(stages).any(|stage| {
+        let mut words = stage.split_whitespace();
+        let named = words.clone().any(|word| bare_of(word) == path);
+        let program = words
+            .find(|word| !is_kind("calls", base(word)) && !is_kind("grammar", word))
+            .map(base);
+        let keeps = program.is_some_and(|name| is_kind("keeps", name) || is_restore(name));
+        named && !keeps || written(stage).any(|file| file == path)
+    })
 }
 
 /// Whether a word is an option that changes rules, alone or behind others:
@@ -313,31 +317,6 @@ fn is_changing(word: &str) -> bool {
     told.is_some_and(|c| "AIDPFRXE".contains(c))
 }
 
-/// Programs that print all that they are given.
-const WHOLE: [&str; 14] = [
-    "less",
-    "more",
-    "cat",
-    "tee",
-    "nl",
-    "most",
-    "bat",
-    "batcat",
-    "column",
-    "logger",
-    "xclip",
-    "pbcopy",
-    "expand",
-    "iptables-restore",
-];
-
-/// Programs that print a part of a file, or in another order.
-const CUT: [&str; 24] = [
-    "grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "awk", "gawk", "mawk", "sed", "head",
-    "tail", "cut", "sort", "uniq", "perl", "python", "python3", "diff", "comm", "tac", "shuf",
-    "split",
-];
-
 /// Whether what a typed line prints may lack lines of what it reads.
 pub fn cuts_down(text: &str) -> bool {
     let prints = |statement: &&str| {
@@ -359,14 +338,14 @@ pub fn cuts_down(text: &str) -> bool {
             let first = stages.next().unwrap_or_default();
             let known = |word: &str| {
                 let name = base(word);
-                CUT.contains(&name) || WHOLE.contains(&name) || is_tables(name) || is_save(name)
+                is_kind("cut", name) || is_kind("whole", name) || is_tables(name) || is_save(name)
             };
             let first = first.split_whitespace().find(|word| known(word));
-            first.is_some_and(|word| CUT.contains(&base(word)))
+            first.is_some_and(|word| is_kind("cut", base(word)))
                 || stages.any(|stage| {
                     let mut words = stage.split_whitespace().map(base);
                     let program = words.find(|word| !matches!(*word, "sudo" | "doas"));
-                    !program.is_some_and(|program| WHOLE.contains(&program))
+                    !program.is_some_and(|program| is_kind("whole", program))
                 })
         })
 }
@@ -512,6 +491,8 @@ mod tests {
         ] {
             assert!(!cuts_down(text), "{text}");
         }
+        assert!(edits("sed -i '/x/d' rules", "rules") && edits("cat x >> rules", "rules"));
+        assert!(!edits("chmod 600 rules", "rules") && !edits("iptables-restore < rules", "rules"));
         let files: Vec<_> = written("iptables-save 2>/dev/null | grep x > a.txt >>'b'").collect();
         assert_eq!(files, ["a.txt", "b"]);
     }

@@ -290,6 +290,11 @@ fn a_command_behind_the_rules_that_changes_them_is_told() {
         |loads: &str| format!("cat > /etc/rules.v4 <<EOF\n{DUMP}EOF\niptables-restore < {loads}\n");
     assert_eq!(doubted(&script("/etc/rules.v4")), None);
     assert_eq!(doubted(&script("/etc/rules.new")), changed);
+    let edited = script("/etc/rules.v4").replace(
+        "EOF\niptables",
+        "EOF\nsed -i s/ACCEPT/DROP/ /etc/rules.v4\niptables",
+    );
+    assert_eq!(doubted(&edited), changed);
     for command in ["root@gw1:~# exit", "[root@gw1 ~]# ip addr", "$ iptables -V"] {
         assert_eq!(doubted(&format!("{DUMP}\n{command}\n")), None, "{command}");
     }
@@ -540,4 +545,72 @@ fn one_chain_below_its_command_is_a_listing() {
         assert!(!found(&format!("{command}\nusage\n")), "{command}");
     }
     assert!(!found("-P FORWARD DROP\n"));
+}
+
+#[test]
+fn other_output_behind_a_listing_is_no_row_of_it() {
+    let columns = " pkts bytes target prot opt in out source destination\n";
+    let text = format!(
+        "root@gw1:~# iptables -nvL\nChain FORWARD (policy DROP 0 packets, 0 bytes)\n{columns}\
+         0 0 ACCEPT tcp -- * * 192.0.2.0/24 0.0.0.0/0 tcp dpt:25\n\nroot@gw1:~# ip addr\n\
+         2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 1000\n\
+         inet 192.0.2.1/24 brd 192.0.2.255 scope global eth0\n"
+    );
+    assert!(!reasons(&text).contains("cannot be read"));
+    let pasted = text.replace("root@gw1:~# ip addr\n", "");
+    assert!(!reasons(&pasted).contains("cannot be read"));
+}
+
+#[test]
+fn chains_that_were_listed_one_by_one_are_of_one_table() {
+    let listed = |chain: &str, action: &str| {
+        format!(
+            "root@gw1:~# iptables -nvL {chain}\nChain {chain} (policy DROP 0 packets, 0 bytes)\n \
+             pkts bytes target prot opt in out source destination\n\
+             0 0 {action} tcp -- * * 192.0.2.0/24 0.0.0.0/0 tcp dpt:25\n"
+        )
+    };
+    let both = format!("{}{}", listed("INPUT", "DROP"), listed("FORWARD", "ACCEPT"));
+    assert_eq!(chains(&both), ["gw1:filter/INPUT", "gw1:filter/FORWARD"]);
+    // Another state of one of them.
+    let (labels, problems) = read(&format!("{both}{}", listed("FORWARD", "DROP")));
+    assert!(labels.contains(&"the file holds several listings".to_owned()));
+    assert_eq!(problems, 1);
+}
+
+#[test]
+fn a_table_that_is_only_listed_beside_a_dump_is_not_lost() {
+    let columns = " pkts bytes target prot opt in out source destination\n";
+    let chain = |name: &str, policy: &str, row: &str| {
+        format!("Chain {name} (policy {policy} 0 packets, 0 bytes)\n{columns}{row}\n")
+    };
+    let filter = [
+        chain("INPUT", "ACCEPT", ""),
+        chain(
+            "FORWARD",
+            "ACCEPT",
+            " 0 0 ACCEPT all -- * * 192.0.2.0/24 0.0.0.0/0\n",
+        ),
+        chain("OUTPUT", "ACCEPT", ""),
+    ]
+    .concat();
+    let mangle = chain(
+        "FORWARD",
+        "ACCEPT",
+        " 0 0 DROP all -- * * 192.0.2.5 0.0.0.0/0\n",
+    );
+    let typed = |command: &str, output: &str| format!("{DUMP}root@gw1:~# {command}\n{output}");
+    assert_eq!(doubted(&typed("iptables -nvL", &filter)), None);
+    let both = typed(
+        "iptables -nvL; iptables -t mangle -nvL",
+        &format!("{filter}{mangle}"),
+    );
+    let several = Some("the file holds several listings".to_owned());
+    assert_eq!(doubted(&both), several);
+    // Both were dumped: each listing is compared with its own table.
+    let dumped =
+        "*mangle\n:FORWARD ACCEPT [0:0]\n-A FORWARD -s 192.0.2.5/32 -j DROP\nCOMMIT\nroot@gw1";
+    let again = both.replacen("root@gw1", dumped, 1);
+    assert_eq!(doubted(&again), None);
+    assert_eq!(doubted(&again.replace("0 0 DROP", "0 0 ACCEPT")), several);
 }
