@@ -186,6 +186,17 @@ fn a_zone_pair_inspects_what_a_nested_class_map_names() {
     let listed = "all O\n match class-map S\n match access-group name A";
     assert!(strips(&inspected(listed, smtp), MAIL, PEER));
     assert!(!strips(&inspected(listed, smtp), MAIL, "198.51.100.77"));
+    // Of a class map with several statements, one alone is inspected, and not all
+    // that the class around it selects.
+    let several = " match class-map W\n match protocol tcp\n";
+    let one = format!(
+        "ip access-list extended B\n permit ip any host {PEER}\n\
+         class-map type inspect match-all W\n match access-group name B\n match protocol smtp\n"
+    );
+    let around = "all O\n match class-map S\n match protocol tcp";
+    let mixed = inspected(&format!("{around}\n{one}"), several);
+    assert!(strips(&mixed, MAIL, PEER));
+    assert!(!strips(&mixed, MAIL, "198.51.100.77"));
     // Another statement is the first to match, outside or inside.
     let behind = "any O\n match protocol tcp\n match class-map S";
     assert!(!strips(&inspected(behind, smtp), MAIL, PEER));

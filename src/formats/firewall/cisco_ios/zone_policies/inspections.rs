@@ -90,6 +90,8 @@ struct Leaf<'c> {
     before: Vec<(Match<'c>, bool, Span)>,
     /// The statement whose packets it inspects; `None` for all of the class.
     of: Option<(Match<'c>, bool, Span)>,
+    /// Class maps around that statement which match as well, the innermost first.
+    within: Vec<(&'c str, Span)>,
     /// Why it is not known which packets of the class it inspects.
     open: Option<&'static str>,
 }
@@ -124,6 +126,7 @@ fn left_open<'c>(device: &Device<'c>, walk: Walk<'c>, leaves: &mut Vec<Leaf<'c>>
                         span: *span,
                         before: Vec::new(),
                         of: None,
+                        within: Vec::new(),
                         open: Some(why),
                     });
                 }
@@ -176,6 +179,7 @@ fn nested<'c>(
                         span: *span,
                         before: Vec::new(),
                         of: Some((one.clone(), *not, *span)),
+                        within: Vec::new(),
                         open: None,
                     });
                 }
@@ -189,7 +193,9 @@ fn nested<'c>(
             _ => continue,
         }
         for mut leaf in inner {
-            if found.all {
+            if found.all && matches!(one, Match::Class(_)) {
+                leaf.within.push((name, *span));
+            } else if found.all {
                 // All statements match: what the class selects decides.
                 leaf.of = None;
             } else {
@@ -244,7 +250,14 @@ fn first_match(
         }
         Some((one, not, span)) => {
             let permit = hit(Action::Permit, *span);
-            rules.extend(device.statement_rules(one, *not, *span, &permit, 0));
+            let mut inner = device.statement_rules(one, *not, *span, &permit, 0);
+            for (name, span) in &leaf.within {
+                let label = format!("class map {name} goes on");
+                let default = (Action::Return, label);
+                let rest = device.add_pseudo(format!("class map {name}"), inner, default, *span);
+                inner = device.class_rules(name, *span, &hit(Action::Jump(rest), *span), 0);
+            }
+            rules.extend(inner);
         }
     }
     rules
