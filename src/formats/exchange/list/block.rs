@@ -1,6 +1,6 @@
 //! From lines to objects: which properties belong together.
 
-use super::broken::{completes, full_width, is_frame, is_whole_path};
+use super::broken::{completes, ends_by_itself, full_width, is_frame, is_whole_path};
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
 use crate::formats::exchange::record::MAX_PROPERTIES;
@@ -600,6 +600,7 @@ impl<'a> Assembler<'a, '_> {
             // Where a paste lost the indentation, only a line that must go on does.
             let part = last.last();
             let full = self.full == Some(part.width)
+                && !ends_by_itself(&last, line.text)
                 && (gap == 0 || self.key_behind(index).map(|key| key.colon) == block.colon);
             let of_path = || {
                 let cut = part.text.contains("...") || line.text.contains("...");

@@ -82,6 +82,15 @@ fn ends_path(before: &str, rest: &str) -> bool {
     is_whole_path(&whole) && whole.split(',').all(sound) && !rest.contains("...")
 }
 
+/// Whether a value that fills its line is whole, or what follows no part of it: a
+/// path with its domain, an address of the web above a line with blanks.
+#[must_use]
+pub fn ends_by_itself(value: &Whole<'_, '_>, rest: &str) -> bool {
+    let path = value.key.eq_ignore_ascii_case("DistinguishedName");
+    path && is_whole_path(value.last().text)
+        || value.first.text.contains("://") && rest.trim().contains(' ')
+}
+
 /// Whether a line ends or frames a paste, and is no part of a value: a fence, a
 /// tag, a prompt.
 #[must_use]

@@ -78,3 +78,20 @@ fn a_command_below_a_heading_with_a_colon_stays_a_command() {
         assert_eq!(records(&document).len(), 1, "{heading}");
     }
 }
+
+#[test]
+fn a_note_below_a_full_line_is_no_part_of_a_whole_value() {
+    // 79 columns, as wide as a full line of the usual console.
+    let key = "AutoDiscoverServiceInternalUri : ";
+    let path = "x".repeat(79 - key.len() - "https://cas1.contoso.com/.xml".len());
+    let text = format!(
+        "[PS] C:\\>Get-ClientAccessServer | fl Name,AutoDiscoverServiceInternalUri\n\n\
+         Name                           : CAS1\n{key}https://cas1.contoso.com/{path}.xml\n\
+         this is the one with the problem\n"
+    );
+    let document = read(&text);
+    let records = records(&document);
+    let value = records[0].properties.get("AutoDiscoverServiceInternalUri");
+    let value = format!("{:?}", value.expect("the property").value);
+    assert!(value.starts_with("Unusable"), "{value}");
+}
