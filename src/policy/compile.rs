@@ -14,6 +14,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::error::PolicyError;
 use super::host::{Module, Policies, Rule};
+use super::together;
 
 /// Lanes that rules are dealt to. More gain little: every lane compiles the
 /// libraries, and all share one input, whose counters every thread touches.
@@ -148,10 +149,7 @@ impl Policies {
         engine.set_strict_builtin_errors(true);
         // `print` in a policy must not reach the terminal.
         engine.set_gather_prints(true);
-        engine.set_execution_timer_config(ExecutionTimerConfig {
-            limit: TIME_LIMIT,
-            check_interval: NonZeroU32::MIN.saturating_add(1023),
-        });
+        engine.set_execution_timer_config(timer(TIME_LIMIT));
         let modules: Vec<_> = rules.iter().map(|rule| &rule.module).collect();
         let imported = self.with_imports(modules.iter().copied());
         let imported = |library: &&Module| imported.iter().any(|one| std::ptr::eq(*one, *library));
@@ -166,6 +164,7 @@ impl Policies {
         for rule in rules {
             if let Some(entry) = rule.entry(&engine)? {
                 entries.push_str(&entry);
+                entries.push_str(&together::clause(&rule.entry_name()));
             }
         }
         Module::of_user("entries".to_owned(), entries).add_to(&mut engine)?;
@@ -220,6 +219,14 @@ impl Rule {
         engine
             .has_declared_rule_rooted_at(&self.module.file, name)
             .map_err(|error| self.error(&error))
+    }
+}
+
+/// A limit of the time that one question may take.
+pub(super) fn timer(limit: Duration) -> ExecutionTimerConfig {
+    ExecutionTimerConfig {
+        limit,
+        check_interval: NonZeroU32::MIN.saturating_add(1023),
     }
 }
 

@@ -22,6 +22,7 @@ use super::metadata::RuleMeta;
 use super::natives::{self, Question, Reach};
 use super::projection::Names;
 use super::result::{RuleResult, Status};
+use super::together::{self, Yielded};
 use super::{collect, input, kinds, versions};
 use crate::model::path::Localised;
 
@@ -168,9 +169,20 @@ impl Policies {
                 });
             let rules = lane.into_iter().flat_map(|lane| &lane.rules);
             let asked = rules.filter(|at| matches!(unmet.get(**at), Some(None)));
+            let asked = asked.filter_map(|at| Some((*at, self.rules.get(*at)?)));
+            let asked: Vec<_> = asked.collect();
+            let mut together = match &engine {
+                Some(engine) => together::evaluate(engine, &asked),
+                None => Yielded::default(),
+            };
             asked
-                .filter_map(|at| Some((*at, self.rules.get(*at)?)))
+                .into_iter()
                 .map(|(at, rule)| {
+                    if let Some((sets, took)) = together.remove(&at)
+                        && let Some(sets) = pair(&sets)
+                    {
+                        return (at, rule, Yield::Sets(sets), took);
+                    }
                     let started = Instant::now();
                     let yielded = running.during(&rule.module, || match &mut engine {
                         Some(engine) => rule.evaluate(engine),
@@ -217,22 +229,43 @@ impl Policies {
         let input = Value::from(input);
         let mut sets: Vec<_> = Vec::new();
         for lane in self.lanes() {
-            for (at, rule) in lane
-                .rules
-                .iter()
-                .filter_map(|at| Some((at, self.rules.get(*at)?)))
-            {
-                let yielded = match &lane.engine {
-                    Some(engine) => rule.sets_on(engine.clone(), &input),
-                    None => self
-                        .engine(&[rule])
-                        .and_then(|engine| rule.sets_on(engine, &input)),
+            let rules = lane.rules.iter();
+            let rules: Vec<_> = rules
+                .filter_map(|at| Some((*at, self.rules.get(*at)?)))
+                .collect();
+            let engine = lane.engine.as_ref().map(|engine| {
+                let mut engine = engine.clone();
+                engine.set_input(input.clone());
+                natives::register(&mut engine, None).map(|()| engine)
+            });
+            let mut together = match &engine {
+                Some(Ok(engine)) => together::evaluate(engine, &rules),
+                _ => Yielded::default(),
+            };
+            for (at, rule) in rules {
+                let yielded = match (together.remove(&at), &engine) {
+                    (Some((both, _)), _) => rule.sets_of(pair(&both)),
+                    (None, Some(Ok(engine))) => rule.sets_on(engine.clone()),
+                    (None, Some(Err(error))) => Err(rule.error(error)),
+                    (None, None) => self.engine(&[rule]).and_then(|mut engine| {
+                        engine.set_input(input.clone());
+                        natives::register(&mut engine, None).map_err(|error| rule.error(&error))?;
+                        rule.sets_on(engine)
+                    }),
                 };
-                sets.push((*at, (rule, yielded)));
+                sets.push((at, (rule, yielded)));
             }
         }
         sets.sort_by_key(|(at, _)| *at);
         sets.into_iter().map(|(_, yielded)| yielded).collect()
+    }
+}
+
+/// `findings` and `undecided` of what an entry gives.
+fn pair(entry: &Value) -> Option<[Value; 2]> {
+    match entry.as_array().ok()?.as_slice() {
+        [findings, undecided] => Some([findings.clone(), undecided.clone()]),
+        _ => None,
     }
 }
 
@@ -331,19 +364,18 @@ impl Rule {
     /// `None` where the rule does not apply.
     fn yielded(&self, engine: &mut Engine) -> Result<Option<[Value; 2]>, PolicyError> {
         let both = self.value(engine, format!("{ENTRIES}.{}", self.entry_name()))?;
-        let both = both.as_array().ok().map(|both| both.as_slice());
-        Ok(match both {
-            Some([findings, undecided]) => Some([findings.clone(), undecided.clone()]),
-            _ => None,
-        })
+        Ok(pair(&both))
     }
 
-    /// What a rule yields on an `input`, as JSON.
-    fn sets_on(&self, mut engine: Engine, input: &Value) -> Result<Sets, PolicyError> {
-        engine.set_input(input.clone());
-        natives::register(&mut engine, None).map_err(|error| self.error(&error))?;
+    /// What a rule yields on the input of an engine, as JSON.
+    fn sets_on(&self, mut engine: Engine) -> Result<Sets, PolicyError> {
+        self.sets_of(self.yielded(&mut engine)?)
+    }
+
+    /// The same of what its entry gave.
+    fn sets_of(&self, both: Option<[Value; 2]>) -> Result<Sets, PolicyError> {
         let none = || [Value::new_set(), Value::new_set()];
-        let [findings, undecided] = self.yielded(&mut engine)?.unwrap_or_else(none);
+        let [findings, undecided] = both.unwrap_or_else(none);
         Ok(Sets {
             findings: self.json(&findings)?,
             undecided: self.json(&undecided)?,

@@ -25,6 +25,7 @@ mod registry;
 mod result;
 mod supersede;
 pub mod template;
+mod together;
 mod versions;
 #[cfg_attr(
     not(test),
