@@ -101,28 +101,37 @@ strangers(exposure, allowed) := {name |
 # All of them are single hosts.
 hosts_alone(exposure, allowed) if {
 	exposure.verdict == "partial"
-	every stranger in strangers(exposure, allowed) { not regex.match(`^[0-9.]+[-/]|:.*[-/]`, stranger) }
+	single(strangers(exposure, allowed))
+}
+
+single(passing) if {
+	every stranger in passing { not regex.match(`^[0-9.]+[-/]|:.*[-/]`, stranger) }
 }
 
 # Whoever passes beside some machines is a single host that nobody knows, or a
 # range with few such hosts, and of these machines nobody told some addresses:
 # they may be the hosts.
 unnamed(exposure, machines_) if {
-	count(placeless(machines_)) > 0
-	few(exposure, machines_)
-	count(strangers(exposure, machines_) & {server.name | some server in input.servers}) == 0
-}
-
-few(exposure, machines_) if hosts_alone(exposure, machines_)
-
-few(exposure, machines_) if {
 	exposure.verdict == "partial"
 	most := count(placeless(machines_))
-	every stranger in strangers(exposure, machines_) { spare(stranger) <= most }
+	most > 0
+	passing := strangers(exposure, machines_)
+	count(passing & server_names) == 0
+	few(passing, most)
 }
 
+few(passing, _) if single(passing)
+
+few(passing, most) if {
+	every stranger in passing { spare(stranger) <= most }
+}
+
+server_names := {server.name | some server in input.servers}
+
 # How many addresses of a range no machine has.
-spare(range) := addresses.width(range) - count([ip | some ip, _ in owners; addresses.holds(range, ip)])
+spare(range) := ((ends[1] - ends[0]) + 1) - count([n | some n in owned; ends[0] <= n; n <= ends[1]]) if ends := addresses.bounds(range)
+
+owned := {n | some ip, _ in owners; n := addresses.number(ip)}
 
 placeless(machines_) := {name | some name in machines_; not placed(name)}
 

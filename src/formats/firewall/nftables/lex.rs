@@ -209,7 +209,9 @@ pub fn tokens(text: &str) -> Tokens<'_> {
                 let end = end_of(bytes, at, byte);
                 all.push(at..end, breaks);
                 breaks = false;
-                at = end;
+                // One blank follows most words.
+                let blank = usize::from(bytes.get(end) == Some(&b' '));
+                at = end.saturating_add(blank);
             }
         }
     }

@@ -25,23 +25,46 @@ struct Table {
     rows: Vec<Row>,
     /// All keys with values.
     keys: KeySet<&'static str>,
-    /// Lengths of those keys, as bits, by their first letter.
-    lengths: [u64; 26],
+    /// Shapes of those keys.
+    shapes: Shapes,
+    /// Shapes of all words with which a command goes on.
+    onward: Shapes,
+}
+
+/// Lengths of words, as bits, by their first letter: most words of a command are
+/// told from all others by these.
+#[derive(Default)]
+struct Shapes([u64; 26]);
+
+impl Shapes {
+    fn add(&mut self, word: &str) {
+        if let Some(lengths) = letter(word).and_then(|letter| self.0.get_mut(letter)) {
+            *lengths |= length_bit(word);
+        }
+    }
+
+    #[inline]
+    fn has(&self, word: &str) -> bool {
+        let lengths = letter(word).and_then(|letter| self.0.get(letter));
+        lengths.is_some_and(|lengths| lengths & length_bit(word) != 0)
+    }
+}
+
+#[inline]
+fn letter(word: &str) -> Option<usize> {
+    let first = word.as_bytes().first()?;
+    first.checked_sub(b'a').map(usize::from)
 }
 
 impl Table {
-    /// Whether a word is a key with a value. Most words are told from all of
-    /// them by length and first letter.
+    /// Whether a word is a key with a value.
     fn is_key(&self, word: &str) -> bool {
-        let Some(letter) = word.bytes().next().and_then(|byte| byte.checked_sub(b'a')) else {
-            return false;
-        };
-        let lengths = self.lengths.get(usize::from(letter));
-        lengths.is_some_and(|lengths| lengths & length_bit(word) != 0) && self.keys.contains(word)
+        self.shapes.has(word) && self.keys.contains(word)
     }
 }
 
 /// A word's length as a bit.
+#[inline]
 fn length_bit(word: &str) -> u64 {
     let length = u32::try_from(word.len()).unwrap_or(u32::MAX);
     1u64.checked_shl(length).unwrap_or_default()
@@ -57,18 +80,15 @@ fn table() -> &'static Table {
                 continue;
             };
             let valued: Vec<&'static str> = list(valued);
-            for key in &valued {
-                let letter = key.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
-                let letter = letter.map(usize::from);
-                if let Some(lengths) = letter.and_then(|letter| all.lengths.get_mut(letter)) {
-                    *lengths |= length_bit(key);
-                }
-            }
+            let leading: Vec<&'static str> = list(leading);
+            valued.iter().for_each(|key| all.shapes.add(key));
+            let onward = valued.iter().chain(&leading);
+            onward.for_each(|key| all.onward.add(key));
             all.keys.extend(valued.iter().copied());
             all.rows.push(Row {
                 place: place.rsplit(' ').collect(),
                 valued,
-                leading: list(leading),
+                leading,
             });
         }
         all
@@ -78,6 +98,9 @@ fn table() -> &'static Table {
 /// The node from which a command goes on with a word, when it stands behind a
 /// value there; `None` when the word belongs where the command is.
 pub fn resume(tree: &WordTree<'_>, value: NodeId, word: &str) -> Option<NodeId> {
+    if !table().onward.has(word) {
+        return None;
+    }
     let key = tree.parent(value)?;
     if !table().is_key(tree.word(key)) {
         return None;

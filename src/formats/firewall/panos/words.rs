@@ -12,12 +12,35 @@ pub struct Words<'t> {
 
 const BLANK: [char; 3] = [' ', '\t', '\r'];
 
+/// What a byte is to words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Part of one.
+    Inside,
+    /// Between two.
+    Blank,
+    /// The end of one, and a word itself.
+    Close,
+}
+
+#[inline]
+fn kind(byte: u8) -> Kind {
+    const KINDS: [Kind; 256] = {
+        let mut kinds = [Kind::Inside; 256];
+        kinds[b' ' as usize] = Kind::Blank;
+        kinds[b'\t' as usize] = Kind::Blank;
+        kinds[b'\r' as usize] = Kind::Blank;
+        kinds[b']' as usize] = Kind::Close;
+        kinds
+    };
+    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Inside)
+}
+
 impl<'t> Iterator for Words<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
-        let start = self.rest.as_bytes().iter().position(|byte| !blank(byte))?;
+        let start = self.rest.bytes().position(|byte| kind(byte) != Kind::Blank)?;
         let rest = self.rest.get(start..)?;
         let bytes = rest.as_bytes();
         let first = *bytes.first()?;
@@ -41,7 +64,7 @@ impl<'t> Iterator for Words<'t> {
         }
         let end = bytes
             .iter()
-            .position(|byte| blank(byte) || *byte == b']')
+            .position(|byte| kind(*byte) != Kind::Inside)
             .unwrap_or(bytes.len());
         let (word, tail) = rest.split_at_checked(end)?;
         self.rest = tail;
