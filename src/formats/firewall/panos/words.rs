@@ -33,14 +33,20 @@ fn kind(byte: u8) -> Kind {
         kinds[b']' as usize] = Kind::Close;
         kinds
     };
-    KINDS.get(usize::from(byte)).copied().unwrap_or(Kind::Inside)
+    KINDS
+        .get(usize::from(byte))
+        .copied()
+        .unwrap_or(Kind::Inside)
 }
 
 impl<'t> Iterator for Words<'t> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
-        let start = self.rest.bytes().position(|byte| kind(byte) != Kind::Blank)?;
+        let start = self
+            .rest
+            .bytes()
+            .position(|byte| kind(byte) != Kind::Blank)?;
         let rest = self.rest.get(start..)?;
         let bytes = rest.as_bytes();
         let first = *bytes.first()?;
