@@ -463,6 +463,22 @@ fn a_published_server_is_permitted_by_its_global_address() {
     assert_eq!(verdict(&local, PEER, "192.0.2.25", 25), Verdict::Deny);
 }
 
+/// Cisco, "Understand NAT Order of Operation" (6209): a packet from outside is
+/// translated where a translation is there, and routed in any case.
+#[test]
+fn a_router_passes_what_comes_for_a_local_address() {
+    let text = router(
+        "ip nat outside\n ip access-group 101 in",
+        "ip nat inside",
+        "no shutdown",
+        "ip nat inside source list 1 interface GigabitEthernet0/0 overload\n\
+         access-list 1 permit 10.1.0.0 0.0.255.255\n\
+         access-list 101 permit tcp any 10.1.0.0 0.0.255.255 eq smtp\n",
+    );
+    assert_eq!(verdict(&text, PEER, MAIL, 25), Verdict::Permit);
+    assert_eq!(verdict(&text, PEER, MAIL, 443), Verdict::Deny);
+}
+
 #[test]
 fn an_outbound_list_sees_translated_sources() {
     let nat = "ip nat inside source static 10.1.0.25 192.0.2.25\n";
