@@ -567,9 +567,10 @@ pub struct Nat {
     pub rules: Vec<NatRule>,
     /// `nat-control`: packets that match no rule are dropped (PIX, ASA < 8.3).
     pub control: Option<Span>,
-    /// Replies go back the way their connection came, whatever the rules say
-    /// (Junos, netfilter). Otherwise a packet for a real address whose replies
-    /// a rule would translate is dropped (the reverse path check of the ASA).
+    /// Nobody asks what would become of replies: they go back the way their
+    /// connection came (Junos, netfilter), or are translated when they come
+    /// (IOS). Otherwise a packet for a real address whose replies a rule would
+    /// translate is dropped (the reverse path check of the ASA).
     pub session_replies: bool,
 }
 

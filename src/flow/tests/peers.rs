@@ -312,3 +312,50 @@ fn a_traffic_zone_leaves_open_where_its_connections_come_in() {
     assert_eq!(with(["one", "one"]), [true, true]);
     assert_eq!(with(["one", "two"]), [false, false]);
 }
+
+/// Cisco Community 3220235: `packet-tracer` of an ASA 8.2 from one interface to
+/// another of the same level, whose packets match a `nat` without a `global`
+/// there ("No matching global", drop); ASDM Configuration Guide 6.4, "Real
+/// Addresses in a NAT Rule Must be Translated on All Lower or Same Security
+/// Interfaces".
+#[test]
+fn a_nat_without_a_global_drops_towards_the_same_or_a_lower_level() {
+    let text = |level: u8, more: &str| {
+        format!(
+            "ASA Version 8.2(5)\nhostname fw\n\
+             interface Vlan1\n nameif inside\n security-level 50\n ip address 10.0.0.1 255.255.255.0\n\
+             interface Vlan2\n nameif outside\n security-level 0\n ip address 203.0.113.1 255.255.255.0\n\
+             interface Vlan3\n nameif media\n security-level {level}\n ip address 10.0.3.1 255.255.255.0\n\
+             same-security-traffic permit inter-interface\n\
+             access-list all extended permit ip any any\n\
+             access-group all in interface inside\naccess-group all in interface media\n\
+             route outside 0.0.0.0 0.0.0.0 203.0.113.254 1\n\
+             global (outside) 10 interface\nnat (inside) 10 10.0.0.0 255.255.255.0\n{more}"
+        )
+    };
+    for (level, more, verdict) in [
+        (50, "", Verdict::Deny),
+        (40, "", Verdict::Deny),
+        // "NAT is not required for that group when it accesses a higher
+        // security interface."
+        (60, "", Verdict::Permit),
+        (50, "global (media) 10 interface\n", Verdict::Permit),
+        (
+            50,
+            "static (inside,media) 10.0.0.0 10.0.0.0 netmask 255.255.255.0\n",
+            Verdict::Permit,
+        ),
+    ] {
+        let hub = build::server("hub1", Role::Hub, "10.0.0.25");
+        let estate = build::estate(vec![read(&text(level, more))], vec![hub], Vec::new());
+        let network = Network::new(&estate);
+        let end = |ip: &str| Endpoint::Addresses(IpSet::host(ip.parse().unwrap()));
+        let ask = |to| {
+            network
+                .trace(&Query::new(end("10.0.0.25"), end(to), to_port(25)))
+                .verdict
+        };
+        assert_eq!(ask("10.0.3.9"), verdict, "{level} {more}");
+        assert_eq!(ask("192.0.2.9"), Verdict::Permit, "{level} {more}");
+    }
+}

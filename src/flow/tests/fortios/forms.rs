@@ -79,3 +79,18 @@ fn a_header_without_a_model_is_one_of_this_product() {
     let other = "#config-version=FWBVM-6.3.1-FW-build1066:opmode=1:vdom=0\n";
     assert!((FORMAT.detect)(&file(&format!("{other}{PORTS}"))).is_none());
 }
+
+/// A capture that begins within a section: what is typed there may be a policy.
+#[test]
+fn statements_without_their_section_open_every_packet() {
+    let policies = format!("{PORTS}config firewall policy\n{POLICIES}");
+    let smtp_in = tcp("192.0.2.9", "10.1.0.5", 25);
+    assert_eq!(between(&policies, "port2", "port1", smtp_in), 'D');
+    let typed = "FGT (policy) # edit 9\nFGT (9) # set srcintf port2\nFGT (9) # set dstintf port1\nFGT (9) # set srcaddr all\nFGT (9) # set dstaddr all\nFGT (9) # set service SMTP\nFGT (9) # set schedule always\nFGT (9) # set action accept\nFGT (9) # end\n";
+    for text in [
+        format!("{policies}{typed}"),
+        format!("set action accept\nnext\nend\n{policies}"),
+    ] {
+        assert_eq!(between(&text, "port2", "port1", smtp_in), 'I', "{text}");
+    }
+}

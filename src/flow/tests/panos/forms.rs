@@ -542,3 +542,76 @@ fn one_command_and_many_say_the_same_of_a_translation() {
             .any(|rule| format!("{rule:?}").contains("2525"))
     );
 }
+
+/// A rule as `show running security-policy` prints it (PAN-OS 10).
+fn printed(name: &str, index: usize, action: &str) -> String {
+    format!(
+        "\"{name}; index: {index}\" {{\n        from inside;\n        source [ 10.1.0.0/16 192.0.2.9 ];\n        \
+         source-region none;\n        to outside;\n        destination any;\n        destination-region none;\n        \
+         user any;\n        source-device any;\n        destinataion-device any;\n        category any;\n        \
+         application/service [0:any/tcp/any/25 1:smtp/tcp/any/587 ];\n        action {action};\n        \
+         icmp-unreachable: no\n        terminal yes;\n}}\n\n"
+    )
+}
+
+fn listing(rules: &[(&str, &str)]) -> String {
+    let mut text = "admin@pa1> show running security-policy\n\n".to_owned();
+    let mut index = 0;
+    for (name, action) in rules {
+        index += 1;
+        text.push_str(&printed(name, index, action));
+    }
+    text.push_str(&printed("intrazone-default", index + 1, "allow"));
+    text.push_str("dynamic url: no\npol objs matched\n\nadmin@pa1> \n");
+    text
+}
+
+#[test]
+fn the_policy_of_the_data_plane_alone_is_known_and_decides_nothing() {
+    let text = listing(&[("mail", "allow"), ("rest", "deny")]);
+    let wrapped = format!("<response status=\"success\"><result>{text}</result></response>\n");
+    let bare = text.split_once('\n').expect("a prompt").1.to_owned();
+    for text in [text, wrapped, bare] {
+        let found = (FORMAT.detect)(&file(&text));
+        assert!(found.is_some(), "{text}");
+        let document = read(&text);
+        assert!(document.content.is_empty(), "{text}");
+        let problem = &document.problems[0];
+        assert_eq!(problem.level, ProblemLevel::Error);
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        assert!(hint.contains("config-output-format set"), "{hint}");
+        assert_eq!(document.ledger.totals().unrecognised, 0, "{text}");
+    }
+}
+
+#[test]
+fn a_policy_of_the_data_plane_that_differs_from_the_configuration_opens_it() {
+    let rules = one("application any service any")
+        + &rule("old", "deny", "application any service any")
+        + "set rulebase security rules old disabled yes\n"
+        + &rule("rest", "deny", "application any service any");
+    let question = || tcp("10.1.2.3", "192.0.2.200", 25);
+    assert_eq!(out(&rules, question()), 'P');
+    for (others, told, verdict) in [
+        (&[("mail", "allow"), ("rest", "deny")][..], false, 'P'),
+        (&[("mail", "deny"), ("rest", "deny")], true, 'I'),
+        (&[("rest", "deny"), ("mail", "allow")], true, 'I'),
+        (&[("mail", "allow")], true, 'I'),
+        (
+            &[("new", "deny"), ("mail", "allow"), ("rest", "deny")],
+            true,
+            'I',
+        ),
+    ] {
+        let text = format!("{rules}{}", listing(others));
+        assert_eq!(out(&text, question()), verdict, "{text}");
+        let problems = read(&text).problems;
+        assert_eq!(problems.len(), usize::from(told), "{problems:?}");
+    }
+    // What a test prints is a part of the rules.
+    let test = listing(&[("rest", "deny")]).replace(
+        "show running security-policy",
+        "test security-policy-match protocol 6",
+    );
+    assert_eq!(out(&format!("{rules}{test}"), question()), 'P');
+}

@@ -405,3 +405,21 @@ fn doubled_line_ends_keep_rules_and_their_lines() {
     };
     assert_eq!(lines(&text), lines(&text.replace("\r\n", "\r\r\n")));
 }
+
+#[test]
+fn a_command_that_makes_a_rule_shows_that_rule_only() {
+    let object = "Name                  : {8897f95a-d712-4847-a70c-45177fe444a1}\nDisplayName           : Contoso TNS\nDescription           :\nDisplayGroup          :\nGroup                 :\nEnabled               : True\nProfile               : Any\nPlatform              : {}\nDirection             : Inbound\nAction                : Allow\nEdgeTraversalPolicy   : Block\nLooseSourceMapping    : False\nLocalOnlyMapping      : False\nOwner                 :\nPrimaryStatus         : OK\nStatus                : The rule was parsed successfully from the store. (65536)\nEnforcementStatus     : NotApplicable\nPolicyStoreSource     : PersistentStore\nPolicyStoreSourceType : Local\n";
+    let some = "the command lists some of the rules only";
+    for (command, told) in [
+        (
+            "New-NetFirewallRule -DisplayName 'Contoso TNS' -LocalPort 1521 -Protocol TCP -Action Allow",
+            true,
+        ),
+        ("Get-NetFirewallRule -Name *tns*", true),
+        ("Get-NetFirewallRule", false),
+    ] {
+        let text = format!("PS C:\\Windows\\system32> {command}\n\n\n{object}\n");
+        let host = firewall(&[("hub1.txt", &text)]);
+        assert_eq!(reasons(&host).contains(&some), told, "{command}");
+    }
+}

@@ -4,7 +4,11 @@
 //! "Applying NAT", "Order of NAT Commands Used to Match Real Addresses":
 //! exemption (`nat 0 access-list`) in order, then `static` (policy and plain)
 //! in order, then policy dynamic NAT in order, then plain dynamic NAT by best
-//! match; PIX Command Reference 6.3, "nat", "global", "static", "alias".
+//! match; PIX Command Reference 6.3, "nat", "global", "static", "alias"; ASDM
+//! Configuration Guide 6.4, "Configuring NAT (ASA 8.2 and Earlier)", "Real
+//! Addresses in a NAT Rule Must be Translated on All Lower or Same Security
+//! Interfaces" (packet-tracer: "dynamic translation to pool 10 (No matching
+//! global)", drop).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,6 +53,8 @@ struct Source<'c> {
     addresses: AddressMatch,
     size: u64,
     policy: Option<FilterId>,
+    /// `outside`: towards interfaces of higher levels, too.
+    outside: bool,
     span: Span,
 }
 
@@ -129,16 +135,19 @@ pub fn nat<'c>(device: &mut Device<'c>, statement: &'c str, words: &mut Words<'c
                 addresses: rule.real_source,
                 size,
                 policy: None,
+                outside: false,
                 span,
             });
         }
     } else {
+        let outside = std::iter::from_fn(|| words.next()).any(|word| word == "outside");
         device.legacy.sources.push(Source {
             interface,
             id,
             addresses,
             size,
             policy,
+            outside,
             span,
         });
     }
@@ -391,11 +400,32 @@ fn from_list(rule: &mut NatRule, entries: &[Rule], port: Option<(Protocol, u16)>
     Some(())
 }
 
+type Pools = BTreeMap<InterfaceId, Vec<AddressTerm>>;
+
+/// Interfaces that packets of a `nat` need a `global` of its number for and have
+/// none: those of the same or a lower level, each with no address at all.
+fn without_pool(device: &Device<'_>, source: &Source<'_>, pools: Option<&Pools>) -> Pools {
+    let level = |id: InterfaceId| {
+        let interface = device.firewall.interfaces.get(id.0 as usize)?;
+        interface.security_level.as_ref().map(|level| level.value)
+    };
+    let Some(own) = level(source.interface) else {
+        return Pools::new();
+    };
+    let count = u32::try_from(device.firewall.interfaces.len()).unwrap_or(u32::MAX);
+    (0..count)
+        .map(InterfaceId)
+        .filter(|id| pools.is_none_or(|pools| !pools.contains_key(id)))
+        .filter(|id| level(*id).is_some_and(|level| level <= own || source.outside))
+        .map(|id| (id, Vec::new()))
+        .collect()
+}
+
 /// All rules in evaluation order.
 pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
     let mut legacy = std::mem::take(&mut device.legacy);
     resolve_listed(device, &mut legacy);
-    let mut pools: HashMap<&str, BTreeMap<InterfaceId, Vec<AddressTerm>>> = HashMap::new();
+    let mut pools: HashMap<&str, Pools> = HashMap::new();
     for global in legacy.globals {
         let pool = pools
             .entry(global.id)
@@ -427,7 +457,9 @@ pub fn finish(device: &mut Device<'_>) -> Vec<NatRule> {
             rules.push(rule);
             continue;
         }
-        for (interface, pool) in pools.get(source.id).into_iter().flatten() {
+        let pools = pools.get(source.id);
+        let without = without_pool(device, &source, pools);
+        for (interface, pool) in pools.into_iter().flatten().chain(&without) {
             if rules.len() >= MAX_RULES {
                 break;
             }

@@ -318,6 +318,10 @@ pub fn finish(device: &mut Device<'_>) {
         device.doubt(text, span);
     }
     device.firewall.nat.rules = rules;
+    // A router does not look for the translation that replies would get:
+    // Cisco, "NAT: Local and Global Definitions" and "Order of Operation", where
+    // a packet from outside is translated or not, and then routed.
+    device.firewall.nat.session_replies = true;
 }
 
 fn build(

@@ -36,6 +36,14 @@ enum Mode<'c> {
     Table(&'static str),
 }
 
+/// A stanza with parts of its own, which `exit` leads out of.
+enum Left<'c> {
+    /// A policy map, of classes.
+    Policy(&'c str),
+    /// An interface, of `hsrp 1` and its like.
+    Interface(usize),
+}
+
 struct Reader<'c> {
     clean: &'c Clean<'c>,
     device: Device<'c>,
@@ -49,6 +57,8 @@ struct Reader<'c> {
     host: Option<String>,
     /// The list whose entry was the line before.
     entry: Option<OpenList>,
+    /// What `exit` left, perhaps only a part of.
+    left: Option<Left<'c>>,
     /// Blanks that every line of a paste starts with.
     indentation: usize,
 }
@@ -77,6 +87,7 @@ fn read(file: &SourceFile, dialect: Dialect) -> Document {
         certificate: false,
         host: None,
         entry: None,
+        left: None,
         indentation: indentation(&clean),
     };
     for line in clean.lines() {
@@ -264,6 +275,9 @@ impl<'c> Reader<'c> {
         let Some(word) = words.peek() else {
             return Outcome::IRRELEVANT;
         };
+        if !indented && let Some(outcome) = self.leaves(word, words) {
+            return outcome;
+        }
         if !matches!(self.mode, Mode::Top)
             && (indented || self.belongs_to_stanza(word, words))
             && let Some(outcome) = self.in_stanza(statement, indented)

@@ -179,6 +179,14 @@ fn convert<'t>(clean: &'t Clean<'_>, read: &mut Read<'t>, domain: &Domain) -> Fi
 }
 
 fn unknown_sections(device: &mut Device<'_, '_>) {
+    if let Some(at) = device.read.stray {
+        // `FGT (policy) # edit 2`, behind a `config` that the capture lacks.
+        let span = device.span_of(at);
+        device.doubt(
+            "statements stand in no section: they may be policies, or what policies name",
+            span,
+        );
+    }
     for (node, at) in device.read.unknown.clone() {
         let carries = at.starts_with("config firewall");
         if carries && (node == device.root || node == device.global) {

@@ -53,6 +53,8 @@ pub struct Read<'t> {
     pub open: Vec<NodeId>,
     /// Entries and sections of which a part is not understood: why, and where.
     pub spoiled: Map<NodeId, (&'static str, &'t str)>,
+    /// A statement of an entry that stands in no section: a part of any.
+    pub stray: Option<&'t str>,
     /// Whether the end of the file is missing.
     pub cut: bool,
     /// `config vdom` was seen.
@@ -92,6 +94,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             unknown: Vec::new(),
             open: Vec::new(),
             spoiled: Map::default(),
+            stray: None,
             cut: false,
             vdoms: false,
         },
@@ -385,6 +388,7 @@ impl<'t> Reader<'t> {
             here = self.here();
         }
         if here == ROOT {
+            self.read.stray.get_or_insert(text);
             return self.unread(text, "`edit` stands in no section");
         }
         let (name, raw) = words
@@ -428,6 +432,7 @@ impl<'t> Reader<'t> {
         let key = words.get(1).map_or("", |word| word.raw);
         let key = trimmed_of(key, |c| c == '"');
         if here == ROOT || key.is_empty() {
+            self.read.stray.get_or_insert(text);
             return self.unread(text, "this statement stands in no section");
         }
         let values = self.read.tree.add_values(text, words.drain(2..));

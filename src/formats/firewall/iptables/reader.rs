@@ -9,6 +9,7 @@ use super::stages;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
+use crate::formats::firewall::shared::netfilter::typed;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Content, Document, Ledger, LineState, Problem, Unit};
@@ -17,7 +18,6 @@ use crate::source::{SourceFile, Span, Spanned};
 
 mod commands;
 mod doubts;
-mod typed;
 
 use doubts::{Doubt, Said, broken_off, partial};
 
@@ -140,6 +140,8 @@ struct Reader<'f> {
     begins: usize,
     /// Whether `# ` is the prompt of root.
     root: bool,
+    /// Whether a prompt was seen: the file is a capture.
+    prompts: bool,
     /// Files that hold a part of what a command printed.
     parts: Vec<&'f str>,
     /// Files that a text in a script is written to.
@@ -200,6 +202,7 @@ pub fn read(file: &SourceFile) -> Document {
         repeats: false,
         begins: 0,
         root: false,
+        prompts: false,
         parts: Vec::new(),
         written: Vec::new(),
         lost: None,
@@ -292,10 +295,16 @@ impl<'f> Reader<'f> {
         };
         let between = !self.saved || self.open.is_none();
         if between && self.typed(index, text) {
+            self.prompts |= typed::prompted(text, self.root).is_some();
             return IRRELEVANT;
         }
         if between && let Some(line) = self.command_line(text) {
+            self.prompts |= line.text.len() < text.len();
             return self.ran(line);
+        }
+        if between && self.may_have_run(text) {
+            self.doubt(Doubt::Changed, text);
+            return (LineState::NotModelled, Some(Doubt::Changed.why().into()));
         }
         if self.repeats && !matches!(first, b'*' | b'#') {
             if first == b':' || typed::changes(text) {

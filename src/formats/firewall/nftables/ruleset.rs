@@ -13,6 +13,7 @@ use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel
 use crate::source::{SourceFile, Span};
 
 mod bodies;
+pub mod captures;
 mod write;
 
 /// Variables expand to at most so many tokens in one statement.
@@ -54,6 +55,8 @@ pub struct Ruleset<'f, 'm> {
     pub included: Option<Span>,
     /// Where a brace is missing or one too many: nft takes nothing of such a file.
     pub broken: Option<Span>,
+    /// A typed command behind the ruleset that changes it.
+    pub changed: Option<Span>,
     mapping: Mapping<'m>,
     ledger: Ledger,
     /// The line or record that was marked last: the next one is near.
@@ -86,6 +89,7 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
         tables: Vec::new(),
         included: None,
         broken: None,
+        changed: None,
         mapping,
         ledger,
         last: 0,
@@ -93,6 +97,9 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
     let all = tokens(text);
     let unbalanced = all.unbalanced();
     ruleset.broken = unbalanced.map(|token| ruleset.span(token.start, token.end));
+    if matches!(ruleset.mapping, Mapping::File) {
+        ruleset.changed = captures::changed(file, &all);
+    }
     let mut reader = Reader {
         ruleset: &mut ruleset,
         tokens: &all,
@@ -104,8 +111,15 @@ pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) 
     reader.commands();
     reader.rules();
     let Ruleset { ledger, .. } = &mut ruleset;
-    let ledger = std::mem::take(ledger);
-    let problems = ruleset.broken.map(broken).into_iter().collect();
+    let mut ledger = std::mem::take(ledger);
+    if let Some(span) = ruleset.changed {
+        ledger.set(file.line_of(span.start), LineState::NotModelled);
+        ledger.note(LineState::NotModelled, captures::WHY, span);
+    }
+    let broken = ruleset.broken.map(broken).into_iter();
+    let problems = broken
+        .chain(ruleset.changed.map(captures::problem))
+        .collect();
     let content = if ruleset.tables.is_empty() {
         Vec::new()
     } else {

@@ -205,6 +205,9 @@ pub fn compile(mut ruleset: Ruleset<'_, '_>) -> Firewall {
     if let Some(span) = ruleset.broken {
         builder.undecide_all("a brace of the ruleset has no partner", span);
     }
+    if let Some(span) = ruleset.changed {
+        builder.undecide_all(super::ruleset::captures::WHY, span);
+    }
     ruleset.builder.finish()
 }
 

@@ -11,6 +11,7 @@ use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::formats::firewall::shared::words::trimmed;
 use crate::source::Span;
 
+use super::running_policy::{self, RunningRule};
 use super::statements::{Place, Statements, TOP, step};
 use super::tables;
 use super::text::Text;
@@ -36,6 +37,10 @@ struct Reader<'t> {
     remark: bool,
     /// The output of a command that shows no configuration.
     foreign: bool,
+    /// Within a rule that `show running security-policy` printed.
+    printed: bool,
+    /// Only the rules that match a packet are printed (`test security-policy-match`).
+    asked: bool,
     line: u32,
     /// The line with the last statement.
     last: Option<u32>,
@@ -55,6 +60,8 @@ pub fn read<'t>(text: &'t Text<'_>) -> Statements<'t> {
         list: None,
         remark: false,
         foreign: false,
+        printed: false,
+        asked: false,
         line: 0,
         last: None,
     };
@@ -152,6 +159,9 @@ impl<'t> Reader<'t> {
             return IRRELEVANT;
         };
         let between = self.stack.is_empty() && self.at.is_none();
+        if let Some(state) = self.running(text, between) {
+            return state;
+        }
         if first == b's'
             && between
             && let Some(rest) = text.strip_prefix("set ")
@@ -201,6 +211,43 @@ impl<'t> Reader<'t> {
         self.curly(content)
     }
 
+    /// A line of a rule that `show running security-policy` printed.
+    fn running(&mut self, text: &'t str, between: bool) -> Option<State> {
+        if self.printed && prompt(text).is_some() {
+            // The output was cut off.
+            self.printed = false;
+            return None;
+        }
+        if !self.printed {
+            if !between || !text.ends_with('{') {
+                return None;
+            }
+            let file = self.text.file();
+            let next = (self.line as usize).saturating_add(1);
+            let behind = (next..file.line_count()).map_while(|line| file.line(line));
+            if !running_policy::begins(text, behind) {
+                return None;
+            }
+            self.printed = true;
+            if !self.asked {
+                self.read.running.push(RunningRule {
+                    name: running_policy::name(text)?,
+                    action: None,
+                    span: self.text.span_of(text),
+                });
+            }
+        } else if text == "}" {
+            self.printed = false;
+        } else if let Some(rule) = self.read.running.last_mut()
+            && !self.asked
+        {
+            rule.action = running_policy::value(text, "action").or(rule.action);
+        }
+        let first = text.ends_with('{');
+        let why = first.then_some(running_policy::WHY);
+        Some(Some((LineState::NotModelled, why)))
+    }
+
     /// A line of a template that was not filled in.
     fn template(&mut self, text: &'t str) -> State {
         let span = self.text.span_of(text);
@@ -217,6 +264,8 @@ impl<'t> Reader<'t> {
         let Some(verb) = words.next() else {
             return IRRELEVANT;
         };
+        self.asked = verb == "test";
+        self.foreign |= self.asked;
         if verb == "show" {
             let rest = words.rest.trim();
             let shown = rest.is_empty()

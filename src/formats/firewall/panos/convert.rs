@@ -11,8 +11,8 @@ use super::layout::{self, Context};
 use super::statements::Statements;
 use super::text::Text;
 use super::{
-    addresses, before_policy, document, effects, host, interfaces, nat, objects, routes, schedules,
-    security, services, tables,
+    addresses, before_policy, document, effects, host, interfaces, nat, objects, routes,
+    running_policy, schedules, security, services, tables,
 };
 
 /// Rules that are shared by devices are written out for each: this many, and as
@@ -51,6 +51,16 @@ pub fn convert<'t>(
             span: Span::of(text.file().id(), 0..0),
         });
     }
+    let differs = running_policy::differs(&read.running, &read.tree, &contexts);
+    if let Some(span) = differs {
+        problems.push(Problem {
+            level: ProblemLevel::Warning,
+            message: running_policy::DIFFERS.to_owned(),
+            hint: Some(document::MERGED.to_owned()),
+            span,
+        });
+    }
+    let differs = differs.map(|span| (running_policy::DIFFERS.to_owned(), span));
     let single = contexts.len() == 1;
     let mut left = read.units.saturating_add(MAX_RULES);
     for mut context in contexts {
@@ -70,7 +80,7 @@ pub fn convert<'t>(
         }
         device.cut = cut;
         name(&mut device, read.prompt_host, read.version);
-        for (why, span) in broken.iter().chain(&pushed) {
+        for (why, span) in broken.iter().chain(&pushed).chain(&differs) {
             device.doubt(why.clone(), *span);
         }
         build(&mut device);

@@ -4,6 +4,7 @@ use crate::formats::Evidence;
 use crate::source::{SourceFile, Span, head};
 
 use super::markup;
+use super::running_policy;
 use super::words::{Words, prompt};
 
 /// Lines that are looked at.
@@ -39,6 +40,9 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     if markup::starts(text).is_some() {
         let count = |marks: &[&str]| marks.iter().filter(|mark| head.contains(**mark)).count();
         let at = head.find("<config").or_else(|| head.find("<response"))?;
+        if head.lines().any(running_policy::is_mark) {
+            return evidence(file, at, 90);
+        }
         let sure = count(OWN) > 0 && count(COMMON) > 0 || count(OWN) > 1;
         let strength = match (sure, count(COMMON)) {
             (true, _) => 97,
@@ -85,6 +89,8 @@ fn lines(file: &SourceFile) -> Option<Evidence> {
         let line = prompt(line).map_or(line, |prompt| prompt.typed);
         let weight = if let Some(rest) = line.strip_prefix("set ") {
             command(rest)
+        } else if running_policy::is_mark(line) {
+            6
         } else if let Some(name) = line.strip_suffix('{') {
             let name = name.trim();
             let weight = block(&blocks, name);

@@ -5,7 +5,7 @@ use crate::source::{SourceFile, Span, floor};
 
 use super::statements::Statements;
 use super::text::Text;
-use super::{commands, convert, json, markup};
+use super::{commands, convert, json, markup, running_policy};
 
 /// What to type for an export that is read as a whole.
 pub const EXPORT: &str = "export `running-config.xml` (Device > Setup > Operations > Export named configuration snapshot), or \
@@ -60,6 +60,19 @@ fn finish<'t>(text: &'t Text<'_>, mut read: Statements<'t>, unit: Unit) -> Docum
         .into_iter()
         .map(|firewall| Content::Firewall(Box::new(firewall)))
         .collect();
+    let file = text.file();
+    let first = || file.lines().find(|(_, line)| running_policy::is_mark(line));
+    if content.is_empty()
+        && problems.is_empty()
+        && let Some((span, _)) = first()
+    {
+        problems.push(Problem {
+            level: ProblemLevel::Error,
+            message: running_policy::ALONE.to_owned(),
+            hint: Some(EXPORT.to_owned()),
+            span,
+        });
+    }
     if content.is_empty() && problems.is_empty() {
         problems.push(Problem {
             level: ProblemLevel::Warning,

@@ -27,6 +27,7 @@ mod matching;
 mod nat;
 mod objects;
 mod routes;
+mod running_policy;
 mod schedules;
 mod secrets;
 mod security;

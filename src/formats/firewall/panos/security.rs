@@ -216,7 +216,7 @@ fn default_rule(device: &mut Device<'_, '_>, name: &str, action: Action, place: 
 }
 
 /// Whether an action lets packets pass.
-fn permits(word: &str) -> Option<bool> {
+pub fn permits(word: &str) -> Option<bool> {
     match word {
         "allow" => Some(true),
         "deny" | "drop" | "reset-client" | "reset-server" | "reset-both" => Some(false),

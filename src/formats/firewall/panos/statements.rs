@@ -7,6 +7,8 @@ use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::formats::{LineState, Problem, ProblemLevel};
 use crate::source::Span;
 
+use super::running_policy::RunningRule;
+
 /// What was read of a file.
 #[derive(Debug)]
 pub struct Statements<'t> {
@@ -22,6 +24,8 @@ pub struct Statements<'t> {
     pub prompt_host: Option<&'t str>,
     /// Whether the export says which statements a Panorama pushed.
     pub merged: bool,
+    /// Rules that `show running security-policy` printed.
+    pub running: Vec<RunningRule<'t>>,
     /// The last statement, when the file ends inside its line.
     pub cut: Option<NodeId>,
     /// Why it is not certain that all statements are where they belong.
@@ -40,6 +44,7 @@ impl<'t> Statements<'t> {
             version: None,
             prompt_host: None,
             merged: false,
+            running: Vec::new(),
             cut: None,
             broken: Vec::new(),
             problems: Vec::new(),

@@ -1,6 +1,6 @@
 //! Lines of the stanza that is open.
 
-use super::{Mode, Reader};
+use super::{Left, Mode, Reader};
 use crate::formats::LineState;
 use crate::formats::firewall::cisco_ios::command_table::short;
 use crate::formats::firewall::cisco_ios::commands::table;
@@ -11,6 +11,17 @@ use crate::formats::firewall::cisco_ios::zones::{self, Open};
 use crate::formats::firewall::cisco_ios::{
     address, crypto, groups, interfaces, policy_routes, routes, time_ranges, vlan_maps,
 };
+
+/// Whether a line says what an interface filters or is, and stands nowhere else.
+pub(super) fn binds(word: &str, words: Words<'_>) -> bool {
+    let second = words.peek_second().unwrap_or_default();
+    match word {
+        "ip" => matches!(second, "access-group" | "address" | "port" | "unnumbered"),
+        "ipv6" => matches!(second, "traffic-filter" | "address"),
+        "zone-member" => true,
+        _ => false,
+    }
+}
 
 impl<'c> Reader<'c> {
     /// Whether a line without leading blanks belongs to the open stanza: its
@@ -41,6 +52,8 @@ impl<'c> Reader<'c> {
                         || ["address", "access-group", "policy", "unnumbered", "port"]
                             .iter()
                             .any(|full| short(second, full, 3))
+                        // `hsrp 1`, and then its address.
+                        || address::quad(second).is_some()
                         || (second == "nat" && {
                             let mut ahead = words;
                             ahead.next();
@@ -56,6 +69,7 @@ impl<'c> Reader<'c> {
                     "access-list" | "route" | "unicast-routing" | "router" | "cef"
                 ),
                 "vrf" => second == "forwarding" || second == "member",
+                "hsrp" | "vrrp" | "glbp" => number::<u32>(second).is_some(),
                 "crypto" => second == "map" && words.rest().split(' ').count() == 3,
                 "no" => {
                     let mut ahead = words;
@@ -105,6 +119,35 @@ impl<'c> Reader<'c> {
             return mode.has(second) && !table().is_top_level(second);
         }
         mode.has(word) && !table().is_top_level(word)
+    }
+
+    /// `exit` in a class of a policy map, or in `hsrp 1` of an interface, leads
+    /// back to what is around it, and one more leaves that: the next line tells.
+    pub(super) fn leaves(&mut self, word: &str, words: Words<'_>) -> Option<Outcome> {
+        if word == "exit" {
+            self.left = Some(match self.mode {
+                Mode::Zone(Open::Policy(name)) => Left::Policy(name),
+                Mode::Interface(place) => Left::Interface(place),
+                _ => return None,
+            });
+            self.mode = Mode::Top;
+            return Some(Outcome::IRRELEVANT);
+        }
+        if word.starts_with('!') {
+            return None;
+        }
+        let left = self.left.take()?;
+        if !matches!(self.mode, Mode::Top) {
+            return None;
+        }
+        match left {
+            Left::Policy(name) if word == "class" => {
+                self.mode = Mode::Zone(Open::Policy(name));
+            }
+            Left::Interface(place) if binds(word, words) => self.mode = Mode::Interface(place),
+            _ => {}
+        }
+        None
     }
 
     fn mode_name(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! Commands of the top level.
 
+use super::stanzas::binds;
 use super::{Mode, Reader};
 use crate::formats::firewall::cisco_ios::command_table::Effect;
 use crate::formats::firewall::cisco_ios::commands::table;
@@ -22,8 +23,13 @@ impl<'c> Reader<'c> {
             return self.negated(statement, words);
         }
         let Some(command) = table().find(statement) else {
-            // A paste may start inside a stanza: entries of a list whose head
-            // is not there.
+            // A paste may start inside a stanza: entries of a list, or what an
+            // interface filters, whose head is not there.
+            if binds(word, words) {
+                let span = self.device.span(statement);
+                let why = "this line binds something to an interface that is not told";
+                self.device.doubt(why, span);
+            }
             return Outcome::UNRECOGNISED;
         };
         self.mode = Mode::Top;

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Reader, follows, typed};
+use super::{Reader, follows};
 use crate::formats::firewall::iptables::lex::{Word, Words};
 use crate::formats::firewall::iptables::listing;
+use crate::formats::firewall::shared::netfilter::typed;
 use crate::formats::{Problem, ProblemLevel};
 use crate::source::Span;
 
@@ -105,6 +106,20 @@ impl<'f> Reader<'f> {
     pub(super) fn doubt(&mut self, doubt: Doubt, text: &str) {
         let span = self.rules.builder.span(text);
         self.rules.doubt.get_or_insert((doubt, span));
+    }
+
+    /// Whether `# iptables -F` was perhaps typed at the prompt of root, and not
+    /// written as a remark: in a capture, or behind rules that no file for
+    /// iptables-restore holds.
+    pub(super) fn may_have_run(&self, text: &str) -> bool {
+        let Some(typed) = text.strip_prefix("# ").map(str::trim_start) else {
+            return false;
+        };
+        (self.prompts || !self.saved)
+            && !self.rules.tables.is_empty()
+            && typed::is_bare(typed)
+            && typed::changes(typed)
+            && !self.restores_what_is_here(typed)
     }
 
     /// Whether a line restores what another one wrote with a text in the script.

@@ -614,3 +614,33 @@ fn a_table_that_is_only_listed_beside_a_dump_is_not_lost() {
     assert_eq!(doubted(&again), None);
     assert_eq!(doubted(&again.replace("0 0 DROP", "0 0 ACCEPT")), several);
 }
+
+#[test]
+fn a_root_prompt_behind_rules_of_a_capture_may_change_them() {
+    let changed = Some("a command behind the rules changes them".to_owned());
+    let captured = format!("root@gw1:~# iptables-save\n{DUMP}");
+    let prompt_behind = format!("{DUMP}[root@gw1 ~]# date\n");
+    for command in [
+        "# iptables -F",
+        "# /sbin/iptables -P FORWARD ACCEPT",
+        "# nft flush ruleset",
+        "# systemctl stop iptables",
+    ] {
+        for rules in [captured.as_str(), prompt_behind.as_str(), LISTED] {
+            let text = format!("{rules}\n{command}\n");
+            assert_eq!(doubted(&text), changed, "{text}");
+            let text = format!("{rules}{command}\n");
+            assert_eq!(doubted(&text), changed, "{text}");
+        }
+        // A file for iptables-restore has remarks.
+        for text in [
+            format!("{DUMP}{command}\n"),
+            format!("{command}\n{captured}"),
+        ] {
+            assert_eq!(doubted(&text), None, "{text}");
+        }
+    }
+    for remark in ["# Completed on Mon", "# iptables -S is shorter", "#"] {
+        assert_eq!(doubted(&format!("{captured}{remark}\n")), None, "{remark}");
+    }
+}

@@ -55,3 +55,53 @@ meta mark . tcp dport vmap { 0x1 . 25 : accept }
 ct mark != 0 accept",
     );
 }
+
+/// Whether nothing is decided, and the problem says that a command changed the
+/// rules.
+fn changed(text: &str) -> bool {
+    let file = SourceFile::from_text(FileId(0), "gw.nft", text);
+    let document = (FORMAT.parse)(&file);
+    let told = document
+        .problems
+        .iter()
+        .any(|problem| problem.message.starts_with("this command changes rules"));
+    let open = document.content.iter().all(|content| match content {
+        crate::formats::Content::Firewall(firewall) => firewall
+            .not_modelled
+            .iter()
+            .any(|reason| reason.reason == "a command behind the rules changes them"),
+        _ => false,
+    });
+    assert_eq!(told, open, "{text}");
+    told
+}
+
+#[test]
+fn a_command_behind_a_listed_ruleset_that_changes_it_opens_it() {
+    let rules = "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t\ttcp dport 25 accept comment \"# nft flush ruleset\"\n\t}\n}\n";
+    let captured = format!("root@gw1:~# nft list ruleset\n{rules}");
+    for command in [
+        "root@gw1:~# nft flush ruleset",
+        "[root@gw1 ~]# nft -f /etc/nftables.conf",
+        "gw1# nft add rule inet filter forward drop",
+        "root@gw1:~# systemctl stop nftables",
+        "root@gw1:~# iptables -A FORWARD -j DROP",
+        "# nft flush ruleset",
+    ] {
+        assert!(changed(&format!("{captured}{command}\n")), "{command}");
+        assert!(!changed(&format!("{command}\n{captured}")), "{command}");
+    }
+    assert!(changed(&format!(
+        "# nft list ruleset\n{rules}# nft flush ruleset\n"
+    )));
+    assert!(!changed(&captured));
+    assert!(!changed(&format!(
+        "{captured}root@gw1:~# nft list ruleset\n{rules}"
+    )));
+    // A script has remarks.
+    for remark in ["# nft flush ruleset", "# systemctl restart nftables"] {
+        assert!(!changed(&format!(
+            "#!/usr/sbin/nft -f\nflush ruleset\n{rules}{remark}\n{rules}"
+        )));
+    }
+}

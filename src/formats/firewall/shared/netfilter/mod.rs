@@ -6,5 +6,6 @@ pub mod emit;
 pub mod matching;
 pub mod nat;
 pub mod ranges;
+pub mod typed;
 pub mod untracked;
 pub mod words;

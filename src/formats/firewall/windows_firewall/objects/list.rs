@@ -168,7 +168,12 @@ fn asked<'f>(
         "select-object -first",
         "-first ",
     ];
-    if lower.contains("get-netfirewallrule") && narrow.iter().any(|word| lower.contains(word)) {
+    // `New-NetFirewallRule` shows the rule that it makes.
+    let one = ["new-", "set-", "copy-", "rename-", "enable-", "disable-"]
+        .iter()
+        .any(|verb| lower.contains(&format!("{verb}netfirewallrule")));
+    let some = narrow.iter().any(|word| lower.contains(word));
+    if one || lower.contains("get-netfirewallrule") && some {
         let span = file.span_of(line).unwrap_or(start);
         interpreter.leaves_out("the command lists some of the rules only", span);
     }

@@ -13,7 +13,7 @@ use crate::formats::firewall::shared::tables::{KeySet, Map, rows};
 fn is_kind(kind: &str, name: &str) -> bool {
     static TABLE: OnceLock<Map<&'static str, KeySet<&'static str>>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
-        rows(include_str!("../data/programs.tsv"))
+        rows(include_str!("data/programs.tsv"))
             .filter_map(|row| Some((*row.first()?, row.get(1)?.split(' ').collect())))
             .collect()
     });

@@ -1,0 +1,78 @@
+//! Commands that somebody typed behind a ruleset which was listed.
+
+use crate::formats::firewall::nftables::lex::Tokens;
+use crate::formats::firewall::shared::netfilter::typed;
+use crate::formats::{Problem, ProblemLevel};
+use crate::source::{SourceFile, Span};
+
+/// The reason at every verdict.
+pub const WHY: &str = "a command behind the rules changes them";
+
+/// The problem of the file.
+pub fn problem(span: Span) -> Problem {
+    Problem {
+        level: ProblemLevel::Error,
+        message: "this command changes rules that were printed before: they decide nothing"
+            .to_owned(),
+        hint: Some("export it again with `nft list ruleset`".to_owned()),
+        span,
+    }
+}
+
+/// The first command behind a ruleset that changes it: behind a prompt, or alone
+/// where the file has prompts. In a script `# nft flush ruleset` is a remark.
+pub fn changed(file: &SourceFile, tokens: &Tokens<'_>) -> Option<Span> {
+    let blocks = blocks(tokens);
+    let first = *blocks.first()?;
+    let within = |at: usize| {
+        let before = blocks.partition_point(|(start, _)| *start <= at);
+        let held = before.checked_sub(1).and_then(|last| blocks.get(last));
+        held.is_some_and(|(_, end)| at < *end)
+    };
+    let (mut prompts, mut root) = (false, false);
+    for (span, line) in file.lines() {
+        let start = span.range().start;
+        if within(start) {
+            continue;
+        }
+        let text = typed::without_codes(line.trim());
+        // `# nft list ruleset`, and nothing else on the line.
+        root |= text.strip_prefix("# ").is_some_and(|text| {
+            text.trim_start().starts_with("nft ") && text.ends_with(" ruleset")
+        }) && text.contains(" list ");
+        let bare = text.strip_prefix("# ").unwrap_or(text).trim_start();
+        let command = match typed::prompted(text, root) {
+            Some(line) => {
+                prompts = true;
+                Some(line.text)
+            }
+            None => (prompts && typed::is_bare(bare)).then_some(bare),
+        };
+        if start >= first.1
+            && let Some(command) = command
+            && typed::changes(command)
+        {
+            return file.span_of(text);
+        }
+    }
+    None
+}
+
+/// The blocks that no other one holds: from the opening brace to behind the
+/// closing one.
+fn blocks(tokens: &Tokens<'_>) -> Vec<(usize, usize)> {
+    let mut blocks = Vec::new();
+    let mut at = 0usize;
+    while let Some((sign, _)) = tokens.sign(at) {
+        if sign == b'{'
+            && let Some(close) = tokens.closing(at)
+        {
+            if let Some((open, end)) = tokens.bounds(at).zip(tokens.bounds(close)) {
+                blocks.push((open.start, end.end));
+            }
+            at = close;
+        }
+        at = at.saturating_add(1);
+    }
+    blocks
+}
