@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::formats::firewall::windows_firewall::{self, Part};
+use crate::formats::firewall::windows_firewall::Part;
 use crate::formats::iis::configuration::Configuration;
 use crate::formats::inventory::Inventory;
 use crate::formats::{CmdletRun, Content};
@@ -39,6 +39,8 @@ pub(super) struct RoutingTable {
 #[derive(Debug, Default)]
 pub(super) struct Inputs {
     pub firewalls: Vec<(FileId, Firewall)>,
+    /// What files tell of the firewalls of hosts.
+    pub host_firewalls: Vec<(FileId, Part)>,
     pub tables: Vec<RoutingTable>,
     pub exported: Vec<Exported>,
     pub runs: Vec<Run>,
@@ -54,11 +56,10 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
     // The sort is stable, so contents of one file keep their order.
     contents.sort_by(|(a, _), (b, _)| name(*a).cmp(name(*b)).then(a.cmp(b)));
     let mut inputs = Inputs::default();
-    let mut parts: Vec<(FileId, Part)> = Vec::new();
     for (file, content) in contents {
         match content {
             Content::Firewall(firewall) => inputs.firewalls.push((file, *firewall)),
-            Content::HostFirewall(part) => parts.push((file, *part)),
+            Content::HostFirewall(part) => inputs.host_firewalls.push((file, *part)),
             Content::Exchange(run) => exchange(run, sources, &mut inputs),
             Content::Secrets(_) => {}
             Content::Routes { device, routes } => inputs.tables.push(RoutingTable {
@@ -70,16 +71,6 @@ pub(super) fn collect(contents: Vec<(FileId, Content)>, sources: &Sources) -> In
             Content::Inventory(inventory) => inputs.inventories.push((file, *inventory)),
         }
     }
-    let folder = |file: FileId| {
-        let path = name(file);
-        let folder = path
-            .rsplit_once(['/', '\\'])
-            .map_or("", |(folder, _)| folder);
-        folder.to_owned()
-    };
-    inputs
-        .firewalls
-        .extend(windows_firewall::assemble(parts, folder));
     inputs
 }
 

@@ -78,6 +78,12 @@ pub fn join_contents(
         ..Estate::default()
     };
     let inventory = the_inventory(inputs.inventories, &mut estate.problems);
+    inputs.firewalls.extend(hosts::assemble(
+        inputs.host_firewalls,
+        inventory.as_ref(),
+        sources,
+        &mut estate.contradictions,
+    ));
 
     estate.firewalls = firewalls::join(
         inputs.firewalls,

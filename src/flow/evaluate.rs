@@ -356,6 +356,7 @@ impl<'a> Engine<'a> {
         match condition {
             Condition::Unknown(id) => Decision::Unknown(self.objects.reason(*id)),
             Condition::Schedule(schedule) => decide_schedule(schedule, &self.reference_date),
+            Condition::Profiles(_) => Decision::Fails,
         }
     }
 

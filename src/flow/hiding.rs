@@ -581,7 +581,8 @@ impl<'a> Inspector<'_, 'a> {
                     format!("time range {} does not hold any more", schedule.name),
                     Some(schedule.span),
                 )),
-                crate::model::firewall::Condition::Unknown(_) => None,
+                crate::model::firewall::Condition::Unknown(_)
+                | crate::model::firewall::Condition::Profiles(_) => None,
             });
         vec![ended.unwrap_or_else(|| Reason::new("no packet can match it", Some(rule.span)))]
     }

@@ -4,7 +4,7 @@ use super::describe;
 use super::evaluate::{ConnectionState, Context, Decision, Engine, RuleRef};
 use super::packets::Cube;
 use super::sets::{IpSet, PortSet, ProtocolSet};
-use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
+use crate::model::firewall::{Action, Condition, FilterId, Rule, StateMatch};
 use crate::source::Span;
 
 /// What a rule lacks to match a packet.
@@ -19,6 +19,16 @@ pub enum Lack {
     Disabled,
     /// It is valid at other times only: the time range's statement.
     Schedule(Span),
+    /// It is in force in other network profiles of the host only.
+    Profiles {
+        /// Which.
+        profiles: String,
+        /// Where the file says so.
+        at: Span,
+        /// Whether it would let the packet through there, whatever else it
+        /// asks for.
+        surely: bool,
+    },
     /// It is for packets of another state of the connection.
     State,
     /// It is for other interfaces.
@@ -39,7 +49,13 @@ impl Lack {
     /// How far it is from a match; smaller is nearer.
     fn weight(&self) -> u32 {
         match self {
-            Self::Order(_) | Self::View | Self::Disabled | Self::Schedule(_) => 1,
+            // No other change is as small.
+            Self::Profiles { surely: true, .. } => 0,
+            Self::Order(_)
+            | Self::View
+            | Self::Disabled
+            | Self::Schedule(_)
+            | Self::Profiles { .. } => 1,
             Self::State | Self::Interface => 2,
             Self::Source(_) | Self::SourcePort(_) => 3,
             Self::DestinationPort(_) => 4,
@@ -134,7 +150,7 @@ impl Engine<'_> {
         if rule.action != Action::Permit || rule.implicit.is_some() {
             return None;
         }
-        let mut lacks = self.lacks(rule, packet, context, tell)?;
+        let mut lacks = self.lacks(rule, packet, context, denied_by, tell)?;
         if lacks.is_empty() {
             if place == denied_by {
                 return None;
@@ -157,6 +173,7 @@ impl Engine<'_> {
         rule: &Rule,
         packet: &Cube,
         context: &Context,
+        denied_by: RuleRef,
         tell: bool,
     ) -> Option<Vec<Lack>> {
         let mut lacks = Vec::new();
@@ -172,7 +189,9 @@ impl Engine<'_> {
             (true, true) => {}
         }
         lacks.extend(self.service_lacks(rule, packet, tell));
-        if !rule.enabled {
+        if let Some(lack) = self.in_profiles(rule, packet, denied_by) {
+            lacks.push(lack?);
+        } else if !rule.enabled {
             lacks.push(Lack::Disabled);
         }
         let wrong_state = match rule.state {
@@ -188,13 +207,48 @@ impl Engine<'_> {
             lacks.push(Lack::Interface);
         }
         for condition in &rule.conditions {
-            if let (Decision::Fails, crate::model::firewall::Condition::Schedule(schedule)) =
+            if let (Decision::Fails, Condition::Schedule(schedule)) =
                 (self.decide(condition), condition)
             {
                 lacks.push(Lack::Schedule(schedule.span));
             }
         }
         Some(lacks)
+    }
+
+    /// That a rule is in force in other network profiles only. `Some(None)` when
+    /// it is and only may have the packet's ends and service: hosts come with
+    /// many such rules, each for the ports of some program.
+    fn in_profiles(&self, rule: &Rule, packet: &Cube, denied_by: RuleRef) -> Option<Option<Lack>> {
+        let profiles = rule
+            .conditions
+            .iter()
+            .find_map(|condition| match condition {
+                Condition::Profiles(profiles) => Some(profiles),
+                Condition::Unknown(_) | Condition::Schedule(_) => None,
+            })?;
+        let services = self.objects.services(&rule.service).surely;
+        let has = self
+            .objects
+            .addresses(&rule.source)
+            .surely
+            .overlaps(&packet.source)
+            && self
+                .objects
+                .addresses(&rule.destination)
+                .surely
+                .overlaps(&packet.destination)
+            && services.cubes().iter().any(|cube| {
+                cube.protocols.overlaps(packet.protocols)
+                    && cube.source.overlaps(&packet.source_ports)
+                    && cube.destination.overlaps(&packet.destination_ports)
+            });
+        Some(has.then(|| Lack::Profiles {
+            profiles: profiles.value.clone(),
+            at: profiles.span,
+            // A rule that blocks comes before all that allow.
+            surely: rule.conditions.len() == 1 && denied_by.rule.is_none(),
+        }))
     }
 
     /// What is missing to the service that comes closest.

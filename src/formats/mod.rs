@@ -67,6 +67,7 @@ pub static FORMATS: &[Format] = &[
     iis::METABASE,
     registry::FORMAT,
     iis::ADSUTIL,
+    iis::LISTING,
     firewall::cisco_ios::FORMAT,
     firewall::cisco_ios::FORMAT_NXOS,
     firewall::junos::FORMAT,

@@ -511,6 +511,10 @@ pub enum Condition {
     Unknown(ReasonId),
     /// Only inside a time range; decided with the reference date.
     Schedule(Box<Schedule>),
+    /// Only in other network profiles of a host than those that the filter is
+    /// for: their names, and where the file states them. It never holds; a rule
+    /// that has it is not enabled.
+    Profiles(Box<Spanned<String>>),
 }
 
 /// A named time range.

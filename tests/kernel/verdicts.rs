@@ -96,7 +96,7 @@ fn ruleset(question: &Value) -> Result<String> {
             Content::Firewall(firewall) => Some(*firewall),
             Content::HostFirewall(part) => {
                 let parts = vec![(FileId(0), *part)];
-                let all = windows_firewall::assemble(parts, |_| String::new());
+                let all = windows_firewall::assemble(parts, |_| String::new(), |_, _, _| None);
                 all.into_iter().next().map(|(_, firewall)| firewall)
             }
             _ => None,

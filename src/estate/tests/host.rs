@@ -208,3 +208,82 @@ fn files_of_one_machine_that_differ_disagree() {
     }
     assert!(!contradictions(&lab.join()).is_empty());
 }
+
+const RULES: &str = "C:\\>netsh advfirewall firewall show rule name=all verbose\r\n\r\n\
+    Rule Name:                            SMTP\r\n\
+    ----------------------------------------------------------------------\r\n\
+    Enabled:                              Yes\r\n\
+    Direction:                            In\r\n\
+    Profiles:                             Domain\r\n\
+    Grouping:                             \r\n\
+    LocalIP:                              Any\r\n\
+    RemoteIP:                             Any\r\n\
+    Protocol:                             TCP\r\n\
+    LocalPort:                            25\r\n\
+    RemotePort:                           Any\r\n\
+    Edge traversal:                       No\r\n\
+    InterfaceTypes:                       Any\r\n\
+    Security:                             NotRequired\r\n\
+    Rule source:                          Local Setting\r\n\
+    Action:                               Allow\r\n\
+    Ok.\r\n";
+const IN_DOMAIN: &str = "C:\\>netsh advfirewall show currentprofile\r\n\r\n\
+    Domain Profile Settings: \r\n\
+    ----------------------------------------------------------------------\r\n\
+    State                                 ON\r\n\
+    Firewall Policy                       BlockInbound,AllowOutbound\r\n\
+    Ok.\r\n";
+
+/// The lists of the firewall in a file for connections to the host, in an
+/// estate whose inventory declares a network profile.
+fn lists(file: &str, text: &str, inventory: &str) -> (Vec<String>, Estate) {
+    let mut lab = Lab::new();
+    lab.file(file, text).inventory(inventory);
+    let estate = lab.join();
+    let filters = &estate.firewalls[0].firewall.filters;
+    let inbound = filters.iter().map(|filter| filter.name.clone());
+    let inbound = inbound.filter(|name| name.starts_with("inbound"));
+    (inbound.collect(), estate)
+}
+
+fn declares(profile: &str) -> String {
+    format!(
+        "[[server]]\nname = \"edge1\"\nroles = [\"edge\"]\naddresses = [\"192.0.2.10\"]\n{profile}"
+    )
+}
+
+#[test]
+fn the_inventory_tells_which_network_profile_is_in_force() {
+    let public = declares("network_profile = \"public\"\n");
+    for file in ["EDGE1/netsh.txt", "edge1_rules.txt"] {
+        assert_eq!(
+            lists(file, RULES, &declares("")).0,
+            ["inbound (Domain)", "inbound (Private, Public)", "inbound"]
+        );
+        let (names, estate) = lists(file, RULES, &public);
+        assert_eq!(names, ["inbound"], "{file}");
+        assert!(contradictions(&estate).is_empty());
+    }
+    let named = format!("[[firewall]]\nname = \"edge1\"\nconfig = \"netsh.txt\"\n\n{public}");
+    assert_eq!(lists("netsh.txt", RULES, &named).0, ["inbound"]);
+    let other = public.replace("edge1", "edge2");
+    assert_eq!(lists("EDGE1/netsh.txt", RULES, &other).0.len(), 3);
+}
+
+#[test]
+fn the_export_counts_before_another_network_profile_of_the_inventory() {
+    let text = format!("{RULES}{IN_DOMAIN}");
+    let (names, estate) = lists(
+        "EDGE1/netsh.txt",
+        &text,
+        &declares("network_profile = \"public\"\n"),
+    );
+    assert_eq!(names, ["inbound"]);
+    let rule = &estate.firewalls[0].firewall.filters[0].rules[0];
+    assert!(rule.enabled, "as in the domain");
+    let told = contradictions(&estate);
+    assert!(
+        told.iter().any(|told| told.contains("network profile")),
+        "{told:?}"
+    );
+}

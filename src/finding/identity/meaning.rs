@@ -238,6 +238,7 @@ impl Device<'_> {
                     " during {} {:?} {:?} {}",
                     schedule.name, schedule.start, schedule.end, schedule.periodic
                 ),
+                Condition::Profiles(profiles) => write!(text, " in profiles {}", profiles.value),
             };
         }
     }

@@ -75,6 +75,7 @@ impl World<'_> {
             && rule.conditions.iter().all(|condition| match condition {
                 Condition::Unknown(reason) => (self.holds)(*reason),
                 Condition::Schedule(_) => panic!("no schedules in these tests"),
+                Condition::Profiles(_) => false,
             })
             && self.address(&rule.source, packet.source)
             && self.address(&rule.destination, packet.destination)

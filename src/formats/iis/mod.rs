@@ -10,6 +10,7 @@ mod config;
 pub mod configuration;
 mod keys;
 mod layers;
+mod listing;
 mod metabase;
 pub mod place;
 mod reader;
@@ -52,6 +53,14 @@ pub const METABASE: Format = Format {
 fn parse(file: &SourceFile) -> Document {
     metabase::parse(file)
 }
+
+/// What `appcmd list` and PowerShell print of IIS.
+pub const LISTING: Format = Format {
+    id: "iis-listing",
+    title: "listing of IIS (appcmd, WebAdministration)",
+    detect: listing::detect,
+    parse: listing::parse,
+};
 
 /// What `adsutil.vbs ENUM` prints of keys of the metabase of IIS 6.
 pub const ADSUTIL: Format = Format {

@@ -312,6 +312,7 @@ fn machine(section: &mut Section<'_, '_, '_, '_>, exchange: bool) -> Option<Mach
     let addresses = section.list("addresses", values::address);
     let published = section.list("published", values::address);
     let state = section.word("state", &["building", "active", "retired"]);
+    let network_profile = section.word("network_profile", &["domain", "private", "public"]);
     let (adam_ldap_port, adam_ssl_port) = if exchange {
         (
             section.port("adam_ldap_port"),
@@ -329,6 +330,7 @@ fn machine(section: &mut Section<'_, '_, '_, '_>, exchange: bool) -> Option<Mach
         published,
         adam_ldap_port,
         adam_ssl_port,
+        network_profile,
         state,
         publishes: Vec::new(),
         terminates_tls: None,

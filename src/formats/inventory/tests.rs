@@ -38,6 +38,7 @@ addresses = ["192.0.2.10"]
 published = ["203.0.113.10"]
 adam_ldap_port = 50389
 adam_ssl_port = 50636
+network_profile = "public"
 
 [[server]]
 name = "mbx1"
@@ -142,6 +143,8 @@ fn every_key_is_read_with_its_place() {
     };
     assert!(edge.exchange && mailbox.exchange && !proxy.exchange);
     assert_eq!(edge.adam_ssl_port.map(|p| p.value), Some(50636));
+    let profile = edge.network_profile.as_ref();
+    assert_eq!(profile.map(|p| p.value.as_str()), Some("public"));
     assert_eq!(edge.published.len(), 1);
     assert_eq!(mailbox.addresses.len(), 2);
     assert_eq!(

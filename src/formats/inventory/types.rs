@@ -97,6 +97,9 @@ pub struct MachineEntry {
     pub adam_ldap_port: Option<Spanned<u16>>,
     /// LDAPS port of the Edge's ADAM, where it is not 50636.
     pub adam_ssl_port: Option<Spanned<u16>>,
+    /// `domain`, `private` or `public`: the network profile that Windows has
+    /// in force on it.
+    pub network_profile: Option<Spanned<String>>,
     /// `building`, `active` or `retired`.
     pub state: Option<Spanned<String>>,
     /// What a reverse proxy publishes (`owa`, `activesync` …).

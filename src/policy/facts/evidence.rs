@@ -140,12 +140,23 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         Lack::Order(_) => "permits-too-late",
         Lack::Disabled => "permits-if-enabled",
         Lack::Schedule(_) => "permits-at-other-times",
+        Lack::Profiles { surely: true, .. } => "permits-in-other-profiles",
+        Lack::Profiles { .. } => "may-permit-in-other-profiles",
         Lack::View => "names-other-address",
         Lack::State | Lack::Interface => "permits-elsewhere",
         Lack::Source(_) | Lack::SourcePort(_) => "permits-other-source",
         Lack::Destination(_) => "permits-other-destination",
         Lack::DestinationPort(_) | Lack::Protocol(_) => "permits-other-service",
     };
+    if let Lack::Profiles { profiles, at, .. } = lack {
+        // The line that says so is the one to change.
+        let args = [("firewall", firewall), ("profiles", profiles)];
+        push(&mut places, *at, LabelFact::new(key, args));
+        if *at != near.span {
+            push(&mut places, near.span, LabelFact::new("the-rule", []));
+        }
+        return places;
+    }
     push(
         &mut places,
         near.span,

@@ -426,6 +426,9 @@ impl Human<'_> {
                 Lack::Schedule(span) => {
                     words.fill("trace.lack-schedule", &[("at", &self.at(sources, *span))])
                 }
+                Lack::Profiles { profiles, .. } => {
+                    words.fill("trace.lack-profiles", &[("profiles", profiles)])
+                }
                 Lack::State => words.get("trace.lack-state").to_owned(),
                 Lack::Interface => words.get("trace.lack-interface").to_owned(),
                 Lack::Source(set) => has("trace.lack-source", set),

@@ -333,6 +333,7 @@ impl Maker<'_> {
             Lack::View => ("translation-side", None),
             Lack::Disabled => ("disabled", None),
             Lack::Schedule(span) => ("schedule", Some(span_text(self.sources, *span))),
+            Lack::Profiles { profiles, .. } => ("network-profile", Some(profiles.clone())),
             Lack::State => ("state", None),
             Lack::Interface => ("interface", None),
             Lack::Source(has) => ("source", Some(has.clone())),

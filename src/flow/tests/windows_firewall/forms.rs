@@ -377,7 +377,11 @@ fn the_prompt_and_the_computer_name_tell_the_host() {
                 other => panic!("{other:?}"),
             })
             .collect();
-        let all = crate::formats::firewall::windows_firewall::assemble(parts, |_| String::new());
+        let all = crate::formats::firewall::windows_firewall::assemble(
+            parts,
+            |_| String::new(),
+            |_, _, _| None,
+        );
         assert_eq!(all.len(), 1, "{sample}");
         assert_eq!(all[0].1.name.value, "HUB1", "{sample}");
         // The addresses are in no filter of these files.

@@ -1,5 +1,6 @@
 //! Windows Firewall: whole files in every form, and what they mean.
 
+mod elsewhere;
 mod forms;
 mod hostile;
 mod languages;
@@ -30,7 +31,7 @@ pub fn firewall(files: &[(&str, &str)]) -> Firewall {
             }
         }
     }
-    let mut all = assemble(parts, |_| "exports".to_owned());
+    let mut all = assemble(parts, |_| "exports".to_owned(), |_, _, _| None);
     assert_eq!(all.len(), 1, "one host");
     all.remove(0).1
 }

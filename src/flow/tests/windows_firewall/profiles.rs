@@ -4,7 +4,7 @@ use super::{ask, firewall, netsh_profiles, netsh_rule, reasons, tcp};
 
 const ON: &str = "BlockInbound,AllowOutbound";
 
-fn current(profile: &str, state: &str, policy: &str) -> String {
+pub fn current(profile: &str, state: &str, policy: &str) -> String {
     let all = netsh_profiles(state, policy);
     let start = all.find(&format!("{profile} Profile")).unwrap();
     let end = all[start..].find("MaxFileSize").unwrap() + start;

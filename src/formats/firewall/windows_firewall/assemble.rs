@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::compile::compile;
-use super::facts::Part;
+use super::facts::{Part, Profiles};
 use crate::model::firewall::Firewall;
 use crate::source::{FileId, Spanned};
 
@@ -12,10 +12,14 @@ use crate::source::{FileId, Spanned};
 ///
 /// Parts of one host are one firewall. A part that names no host belongs to
 /// the only listing of rules in its folder; otherwise it stands alone.
+///
+/// `declared` tells which profiles the inventory has in force on the host of a
+/// name and a file, given those that the export shows, which count before.
 #[must_use]
 pub fn assemble(
     parts: Vec<(FileId, Part)>,
     folder: impl Fn(FileId) -> String,
+    mut declared: impl FnMut(&str, FileId, Option<Spanned<Profiles>>) -> Option<Spanned<Profiles>>,
 ) -> Vec<(FileId, Firewall)> {
     let mut groups: Vec<Group> = Vec::new();
     let mut homeless: Vec<(FileId, Part)> = Vec::new();
@@ -57,7 +61,16 @@ pub fn assemble(
     }
     groups
         .into_iter()
-        .map(|group| (group.file, compile(group.name, group.parts)))
+        .map(|mut group| {
+            let told = group.parts.iter().find_map(|part| part.active);
+            let declared = declared(&group.name.value, group.file, told);
+            if told.is_none()
+                && let Some(part) = group.parts.first_mut()
+            {
+                part.active = declared;
+            }
+            (group.file, compile(group.name, group.parts))
+        })
         .collect()
 }
 

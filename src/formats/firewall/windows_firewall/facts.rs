@@ -188,6 +188,16 @@ impl Profiles {
         self.0 == 0
     }
 
+    /// Their English names, in the order in which Windows prints them.
+    pub fn names(self) -> String {
+        let all = Profile::ALL.into_iter();
+        let names: Vec<&str> = all
+            .filter(|profile| self.contains(*profile))
+            .map(Profile::name)
+            .collect();
+        names.join(", ")
+    }
+
     /// The bits of `NET_FW_PROFILE_TYPE2`: 1 domain, 2 private, 4 public.
     /// 0 and 0x7fffffff mean all.
     pub fn of_bits(bits: u32) -> Self {
@@ -255,7 +265,7 @@ pub struct RuleFacts {
     /// Whether it is in force.
     pub enabled: Told<bool>,
     /// Profiles in which it is in force.
-    pub profiles: Told<Profiles>,
+    pub profiles: Told<Spanned<Profiles>>,
     /// Protocol.
     pub protocol: Told<ProtocolFact>,
     /// ICMP types; none means any.
@@ -312,7 +322,8 @@ impl RuleFacts {
 
     /// What a form means that leaves out everything unrestricted.
     pub fn rest_is_any(&mut self) {
-        self.profiles.or_means(Profiles::ALL);
+        self.profiles
+            .or_means(Spanned::new(Profiles::ALL, self.span));
         self.protocol.or_means(ProtocolFact::Any);
         self.icmp.or_means(Vec::new());
         self.local_addresses.or_means(Vec::new());

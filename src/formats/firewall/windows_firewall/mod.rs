@@ -24,7 +24,7 @@ pub(in crate::formats) mod words;
 
 pub use assemble::assemble;
 use facts::Doubt;
-pub use facts::Part;
+pub use facts::{Part, Profile, Profiles};
 
 use crate::formats::{Content, Document, Format, Problem, ProblemLevel};
 use crate::source::SourceFile;

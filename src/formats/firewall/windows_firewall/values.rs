@@ -10,7 +10,7 @@ use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::words::{mask_length, number, split_at_byte, trimmed_of};
 use crate::model::net::{IpRange, PortRange, Protocol};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Longest list that is read; more is one doubt.
 const MAX_ITEMS: usize = 20_000;
@@ -133,12 +133,15 @@ pub fn protocol(text: &str, span: Span) -> Told<ProtocolFact> {
 }
 
 /// Profiles by name, or as bits.
-pub fn profiles<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> Told<Profiles> {
+pub fn profiles<'t>(
+    values: impl IntoIterator<Item = &'t str>,
+    span: Span,
+) -> Told<Spanned<Profiles>> {
     let mut all = Profiles::default();
     for value in values {
         for item in items(value) {
             if words::is_any(item) {
-                return Told::Known(Profiles::ALL);
+                return Told::Known(Spanned::new(Profiles::ALL, span));
             }
             if let Some(bits) = number::<u32>(item) {
                 all = all.with(Profiles::of_bits(bits));
@@ -153,7 +156,7 @@ pub fn profiles<'t>(values: impl IntoIterator<Item = &'t str>, span: Span) -> To
     if all.is_empty() {
         Told::Absent
     } else {
-        Told::Known(all)
+        Told::Known(Spanned::new(all, span))
     }
 }
 
@@ -265,13 +268,14 @@ mod tests {
     #[test]
     fn profiles_come_as_names_and_as_bits() {
         let domain = Profiles::one(super::super::facts::Profile::Domain);
-        assert_eq!(profiles(["Domain"], span()), Told::Known(domain));
+        let known = |profiles| Told::Known(Spanned::new(profiles, span()));
+        assert_eq!(profiles(["Domain"], span()), known(domain));
         assert_eq!(
             profiles(["Domain, Private", "Public"], span()),
-            Told::Known(Profiles::ALL)
+            known(Profiles::ALL)
         );
-        assert_eq!(profiles(["1"], span()), Told::Known(domain));
-        assert_eq!(profiles(["2147483647"], span()), Told::Known(Profiles::ALL));
+        assert_eq!(profiles(["1"], span()), known(domain));
+        assert_eq!(profiles(["2147483647"], span()), known(Profiles::ALL));
         assert!(matches!(profiles(["Heim"], span()), Told::Unclear(_)));
     }
 

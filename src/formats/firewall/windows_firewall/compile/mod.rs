@@ -4,7 +4,8 @@
 //! block rules wins over block rules, those over allow rules (MS-FASP 2.2.34,
 //! `FW_RULE_ACTION`), and what no rule matches meets the default of the
 //! profile. So each direction becomes one first-match list: bypass, block,
-//! allow, default. Where several profiles may be in force and decide
+//! allow, default. An allow rule of other profiles stands in the list all the same,
+//! switched off: it explains a denial. Where several profiles may be in force and decide
 //! differently, there is one list for each, and which of them a packet meets
 //! is not known: a verdict that all give is certain all the same.
 //!
@@ -224,9 +225,9 @@ impl Builder {
                     format!("profile {names} blocks all inbound connections, whatever rules say");
                 rules.push(pseudo_rule(Action::Deny, label, default_at.unwrap_or(here)));
             }
-            for (index, doubts) in &plan.rules {
-                if let Some(facts) = sheet.rules.get(*index) {
-                    self.rule(facts, direction, doubts, &mut rules);
+            for listed in &plan.rules {
+                if let Some(facts) = sheet.rules.get(listed.index) {
+                    self.rule(facts, direction, listed, &mut rules);
                 }
             }
             if !sheet.lists_rules {

@@ -26,18 +26,19 @@ impl Builder {
             let Some(word) = rpc_word(facts) else {
                 continue;
             };
-            let of = plans
-                .iter()
-                .map(|plan| plan.rules.iter().find(|(known, _)| *known == index));
+            let of = plans.iter().map(|plan| {
+                let mut rules = plan.rules.iter();
+                rules.find(|known| known.index == index && !known.elsewhere)
+            });
             let found: Vec<_> = of.flatten().collect();
-            let Some((_, doubts)) = found.first() else {
+            let Some(listed) = found.first() else {
                 continue;
             };
             let about = rules.len();
             let mut at_the_mapper = facts.clone();
             let mapper = Term::Exact(PortRange::one(ENDPOINT_MAPPER));
             at_the_mapper.local_ports = Told::Known(vec![mapper]);
-            self.rule(&at_the_mapper, Direction::In, doubts, &mut rules);
+            self.rule(&at_the_mapper, Direction::In, listed, &mut rules);
             if found.len() < plans.len() {
                 let why = "the rule is not in force in every profile that may be";
                 let id = self.reason(why, Some(facts.span));

@@ -1,5 +1,6 @@
 //! One rule of the model.
 
+use super::sheet::Listed;
 use super::{ALL_RULES, Builder, index};
 use crate::formats::firewall::shared::rules::blank_rule;
 use crate::formats::firewall::windows_firewall::facts::{
@@ -17,16 +18,16 @@ const MAX_TERMS: usize = 64;
 
 impl Builder {
     /// Appends a rule of the file; twice where the export does not tell what
-    /// it does.
+    /// it does. One of other profiles is switched off, and says so.
     pub(super) fn rule(
         &mut self,
         facts: &RuleFacts,
         direction: Direction,
-        doubts: &[&'static str],
+        listed: &Listed,
         rules: &mut Vec<Rule>,
     ) {
         let mut reasons: Vec<ReasonId> = Vec::new();
-        for why in doubts {
+        for why in &listed.doubts {
             reasons.push(self.reason(why, None));
         }
         for doubt in &facts.doubts {
@@ -61,12 +62,18 @@ impl Builder {
             Direction::In => (remote, local),
             Direction::Out => (local, remote),
         };
+        let mut conditions: Vec<Condition> = reasons.into_iter().map(Condition::Unknown).collect();
+        if let (true, Some(profiles)) = (listed.elsewhere, facts.profiles.known()) {
+            conditions.push(Condition::Profiles(Box::new(
+                profiles.map(|profiles| profiles.names()),
+            )));
+        }
         let mut rule = Rule {
-            enabled: facts.enabled != Told::Known(false),
+            enabled: facts.enabled != Told::Known(false) && !listed.elsewhere,
             source,
             destination,
             service: self.service(facts, direction),
-            conditions: reasons.into_iter().map(Condition::Unknown).collect(),
+            conditions: conditions.into(),
             ..blank_rule(Action::Permit, facts.span)
         };
         match facts.action.known() {

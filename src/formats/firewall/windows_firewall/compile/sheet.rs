@@ -99,13 +99,24 @@ pub struct Plan {
     pub on: Told<bool>,
     /// For connections that no rule matches.
     pub default: Told<ProfileDefault>,
-    /// Indexes of the rules in evaluation order, and what makes one doubtful
-    /// in this profile.
-    pub rules: Vec<(usize, Vec<&'static str>)>,
+    /// The rules in evaluation order.
+    pub rules: Vec<Listed>,
     /// Whether only rules of group policies count.
     pub policies_only: bool,
     /// What says whether it is on, and what the default is.
     pub cites: [Option<Span>; 2],
+}
+
+/// A rule in the list of a profile.
+#[derive(PartialEq)]
+pub struct Listed {
+    /// Index in the sheet.
+    pub index: usize,
+    /// What makes it doubtful in this profile.
+    pub doubts: Vec<&'static str>,
+    /// In force in other profiles only: it decides nothing here, and shows what
+    /// somebody meant to let in.
+    pub elsewhere: bool,
 }
 
 impl Plan {
@@ -121,8 +132,8 @@ impl Plan {
 impl Plan {
     /// Whether no packet can be dropped, whatever it is.
     pub fn lets_all_pass(&self, sheet: &Sheet) -> bool {
-        let allows = |(index, _): &(usize, _)| {
-            sheet.rules.get(*index).is_some_and(|rule| {
+        let allows = |listed: &Listed| {
+            sheet.rules.get(listed.index).is_some_and(|rule| {
                 rule.action == Told::Known(RuleAction::Allow) || rule.enabled == Told::Known(false)
             })
         };
@@ -159,7 +170,7 @@ pub fn plan(sheet: &Sheet, direction: Direction, profile: Profile) -> Plan {
         Told::Unclear(doubt) => Told::Unclear(doubt.clone()),
     };
     let local_ignored = told.local_rules.known().is_some_and(|known| !known.value);
-    let mut rules: Vec<(u8, usize, Vec<&'static str>)> = Vec::new();
+    let mut rules: Vec<(u8, Listed)> = Vec::new();
     for (index, rule) in sheet.rules.iter().enumerate() {
         if rule
             .direction
@@ -169,8 +180,17 @@ pub fn plan(sheet: &Sheet, direction: Direction, profile: Profile) -> Plan {
             continue;
         }
         let mut doubts = Vec::new();
+        let mut elsewhere = false;
         match &rule.profiles {
-            Told::Known(profiles) if !profiles.contains(profile) => continue,
+            Told::Known(profiles) if !profiles.value.contains(profile) => {
+                let permits = rule.action == Told::Known(RuleAction::Allow)
+                    && rule.enabled == Told::Known(true)
+                    && rule.direction == Told::Known(direction);
+                if !permits {
+                    continue;
+                }
+                elsewhere = true;
+            }
             Told::Known(_) => {}
             Told::Absent | Told::Unclear(_) => {
                 doubts.push("the profiles in which the rule is in force are not in the export");
@@ -192,17 +212,19 @@ pub fn plan(sheet: &Sheet, direction: Direction, profile: Profile) -> Plan {
             None => 2,
             Some(RuleAction::Allow) => 3,
         };
-        rules.push((rank, index, doubts));
+        let listed = Listed {
+            index,
+            doubts,
+            elsewhere,
+        };
+        rules.push((rank, listed));
     }
-    rules.sort_by_key(|(rank, index, _)| (*rank, *index));
+    rules.sort_by_key(|(rank, listed)| (*rank, listed.index));
     Plan {
         profiles: vec![profile],
         on: value(&told.on),
         default,
-        rules: rules
-            .into_iter()
-            .map(|(_, index, doubts)| (index, doubts))
-            .collect(),
+        rules: rules.into_iter().map(|(_, listed)| listed).collect(),
         policies_only: local_ignored,
         cites,
     }

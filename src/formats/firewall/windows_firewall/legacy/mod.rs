@@ -353,7 +353,8 @@ impl<'f> Reader<'f> {
     fn push(&mut self, table: Table, rules: Vec<RuleFacts>, enabled: bool) {
         for mut rule in rules {
             rule.enabled = Told::Known(enabled);
-            rule.profiles = Told::Known(headings::set(self.profiles));
+            let profiles = headings::set(self.profiles);
+            rule.profiles = Told::Known(Spanned::new(profiles, rule.span));
             if let Some(name) = self.interface {
                 let why = format!("the opening is for the interface {} only", quoted(name));
                 rule.doubts.push(Doubt::new(why, rule.span));

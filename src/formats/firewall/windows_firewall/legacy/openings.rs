@@ -8,7 +8,7 @@ use crate::formats::firewall::windows_firewall::facts::{
 };
 use crate::formats::firewall::windows_firewall::{values, words};
 use crate::model::net::{PortRange, Protocol};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Why the addresses of an opening are not known.
 pub const NO_SCOPE: &str = "the listing does not show the scopes of openings; `netsh firewall show \
@@ -201,7 +201,7 @@ pub fn kept_in(lets_out: &[(&'static [Profile], u8)], span: Span) -> Vec<RuleFac
             }
             let mut rule = icmp(kind, RuleAction::Block, Direction::Out, span);
             rule.enabled = Told::Known(true);
-            rule.profiles = Told::Known(set(&profiles));
+            rule.profiles = Told::Known(Spanned::new(set(&profiles), span));
             rule.rest_is_any();
             Some(rule)
         })
