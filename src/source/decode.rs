@@ -134,7 +134,7 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
         };
     }
     let body_start = match bytes.as_slice() {
-        [0xef, 0xbb, 0xbf, ..] => 3,
+        [0xef, 0xbb, 0xbf, ..] => marks(&bytes, &[0xef, 0xbb, 0xbf]),
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
             return binary("UTF-32, which no export tool writes");
         }
@@ -160,12 +160,13 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
                 binary: None,
             };
         }
-        [0xff, 0xfe, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Le),
-        [0xfe, 0xff, rest @ ..] => return wide(&bytes, rest, Encoding::Utf16Be),
+        [0xff, 0xfe, ..] => return wide(&bytes, &bytes, Encoding::Utf16Le),
+        [0xfe, 0xff, ..] => return wide(&bytes, &bytes, Encoding::Utf16Be),
         _ => 0,
     };
-    if let Some(order) = unmarked_utf16(&bytes) {
-        return wide(&bytes, &bytes, order);
+    let body = bytes.get(body_start..).unwrap_or_default();
+    if let Some(order) = unmarked_utf16(body) {
+        return wide(&bytes, body, order);
     }
     if full_of_nulls(&bytes) {
         return binary("it holds NUL bytes, as binary data does");
@@ -195,6 +196,15 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
         out.narrow(body, body_start, code_page(body));
     }
     out.finish()
+}
+
+/// Bytes of the byte order marks that a file begins with; tools add one to a
+/// file that has one. A mark that stays in the text is a letter of the first
+/// word, and the XML reader passes over it without counting it.
+fn marks(bytes: &[u8], mark: &[u8]) -> usize {
+    let marks = bytes.chunks_exact(mark.len());
+    let count = marks.take_while(|chunk| *chunk == mark).count();
+    count.saturating_mul(mark.len())
 }
 
 /// Whether the first bytes of a file can be of no text, whatever follows.
@@ -290,6 +300,11 @@ fn plausible_utf16(head: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
 
 /// Decodes UTF-16 that may turn into OEM bytes and back at line ends.
 fn wide(all: &[u8], body: &[u8], order: Encoding) -> Decoded {
+    let mark = match order {
+        Encoding::Utf16Be => [0xfe, 0xff],
+        _ => [0xff, 0xfe],
+    };
+    let body = body.get(marks(body, &mark)..).unwrap_or_default();
     let offset = all.len().saturating_sub(body.len());
     let mut stretches: Vec<(bool, Range<usize>)> = Vec::new();
     let mut at = 0_usize;
