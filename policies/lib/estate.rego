@@ -29,6 +29,14 @@ since(name, major) if servers[name].version.major >= major
 # Name of an AD site without its container, for comparison.
 site_name(text) := lower(parts[count(parts) - 1]) if parts := split(text, "/")
 
+# Exchange servers of which nothing tells a role: any may be theirs.
+roleless contains name if {
+	some name, server in servers
+	server.exchange
+	server.roles == []
+	in_service(name)
+}
+
 # Whether an address puts a server into a network. Without any firewall, an
 # address is all that can be asked for.
 placed(name) if {

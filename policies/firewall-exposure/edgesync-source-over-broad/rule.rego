@@ -52,7 +52,12 @@ may_serve(_, edge) if estate.subscribed(edge) != "yes"
 
 beyond := [exposure | some exposure in exposures.open(asked); exposures.beyond(exposure, hubs(exposure.destination))]
 
-opened := [exposure | some exposure in beyond; not exposures.unnamed(exposure, hubs(exposure.destination))]
+# Its Hubs, and servers that may be.
+maybe(edge) := hubs(edge) | estate.roleless
+
+stray(exposure) if exposures.beyond(exposure, maybe(exposure.destination))
+
+opened := [exposure | some exposure in beyond; stray(exposure); not exposures.unnamed(exposure, maybe(exposure.destination))]
 
 served(group) := names if {
 	names := sort({hub | some exposure in group; some hub in hubs(exposure.destination)})
@@ -83,5 +88,16 @@ undecided contains case if {
 
 undecided contains case if {
 	some exposure in beyond
-	case := exposures.unaddressed(exposure, hubs(exposure.destination))
+	stray(exposure)
+	case := exposures.unaddressed(exposure, maybe(exposure.destination))
+}
+
+# Whoever reaches it beside its Hubs may be one: nothing tells.
+undecided contains case if {
+	some exposure in beyond
+	not stray(exposure)
+	case := object.union(exposures.undecided([exposure], {}), {
+		"why": [{"key": "roles-untold", "args": {"servers": sort(estate.roleless)}}],
+		"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
+	})
 }

@@ -24,8 +24,8 @@
 #         en: "Take {service} out of \"{rule}\" on {firewall}, and permit it in a rule of its own from the machines that need it, if there are any"
 #         ja: "{firewall} の「{rule}」から {service} を外し、必要とするマシンがあれば、そのマシンからだけ許可する規則を別に作ります"
 #   undecided:
-#     en: "Which rules lead to {servers} could not be decided: no address of an Exchange server is known"
-#     ja: "Exchange サーバーのアドレスが不明なため、どの規則が {servers} に及ぶかを判定できません"
+#     en: "Whether a rule lets more sources reach {servers} than need them could not be decided"
+#     ja: "{servers} に、必要な相手よりも広い送信元から到達できる規則があるかを判定できません"
 #   labels:
 #     no-address: {en: "no export tells an address of an Exchange server", ja: "Exchange サーバーのアドレスを示すエクスポートがありません"}
 #   references:
@@ -71,18 +71,24 @@ beyond(permit, name) := {service |
 
 # Servers of a rule that not everybody needs on these services.
 exposed(permit) := {name |
-	some name in permits.reached(permit)
+	some name in permits.reached(permit) - estate.roleless
 	count(beyond(permit, name)) > 0
 }
 
-# What none of them is there for, else what some of them are not.
-needless(permit, servers) := services if {
+# Servers of a rule, with what none of them is there for; apart where they have
+# nothing of that kind in common.
+needless(permit) := {[servers, services]} if {
+	servers := exposed(permit)
 	services := intersection({beyond(permit, name) | some name in servers})
 	count(services) > 0
-} else := union({beyond(permit, name) | some name in servers})
+} else := {[servers, services] |
+	some one in exposed(permit)
+	services := beyond(permit, one)
+	servers := {name | some name in exposed(permit); beyond(permit, name) == services}
+}
 
 # In the order of the rule.
-told(permit, servers) := [service | some service in permit.service.services; service in needless(permit, servers)]
+told(permit, needless_) := [service | some service in permit.service.services; service in needless_]
 
 variant(permit, services) := {"variant": "mixed"} if {
 	count(services) < count(permit.service.services)
@@ -97,10 +103,26 @@ findings contains found if {
 	some permit in permits.effective
 	permit.source.wide
 	not permit.destination.wide
-	servers := exposed(permit)
+	some [servers, needless_] in needless(permit)
 	count(servers) > 0
-	services := told(permit, servers)
+	services := told(permit, needless_)
 	found := object.union(permits.finding(permit, servers, {"service": services}), variant(permit, services))
 }
 
 undecided contains permits.undecided
+
+# Servers that everybody may need, or nobody.
+undecided contains case if {
+	some permit in permits.effective
+	permit.source.wide
+	not permit.destination.wide
+	servers := permits.reached(permit) & estate.roleless
+	count(servers) > 0
+	case := {
+		"at": [permit.at],
+		"why": [{"key": "roles-untold", "args": {"servers": sort(servers)}}],
+		"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
+		"args": {"servers": sort(servers)},
+		"subject": sprintf("%s %s: %s", [permit.firewall, permit.filter, permit.rule]),
+	}
+}
