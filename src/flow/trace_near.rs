@@ -63,6 +63,12 @@ impl Lack {
             Self::Protocol(_) => 6,
         }
     }
+
+    /// Whether the rule matches as it is written, but is not in force.
+    #[must_use]
+    pub fn is_out_of_force(&self) -> bool {
+        matches!(self, Self::Disabled | Self::Schedule(_))
+    }
 }
 
 /// A permit that does not let a packet through, with what it lacks.
@@ -74,6 +80,19 @@ pub struct NearPermit {
     pub span: Span,
     /// What it lacks; never empty.
     pub lacks: Vec<Lack>,
+}
+
+impl NearPermit {
+    /// Whether it would decide if it were in force: nothing has to move.
+    #[must_use]
+    pub fn is_out_of_force(&self) -> bool {
+        only_out_of_force(&self.lacks)
+    }
+}
+
+/// Whether all that a rule lacks is to be in force.
+fn only_out_of_force(lacks: &[Lack]) -> bool {
+    matches!(lacks, [lack] if lack.is_out_of_force())
 }
 
 /// Rules that lack more than this are not near.
@@ -92,7 +111,9 @@ impl Engine<'_> {
         context: &Context,
         limit: usize,
     ) -> Vec<NearPermit> {
-        // The fewest lacks first, then the lightest, then the narrowest.
+        // The fewest lacks first, then the lightest, then the narrowest. A rule
+        // that would decide were it in force is the cause, however wide it is:
+        // one that stands too late has never let the packet through.
         let mut near: Vec<(usize, u32, u128, RuleRef)> = Vec::new();
         for id in self.called(std::iter::once(filter)) {
             let rules = self.filter(id).map_or(&[][..], |filter| &filter.rules);
@@ -107,7 +128,11 @@ impl Engine<'_> {
                 let (Some(lacks), Some(rule)) = (lacks, rules.get(index)) else {
                     return;
                 };
-                let weight = lacks.iter().map(Lack::weight).fold(0, u32::saturating_add);
+                let weight = if only_out_of_force(&lacks) {
+                    0
+                } else {
+                    lacks.iter().map(Lack::weight).fold(0, u32::saturating_add)
+                };
                 near.push((lacks.len(), weight, self.width(rule), place));
                 if near.len() > limit.saturating_mul(4).saturating_add(64) {
                     near.sort_unstable();
@@ -155,6 +180,9 @@ impl Engine<'_> {
             if place == denied_by {
                 return None;
             }
+            lacks.push(Lack::Order(denied_by));
+        } else if only_out_of_force(&lacks) && stands_after(place, denied_by) {
+            // To put it in force would change nothing.
             lacks.push(Lack::Order(denied_by));
         }
         (lacks.len() <= MAX_LACKS).then_some(lacks)
@@ -300,6 +328,12 @@ impl Engine<'_> {
             })
             .unwrap_or_else(|| vec![Lack::Protocol("none".to_owned())])
     }
+}
+
+/// Whether a rule of the same filter is asked after another.
+fn stands_after(place: RuleRef, other: RuleRef) -> bool {
+    // What is no rule is the default, after all of them.
+    place.filter == other.filter && other.rule.is_some() && place.rule > other.rule
 }
 
 /// Words that are only made for what is told.

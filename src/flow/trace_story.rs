@@ -262,20 +262,25 @@ fn near(
         return Vec::new();
     };
     let ask = |view: &Cube| engine.near_permits(root, denied_by, view, context, NEAR);
+    let asked: Vec<Vec<NearPermit>> = seen.iter().map(|view| ask(view)).collect();
+    // A rule that matches in the right view as well names no wrong side.
+    let known = |permit: &NearPermit| {
+        let mut near = asked.iter().flatten();
+        near.any(|known| known.place == permit.place && known.lacks == permit.lacks)
+    };
     let mut near: Vec<NearPermit> = Vec::new();
     for view in unseen.iter().filter(|view| !seen.contains(view)) {
         for mut permit in ask(view) {
             let matches = matches!(permit.lacks.as_slice(), [Lack::Order(_)]);
-            if matches && near.iter().all(|known| known.place != permit.place) {
+            if matches && !known(&permit) && near.iter().all(|known| known.place != permit.place) {
                 permit.lacks = vec![Lack::View];
                 near.push(permit);
             }
         }
     }
     let lacks = |list: &[NearPermit]| list.first().map_or(usize::MAX, |n| n.lacks.len());
-    let best = seen
-        .iter()
-        .map(|view| ask(view))
+    let best = asked
+        .into_iter()
         .min_by_key(|found| lacks(found))
         .unwrap_or_default();
     for permit in best {
@@ -284,9 +289,10 @@ fn near(
         }
     }
     near.sort_by_key(|permit| match permit.lacks.as_slice() {
-        [Lack::Order(_)] => 0,
-        [Lack::View] => 1,
-        _ => 2,
+        _ if permit.is_out_of_force() => 0,
+        [Lack::Order(_)] => 1,
+        [Lack::View] => 2,
+        _ => 3,
     });
     near.truncate(NEAR);
     near

@@ -110,10 +110,27 @@ fn push(places: &mut Vec<PlaceFact>, span: Span, label: LabelFact) {
     });
 }
 
-/// The permit that comes closest. One that names a translated address where
-/// the firewall compares the real one (or the other way round) comes first.
+/// The permits that come closest: those that are not in force but would decide,
+/// one of each kind, else one. One that names a translated address where the
+/// firewall compares the real one (or the other way round) comes before others.
 fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) -> Vec<PlaceFact> {
     let mut places = Vec::new();
+    let written = |near: &&NearPermit| {
+        let rule = engine.rule(near.place);
+        rule.is_some_and(|rule| rule.implicit.is_none())
+    };
+    for is_kind in [
+        |lack: &Lack| matches!(lack, Lack::Schedule(_)),
+        |lack: &Lack| matches!(lack, Lack::Disabled),
+    ] {
+        let out_of_force = step.near.iter().filter(written).filter_map(single);
+        if let Some((near, lack)) = out_of_force.into_iter().find(|(_, lack)| is_kind(lack)) {
+            push(&mut places, near.span, label_of(lack, firewall));
+        }
+    }
+    if !places.is_empty() {
+        return places;
+    }
     let confused = step
         .near
         .iter()
@@ -129,13 +146,10 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         }
         return places;
     }
-    let written = |near: &&NearPermit| {
-        let rule = engine.rule(near.place);
-        rule.is_some_and(|rule| rule.implicit.is_none())
-    };
     let Some((near, lack)) = step.near.iter().find(written).and_then(single) else {
         return places;
     };
+<<<<<<< HEAD
     let key = match lack {
         Lack::Order(_) => "permits-too-late",
         Lack::Disabled => "permits-if-enabled",
@@ -162,6 +176,9 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         near.span,
         LabelFact::new(key, [("firewall", firewall)]),
     );
+=======
+    push(&mut places, near.span, label_of(lack, firewall));
+>>>>>>> mend2-28
     let Some(rule) = engine.rule(near.place) else {
         return places;
     };
@@ -175,6 +192,21 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
         push(&mut places, span, label);
     }
     places
+}
+
+/// Words for a permit that lacks one thing.
+fn label_of(lack: &Lack, firewall: &str) -> LabelFact {
+    let key = match lack {
+        Lack::Order(_) => "permits-too-late",
+        Lack::Disabled => "permits-if-enabled",
+        Lack::Schedule(_) => "permits-at-other-times",
+        Lack::View => "names-other-address",
+        Lack::State | Lack::Interface => "permits-elsewhere",
+        Lack::Source(_) | Lack::SourcePort(_) => "permits-other-source",
+        Lack::Destination(_) => "permits-other-destination",
+        Lack::DestinationPort(_) | Lack::Protocol(_) => "permits-other-service",
+    };
+    LabelFact::new(key, [("firewall", firewall)])
 }
 
 /// A permit that lacks one thing.
