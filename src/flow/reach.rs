@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::alike::Classes;
 use super::answer::{Answer, Relation, Verdict};
-use super::combine::{combine, combine_names};
+use super::combine::{better, combine};
 use super::evaluate::{ConnectionState, Engine, PartVerdict, RuleRef};
 use super::host::{self, Host};
 use super::index::Cuts;
@@ -97,6 +97,9 @@ struct Pair<'p> {
     names: Vec<(Location, Option<NatService>)>,
     /// Whether one of them stands for all services.
     whole: bool,
+    /// Whether the source may send to the destination's own address, though
+    /// that has names.
+    direct: bool,
     declared: Result<DeclaredPath, Reason>,
     unknown_name: OnceCell<Option<Reason>>,
     state: ConnectionState,
@@ -334,9 +337,12 @@ impl<'a> Network<'a> {
         if from.internet && names.is_empty() {
             names.extend(self.declared_names(query));
         }
+        // From the Internet nothing leads to an inner address.
+        let inner = !from.internet && !self.internet.overlaps(&from.addresses);
         Pair {
             from,
             to,
+            direct: inner && !names.is_empty() && names.iter().all(|name| name.one_way),
             whole: names.iter().any(|name| name.service.is_none()),
             names: names
                 .into_iter()
@@ -387,7 +393,18 @@ impl<'a> Network<'a> {
         }
         of_each
             .into_iter()
-            .map(|answers| self.qualified(pair, combine_names(answers)))
+            .zip(asked)
+            .map(|(answers, asked)| {
+                let mut answer = combine(answers);
+                if pair.direct && answer.verdict != Verdict::Permit {
+                    let asked = [Cow::Borrowed(asked)];
+                    let own = self.follow_each(from, pair.to, &asked, pair.state, &pair.declared);
+                    if let Some(own) = own.into_iter().flatten().next() {
+                        answer = better(answer, own);
+                    }
+                }
+                self.qualified(pair, answer)
+            })
             .collect()
     }
 
