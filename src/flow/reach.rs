@@ -449,30 +449,35 @@ impl<'a> Network<'a> {
         self.node(*firewall)?.engine.to_itself(&to.addresses)
     }
 
-    /// Says that a destination is an address to which a firewall translates: it
-    /// answers for the address itself, so that nothing behind the same
+    /// The part of a destination to which a firewall translates, and what tells:
+    /// it answers for these addresses itself, so that nothing behind the same
     /// interface gets the packets.
-    pub(super) fn owned(&self, to: &Location) -> Option<Reason> {
+    pub(super) fn owned(&self, to: &Location) -> Option<(IpSet, Reason)> {
         self.nodes().find_map(|(_, node)| {
             let firewall = node.engine.firewall;
-            let rule = firewall.nat.rules.iter().find(|rule| {
-                rule.enabled
+            firewall.nat.rules.iter().find_map(|rule| {
+                let translates = rule.enabled
                     && rule.kind != NatKind::Exempt
                     && rule.mapped_source != AddressMatch::Any
-                    && rule.mapped_source != rule.real_source
-                    && {
-                        let mapped = node.engine.objects.addresses(&rule.mapped_source);
-                        mapped.surely.overlaps(&to.addresses)
-                    }
-            })?;
-            Some(Reason::new(
-                format!(
-                    "{} answers for {} because of a translation, and none fits these packets",
-                    firewall.name.value,
-                    super::describe::addresses(&to.addresses)
-                ),
-                Some(rule.span),
-            ))
+                    && rule.mapped_source != rule.real_source;
+                if !translates {
+                    return None;
+                }
+                let mapped = node.engine.objects.addresses(&rule.mapped_source);
+                let own = mapped.surely.intersect(&to.addresses);
+                if own.is_empty() {
+                    return None;
+                }
+                let reason = Reason::new(
+                    format!(
+                        "{} answers for {} because of a translation, and none fits these packets",
+                        firewall.name.value,
+                        super::describe::addresses(&own)
+                    ),
+                    Some(rule.span),
+                );
+                Some((own, reason))
+            })
         })
     }
 
@@ -552,6 +557,23 @@ impl<'a> Network<'a> {
         let owned = match &starts {
             Starts::At(_) => None,
             Starts::None(..) | Starts::Unknown(_) => self.owned(to),
+        };
+        let owned = match owned {
+            Some((part, reason)) if part == to.addresses => Some(reason),
+            // What holds for a part says nothing about the others.
+            Some((part, _)) if matches!(starts, Starts::None(..)) => {
+                let rest = to.addresses.subtract(&part);
+                let [part, rest] = [part, rest].map(|addresses| {
+                    let to = Location {
+                        addresses,
+                        ..to.clone()
+                    };
+                    self.followed(from, &to, services, state, &Ok(None))
+                });
+                let both = rest.into_iter().zip(part);
+                return both.map(|(rest, part)| combine(vec![rest, part])).collect();
+            }
+            _ => None,
         };
         let starts = match starts {
             Starts::At(starts) => starts,
