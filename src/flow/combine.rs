@@ -39,14 +39,20 @@ pub(super) fn summarise(parts: Vec<Part>, relation: Relation) -> Answer {
     }
 }
 
-/// Joins the answers for the names of one address: the best name counts.
-pub(super) fn combine_names(mut answers: Vec<Answer>) -> Answer {
-    if answers.len() == 1
-        && let Some(only) = answers.pop()
-    {
-        return only;
+/// Of the answers for packets to the names of a destination and for those to its
+/// own address, the one by which more pass; the first of two alike.
+pub(super) fn better(names: Answer, own: Answer) -> Answer {
+    let rank = |answer: &Answer| match answer.verdict {
+        Verdict::Permit => 0,
+        Verdict::Partial => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Deny => 3,
+    };
+    if rank(&own) < rank(&names) {
+        own
+    } else {
+        names
     }
-    combine(answers)
 }
 
 /// Joins the answers for several pairs of addresses.

@@ -61,6 +61,20 @@ pub(super) struct Routed {
     pub(super) by: Untranslated,
     pub(super) egress: Option<Placement>,
 }
+
+impl Routed {
+    /// Whether a translation changed them.
+    pub(super) fn moved(&self) -> bool {
+        self.by.rule.is_some() && self.by.arrived != self.by.real
+    }
+
+    /// Whether they go out where a place lies.
+    pub(super) fn returns_to(&self, ingress: &Placement) -> bool {
+        let egress = self.egress.as_ref();
+        egress.is_some_and(|egress| egress.interface == ingress.interface)
+    }
+}
+
 impl Engine<'_> {
     /// Un-translates and routes packets that come in at an interface.
     pub(super) fn route(

@@ -15,15 +15,22 @@ use crate::model::firewall::{AddressMatch, InterfaceId, NatKind, NatService};
 pub(super) struct Name {
     pub(super) address: IpSet,
     pub(super) service: Option<NatService>,
+    /// Whether only new connections to it are translated: the destination
+    /// answers under its own address, too.
+    pub(super) one_way: bool,
 }
+
+/// A name that a firewall gives an address: the mapped addresses, the service
+/// of a translation for one only, and whether it translates one way only.
+type Published = (IpSet, Option<NatService>, bool);
 
 impl Network<'_> {
     /// Addresses under which a source knows a destination that firewalls
     /// translate.
     pub(super) fn names(&self, from: &Location, to: &Location) -> Vec<Name> {
         let mut names = Vec::new();
-        let mut open = vec![(to.addresses.clone(), None::<NatService>, 0usize)];
-        while let Some((address, service, depth)) = open.pop() {
+        let mut open = vec![(to.addresses.clone(), None::<NatService>, true, 0usize)];
+        while let Some((address, service, so_far, depth)) = open.pop() {
             if depth > 4 || names.len() > 64 {
                 break;
             }
@@ -34,8 +41,8 @@ impl Network<'_> {
                 let Some(ingress) = self.place(id, from) else {
                     continue;
                 };
-                for (mapped, ports) in self.published_by(node, &ingress, &address, &from.addresses)
-                {
+                let published = self.published_by(node, &ingress, &address, &from.addresses);
+                for (mapped, ports, one_way) in published {
                     let known = |name: &Name| name.address == mapped && name.service == ports;
                     if mapped == to.addresses || names.iter().any(known) {
                         continue;
@@ -44,8 +51,9 @@ impl Network<'_> {
                     names.push(Name {
                         address: mapped.clone(),
                         service: ports.clone(),
+                        one_way: one_way && so_far,
                     });
-                    open.push((mapped, ports, depth.saturating_add(1)));
+                    open.push((mapped, ports, one_way && so_far, depth.saturating_add(1)));
                 }
             }
         }
@@ -60,7 +68,7 @@ impl Network<'_> {
         ingress: &Placement,
         address: &IpSet,
         sources: &IpSet,
-    ) -> Vec<(IpSet, Option<NatService>)> {
+    ) -> Vec<Published> {
         let engine = &node.engine;
         let mut found = Vec::new();
         for (known, rule) in engine.nat_rules() {
@@ -75,7 +83,7 @@ impl Network<'_> {
                     && let Some(moved) =
                         super::nat::shift(address, &real.possibly, &mapped.possibly)
                 {
-                    found.push((moved, rule.destination_service.as_deref().cloned()));
+                    found.push((moved, rule.destination_service.as_deref().cloned(), false));
                 }
             }
             if !fits(rule.mapped_interface) || rule.real_interface == Some(ingress.interface) {
@@ -134,7 +142,7 @@ impl Network<'_> {
             if let Some(moved) = super::nat::shift(address, &real.possibly, &mapped.possibly) {
                 let service = rule.service.as_deref().cloned();
                 let whole = service.is_none();
-                found.push((moved, service));
+                found.push((moved, service, rule.kind == NatKind::Destination));
                 if whole {
                     return found;
                 }
@@ -189,6 +197,7 @@ impl Network<'_> {
             .map(|published| Name {
                 address: IpSet::from(published.value),
                 service: None,
+                one_way: false,
             })
             .collect()
     }

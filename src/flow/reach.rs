@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::alike::Classes;
 use super::answer::{Answer, Relation, Verdict};
-use super::combine::{combine, combine_names};
+use super::combine::{better, combine};
 use super::evaluate::{ConnectionState, Engine, PartVerdict, RuleRef};
 use super::host::{self, Host};
 use super::index::Cuts;
@@ -97,6 +97,9 @@ struct Pair<'p> {
     names: Vec<(Location, Option<NatService>)>,
     /// Whether one of them stands for all services.
     whole: bool,
+    /// Whether the source may send to the destination's own address, though
+    /// that has names.
+    direct: bool,
     declared: Result<DeclaredPath, Reason>,
     unknown_name: OnceCell<Option<Reason>>,
     state: ConnectionState,
@@ -334,9 +337,12 @@ impl<'a> Network<'a> {
         if from.internet && names.is_empty() {
             names.extend(self.declared_names(query));
         }
+        // From the Internet nothing leads to an inner address.
+        let inner = !from.internet && !self.internet.overlaps(&from.addresses);
         Pair {
             from,
             to,
+            direct: inner && !names.is_empty() && names.iter().all(|name| name.one_way),
             whole: names.iter().any(|name| name.service.is_none()),
             names: names
                 .into_iter()
@@ -387,7 +393,18 @@ impl<'a> Network<'a> {
         }
         of_each
             .into_iter()
-            .map(|answers| self.qualified(pair, combine_names(answers)))
+            .zip(asked)
+            .map(|(answers, asked)| {
+                let mut answer = combine(answers);
+                if pair.direct && answer.verdict != Verdict::Permit {
+                    let asked = [Cow::Borrowed(asked)];
+                    let own = self.follow_each(from, pair.to, &asked, pair.state, &pair.declared);
+                    if let Some(own) = own.into_iter().flatten().next() {
+                        answer = better(answer, own);
+                    }
+                }
+                self.qualified(pair, answer)
+            })
             .collect()
     }
 
@@ -432,30 +449,35 @@ impl<'a> Network<'a> {
         self.node(*firewall)?.engine.to_itself(&to.addresses)
     }
 
-    /// Says that a destination is an address to which a firewall translates: it
-    /// answers for the address itself, so that nothing behind the same
+    /// The part of a destination to which a firewall translates, and what tells:
+    /// it answers for these addresses itself, so that nothing behind the same
     /// interface gets the packets.
-    pub(super) fn owned(&self, to: &Location) -> Option<Reason> {
+    pub(super) fn owned(&self, to: &Location) -> Option<(IpSet, Reason)> {
         self.nodes().find_map(|(_, node)| {
             let firewall = node.engine.firewall;
-            let rule = firewall.nat.rules.iter().find(|rule| {
-                rule.enabled
+            firewall.nat.rules.iter().find_map(|rule| {
+                let translates = rule.enabled
                     && rule.kind != NatKind::Exempt
                     && rule.mapped_source != AddressMatch::Any
-                    && rule.mapped_source != rule.real_source
-                    && {
-                        let mapped = node.engine.objects.addresses(&rule.mapped_source);
-                        mapped.surely.overlaps(&to.addresses)
-                    }
-            })?;
-            Some(Reason::new(
-                format!(
-                    "{} answers for {} because of a translation, and none fits these packets",
-                    firewall.name.value,
-                    super::describe::addresses(&to.addresses)
-                ),
-                Some(rule.span),
-            ))
+                    && rule.mapped_source != rule.real_source;
+                if !translates {
+                    return None;
+                }
+                let mapped = node.engine.objects.addresses(&rule.mapped_source);
+                let own = mapped.surely.intersect(&to.addresses);
+                if own.is_empty() {
+                    return None;
+                }
+                let reason = Reason::new(
+                    format!(
+                        "{} answers for {} because of a translation, and none fits these packets",
+                        firewall.name.value,
+                        super::describe::addresses(&own)
+                    ),
+                    Some(rule.span),
+                );
+                Some((own, reason))
+            })
         })
     }
 
@@ -535,6 +557,23 @@ impl<'a> Network<'a> {
         let owned = match &starts {
             Starts::At(_) => None,
             Starts::None(..) | Starts::Unknown(_) => self.owned(to),
+        };
+        let owned = match owned {
+            Some((part, reason)) if part == to.addresses => Some(reason),
+            // What holds for a part says nothing about the others.
+            Some((part, _)) if matches!(starts, Starts::None(..)) => {
+                let rest = to.addresses.subtract(&part);
+                let [part, rest] = [part, rest].map(|addresses| {
+                    let to = Location {
+                        addresses,
+                        ..to.clone()
+                    };
+                    self.followed(from, &to, services, state, &Ok(None))
+                });
+                let both = rest.into_iter().zip(part);
+                return both.map(|(rest, part)| combine(vec![rest, part])).collect();
+            }
+            _ => None,
         };
         let starts = match starts {
             Starts::At(starts) => starts,

@@ -103,17 +103,22 @@ impl Network<'_> {
         let mut starts: Vec<Start> = Vec::new();
         let mut aside = None;
         let mut reasons = Vec::new();
+        let mut sent_back = None;
         for (id, node) in self.nodes() {
             let Some(placement) = self.place(id, from) else {
                 continue;
             };
-            let routed: Vec<Vec<Routed>> = cubes
+            let mut routed: Vec<Vec<Routed>> = cubes
                 .iter()
                 .map(|cube| {
                     let engine = &node.engine;
                     engine.route(&node.routing, placement.interface, cube)
                 })
                 .collect();
+            if let Some(reason) = self.sent_back(id, &placement, from, &mut routed) {
+                sent_back.get_or_insert(reason);
+                continue;
+            }
             let Some(far) = self.way_out(id, &placement, to, &routed) else {
                 if placement.strength <= Strength::Routed {
                     add_reasons(
@@ -169,6 +174,9 @@ impl Network<'_> {
         if !starts.is_empty() {
             return Starts::At(starts);
         }
+        if let Some(reason) = sent_back {
+            return Starts::Unknown(vec![reason]);
+        }
         let transparent = reasons.iter().any(|r| r.text.contains("transparent"));
         if let Some((id, interface, spans)) = aside
             && !transparent
@@ -218,6 +226,43 @@ impl Network<'_> {
         super::describe::addresses(set)
     }
 
+    /// Looks for packets that a translation sends back to where they came from.
+    /// Why nothing is known, if they are all; else the others tell the way. Of
+    /// the ones sent back, those for their own source meet no one else.
+    fn sent_back(
+        &self,
+        id: FirewallId,
+        ingress: &Placement,
+        from: &Location,
+        routed: &mut [Vec<Routed>],
+    ) -> Option<Reason> {
+        let returns = |routed: &Routed| routed.moved() && routed.returns_to(ingress);
+        let back = routed.iter().flatten().find(|routed| returns(routed))?;
+        let nat = &self.node(id)?.engine.firewall.nat;
+        let (index, _) = back.by.rule?;
+        let reason = Reason::new(
+            format!(
+                "{} sends the packets back where they came from",
+                self.names_of(&[id])
+            ),
+            nat.rules.get(index as usize).map(|rule| rule.span),
+        );
+        if routed.iter().flatten().all(returns) {
+            return Some(reason);
+        }
+        for of_cube in routed {
+            let own = |routed: &Routed| {
+                returns(routed)
+                    && from.addresses.single().is_some()
+                    && routed.by.real.destination == from.addresses
+            };
+            if !of_cube.iter().all(own) {
+                of_cube.retain(|routed| !own(routed));
+            }
+        }
+        None
+    }
+
     /// Where packets to a place leave a firewall: through a translation, to a
     /// declared zone, or along a route.
     fn way_out(
@@ -228,8 +273,7 @@ impl Network<'_> {
         routed: &[Vec<Routed>],
     ) -> Option<Placement> {
         let routed = || routed.iter().flatten();
-        let moved =
-            routed().find(|routed| routed.by.rule.is_some() && routed.by.arrived != routed.by.real);
+        let moved = routed().find(|routed| routed.moved() && !routed.returns_to(ingress));
         if let Some(moved) = moved {
             return moved.egress.clone();
         }

@@ -245,7 +245,11 @@ impl<'w, 'a> Walk<'w, 'a> {
                 return;
             }
         }
-        if egress.interface == ingress && !self.turned(&flight) {
+        let back = egress.interface == ingress;
+        let turned = self.turned(&flight);
+        // Where a translation sends packets back, the replies may pass by.
+        let beside = turned && flight.firewalls.len() == 1 && self.declared.is_none();
+        if back && (!turned || beside) {
             // Sent back: the firewall is not between.
             let reason = Reason::new(
                 format!(

@@ -22,6 +22,7 @@ mod naive_nat;
 mod network;
 mod panos;
 mod peers;
+mod published;
 mod recorded;
 mod render;
 mod together;
