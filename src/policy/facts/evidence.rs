@@ -125,7 +125,8 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
     ] {
         let out_of_force = step.near.iter().filter(written).filter_map(single);
         if let Some((near, lack)) = out_of_force.into_iter().find(|(_, lack)| is_kind(lack)) {
-            push(&mut places, near.span, label_of(lack, firewall));
+            let label = LabelFact::new(key_of(lack), [("firewall", firewall)]);
+            push(&mut places, near.span, label);
         }
     }
     if !places.is_empty() {
@@ -149,36 +150,17 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
     let Some((near, lack)) = step.near.iter().find(written).and_then(single) else {
         return places;
     };
-<<<<<<< HEAD
-    let key = match lack {
-        Lack::Order(_) => "permits-too-late",
-        Lack::Disabled => "permits-if-enabled",
-        Lack::Schedule(_) => "permits-at-other-times",
-        Lack::Profiles { surely: true, .. } => "permits-in-other-profiles",
-        Lack::Profiles { .. } => "may-permit-in-other-profiles",
-        Lack::View => "names-other-address",
-        Lack::State | Lack::Interface => "permits-elsewhere",
-        Lack::Source(_) | Lack::SourcePort(_) => "permits-other-source",
-        Lack::Destination(_) => "permits-other-destination",
-        Lack::DestinationPort(_) | Lack::Protocol(_) => "permits-other-service",
-    };
     if let Lack::Profiles { profiles, at, .. } = lack {
         // The line that says so is the one to change.
         let args = [("firewall", firewall), ("profiles", profiles)];
-        push(&mut places, *at, LabelFact::new(key, args));
+        push(&mut places, *at, LabelFact::new(key_of(lack), args));
         if *at != near.span {
             push(&mut places, near.span, LabelFact::new("the-rule", []));
         }
         return places;
     }
-    push(
-        &mut places,
-        near.span,
-        LabelFact::new(key, [("firewall", firewall)]),
-    );
-=======
-    push(&mut places, near.span, label_of(lack, firewall));
->>>>>>> mend2-28
+    let label = LabelFact::new(key_of(lack), [("firewall", firewall)]);
+    push(&mut places, near.span, label);
     let Some(rule) = engine.rule(near.place) else {
         return places;
     };
@@ -194,19 +176,20 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
     places
 }
 
-/// Words for a permit that lacks one thing.
-fn label_of(lack: &Lack, firewall: &str) -> LabelFact {
-    let key = match lack {
+/// The key of what is said of a permit that lacks one thing.
+fn key_of(lack: &Lack) -> &'static str {
+    match lack {
         Lack::Order(_) => "permits-too-late",
         Lack::Disabled => "permits-if-enabled",
         Lack::Schedule(_) => "permits-at-other-times",
+        Lack::Profiles { surely: true, .. } => "permits-in-other-profiles",
+        Lack::Profiles { .. } => "may-permit-in-other-profiles",
         Lack::View => "names-other-address",
         Lack::State | Lack::Interface => "permits-elsewhere",
         Lack::Source(_) | Lack::SourcePort(_) => "permits-other-source",
         Lack::Destination(_) => "permits-other-destination",
         Lack::DestinationPort(_) | Lack::Protocol(_) => "permits-other-service",
-    };
-    LabelFact::new(key, [("firewall", firewall)])
+    }
 }
 
 /// A permit that lacks one thing.
