@@ -49,18 +49,18 @@ impl Lack {
     /// How far it is from a match; smaller is nearer.
     fn weight(&self) -> u32 {
         match self {
-            // No other change is as small.
+            // No other change is as small; to put a rule in force is the next.
             Self::Profiles { surely: true, .. } => 0,
             Self::Order(_)
             | Self::View
             | Self::Disabled
             | Self::Schedule(_)
-            | Self::Profiles { .. } => 1,
-            Self::State | Self::Interface => 2,
-            Self::Source(_) | Self::SourcePort(_) => 3,
-            Self::DestinationPort(_) => 4,
-            Self::Destination(_) => 5,
-            Self::Protocol(_) => 6,
+            | Self::Profiles { .. } => 2,
+            Self::State | Self::Interface => 3,
+            Self::Source(_) | Self::SourcePort(_) => 4,
+            Self::DestinationPort(_) => 5,
+            Self::Destination(_) => 6,
+            Self::Protocol(_) => 7,
         }
     }
 
@@ -129,7 +129,7 @@ impl Engine<'_> {
                     return;
                 };
                 let weight = if only_out_of_force(&lacks) {
-                    0
+                    1
                 } else {
                     lacks.iter().map(Lack::weight).fold(0, u32::saturating_add)
                 };

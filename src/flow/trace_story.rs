@@ -289,10 +289,11 @@ fn near(
         }
     }
     near.sort_by_key(|permit| match permit.lacks.as_slice() {
-        _ if permit.is_out_of_force() => 0,
-        [Lack::Order(_)] => 1,
-        [Lack::View] => 2,
-        _ => 3,
+        [Lack::Profiles { surely: true, .. }] => 0,
+        _ if permit.is_out_of_force() => 1,
+        [Lack::Order(_)] => 2,
+        [Lack::View] => 3,
+        _ => 4,
     });
     near.truncate(NEAR);
     near

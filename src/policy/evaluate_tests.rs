@@ -476,3 +476,31 @@ fn many_rules_are_compiled_at_once() {
     policies.prepare();
     assert!(policies.compiled.all().is_some());
 }
+
+/// The parser of the engine takes twice the time for each.
+#[test]
+fn brackets_that_nest_too_deep_are_an_error() {
+    let nested = |depth: usize| {
+        let body = format!(
+            "deep := {}1{}\n\n{BODY}",
+            "[".repeat(depth),
+            "]".repeat(depth)
+        );
+        let policies = policies(&[rego("ZZ001", "some-rule", "firewall", &body)]);
+        policies
+            .errors()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert!(nested(12).is_empty());
+    let errors = nested(40);
+    assert!(errors[0].contains("nest more than 14 deep"), "{errors:?}");
+    let quoted = format!(
+        "text := \"{}\" # {}\n\n{BODY}",
+        "[".repeat(40),
+        "(".repeat(40)
+    );
+    let policies = policies(&[rego("ZZ001", "some-rule", "firewall", &quoted)]);
+    assert!(policies.errors().is_empty());
+}

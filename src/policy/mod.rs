@@ -36,7 +36,7 @@ mod words;
 pub use crate::model::severity::{Confidence, Severity};
 pub use error::PolicyError;
 pub use evaluate::{Sets, Unwanted};
-pub use host::{Pages, Policies, Rule};
+pub use host::{OF_USERS, Pages, Policies, Rule};
 pub use kinds::settle;
 pub use memory::limit_memory;
 pub use metadata::{RuleMeta, RuleParameter, Texts, is_id};

@@ -4,7 +4,6 @@
 #   id: FR017
 #   name: required-outlook-mapi-blocked
 #   severity: error
-#   supersedes: [FR011]
 #   paths: [mapi-access, outlook-oab-mailbox, sa-legacy-listen]
 #   statements: [S52]
 #   needs: [firewall, inventory]

@@ -139,6 +139,12 @@ fn address(
     if let Some(reason) = unknown {
         return vec![AddressTerm::Unknown(reason)];
     }
+    let stated = |keys: &[&str]| {
+        let values = keys.iter().filter_map(|key| find(key));
+        let words = values.flat_map(|value| value.words.iter());
+        let words: Vec<_> = words.map(|word| word.text.as_ref()).collect();
+        words.join(" ")
+    };
     let mut not_told = |why: String| vec![AddressTerm::Unknown(device.reason(why, span))];
     match (kind, v6) {
         ("" | "ipmask", false) => match find("subnet").filter(|v| !v.words.is_empty()) {
@@ -209,19 +215,34 @@ fn address(
             }
             networks
         }
-        ("fqdn" | "wildcard-fqdn", _) => {
-            not_told(format!("address {} is defined by a name", quoted(&name)))
-        }
-        ("geography", _) => not_told(format!("address {} is a country", quoted(&name))),
-        ("mac", _) => not_told(format!(
-            "address {} is defined by hardware addresses",
-            quoted(&name)
-        )),
-        (other, _) => not_told(format!(
-            "address {} is of type {}: the device learns it while it runs",
+        // What defines the object stands in the reason: another definition is
+        // another condition (`exlint diff`).
+        ("fqdn" | "wildcard-fqdn", _) => not_told(format!(
+            "address {} is defined by a name ({})",
             quoted(&name),
-            quoted(other)
+            stated(&["fqdn", "wildcard-fqdn"])
         )),
+        ("geography", _) => not_told(format!(
+            "address {} is a country ({})",
+            quoted(&name),
+            stated(&["country"])
+        )),
+        ("mac", _) => not_told(format!(
+            "address {} is defined by hardware addresses ({})",
+            quoted(&name),
+            stated(&["macaddr", "start-mac", "end-mac"])
+        )),
+        (other, _) => {
+            let keys = [
+                "sub-type", "sdn", "filter", "obj-tag", "obj-type", "tag-type",
+            ];
+            not_told(format!(
+                "address {} is of type {} ({}): the device learns it while it runs",
+                quoted(&name),
+                quoted(other),
+                stated(&keys)
+            ))
+        }
     }
 }
 
