@@ -212,3 +212,41 @@ fn secrets_are_found_over_several_lines() {
     assert_eq!(found[0], "ENC abc==");
     assert!(found[1].contains("MIIE") && !found[1].contains("plain"));
 }
+
+/// `exlint diff` tells conditions apart by their reasons.
+#[test]
+fn the_reason_of_an_address_that_nobody_knows_says_what_defines_it() {
+    let reasons = |lines: &str| {
+        let text = one("").replace(
+            "        set type fqdn\n        set fqdn \"mail.contoso.com\"\n",
+            lines,
+        );
+        let text = text.replace("set dstaddr \"edge\"", "set dstaddr \"named\"");
+        let reasons = firewall(&text).not_modelled.into_iter();
+        reasons
+            .map(|known| known.reason)
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    for (one, other) in [
+        (
+            "set type fqdn\nset fqdn \"mail.contoso.com\"\n",
+            "set type fqdn\nset fqdn \"mail.fabrikam.com\"\n",
+        ),
+        (
+            "set type geography\nset country \"JP\"\n",
+            "set type geography\nset country \"DE\"\n",
+        ),
+        (
+            "set type mac\nset macaddr \"00:00:5e:00:53:01\"\n",
+            "set type mac\nset macaddr \"00:00:5e:00:53:02\"\n",
+        ),
+        (
+            "set type dynamic\nset sdn \"fabric1\"\n",
+            "set type dynamic\nset sdn \"fabric2\"\n",
+        ),
+    ] {
+        let (one, other) = (reasons(one), reasons(other));
+        assert!(one.contains("named") && one != other, "{one}");
+    }
+}
