@@ -453,32 +453,35 @@ impl<'a> Network<'a> {
     /// it answers for these addresses itself, so that nothing behind the same
     /// interface gets the packets.
     pub(super) fn owned(&self, to: &Location) -> Option<(IpSet, Reason)> {
-        self.nodes().find_map(|(_, node)| {
+        let mut all: Option<(IpSet, Reason)> = None;
+        for (_, node) in self.nodes() {
             let firewall = node.engine.firewall;
-            firewall.nat.rules.iter().find_map(|rule| {
-                let translates = rule.enabled
+            let translates = firewall.nat.rules.iter().filter(|rule| {
+                rule.enabled
                     && rule.kind != NatKind::Exempt
                     && rule.mapped_source != AddressMatch::Any
-                    && rule.mapped_source != rule.real_source;
-                if !translates {
-                    return None;
-                }
+                    && rule.mapped_source != rule.real_source
+            });
+            for rule in translates {
                 let mapped = node.engine.objects.addresses(&rule.mapped_source);
                 let own = mapped.surely.intersect(&to.addresses);
                 if own.is_empty() {
-                    return None;
+                    continue;
                 }
-                let reason = Reason::new(
-                    format!(
-                        "{} answers for {} because of a translation, and none fits these packets",
-                        firewall.name.value,
-                        super::describe::addresses(&own)
-                    ),
-                    Some(rule.span),
-                );
-                Some((own, reason))
-            })
-        })
+                match &mut all {
+                    Some((known, _)) => *known = known.union(&own),
+                    None => {
+                        let text = format!(
+                            "{} answers for {} because of a translation, and none fits these packets",
+                            firewall.name.value,
+                            super::describe::addresses(&own)
+                        );
+                        all = Some((own, Reason::new(text, Some(rule.span))));
+                    }
+                }
+            }
+        }
+        all
     }
 
     /// Follows packets from their source.
