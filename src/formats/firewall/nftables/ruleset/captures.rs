@@ -22,40 +22,50 @@ pub fn problem(span: Span) -> Problem {
 /// The first command behind a ruleset that changes it: behind a prompt, or alone
 /// where the file has prompts. In a script `# nft flush ruleset` is a remark.
 pub fn changed(file: &SourceFile, tokens: &Tokens<'_>) -> Option<Span> {
-    let blocks = blocks(tokens);
-    let first = *blocks.first()?;
-    let within = |at: usize| {
-        let before = blocks.partition_point(|(start, _)| *start <= at);
-        let held = before.checked_sub(1).and_then(|last| blocks.get(last));
-        held.is_some_and(|(_, end)| at < *end)
-    };
     let (mut prompts, mut root) = (false, false);
-    for (span, line) in file.lines() {
-        let start = span.range().start;
-        if within(start) {
-            continue;
-        }
-        let text = typed::without_codes(line.trim());
-        // `# nft list ruleset`, and nothing else on the line.
-        root |= text.strip_prefix("# ").is_some_and(|text| {
-            text.trim_start().starts_with("nft ") && text.ends_with(" ruleset")
-        }) && text.contains(" list ");
-        let bare = text.strip_prefix("# ").unwrap_or(text).trim_start();
-        let command = match typed::prompted(text, root) {
-            Some(line) => {
-                prompts = true;
-                Some(line.text)
+    for (between, behind) in between(file.text(), tokens) {
+        for line in between.lines() {
+            let text = typed::without_codes(line.trim());
+            // `# nft list ruleset`, and nothing else on the line.
+            root |= text.strip_prefix("# ").is_some_and(|text| {
+                text.trim_start().starts_with("nft ") && text.ends_with(" ruleset")
+            }) && text.contains(" list ");
+            let bare = text.strip_prefix("# ").unwrap_or(text).trim_start();
+            let command = match typed::prompted(text, root) {
+                Some(line) => {
+                    prompts = true;
+                    Some(line.text)
+                }
+                None => (prompts && typed::is_bare(bare)).then_some(bare),
+            };
+            if behind && command.is_some_and(typed::changes) {
+                return file.span_of(text);
             }
-            None => (prompts && typed::is_bare(bare)).then_some(bare),
-        };
-        if start >= first.1
-            && let Some(command) = command
-            && typed::changes(command)
-        {
-            return file.span_of(text);
         }
     }
     None
+}
+
+/// What stands between the blocks that no other one holds: whole lines, and
+/// whether a block stands before them.
+fn between<'f>(text: &'f str, tokens: &Tokens<'_>) -> impl Iterator<Item = (&'f str, bool)> {
+    let blocks = blocks(tokens);
+    let starts = blocks.iter().map(|(start, _)| *start);
+    let ends: Vec<_> = blocks.iter().map(|(_, end)| *end).collect();
+    let starts: Vec<_> = starts.chain([text.len()]).collect();
+    let none = starts.len() == 1;
+    let gaps = std::iter::once(0).chain(ends).zip(starts);
+    gaps.enumerate()
+        .filter(move |_| !none)
+        .filter_map(move |(at, (start, end))| {
+            let gap = text.get(start..end)?;
+            // The line with the brace is the block's.
+            let lines = match at {
+                0 => gap,
+                _ => gap.split_once('\n').map_or("", |(_, lines)| lines),
+            };
+            Some((lines, at > 0))
+        })
 }
 
 /// The blocks that no other one holds: from the opening brace to behind the
