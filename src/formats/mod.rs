@@ -138,6 +138,13 @@ pub enum Content {
     Inventory(Box<inventory::Inventory>),
 }
 
+impl Content {
+    /// Places of secrets, where there are any.
+    pub fn secrets(places: Vec<Span>) -> Option<Self> {
+        (!places.is_empty()).then_some(Self::Secrets(places))
+    }
+}
+
 /// The output of one cmdlet: "ran and returned nothing" is a fact too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CmdletRun {

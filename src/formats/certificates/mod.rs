@@ -116,9 +116,7 @@ fn parse(file: &SourceFile) -> Document {
         }
     }
     let mut document = collector.finish();
-    if !secrets.is_empty() {
-        document.content.push(Content::Secrets(secrets));
-    }
+    document.content.extend(Content::secrets(secrets));
     document
 }
 

@@ -320,9 +320,7 @@ impl<'a> Collector<'a> {
             });
         }
         let mut content: Vec<Content> = self.runs.into_iter().map(Content::Exchange).collect();
-        if !self.secrets.is_empty() {
-            content.push(Content::Secrets(self.secrets));
-        }
+        content.extend(Content::secrets(self.secrets));
         Document {
             content,
             ledger: self.ledger,

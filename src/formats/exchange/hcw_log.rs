@@ -130,13 +130,8 @@ fn parse(file: &SourceFile) -> Document {
         hint: Some(hint),
         span: Span::new(span.file, span.start, span.start),
     };
-    let content = if secrets.is_empty() {
-        Vec::new()
-    } else {
-        vec![Content::Secrets(secrets)]
-    };
     Document {
-        content,
+        content: Content::secrets(secrets).into_iter().collect(),
         ledger,
         problems: vec![problem],
     }

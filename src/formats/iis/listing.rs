@@ -139,13 +139,8 @@ pub fn parse(file: &SourceFile) -> Document {
         ),
         span: Span::new(span.file, span.start, span.start),
     };
-    let content = if secrets.is_empty() {
-        Vec::new()
-    } else {
-        vec![Content::Secrets(secrets)]
-    };
     Document {
-        content,
+        content: Content::secrets(secrets).into_iter().collect(),
         ledger,
         problems: vec![problem],
     }

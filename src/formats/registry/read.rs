@@ -53,9 +53,7 @@ pub fn read(file: &SourceFile) -> Document {
     if let Some(part) = reader.firewall.finish() {
         content.push(Content::HostFirewall(Box::new(part)));
     }
-    if !reader.secrets.is_empty() {
-        content.push(Content::Secrets(reader.secrets));
-    }
+    content.extend(Content::secrets(reader.secrets));
     Document {
         content,
         ledger: reader.ledger,

@@ -118,9 +118,7 @@ pub fn read(file: &SourceFile) -> Document {
     objects.extend(rule.take(), host);
     let problems = std::mem::take(&mut objects.problems);
     let mut content: Vec<Content> = objects.finish().collect();
-    if !secrets.is_empty() {
-        content.push(Content::Secrets(secrets));
-    }
+    content.extend(Content::secrets(secrets));
     Document {
         content,
         ledger,

@@ -117,9 +117,7 @@ fn parse(file: &SourceFile) -> Document {
         reader.collector.note(span, LineState::NotModelled, why);
     }
     let mut document = reader.collector.finish();
-    if !reader.secrets.is_empty() {
-        document.content.push(Content::Secrets(reader.secrets));
-    }
+    document.content.extend(Content::secrets(reader.secrets));
     document
 }
 

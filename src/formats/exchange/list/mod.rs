@@ -317,9 +317,7 @@ fn parse(file: &SourceFile) -> Document {
         });
     }
     let mut content: Vec<Content> = runs.into_iter().map(Content::Exchange).collect();
-    if !secrets.is_empty() {
-        content.push(Content::Secrets(secrets));
-    }
+    content.extend(Content::secrets(secrets));
     Document {
         content,
         ledger,

@@ -356,9 +356,7 @@ impl<'f> Reader<'f> {
             });
         }
         let mut content: Vec<Content> = objects.finish().collect();
-        if !self.secrets.is_empty() {
-            content.push(Content::Secrets(self.secrets));
-        }
+        content.extend(Content::secrets(self.secrets));
         Document {
             content,
             ledger,
