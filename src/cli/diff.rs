@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 use super::failure::{Explained, Failure};
 use super::outputs::Pending;
 use super::session::Session;
-use crate::finding::Run;
 use crate::finding::comparison::Comparison;
 use crate::formats::inventory::FILE_NAME;
 use crate::policy::Severity;
@@ -283,8 +282,7 @@ fn write(
 
 /// The exit code of a comparison.
 fn code(comparison: &Comparison<'_>, fail_on: Severity) -> u8 {
-    let incomplete = |run: &Run| run.incomplete();
-    if incomplete(comparison.base) || incomplete(comparison.head) {
+    if comparison.incomplete() {
         2
     } else if comparison.worst().is_some_and(|worst| worst >= fail_on) {
         1

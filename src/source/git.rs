@@ -9,6 +9,7 @@
 
 mod listing;
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Component, Path, PathBuf};
@@ -228,15 +229,36 @@ impl Repository {
         output.is_ok_and(|output| output.status.success())
     }
 
+    /// What is left of an absolute path below the repository's top, which lies so
+    /// many folders above this one.
+    fn below_top(&self, path: &Path, depth: usize) -> Option<PathBuf> {
+        let here = [
+            std::fs::canonicalize(&self.folder),
+            std::path::absolute(&self.folder),
+        ];
+        let paths = [Some(path.to_owned()), std::fs::canonicalize(path).ok()];
+        let tops = here
+            .iter()
+            .flatten()
+            .filter_map(|here| here.ancestors().nth(depth));
+        let mut below = tops.flat_map(|top| {
+            let paths = paths.iter().flatten();
+            paths.filter_map(move |path| path.strip_prefix(top).ok())
+        });
+        below.next().map(Path::to_owned)
+    }
+
     /// A path below the top of the repository, with forward slashes.
     fn inside(&self, path: &Path) -> Result<OsString, GitError> {
         let outside = || GitError::Outside(path.display().to_string());
-        let mut parts: Vec<OsString> = self
-            .prefix
-            .split(|b| *b == b'/')
-            .filter(|part| !part.is_empty())
-            .map(name_of)
-            .collect();
+        let folders = self.prefix.split(|b| *b == b'/');
+        let folders = folders.filter(|part| !part.is_empty());
+        let mut parts: Vec<OsString> = folders.map(name_of).collect();
+        let mut path = Cow::Borrowed(path);
+        if path.is_absolute() {
+            path = Cow::Owned(self.below_top(&path, parts.len()).ok_or_else(outside)?);
+            parts.clear();
+        }
         for component in path.components() {
             match component {
                 Component::CurDir => {}
@@ -489,6 +511,27 @@ mod tests {
             folder: PathBuf::from("."),
             prefix: prefix.as_bytes().to_vec(),
         }
+    }
+
+    #[test]
+    fn an_absolute_path_is_found_from_the_top() {
+        let top = tempfile::tempdir().expect("a folder");
+        let folder = top.path().join("site");
+        std::fs::create_dir(&folder).expect("a folder");
+        let repository = Repository {
+            folder: folder.clone(),
+            prefix: b"site/".to_vec(),
+        };
+        let inside = |path: &Path| repository.inside(path).ok();
+        // The work tree need not have it any more.
+        assert_eq!(
+            inside(&folder.join("fw/a.cfg")),
+            Some("site/fw/a.cfg".into())
+        );
+        assert_eq!(inside(&top.path().join("b.cfg")), Some("b.cfg".into()));
+        assert_eq!(inside(top.path()), Some("".into()));
+        let outside = top.path().parent().expect("a folder above");
+        assert_eq!(inside(outside), None);
     }
 
     #[test]

@@ -464,6 +464,28 @@ fn edits_of_contoso_are_told_apart_by_what_can_be_seen_from_end_to_end() {
     }
 }
 
+/// A listing and a dump that contradict each other decide nothing.
+#[test]
+fn a_side_that_could_not_be_read_is_never_without_effect() {
+    let rules = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n";
+    let cut = format!("{rules}-A FORWARD -p tcp -m tcp --dport 25 -j ACCEPT\n");
+    let estate = Estate::empty()
+        .with("base/gw.rules", cut.clone())
+        .with("head/gw.rules", cut);
+    for format in ["human", "markdown", "github"] {
+        let outcome = diff(&estate, &["--format", format]);
+        assert_eq!(outcome.code, 2, "{format}");
+        assert!(!outcome.out.contains("No effect"), "{}", outcome.out);
+        assert!(
+            outcome.out.contains("could not be read or evaluated"),
+            "{format}: {}",
+            outcome.out
+        );
+    }
+    let (value, code) = json(&estate, &[]);
+    assert_eq!((code, &value["head"]["incomplete"]), (2, &true.into()));
+}
+
 #[test]
 fn what_cannot_be_compared_is_an_error_with_help() {
     let estate = Estate::small().with("other/a.txt", "x\n");

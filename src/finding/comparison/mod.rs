@@ -40,6 +40,13 @@ pub struct Comparison<'r> {
 }
 
 impl<'r> Comparison<'r> {
+    /// Whether something of either side should have been read or evaluated and
+    /// was not: what changed there is not known.
+    #[must_use]
+    pub fn incomplete(&self) -> bool {
+        self.base.incomplete() || self.head.incomplete()
+    }
+
     /// Compares two runs.
     #[must_use]
     pub fn new(base: &'r Run, head: &'r Run, catalogue: &'r Catalogue) -> Self {

@@ -36,6 +36,14 @@ pub fn write(out: &mut dyn Write, comparison: &Comparison<'_>) -> io::Result<()>
         });
         writeln!(out, "{}", plain(&format!("{place}{title}")))
     };
+    if comparison.incomplete() {
+        annotation(
+            Severity::Error,
+            None,
+            "exlint diff",
+            words.get("diff.unread"),
+        )?;
+    }
     for path in &story.paths {
         let severity = match path.mark {
             Mark::Bad => Severity::Error,

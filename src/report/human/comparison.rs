@@ -71,8 +71,12 @@ impl Human<'_> {
     #[must_use]
     pub fn comparison_summary(&self, comparison: &Comparison<'_>) -> String {
         let words = self.words;
+        let key = match comparison.incomplete() {
+            true => "diff.no-effect-seen",
+            false => "diff.no-effect",
+        };
         if comparison.is_empty() {
-            return words.get("diff.no-effect").to_owned();
+            return words.get(key).to_owned();
         }
         let bad = comparison.paths.iter().filter(|p| p.severity().is_some());
         let (bad, all) = (bad.count(), comparison.paths.len());
@@ -101,6 +105,9 @@ impl Human<'_> {
             if count > 0 {
                 line.push_str(&words.fill(key, &[("n", &thousands(count))]));
             }
+        }
+        if comparison.incomplete() {
+            line.push_str(words.get("diff.summary-incomplete"));
         }
         line
     }

@@ -45,6 +45,7 @@ struct JsonSide {
     name: String,
     files: usize,
     firewalls: usize,
+    incomplete: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -276,6 +277,7 @@ fn side(run: &Run, name: &str) -> JsonSide {
         name: printable(name).into_owned(),
         files: run.files.len(),
         firewalls: run.estate.firewalls.len(),
+        incomplete: run.incomplete(),
     }
 }
 
