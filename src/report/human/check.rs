@@ -45,9 +45,11 @@ impl Human<'_> {
             .collect();
         let missing: Vec<String> = missing.into_iter().collect();
         let missing = missing.join(", ");
-        let text = self
-            .words
-            .fill("check.nothing-evaluated", &[("missing", &missing)]);
+        let words = self.words;
+        let text = match missing.is_empty() {
+            true => words.get("check.nothing-said").to_owned(),
+            false => words.fill("check.nothing-evaluated", &[("missing", &missing)]),
+        };
         self.text(0, &prose(&text))?;
         writeln!(self.out)
     }
