@@ -14,7 +14,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::error::PolicyError;
 use super::host::{Module, Policies, Rule};
-use super::together;
+use super::{shape, together};
 
 /// Lanes that rules are dealt to. More gain little: every lane compiles the
 /// libraries, and all share one input, whose counters every thread touches.
@@ -152,6 +152,8 @@ impl Policies {
         engine.set_execution_timer_config(timer(TIME_LIMIT));
         let modules: Vec<_> = rules.iter().map(|rule| &rule.module).collect();
         let imported = self.with_imports(modules.iter().copied());
+        let users = imported.iter().filter(|module| module.built_in.is_none());
+        shape::recursion(&users.copied().collect::<Vec<_>>())?;
         let imported = |library: &&Module| imported.iter().any(|one| std::ptr::eq(*one, *library));
         for module in self.libraries.iter().filter(imported).chain(modules) {
             if !wanted() {

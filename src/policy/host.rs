@@ -12,6 +12,7 @@ use super::error::PolicyError;
 use super::metadata::{self, RuleMeta};
 use super::page::Page;
 use super::registry::{LIBRARIES, RULES, RegoFile, RuleFiles};
+use super::shape;
 use crate::model::path::Catalogue;
 
 /// Package that rules live in.
@@ -19,10 +20,6 @@ const RULES_PACKAGE: &str = "data.exlint.rules.";
 
 /// Area of the rules of a user.
 pub const OF_USERS: &str = "user";
-
-/// Brackets within brackets that a file of a user may have: with each further
-/// one, the parser takes twice the time.
-const MAX_BRACKETS: usize = 14;
 
 /// A set of rules with the files that they import.
 #[derive(Debug, Clone, Default)]
@@ -61,32 +58,6 @@ pub(super) struct Module {
     pub(super) text: Cow<'static, str>,
     /// What the build script found in a built-in file.
     pub(super) built_in: Option<RegoFile>,
-}
-
-/// How deep brackets nest outside of strings and comments.
-fn brackets(rego: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let mut bytes = rego.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'[' | b'{' | b'(' => depth = depth.saturating_add(1),
-            b']' | b'}' | b')' => depth = depth.saturating_sub(1),
-            b'#' => _ = bytes.find(|byte| *byte == b'\n'),
-            b'`' => _ = bytes.find(|byte| *byte == b'`'),
-            b'"' => {
-                while let Some(byte) = bytes.next()
-                    && !matches!(byte, b'"' | b'\n')
-                {
-                    if byte == b'\\' {
-                        bytes.next();
-                    }
-                }
-            }
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
 }
 
 impl Policies {
@@ -401,10 +372,8 @@ impl Module {
     }
 
     pub(super) fn add_to(&self, engine: &mut Engine) -> Result<String, PolicyError> {
-        if self.built_in.is_none() && brackets(&self.text) > MAX_BRACKETS {
-            let what = format!("brackets nest more than {MAX_BRACKETS} deep");
-            let hint = "give the inner parts names of their own: `name := …`";
-            return Err(PolicyError::new(&self.file, what).hint(hint));
+        if self.built_in.is_none() {
+            shape::brackets(&self.file, &self.text)?;
         }
         engine
             .add_policy(self.file.clone(), self.text.clone().into_owned())

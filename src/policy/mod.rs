@@ -23,6 +23,7 @@ mod page;
 mod projection;
 mod registry;
 mod result;
+mod shape;
 mod supersede;
 pub mod template;
 mod together;
