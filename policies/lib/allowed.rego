@@ -35,6 +35,15 @@ covered(allowed, service) if service in allowed
 
 covered(allowed, service) if split(service, "/")[0] in allowed
 
+# Whether one of them is for an end that is called so, to whatever other end.
+from_some(name) if name in sources
+
+sources contains source if {
+	some flow in input.allowed_flows
+	not over(flow)
+	source := flow.from
+}
+
 # What an exception may call a server: its names and addresses, and the zone in
 # which all of it lies.
 names(server) := estate.names(server) | whole(server)

@@ -6,7 +6,6 @@ import rego.v1
 
 import data.exlint.lib.addresses
 import data.exlint.lib.properties
-import data.exlint.lib.verdicts
 
 receive := object.get(input.objects, "Get-ReceiveConnector", [])
 
@@ -22,31 +21,39 @@ listens(connector) := "yes" if {
 } else := "unknown"
 
 # One address, in any of the notations of RemoteIPRanges; yields the address.
-host(range) := verdicts.first(split(range, "/")) if regex.match(`^[0-9a-fA-F.:]+(/32|/128)?$`, range)
-
-host(range) := verdicts.first(split(range, "(")) if endswith(range, "(255.255.255.255)")
-
-host(range) := ends[0] if {
+host(range) := split(range, "(")[0] if {
+	endswith(range, "(255.255.255.255)")
+} else := ends[0] if {
 	ends := split(range, "-")
 	count(ends) == 2
 	ends[0] == ends[1]
+} else := range if {
+	net.cidr_is_valid(concat("", [range, "/32"]))
+} else := ip if {
+	net.cidr_is_valid(range)
+	[ip, length] := split(range, "/")
+	length == {true: "128", false: "32"}[contains(ip, ":")]
 }
 
 hosts(connector) := {host(range) | some range in properties.values(connector, "RemoteIPRanges")}
 
 loopback(text) if startswith(text, "127.")
 
-loopback(text) if regex.match(`^(\[::1\]:[0-9]+|::1(/128|-::1)?)$`, text)
+loopback(text) if {
+	contains(text, "::1")
+	regex.match(`^(\[::1\]:[0-9]+|::1(/128|-::1)?)$`, text)
+}
 
 # Who can talk to a connector: "loopback" | "hosts" | "networks" | "unknown".
 audience(connector) := "loopback" if {
 	all_loopback(properties.values(connector, "Bindings"))
-} else := "loopback" if {
-	all_loopback(properties.values(connector, "RemoteIPRanges"))
-} else := "unknown" if {
-	not properties.values(connector, "RemoteIPRanges")
-} else := "hosts" if {
+} else := among(ranges_) if {
 	ranges_ := properties.values(connector, "RemoteIPRanges")
+} else := "unknown"
+
+among(ranges_) := "loopback" if {
+	all_loopback(ranges_)
+} else := "hosts" if {
 	count(ranges_) in numbers.range(1, most_hosts)
 	every range in ranges_ { host(range) }
 } else := "networks"

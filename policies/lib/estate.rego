@@ -5,7 +5,6 @@ package exlint.lib.estate
 import rego.v1
 
 import data.exlint.lib.properties
-import data.exlint.lib.verdicts
 
 servers[s.name] := s if some s in input.servers
 
@@ -83,15 +82,29 @@ unsubscribed(edge) := {
 }
 
 # AD site of a server.
-site(name) := site_name(servers[name].site)
+site(name) := sites[name]
+
+sites[name] := found if {
+	some name, server in servers
+	found := site_name(server.site)
+}
 
 # What other exports may call a server: name, FQDN, addresses.
 names(name) := {name, lower(object.get(servers[name], "fqdn", name))} | {a.ip | some a in servers[name].addresses}
 
 # Subscriptions of an Edge: one for each time the cmdlet was exported.
-subscriptions(edge) := [subscription |
+subscriptions(edge) := subscriptions_of[edge] if {
+	subscriptions_of[edge]
+} else := []
+
+subscriptions_of[edge] := list if {
+	some [edge, _] in named_subscriptions
+	list := [subscription | some [name, subscription] in named_subscriptions; name == edge]
+}
+
+named_subscriptions := [[lower(name), subscription] |
 	some subscription in object.get(input.objects, "Get-EdgeSubscription", [])
-	lower(verdicts.first(split(properties.text(subscription, "Name"), "."))) == edge
+	name := split(properties.text(subscription, "Name"), ".")[0]
 ]
 
 # Get-EdgeSubscription ran where it can answer: on a server of the organisation.
@@ -111,7 +124,14 @@ subscribed(edge) := "yes" if {
 } else := "unknown"
 
 # Sites an Edge is subscribed to.
-subscribed_sites(edge) := {site_name(properties.text(s, "Site")) | some s in subscriptions(edge)} | {site(edge) | subscriptions(edge) == []}
+subscribed_sites(edge) := sites_of[edge] if {
+	sites_of[edge]
+} else := {site(edge) | true}
+
+sites_of[edge] := names_ if {
+	some edge, list in subscriptions_of
+	names_ := {site_name(properties.text(s, "Site")) | some s in list}
+}
 
 # Whether a Hub serves an Edge's subscription.
 serves(hub, edge) if site(hub) in subscribed_sites(edge)
@@ -175,10 +195,20 @@ elsewhere(flow) if strangers(flow.destination, flow.source)
 # A Hub and an Edge that is subscribed to another site. A function: as a set of
 # pairs it would be computed for all of them whenever this file is used.
 strangers(hub, edge) if {
-	has_role(edge, "edge")
-	has_role(hub, "hub")
+	edge in edges
+	hub in hubs
 	subscribed(edge) == "yes"
 	not serves(hub, edge)
+}
+
+edges contains name if {
+	some name, server in servers
+	"edge" in server.roles
+}
+
+hubs contains name if {
+	some name, server in servers
+	"hub" in server.roles
 }
 
 # Evidence of a subscription: the site, else the object.

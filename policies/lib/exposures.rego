@@ -90,12 +90,12 @@ beyond(exposure, allowed) if {
 
 # Who of a zone that reaches a service in part is not among some machines, given
 # by name or address: machines, and addresses and networks of others.
-strangers(exposure, allowed) := {name |
-	some name in exposure.sources.machines
-	count(estate.names(name) & allowed) == 0
-} | {range |
-	some range in exposure.sources.others
-	not only(range, allowed)
+strangers(exposure, allowed) := machines_ | {range | some range in others(exposure); not only(range, allowed, own)} if {
+	machines_ := {name |
+		some name in exposure.sources.machines
+		count(estate.names(name) & allowed) == 0
+	}
+	own := {n | count(others(exposure)) > 0; some address in allowed; n := addresses.number(address)}
 }
 
 # All of them are single hosts.
@@ -150,11 +150,13 @@ unaddressed(exposure, machines_) := object.union(undecided([exposure], {}), {
 	unnamed(exposure, machines_)
 }
 
-# A range has the addresses of some machines alone.
-only(range, allowed) if range in allowed
+# A range has the addresses of some machines alone; those are given as text and
+# as numbers.
+only(range, allowed, _) if range in allowed
 
-only(range, allowed) if {
-	count([address | some address in allowed; addresses.holds(range, address)]) == addresses.width(range)
+only(range, _, own) if {
+	ends := addresses.bounds(range)
+	count([n | some n in own; ends[0] <= n; n <= ends[1]]) == (ends[1] - ends[0]) + 1
 }
 
 # Machines between which firewalls should let everything pass (FS003, FS004):

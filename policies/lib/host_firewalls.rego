@@ -17,7 +17,7 @@ flows contains flow if {
 	count(windows) > 0
 	some flow in input.flows
 	flow.need == "required"
-	last(flow) in windows
+	flow.firewalls[count(flow.firewalls) - 1] in windows
 	estate.in_service(flow.destination)
 	estate.servers[flow.destination].exchange
 	estate.used(flow)

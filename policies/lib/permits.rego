@@ -47,21 +47,23 @@ excepted(permit) if justified(permit, permit.source.ranges)
 justified(permit, sources) if {
 	count(permit.servers) > 0
 	count(sources) > 0
+	every from in sources { allowed.from_some(from) }
 	every from in sources {
 		every name in permit.servers { allowed.exempt({from}, allowed.names(name), permit.service.services) }
 	}
 }
 
 interfaces(permit) := [interface |
-	some firewall in input.firewalls
-	firewall.name == permit.firewall
-	some interface in firewall.interfaces
-	entered(permit, interface)
-]
+	some interface in interfaces_of[permit.firewall]
+	interface.name in permit.interfaces
+] if {
+	permit.interfaces != []
+} else := object.get(interfaces_of, permit.firewall, [])
 
-entered(permit, interface) if interface.name in permit.interfaces
-
-entered(permit, _) if permit.interfaces == []
+interfaces_of[name] := all if {
+	some name in {firewall.name | some firewall in input.firewalls}
+	all := [interface | some firewall in input.firewalls; firewall.name == name; some interface in firewall.interfaces]
+}
 
 # Where its packets come in; nothing where that is not known of an interface.
 zones(permit) := {interface.zone | some interface in interfaces(permit)} if {

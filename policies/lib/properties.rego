@@ -8,9 +8,7 @@ import rego.v1
 values(object_, name) := value if {
 	value := object_.properties[name]
 	is_array(value)
-}
-
-values(object_, name) := [value] if {
+} else := [value] if {
 	value := object_.properties[name]
 	is_string(value)
 }

@@ -9,12 +9,15 @@ import data.exlint.lib.groups
 import data.exlint.lib.verdicts
 
 # Flows of some paths between machines that are meant to work.
-of(paths) := [flow |
-	some flow in input.flows
-	flow.path in paths
+of(paths) := [input.flows[place] | some place in {i | some path in paths; some i in working[path]}]
+
+# Places of such flows, by path.
+working[path] contains i if {
+	some i, flow in input.flows
 	estate.in_service(flow.source)
 	estate.in_service(flow.destination)
-]
+	path := flow.path
+}
 
 # What denies a flow: the rule to change. Flows with one cause are one finding.
 cause(flow) := verdicts.decisive(flow)

@@ -22,8 +22,11 @@ place(at, label) := {"at": at, "label": label}
 
 deciding(flow) := [p.at | some p in decisions(flow)]
 
-# The first of them.
-decisive(flow) := first(deciding(flow))
+# The first of them: the last that denies, else the first of all.
+decisive(flow) := denying[count(denying) - 1] if {
+	denying := [d.at | some d in flow.decided_by; d.action == "deny"]
+	count(denying) > 0
+} else := flow.decided_by[0].at
 
 first(items) := items[0]
 

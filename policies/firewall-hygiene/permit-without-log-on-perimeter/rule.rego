@@ -41,14 +41,15 @@ ways contains way if {
 ways contains way if {
 	some flow in input.flows
 	flow.verdict != "deny"
-	from_outside(flow.source)
+	flow.source in outsiders
 	way := {"from": flow.source, "fact": flow}
 }
 
-from_outside(name) if name == "internet"
+outsiders contains "internet"
 
-from_outside(name) if {
-	some address in estate.servers[name].addresses
+outsiders contains name if {
+	some name, server in estate.servers
+	some address in server.addresses
 	address["class"] in outside
 }
 

@@ -31,13 +31,14 @@ retired[name] := server if {
 	server.state == "retired"
 }
 
+names_retired := object.keys(retired)
+
 # Permits on a way from or to a retired server.
 permits contains permit if {
 	count(retired) > 0
 	some flow in array.concat(input.flows, input.exposures)
+	some name in {object.get(flow, "source", ""), flow.destination} & names_retired
 	flow.verdict in {"permit", "partial"}
-	some name in [object.get(flow, "source", ""), flow.destination]
-	retired[name]
 	some decision in flow.decided_by
 	decision.action == "permit"
 	permit := {"server": name, "decision": decision}

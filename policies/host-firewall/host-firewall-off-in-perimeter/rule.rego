@@ -29,13 +29,18 @@ import data.exlint.lib.verdicts
 
 windows := {firewall_.name | some firewall_ in input.firewalls; firewall_.platform == "windows-firewall"}
 
+edges contains name if {
+	some name, _ in estate.servers
+	estate.has_role(name, "edge")
+	estate.in_service(name)
+}
+
 # Ways to an Edge that end at its own firewall, and what that one says by default.
 defaults[edge] contains known if {
 	count(windows) > 0
 	some flow in array.concat(input.flows, input.exposures)
 	edge := flow.destination
-	estate.has_role(edge, "edge")
-	estate.in_service(edge)
+	edge in edges
 	some d in flow.decided_by
 	d.firewall in windows
 	d.firewall == flow.firewalls[count(flow.firewalls) - 1]

@@ -37,11 +37,11 @@ import data.exlint.lib.verdicts
 hidden contains known if {
 	some flow in input.flows
 	flow.verdict in {"permit", "partial"}
+	some effect in flow.effects
+	effect.kind == "translated"
 	estate.has_role(flow.source, "ip-gateway")
 	estate.has_role(flow.destination, "um")
 	estate.in_service(flow.destination)
-	some effect in flow.effects
-	effect.kind == "translated"
 	flow.witness.destination in {a.ip | some a in estate.servers[flow.destination].addresses}
 	known := {"flow": flow, "effect": effect, "gateways": gateways(flow.source)}
 }
