@@ -190,8 +190,8 @@ impl Rule {
     }
 
     /// A line of Rego that asks for all that the rule yields, so that what its
-    /// sets rest on is evaluated once. A query would do, but every query is
-    /// compiled against all modules.
+    /// sets rest on is evaluated once; `null` where the rule does not apply. A
+    /// query would do, but every query is compiled against all modules.
     fn entry(&self, engine: &Engine) -> Result<Option<String>, PolicyError> {
         if !self.declares(engine, FINDINGS)? {
             return Ok(None);
@@ -203,7 +203,7 @@ impl Rule {
             "set()".to_owned()
         };
         let condition = if self.declares(engine, APPLIES)? {
-            format!(" if {package}.{APPLIES} == true")
+            format!(" if {package}.{APPLIES} == true else := null")
         } else {
             String::new()
         };

@@ -178,10 +178,13 @@ impl Policies {
             asked
                 .into_iter()
                 .map(|(at, rule)| {
-                    if let Some((sets, took)) = together.remove(&at)
-                        && let Some(sets) = pair(&sets)
-                    {
-                        return (at, rule, Yield::Sets(sets), took);
+                    if let Some((sets, took)) = together.remove(&at) {
+                        if let Some(sets) = pair(&sets) {
+                            return (at, rule, Yield::Sets(sets), took);
+                        }
+                        if sets == Value::Null {
+                            return (at, rule, rule.needless(), took);
+                        }
                     }
                     let started = Instant::now();
                     let yielded = running.during(&rule.module, || match &mut engine {
@@ -329,14 +332,19 @@ impl Rule {
         }
         let applies = format!("{}.{APPLIES}", self.package);
         if self.declares(engine, APPLIES)? && self.value(engine, applies)? != Value::from(true) {
-            let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
-                en: "nothing in the estate that it concerns".to_owned(),
-                ja: "対象となるものがありません".to_owned(),
-            });
-            return Ok(Yield::Nothing(Status::NotApplicable(why)));
+            return Ok(self.needless());
         }
         let what = "`findings` or `undecided` is undefined";
         Err(PolicyError::new(&self.module.file, what).hint("let both be sets: `… contains …`"))
+    }
+
+    /// What a rule yields that does not apply.
+    fn needless(&self) -> Yield {
+        let why = self.meta.applies.clone().unwrap_or_else(|| Localised {
+            en: "nothing in the estate that it concerns".to_owned(),
+            ja: "対象となるものがありません".to_owned(),
+        });
+        Yield::Nothing(Status::NotApplicable(why))
     }
 
     /// The result of what the rule yielded.

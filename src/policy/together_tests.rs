@@ -72,6 +72,7 @@ fn rules_yield_what_each_of_them_says() {
     let expected = [
         (0, "[[\"outer\"],[]]".to_owned()),
         (1, "[[],[\"outer\"]]".to_owned()),
+        (2, "null".to_owned()),
     ];
     let yielded = yields(&policies, &[0, 1, 2], "{\"name\": \"outer\"}");
     assert_eq!(yielded, BTreeMap::from(expected));
