@@ -122,6 +122,8 @@ pub fn machine_names(file: &SourceFile) -> impl Iterator<Item = (usize, &str)> {
 pub fn is_noise(line: &str) -> bool {
     const STARTS: &[&str] = &[
         "Microsoft Windows [",
+        "Microsoft Windows XP [",
+        "Microsoft Windows 2000 [",
         "Microsoft(R) Windows",
         "(c) ",
         "(C) ",

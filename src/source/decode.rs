@@ -260,8 +260,11 @@ fn binary(why: &'static str) -> Decoded {
     }
 }
 
-/// UTF-16 without a mark shows by NULs in one half of the byte pairs.
+/// UTF-16 without a mark shows by NULs in one half of the byte pairs. They are
+/// counted from where it begins, for lines of single bytes may stand before it
+/// (`cmd` wrote them, and Windows PowerShell appended).
 fn unmarked_utf16(bytes: &[u8]) -> Option<Encoding> {
+    let bytes = bytes.get(wide_start(bytes)..).unwrap_or_default();
     let head = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
     let (mut low, mut high) = (0_usize, 0_usize);
     for pair in head.chunks_exact(2) {
@@ -278,6 +281,20 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<Encoding> {
         return Some(Encoding::Utf16Be);
     }
     None
+}
+
+/// Where UTF-16 text begins behind lines of single bytes: at the first character
+/// with a NUL, if it is the first of a line; 0 where that is not so.
+fn wide_start(bytes: &[u8]) -> usize {
+    let Some(null) = memchr::memchr(0, bytes) else {
+        return 0;
+    };
+    let begins_line = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'\n');
+    match null.checked_sub(1) {
+        Some(at) if begins_line(at) => at,
+        _ if begins_line(null) => null,
+        _ => 0,
+    }
 }
 
 /// Text has line ends or printable characters only; tables of small integers,

@@ -49,6 +49,19 @@ fn no_mark_stays_at_the_beginning_of_a_text() {
     );
 }
 
+/// `cmd` writes a heading, and Windows PowerShell appends to the file.
+#[test]
+fn utf16_behind_lines_of_single_bytes_is_read_in_its_order() {
+    let many = "0123456789\r\n".repeat(600);
+    for narrow in ["ab\r\n", "abc\r\n", "a\nbc\r\n", "a\n\nb\r\n", &many] {
+        for wide in [utf16le(CONFIG), utf16be(CONFIG)] {
+            let decoded = decode([narrow.as_bytes(), &wide].concat());
+            assert_eq!(decoded.text, format!("{narrow}{CONFIG}"), "{narrow:?}");
+            assert_eq!((decoded.binary, decoded.malformed), (None, 0));
+        }
+    }
+}
+
 #[test]
 fn utf16_is_read_in_both_orders_with_and_without_a_mark() {
     for (mark, body, encoding) in [

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
+use super::list::line::without_remark;
 use super::value::{Raw, is_short_form};
 
 /// How a shell counts the places of a line.
@@ -174,7 +175,7 @@ pub fn cells<'a>(
         if !before.is_empty() && !before.ends_with([' ', '\u{3000}']) && !bytes.is_empty() {
             return None;
         }
-        let cell = row.get(bytes)?.trim();
+        let cell = without_remark(row.get(bytes)?.trim());
         cells.push((cell, raw(column.name, cell)));
     }
     // A row without its first cell continues the one above (-Wrap).
@@ -215,6 +216,14 @@ mod tests {
             .map(|c| c.0)
             .collect();
         assert_eq!(cells, ["HUB1\\Default HUB1", "{0.0.0.0:25}", "True"]);
+    }
+
+    #[test]
+    fn a_remark_behind_a_row_is_no_part_of_it() {
+        let columns = columns("Enabled Subject   ", "------- -------   ").expect("aligned");
+        let row = "True    CN=mail.contoso.example <== this one";
+        let cells = cells(row, &columns, Measure::Width).expect("aligned");
+        assert_eq!(cells.last().map(|c| c.0), Some("CN=mail.contoso.example"));
     }
 
     #[test]

@@ -494,7 +494,15 @@ pub fn is_blacked_out(text: &str) -> bool {
         || row_of(&['*'], 3)
         || row_of(&['█', '■', '▇', '▉', '●'], 2)
         || row_of(&['x', 'X'], 4)
+        || is_crossed_out_number(text)
         || is_crossed_out_address(text)
+}
+
+/// `8490765C4C47***98EF9084A3B`: a number of which some digits are left.
+fn is_crossed_out_number(text: &str) -> bool {
+    text.len() >= 16
+        && text.contains("***")
+        && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'*')
 }
 
 /// `xxx.xxx.xxx.xxx`, with a port behind it or not.
@@ -709,6 +717,7 @@ mod tests {
             "██████",
             "xxx.xxx.xxx.xxx",
             "x.x.x.x:25",
+            "8490765C4C47D81***E2F46BEBB98EF9084A3B",
         ] {
             assert!(
                 matches!(text(Kind::Text, shown), Value::Unusable(_)),

@@ -1,14 +1,17 @@
 //! What `appcmd list …` and the modules WebAdministration and IISAdministration
-//! print of sites, bindings and settings. It is known as such and decides
-//! nothing: a listing shows what somebody asked for, with values that are
-//! inherited, cut to the width of the console or left out where they are the
-//! default, and the configuration file of the server has all of them.
+//! print of sites, bindings and settings. The settings that hold at a place are
+//! read ([`super::effective`]); the rest is known as such and decides nothing: it
+//! shows what somebody asked for, with values that are cut to the width of the
+//! console or left out where they are the default, and the configuration file
+//! of the server has all of them.
 //!
 //! Shapes: outputs in public repositories, "Getting Started with AppCmd.exe" and
 //! the reference of WebAdministration on learn.microsoft.com.
 
-use crate::formats::prompt;
-use crate::formats::{Content, Document, Evidence, Ledger, LineState, Problem, ProblemLevel, Unit};
+use super::effective::{self, appcmd_list, listed};
+use crate::formats::{
+    Content, Document, Evidence, Ledger, LineState, Problem, ProblemLevel, Unit, prompt,
+};
 use crate::source::{SourceFile, Span};
 
 /// Lines that detection looks at.
@@ -39,7 +42,12 @@ const CMDLETS: [&str; 7] = [
 /// Looks for a command or a line of its output.
 pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let mut lines = file.lines().take(DETECT_LINES);
-    let (span, what) = lines.find_map(|(span, line)| Some((span, mark(line)?)))?;
+    let marked = lines.find_map(|(span, line)| Some((span, mark(line)?)));
+    let (span, what) = marked.or_else(|| {
+        // A command without a prompt stands in scripts, too: its output tells.
+        let first = *listed(file).commands.first()?;
+        (file.line_of(first.start) < DETECT_LINES).then_some((first, "appcmd list config"))
+    })?;
     Some(Evidence {
         strength: STRENGTH,
         what: format!("a listing of IIS ({what})"),
@@ -73,38 +81,34 @@ fn mark(line: &str) -> Option<&'static str> {
 
 /// Which of the commands was typed.
 fn command(typed: &str) -> Option<&'static str> {
-    let mut words = typed.split_ascii_whitespace().map(str::to_ascii_lowercase);
-    let first = words.next()?;
-    let first = if first == "&" { words.next()? } else { first };
-    let program = first.trim_matches('"').rsplit('\\').next()?;
-    match program {
-        "appcmd" | "appcmd.exe" => (words.next()? == "list").then_some("appcmd list"),
-        name => {
-            let known = CMDLETS.contains(&name);
-            known.then_some("PowerShell")
-        }
+    if appcmd_list(typed).is_some() {
+        return Some("appcmd list");
     }
+    let mut words = typed.split_ascii_whitespace();
+    let name = words.find(|word| *word != "&")?.to_ascii_lowercase();
+    CMDLETS.contains(&name.as_str()).then_some("PowerShell")
 }
 
 /// The line with which the listing begins: the first of those that stand
 /// together with the first that shows what they are.
-fn begin(file: &SourceFile) -> Option<usize> {
+fn begin(file: &SourceFile, commands: &[Span]) -> Option<usize> {
     let mut together = 0;
-    for (number, (_, line)) in file.lines().enumerate() {
+    for (number, (span, line)) in file.lines().enumerate() {
         if line.trim().is_empty() {
             together = number.saturating_add(1);
-        } else if mark(line).is_some() {
+        } else if mark(line).is_some() || commands.first() == Some(&span) {
             return Some(together);
         }
     }
     None
 }
 
-/// Accounts for a file: nothing in it is modelled.
+/// Reads the settings that hold at places; of the rest nothing is modelled.
 #[must_use]
 pub fn parse(file: &SourceFile) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
-    let begins = begin(file);
+    let read = listed(file);
+    let begins = begin(file, &read.commands);
     let mut first: Option<Span> = None;
     let mut secrets = Vec::new();
     for (number, (span, line)) in file.lines().enumerate() {
@@ -116,7 +120,7 @@ pub fn parse(file: &SourceFile) -> Document {
             secrets.push(span);
         }
         let state = match first {
-            _ if line.trim().is_empty() => LineState::Irrelevant,
+            _ if effective::command(line).is_empty() => LineState::Irrelevant,
             Some(_) => LineState::NotModelled,
             None => LineState::Unrecognised,
         };
@@ -125,24 +129,51 @@ pub fn parse(file: &SourceFile) -> Document {
             ledger.note(state, "lines before the listing begins", span);
         }
     }
-    let span = first.unwrap_or_else(|| Span::of(file.id(), 0..0));
-    ledger.note(LineState::NotModelled, NOT_READ, span);
-    let problem = Problem {
+    for command in &read.commands {
+        ledger.set(file.line_of(command.start), LineState::Modelled);
+    }
+    for (lines, matters) in &read.lines {
+        let state = if *matters {
+            LineState::Modelled
+        } else {
+            LineState::Irrelevant
+        };
+        for line in lines.clone() {
+            ledger.set(line, state);
+        }
+    }
+    let mut problems = read.problems;
+    let unread = ledger.states().iter();
+    let unread = unread
+        .enumerate()
+        .find(|(_, state)| **state == LineState::NotModelled)
+        .and_then(|(line, _)| file.line_range(line));
+    if let Some(range) = unread {
+        let span = Span::of(file.id(), range);
+        ledger.note(LineState::NotModelled, NOT_READ, span);
+        problems.push(not_read(Span::new(span.file, span.start, span.start)));
+    }
+    let mut content = read.content;
+    content.extend(Content::secrets(secrets));
+    Document {
+        content,
+        ledger,
+        problems,
+    }
+}
+
+fn not_read(span: Span) -> Problem {
+    Problem {
         level: ProblemLevel::Warning,
-        message: "listings of appcmd and of PowerShell's modules for IIS are not read; what they \
-                  tell of bindings, TLS and authentication decides nothing"
+        message: "listings of appcmd and of PowerShell's modules for IIS are read only below `appcmd list config \
+                  \"SITE/PATH\"`; what the others tell of bindings, TLS and authentication decides nothing"
             .to_owned(),
         hint: Some(
             "give %windir%\\System32\\inetsrv\\config\\applicationHost.config of the server, with its name in \
              the path"
                 .to_owned(),
         ),
-        span: Span::new(span.file, span.start, span.start),
-    };
-    Document {
-        content: Content::secrets(secrets).into_iter().collect(),
-        ledger,
-        problems: vec![problem],
+        span,
     }
 }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::formats::FORMATS;
 use crate::formats::detect::{Detection, detect as which};
+use crate::formats::exchange::testing::{at, list, records, text as text_value, value};
+use crate::model::exchange::Value;
 use crate::source::FileId;
 
 const SITES: &str = "C:\\Windows\\System32\\inetsrv>appcmd list sites\r\n\
@@ -22,8 +24,6 @@ fn listings_of_both_tools_are_known() {
     for text in [
         SITES,
         "VDIR \"Default Web Site/owa/\" (physicalPath:C:\\inetpub\\owa)\n",
-        "PS C:\\> & C:\\Windows\\System32\\inetsrv\\appcmd.exe list config \"Default Web Site/owa\" /section:access\n\
-         <system.webServer>\n  <security>\n    <access sslFlags=\"Ssl\" />\n",
         "protocol bindingInformation sslFlags\n-------- ------------------ --------\nhttps    *:443:                    0\n",
         "protocol             : https\nbindingInformation   : *:443:\nsslFlags             : 0\n",
         "Name             ID   State      Physical Path                  Bindings\n\
@@ -76,4 +76,130 @@ fn lines_with_passwords_are_secret_and_lines_before_are_told() {
         panic!("{:?}", document.content);
     };
     assert!(file.slice(secrets[0]).contains("hunter2"));
+}
+
+const ACCESS: &str = "<system.webServer>\n  <security>\n    <access flags=\"Script\" sslFlags=\"Ssl, Ssl128\" />\n  \
+    </security>\n</system.webServer>\n";
+const WINDOWS: &str = "<system.webServer>\n  <security>\n    <authentication>\n      \
+    <windowsAuthentication enabled=\"true\">\n        <providers>\n          <add value=\"Negotiate\" />\n          \
+    <add value=\"NTLM\" />\n        </providers>\n        <extendedProtection tokenChecking=\"Require\" />\n      \
+    </windowsAuthentication>\n    </authentication>\n  </security>\n</system.webServer>\n";
+
+#[test]
+fn what_holds_at_a_place_is_read_below_its_command() {
+    let text = format!(
+        "C:\\>appcmd list config \"Default Web Site/owa\" /section:access\n{ACCESS}\n\
+         C:\\>%windir%\\system32\\inetsrv\\appcmd.exe list config 'default web site/OWA/' \
+         -section:system.webServer/security/authentication/windowsAuthentication\n\n{WINDOWS}\
+         C:\\>appcmd list config MACHINE/WEBROOT/APPHOST/Contoso /section:access\n{}C:\\>\n",
+        ACCESS.replace("Ssl, Ssl128", "None")
+    );
+    assert_eq!(format(&text), "iis-listing");
+    let file = file(&text);
+    let document = parse(&file);
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+    let totals = document.ledger.totals();
+    assert_eq!((totals.not_modelled, totals.unrecognised), (0, 0));
+    let found = records(&document);
+    let [owa, contoso] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(owa.cmdlet, Some("Get-WebApplication"));
+    assert_eq!(value(owa, "Site"), &text_value("Default Web Site"));
+    assert_eq!(value(owa, "Path"), &text_value("/owa"));
+    assert!(
+        at(&file, owa, "Site").ends_with("list config \"Default Web Site/owa\" /section:access")
+    );
+    assert_eq!(value(owa, "RequireSSL"), &Value::Bool(true));
+    assert_eq!(at(&file, owa, "SslFlags"), "Ssl, Ssl128");
+    assert_eq!(value(owa, "WindowsAuthentication"), &Value::Bool(true));
+    let providers = list(&["Negotiate", "NTLM"]);
+    assert_eq!(value(owa, "WindowsAuthenticationProviders"), &providers);
+    assert_eq!(at(&file, owa, "ExtendedProtectionTokenChecking"), "Require");
+    assert!(owa.properties.get("BasicAuthentication").is_none());
+    assert_eq!(value(contoso, "Site"), &text_value("Contoso"));
+    assert_eq!(value(contoso, "Path"), &text_value("/"));
+    assert_eq!(value(contoso, "RequireSSL"), &Value::Bool(false));
+}
+
+#[test]
+fn a_section_that_is_shown_twice_makes_two_objects() {
+    let command = "C:\\>appcmd list config \"Default Web Site/EWS\" /section:access\n";
+    let later = ACCESS.replace("Ssl, Ssl128", "None");
+    let document = parse(&file(&format!("{command}{ACCESS}{command}{later}")));
+    let found = records(&document);
+    assert_eq!(found.len(), 2);
+    assert_ne!(value(found[0], "RequireSSL"), value(found[1], "RequireSSL"));
+}
+
+#[test]
+fn the_prompt_or_the_answer_for_the_name_tells_the_server() {
+    let command = "appcmd list config \"Default Web Site/EWS\" /section:access\n";
+    for before in [
+        "[CAS7]: PS C:\\> & C:\\Windows\\System32\\inetsrv\\",
+        "C:\\>hostname\nCAS7\n\nC:\\>",
+    ] {
+        let document = parse(&file(&format!("{before}{command}{ACCESS}")));
+        let host = records(&document)[0].host.as_deref();
+        assert_eq!(host, Some("CAS7"), "{before}");
+    }
+}
+
+#[test]
+fn output_that_does_not_tell_where_it_holds_decides_nothing() {
+    for command in [
+        "appcmd list config /section:access",
+        "appcmd list config -section:access",
+        "appcmd list config http://localhost/owa /section:access",
+        "appcmd list config MACHINE/WEBROOT/APPHOST /section:access",
+        "appcmd list config \"%SITE%/owa\" /section:access",
+        "appcmd list config \"Default Web Site/owa\" /section:access | findstr /v None",
+        "appcmd list config \"Default Web Site/owa\" /section:access /xml",
+    ] {
+        let document = parse(&file(&format!("C:\\>{command}\n{ACCESS}")));
+        assert!(records(&document).is_empty(), "{command}");
+        assert_eq!(document.ledger.totals().modelled, 0, "{command}");
+        assert_eq!(document.problems.len(), 1, "{command}");
+    }
+}
+
+#[test]
+fn xml_that_is_cut_off_decides_nothing_and_is_told() {
+    let command = "C:\\>appcmd list config \"Default Web Site/owa\" /section:access\n";
+    for xml in [
+        "<system.webServer>\n  <security>\n    <access sslFlags=\"None\" />\n",
+        "<system.webServer>\n  <security>\n    <access sslFlags=\"None\" />\n</system.webServer>\n",
+    ] {
+        let document = parse(&file(&format!("{command}{xml}C:\\>\n")));
+        assert!(records(&document).is_empty(), "{xml}");
+        let first = &document.problems[0];
+        assert!(first.message.contains("not whole"), "{}", first.message);
+    }
+}
+
+#[test]
+fn a_command_without_a_prompt_counts_by_its_output_alone() {
+    let command = "appcmd list config \"Default Web Site/owa\" /section:access";
+    let text = format!("{command}\n\n{ACCESS}");
+    assert_eq!(format(&text), "iis-listing");
+    assert_eq!(records(&parse(&file(&text))).len(), 1);
+    assert_ne!(
+        format(&format!("@echo off\n{command}\npause\n")),
+        "iis-listing"
+    );
+}
+
+#[test]
+fn the_shell_of_exchange_may_ask_iis_as_well() {
+    let text = format!(
+        "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\nIdentity    : CAS1\\owa (Default Web Site)\n\
+         InternalUrl : https://cas1.contoso.example/owa\nServer      : CAS1\n\n\
+         [PS] C:\\>& $env:windir\\system32\\inetsrv\\appcmd.exe list config \"Default Web Site/owa\" /section:access\n{ACCESS}"
+    );
+    assert_eq!(format(&text), "exchange-list");
+    let file = file(&text);
+    let document = (crate::formats::exchange::LIST.parse)(&file);
+    let found = records(&document);
+    assert_eq!(found.len(), 2);
+    assert_eq!(at(&file, found[1], "SslFlags"), "Ssl, Ssl128");
 }

@@ -8,6 +8,7 @@
 mod adsutil;
 mod config;
 pub mod configuration;
+mod effective;
 mod keys;
 mod layers;
 mod listing;
@@ -17,6 +18,7 @@ mod reader;
 mod settings;
 
 pub(in crate::formats) use config::{Level, embedded, unread};
+pub(in crate::formats) use effective::listed;
 pub use layers::{Web, merge};
 pub(in crate::formats) use settings::attribute;
 

@@ -58,9 +58,11 @@ pub fn is_heading(line: &str) -> bool {
 #[must_use]
 pub fn is_adapter(file: &SourceFile, index: usize) -> bool {
     let line = file.line(index).unwrap_or_default();
-    if adapter(line).is_none() {
-        return false;
-    }
+    adapter(line).is_some() && settings_below(file, index)
+}
+
+/// Whether settings of a connection stand below a line.
+fn settings_below(file: &SourceFile, index: usize) -> bool {
     let below = (1..6).filter_map(|more| file.line(index.saturating_add(more)));
     let mut labels = below.filter_map(|line| split(line.trim()));
     labels.any(|(text, _)| label(text).is_some())
@@ -89,7 +91,7 @@ pub fn read(file: &SourceFile) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
     for index in 0..file.line_count() {
         let line = file.line(index).unwrap_or_default();
-        let state = reader.line(line);
+        let state = reader.line(index, line);
         ledger.set(index, state);
         if state == LineState::Unrecognised && !line.trim().is_empty() {
             let span = reader.span(line.trim());
@@ -145,7 +147,7 @@ impl<'f> Reader<'f> {
         self.file.span_of(part).unwrap_or(start)
     }
 
-    fn line(&mut self, raw: &'f str) -> LineState {
+    fn line(&mut self, index: usize, raw: &'f str) -> LineState {
         let line = raw.trim_matches([' ', '\t', '\u{feff}', '\0', '\u{a0}']);
         if line.is_empty() {
             return LineState::Irrelevant;
@@ -163,8 +165,10 @@ impl<'f> Reader<'f> {
             return LineState::Irrelevant;
         }
         let indent = raw.len().saturating_sub(raw.trim_start().len());
-        let heads = indent == 0 && line.ends_with([':', '：']);
-        if heads || adapter(line).is_some() {
+        // The kinds of connections are many; `Non-authoritative answer:` is none.
+        let heads =
+            || indent == 0 && line.ends_with([':', '：']) && settings_below(self.file, index);
+        if heads() || adapter(line).is_some() {
             self.close();
             self.adapter = Some(Adapter::new(
                 connection(line.trim_end_matches([':', '：'])),

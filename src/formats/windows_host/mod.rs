@@ -27,6 +27,8 @@ use super::{prompt, registry};
 use crate::source::{SourceFile, Span, Spanned};
 use sections::{Part, Sections};
 
+pub(in crate::formats) use consec::is_heading as begins_connection_security;
+
 const ID: &str = "windows-host";
 
 /// Output of a Windows machine's own programs.

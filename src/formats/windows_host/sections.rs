@@ -119,6 +119,10 @@ fn starts(file: &SourceFile, index: usize, line: &str, behind: Part) -> Option<P
             Part::Other
         });
     }
+    // Copies of a rule may lack the dashes.
+    if consec::is_heading(file, index) {
+        return Some(Part::ConnectionSecurity);
+    }
     line.starts_with("Result from:").then_some(Part::Other)
 }
 

@@ -1,6 +1,6 @@
 //! Outputs of machines in the languages that administrators have.
 
-use super::FORMAT;
+use super::{Detection, FORMAT, FORMATS, detect_all};
 use crate::formats::exchange::testing::{at, list, named, records, runs, text, value};
 use crate::formats::{Content, Document, LineState};
 use crate::model::exchange::{Record, Value};
@@ -587,6 +587,42 @@ fn a_remark_that_holds_an_address_leaves_the_value_open() {
     };
     assert!(!found.iter().any(|record| gateway(record)), "{found:?}");
     assert_eq!(document.ledger.states()[4], LineState::NotModelled);
+}
+
+#[test]
+fn a_line_that_ends_with_a_colon_is_an_adapter_only_above_its_settings() {
+    let document = (FORMAT.parse)(&named(
+        "x.md",
+        "Windows IP Configuration\n\n   Host Name . . . . . . . . . . . . : MBX1\n\nMobile Broadband adapter Cellular:\n\n   \
+         IPv4 Address. . . . . . . . . . . : 10.1.0.11\n\nnslookup mail.contoso.example\n\nNon-authoritative answer:\nName:    \
+         mail.contoso.example\nAddress:  192.0.2.25\n",
+    ));
+    let found = records(&document);
+    let mut adapters = found
+        .iter()
+        .filter(|record| record.cmdlet == Some("Get-NetIPConfiguration"));
+    let cellular = adapters.next().expect("an adapter");
+    assert_eq!(
+        value(cellular, "InterfaceAlias"),
+        &text("Mobile Broadband adapter Cellular")
+    );
+    assert!(adapters.next().is_none());
+}
+
+#[test]
+fn a_rule_of_connection_security_that_lost_its_dashes_is_none_of_the_firewall() {
+    let rule = "Rule Name: Replication\nDescription: Log shipping\nEnabled: Yes\nProfiles: Domain\nMode: Transport\n\
+        Endpoint1: 10.1.0.0/24\nEndpoint2: 10.2.0.0/24\nProtocol: TCP\nPort1: Any\nPort2: 445\nAction: \
+        RequireInRequireOut\nAuth1: ComputerKerb\n";
+    let file = named("x.txt", rule);
+    let Detection::Recognised { format, .. } = detect_all(&file, FORMATS, &[]) else {
+        panic!("not recognised");
+    };
+    assert_eq!(format.id, FORMAT.id);
+    let document = (FORMAT.parse)(&file);
+    let found = records(&document);
+    assert_eq!(found.len(), 1);
+    assert_eq!(value(found[0], "RemotePort"), &list(&["445"]));
 }
 
 #[test]

@@ -175,6 +175,29 @@ pub fn prints(command: &str, property: &str) -> bool {
     })
 }
 
+/// How often the last list of properties in a command names a property, and how
+/// often a part of it without the stars that a page has taken (`fl Name,auth`).
+#[must_use]
+pub fn listed(command: &str, property: &str) -> (usize, usize) {
+    let plain = unquoted(command);
+    let Some(list) = plain.split('|').skip(1).last() else {
+        return (0, 0);
+    };
+    let words = list.split([' ', ',']).skip_while(|word| word.is_empty());
+    let words = words
+        .skip(1)
+        .filter(|word| !word.is_empty() && !word.starts_with(['-', '–']));
+    let property = property.to_ascii_lowercase();
+    words.fold((0_usize, 0_usize), |(whole, part), word| {
+        if fits(word, &property) {
+            (whole.saturating_add(1), part)
+        } else {
+            let is_part = !word.contains('*') && property.contains(&word.to_ascii_lowercase());
+            (whole, part.saturating_add(usize::from(is_part)))
+        }
+    })
+}
+
 /// Whether a name fits a pattern with `*` in it.
 fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());

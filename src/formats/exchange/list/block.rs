@@ -1,5 +1,6 @@
 //! From lines to objects: which properties belong together.
 
+use super::asked::listed;
 use super::broken::{completes, ends_by_itself, full_width, is_frame, is_whole_path};
 use super::command::Command;
 use super::line::{KeyLine, Line, LineKind};
@@ -473,7 +474,7 @@ impl<'a> Assembler<'a, '_> {
             // Exchange prints some properties twice in a row.
             let again = block.properties.len() > 1
                 && gap <= self.usual_gap
-                && self.keys.last().is_some_and(same);
+                && (self.keys.last().is_some_and(same) || self.is_asked_again(index, key));
             return !again;
         }
         // All objects of one cmdlet begin with the same property; so do the
@@ -503,6 +504,24 @@ impl<'a> Assembler<'a, '_> {
         // before another one stands inside an object.
         let other = self.first_key.is_some_and(|first| !same(&first));
         !(self.one_cmdlet && block.colon == Some(key.colon) && other)
+    }
+
+    /// Whether the command lists a property more often than the object has shown
+    /// it: `| fl Server,*serv*` prints it twice. Where a page took the stars from
+    /// the list, what follows must be new to the object.
+    fn is_asked_again(&self, index: usize, key: &KeyLine<'a>) -> bool {
+        let Some((command, _)) = &self.out.command else {
+            return false;
+        };
+        let same = |known: &&&str| known.eq_ignore_ascii_case(key.key);
+        let shown = self.keys.iter().filter(same).count();
+        let (listed, starless) = listed(command.text, key.key);
+        let is_new = |next: KeyLine<'_>| {
+            let mut keys = self.keys.iter();
+            !keys.any(|known| known.eq_ignore_ascii_case(next.key))
+        };
+        shown < listed
+            || shown < listed.saturating_add(starless) && self.next_key(index).is_some_and(is_new)
     }
 
     /// Whether a block has none of the properties of the one before it: what

@@ -209,7 +209,7 @@ fn plain_key(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     }
     Some(KeyLine {
         key,
-        value: unemphasised(trim(after)),
+        value: unemphasised(without_remark(trim(after))),
         colon: indent.saturating_add(columns(before.len())),
         several_words: false,
     })
@@ -242,10 +242,23 @@ fn key_line(start: &str, indent: u32) -> Option<KeyLine<'_>> {
     }
     Some(KeyLine {
         key,
-        value: unemphasised(after.trim()),
+        value: unemphasised(without_remark(after.trim())),
         colon: indent.saturating_add(characters(before)),
         several_words,
     })
+}
+
+/// A value without the remark that somebody wrote behind it with an arrow:
+/// `True  <-- here`, `True ← ここ`.
+#[must_use]
+pub fn without_remark(value: &str) -> &str {
+    if memchr::memchr(b'<', value.as_bytes()).is_none() && value.is_ascii() {
+        return value;
+    }
+    let arrows = [" <--", " <==", " ←", " ⇐", " ⬅", "\u{3000}←"];
+    let at = arrows.iter().filter_map(|arrow| value.find(arrow)).min();
+    let end = at.unwrap_or(value.len());
+    value.get(..end).map_or(value, str::trim_end)
 }
 
 /// A value without the stars with which Markdown makes it bold.
@@ -262,7 +275,10 @@ fn unemphasised(value: &str) -> &str {
 fn names_a_command(key: &str) -> bool {
     match key.split_once('-') {
         Some((verb, noun)) => {
-            verb.starts_with(|c: char| c.is_ascii_uppercase())
+            // `MIME-Version` and `X-Mailer` are headers of a message.
+            let mut letters = verb.chars();
+            letters.next().is_some_and(|c| c.is_ascii_uppercase())
+                && letters.next().is_some_and(|c| c.is_ascii_lowercase())
                 && noun.starts_with(|c: char| c.is_ascii_uppercase())
         }
         None => false,
@@ -398,6 +414,26 @@ mod tests {
             "{0.0.0.0:25}",
         ] {
             assert_eq!(key(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_remark_behind_an_arrow_is_no_part_of_the_value() {
+        for (line, value) in [
+            ("RequireTLS : False  <-- should be True", "False"),
+            ("RequireTLS : False <== here", "False"),
+            ("RequireTLS: **False** ← ここ", "False"),
+            ("TlsCertificateName : <I>CN=a<S>CN=b", "<I>CN=a<S>CN=b"),
+            ("Name : 受信 <x", "受信 <x"),
+        ] {
+            assert_eq!(key(line).map(|(_, value)| value).as_deref(), Some(value));
+        }
+    }
+
+    #[test]
+    fn headers_of_a_message_are_no_errors_of_the_shell() {
+        for line in ["MIME-Version: 1.0", "X-FEServer: EX1"] {
+            assert_ne!(classify(line).kind, LineKind::Message, "{line}");
         }
     }
 

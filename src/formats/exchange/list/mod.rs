@@ -22,6 +22,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::formats::exchange::cmdlets::table;
+use crate::formats::iis;
 use crate::formats::{
     CERTAIN, CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem,
     ProblemLevel, Unit,
@@ -317,12 +318,28 @@ fn parse(file: &SourceFile) -> Document {
         });
     }
     let mut content: Vec<Content> = runs.into_iter().map(Content::Exchange).collect();
+    content.extend(of_iis(file, &mut ledger, &mut problems));
     content.extend(Content::secrets(secrets));
     Document {
         content,
         ledger,
         problems,
     }
+}
+
+/// What the shell of Exchange was asked of IIS, for it runs `appcmd` as well.
+fn of_iis(file: &SourceFile, ledger: &mut Ledger, problems: &mut Vec<Problem>) -> Vec<Content> {
+    let listed = iis::listed(file);
+    for command in &listed.commands {
+        ledger.set(file.line_of(command.start), LineState::Modelled);
+    }
+    for (lines, matters) in listed.lines {
+        if matters {
+            lines.for_each(|line| ledger.set(line, LineState::Modelled));
+        }
+    }
+    problems.extend(listed.problems);
+    listed.content
 }
 
 /// The lines that hold escape sequences of a terminal, entities of a page or

@@ -269,3 +269,41 @@ fn the_marks_of_pages_wikis_and_mail_are_taken_off() {
         assert_eq!(value(record, "LoginType"), text("SecureLogin"));
     }
 }
+
+/// `fl Name,*auth*` prints what both list twice; a page may have taken the stars.
+#[test]
+fn a_property_that_a_command_lists_twice_stays_in_its_object() {
+    for listed in [
+        "InternalClientAuthenticationMethod,*authen*,InternalHostname",
+        "InternalClientAuthenticationMethod, authen,InternalHostname",
+    ] {
+        let object = |host: &str| {
+            format!(
+                "InternalClientAuthenticationMethod : Ntlm\n\
+                 ExternalClientAuthenticationMethod : Negotiate\n\
+                 InternalClientAuthenticationMethod : Ntlm\n\
+                 IISAuthenticationMethods           : {{Basic, Ntlm}}\n\
+                 InternalHostname                   : {host}\n"
+            )
+        };
+        for between in ["\n", ""] {
+            let (one, two) = (object("a.contoso.example"), object("b.contoso.example"));
+            let pasted =
+                format!("[PS] C:\\>Get-OutlookAnywhere | fl {listed}\n\n{one}{between}{two}");
+            let document = read(&pasted);
+            let found = records(&document);
+            assert_eq!(found.len(), 2, "{pasted}");
+            for (record, host) in found.iter().zip(["a.contoso.example", "b.contoso.example"]) {
+                let methods = list(&["Basic", "Ntlm"]);
+                assert_eq!(value(record, "IISAuthenticationMethods"), methods);
+                assert_eq!(value(record, "InternalHostname"), text(host));
+            }
+        }
+    }
+    // Objects of one property each, without a line between them.
+    let document = read(
+        "[PS] C:\\>Get-SendConnector | fl Name\n\nName : A\nName : B\n\n[PS] C:\\>Get-SendConnector | fl \
+         Fqdn,Name\n\nFqdn : a\nName : A\nFqdn : b\nName : B\n",
+    );
+    assert_eq!(records(&document).len(), 4);
+}

@@ -7,7 +7,7 @@
 
 use super::line::{Line, LineKind};
 use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
-use crate::formats::exchange::value::is_short_form;
+use crate::formats::exchange::value::{is_blacked_out, is_short_form};
 
 /// How the cells of a column look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ enum Shape {
     Names { of: &'static str, several: bool },
     /// `{a, b}`.
     List,
-    /// 40 hexadecimal digits.
+    /// 40 hexadecimal digits, or what is left of them.
     Thumbprint,
     /// Any text.
     Free,
@@ -227,7 +227,10 @@ fn fits(cell: &str, shape: Shape) -> bool {
                 None => inner.ends_with("...") && !inner.contains(['{', '}']),
             }
         }
-        Shape::Thumbprint => cell.len() == 40 && cell.bytes().all(|b| b.is_ascii_hexdigit()),
+        Shape::Thumbprint => {
+            let whole = cell.len() == 40 && cell.bytes().all(|b| b.is_ascii_hexdigit());
+            whole || cell.len() >= 16 && is_blacked_out(cell)
+        }
         Shape::Free => !cell.is_empty(),
     }
 }
@@ -363,6 +366,12 @@ mod tests {
                     "...W...",
                     "CN=mail.contoso.com, O=Contoso",
                 ],
+            ),
+            (
+                "Thumbprint                 Services   Subject",
+                "Get-ExchangeCertificate",
+                "8490765C4C47***98EF9084A3B  I..WS..    CN=mail",
+                vec!["8490765C4C47***98EF9084A3B", "I..WS..", "CN=mail"],
             ),
             (
                 "User ExtendedRights",

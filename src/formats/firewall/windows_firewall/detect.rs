@@ -4,6 +4,7 @@ use super::netsh::begins_a_rule;
 use super::words;
 use super::{objects, registry};
 use crate::formats::registry::{is_export_header, key_path};
+use crate::formats::windows_host::begins_connection_security;
 use crate::formats::{CERTAIN, Evidence};
 use crate::source::{SourceFile, Span, head};
 
@@ -245,7 +246,7 @@ fn netsh(file: &SourceFile) -> Option<(Form, Evidence)> {
             continue;
         }
         let is_profile = words::heading(text).is_some();
-        if !is_rule && !is_profile {
+        if !is_rule && !is_profile || !ruled && begins_connection_security(file, index) {
             continue;
         }
         let after = file
