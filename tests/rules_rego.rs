@@ -94,8 +94,8 @@ fn facts(case: &Case) -> Value {
         "schema": "exlint/facts/1", "reference_date": "2009-11-02",
         "files": [], "kinds": [], "servers": [], "zones": [], "firewalls": [],
         "placements": [], "flows": [], "exposures": [], "hidden_rules": [],
-        "permits": [], "egress": [], "client_access": [], "allowed_flows": [],
-        "unused_objects": [],
+        "permits": [], "egress": [], "client_access": [], "deliveries": [],
+        "allowed_flows": [], "unused_objects": [],
         "objects": {}, "runs": [], "contradictions": [], "questions": [], "lost": [],
         "exceptions": [],
     });

@@ -81,7 +81,17 @@ impl Network<'_> {
                     span: Some(zone.span),
                 }])
             }
-            Endpoint::Addresses(set) => Ok(self.divide(set)),
+            Endpoint::Addresses(set) => {
+                let outside = set.intersect(&self.internet);
+                let mut places = self.divide(&set.subtract(&outside));
+                if !outside.is_empty() {
+                    places.push(Location {
+                        addresses: outside,
+                        ..self.internet_location(None)
+                    });
+                }
+                Ok(places)
+            }
         }
     }
 
@@ -157,11 +167,13 @@ impl Network<'_> {
             }
         }
         if location.internet {
-            return node
+            let default = node
                 .routing
                 .default_route(true)
-                .or_else(|| node.routing.default_route(false))
-                .cloned();
+                .or_else(|| node.routing.default_route(false));
+            if let Some(default) = default {
+                return Some(default.clone());
+            }
         }
         let (ways, lost) = node.routing.divide(&location.addresses);
         match ways.as_slice() {

@@ -34,6 +34,7 @@ pub(super) fn of(facts: &Facts, names: &Names) -> Result<Value, Unfit> {
         permits,
         egress,
         client_access,
+        deliveries,
         allowed_flows,
         unused_objects,
         objects,
@@ -62,6 +63,7 @@ pub(super) fn of(facts: &Facts, names: &Names) -> Result<Value, Unfit> {
                 .with("permits", permits)?
                 .with("egress", egress)?
                 .with("client_access", client_access)?
+                .with("deliveries", deliveries)?
                 .with("allowed_flows", allowed_flows)?
                 .with("unused_objects", unused_objects)?
                 .with("objects", &names.asked(objects))?

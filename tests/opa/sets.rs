@@ -83,7 +83,8 @@ fn inputs(path: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
             "files": [], "kinds": [], "servers": [], "zones": [], "firewalls": [],
             "placements": [], "flows": [], "exposures": [], "hidden_rules": [],
             "objects": {}, "runs": [], "contradictions": [], "questions": [],
-            "permits": [], "egress": [], "client_access": [], "allowed_flows": [],
+            "permits": [], "egress": [], "client_access": [], "deliveries": [],
+            "allowed_flows": [],
             "unused_objects": [],
         });
         if let (Some(facts), Some(stated)) = (facts.as_object_mut(), case["facts"].as_object()) {

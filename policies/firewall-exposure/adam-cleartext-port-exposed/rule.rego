@@ -10,22 +10,22 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: エッジ トランスポート サーバーの暗号化されないディレクトリ ポートが公開されている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
-#     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
+#     en: "{firewall} lets traffic from {from} reach the clear-text directory port {port} of Edge Transport server {edge}; EdgeSync does not need it"
+#     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート {port} に到達できます。EdgeSync には不要です"
 #   fix:
-#     en: "Take 50389 out of \"{rule}\" on {firewall}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
-#     ja: "{firewall} の「{rule}」から 50389 を外します。EdgeSync はハブ トランスポート サーバーからの 50636/tcp だけで動作します"
+#     en: "Take {service} out of \"{rule}\" on {firewall}; EdgeSync works with {secure} from the Hub Transport servers alone"
+#     ja: "{firewall} の「{rule}」から {service} を外します。EdgeSync はハブ トランスポート サーバーからの {secure} だけで動作します"
 #   undecided:
 #     en: "Whether {from} reaches the clear-text directory port of {edge} could not be decided"
 #     ja: "{from} から {edge} の暗号化されないディレクトリ ポートに到達できるかどうかを判定できません"
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach the clear-text directory port 50389/tcp of Edge Transport server {edge}; EdgeSync does not need it"
-#         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート 50389/tcp に到達できます。EdgeSync には不要です"
+#         en: "{firewall} lets traffic from {from} reach the clear-text directory port {port} of Edge Transport server {edge}; EdgeSync does not need it"
+#         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {edge} の暗号化されないディレクトリ ポート {port} に到達できます。EdgeSync には不要です"
 #       fix:
-#         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies tcp/50389 to {edge}; EdgeSync works with 50636/tcp from the Hub Transport servers alone"
-#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{edge} への tcp/50389 を拒否するアクセス リストを割り当てます。EdgeSync はハブ トランスポート サーバーからの 50636/tcp だけで動作します"
+#         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {service} to {edge}; EdgeSync works with {secure} from the Hub Transport servers alone"
+#         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{edge} への {service} を拒否するアクセス リストを割り当てます。EdgeSync はハブ トランスポート サーバーからの {secure} だけで動作します"
 #   references:
 #     - bb331973(v=exchg.80)
 #     - bb331973(v=exchg.141)
@@ -39,7 +39,7 @@ import data.exlint.lib.verdicts
 
 exposures contains exposure if {
 	some exposure in input.exposures
-	exposure.service == "tcp/50389"
+	exposure.application == "adam-ldap"
 	estate.has_role(exposure.destination, "edge")
 }
 
@@ -52,7 +52,19 @@ openings := {o.key | some o in opened}
 
 of(key, states) := [o.exposure | some o in opened; o.key == key; o.exposure.verdict in states]
 
-arguments(key, exposed) := {"edge": key.edge, "from": sort({e.from | some e in exposed})}
+arguments(key, exposed) := {
+	"edge": key.edge, "from": sort({e.from | some e in exposed}),
+	"port": number(exposed[0].service), "secure": secure(key.edge),
+}
+
+# A port as people name it: `50389/tcp`.
+number(service) := concat("/", [parts[1], parts[0]]) if parts := split(service, "/")
+
+# The port that EdgeSync uses, where it may have been moved as well.
+secure(edge) := number(min(moved)) if {
+	moved := {e.service | some e in input.exposures; e.destination == edge; e.application == "adam-ldaps"}
+	count(moved) > 0
+} else := "50636/tcp"
 
 findings contains finding if {
 	some key in openings

@@ -13,8 +13,8 @@
 #     en: "EdgeSync cannot update {edge}: no Hub Transport server of the subscribed site ({hubs}) reaches it on {service}"
 #     ja: "EdgeSync が {edge} を更新できません。購読先サイトのハブ トランスポート サーバー ({hubs}) はいずれも {service} で到達できません"
 #   fix:
-#     en: "On {firewall}, permit {hubs} to {edge} on {service}, in this direction only, {place}; leave tcp/50389 closed{lines}"
-#     ja: "{firewall} で、{hubs} から {edge} への {service} をこの方向だけ、{place}許可します。tcp/50389 は開けません{lines}"
+#     en: "On {firewall}, permit {hubs} to {edge} on {service}, in this direction only, {place}; leave the clear-text port closed{lines}"
+#     ja: "{firewall} で、{hubs} から {edge} への {service} をこの方向だけ、{place}許可します。暗号化されないポートは開けません{lines}"
 #   undecided:
 #     en: "Whether EdgeSync from {hub} must and can reach {edge} on {service} could not be decided"
 #     ja: "{hub} から {edge} への EdgeSync ({service}) が必要か、到達できるかを判定できません"
@@ -35,7 +35,7 @@ import data.exlint.lib.verdicts
 flows contains flow if {
 	some flow in input.flows
 	flow.path == "hub-to-edge-edgesync"
-	flow.service != "tcp/50389"
+	flow.need != "local"
 	estate.in_service(flow.source)
 	estate.in_service(flow.destination)
 	estate.may_serve(flow.source, flow.destination)

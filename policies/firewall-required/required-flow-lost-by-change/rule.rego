@@ -47,12 +47,12 @@ passed contains flow if {
 	some flow in input.flows
 	changes[flow.id].before in {"permit", "partial"}
 	flow.path in paths
-	not clear_text(flow)
 	needed(flow)
 	estate.in_service(flow.source)
 	estate.in_service(flow.destination)
 }
 
+# The clear-text port of the directory of an Edge is `local`: FR005 tells why.
 needed(flow) if flow.need in {"required", "negotiated"}
 
 # Of alternatives one is enough.
@@ -69,12 +69,6 @@ replaced(flow) if {
 	other.need == "alternative"
 	object.get(other, "group", "") == object.get(flow, "group", "")
 	other.verdict == "permit"
-}
-
-# The directory of the Edge needs no clear-text port: FR005 tells why.
-clear_text(flow) if {
-	flow.path == "hub-to-edge-edgesync"
-	flow.service == "tcp/50389"
 }
 
 lost(path) := [flow | some flow in passed; flow.path == path; flow.verdict == "deny"]

@@ -21,9 +21,12 @@
 #   labels:
 #     hosts: {en: "the smart host", ja: "スマート ホスト"}
 #     sources: {en: "who sends", ja: "送信元"}
-#     not-asked: {en: "no path of the catalogue leads from {source} to {host} on {service}", ja: "カタログに {source} から {host} への {service} の経路がありません"}
+#     port: {en: "its port", ja: "ポート"}
+#     no-server: {en: "nothing tells where {source} is", ja: "{source} の場所が不明です"}
+#     no-port: {en: "the port of the connector is not known", ja: "コネクタのポートが不明です"}
+#     not-asked: {en: "there are too many connectors to ask about each", ja: "コネクタが多すぎるため、すべては調べません"}
 #     unresolved: {en: "nothing tells the address of {host}", ja: "{host} のアドレスが不明です"}
-#     narrower: {en: "{firewall} passes a part of the Internet on {service} only", ja: "{firewall} が {service} で許可するのはインターネットの一部だけです"}
+#     partly: {en: "{firewall} passes only a part of the packets from {source} to {host} on {service}", ja: "{firewall} が許可するのは、{source} から {host} への {service} のパケットの一部だけです"}
 #   references:
 #     - aa998294(v=exchg.80)
 package exlint.rules.send_target_not_permitted
@@ -41,16 +44,30 @@ deliveries contains delivery if {
 	some connector in sending.connectors
 	sending.sends(connector) == "yes"
 	some host in sending.smart_hosts(connector)
-	some source in sending.sources(connector)
+	some name in sending.sources(connector)
+	source := called(name)
 	estate.in_service(source)
-	not required(source, host)
+	service := sprintf("tcp/%v", [port(connector)])
+	not required(source, host, service)
 	not neighbours(source, host)
-	service := sprintf("tcp/%v", [object.get(connector.properties, "Port", "25")])
 	delivery := {"connector": connector, "host": host, "source": source, "service": service}
 }
 
+called(name) := min(sending.called[name]) if {
+	sending.called[name]
+} else := name
+
+port(connector) := object.get(connector.properties, "Port", 25) if {
+	not unported(connector)
+} else := "?"
+
+# The export has the port, and it cannot be read.
+unported(connector) if connector.unknown.Port
+
+unported(connector) if connector.properties.Port == null
+
 # An Edge that the Hub serves by its subscription is FR003's business.
-required(hub, host) if {
+required(hub, host, "tcp/25") if {
 	some edge in sending.called[host]
 	estate.has_role(hub, "hub")
 	estate.has_role(edge, "edge")
@@ -66,35 +83,26 @@ neighbours(source, host) if {
 	addresses.holds(network, sending.address(host))
 }
 
-# Flows from a server, by source.
-from[source] contains flow if {
-	sources := {d.source | some d in deliveries}
-	some flow in input.flows
-	flow.source in sources
-	source := flow.source
+# The ways of mail that are answered, by connector.
+ways[connector] contains way if {
+	some way in input.deliveries
+	connector := way.connector
 }
 
-# The flow that answers for a delivery: to the server that the host is, or to
-# the whole Internet for a public address.
-answers(delivery) := [flow |
-	some flow in from[delivery.source]
-	flow.service == delivery.service
-	flow.destination in target(delivery.host)
-]
-
-target(host) := sending.called[host] if {
-	sending.called[host]
-} else := {"internet"} if {
-	addresses.public(sending.address(host))
-} else := set()
+# The answer to a delivery; none where an end is not known.
+answer(delivery) := way if {
+	some way in ways[delivery.connector.at.self]
+	way.source == delivery.source
+	way.host == delivery.host
+}
 
 arguments(delivery) := {"connector": delivery.connector.identity, "host": delivery.host, "service": delivery.service}
 
 blocked contains known if {
 	some delivery in deliveries
-	flows := answers(delivery)
-	flows[0].verdict == "deny"
-	known := {"delivery": delivery, "flow": flows[0]}
+	flow := answer(delivery)
+	flow.verdict == "deny"
+	known := {"delivery": delivery, "flow": flow}
 }
 
 keys := {[known.delivery.connector.identity, known.delivery.host] | some known in blocked}
@@ -105,31 +113,25 @@ findings contains found if {
 	delivery := all[0].delivery
 	args := object.union(arguments(delivery), {"sources": sort({known.delivery.source | some known in all})})
 	finding := verdicts.finding(all[0].flow, args, sprintf("%s: %s", key))
-	own := properties.places(delivery.connector, [["SmartHosts", "hosts"], ["SourceTransportServers", "sources"]])
+	own := properties.places(delivery.connector, [["SmartHosts", "hosts"], ["Port", "port"], ["SourceTransportServers", "sources"]])
 	places := [place | some known in all; some place in verdicts.places(known.flow)]
 	flows_ := [known.flow | some known in all]
-	asked := object.union(witness(all[0]), {"expected": "permit", "flows": verdicts.keys(flows_)})
+	asked := {"expected": "permit", "flows": verdicts.keys(flows_)}
 	found := object.union(object.union(finding, asked), verdicts.shown(verdicts.unique(array.concat(places, own))))
 }
 
-# The packet to this smart host, where the flow is about the whole Internet.
-witness(known) := {"witness": object.union(known.flow.witness, {"destination": sending.address(known.delivery.host)})} if {
-	known.flow.destination == "internet"
-	known.flow.witness
-} else := verdicts.witness(known.flow)
-
 undecided contains case if {
 	some delivery in deliveries
-	flows := answers(delivery)
-	flows[0].verdict == "inconclusive"
+	flow := answer(delivery)
+	flow.verdict == "inconclusive"
 	args := object.union(arguments(delivery), {"sources": delivery.source})
-	case := verdicts.undecided(flows[0], args, delivery.connector.identity)
+	case := verdicts.undecided(flow, args, delivery.connector.identity)
 }
 
-# A part of the Internet, or no answer at all.
+# A part of the packets, or no answer at all.
 undecided contains case if {
 	some delivery in deliveries
-	why := unasked(delivery)
+	why := unanswered(delivery)
 	case := {
 		"at": properties.somewhere(delivery.connector, ["SmartHosts"]),
 		"why": [why],
@@ -139,20 +141,23 @@ undecided contains case if {
 	}
 }
 
-unasked(delivery) := {"key": "narrower", "args": {"firewall": concat(", ", flows[0].firewalls), "service": delivery.service}} if {
-	flows := answers(delivery)
-	flows[0].verdict == "partial"
+unanswered(delivery) := {"key": "partly", "args": object.union({"firewall": concat(", ", flow.firewalls), "source": delivery.source}, arguments(delivery))} if {
+	flow := answer(delivery)
+	flow.verdict == "partial"
 }
 
-unasked(delivery) := {"key": "unresolved", "args": {"host": delivery.host}} if {
+unanswered(delivery) := missing(delivery) if not answer(delivery)
+
+missing(delivery) := {"key": "no-port"} if {
+	unported(delivery.connector)
+} else := {"key": "unresolved", "args": {"host": delivery.host}} if {
 	not sending.address(delivery.host)
-}
+} else := {"key": "no-server", "args": {"source": delivery.source}} if {
+	not estate.servers[delivery.source]
+} else := {"key": "not-asked"}
 
-unasked(delivery) := {"key": "not-asked", "args": {"source": delivery.source, "host": delivery.host, "service": delivery.service}} if {
-	answers(delivery) == []
-	sending.address(delivery.host)
-}
-
-asking(delivery) := [sprintf("exlint trace --from %s --to %s --service %s", [delivery.source, ip, delivery.service])] if {
+asking(delivery) := properties.export("Get-SendConnector") if {
+	unported(delivery.connector)
+} else := [sprintf("exlint trace --from %s --to %s --service %s", [delivery.source, ip, delivery.service])] if {
 	ip := sending.address(delivery.host)
 } else := sending.placing({delivery.host})

@@ -3,6 +3,7 @@
 //! zone.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use super::cover;
 use super::negotiated::{self, OfPath};
@@ -22,6 +23,8 @@ pub enum End {
     Zone(ZoneId),
     /// Any host on the Internet.
     Internet,
+    /// A machine that is no server of the estate, or one address of a server.
+    Host(IpAddr),
 }
 
 /// A protocol with destination ports.
@@ -145,7 +148,7 @@ pub fn paths<'a, 'c>(
 pub fn server(end: End, estate: &Estate) -> Option<&Server> {
     match end {
         End::Server(id) => super::servers::server_of(id, estate),
-        End::Zone(_) | End::Internet => None,
+        End::Zone(_) | End::Internet | End::Host(_) => None,
     }
 }
 
@@ -239,7 +242,7 @@ pub fn actual_port(port: u16, destination: End, estate: &Estate) -> ActualPort {
     };
     let told = || match destination {
         End::Server(id) => estate.host_ports.get(&id)?.fixed.get(listener),
-        End::Zone(_) | End::Internet => None,
+        End::Zone(_) | End::Internet | End::Host(_) => None,
     };
     told().map_or(usual, |told| ActualPort {
         value: told.value,

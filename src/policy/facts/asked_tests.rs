@@ -55,6 +55,7 @@ fn asked(estate: &Estate, path: &str) -> Vec<String> {
         End::Internet => "internet".to_owned(),
         End::Zone(id) => estate.zones[id.0 as usize].name.clone(),
         End::Server(id) => estate.servers[id.0 as usize].name.clone(),
+        End::Host(ip) => ip.to_string(),
     };
     paths(
         estate,

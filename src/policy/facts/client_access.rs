@@ -169,7 +169,7 @@ pub fn build(
         }
         let zone = match from {
             End::Zone(id) => super::servers::zone_of(*id, estate),
-            End::Server(_) | End::Internet => None,
+            End::Server(_) | End::Internet | End::Host(_) => None,
         };
         facts.push(ClientAccessFact {
             source,

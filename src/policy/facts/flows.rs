@@ -36,8 +36,10 @@ impl<'n, 'e> Asker<'n, 'e> {
         self.network
     }
 
-    /// Answers many questions ahead, on all cores where that pays.
+    /// Answers many questions ahead, on all cores where that pays; those about
+    /// single addresses are answered when they are asked.
     pub fn prepare(&mut self, mut questions: Vec<(End, End, Service)>) {
+        questions.retain(|(_, destination, _)| !matches!(destination, End::Host(_)));
         questions.sort_unstable();
         questions.dedup();
         let queries: Vec<_> = questions
@@ -52,7 +54,15 @@ impl<'n, 'e> Asker<'n, 'e> {
     pub fn ask(&self, source: End, destination: End, service: Service) -> Cow<'_, Answer> {
         match self.answers.get(&(source, destination, service)) {
             Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(self.network.reach(&query(source, destination, service))),
+            None => {
+                let query = query(source, destination, service);
+                // Whoever is told an address puts it into the packets as it is.
+                let answer = match destination {
+                    End::Host(_) => self.network.trace(&query),
+                    End::Server(_) | End::Zone(_) | End::Internet => self.network.reach(&query),
+                };
+                Cow::Owned(answer)
+            }
         }
     }
 }
@@ -70,6 +80,7 @@ fn endpoint(end: End) -> Endpoint {
         End::Server(id) => Endpoint::Server(id),
         End::Zone(id) => Endpoint::Zone(id),
         End::Internet => Endpoint::Internet,
+        End::Host(ip) => Endpoint::Addresses(IpSet::host(ip)),
     }
 }
 
@@ -77,6 +88,7 @@ fn endpoint(end: End) -> Endpoint {
 pub fn name(end: End, estate: &Estate) -> String {
     match end {
         End::Internet => "internet".to_owned(),
+        End::Host(ip) => ip.to_string(),
         End::Zone(id) => {
             super::servers::zone_of(id, estate).map_or_else(String::new, |zone| zone.name.clone())
         }

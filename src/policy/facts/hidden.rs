@@ -305,6 +305,7 @@ fn meant(
 fn addresses(end: End, asker: &Asker<'_, '_>, words: Words<'_>) -> IpSet {
     match end {
         End::Internet => asker.network().internet().clone(),
+        End::Host(ip) => IpSet::host(ip),
         End::Zone(id) => {
             let zone = super::servers::zone_of(id, words.estate);
             let networks = zone.into_iter().flat_map(|zone| &zone.networks);

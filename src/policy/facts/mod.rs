@@ -8,6 +8,7 @@ mod client_access;
 mod comparison;
 mod cover;
 mod declared;
+mod deliveries;
 mod doubts;
 mod egress;
 mod evidence;
@@ -41,6 +42,7 @@ pub use comparison::{
     ChangedFlowFact, ComparisonFact, FormerDecisionFact, KIND as COMPARISON, compare,
 };
 pub use declared::AllowedFlowFact;
+pub use deliveries::DeliveryFact;
 pub use egress::EgressFact;
 pub use exceptions::{ExceptionFact, ExceptionState};
 pub(super) use objects::Selected;
@@ -122,6 +124,7 @@ fn build_within(
     let exposed = exposures::questions(estate, || network.classes());
     let leaving = egress::questions(estate, || network.classes());
     let clients = client_access::questions(estate, || network.classes());
+    let mail = deliveries::questions(estate);
     let mut asker = flows::Asker::new(network);
     let paths = flows::questions(&asked);
     let services = exposed
@@ -132,6 +135,7 @@ fn build_within(
     if !estate.firewalls.is_empty() {
         let leaving = leaving.iter().map(egress::Leaving::question);
         let others = leaving.chain(clients.iter().copied());
+        let others = others.chain(mail.iter().map(deliveries::Delivery::question));
         asker.prepare(paths.chain(services).chain(others).collect());
     }
     let asker = &asker;
@@ -177,6 +181,7 @@ fn build_within(
         permits,
         egress: egress::build(words, asker, &leaving),
         client_access: client_access::build(words, asker, &clients),
+        deliveries: deliveries::build(words, asker, &mail),
         allowed_flows: declared::build(estate),
         unused_objects: unused::build(words, network),
         objects: objects::build(estate),

@@ -202,7 +202,7 @@ impl<'e> Parties<'e> {
         for end in self.ends(party) {
             let class = match end {
                 End::Server(id) => classes.of(id),
-                End::Zone(_) | End::Internet => None,
+                End::Zone(_) | End::Internet | End::Host(_) => None,
             };
             let next = groups.len();
             let place = class.map_or(next, |class| *places.entry(class).or_insert(next));

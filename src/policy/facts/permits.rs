@@ -19,7 +19,6 @@ use crate::flow::{Engine, IpSet, Network, Objects, RuleRef};
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Filter, FilterId, Rule, StateMatch,
 };
-use crate::source::Span;
 use passed::Passed;
 use rayon::prelude::*;
 use reach::{Reach, Way};
@@ -86,7 +85,6 @@ fn of_firewall(words: Words<'_>, network: &Network<'_>, id: FirewallId) -> Vec<P
         return Vec::new();
     }
     let mut facts: Vec<PermitFact> = Vec::new();
-    let mut last: Option<(Span, usize)> = None;
     for (filter_id, filter) in (0u32..).map(FilterId).zip(&engine.firewall.filters) {
         let ways = reach.ways(filter_id);
         if ways.is_empty() || !filter.filters_traffic {
@@ -103,15 +101,14 @@ fn of_firewall(words: Words<'_>, network: &Network<'_>, id: FirewallId) -> Vec<P
             let Some(found) = wide(engine, &reach, ways, (place, rule)) else {
                 continue;
             };
-            // What one statement says for several pairs of zones is one rule.
-            if let Some((span, place)) = last
-                && span == rule.span
-                && let Some(known) = facts.get_mut(place)
-            {
+            // What one statement says for several pairs of zones is one rule; what
+            // it says of one address and one port at a time is several.
+            let same_statement = facts.iter_mut().rev();
+            let mut same_statement = same_statement.take_while(|known| known.at == Ref(rule.span));
+            if let Some(known) = same_statement.find(|known| found.says_the_same(known)) {
                 merge(known, found, &reach);
                 continue;
             }
-            last = Some((rule.span, facts.len()));
             facts.push(fact(
                 words,
                 id,
@@ -133,6 +130,15 @@ struct Wide<'r> {
     servers: Vec<&'r str>,
     senders: Vec<&'r str>,
     interfaces: Vec<usize>,
+}
+
+impl Wide<'_> {
+    /// Whether it lets the same packets through as what is known.
+    fn says_the_same(&self, known: &PermitFact) -> bool {
+        known.service == self.service
+            && known.source == AddressesFact::new(&self.source)
+            && known.destination == AddressesFact::new(&self.destination)
+    }
 }
 
 fn wide<'r>(
@@ -159,7 +165,12 @@ fn wide<'r>(
     let destination = objects.addresses(&rule.destination).surely;
     let written = (&source, &destination, &services);
     let passed = Passed::new(engine, reach, ways, (place, rule), written);
-    let servers = reach.destinations(|address| passed.is_wide_to(address));
+    // Who says everything is judged by what is left of it.
+    let everything = service.any && width::is_any(&source) && width::is_any(&destination);
+    let servers = reach.destinations(|address| match everything {
+        true => passed.is_open_to(address),
+        false => passed.is_wide_to(address),
+    });
     // A rule of a chain says but a part of what its packets are.
     let mut interfaces = reach.interfaces(ways, rule);
     if !servers.is_empty() && ways.iter().all(|way| way.root != place.filter) {
@@ -167,8 +178,10 @@ fn wide<'r>(
         service = ServicesFact::new(&passed.services());
         interfaces = passed.interfaces();
     }
-    let senders = reach.sources(&source, ways, rule);
     let everything = service.any && width::is_any(&source) && width::is_any(&destination);
+    let senders = reach.sources(&source, ways, rule, |address, filter, context| {
+        !everything || passed::is_open_from(engine, place, address, (filter, context))
+    });
     if servers.is_empty() && (senders.is_empty() || !everything) {
         return None;
     }

@@ -79,7 +79,9 @@ fn number(ends: &[&str]) -> u32 {
 fn addresses(end: End, set: &IpSet) -> Option<String> {
     let all: Vec<String> = match end {
         End::Internet => return Some("any".to_owned()),
-        End::Server(_) | End::Zone(_) => set.ranges().map(|range| range.to_string()).collect(),
+        End::Server(_) | End::Zone(_) | End::Host(_) => {
+            set.ranges().map(|range| range.to_string()).collect()
+        }
     };
     match all.as_slice() {
         [one] => Some(one.clone()),

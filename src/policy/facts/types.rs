@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use super::client_access::ClientAccessFact;
 use super::comparison::ComparisonFact;
 use super::declared::AllowedFlowFact;
+use super::deliveries::DeliveryFact;
 use super::egress::EgressFact;
 use super::exceptions::ExceptionFact;
 use super::permits::PermitFact;
@@ -121,6 +122,8 @@ pub struct Facts {
     pub egress: Vec<EgressFact>,
     /// The ways of clients to web services.
     pub client_access: Vec<ClientAccessFact>,
+    /// The ways of mail to the smart hosts of Send connectors.
+    pub deliveries: Vec<DeliveryFact>,
     /// Exceptions that the inventory justifies.
     pub allowed_flows: Vec<AllowedFlowFact>,
     /// Objects with the address of a server that nothing uses.

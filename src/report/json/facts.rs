@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use super::safe_value;
 use crate::formats::inventory::Parameter;
 use crate::policy::facts::{
-    AllowedFlowFact, ClientAccessFact, ContradictionFact, EgressFact, ExceptionFact, ExposureFact,
-    Facts, FirewallFact, FlowFact, HiddenRuleFact, LostFact, ObjectFact, PermitFact, PlacementFact,
-    QuestionFact, RunFact, ServerFact, UnusedObjectFact, ZoneFact,
+    AllowedFlowFact, ClientAccessFact, ContradictionFact, DeliveryFact, EgressFact, ExceptionFact,
+    ExposureFact, Facts, FirewallFact, FlowFact, HiddenRuleFact, LostFact, ObjectFact, PermitFact,
+    PlacementFact, QuestionFact, RunFact, ServerFact, UnusedObjectFact, ZoneFact,
 };
 
 /// The whole object. It is the one that rules see but for control characters,
@@ -31,6 +31,7 @@ pub struct FactsJson<'a> {
     permits: List<'a, PermitFact>,
     egress: List<'a, EgressFact>,
     client_access: List<'a, ClientAccessFact>,
+    deliveries: List<'a, DeliveryFact>,
     allowed_flows: List<'a, AllowedFlowFact>,
     unused_objects: List<'a, UnusedObjectFact>,
     objects: Objects<'a>,
@@ -63,6 +64,7 @@ impl<'a> FactsJson<'a> {
             permits: List(&facts.permits),
             egress: List(&facts.egress),
             client_access: List(&facts.client_access),
+            deliveries: List(&facts.deliveries),
             allowed_flows: List(&facts.allowed_flows),
             unused_objects: List(&facts.unused_objects),
             objects: Objects(&facts.objects),

@@ -6,8 +6,14 @@ use std::net::IpAddr;
 
 use super::reach::{Reach, Way};
 use super::width::{ServicesFact, is_wide};
-use crate::flow::{Cube, Engine, IpSet, PacketSet, PartVerdict, RuleRef, ServiceCube, ServiceSet};
-use crate::model::firewall::{InterfaceId, Rule};
+use crate::flow::{
+    Context, Cube, Engine, IpSet, PacketSet, PartVerdict, PortSet, RuleRef, ServiceCube, ServiceSet,
+};
+use crate::model::firewall::{FilterId, InterfaceId, Rule};
+use crate::model::net::Protocol;
+
+/// Half of the ports of a protocol.
+const MOST_PORTS: u128 = 32_768;
 
 /// The packets to servers that a rule surely lets through.
 pub struct Passed {
@@ -68,6 +74,16 @@ impl Passed {
         is_wide(&sources(cubes())) || ServicesFact::new(&services(cubes())).is_wide()
     }
 
+    /// Whether most of TCP passes to an address from many sources: rules before
+    /// this one may decide the rest.
+    pub fn is_open_to(&self, address: IpAddr) -> bool {
+        let to = self
+            .cubes
+            .iter()
+            .filter(|c| c.destination.contains(address));
+        most_of_tcp(to.filter(|cube| is_wide(&cube.source)))
+    }
+
     /// Sources of all that passes.
     pub fn source(&self) -> IpSet {
         sources(self.cubes.iter())
@@ -77,6 +93,35 @@ impl Passed {
     pub fn services(&self) -> ServiceSet {
         services(self.cubes.iter())
     }
+}
+
+/// Whether a rule itself lets an address open most of TCP to many others.
+pub fn is_open_from(
+    engine: &Engine<'_>,
+    place: RuleRef,
+    address: IpAddr,
+    (filter, context): (FilterId, &Context),
+) -> bool {
+    let all = ServiceSet::all();
+    let mut packets = PacketSet::default();
+    for service in all.cubes() {
+        packets.insert(&Cube::new(IpSet::host(address), IpSet::ALL, service));
+    }
+    let parts = engine.evaluate_filter(filter, &packets, context);
+    let own = parts.iter().filter(|part| {
+        part.outcome.verdict == PartVerdict::Permit && part.outcome.by.contains(&place)
+    });
+    let cubes = own.flat_map(|part| part.packets.cubes());
+    most_of_tcp(cubes.filter(|cube| is_wide(&cube.destination)))
+}
+
+/// Whether cubes hold more than half of the ports of TCP.
+fn most_of_tcp<'c>(cubes: impl Iterator<Item = &'c Cube>) -> bool {
+    let tcp = cubes.filter(|cube| cube.protocols.contains(Protocol::TCP));
+    let ports = tcp.fold(PortSet::EMPTY, |all, cube| {
+        all.union(&cube.destination_ports)
+    });
+    ports.size() > MOST_PORTS
 }
 
 fn sources<'c>(cubes: impl Iterator<Item = &'c Cube>) -> IpSet {

@@ -40,6 +40,9 @@ pub struct Side {
     /// Whether it is the address by which the Internet knows the server: from
     /// elsewhere it leads to the device that translates it, if anywhere.
     published: bool,
+    /// Where packets must come in to be translated to the server, if that is
+    /// what the address takes.
+    translated_from: Option<InterfaceId>,
 }
 
 /// What a firewall knows about Exchange servers and domain controllers.
@@ -76,12 +79,14 @@ impl<'e> Reach<'e> {
                 let side = Side {
                     interface: network.interface_towards(id, address.ip),
                     published: false,
+                    translated_from: None,
                 };
                 own.push((address.ip, side));
             }
             let side = Side {
                 interface: own.first().and_then(|(_, side)| side.interface),
                 published: true,
+                translated_from: None,
             };
             let published = server.published.iter().filter(|p| p.first() == p.last());
             own.extend(published.map(|range| (range.first(), side)));
@@ -92,8 +97,8 @@ impl<'e> Reach<'e> {
             }));
         }
         add_translated(firewall, engine, &mut known);
-        known.sort_by(|a, b| (a.address, a.name).cmp(&(b.address, b.name)));
-        known.dedup_by(|a, b| (a.address, a.name) == (b.address, b.name));
+        known.sort_by(|a, b| (a.address, a.name, a.side).cmp(&(b.address, b.name, b.side)));
+        known.dedup_by(|a, b| (a.address, a.name, a.side) == (b.address, b.name, b.side));
         Self {
             firewall,
             addresses: IpSet::of(known.iter().map(|known| IpRange::host(known.address))),
@@ -147,6 +152,7 @@ impl<'e> Reach<'e> {
             let from = self.all().filter(|from| Some(*from) != own);
             let from = from.filter(|from| enters(way, rule, *from));
             let from = from.filter(|from| !side.published || self.may_face_internet(*from));
+            let from = from.filter(|from| side.translated_from.is_none_or(|only| only == *from));
             asked.extend(from.map(|from| (way.root, context(Some(from)))));
             if self.firewall.interfaces.is_empty() {
                 asked.push((way.root, context(None)));
@@ -160,11 +166,35 @@ impl<'e> Reach<'e> {
         self.named(&self.addresses, |known| leads(known.address))
     }
 
-    /// Servers that a rule lets start connections to the other side.
-    pub fn sources(&self, set: &IpSet, ways: &[Way<'_>], rule: &Rule) -> Vec<&'e str> {
-        self.named(set, |known| match known.side.interface {
-            None => false,
-            Some(own) => ways.iter().any(|way| enters(way, rule, own)),
+    /// Servers that a rule lets start connections to the other side: of which
+    /// `leaves` is true for an address, the filter that is asked first, and the
+    /// interfaces.
+    pub fn sources(
+        &self,
+        set: &IpSet,
+        ways: &[Way<'_>],
+        rule: &Rule,
+        leaves: impl Fn(IpAddr, FilterId, &Context) -> bool,
+    ) -> Vec<&'e str> {
+        self.named(set, |known| {
+            let Some(own) = known.side.interface else {
+                return false;
+            };
+            let entered = ways.iter().filter(|way| enters(way, rule, own));
+            let mut asked = entered.flat_map(|way| {
+                let left = self.all().filter(move |to| {
+                    *to != own && way.egress.contains(*to) && rule.egress.contains(*to)
+                });
+                left.map(move |to| (way.root, to))
+            });
+            asked.any(|(root, to)| {
+                let context = Context {
+                    ingress: Some(own),
+                    egress: Some(to),
+                    ..Context::default()
+                };
+                leaves(known.address, root, &context)
+            })
         })
     }
 
@@ -251,6 +281,10 @@ fn add_translated<'e>(firewall: &Firewall, engine: &Engine<'_>, known: &mut Vec<
         let servers = known.iter().filter(|known| known.address == real);
         shown.extend(servers.map(|server| Known {
             address: mapped,
+            side: Side {
+                translated_from: rule.mapped_interface,
+                ..server.side
+            },
             ..*server
         }));
     }

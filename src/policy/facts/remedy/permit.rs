@@ -67,7 +67,9 @@ impl Permit {
         };
         let nets = |end: End, ranges: Vec<IpRange>| match end {
             End::Internet => Some(Vec::new()),
-            End::Server(_) | End::Zone(_) => ranges.into_iter().map(network).collect(),
+            End::Server(_) | End::Zone(_) | End::Host(_) => {
+                ranges.into_iter().map(network).collect()
+            }
         };
         let from: Vec<Net> = nets(from, cube.source.ranges().collect())?;
         let to: Vec<Net> = nets(to, cube.destination.ranges().collect())?;

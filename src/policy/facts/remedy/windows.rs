@@ -41,7 +41,7 @@ pub fn lines(decider: &Decider, part: &Part, ends: [End; 2]) -> Option<Vec<Strin
     };
     let remote = match other {
         End::Internet => String::new(),
-        End::Server(_) | End::Zone(_) => format!(" remoteip={}", list(set)?),
+        End::Server(_) | End::Zone(_) | End::Host(_) => format!(" remoteip={}", list(set)?),
     };
     Some(vec![format!(
         "netsh advfirewall firewall add rule name=\"{protocol} {port}\" dir={direction} action=allow \
