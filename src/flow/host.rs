@@ -158,6 +158,12 @@ pub(super) fn divide<'h>(
 }
 
 impl Engine<'_> {
+    /// Whether it has rules for packets to itself.
+    pub(super) fn filters_its_own(&self) -> bool {
+        let mut stages = self.firewall.stages.iter();
+        stages.any(|stage| stage.passage == Passage::ToHost)
+    }
+
     /// The interface that packets for or from the host use, as far as the
     /// file tells.
     pub(super) fn host_interface(&self, passage: Passage, packets: &Cube) -> Option<InterfaceId> {
@@ -208,25 +214,15 @@ impl Engine<'_> {
             Passage::FromHost => context.egress = interface,
             _ => context.ingress = interface,
         }
-        let mut start = Inside::new(&flight.sent, &flight.now, &flight.now, flight.pooled);
-        if passage == Passage::ToHost
-            && let Some(interface) = interface
-            && !self.firewall.nat.rules.is_empty()
-            && self
-                .untranslate(interface, &flight.now)
-                .iter()
-                .any(|piece| piece.arrived != piece.real)
-        {
-            start.doubt(&[Reason::new(
-                "the host translates these packets before it filters them",
-                Some(self.firewall.name.span),
-            )]);
-        }
+        let starts = self.arrivals_at_host(passage, interface, flight);
         if self.firewall.stateful && state == ConnectionState::Established {
-            start.by.push(self.connection(firewall));
-            return vec![start.end(PartVerdict::Permit, None)];
+            let connected = starts.into_iter().map(|mut start| {
+                start.by.push(self.connection(firewall));
+                start.end(PartVerdict::Permit, None)
+            });
+            return connected.collect();
         }
-        let mut pieces = vec![start];
+        let mut pieces = starts;
         let mut done = Vec::new();
         for stage in stages {
             let side = match passage {
@@ -243,13 +239,14 @@ impl Engine<'_> {
                         .by
                         .iter()
                         .filter_map(|place| self.decider(firewall, stage, *place));
-                    if outcome.verdict == PartVerdict::Deny && side == Some(true) {
+                    let surely = side == Some(true) && !piece.uncertain;
+                    if outcome.verdict == PartVerdict::Deny && surely {
                         piece.by = deciders.collect();
                         done.push(piece.end(PartVerdict::Deny, None));
                         continue;
                     }
                     piece.by.extend(deciders);
-                    if outcome.verdict == PartVerdict::Deny {
+                    if outcome.verdict == PartVerdict::Deny && side != Some(true) {
                         piece.doubt(&[Reason::new(
                             "the interface that the packets use is not known",
                             Some(stage.span),
@@ -273,6 +270,46 @@ impl Engine<'_> {
             piece.end(verdict, None)
         }));
         done
+    }
+
+    /// Packets for the host as its rules see them: with the destination that
+    /// translation gives them. Where that is not the host itself, or not
+    /// certain, rules that deny decide nothing.
+    fn arrivals_at_host(
+        &self,
+        passage: Passage,
+        interface: Option<InterfaceId>,
+        flight: &Flight,
+    ) -> Vec<Inside> {
+        let untouched = || Inside::new(&flight.sent, &flight.now, &flight.now, flight.pooled);
+        let (Passage::ToHost, Some(interface), false) =
+            (passage, interface, self.firewall.nat.rules.is_empty())
+        else {
+            return vec![untouched()];
+        };
+        let mut starts = Vec::new();
+        for piece in self.untranslate(interface, &flight.now) {
+            let (sent, exact) = project(&flight.sent, &flight.now, &piece.arrived, flight.pooled);
+            let mut start = Inside::new(&sent, &piece.arrived, &piece.real, flight.pooled);
+            if !exact {
+                start.doubt(&[super::crossing::pool_reason()]);
+            }
+            if !piece.doubts.is_empty() {
+                start.uncertain = true;
+                start.doubt(&piece.doubts);
+            }
+            if piece.arrived.destination != piece.real.destination
+                && self.to_itself(&piece.real.destination).is_none()
+            {
+                start.uncertain = true;
+                start.doubt(&[Reason::new(
+                    "the host translates these packets before it filters them",
+                    Some(self.firewall.name.span),
+                )]);
+            }
+            starts.push(start);
+        }
+        starts
     }
 }
 

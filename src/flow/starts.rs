@@ -135,7 +135,12 @@ impl Network<'_> {
                 }
                 continue;
             };
-            if far.interface == placement.interface {
+            // What is for the firewall itself ends there, by its own rules.
+            let mut ways = routed.iter().flatten();
+            let engine = &node.engine;
+            let home = engine.filters_its_own()
+                && ways.all(|way| engine.to_itself(&way.by.real.destination).is_some());
+            if far.interface == placement.interface && !home {
                 // Both ends lie behind the same interface.
                 let weakest = placement.strength.max(far.strength);
                 if weakest <= Strength::Routed {
@@ -236,9 +241,13 @@ impl Network<'_> {
         from: &Location,
         routed: &mut [Vec<Routed>],
     ) -> Option<Reason> {
-        let returns = |routed: &Routed| routed.moved() && routed.returns_to(ingress);
+        let engine = &self.node(id)?.engine;
+        // What is redirected to the firewall itself stays there.
+        let stays = |routed: &Routed| engine.to_itself(&routed.by.real.destination).is_some();
+        let returns =
+            |routed: &Routed| routed.moved() && routed.returns_to(ingress) && !stays(routed);
         let back = routed.iter().flatten().find(|routed| returns(routed))?;
-        let nat = &self.node(id)?.engine.firewall.nat;
+        let nat = &engine.firewall.nat;
         let (index, _) = back.by.rule?;
         let reason = Reason::new(
             format!(

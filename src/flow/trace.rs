@@ -144,7 +144,7 @@ impl Network<'_> {
                 for crossed in self.crossed(at, ingress, &arrived, state) {
                     let turned = crossed.left.destination != crossed.sent.destination;
                     let back = crossed.egress.as_ref().map(|way| way.interface) == Some(ingress);
-                    if back && !turned && at.egress.is_none() {
+                    if back && !turned && at.egress.is_none() && !crossed.home {
                         aside.get_or_insert((ingress, crossed.egress.map(|way| way.span)));
                         continue;
                     }

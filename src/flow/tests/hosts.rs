@@ -5,6 +5,7 @@ use super::build::*;
 use crate::estate::{Estate, FirewallId, Role, ServerId};
 use crate::flow::*;
 use crate::model::firewall::*;
+use crate::model::net::{PortRange, Protocol};
 
 fn host_stage(passage: Passage, filter: u32) -> Stage {
     Stage {
@@ -171,8 +172,59 @@ fn a_router_filters_packets_for_itself_with_its_own_rules() {
         Verdict::Permit
     );
     assert_eq!(ask(&estate, host(2), own, 25).verdict, Verdict::Deny);
+    // Nor is it another's packet for the address that it comes in by.
+    let network = Network::new(&estate);
+    let at = Crossing {
+        firewall: FirewallId(0),
+        ingress: Some(InterfaceId(1)),
+        egress: None,
+    };
+    let packets = |port| {
+        [Cube::of(&Packet {
+            source: "192.0.2.10".parse().expect("an address"),
+            destination: "192.0.2.1".parse().expect("an address"),
+            protocol: Protocol::TCP,
+            source_port: 40000,
+            destination_port: port,
+        })]
+    };
+    let answer = network.connect(&at, &packets(25));
+    assert_eq!(answer.verdict, Verdict::Deny);
+    assert_eq!(answer.relation, Relation::Crosses);
     // What crosses it is another matter.
     assert_eq!(ask(&estate, host(2), host(0), 25).verdict, Verdict::Permit);
+}
+
+/// iptables `INPUT` comes after `nat PREROUTING`, `host-inbound-traffic` of an
+/// SRX after destination NAT: the rules of the host see the new port.
+#[test]
+fn a_router_filters_packets_for_itself_after_translation() {
+    let mut router = open_router();
+    let allowed = rule(Action::Permit, "any", "any", tcp(22, 22));
+    router
+        .filters
+        .push(filter("INPUT", vec![allowed], Action::Deny));
+    router.stages.push(host_stage(Passage::ToHost, 1));
+    let redirect = |to: &str| NatRule {
+        real_interface: None,
+        mapped_interface: None,
+        service: Some(Box::new(NatService {
+            protocol: Protocol::TCP,
+            real: PortRange::one(22),
+            mapped: PortRange::one(2222),
+        })),
+        ..nat(NatKind::Destination, (to, 0), ("203.0.113.1", 0))
+    };
+    for to in ["203.0.113.1", "192.0.2.1"] {
+        router.nat.rules = vec![redirect(to)];
+        let estate = of(vec![router.clone()]);
+        let own = || Endpoint::Addresses(IpSet::from(net("203.0.113.1")));
+        let from = || Endpoint::Addresses(IpSet::from(net("198.51.100.7")));
+        let verdict = |port| ask(&estate, from(), own(), port).verdict;
+        assert_eq!(verdict(2222), Verdict::Permit, "{to}");
+        assert_eq!(verdict(22), Verdict::Permit, "{to}");
+        assert_eq!(verdict(2223), Verdict::Deny, "{to}");
+    }
 }
 
 #[test]

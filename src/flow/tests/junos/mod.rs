@@ -3,12 +3,13 @@
 mod filters;
 mod forms;
 mod hostile;
+mod other_zones;
 mod policies;
 mod translation;
 
 use crate::flow::{ConnectionState, Context, Cube, Engine, Packet, PacketSet, PartVerdict};
 use crate::formats::{Content, Document, LineState};
-use crate::model::firewall::{Firewall, Passage};
+use crate::model::firewall::{AddressObject, Firewall, Passage};
 use crate::model::net::Protocol;
 use crate::source::{FileId, SourceFile};
 

@@ -475,8 +475,17 @@ fn all_interfaces_of_two_zones_are_open() {
     assert_eq!(between(&named, "ge-0/0/1.0", "ge-0/0/0.0", mail), 'P');
 }
 
-/// What a device says to a connection with itself.
+/// What a device says to a connection with the address of an interface.
 fn host(text: &str, ingress: &str, port: u16) -> char {
+    let device = firewall(text);
+    let mut interfaces = device.interfaces.iter();
+    let own = interfaces.find(|interface| interface.name.value == ingress);
+    let own = own.expect("the interface is there").addresses[0].address;
+    to_itself(text, ingress, &own.first().to_string(), port)
+}
+
+/// What a device says to a connection with one of its addresses.
+pub fn to_itself(text: &str, ingress: &str, own: &str, port: u16) -> char {
     let mut firewall = firewall(text);
     for stage in &mut firewall.stages {
         stage.passage = match stage.passage {
@@ -488,7 +497,7 @@ fn host(text: &str, ingress: &str, port: u16) -> char {
         &firewall,
         ingress,
         ingress,
-        tcp("10.1.0.25", "10.1.0.1", port),
+        tcp("10.1.0.25", own, port),
         ConnectionState::New,
     )
 }

@@ -116,10 +116,11 @@ pub fn open<'c>(
     let at = device.span(words.rest());
     let mut name = String::new();
     while let Some(word) = words.next() {
-        // `interface Serial0/0.1 point-to-point`
+        // `interface Serial0/0.1 point-to-point`,
+        // `interface Virtual-Template1 type tunnel`
         if matches!(
             word,
-            "point-to-point" | "multipoint" | "l2transport" | "module-type"
+            "point-to-point" | "multipoint" | "l2transport" | "module-type" | "type"
         ) {
             break;
         }

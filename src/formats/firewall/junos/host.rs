@@ -8,11 +8,13 @@ use std::collections::HashSet;
 
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
-    Action, AddressView, InterfaceId, InterfaceMatch, Passage, Rule, ServiceMatch, Stage,
+    Action, AddressMatch, AddressObjectId, AddressTerm, AddressView, FilterId, InterfaceId,
+    InterfaceMatch, Passage, ReasonId, Rule, ServiceMatch, Stage,
 };
+use crate::source::Span;
 
-use super::device::{Device, blank_rule};
-use super::{applications, interfaces, tables};
+use super::device::{Device, blank_rule, pseudo_rule, undecided};
+use super::{applications, interfaces, other_zones, tables};
 
 /// Protocols of `host-inbound-traffic protocols`, by what carries them.
 const PROTOCOLS: &[(&str, &str)] = &[
@@ -66,8 +68,10 @@ pub fn compile(device: &mut Device<'_, '_>) {
         let node = device.tree.get(zone, "host-inbound-traffic");
         filters.push((left, node, zone));
     }
+    let start = device.statement(top);
+    let all = other_zones::all_own(device, start);
     for (members, node, zone) in filters {
-        stage(device, members, node, zone);
+        stage(device, members, node, zone, all);
     }
     if let Some(contested) = device.contested.clone() {
         let label = "several zones take the interface";
@@ -95,6 +99,7 @@ fn stage(
     members: Vec<InterfaceId>,
     node: Option<NodeId>,
     zone: NodeId,
+    all: AddressObjectId,
 ) {
     let name = device.word(zone);
     let span = device.statement(node.unwrap_or(zone));
@@ -140,17 +145,88 @@ fn stage(
     if members.is_empty() {
         return;
     }
-    let label = format!("host-inbound-traffic of zone {name} does not let it in");
-    let filter = device.add_filter(
-        format!("host-inbound-traffic of zone {name}"),
+    let own = other_zones::addresses(device, &members);
+    let refused = format!("host-inbound-traffic of zone {name} does not let it in");
+    let label = format!("host-inbound-traffic of zone {name}");
+    let listed = device.add_filter(
+        label.clone(),
         rules,
-        (Action::Deny, label, span),
+        (Action::Deny, refused.clone(), span),
         span,
     );
+    let inside = InterfaceMatch::any_of(members.iter().copied());
+    if own.is_empty() {
+        push(device, label, inside, listed, span);
+        return;
+    }
+    let jump = pseudo_rule(Action::Jump(listed), label.clone(), span);
+    let mut at_home = jump.clone();
+    at_home.destination = AddressMatch::AnyOf(own.into());
+    let mut elsewhere = pseudo_rule(Action::Permit, "an address of another interface", span);
+    elsewhere.destination = AddressMatch::One(AddressTerm::Object(all));
+    // The interface with the address decides; that the one that the packets
+    // come in by is not asked as well, no manual says.
+    let reason = device.reason(
+        format!(
+            "whether host-inbound-traffic of zone {name} counts for addresses of other zones is \
+             not known"
+        ),
+        span,
+    );
+    let mut rules = vec![at_home.clone()];
+    rules.extend(undecided_where_denied(device, listed, &elsewhere, reason));
+    rules.push(jump);
+    let filter = device.add_filter(label.clone(), rules, (Action::Deny, refused, span), span);
+    push(device, label.clone(), inside, filter, span);
+    let other = (
+        Action::Permit,
+        "packets for other addresses".to_owned(),
+        span,
+    );
+    let filter = device.add_filter(label.clone(), vec![at_home], other, span);
+    push(
+        device,
+        label,
+        InterfaceMatch::none_of(members),
+        filter,
+        span,
+    );
+}
+
+/// Rules that permit what a list permits, of the packets that a rule is for,
+/// and leave the rest of them undecided.
+fn undecided_where_denied(
+    device: &Device<'_, '_>,
+    listed: FilterId,
+    of: &Rule,
+    reason: ReasonId,
+) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    let list = device.firewall.filters.get(listed.0 as usize);
+    for known in list.iter().flat_map(|filter| &filter.rules) {
+        let mut known = known.clone();
+        known.destination = of.destination.clone();
+        if known.action == Action::Deny {
+            rules.extend(undecided(&known, reason));
+        } else {
+            rules.push(known);
+        }
+    }
+    rules.extend(undecided(of, reason));
+    rules
+}
+
+fn push(
+    device: &mut Device<'_, '_>,
+    label: String,
+    ingress: InterfaceMatch,
+    filter: FilterId,
+    span: Span,
+) {
     device.firewall.stages.push(Stage {
-        label: format!("host-inbound-traffic of zone {name}"),
+        label,
         passage: Passage::ToHost,
-        ingress: InterfaceMatch::any_of(members),
+        ingress,
         egress: InterfaceMatch::Any,
         filter,
         view: AddressView::Real,

@@ -23,6 +23,7 @@ mod interfaces;
 mod json;
 mod markup;
 mod nat;
+mod other_zones;
 mod policies;
 mod prefixes;
 mod reader;

@@ -18,20 +18,25 @@ use crate::source::Span;
 
 use super::device::{Device, add_condition, pseudo_rule, undecided};
 use super::interfaces;
+use super::other_zones::{self, Fallback};
 
 mod policy;
 
 use policy::read_policy;
 
 /// The name of the device itself among the zones.
-const HOST: &str = "junos-host";
+pub const HOST: &str = "junos-host";
 
 /// Policies of one pair of zones, compiled.
-struct Pair<'t> {
-    from: &'t str,
-    to: &'t str,
-    filter: FilterId,
-    span: Span,
+pub struct Pair<'t> {
+    /// The zone that packets come from.
+    pub from: &'t str,
+    /// The zone that they go to.
+    pub to: &'t str,
+    /// Its policies.
+    pub filter: FilterId,
+    /// The statement.
+    pub span: Span,
 }
 
 /// Whether the device decides by zones and policies at all.
@@ -70,7 +75,7 @@ pub fn compile(device: &mut Device<'_, '_>) {
     let filter = device.add_filter(
         "security policies".to_owned(),
         rules,
-        (default, label, span),
+        (default, label.clone(), span),
         span,
     );
     device.firewall.stages.push(Stage {
@@ -82,37 +87,38 @@ pub fn compile(device: &mut Device<'_, '_>) {
         view: AddressView::Real,
         span,
     });
+    let fallback = Fallback {
+        global,
+        default: (default, label, span),
+    };
+    other_zones::policies(device, &pairs, &fallback);
     host_policies(device, &pairs);
 }
 
 /// Stages of packets to and from the device itself. Without a policy of their
 /// own they pass here; `host-inbound-traffic` decides apart.
 fn host_policies(device: &mut Device<'_, '_>, pairs: &[Pair<'_>]) {
+    let to_host = pairs.iter().find(|pair| pair.to == HOST);
+    let all = to_host.map(|pair| other_zones::all_own(device, pair.span));
     for pair in pairs {
-        let (passage, ingress, egress) = if pair.to == HOST {
-            (
-                Passage::ToHost,
-                members(device, pair.from),
-                InterfaceMatch::Any,
-            )
-        } else if pair.from == HOST {
-            (
-                Passage::FromHost,
-                InterfaceMatch::Any,
-                members(device, pair.to),
-            )
-        } else {
+        if pair.to != HOST && pair.from != HOST {
             continue;
-        };
+        }
         if let Some(filter) = device.firewall.filters.get_mut(pair.filter.0 as usize) {
             filter.default.action = Action::Permit;
             filter.default.label = "no policy for packets of the device itself matches".to_owned();
         }
+        if pair.to == HOST {
+            if let Some(all) = all {
+                other_zones::host_policies(device, pair, all);
+            }
+            continue;
+        }
         device.firewall.stages.push(Stage {
             label: format!("policies from zone {} to zone {}", pair.from, pair.to),
-            passage,
-            ingress,
-            egress,
+            passage: Passage::FromHost,
+            ingress: InterfaceMatch::Any,
+            egress: members(device, pair.to),
             filter: pair.filter,
             view: AddressView::Real,
             span: pair.span,

@@ -27,6 +27,22 @@ fn threat_inspection_on_an_interface_is_known_and_may_drop() {
     assert_eq!(states.last(), Some(&LineState::NotModelled));
 }
 
+/// Source: Cisco, FlexVPN and Internet Key Exchange Version 2 Configuration
+/// Guide: `interface virtual-template number type tunnel`.
+#[test]
+fn the_type_of_a_virtual_template_is_no_part_of_its_name() {
+    let text = "hostname r1\ninterface Virtual-Template1 type tunnel\n ip unnumbered Loopback0\ninterface Loopback0\n ip address 192.0.2.1 255.255.255.255\n";
+    let document = read(text);
+    let crate::formats::Content::Firewall(firewall) = &document.content[0] else {
+        panic!("a firewall");
+    };
+    let names = firewall.interfaces.iter().map(|i| i.name.value.as_str());
+    assert!(
+        names.clone().any(|name| name == "Virtual-Template1"),
+        "{names:?}"
+    );
+}
+
 /// Source: Cisco IOS Zone-Based Policy Firewall Configuration Guide: class maps
 /// of type `inspect` match IPv6 access lists by name.
 #[test]
