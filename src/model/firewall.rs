@@ -7,6 +7,7 @@
 //! rule as a [`Condition`] or in the firewall as a [`NotModelled`], and makes
 //! the verdicts that it could change inconclusive.
 
+use super::asks::Asks;
 use super::net::{IpRange, PortRange, Protocol};
 use crate::source::{Span, Spanned};
 
@@ -531,6 +532,8 @@ pub struct Schedule {
     pub periodic: bool,
     /// The definition.
     pub span: Span,
+    /// What it depends on.
+    pub asks: Asks,
 }
 
 /// Which addresses a filter's rules speak of when NAT is in force.
@@ -709,6 +712,8 @@ pub struct NotModelled {
     pub reason: String,
     /// The construct.
     pub span: Span,
+    /// What it depends on.
+    pub asks: Asks,
 }
 
 /// A definition or a use of a name.

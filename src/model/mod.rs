@@ -1,5 +1,6 @@
 //! Vendor-neutral types that the formats convert to and the later stages read.
 
+pub mod asks;
 pub mod certificate;
 pub mod exchange;
 pub mod firewall;

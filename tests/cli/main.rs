@@ -2,6 +2,7 @@
 
 mod archives;
 mod baseline;
+mod conditions;
 mod diff;
 mod diff_git;
 mod diff_not_decided;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::asked;
 use super::devices::Pair;
 use super::end_to_end::{self, EndToEnd, Stand};
 use super::places::{Held, Match, matches};
@@ -12,7 +13,8 @@ use crate::flow::{
     Compared, ConnectionState, Context, Cube, Difference, Engine, Network, Packet, PacketSet,
     PartVerdict, Piece, RuleRef, Standing, Turn, difference,
 };
-use crate::model::firewall::{FilterId, Firewall, InterfaceId, InterfaceMatch};
+use crate::formats::firewall::definitions::Definitions;
+use crate::model::firewall::{Action, FilterId, Firewall, InterfaceId, InterfaceMatch};
 use crate::source::{Sources, Span};
 
 pub use super::places::Kinship;
@@ -71,13 +73,40 @@ pub struct PieceChange {
     pub end_to_end: Option<EndToEnd>,
 }
 
+/// What a statement does to packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// It permits them.
+    Permits,
+    /// It denies them.
+    Denies,
+    /// A condition of a rule holds or not by it.
+    Matters,
+}
+
+impl Deed {
+    fn of(permits: bool) -> Self {
+        if permits { Self::Permits } else { Self::Denies }
+    }
+
+    /// The word in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permits => "permit",
+            Self::Denies => "deny",
+            Self::Matters => "condition",
+        }
+    }
+}
+
 /// A rule that decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
     /// Its text on one line, or what to cite of a default.
     pub rule: String,
-    /// Whether it permits.
-    pub permits: bool,
+    /// What it does.
+    pub deed: Deed,
     /// Where it stands.
     pub place: Option<Place>,
     /// The statement, in the files of its side.
@@ -111,6 +140,7 @@ struct Both<'c, 'r> {
     firewalls: [FirewallId; 2],
     networks: &'c [Network<'r>; 2],
     engines: [&'c Engine<'r>; 2],
+    definitions: [Definitions<'r>; 2],
     names: [&'r str; 2],
 }
 
@@ -134,6 +164,10 @@ pub(super) fn changes<'r>(
             firewalls: [before, after],
             networks,
             engines: [old, new],
+            definitions: [(runs[0], old), (runs[1], new)].map(|(run, engine)| {
+                let name = &engine.firewall.name;
+                Definitions::new(engine.firewall.platform, run.sources.get(name.span.file))
+            }),
             names: [name(runs[0], before), name(runs[1], after)],
         };
         out.append(&mut both.changes());
@@ -190,7 +224,7 @@ impl<'r> Both<'_, 'r> {
             };
             Some(Compared {
                 engine,
-                sources: &self.runs.get(index)?.sources,
+                definitions: self.definitions.get(index)?,
                 standing,
                 ingress: stage.map_or(&any, |stage| &stage.ingress),
                 egress: stage.map_or(&any, |stage| &stage.egress),
@@ -285,6 +319,9 @@ impl<'r> Both<'_, 'r> {
             if index < EXPLAINED {
                 known.before = self.deciders(0, held[0], known);
                 known.after = self.deciders(1, held[1], known);
+                let [before, after] = asked::differing(self.runs, &known.piece.on);
+                known.before.extend(unsaid(&known.before, before));
+                known.after.extend(unsaid(&known.after, after));
             }
         }
         pieces
@@ -336,14 +373,27 @@ impl<'r> Both<'_, 'r> {
             return Vec::new();
         };
         let mut positions = Positions::new(&run.sources);
-        parts
+        // First the rules whose conditions only this side has.
+        let asks = known.piece.rules.get(index).into_iter().flatten();
+        let asks = asks.filter_map(|by| {
+            let permits = engine.rule(*by)?.action == Action::Permit;
+            decided(engine, &run.sources, &mut positions, *by, permits)
+        });
+        let mut out: Vec<Decided> = asks.collect();
+        out.dedup();
+        let decide = parts
             .iter()
             .flat_map(|part| {
                 let permits = part.outcome.verdict == PartVerdict::Permit;
                 part.outcome.by.iter().map(move |by| (by, permits))
             })
-            .filter_map(|(by, permits)| decided(engine, &run.sources, &mut positions, *by, permits))
-            .collect()
+            .filter_map(|(by, permits)| {
+                decided(engine, &run.sources, &mut positions, *by, permits)
+            });
+        let decide: Vec<Decided> = decide.collect();
+        let more = unsaid(&out, decide);
+        out.extend(more);
+        out
     }
 
     /// Rules whose text only one side has.
@@ -383,7 +433,7 @@ impl<'r> Both<'_, 'r> {
                 .collect();
             alone.sort_unstable();
             out.extend(alone.into_iter().take(NAMED_RULES).filter_map(|by| {
-                let permits = engine.rule(by)?.action == crate::model::firewall::Action::Permit;
+                let permits = engine.rule(by)?.action == Action::Permit;
                 decided(engine, &run.sources, &mut positions, by, permits)
             }));
         }
@@ -447,10 +497,18 @@ fn decided(
     };
     Some(Decided {
         rule,
-        permits,
+        deed: Deed::of(permits),
         place: positions.place(span),
         span,
     })
+}
+
+/// Statements that are not among others yet.
+fn unsaid(said: &[Decided], more: Vec<Decided>) -> Vec<Decided> {
+    let overlaps = |one: Span, other: Span| one.file == other.file && one.start == other.start;
+    let mut more = more;
+    more.retain(|by| !said.iter().any(|known| overlaps(known.span, by.span)));
+    more
 }
 
 /// A statement on one line.
@@ -459,6 +517,11 @@ fn text(sources: &Sources, span: Span) -> String {
         .get(span.file)
         .map(|file| file.joined(span))
         .unwrap_or_default();
+    shortened(&text)
+}
+
+/// Words on one line.
+pub(super) fn shortened(text: &str) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if line.chars().count() > LONGEST_RULE {

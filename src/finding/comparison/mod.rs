@@ -1,6 +1,7 @@
 //! An estate before and after a change: what the change opens, closes, makes
 //! unsafe and cures.
 
+mod asked;
 mod devices;
 mod end_to_end;
 mod evidence;
@@ -12,7 +13,7 @@ mod places;
 pub use devices::{DeviceChange, DeviceFate};
 pub use end_to_end::EndToEnd;
 pub use evidence::Loss;
-pub use filters::{Decided, FilterChange, FilterSide, Kinship, PieceChange};
+pub use filters::{Decided, Deed, FilterChange, FilterSide, Kinship, PieceChange};
 pub use findings::{Doubt, FindingChanges, NotDecided};
 pub use paths::{Bearing, PathChange, PathTurn, ServiceChange};
 

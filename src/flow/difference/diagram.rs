@@ -6,7 +6,12 @@ use super::Turn;
 use super::pieces::Raw;
 use super::program::DIMENSIONS;
 use super::split::Splitter;
+use crate::flow::evaluate::RuleRef;
 use crate::flow::resolve::add_reasons;
+use crate::source::Span;
+
+/// So many rules and statements of a piece are told.
+const MAX_TOLD: usize = 512;
 
 /// Number of a node.
 pub(super) type NodeId = u32;
@@ -75,12 +80,24 @@ impl Splitter<'_> {
                 None | Some(Node::Same) => {}
                 Some(Node::Turn(turn, conditions)) => {
                     let mut reasons = Vec::new();
+                    let mut rules: [Vec<RuleRef>; 2] = Default::default();
+                    let mut on: [Vec<Span>; 2] = Default::default();
                     for condition in conditions {
                         if let Some(doubt) = self.shared.doubts.get(*condition as usize) {
                             add_reasons(&mut reasons, &doubt.reasons);
+                            // What only one side asks is what changed.
+                            if doubt.rules.iter().any(Vec::is_empty) {
+                                for side in 0..2 {
+                                    extend(&mut rules, side, &doubt.rules);
+                                    extend(&mut on, side, &doubt.on);
+                                }
+                            }
                         }
                     }
-                    out.push(Raw::new(self.shared, *turn, &values, reasons));
+                    let mut raw = Raw::new(self.shared, *turn, &values, reasons);
+                    raw.piece.rules = rules;
+                    raw.piece.on = on;
+                    out.push(raw);
                 }
                 Some(Node::Cut(level, edges)) => {
                     for (edge, child) in edges.iter().rev() {
@@ -94,5 +111,17 @@ impl Splitter<'_> {
             }
         }
         out
+    }
+}
+
+/// Adds what one side has.
+fn extend<T: Copy + PartialEq>(to: &mut [Vec<T>; 2], side: usize, from: &[Vec<T>; 2]) {
+    let (Some(to), Some(from)) = (to.get_mut(side), from.get(side)) else {
+        return;
+    };
+    for item in from {
+        if to.len() < MAX_TOLD && !to.contains(item) {
+            to.push(*item);
+        }
     }
 }

@@ -13,6 +13,7 @@
 //! change.
 
 mod active;
+mod conditions;
 mod diagram;
 mod likeness;
 mod pieces;
@@ -21,11 +22,12 @@ mod split;
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{ConnectionState, Engine};
+use super::evaluate::{ConnectionState, Engine, RuleRef};
 use super::packets::Cube;
 use super::resolve::Reason;
+use crate::formats::firewall::definitions::Definitions;
 use crate::model::firewall::{FilterId, InterfaceMatch};
-use crate::source::Sources;
+use crate::source::Span;
 
 use self::program::{Family, Shared};
 use self::split::Splitter;
@@ -46,8 +48,8 @@ pub enum Standing {
 pub struct Compared<'c, 'a> {
     /// The firewall.
     pub engine: &'c Engine<'a>,
-    /// The files that it was read from.
-    pub sources: &'c Sources,
+    /// What names in its file stand for.
+    pub definitions: &'c Definitions<'a>,
     /// What decides.
     pub standing: Standing,
     /// Where packets come in, if the place is bound there.
@@ -84,6 +86,11 @@ pub struct Piece {
     pub packets: Cube,
     /// Why it is undecided.
     pub reasons: Vec<Reason>,
+    /// For each side the rules that depend on something on which no rule of the
+    /// other side depends.
+    pub rules: [Vec<RuleRef>; 2],
+    /// For each side the statements that decide whether that holds.
+    pub on: [Vec<Span>; 2],
 }
 
 /// What two filters treat differently. The pieces are disjoint.
@@ -121,7 +128,7 @@ pub const MAX_PIECES: usize = 4096;
 
 /// Compares what decides at a place before and after a change.
 #[must_use]
-pub fn difference(base: Compared<'_, '_>, head: Compared<'_, '_>) -> Difference {
+pub fn difference<'a>(base: Compared<'_, 'a>, head: Compared<'_, 'a>) -> Difference {
     let names: BTreeSet<&str> = [base, head]
         .iter()
         .flat_map(|side| &side.engine.firewall.interfaces)
@@ -132,7 +139,7 @@ pub fn difference(base: Compared<'_, '_>, head: Compared<'_, '_>) -> Difference 
     let mut found = Vec::new();
     for family in [Family::V4, Family::V6] {
         let mut shared = Shared::new(family, &names);
-        let programs = [base, head].map(|side| shared.compile(&side));
+        let programs = [(0, base), (1, head)].map(|(number, side)| shared.compile(number, &side));
         let within = [
             shared.bound(&base, &head, true),
             shared.bound(&base, &head, false),

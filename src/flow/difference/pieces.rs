@@ -16,7 +16,7 @@ use crate::model::net::Protocol;
 /// A piece of one family.
 pub(super) struct Raw {
     family: Family,
-    piece: Piece,
+    pub(super) piece: Piece,
 }
 
 impl Raw {
@@ -75,6 +75,8 @@ impl Raw {
                     destination_ports: ports(DESTINATION_PORT),
                 },
                 reasons,
+                rules: Default::default(),
+                on: Default::default(),
             },
         }
     }

@@ -11,16 +11,15 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::conditions::Conditions;
 use super::{Compared, Standing};
-use crate::flow::evaluate::Engine;
+use crate::flow::evaluate::{Engine, RuleRef};
 use crate::flow::packets::Cube;
 use crate::flow::ranges::{Bound, RangeSet};
 use crate::flow::resolve::{Reason, add_reasons};
 use crate::flow::sets::ProtocolSet;
-use crate::model::firewall::{
-    Action, AddressMatch, FilterId, InterfaceMatch, Rule, ServiceMatch, StateMatch,
-};
-use crate::source::{Sources, head};
+use crate::model::firewall::{Action, FilterId, InterfaceMatch, Rule, StateMatch};
+use crate::source::Span;
 
 /// The dimensions of a packet, in the order in which they are cut: first those
 /// that tell rules apart best.
@@ -40,10 +39,10 @@ pub(super) type Values = Arc<[(u128, u128)]>;
 
 /// Calls nest at most this deep.
 const MAX_DEPTH: usize = 64;
+/// Of so many rules it is known that they depend on a condition.
+const MAX_RULES: usize = 8;
 /// A program has at most so many entries.
 const MAX_ENTRIES: usize = 400_000;
-/// Bytes of a statement that identify a condition.
-const MAX_TEXT: usize = 512;
 
 /// Addresses of one family, and packets between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +88,10 @@ pub(super) struct Program {
 #[derive(Debug, Clone)]
 pub(super) struct Doubt {
     pub(super) reasons: Vec<Reason>,
+    /// For each side the rules that depend on it.
+    pub(super) rules: [Vec<RuleRef>; 2],
+    /// For each side the statements that decide whether it holds.
+    pub(super) on: [Vec<Span>; 2],
 }
 
 /// What the programs of both sides have in common.
@@ -218,16 +221,17 @@ impl Shared {
     }
 
     /// Writes a side out.
-    pub(super) fn compile(&mut self, side: &Compared<'_, '_>) -> Program {
+    pub(super) fn compile(&mut self, number: usize, side: &Compared<'_, '_>) -> Program {
         let mut program = Program::default();
         let action = match side.standing {
             Standing::Open => Act::Permit,
             Standing::Closed => Act::Deny,
             Standing::Filter(filter) => {
                 let mut writer = Writer {
+                    side: number,
                     shared: self,
                     engine: side.engine,
-                    sources: side.sources,
+                    conditions: Conditions::new(*side),
                     program: &mut program,
                     stack: Vec::new(),
                 };
@@ -260,6 +264,8 @@ impl Shared {
         let number = u32::try_from(self.doubts.len()).unwrap_or(u32::MAX);
         self.doubts.push(Doubt {
             reasons: reasons.to_vec(),
+            rules: Default::default(),
+            on: Default::default(),
         });
         self.doubt_numbers.insert(key, number);
         number
@@ -268,9 +274,11 @@ impl Shared {
 
 /// Writes the filters of one side out.
 struct Writer<'w, 'a> {
+    /// Which side it is.
+    side: usize,
     shared: &'w mut Shared,
     engine: &'w Engine<'a>,
-    sources: &'w Sources,
+    conditions: Conditions<'w, 'a>,
     program: &'w mut Program,
     stack: Vec<FilterId>,
 }
@@ -315,8 +323,21 @@ impl Writer<'_, '_> {
             self.cube(cube, rule, None, parent);
         }
         if let Some(possibly) = &matched.possibly {
-            let key = self.key(rule, &matched.reasons);
-            let condition = self.shared.doubt(key, &matched.reasons);
+            let known = self.conditions.known((id, index), rule);
+            let condition = self.shared.doubt(known.key, &matched.reasons);
+            let rule_ref = RuleRef {
+                filter: id,
+                rule: u32::try_from(index).ok(),
+            };
+            if let Some(doubt) = self.shared.doubts.get_mut(condition as usize)
+                && let Some(rules) = doubt.rules.get_mut(self.side)
+                && let Some(on) = doubt.on.get_mut(self.side)
+                && rules.len() < MAX_RULES
+                && !rules.contains(&rule_ref)
+            {
+                rules.push(rule_ref);
+                on.extend(known.on);
+            }
             for cube in possibly {
                 self.cube(cube, rule, Some(condition), parent);
             }
@@ -408,47 +429,6 @@ impl Writer<'_, '_> {
         let condition = self.shared.doubt(reason.text.to_string(), &[reason]);
         self.entry(all, Act::Permit, Some(condition), parent);
         self.entry(all, Act::Deny, None, parent);
-    }
-
-    /// What tells a condition from others: what it says, and the positions of
-    /// the rule that are not known exactly.
-    fn key(&self, rule: &Rule, reasons: &[Reason]) -> String {
-        let mut key = String::new();
-        for reason in reasons {
-            key.push_str(&reason.text);
-            key.push('\u{1}');
-            let statement = reason
-                .span
-                .and_then(|span| Some(self.sources.get(span.file)?.slice(span)))
-                .unwrap_or_default();
-            for word in head(statement, MAX_TEXT).split_whitespace() {
-                key.push_str(word.trim_end_matches([';', '{']));
-                key.push(' ');
-            }
-            key.push('\u{2}');
-        }
-        let objects = self.engine.objects();
-        for (place, position) in [("from", &rule.source), ("to", &rule.destination)] {
-            let known = objects.addresses(position);
-            if !known.is_exact() {
-                let form = match position {
-                    AddressMatch::NoneOf(_) => "none of",
-                    _ => "of",
-                };
-                let (surely, possibly) = (&known.surely, &known.possibly);
-                key.push_str(&format!("{place} {form} {surely:?} {possibly:?}"));
-            }
-        }
-        let known = objects.services(&rule.service);
-        if !known.is_exact() {
-            let form = match &rule.service {
-                ServiceMatch::NoneOf(_) => "none of",
-                _ => "of",
-            };
-            let (surely, possibly) = (&known.surely, &known.possibly);
-            key.push_str(&format!("service {form} {surely:?} {possibly:?}"));
-        }
-        key
     }
 }
 

@@ -72,6 +72,7 @@ fn device(
         .map(|index| NotModelled {
             reason: format!("condition {index} of {name}"),
             span: span(index),
+            asks: Default::default(),
         })
         .collect();
     firewall.interfaces = interfaces;

@@ -7,9 +7,9 @@ use super::cases::{cases, shown};
 use super::generate::any_firewall;
 use super::naive::{Fate, World, universe};
 use crate::flow::*;
+use crate::formats::firewall::definitions::Definitions;
 use crate::model::firewall::*;
 use crate::model::net::{PortRange, Protocol};
-use crate::source::Sources;
 
 const BASE: u32 = 0x0A00_0000;
 
@@ -18,11 +18,11 @@ const ADDRESSES: [u32; 5] = [BASE, BASE + 1, BASE + 2, BASE + 3, 0x0B00_0000];
 const PORTS: [u16; 5] = [20, 21, 22, 23, 4000];
 
 fn compare(base: &Firewall, head: &Firewall) -> Difference {
-    let sources = Sources::default();
+    let definitions = Definitions::new("none", None);
     let engines = [base, head].map(|firewall| Engine::new(firewall, "2009-11-02", &[]));
     let side = |engine| Compared {
         engine,
-        sources: &sources,
+        definitions: &definitions,
         standing: Standing::Filter(FilterId(0)),
         ingress: &InterfaceMatch::Any,
         egress: &InterfaceMatch::Any,

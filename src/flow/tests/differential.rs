@@ -123,7 +123,7 @@ proptest! {
                 rule.conditions = Box::new([]);
             }
         }
-        firewall.not_modelled = vec![NotModelled { reason: "a name".into(), span: span(0) }];
+        firewall.not_modelled = vec![NotModelled { reason: "a name".into(), span: span(0), asks: Default::default() }];
         let mut known = firewall.clone();
         firewall.address_objects[0].members = vec![spanned(AddressTerm::Unknown(ReasonId(0)))];
         known.address_objects[0].members = (0..8u32)

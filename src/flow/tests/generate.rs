@@ -238,6 +238,7 @@ pub fn any_firewall(rules: usize) -> impl Strategy<Value = Firewall> {
             firewall.not_modelled.push(NotModelled {
                 reason: format!("condition {index}"),
                 span: span(0),
+                asks: Default::default(),
             });
         }
         firewall

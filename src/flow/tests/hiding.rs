@@ -305,6 +305,7 @@ fn a_rule_with_an_unknown_condition_hides_nothing() {
         firewall.not_modelled.push(NotModelled {
             reason: "only for some users".to_owned(),
             span: firewall.name.span,
+            asks: Default::default(),
         });
         let found = hidden(&firewall);
         assert!(found.iter().all(|found| found.1 != Some(1)), "{found:?}");
@@ -413,6 +414,7 @@ fn a_rule_that_names_an_undefined_object_is_told_apart_from_one_that_matches_not
     firewall.not_modelled = vec![NotModelled {
         reason: "object group MAIL is not defined in this file".to_owned(),
         span: name,
+        asks: Default::default(),
     }];
     firewall.references = vec![Reference {
         kind: "object-group",

@@ -2,6 +2,7 @@
 
 pub mod cisco_asa;
 pub mod cisco_ios;
+pub mod definitions;
 pub mod fortios;
 pub mod iptables;
 pub mod junos;

@@ -390,7 +390,7 @@ fn place(place: Option<&Place>) -> (Option<String>, Option<u32>) {
 fn rule(by: &Decided) -> JsonRule {
     let (file, line) = place(by.place.as_ref());
     JsonRule {
-        action: if by.permits { "permit" } else { "deny" },
+        action: by.deed.as_str(),
         rule: printable(&by.rule).into_owned(),
         file,
         line,

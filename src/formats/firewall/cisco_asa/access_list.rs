@@ -439,19 +439,17 @@ fn protocol_position<'c>(
 /// modelled, so the entry matches possibly.
 fn identities<'c>(device: &mut Device<'c>, words: &mut Words<'c>, entry: &mut Entry<'c>) {
     while let Some(word) = words.peek() {
-        match word {
-            "user" | "user-group" | "object-group-user" | "object-group-security" => {
-                words.next();
-                words.next();
-            }
-            "security-group" => {
-                words.next();
-                words.next();
-                words.next();
-            }
+        let count = match word {
+            "user" | "user-group" | "object-group-user" | "object-group-security" => 2,
+            "security-group" => 3,
             _ => return,
+        };
+        let mut span = device.span(word);
+        for _ in 0..count {
+            if let Some(word) = words.next() {
+                span.end = device.span(word).end;
+            }
         }
-        let span = device.span(word);
         let text = "the entry is for some users or security groups only";
         let reason = device.reason(text, span);
         add_condition(&mut entry.rule, Condition::Unknown(reason));

@@ -245,6 +245,7 @@ impl<'c> Device<'c> {
             list.push(NotModelled {
                 reason: reason.into(),
                 span,
+                asks: Default::default(),
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))

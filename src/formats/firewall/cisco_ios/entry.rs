@@ -307,7 +307,14 @@ impl<'d, 'c> Reader<'d, 'c> {
     }
 
     fn uncertain(&mut self, word: &str, text: String) {
-        let span = self.device.span(word);
+        self.uncertain_to(word, None, text);
+    }
+
+    fn uncertain_to(&mut self, word: &str, value: Option<&str>, text: String) {
+        let mut span = self.device.span(word);
+        if let Some(value) = value {
+            span.end = self.device.span(value).end;
+        }
         let reason = self.device.reason(text.clone(), span);
         add_condition(&mut self.rule, Condition::Unknown(reason));
         self.entry.why = Some(text);
@@ -358,20 +365,23 @@ impl<'d, 'c> Reader<'d, 'c> {
                     );
                 }
                 "dscp" | "precedence" | "tos" | "flow-label" | "cos" => {
-                    words.next();
-                    self.uncertain(word, format!("the entry is for some {word} values only"));
+                    let value = words.next();
+                    let text = format!("the entry is for some {word} values only");
+                    self.uncertain_to(word, value, text);
                 }
                 "ttl" | "packet-length" => {
                     let operator = words.next();
-                    words.next();
+                    let mut value = words.next();
                     if operator == Some("range") {
-                        words.next();
+                        value = words.next();
                     }
-                    self.uncertain(word, format!("the entry is for some {word} values only"));
+                    let text = format!("the entry is for some {word} values only");
+                    self.uncertain_to(word, value, text);
                 }
                 "vlan" | "inner-vlan" | "http-method" | "udf" | "redirect" | "nve" => {
-                    words.next();
-                    self.uncertain(word, format!("the entry is for some {word} values only"));
+                    let value = words.next();
+                    let text = format!("the entry is for some {word} values only");
+                    self.uncertain_to(word, value, text);
                 }
                 "capture" => {
                     words.next();

@@ -101,6 +101,7 @@ pub fn finish(device: &mut Device<'_>) {
                 end: range.end.clone(),
                 periodic: range.periodic,
                 span: range.span,
+                asks: Default::default(),
             })),
             None => {
                 let text = format!("time-range {name} is not defined in this file");

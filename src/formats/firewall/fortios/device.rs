@@ -7,6 +7,7 @@ use crate::formats::firewall::shared::capture::Clean;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::add_condition;
 use crate::formats::firewall::shared::tables::Map;
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
     FilterDefault, FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId,
@@ -202,9 +203,55 @@ impl<'a, 't> Device<'a, 't> {
             list.push(NotModelled {
                 reason: reason.into(),
                 span,
+                asks: Default::default(),
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Tells what a reason asks: what some keys say.
+    pub fn ask<'v>(&mut self, reason: ReasonId, values: impl Iterator<Item = &'v Value<'t>>)
+    where
+        't: 'v,
+    {
+        let mut lines: Vec<String> = values
+            .map(|value| {
+                let mut words: Vec<String> = value
+                    .words
+                    .iter()
+                    .map(|word| format!("\"{}\"", word.text))
+                    .collect();
+                words.sort_unstable();
+                format!("{} {}", value.key, words.join(" "))
+            })
+            .collect();
+        lines.sort_unstable();
+        self.ask_text(reason, &lines.join("\n"));
+    }
+
+    /// Tells what a reason asks: what a text says.
+    pub fn ask_text(&mut self, reason: ReasonId, text: &str) {
+        if let Some(known) = self.firewall.not_modelled.get_mut(reason.0 as usize) {
+            known.asks = Asks::of(text);
+        }
+    }
+
+    /// What a section says with all that nests in it.
+    pub fn says(&mut self, node: NodeId) -> String {
+        let mut out = String::new();
+        let mut open = vec![node];
+        while let Some(at) = open.pop() {
+            out.push_str(&format!("\"{}\"\n", self.name(at)));
+            for value in self.values(at) {
+                out.push_str(value.key);
+                for word in value.words.iter() {
+                    out.push_str(&format!(" \"{}\"", word.text));
+                }
+                out.push('\n');
+            }
+            open.extend(self.tree().children(at));
+        }
+        out
     }
 
     /// Marks a key as not modelled and gives the reason.

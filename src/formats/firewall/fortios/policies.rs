@@ -166,6 +166,11 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                 any_source |= source;
                 any_destination |= !source;
                 let reason = device.not_modelled(entry, value, "the policy names an internet service: its addresses and ports are not in this file");
+                let named = values.iter().filter(|value| {
+                    value.key.starts_with("internet-service")
+                        || value.key.starts_with("network-service")
+                });
+                device.ask(reason, named);
                 add_condition(&mut rule, Condition::Unknown(reason));
                 continue;
             }
@@ -191,6 +196,8 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
             quoted(&device.name(child))
         );
         let reason = device.reason(why, at);
+        let says = device.says(child);
+        device.ask_text(reason, &says);
         add_condition(&mut rule, Condition::Unknown(reason));
     }
     if let Some(reason) = device.spoiled(entry) {

@@ -98,6 +98,7 @@ fn periodic(name: &str, span: Span) -> Force {
         end: None,
         periodic: true,
         span,
+        asks: Default::default(),
     })))
 }
 
@@ -138,6 +139,7 @@ fn onetime(device: &mut Device<'_, '_>, name: &str, entry: NodeId) -> Force {
         start,
         end,
         span,
+        asks: Default::default(),
     })))
 }
 

@@ -89,7 +89,7 @@ pub struct Flag<'w, 'f> {
     /// Its name with dashes; a word that belongs to no option stands here, too.
     pub name: &'f str,
     /// A value joined to the name (`-ptcp`, `--protocol=tcp`).
-    joined: Option<&'f str>,
+    pub joined: Option<&'f str>,
     /// Its arguments.
     pub values: &'w [Word<'f>],
     /// Whether an exclamation mark stands before the option or before its

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::lex::{Options, Word};
+use super::lex::{Flag, Options, Word};
 use super::options::{Read, TRANSLATED, option};
 use super::tables::{Module, Target, module, target};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
+use crate::model::asks::{Asks, digest};
 use crate::model::firewall::ReasonId;
 use crate::model::net::Protocol;
 use crate::source::Span;
+
+/// Of longer words only a digest is kept.
+const LONGEST: usize = 512;
 
 /// What happens to a packet that matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +65,20 @@ pub fn read<'f>(
     // Whether options that are not read belong to a module or target.
     let mut open = false;
     let mut doubts: Vec<&'static str> = Vec::new();
+    let known = builder.reasons();
+    let mut asked = String::new();
+    // Whether such options ask for something.
+    let mut asks = false;
     for flag in Options::new(words) {
         let value = flag.value();
         match flag.name {
             "-m" | "--match" => {
                 last = value;
                 open = false;
+                asks = !matches!(module(value), Some(Module::Code | Module::True));
+                if asks || value == "recent" {
+                    ask(&mut asked, &flag);
+                }
                 match module(value) {
                     Some(Module::Code) => {
                         if matches!(value, "icmp6" | "icmpv6" | "ipv6-icmp")
@@ -92,6 +104,7 @@ pub fn read<'f>(
             }
             "-j" | "--jump" => {
                 open = true;
+                asks = matches!(target(value), Some(Target::Unknown(_)));
                 rule.then = match target(value) {
                     Some(Target::Continue) if value == "CT" && has_notrack(words) => {
                         Then::Target(Target::NoTrack)
@@ -120,7 +133,16 @@ pub fn read<'f>(
             }
             _ => {}
         }
-        match option(builder, &mut matched, &flag, last) {
+        let before = builder.reasons();
+        let read = option(builder, &mut matched, &flag, last);
+        let translated = matches!(flag.name, "--state" | "--ctstate") && value.contains("NAT");
+        let whole = !matches!(read, Read::Done) || builder.reasons() > before || translated;
+        if (whole && !matches!(read, Read::Other))
+            || (matches!(read, Read::Other) && (asks || !open))
+        {
+            ask(&mut asked, &flag);
+        }
+        match read {
             Read::Done => {}
             Read::Doubt(why) => doubts.push(why),
             Read::Bad => {
@@ -156,7 +178,54 @@ pub fn read<'f>(
     } else {
         rule.matches.push(matched);
     }
+    if builder.reasons() > known {
+        let alone = counts(&asked);
+        if asked.len() > LONGEST {
+            asked = digest(&asked);
+        }
+        builder.asked(
+            known,
+            &Asks {
+                alone,
+                ..Asks::of(asked)
+            },
+        );
+    }
     rule
+}
+
+/// Adds an option to what a rule asks.
+fn ask(asked: &mut String, flag: &Flag<'_, '_>) {
+    if flag.negated {
+        asked.push_str("! ");
+    }
+    for word in std::iter::once(flag.name)
+        .chain(flag.joined)
+        .chain(flag.values.iter().map(|word| word.text))
+    {
+        asked.push_str(word);
+        asked.push(' ');
+    }
+}
+
+/// Whether a module counts the packets of each rule, or throws a die for each.
+fn counts(asked: &str) -> bool {
+    asked.split_whitespace().any(|word| {
+        matches!(
+            word,
+            "limit"
+                | "hashlimit"
+                | "dstlimit"
+                | "fuzzy"
+                | "nth"
+                | "random"
+                | "statistic"
+                | "quota"
+                | "connlimit"
+                | "rateest"
+                | "--listed-without-interfaces"
+        )
+    })
 }
 
 fn note(

@@ -9,6 +9,7 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::{split_at_byte, trimmed_of};
 use crate::formats::{LineState, Problem};
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
     FilterDefault, FilterId, Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled,
@@ -22,6 +23,8 @@ use super::text::Text;
 
 /// Most reasons kept per device; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Of so many words of a condition it is kept where they stand.
+const MAX_LEAVES: usize = 8;
 
 /// A security zone.
 #[derive(Debug, Clone, Default)]
@@ -283,6 +286,7 @@ impl<'a, 't> Device<'a, 't> {
             list.push(NotModelled {
                 reason: reason.into(),
                 span,
+                asks: Default::default(),
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))
@@ -294,7 +298,18 @@ impl<'a, 't> Device<'a, 't> {
         let span = self.statement(node);
         self.tree
             .explain(node, LineState::NotModelled, reason.clone());
-        self.reason(reason, span)
+        let known = self.firewall.not_modelled.len();
+        let id = self.reason(reason, span);
+        let says = self.tree.says(node);
+        let leaves = self.tree.leaves(node, MAX_LEAVES);
+        let on = leaves.into_iter().map(|leaf| self.span(leaf)).collect();
+        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
+            reason.asks = Asks {
+                on,
+                ..Asks::of(says)
+            };
+        }
+        id
     }
 
     /// Leaves every packet that crosses the device undecided.

@@ -23,6 +23,7 @@ pub fn condition(device: &mut Device<'_, '_>, name: NodeId) -> Condition {
         end: None,
         periodic: false,
         span: device.statement(node),
+        asks: Default::default(),
     };
     let mut ranges = 0usize;
     for statement in device.children(node) {

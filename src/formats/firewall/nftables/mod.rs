@@ -7,6 +7,7 @@
 //! chains to their hooks by priority. [`json`] writes the JSON form in words
 //! of nft and reads those, so that both forms give one model.
 
+mod asked;
 mod detect;
 mod json;
 mod keys;

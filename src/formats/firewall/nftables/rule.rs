@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::asked;
 use super::keys::{Key, compare, concatenated, imply, key};
 use super::lex::Token;
 use super::ruleset::Sets;
@@ -10,6 +11,7 @@ use super::values::{Element, Side, elements};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match};
 use crate::formats::firewall::shared::netfilter::nat::Translation;
+use crate::formats::firewall::shared::tables::Map;
 use crate::source::Span;
 
 mod bits;
@@ -64,6 +66,8 @@ pub struct Place<'p> {
     pub family: Family,
     /// Sets and maps of its table.
     pub sets: &'p Sets,
+    /// What the limits, quotas and helpers of its table say.
+    pub objects: &'p Map<String, String>,
     /// The whole statement.
     pub span: Span,
 }
@@ -90,10 +94,16 @@ pub fn read(builder: &mut Builder<'_>, place: Place<'_>, tokens: &[Token<'_>]) -
     let mut ended = false;
     while reader.at < tokens.len() && !ended {
         let before = reader.at;
+        let known = reader.builder.reasons();
         ended = reader.step();
         if reader.at == before && !ended {
             reader.lost(before);
             ended = true;
+        }
+        if reader.builder.reasons() > known {
+            let read = tokens.get(before..reader.at).unwrap_or_default();
+            let asks = asked::asks(read, place.sets, place.objects);
+            reader.builder.asked(known, &asks);
         }
     }
     if reader.rule.cases.is_empty() || !ended {

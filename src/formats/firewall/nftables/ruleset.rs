@@ -1,5 +1,7 @@
 //! Tables, chains and sets of a ruleset.
 
+use std::cell::OnceCell;
+
 use super::detect::FAMILIES;
 use super::lex::{Token, Tokens, tokens};
 use super::stages::{self, Table};
@@ -32,6 +34,12 @@ pub struct Set {
     pub elements: Vec<Element>,
     /// Whether the kernel changes it while it is used.
     pub dynamic: bool,
+    /// Its other properties, as written.
+    pub says: Vec<String>,
+    /// Where it stands.
+    pub spans: Vec<Span>,
+    /// A digest of all that, made on first use.
+    pub content: OnceCell<String>,
 }
 
 /// Sets and maps of a table by name.
@@ -542,7 +550,8 @@ impl<'t> Reader<'_, '_, '_, 't> {
             }
             "set" | "map" => {
                 self.mark(first, LineState::Modelled, None);
-                let set = self.set_body(inside);
+                let mut set = self.set_body(inside.clone());
+                set.spans.push(self.span(&inside));
                 let span = self.span(&(name_at..body));
                 let family = self
                     .ruleset
@@ -559,6 +568,11 @@ impl<'t> Reader<'_, '_, '_, 't> {
             // Counters, quotas, limits, helpers: what uses them is doubted.
             _ => {
                 let whole = at.saturating_sub(1)..end;
+                let says: Vec<&str> = inside.map(|index| self.name(index)).collect();
+                if let Some(table) = self.ruleset.tables.get_mut(table) {
+                    let says = format!("{word} {}", says.join(" "));
+                    table.objects.insert(name.to_owned(), says);
+                }
                 self.mark(whole, LineState::Irrelevant, None);
             }
         }
@@ -673,6 +687,7 @@ impl Table {
             name: name.to_owned(),
             chains: Vec::new(),
             sets: Sets::default(),
+            objects: Map::default(),
             dormant: false,
             translates: false,
         }

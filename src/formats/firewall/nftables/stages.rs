@@ -8,6 +8,7 @@ use crate::formats::firewall::shared::netfilter::build::{Builder, by_family};
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::{self, NatChain};
 use crate::formats::firewall::shared::netfilter::untracked;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressView, FilterId, Firewall, InterfaceMatch, NatKind, Passage, Stage,
 };
@@ -23,6 +24,8 @@ pub struct Table {
     pub chains: Vec<Chain>,
     /// Sets and maps.
     pub sets: Sets,
+    /// What its limits, quotas and helpers say, by name.
+    pub objects: Map<String, String>,
     /// Whether it is switched off.
     pub dormant: bool,
     /// Whether its rules may translate: then they are kept as they were read.

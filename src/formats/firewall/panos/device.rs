@@ -7,6 +7,7 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{LineState, Problem};
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, Condition, Filter, FilterDefault, FilterId,
     Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
@@ -20,6 +21,8 @@ use super::words::is_placeholder;
 
 /// Most reasons kept per device; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Of so many words of a condition it is kept where they stand.
+const MAX_LEAVES: usize = 8;
 /// Most entries that all dynamic groups together are looked for among.
 const MAX_TAGGED: usize = 20_000_000;
 /// Most interfaces that the zones of all rules together stand for.
@@ -228,6 +231,7 @@ impl<'a, 't> Device<'a, 't> {
             list.push(NotModelled {
                 reason: reason.into(),
                 span,
+                asks: Default::default(),
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))
@@ -238,7 +242,18 @@ impl<'a, 't> Device<'a, 't> {
         let reason = reason.into();
         self.note(node, reason.clone());
         let span = self.statement(node);
-        self.reason(reason, span)
+        let known = self.firewall.not_modelled.len();
+        let id = self.reason(reason, span);
+        let says = self.tree.says(node);
+        let leaves = self.tree.leaves(node, MAX_LEAVES);
+        let on = leaves.into_iter().map(|leaf| self.span(leaf)).collect();
+        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
+            reason.asks = Asks {
+                on,
+                ..Asks::of(says)
+            };
+        }
+        id
     }
 
     /// Marks a statement as not modelled without an effect on verdicts.

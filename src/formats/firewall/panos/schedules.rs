@@ -27,6 +27,7 @@ pub fn condition(device: &mut Device<'_, '_>, node: NodeId) -> Condition {
         end: None,
         periodic: false,
         span: device.statement(entry),
+        asks: Default::default(),
     };
     let kind = device.tree.get(entry, "schedule-type").unwrap_or(entry);
     let ranges = device.below(kind, &["non-recurring"]);

@@ -46,6 +46,7 @@ pub fn open(firewall: &mut Firewall) -> Vec<Rule> {
         reason: "the only route to the source drops packets: where they come in is not known"
             .to_owned(),
         span,
+        asks: Default::default(),
     });
     [Action::Permit, Action::Deny]
         .map(|action| {

@@ -10,6 +10,8 @@ use crate::formats::LineState;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 
+/// So many bytes of what a node says are written out.
+const MAX_SAID: usize = 1_000_000;
 /// Deepest word that is kept apart from its parent.
 pub const MAX_DEPTH: u16 = 160;
 /// Children from which on they are found by a table.
@@ -485,6 +487,51 @@ impl<'t> WordTree<'t> {
         }
         words.reverse();
         words
+    }
+
+    /// What a node says with all below it, in any order and in any syntax:
+    /// without remarks, names with blanks in quotes.
+    pub fn says(&self, node: NodeId) -> String {
+        let mut lines = Vec::new();
+        let mut bytes = 0usize;
+        let mut open = vec![(node, String::new())];
+        while let Some((at, before)) = open.pop() {
+            let word = self.word(at);
+            if matches!(word, "description" | "comments" | "annotate" | "@uuid") {
+                continue;
+            }
+            let said = if word.contains(char::is_whitespace) {
+                format!("{before} \"{word}\"")
+            } else {
+                format!("{before} {word}")
+            };
+            bytes = bytes.saturating_add(said.len());
+            let children = self.list(at);
+            if children.is_empty() || bytes > MAX_SAID {
+                lines.push(said);
+            } else {
+                open.extend(children.into_iter().map(|child| (child, said.clone())));
+            }
+        }
+        lines.sort_unstable();
+        lines.join("\n")
+    }
+
+    /// The last words of what a node says, at most so many.
+    pub fn leaves(&self, node: NodeId, most: usize) -> Vec<NodeId> {
+        let mut out = Vec::new();
+        let mut open = vec![node];
+        while let Some(at) = open.pop() {
+            let children = self.list(at);
+            if children.is_empty() {
+                out.push(at);
+            }
+            if out.len() >= most {
+                break;
+            }
+            open.extend(children);
+        }
+        out
     }
 
     /// Gives a node a state.

@@ -7,6 +7,9 @@ use crate::formats::firewall::nftables::values::elements;
 use crate::formats::firewall::shared::netfilter::nat::NatChain;
 use crate::model::firewall::Action;
 
+/// Of so many statements of a set it is kept where they stand.
+const MAX_SPANS: usize = 16;
+
 impl<'t> Reader<'_, '_, '_, 't> {
     pub(super) fn chain(&mut self, table: usize, name: &str, at: usize) -> usize {
         let span = self.span(&(at..at.saturating_add(1)));
@@ -174,6 +177,13 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 continue;
             }
             let end = self.end(at).min(inside.end).max(at.saturating_add(1));
+            if !matches!(
+                self.text(at),
+                "elements" | "comment" | "handle" | "counter" | "last"
+            ) {
+                let says: Vec<&str> = (at..end).map(|index| self.name(index)).collect();
+                set.says.push(says.join(" "));
+            }
             match self.text(at) {
                 "elements" => {
                     let all = self.expand(at..end);
@@ -220,11 +230,16 @@ impl<'t> Reader<'_, '_, '_, 't> {
         let name = self.name(next).to_owned();
         let all = self.expand(next..end);
         let open = all.iter().position(|token| token.is("{"));
+        let span = self.span(&(at..end));
         if let (Some(table), Some(open)) =
             (table.and_then(|t| self.ruleset.tables.get_mut(t)), open)
         {
             let (found, _) = elements(&all, open.saturating_add(1));
-            table.sets.entry(name).or_default().elements.extend(found);
+            let set = table.sets.entry(name).or_default();
+            set.elements.extend(found);
+            if set.spans.len() < MAX_SPANS {
+                set.spans.push(span);
+            }
         }
         self.mark(at.saturating_sub(2)..end, LineState::Modelled, None);
     }

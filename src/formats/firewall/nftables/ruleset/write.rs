@@ -94,13 +94,17 @@ impl Reader<'_, '_, '_, '_> {
         let held = self.ruleset.tables.get_mut(table)?;
         let family = held.rules_family();
         let sets = std::mem::take(&mut held.sets);
+        let objects = std::mem::take(&mut held.objects);
         let place = Place {
             family,
             sets: &sets,
+            objects: &objects,
             span,
         };
         let read = rule::read(&mut self.ruleset.builder, place, tokens);
-        self.ruleset.tables.get_mut(table)?.sets = sets;
+        let held = self.ruleset.tables.get_mut(table)?;
+        held.sets = sets;
+        held.objects = objects;
         Some(read)
     }
 

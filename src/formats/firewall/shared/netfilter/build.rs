@@ -1,8 +1,12 @@
 //! The firewall of a netfilter ruleset while it is read.
 
+use std::collections::BTreeSet;
+
+use super::asked;
 use super::untracked::{Kept, Untracked};
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, Filter, FilterDefault, FilterId,
     Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, Passage, ReasonId,
@@ -12,6 +16,8 @@ use crate::source::{SourceFile, Span, Spanned};
 
 /// Most reasons kept per ruleset; a hostile file repeats the last one.
 const MAX_REASONS: usize = 50_000;
+/// Words before what a target that decides elsewhere is told.
+const DECIDE_ELSEWHERE: [&str; 6] = ["-j ", "--jump ", "queue", "tproxy", "synproxy", "fwd"];
 /// Chains that only call chains are followed this far.
 const MAX_SETTLED: usize = 16;
 /// The name of the interface that stands for all that a ruleset does not name.
@@ -93,9 +99,24 @@ impl<'f> Builder<'f> {
             list.push(NotModelled {
                 reason: reason.into(),
                 span,
+                asks: Default::default(),
             });
         }
         ReasonId(index(list.len().saturating_sub(1)))
+    }
+
+    /// Tells what the reasons from a number on ask, and whether each rule asks
+    /// for itself.
+    pub fn asked(&mut self, from: usize, asks: &Asks) {
+        for known in self.firewall.not_modelled.iter_mut().skip(from) {
+            known.asks.clone_from(asks);
+        }
+    }
+
+    /// How many reasons there are.
+    #[must_use]
+    pub fn reasons(&self) -> usize {
+        self.firewall.not_modelled.len()
     }
 
     /// Records that a name is defined or used.
@@ -250,11 +271,23 @@ impl<'f> Builder<'f> {
     }
 
     fn open(&mut self, why: &str, span: Span, returns: bool) -> FilterId {
-        let key = format!("{returns}{why}");
+        // What a target that decides elsewhere is told: `-j NFQUEUE --queue-num 1`.
+        let statement = self.file.slice(span);
+        let told = DECIDE_ELSEWHERE
+            .iter()
+            .filter_map(|word| statement.rfind(word))
+            .min()
+            .and_then(|at| statement.get(at..))
+            .map(|told| asked::words(told, &BTreeSet::new()));
+        let key = format!("{returns}{why}{}", told.as_deref().unwrap_or_default());
         if let Some(id) = self.undecided.get(&key) {
             return *id;
         }
+        let known = self.reasons();
         let reason = self.reason(why, span);
+        if let Some(told) = told {
+            self.asked(known, &Asks::of(format!("{why} {told}")));
+        }
         let id = self.filter("not modelled".to_owned(), false, span);
         let rule = |action| Rule {
             conditions: Box::new([Condition::Unknown(reason)]),
@@ -281,6 +314,7 @@ impl<'f> Builder<'f> {
     #[must_use]
     pub fn finish(mut self) -> Firewall {
         self.expand_wildcards();
+        asked::settle(&mut self.firewall, self.file);
         self.settle();
         self.firewall
     }
@@ -399,6 +433,7 @@ pub fn undecide(firewall: &mut Firewall, why: &str, span: Span) {
     firewall.not_modelled.push(NotModelled {
         reason: why.to_owned(),
         span,
+        asks: Default::default(),
     });
     let filter = FilterId(index(firewall.filters.len()));
     firewall.filters.push(Filter {

@@ -5,6 +5,7 @@ use super::matching::{Addresses, Family, Match, states};
 use super::ranges::Ranges;
 use super::untracked::Kept;
 use crate::formats::firewall::shared::rules::add_condition;
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, Condition, FilterId, IcmpMatch, PortMatch, ProtocolMatch,
     ReasonId, Rule, ServiceMatch, ServiceObject, ServiceObjectId, ServiceTerm, StateMatch,
@@ -64,6 +65,8 @@ impl Builder<'_> {
                 "whether later packets of a connection match depends on their TCP flags",
                 verdict.span,
             );
+            let known = self.reasons().saturating_sub(1);
+            self.asked(known, &Asks::of(format!("flags {:05b}", matched.flags)));
             let mut later = Rule {
                 state: StateMatch::Established,
                 ..rule.clone()

@@ -1,6 +1,7 @@
 //! What iptables and nftables share: both configure netfilter, the packet
 //! filter of the Linux kernel.
 
+pub mod asked;
 pub mod build;
 pub mod emit;
 pub mod matching;

@@ -21,6 +21,7 @@ mod sheet;
 use super::facts::{Direction, Doubt, Part, ProfileDefault, Store, Told};
 use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::formats::firewall::shared::tables::Map;
+use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressView, Condition, Filter, FilterDefault, FilterId, Firewall, InterfaceMatch, Nat,
     NotModelled, Passage, ReasonId, Rule, Stage,
@@ -90,11 +91,25 @@ impl Builder {
             list.push(NotModelled {
                 reason: reason.to_owned(),
                 span: span.unwrap_or(self.firewall.name.span),
+                asks: Default::default(),
             });
         }
         let id = ReasonId(index(list.len().saturating_sub(1)));
         self.reasons.insert(key, id);
+        if span.is_none() {
+            self.alone(id);
+        }
         id
+    }
+
+    /// What the export does not tell of a rule may be otherwise for each.
+    fn alone(&mut self, id: ReasonId) {
+        if let Some(known) = self.firewall.not_modelled.get_mut(id.0 as usize) {
+            known.asks = Asks {
+                alone: true,
+                ..Asks::of(known.reason.as_str())
+            };
+        }
     }
 
     fn doubt(&mut self, doubt: &Doubt) -> ReasonId {

@@ -31,7 +31,11 @@ impl Builder {
             reasons.push(self.reason(why, None));
         }
         for doubt in &facts.doubts {
-            reasons.push(self.doubt(doubt));
+            let id = self.doubt(doubt);
+            if doubt.span == facts.span {
+                self.alone(id);
+            }
+            reasons.push(id);
         }
         let direct = self.unclear(&facts.direction, "the direction");
         let action = self.unclear(&facts.action, "the action");

@@ -1,0 +1,223 @@
+//! What the conditions of a ruleset depend on, when all of it is read.
+//!
+//! A condition on a mark, a label or a set whose members change holds or not by
+//! what other rules do to packets before: their text belongs to what it asks.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::asks::{Asks, digest};
+use crate::model::firewall::{Action, Filter, Firewall};
+use crate::source::{SourceFile, Span};
+
+/// Of longer words only a digest is kept.
+const LONGEST: usize = 512;
+/// Of so many rules it is kept where they stand.
+const MAX_SPANS: usize = 64;
+
+/// What stands in a condition, and in the rules that decide whether it holds.
+const DEPENDS: [(&[&str], &[&str]); 8] = [
+    (&["mark", "connmark"], &["mark set", "MARK"]),
+    (&["label", "connlabel"], &["label set", "-m connlabel"]),
+    (&["helper"], &["helper set", "--helper"]),
+    (&["recent"], &["-m recent", "--match recent"]),
+    (&["dscp", "tos"], &["dscp set", "DSCP", "TOS"]),
+    (&["priority"], &["priority set", "CLASSIFY"]),
+    (&["--match-set"], &["-j SET", "--jump SET"]),
+    (&["@"], &["add @", "update @", "delete @"]),
+];
+
+/// Completes what all conditions of a firewall ask.
+pub fn settle(firewall: &mut Firewall, file: &SourceFile) {
+    if firewall.not_modelled.is_empty() {
+        return;
+    }
+    let chains: BTreeSet<String> = firewall.filters.iter().map(short).collect();
+    let mut statements: HashMap<Span, String> = HashMap::new();
+    let mut writers: HashMap<usize, (String, Vec<Span>)> = HashMap::new();
+    let filters = &firewall.filters;
+    for known in &mut firewall.not_modelled {
+        let said = match known.asks.words.take() {
+            Some(words) => words.into_string(),
+            None => {
+                let statement = statements
+                    .entry(known.span)
+                    .or_insert_with(|| digest(&words(file.slice(known.span), &chains)));
+                format!("{} {statement}", known.reason)
+            }
+        };
+        let mut all = said.clone();
+        let mut on = std::mem::take(&mut known.asks.on).into_vec();
+        for (index, (asked, written)) in DEPENDS.iter().enumerate() {
+            let depends = said.split_whitespace().any(|word| {
+                asked.contains(&word) || (word.starts_with('@') && asked.contains(&"@"))
+            });
+            if depends {
+                let (text, spans) = writers
+                    .entry(index)
+                    .or_insert_with(|| rules_that(written, filters, file, &chains));
+                all.push(' ');
+                all.push_str(text);
+                on.extend_from_slice(spans);
+            }
+        }
+        if all.len() > LONGEST {
+            all = digest(&all);
+        }
+        let alone = known.asks.alone;
+        known.asks = Asks {
+            alone,
+            on: on.into(),
+            ..Asks::of(all)
+        };
+    }
+}
+
+/// The name of a filter's chain.
+fn short(filter: &Filter) -> String {
+    let name = filter.name.rsplit(['/', ' ']).next();
+    name.unwrap_or_default().to_owned()
+}
+
+/// The rules of all chains that write something, and of those that call them.
+fn rules_that(
+    written: &[&str],
+    filters: &[Filter],
+    file: &SourceFile,
+    chains: &BTreeSet<String>,
+) -> (String, Vec<Span>) {
+    let spans: Vec<Vec<Span>> = filters
+        .iter()
+        .map(|filter| {
+            let mut spans: Vec<Span> = filter.rules.iter().map(|rule| rule.span).collect();
+            spans.dedup();
+            spans
+        })
+        .collect();
+    let texts: Vec<Vec<String>> = spans
+        .iter()
+        .map(|spans| {
+            let spans = spans.iter();
+            spans.map(|span| words(file.slice(*span), chains)).collect()
+        })
+        .collect();
+    let mut chosen: Vec<bool> = texts
+        .iter()
+        .map(|rules| {
+            let mut rules = rules.iter();
+            rules.any(|rule| written.iter().any(|word| rule.contains(word)))
+        })
+        .collect();
+    // Who calls one of them decides which packets come there.
+    let mut grows = true;
+    while grows {
+        grows = false;
+        for (index, filter) in filters.iter().enumerate() {
+            let calls = filter.rules.iter().map(|rule| rule.action);
+            let calls = calls.chain([filter.default.action]).any(|action| {
+                matches!(action, Action::Jump(to) | Action::Goto(to)
+                    if chosen.get(to.0 as usize) == Some(&true))
+            });
+            if calls && let Some(slot @ false) = chosen.get_mut(index) {
+                *slot = true;
+                grows = true;
+            }
+        }
+    }
+    let mut all = String::new();
+    let mut on = Vec::new();
+    for ((rules, spans), chosen) in texts.iter().zip(&spans).zip(chosen) {
+        if chosen {
+            all.push_str(&rules.join("\n"));
+            all.push('\u{1}');
+            on.extend(spans.iter().take(MAX_SPANS.saturating_sub(on.len())));
+        }
+    }
+    (digest(&all), on)
+}
+
+/// The words of a rule, without its chain, comments, counters and handles.
+pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
+    let record = text.trim_start().starts_with('{');
+    let plain: String;
+    let text = if record {
+        plain = text.replace(['{', '}', '[', ']', '"', ':', ','], " ");
+        plain.as_str()
+    } else {
+        text
+    };
+    let mut out: Vec<&str> = Vec::new();
+    let mut all = split(text).into_iter().peekable();
+    while let Some(word) = all.next() {
+        let drop = match word {
+            "-A" | "--append" | "-I" | "--insert" | "--comment" | "comment" | "handle"
+            | "--log-prefix" | "prefix" => 1,
+            "chain" if record => 1,
+            "-m" | "--match" if all.peek() == Some(&"comment") => 1,
+            "-c" | "--set-counters" => 2,
+            "counter" if all.peek() == Some(&"packets") => 4,
+            "counter" | "#" => 0,
+            "-j" | "--jump" | "-g" | "--goto" | "jump" | "goto" => {
+                out.push(word);
+                if all.peek().is_some_and(|name| chains.contains(*name)) {
+                    out.push("chain");
+                    all.next();
+                }
+                continue;
+            }
+            word if word.starts_with('[') && word.ends_with(']') => 0,
+            _ => {
+                out.push(word);
+                continue;
+            }
+        };
+        for _ in 0..drop {
+            all.next();
+        }
+    }
+    out.join(" ")
+}
+
+/// Words between blanks; what stands in quotes is one.
+fn split(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, next) = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let end = quoted.find('"').unwrap_or(quoted.len());
+                let (word, after) = quoted.split_at_checked(end).unwrap_or((quoted, ""));
+                (word, after.strip_prefix('"').unwrap_or(after))
+            }
+            None => {
+                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                rest.split_at_checked(end).unwrap_or((rest, ""))
+            }
+        };
+        let word = word.trim_end_matches([';', '{']);
+        if !word.is_empty() {
+            out.push(word);
+        }
+        rest = next.trim_start();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn chains_comments_counters_and_handles_are_no_part_of_a_rule() {
+        let chains = BTreeSet::from(["web".to_owned(), "mail".to_owned()]);
+        let one = words(
+            "[1:2] -A web -m comment --comment \"a b\" -s 192.0.2.1 -j mail",
+            &chains,
+        );
+        let other = words("-A mail -s 192.0.2.1 -j web", &chains);
+        assert_eq!(other, "-s 192.0.2.1 -j chain");
+        assert_eq!(one, other);
+        let nft = "tcp dport 25 counter packets 5 bytes 9 comment \"x y\" jump web # handle 5";
+        assert_eq!(words(nft, &chains), "tcp dport 25 jump chain");
+    }
+}
