@@ -300,6 +300,15 @@ fn a_property_that_a_command_lists_twice_stays_in_its_object() {
             }
         }
     }
+    // A command without a prompt that ends in a star.
+    let document = read(
+        "Get-ActiveSyncVirtualDirectory | fl *url, *auth*\n\n<# OUTPUT:\n\n\
+         MobileClientCertificateAuthorityURL :\n\
+         InternalUrl                         : https://mail.contoso.example/Microsoft-Server-ActiveSync\n\
+         MobileClientCertificateAuthorityURL :\n\
+         BasicAuthEnabled                    : True\n\n#>\n",
+    );
+    assert_eq!(records(&document).len(), 1);
     // Objects of one property each, without a line between them.
     let document = read(
         "[PS] C:\\>Get-SendConnector | fl Name\n\nName : A\nName : B\n\n[PS] C:\\>Get-SendConnector | fl \
