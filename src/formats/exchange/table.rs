@@ -30,6 +30,12 @@ impl Measure {
         }
     }
 
+    /// The places that a text takes.
+    #[must_use]
+    pub fn places(self, text: &str) -> usize {
+        text.chars().map(|c| self.of(c)).sum()
+    }
+
     /// The bytes of a row that each column covers, in one pass over the row;
     /// `None` where a character stands on both sides of a border.
     fn bytes(self, row: &str, columns: &[Column<'_>]) -> Option<Vec<Range<usize>>> {
@@ -169,18 +175,29 @@ pub fn cells<'a>(
     columns: &[Column<'_>],
     measure: Measure,
 ) -> Option<Vec<(&'a str, Raw<'a>)>> {
-    let mut cells = Vec::with_capacity(columns.len());
-    for (column, bytes) in columns.iter().zip(measure.bytes(row, columns)?) {
+    let cells = pieces(row, columns, measure)?;
+    // A row without its first cell continues the one above (-Wrap).
+    let first = cells.first().is_some_and(|cell| !cell.is_empty());
+    let named = columns.iter().zip(cells);
+    first.then(|| {
+        let cells = named.map(|(column, cell)| (cell, raw(column.name, cell)));
+        cells.collect()
+    })
+}
+
+/// What stands in the columns of a row, which may go on with the one above;
+/// `None` where it does not keep to the columns.
+#[must_use]
+pub fn pieces<'a>(row: &'a str, columns: &[Column<'_>], measure: Measure) -> Option<Vec<&'a str>> {
+    let mut pieces = Vec::with_capacity(columns.len());
+    for bytes in measure.bytes(row, columns)? {
         let before = row.get(..bytes.start)?;
         if !before.is_empty() && !before.ends_with([' ', '\u{3000}']) && !bytes.is_empty() {
             return None;
         }
-        let cell = without_remark(row.get(bytes)?.trim());
-        cells.push((cell, raw(column.name, cell)));
+        pieces.push(without_remark(row.get(bytes)?.trim()));
     }
-    // A row without its first cell continues the one above (-Wrap).
-    let first = cells.first().is_some_and(|(cell, _)| !cell.is_empty());
-    first.then_some(cells)
+    Some(pieces)
 }
 
 /// What a cell says of the property that its heading names.

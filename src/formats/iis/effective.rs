@@ -157,14 +157,17 @@ fn element(file: &SourceFile, start: usize) -> Option<Range<usize>> {
     if first.ends_with(&closing) || first.ends_with("/>") {
         return Some(start..start.saturating_add(1));
     }
+    // A console breaks a tag that is too long for it.
+    let mut open = !first.ends_with('>');
     for index in start.saturating_add(1)..file.line_count() {
         let line = file.line(index)?.trim();
         if line == closing {
             return Some(start..index.saturating_add(1));
         }
-        if !line.is_empty() && !line.starts_with('<') {
+        if !line.is_empty() && !line.starts_with('<') && !open {
             return None;
         }
+        open = !line.ends_with('>');
     }
     None
 }
@@ -183,10 +186,10 @@ pub fn listed(file: &SourceFile) -> Listed {
             continue;
         }
         let Some(asked) = asked(line) else { continue };
-        let below = (number.saturating_add(1)..file.line_count()).find(|index| {
-            file.line(*index)
-                .is_some_and(|line| !line.trim().is_empty())
-        });
+        // Markdown fences the command and its output apart.
+        let is_between = |line: &str| line.trim().is_empty() || line.trim().starts_with("```");
+        let below = (number.saturating_add(1)..file.line_count())
+            .find(|index| file.line(*index).is_some_and(|line| !is_between(line)));
         let is_xml = |index: usize| {
             let line = file.line(index).unwrap_or_default().trim_start();
             line.starts_with("<system.") || line.starts_with("<configuration")

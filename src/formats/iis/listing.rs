@@ -120,7 +120,9 @@ pub fn parse(file: &SourceFile) -> Document {
             secrets.push(span);
         }
         let state = match first {
-            _ if effective::command(line).is_empty() => LineState::Irrelevant,
+            _ if effective::command(line).is_empty() || line.trim().starts_with("```") => {
+                LineState::Irrelevant
+            }
             Some(_) => LineState::NotModelled,
             None => LineState::Unrecognised,
         };

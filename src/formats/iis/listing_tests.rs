@@ -190,6 +190,22 @@ fn a_command_without_a_prompt_counts_by_its_output_alone() {
 }
 
 #[test]
+fn fences_and_tags_that_a_console_broke_are_no_end_of_the_output() {
+    let broken = WINDOWS.replace(
+        "enabled=\"true\">",
+        "enabled=\"true\" useKernelMode=\"true\"\nuseAppPoolCredentials=\"false\">",
+    );
+    let text = format!(
+        "```console\nC:\\>appcmd.exe list config \"Default Web Site/EWS\" -section:windowsAuthentication\n```\n\n```xml\n{broken}```\n"
+    );
+    let file = file(&text);
+    let document = parse(&file);
+    let found = records(&document);
+    assert_eq!(found.len(), 1, "{:?}", document.problems);
+    assert_eq!(at(&file, found[0], "WindowsAuthentication"), "true");
+}
+
+#[test]
 fn the_shell_of_exchange_may_ask_iis_as_well() {
     let text = format!(
         "[PS] C:\\>Get-OwaVirtualDirectory | fl\n\nIdentity    : CAS1\\owa (Default Web Site)\n\

@@ -154,6 +154,10 @@ fn every_export_of_powershell_gives_the_record() {
         expected(),
         "Format-List"
     );
+    // A console of 78 columns cuts the path, which has no blank.
+    let cut = format!("\r\n{:34}irewall.log", "");
+    let narrow = list.replace("irewall.log", &cut);
+    assert_eq!(record("hub1.txt", &narrow), expected(), "a narrow console");
 
     let names: Vec<String> = rows
         .clone()

@@ -608,6 +608,18 @@ impl<'a> Assembler<'a, '_> {
     }
 
     fn other(&mut self, index: usize, line: &Line<'a>, gap: usize) {
+        // What stands below a name without a value may be its items (YAML), or a note.
+        let text = line.text.trim();
+        let is_bare = |last: Whole<'_, '_>| last.first.text.is_empty() && last.more.is_empty();
+        if gap == 0 && text.starts_with("- ") && self.last().is_some_and(is_bare) {
+            self.append(Part {
+                text,
+                line: number(index),
+                width: line.width,
+                doubtful: true,
+            });
+            return;
+        }
         if let Some(block) = &self.current
             && gap <= self.usual_gap
             && let Some(last) = self.last()

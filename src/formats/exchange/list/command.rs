@@ -89,7 +89,12 @@ pub fn find_command(start: &str) -> Option<Command<'_>> {
             '=' | '-' | '#' | '*' | '"' | '\'' | '`' | '~' | ':' | ' '
         )
     };
-    let text = start.trim_matches(frame);
+    let text = if start.starts_with(frame) {
+        start.trim_matches(frame)
+    } else {
+        // `Get-OabVirtualDirectory | fl *url, *auth*` ends as it is.
+        start.trim_end_matches(|c| frame(c) && !matches!(c, '*' | '"' | '\''))
+    };
     let first = text.split([' ', '|', ';', '(']).next().unwrap_or_default();
     let heading = first.len() < text.len() && !text.contains('|') && !text.contains(" -");
     let alone = is_get(first) && !(heading && text.split(' ').count() > 3);

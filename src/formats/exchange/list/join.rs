@@ -154,7 +154,8 @@ fn first_word(text: &str) -> u32 {
 }
 
 /// What stood between two pieces of a list of names: the names decide.
-fn between_names(
+#[must_use]
+pub fn between_names(
     names: &Enumeration,
     value: &str,
     tail: &str,

@@ -186,7 +186,7 @@ fn kind_of(start: &str, indent: u32, may_hold_message: bool) -> LineKind<'_> {
         return LineKind::Command(Box::new(command));
     }
     match key_line(start, indent) {
-        Some(key) if names_a_command(key.key) => LineKind::Message,
+        Some(key) if names_a_command(&key, indent) => LineKind::Message,
         Some(key) => LineKind::Key(key),
         None => LineKind::Other,
     }
@@ -271,18 +271,25 @@ fn unemphasised(value: &str) -> &str {
         .unwrap_or(value)
 }
 
+/// Verbs of the commands that fail most often.
+const VERBS: [&str; 19] = [
+    "Add", "Connect", "Disable", "Enable", "Export", "ForEach", "Get", "Import", "Invoke", "New",
+    "Out", "Remove", "Select", "Set", "Start", "Stop", "Test", "Where", "Write",
+];
+
 /// `Get-OwaVirtualDirectory : An error …` is an error record, not a property.
-fn names_a_command(key: &str) -> bool {
-    match key.split_once('-') {
-        Some((verb, noun)) => {
-            // `MIME-Version` and `X-Mailer` are headers of a message.
-            let mut letters = verb.chars();
-            letters.next().is_some_and(|c| c.is_ascii_uppercase())
-                && letters.next().is_some_and(|c| c.is_ascii_lowercase())
-                && noun.starts_with(|c: char| c.is_ascii_uppercase())
-        }
-        None => false,
-    }
+fn names_a_command(key: &KeyLine<'_>, indent: u32) -> bool {
+    let Some((verb, noun)) = key.key.split_once('-') else {
+        return false;
+    };
+    let mut letters = verb.chars();
+    let written = letters.next().is_some_and(|c| c.is_ascii_uppercase())
+        && letters.next().is_some_and(|c| c.is_ascii_lowercase())
+        && noun.starts_with(|c: char| c.is_ascii_uppercase());
+    // `User-Agent: x` and `Content-Type: x` are headers of a message; PowerShell 7
+    // writes its errors without a blank, too.
+    let attached = key.colon == indent.saturating_add(characters(key.key));
+    written && (!attached || VERBS.contains(&verb))
 }
 
 /// `----  ------`: groups of dashes and blanks only.
@@ -432,9 +439,16 @@ mod tests {
 
     #[test]
     fn headers_of_a_message_are_no_errors_of_the_shell() {
-        for line in ["MIME-Version: 1.0", "X-FEServer: EX1"] {
+        for line in [
+            "MIME-Version: 1.0",
+            "X-FEServer: EX1",
+            "> User-Agent: curl",
+            "Content-Type: text/html",
+        ] {
             assert_ne!(classify(line).kind, LineKind::Message, "{line}");
         }
+        let error = "Get-Item: Cannot find path 'C:\\x' because it does not exist.";
+        assert_eq!(classify(error).kind, LineKind::Message);
     }
 
     #[test]

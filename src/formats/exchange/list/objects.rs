@@ -1,6 +1,7 @@
 //! From assembled lines to records, with the state of every line.
 
 mod named;
+mod wrapped;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -498,17 +499,13 @@ impl<'f, 'l> Reader<'f, 'l> {
             return self.refuse_grid(section, grid, head, LARGE);
         }
         align_right(&mut found, grid.rows.clone().map(text));
-        let keeps = |measure: &Measure| {
-            let mut rows = grid.rows.clone();
-            rows.all(|line| cells(text(line), &found, *measure).is_some())
-        };
-        let Some(measure) = Measure::ALL.into_iter().find(keeps) else {
+        let Some((measure, objects)) = self.grid_objects(section, grid, &found) else {
             return self.crooked_grid(section, grid, head);
         };
         // Again over the rows, so that the cells of a long table need not be kept.
         let mut known: Option<Known> = None;
-        for line in grid.rows.clone() {
-            if let Some(row) = self.row(&found, text(line), line, measure) {
+        for lines in &objects {
+            if let Some(row) = self.grid_row(&found, lines, measure, None) {
                 known = self.cmdlet_of(section, &row);
             }
             if known.is_some() {
@@ -522,22 +519,24 @@ impl<'f, 'l> Reader<'f, 'l> {
         self.ledger.set(grid.dashes, LineState::Modelled);
         let origin = self.origin(section, cmdlet, evidence);
         let room = MAX_OBJECTS.saturating_sub(self.read);
-        for line in grid.rows.clone().skip(room) {
-            self.ledger.set(line, LineState::NotModelled);
-            let span = self.span_of_lines(line, line);
+        for lines in objects.iter().skip(room) {
+            for line in lines.clone() {
+                self.ledger.set(line, LineState::NotModelled);
+            }
+            let span = self.span_of_lines(lines.start, lines.start);
             self.unread.get_or_insert(span);
         }
-        let mut records = Vec::with_capacity(grid.rows.len().min(room));
-        for line in grid.rows.clone().take(room) {
-            let Some(row) = self.row(&found, text(line), line, measure) else {
+        let mut records = Vec::with_capacity(objects.len().min(room));
+        for lines in objects.into_iter().take(room) {
+            let Some(row) = self.grid_row(&found, &lines, measure, Some(cmdlet)) else {
                 continue;
             };
-            self.ledger.set(line, LineState::Modelled);
-            let span = self.span_of_lines(line, line);
+            for line in lines.clone() {
+                self.ledger.set(line, LineState::Modelled);
+            }
+            let span = self.span_of_lines(lines.start, lines.end.saturating_sub(1));
             let record = build(origin.clone(), &row, span, &mut self.typing);
-            note_unknown_values(cmdlet, &record, &mut self.ledger, |_| {
-                Some(line..line.saturating_add(1))
-            });
+            note_unknown_values(cmdlet, &record, &mut self.ledger, |_| Some(lines.clone()));
             self.keep_secrets(&record);
             records.push(record);
         }

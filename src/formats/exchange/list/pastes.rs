@@ -1,6 +1,6 @@
 //! Whole pastes, and texts that nobody would paste.
 
-use super::tests::{list, named, read, records, runs, text, value};
+use super::tests::{flags, list, named, read, records, runs, text, value};
 use super::{LIST, parse};
 use crate::model::exchange::Value;
 
@@ -300,10 +300,94 @@ fn a_property_that_a_command_lists_twice_stays_in_its_object() {
             }
         }
     }
+    // A command without a prompt that ends in a star.
+    let document = read(
+        "Get-ActiveSyncVirtualDirectory | fl *url, *auth*\n\n<# OUTPUT:\n\n\
+         MobileClientCertificateAuthorityURL :\n\
+         InternalUrl                         : https://mail.contoso.example/Microsoft-Server-ActiveSync\n\
+         MobileClientCertificateAuthorityURL :\n\
+         BasicAuthEnabled                    : True\n\n#>\n",
+    );
+    assert_eq!(records(&document).len(), 1);
     // Objects of one property each, without a line between them.
     let document = read(
         "[PS] C:\\>Get-SendConnector | fl Name\n\nName : A\nName : B\n\n[PS] C:\\>Get-SendConnector | fl \
          Fqdn,Name\n\nFqdn : a\nName : A\nFqdn : b\nName : B\n",
     );
     assert_eq!(records(&document).len(), 4);
+}
+
+#[test]
+fn items_below_a_name_leave_its_value_open() {
+    let document = read(
+        "Identity: HUB1\\Relay\nRemoteIPRanges:\n  - 10.1.2.3\n  - 10.1.2.4\nAuthMechanism: Tls\nPermissionGroups: \
+         AnonymousUsers\n",
+    );
+    let found = records(&document);
+    let ranges: Vec<_> = found
+        .iter()
+        .filter_map(|record| record.properties.get("RemoteIPRanges"))
+        .collect();
+    assert_eq!(ranges.len(), 1);
+    assert!(
+        matches!(ranges[0].value, Value::Unusable(_)),
+        "{:?}",
+        ranges[0]
+    );
+}
+
+/// `Format-Table -Wrap`: where a column that every object has tells them apart.
+#[test]
+fn cells_that_go_on_in_the_next_row_are_put_together() {
+    let document = read(
+        "[PS] C:\\>Get-ReceiveConnector | ft Name,Bindings,RequireTLS,AuthMechanism -Wrap\n\n\
+         Name                 Bindings       RequireTLS AuthMechanism\n\
+         ----                 --------       ---------- -------------\n\
+         Relay for printers   {0.0.0.0:25}        False Tls, Integrated,\n\
+         and scanners                                   BasicAuth, Exchang\n\
+         \u{20}                                              eServer\n\
+         Default HUB1         {0.0.0.0:2525,      False Tls\n\
+         \u{20}                    [fe80::1%1234:\n\
+         \u{20}                    2525]:2525}\n\n",
+    );
+    let found = records(&document);
+    let [relay, default] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        value(relay, "Name"),
+        text("Relay for printers and scanners")
+    );
+    assert_eq!(value(relay, "Bindings"), list(&["0.0.0.0:25"]));
+    assert_eq!(value(relay, "RequireTLS"), Value::Bool(false));
+    let expected = flags(&["Tls", "Integrated", "BasicAuth", "ExchangeServer"]);
+    assert_eq!(value(relay, "AuthMechanism"), expected);
+    let expected = list(&["0.0.0.0:2525", "[fe80::1%1234:2525]:2525"]);
+    assert_eq!(value(default, "Bindings"), expected);
+    assert_eq!(document.ledger.totals().not_modelled, 0);
+}
+
+#[test]
+fn rows_that_may_go_on_or_begin_an_object_are_not_read() {
+    let document = read(
+        "[PS] C:\\>Get-SendConnector | ft Name,Fqdn,Comment -Wrap\n\n\
+         Name               Fqdn               Comment\n\
+         ----               ----               -------\n\
+         To the Internet by mail.contoso.example  Asked for\n\
+         way of Fabrikam\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,Fqdn -Wrap\n\n\
+         Name               Fqdn\n\
+         ----               ----\n\
+         To the Internet by mail.contoso.example\n\
+         way of Fabrikam\n\n\
+         [PS] C:\\>Get-SendConnector | ft Name,Fqdn -Wrap\n\n\
+         Name               Fqdn\n\
+         ----               ----\n\
+         Internet           mail.contoso.example\n\
+         Partner            edge.contoso.example\n\n",
+    );
+    let found = records(&document);
+    let names: Vec<_> = found.iter().map(|record| value(record, "Name")).collect();
+    assert_eq!(names, [text("Internet"), text("Partner")]);
+    assert_eq!(document.problems.len(), 2, "{:?}", document.problems);
 }

@@ -35,7 +35,7 @@ pub(super) fn list(items: &[&str]) -> Value {
     Value::List(items.iter().map(|i| text(i)).collect())
 }
 
-fn flags(names: &[&str]) -> Value {
+pub(super) fn flags(names: &[&str]) -> Value {
     Value::Flags(names.iter().map(|n| (*n).into()).collect())
 }
 

@@ -16,12 +16,35 @@ struct Pending<'f> {
     span: Span,
     colon: u32,
     lines: std::ops::Range<usize>,
-    /// Whether the last line filled the console.
-    full: bool,
+    /// Columns of the last line.
+    width: u32,
+}
+
+impl Pending<'_> {
+    /// Whether the value goes on in the middle of a word: the last line filled
+    /// the console. In a narrower one that is a line as wide as any, of one word
+    /// that is longer than the room behind the names.
+    fn is_cut(&self, widest: u32) -> bool {
+        const LONG_WORD: usize = 20;
+        let narrow =
+            || self.width >= widest && self.value.len() >= LONG_WORD && !self.value.contains(' ');
+        !self.value.ends_with([',', ' ']) && (self.width >= CONSOLE || narrow())
+    }
 }
 
 /// Narrowest console whose lines count as full.
 const CONSOLE: u32 = 79;
+
+/// Columns of the widest line that holds a property.
+fn widest(file: &SourceFile) -> u32 {
+    let lines = (0..file.line_count()).filter_map(|index| file.line(index));
+    let widths = lines.filter_map(|raw| {
+        let cleaned = clean(raw);
+        let line = classify(&cleaned);
+        matches!(line.kind, LineKind::Key(_)).then_some(line.width)
+    });
+    widths.max().unwrap_or(0)
+}
 
 /// Reads a whole file.
 pub fn read(file: &SourceFile) -> Document {
@@ -29,6 +52,7 @@ pub fn read(file: &SourceFile) -> Document {
     let mut interpreter = Interpreter::new(file);
     let mut properties: Vec<Property<'_>> = Vec::new();
     let mut pending: Option<Pending<'_>> = None;
+    let mut full = None;
     for index in 0..file.line_count() {
         let raw = file.line(index).unwrap_or_default();
         let cleaned = clean(raw.trim_matches(['\u{feff}', '\0']));
@@ -53,7 +77,7 @@ pub fn read(file: &SourceFile) -> Document {
                     span: span.unwrap_or(Span::of(file.id(), 0..0)),
                     colon: found.colon,
                     lines: index..index.saturating_add(1),
-                    full: line.width >= CONSOLE,
+                    width: line.width,
                 });
             }
             _ => {
@@ -67,14 +91,11 @@ pub fn read(file: &SourceFile) -> Document {
                 match &mut pending {
                     Some(open) if line.indent > open.colon => {
                         let more = raw.trim();
-                        let glue = if open.full && !open.value.ends_with([',', ' ']) {
-                            ""
-                        } else {
-                            " "
-                        };
+                        let full = *full.get_or_insert_with(|| widest(file));
+                        let glue = if open.is_cut(full) { "" } else { " " };
                         open.value = Cow::Owned(format!("{}{glue}{more}", open.value));
                         open.lines.end = index.saturating_add(1);
-                        open.full = line.width >= CONSOLE;
+                        open.width = line.width;
                     }
                     _ => {
                         let noise = matches!(
