@@ -32,6 +32,8 @@ pub struct Set {
     pub elements: Vec<Element>,
     /// Whether the kernel changes it while it is used.
     pub dynamic: bool,
+    /// Whether the listing may leave its members out (`nft -t`).
+    pub unlisted: bool,
 }
 
 /// Sets and maps of a table by name.
@@ -223,6 +225,10 @@ struct Pending {
 }
 
 impl<'t> Reader<'_, '_, '_, 't> {
+    fn words(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &'t str> {
+        range.map(|at| self.text(at))
+    }
+
     fn text(&self, at: usize) -> &'t str {
         self.tokens
             .get(at)
@@ -347,8 +353,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 self.removed(at, end);
                 end
             }
+            "nft" if captures::lists(self.words(at..end)) => {
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
             word if word.contains('@')
-                || word.starts_with('$')
+                || word.starts_with(['$', '%'])
                 || self.text(at.saturating_add(1)) == "nft" =>
             {
                 self.mark(at..end, LineState::Irrelevant, None);
