@@ -281,11 +281,20 @@ impl Engine<'_> {
         interface: Option<InterfaceId>,
         flight: &Flight,
     ) -> Vec<Inside> {
-        let untouched = || Inside::new(&flight.sent, &flight.now, &flight.now, flight.pooled);
-        let (Passage::ToHost, Some(interface), false) =
-            (passage, interface, self.firewall.nat.rules.is_empty())
-        else {
-            return vec![untouched()];
+        let mut untouched = Inside::new(&flight.sent, &flight.now, &flight.now, flight.pooled);
+        if passage != Passage::ToHost || self.firewall.nat.rules.is_empty() {
+            return vec![untouched];
+        }
+        let translates = Reason::new(
+            "the host translates these packets before it filters them",
+            Some(self.firewall.name.span),
+        );
+        let Some(interface) = interface else {
+            if self.may_untranslate(&flight.now) {
+                untouched.uncertain = true;
+                untouched.doubt(&[translates]);
+            }
+            return vec![untouched];
         };
         let mut starts = Vec::new();
         for piece in self.untranslate(interface, &flight.now) {
@@ -302,10 +311,7 @@ impl Engine<'_> {
                 && self.to_itself(&piece.real.destination).is_none()
             {
                 start.uncertain = true;
-                start.doubt(&[Reason::new(
-                    "the host translates these packets before it filters them",
-                    Some(self.firewall.name.span),
-                )]);
+                start.doubt(std::slice::from_ref(&translates));
             }
             starts.push(start);
         }

@@ -103,6 +103,17 @@ impl Engine<'_> {
         done
     }
 
+    /// Whether a rule may change the destination of packets, wherever they come in.
+    pub(super) fn may_untranslate(&self, cube: &Cube) -> bool {
+        self.nat_rules().any(|(known, rule)| {
+            let shape = match rule.kind {
+                NatKind::Destination => Some(&known.new_destination),
+                _ => known.reply.as_ref(),
+            };
+            shape.is_some_and(|shape| shape.packets.overlaps(cube))
+        })
+    }
+
     /// From the mapped side: mapped source addresses are the destination.
     fn untranslate_reply(
         &self,

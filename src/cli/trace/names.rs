@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::estate::{Estate, FirewallId, ServerId, ZoneId};
 use crate::flow::{Endpoint, IpSet, Network, PortSet, ProtocolSet, ServiceCube, ServiceSet};
-use crate::model::firewall::{FilterId, InterfaceId};
+use crate::model::firewall::{Filter, FilterId, InterfaceId};
 use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::report::Messages;
 
@@ -250,6 +250,14 @@ impl<'a> Names<'a> {
                     .iter()
                     .position(|filter| filter.name.eq_ignore_ascii_case(name))
             });
+        // `INPUT` is the one of the table that iptables takes without `-t`.
+        let place = place.or_else(|| {
+            let in_table = |filter: &Filter| {
+                let chain = filter.name.strip_prefix("filter/");
+                chain.is_some_and(|chain| chain.eq_ignore_ascii_case(name))
+            };
+            filters.iter().position(in_table)
+        });
         if let Some(id) = place.and_then(|place| u32::try_from(place).ok()) {
             return Ok(FilterId(id));
         }

@@ -227,6 +227,28 @@ fn a_router_filters_packets_for_itself_after_translation() {
     }
 }
 
+/// Which interface of a server packets use, its rules do not always tell.
+#[test]
+fn a_host_that_may_translate_decides_nothing_by_untranslated_packets() {
+    let mut edge = edge(vec![smtp()], Vec::new());
+    edge.interfaces.clear();
+    edge.nat.rules = vec![NatRule {
+        real_interface: None,
+        mapped_interface: None,
+        service: Some(Box::new(NatService {
+            protocol: Protocol::TCP,
+            real: PortRange::one(25),
+            mapped: PortRange::one(2525),
+        })),
+        ..nat(NatKind::Destination, ("192.0.2.10", 0), ("192.0.2.10", 0))
+    }];
+    let estate = of(vec![open_router(), edge]);
+    let verdict = |port| ask(&estate, host(2), host(0), port).verdict;
+    assert_eq!(verdict(25), Verdict::Permit);
+    assert_eq!(verdict(2525), Verdict::Inconclusive);
+    assert_eq!(verdict(2526), Verdict::Deny);
+}
+
 #[test]
 fn a_server_that_also_routes_is_a_hop_for_its_own_packets_once() {
     let mut router = open_router();

@@ -31,6 +31,28 @@ fn a_policy_that_names_the_virtual_ip_lets_the_published_port_pass() {
     assert_eq!(between(&text, "port2", "port1", direct), 'D');
 }
 
+/// FortiOS Administration Guide, "Configuring VIPs": with an external interface
+/// that is not `any`, 0.0.0.0 is the address of that interface; `show` leaves out
+/// what has its default.
+#[test]
+fn a_virtual_ip_without_an_address_has_that_of_its_interface() {
+    let text = published("7.0.14", ALLOW);
+    let own = |text: &str, port| {
+        let question = tcp("198.51.100.7", "192.0.2.1", port);
+        between(text, "port2", "port1", question)
+    };
+    assert_eq!(own(&text, 2525), 'D');
+    for address in ["set extip 0.0.0.0\n", ""] {
+        let text = text.replace("set extip 192.0.2.50\n", address);
+        assert_eq!(own(&text, 2525), 'P', "{address}");
+        assert_eq!(own(&text, 2526), 'D', "{address}");
+    }
+    let anywhere = text
+        .replace("set extip 192.0.2.50\n", "")
+        .replace("set extintf \"port2\"\n", "");
+    assert_eq!(own(&anywhere, 2525), 'I');
+}
+
 #[test]
 fn a_deny_for_all_matches_published_addresses_as_the_version_says() {
     let both = format!("{DENY}{ALLOW}");

@@ -201,7 +201,10 @@ impl<'c> Reader<'c> {
             self.other_output = false;
             return self.numbered(statement, rest);
         }
-        if !indented && let Some(prompt) = prompt(statement) {
+        // In a copy that was indented as a whole, a command that shows something.
+        if let Some(prompt) = prompt(statement)
+            && (!indented || matches!(Words::new(prompt.typed).next(), Some("show" | "sho" | "sh")))
+        {
             return self.at_prompt(&prompt, text);
         }
         // The fence of a listing in Markdown, too.

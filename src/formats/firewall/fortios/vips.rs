@@ -115,7 +115,9 @@ fn one(device: &mut Device<'_, '_>, section: &str, entry: NodeId) -> Vip {
     };
     let (mut forward, mut protocol) = (false, Protocol::TCP);
     let (mut outer, mut inner) = (None, None);
-    let mut own = false;
+    // The default of `extip` (CLI Reference, "firewall vip") is 0.0.0.0: the
+    // address of the external interface.
+    let mut own = true;
     for value in device.values(entry) {
         match value.key {
             "extip" => {

@@ -77,7 +77,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
                     | "nft"
             );
             // A prompt before the output.
-            let prompt = token.text.contains('@') || token.text.starts_with('$');
+            let prompt = token.text.contains('@') || token.text.starts_with(['$', '%']);
             if !known && !prompt {
                 return None;
             }

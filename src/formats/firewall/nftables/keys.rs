@@ -447,7 +447,9 @@ pub fn compare(
         Key::State => {
             let mut bits = 0;
             for text in texts {
-                bits |= states::of(text).ok_or_else(|| bad(text))?;
+                bits |= states::of(text)
+                    .or_else(|| numbered_state(text))
+                    .ok_or_else(|| bad(text))?;
             }
             matched.state(bits, negated);
         }
@@ -467,6 +469,28 @@ pub fn compare(
         }
     }
     Ok(())
+}
+
+/// States as `nft -n` prints them (`0x2`): the bits of the kernel's
+/// `nf_conntrack_common.h` (`NF_CT_STATE_BIT`, `NF_CT_STATE_INVALID_BIT`,
+/// `NF_CT_STATE_UNTRACKED_BIT`).
+fn numbered_state(text: &str) -> Option<u8> {
+    const BITS: [(u32, u8); 5] = [
+        (0x01, states::INVALID),
+        (0x02, states::ESTABLISHED),
+        (0x04, states::RELATED),
+        (0x08, states::NEW),
+        (0x40, states::UNTRACKED),
+    ];
+    let mut left = u32::from_str_radix(text.strip_prefix("0x")?, 16).ok()?;
+    let mut found = 0;
+    for (bit, state) in BITS {
+        if left & bit != 0 {
+            left &= !bit;
+            found |= state;
+        }
+    }
+    (left == 0 && found != 0).then_some(found)
 }
 
 /// Members of the other family say nothing.

@@ -16,6 +16,10 @@ use crate::source::Span;
 
 mod bits;
 
+/// Why the members of a set decide nothing.
+const CHANGING: &str = "the members of the set change while it is used";
+const UNLISTED: &str = "no set has members here: a listing with `-t` leaves them out";
+
 /// More alternatives than this are not told apart.
 const MAX_ALTERNATIVES: usize = 20_000;
 
@@ -518,14 +522,17 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 let found = self.place.sets.get(&name);
                 self.rule.uses.push(name.clone());
                 match found {
-                    Some(set) if !set.dynamic => Cow::Borrowed(set.elements.as_slice()),
-                    Some(_) => {
+                    Some(set) if !set.dynamic && !set.unlisted => {
+                        Cow::Borrowed(set.elements.as_slice())
+                    }
+                    Some(set) => {
+                        let why = if set.dynamic { CHANGING } else { UNLISTED };
                         for key in keys {
                             for matched in &mut self.alternatives {
                                 imply(*key, matched);
                             }
                         }
-                        return self.doubt("the members of the set change while it is used");
+                        return self.doubt(why);
                     }
                     None => return self.fail(format!("set `{}` is not in the file", short(&name))),
                 }
@@ -624,7 +631,7 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 .place
                 .sets
                 .get(&name)
-                .map(|map| (map.dynamic, map.elements.clone()));
+                .map(|map| (map.dynamic || map.unlisted, map.elements.clone()));
             self.rule.uses.push(name.clone());
             match found {
                 Some((false, all)) => Some(all),

@@ -40,6 +40,8 @@ pub struct Set {
     pub spans: Vec<Span>,
     /// A digest of all that, made on first use.
     pub content: OnceCell<String>,
+    /// Whether the listing may leave its members out (`nft -t`).
+    pub unlisted: bool,
 }
 
 /// Sets and maps of a table by name.
@@ -231,6 +233,10 @@ struct Pending {
 }
 
 impl<'t> Reader<'_, '_, '_, 't> {
+    fn words(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &'t str> {
+        range.map(|at| self.text(at))
+    }
+
     fn text(&self, at: usize) -> &'t str {
         self.tokens
             .get(at)
@@ -355,8 +361,12 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 self.removed(at, end);
                 end
             }
+            "nft" if captures::lists(self.words(at..end)) => {
+                self.mark(at..end, LineState::Irrelevant, None);
+                end
+            }
             word if word.contains('@')
-                || word.starts_with('$')
+                || word.starts_with(['$', '%'])
                 || self.text(at.saturating_add(1)) == "nft" =>
             {
                 self.mark(at..end, LineState::Irrelevant, None);

@@ -27,6 +27,13 @@ fn threat_inspection_on_an_interface_is_known_and_may_drop() {
     assert_eq!(states.last(), Some(&LineState::NotModelled));
 }
 
+#[test]
+fn the_prompt_of_an_indented_copy_is_one() {
+    let text = "    switch1# show access-list EDGE\n\nIP access list EDGE\n        statistics per-entry \n        10 permit ip 192.0.2.0/24 any [match=0] \n";
+    let states = read_nexus(text).ledger.states().to_vec();
+    assert!(!states.contains(&LineState::Unrecognised), "{states:?}");
+}
+
 /// Source: Cisco, FlexVPN and Internet Key Exchange Version 2 Configuration
 /// Guide: `interface virtual-template number type tunnel`.
 #[test]

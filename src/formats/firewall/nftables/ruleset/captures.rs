@@ -1,4 +1,4 @@
-//! Commands that somebody typed behind a ruleset which was listed.
+//! Commands that somebody typed: the one that listed a ruleset, and those behind it.
 
 use crate::formats::firewall::nftables::lex::Tokens;
 use crate::formats::firewall::shared::netfilter::typed;
@@ -44,6 +44,32 @@ pub fn changed(file: &SourceFile, tokens: &Tokens<'_>) -> Option<Span> {
         }
     }
     None
+}
+
+/// Whether words are a command that lists rules (`nft -a list ruleset`).
+pub fn lists<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let mut words = words.skip_while(|word| *word != "nft").skip(1);
+    words.find(|word| !word.starts_with('-')) == Some("list")
+}
+
+/// Whether the command that listed the rules, which stands before them, leaves
+/// out the members of sets (`-t`, `--terse`; nft(8), "Options").
+pub fn terse(text: &str) -> Option<bool> {
+    let mut found = None;
+    for line in text.lines().filter(|line| line.contains(" list ")) {
+        let words = || line.split_ascii_whitespace();
+        if !lists(words()) {
+            continue;
+        }
+        let options = words().skip_while(|word| *word != "nft").skip(1);
+        let mut options = options.take_while(|word| word.starts_with('-'));
+        let leaves_out = options.any(|word| {
+            let short = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            word == "--terse" || short.is_some_and(|letters| letters.contains('t'))
+        });
+        found = Some(found == Some(true) || leaves_out);
+    }
+    found
 }
 
 /// What stands between the blocks that no other one holds: whole lines, and

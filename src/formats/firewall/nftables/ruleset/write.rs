@@ -23,6 +23,7 @@ impl Reader<'_, '_, '_, '_> {
             .any(|table| !table.sets.is_empty())
         {
             self.mark_dynamic();
+            self.mark_unlisted();
         }
         for table in &mut self.ruleset.tables {
             let base = |chain: &Chain| chain.base.as_ref().is_some_and(|base| base.kind == "nat");
@@ -49,6 +50,20 @@ impl Reader<'_, '_, '_, '_> {
                 }
             }
             index = index.saturating_add(1);
+        }
+    }
+
+    /// Sets without a member, where the members of all may have been left out.
+    fn mark_unlisted(&mut self) {
+        let text = self.ruleset.builder.file.text();
+        let tables = &mut self.ruleset.tables;
+        let left_out = super::captures::terse(text).unwrap_or_else(|| {
+            let mut sets = tables.iter().flat_map(|table| table.sets.values());
+            sets.all(|set| set.elements.is_empty())
+        });
+        let sets = tables.iter_mut().flat_map(|table| table.sets.values_mut());
+        for set in sets.filter(|set| left_out && set.elements.is_empty()) {
+            set.unlisted = true;
         }
     }
 

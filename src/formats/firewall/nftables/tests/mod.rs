@@ -105,3 +105,49 @@ fn a_command_behind_a_listed_ruleset_that_changes_it_opens_it() {
         )));
     }
 }
+
+#[test]
+fn states_are_read_as_numbers_too() {
+    understood("ct state 0x2,0x4 accept\nct state 0x1 drop\nct state { 0x8, 0x40 } accept");
+}
+
+/// Whether a rule is open because members of sets may have been left out.
+fn left_out(text: &str) -> bool {
+    let file = SourceFile::from_text(FileId(0), "gw.nft", text);
+    assert!((FORMAT.detect)(&file).is_some(), "{text}");
+    let document = (FORMAT.parse)(&file);
+    document.content.iter().any(|content| match content {
+        crate::formats::Content::Firewall(firewall) => firewall
+            .not_modelled
+            .iter()
+            .any(|reason| reason.reason.starts_with("no set has members here")),
+        _ => false,
+    })
+}
+
+/// Source: nft(8), "Options": `-t, --terse` omits the contents of sets.
+#[test]
+fn sets_without_members_may_have_been_left_out() {
+    let list = "table inet filter {\n\tset s {\n\t\ttype inet_service\n\t}\n\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t\ttcp dport @s accept\n\t}\n}\n";
+    for command in [
+        "nft -sta list ruleset",
+        "% nft --terse list ruleset",
+        "$ nft -a -t list table inet filter",
+    ] {
+        assert!(left_out(&format!("{command}\n{list}")), "{command}");
+    }
+    // Nothing tells how it was listed.
+    assert!(left_out(list));
+    for command in [
+        "root@gw1:~# nft list ruleset",
+        "% nft -nNSy list ruleset",
+        "nft -a list ruleset",
+    ] {
+        assert!(!left_out(&format!("{command}\n{list}")), "{command}");
+    }
+    // Where another set has members, none were left out.
+    let other =
+        "table ip other {\n\tset t {\n\t\ttype inet_service\n\t\telements = { 25 }\n\t}\n}\n";
+    assert!(!left_out(&format!("{list}{other}")));
+    assert!(left_out(&format!("nft -t list ruleset\n{list}{other}")));
+}
