@@ -39,7 +39,8 @@ pub(super) fn addresses(estate: &Estate, routings: &[Routing]) -> IpSet {
     IpSet::ALL.subtract(&own.union(&servers))
 }
 
-fn reserved() -> IpSet {
+/// Addresses that never send from the Internet, and that nothing there sends to.
+pub(super) fn reserved() -> IpSet {
     IpSet::of(RESERVED.lines().filter_map(|line| {
         let network = line.split('\t').next()?;
         let (address, length) = network.split_once('/')?;
