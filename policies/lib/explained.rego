@@ -54,7 +54,7 @@ places(group) := verdicts.unique(array.concat(
 ))
 
 finding(group) := object.union(found, object.union(verdicts.shown(places(group)), {"expected": "permit", "flows": verdicts.keys([k.flow | some k in group])})) if {
-	args := {"flows": flows(group), "count": count(group)}
+	args := {"flows": flows(group), "count": count(group), "dormant": group[0].place.label.args.rule}
 	found := verdicts.finding(group[0].flow, args, concat(", ", flows(group)))
 }
 

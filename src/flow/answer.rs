@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::evaluate::PartVerdict;
 use super::packets::{Cube, Packet, PacketSet};
-use super::resolve::Reason;
+use super::resolve::{Reason, add_reasons};
 use crate::estate::FirewallId;
 use crate::model::firewall::{FilterId, InterfaceId, Passage};
 use crate::source::Span;
@@ -236,6 +236,20 @@ impl Answer {
             why,
             weak: None,
             at: Vec::new(),
+        }
+    }
+
+    /// Makes what passes only possible, for a reason.
+    pub(super) fn doubt_permits(&mut self, reason: &Reason) {
+        let passing = self.parts.iter_mut();
+        let mut doubted = false;
+        for part in passing.filter(|part| part.verdict == PartVerdict::Permit) {
+            part.verdict = PartVerdict::Inconclusive;
+            add_reasons(&mut part.reasons, std::slice::from_ref(reason));
+            doubted = true;
+        }
+        if doubted {
+            self.verdict = Verdict::of(self.parts.iter().map(|part| part.verdict));
         }
     }
 

@@ -12,7 +12,7 @@ use super::evaluate::{ConnectionState, Engine, PartVerdict};
 use super::nat::{Side, Untranslated, project};
 use super::packets::Cube;
 use super::place::{Placement, Routing};
-use super::resolve::Reason;
+use super::resolve::{Reason, add_reasons};
 use super::sets::IpSet;
 use super::walk::Flight;
 use crate::estate::FirewallId;
@@ -44,6 +44,34 @@ pub(super) struct Crossed {
     /// Whether they are for the firewall itself and go no further.
     pub(super) home: bool,
 }
+
+impl Crossed {
+    /// A part of the packets as they leave, or all of them.
+    pub(super) fn of(&self, part: Option<Cube>) -> Self {
+        let Some(left) = part else {
+            return self.clone();
+        };
+        let (sent, exact) = project(&self.sent, &self.left, &left, self.pooled);
+        // A translated view stays as wide as it was.
+        let seen = |view: &Cube| match *view == self.left {
+            true => left.clone(),
+            false => view.clone(),
+        };
+        let mut crossed = Self {
+            sent,
+            arrived: seen(&self.arrived),
+            real: seen(&self.real),
+            left: left.clone(),
+            ..self.clone()
+        };
+        if !exact {
+            crossed.verdict = PartVerdict::Inconclusive;
+            add_reasons(&mut crossed.reasons, &[pool_reason()]);
+        }
+        crossed
+    }
+}
+
 /// How packets come to a firewall.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival<'c> {

@@ -320,6 +320,11 @@ impl Engine<'_> {
 }
 
 impl Flight {
+    /// A part of the packets as they are now, or all of them.
+    pub(super) fn of(&self, part: Option<Cube>) -> Self {
+        part.map_or_else(|| self.clone(), |part| self.narrowed(part))
+    }
+
     /// A part of the packets as they are now.
     pub(super) fn narrowed(&self, now: Cube) -> Self {
         let (sent, exact) = project(&self.sent, &self.now, &now, self.pooled);

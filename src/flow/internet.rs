@@ -12,7 +12,7 @@ use crate::model::net::IpRange;
 const RESERVED: &str = include_str!("reserved.tsv");
 
 /// All addresses that are neither reserved nor behind an inner interface of a
-/// given firewall.
+/// given firewall, nor its own.
 pub(super) fn addresses(estate: &Estate, routings: &[Routing]) -> IpSet {
     let mut own = reserved();
     for (index, routing) in (0u32..).zip(routings) {
@@ -36,10 +36,17 @@ pub(super) fn addresses(estate: &Estate, routings: &[Routing]) -> IpSet {
             .iter()
             .flat_map(|server| server.addresses.iter().map(|a| IpRange::host(a.ip))),
     );
-    IpSet::ALL.subtract(&own.union(&servers))
+    let interfaces = estate
+        .firewalls
+        .iter()
+        .flat_map(|known| &known.firewall.interfaces);
+    let devices = interfaces.flat_map(|interface| &interface.addresses);
+    let devices = IpSet::of(devices.map(|own| IpRange::host(own.address.first())));
+    IpSet::ALL.subtract(&own.union(&servers).union(&devices))
 }
 
-fn reserved() -> IpSet {
+/// Addresses that never send from the Internet, and that nothing there sends to.
+pub(super) fn reserved() -> IpSet {
     IpSet::of(RESERVED.lines().filter_map(|line| {
         let network = line.split('\t').next()?;
         let (address, length) = network.split_once('/')?;

@@ -389,7 +389,16 @@ impl<'a> Network<'a> {
             follow(to, &services);
         }
         if !pair.whole {
-            follow(pair.to, &rest);
+            let answers = self.follow_each(from, pair.to, &rest, pair.state, &pair.declared);
+            let unpublished = self.unpublished(pair);
+            for (all, answer) in of_each.iter_mut().zip(answers) {
+                all.extend(answer.map(|mut answer| {
+                    if let Some(reason) = &unpublished {
+                        answer.doubt_permits(reason);
+                    }
+                    answer
+                }));
+            }
         }
         of_each
             .into_iter()
@@ -406,6 +415,21 @@ impl<'a> Network<'a> {
                 self.qualified(pair, answer)
             })
             .collect()
+    }
+
+    /// That nothing on the Internet can send to a private address that given
+    /// firewalls publish for other services.
+    fn unpublished(&self, pair: &Pair<'_>) -> Option<Reason> {
+        let hidden = pair.from.internet
+            && !pair.names.is_empty()
+            && internet::reserved().includes(&pair.to.addresses);
+        hidden.then(|| {
+            let text = format!(
+                "no given firewall publishes {} to the Internet for this service, only for others",
+                super::describe::addresses(&pair.to.addresses)
+            );
+            Reason::new(text, pair.to.span)
+        })
     }
 
     /// An answer with what is uncertain about the places themselves.

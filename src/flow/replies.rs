@@ -4,7 +4,7 @@
 use super::answer::{Decider, Part};
 use super::crossing::{Arrival, Crossed};
 use super::evaluate::{ConnectionState, PartVerdict};
-use super::packets::Cube;
+use super::packets::{Cube, subtract_all};
 use super::place::Routing;
 use super::reach::Node;
 use super::resolve::{Reason, add_reasons};
@@ -23,6 +23,32 @@ pub(super) enum Replies {
     Doubtful(Reason),
 }
 
+/// Packets that left a firewall, and what becomes of the replies to them.
+#[derive(Debug, Clone)]
+pub(super) struct Returned {
+    /// The packets; `None` for all.
+    pub(super) left: Option<Cube>,
+    /// What becomes of the replies.
+    pub(super) replies: Replies,
+}
+
+impl Returned {
+    fn all(replies: Replies) -> Vec<Self> {
+        vec![Self {
+            left: None,
+            replies,
+        }]
+    }
+
+    /// Replies that nobody asks about.
+    pub(super) fn unasked() -> Vec<Self> {
+        Self::all(Replies::Pass)
+    }
+}
+
+/// Into more pieces replies are not divided: a doubt stands for all.
+const MAX_PIECES: usize = 64;
+
 /// Packets that a firewall let pass, in the views that replies need.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passed<'c> {
@@ -35,9 +61,14 @@ pub(super) struct Passed<'c> {
 impl Node<'_> {
     /// What becomes of the replies to packets that crossed the firewall;
     /// `routing` leads them back.
-    pub(super) fn replies(&self, id: FirewallId, routing: &Routing, passed: Passed<'_>) -> Replies {
+    pub(super) fn replies(
+        &self,
+        id: FirewallId,
+        routing: &Routing,
+        passed: Passed<'_>,
+    ) -> Vec<Returned> {
         if self.engine.firewall.stateful {
-            return Replies::Pass;
+            return Returned::all(Replies::Pass);
         }
         let replies = passed.left.reversed();
         let arrival = Arrival {
@@ -54,7 +85,8 @@ impl Node<'_> {
             let (real, left) = (passed.real.reversed(), passed.arrived.reversed());
             self.engine.cross_back(routing, &arrival, &real, &left)
         };
-        self.judge(back)
+        let untranslated = passed.arrived == passed.left;
+        self.judge(back, untranslated.then_some(passed.left))
     }
 
     /// What becomes of the replies to packets that the firewall of a host let
@@ -65,9 +97,9 @@ impl Node<'_> {
         passage: Passage,
         interface: Option<InterfaceId>,
         left: &Cube,
-    ) -> Replies {
+    ) -> Vec<Returned> {
         if self.engine.firewall.stateful {
-            return Replies::Pass;
+            return Returned::all(Replies::Pass);
         }
         let other = match passage {
             Passage::FromHost => Passage::ToHost,
@@ -75,34 +107,73 @@ impl Node<'_> {
         };
         let replies = Flight::new(left.reversed());
         let state = ConnectionState::Established;
-        self.judge(self.engine.at_host(id, other, interface, &replies, state))
+        let back = self.engine.at_host(id, other, interface, &replies, state);
+        self.judge(back, Some(left))
     }
 
-    fn judge(&self, back: Vec<Crossed>) -> Replies {
+    /// What becomes of replies by what became of their pieces. Those of packets
+    /// that are as they were when they `left` tell which of them are meant.
+    fn judge(&self, back: Vec<Crossed>, left: Option<&Cube>) -> Vec<Returned> {
         let name = &self.engine.firewall.name;
-        let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
-        if !back.is_empty() && back.iter().all(denied) {
-            let reason = Reason::new(
-                format!(
-                    "{} lets the packets pass and drops the replies: it keeps no connections, so \
-                     replies need a rule of their own",
-                    name.value
-                ),
-                Some(name.span),
+        let drops = |by| {
+            let text = format!(
+                "{} lets the packets pass and drops the replies: it keeps no connections, so \
+                 replies need a rule of their own",
+                name.value
             );
-            return Replies::Denied(back.into_iter().flat_map(|c| c.by).collect(), reason);
-        }
-        if back.iter().all(|c| c.verdict == PartVerdict::Permit) {
-            return Replies::Pass;
-        }
-        Replies::Doubtful(Reason::new(
-            format!(
+            Replies::Denied(by, Reason::new(text, Some(name.span)))
+        };
+        let doubt = || {
+            let text = format!(
                 "{} keeps no connections and may not let replies back",
                 name.value
-            ),
-            Some(name.span),
-        ))
+            );
+            Replies::Doubtful(Reason::new(text, Some(name.span)))
+        };
+        let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
+        if !back.is_empty() && back.iter().all(denied) {
+            return Returned::all(drops(back.into_iter().flat_map(|c| c.by).collect()));
+        }
+        if back.iter().all(|c| c.verdict == PartVerdict::Permit) {
+            return Returned::all(Replies::Pass);
+        }
+        if !left.is_some_and(|left| divides(left, &back)) {
+            return Returned::all(doubt());
+        }
+        let pieces = back.into_iter().map(|crossed| {
+            let replies = match crossed.verdict {
+                PartVerdict::Permit => Replies::Pass,
+                PartVerdict::Deny => drops(crossed.by),
+                PartVerdict::Inconclusive => doubt(),
+            };
+            Returned {
+                left: Some(crossed.arrived.reversed()),
+                replies,
+            }
+        });
+        pieces.collect()
     }
+}
+
+/// Whether a few pieces of replies are those to all packets that left, each to
+/// some of them.
+fn divides(left: &Cube, back: &[Crossed]) -> bool {
+    if back.len() > MAX_PIECES {
+        return false;
+    }
+    let meant: Vec<Cube> = back.iter().map(|piece| piece.arrived.reversed()).collect();
+    let apart = meant.iter().enumerate().all(|(place, one)| {
+        let mut others = meant.iter().skip(place.saturating_add(1));
+        left.includes(one) && !others.any(|other| one.overlaps(other))
+    });
+    let rest = meant.iter().fold(vec![left.clone()], |rest, one| {
+        if apart {
+            subtract_all(&rest, one)
+        } else {
+            rest
+        }
+    });
+    rest.is_empty()
 }
 
 impl Flight {

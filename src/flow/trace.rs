@@ -8,7 +8,7 @@ use super::evaluate::{ConnectionState, Context, Engine, FilterPart, PartVerdict}
 use super::packets::{Cube, PacketSet};
 use super::place::{Placement, Routing};
 use super::reach::{Endpoint, Network, Query, disjoint, same_family};
-use super::replies::{Passed, Replies};
+use super::replies::{Passed, Returned};
 use super::resolve::{Reason, add_reasons};
 use super::sets::{IpSet, ServiceSet};
 use super::walk::Flight;
@@ -148,14 +148,17 @@ impl Network<'_> {
                         aside.get_or_insert((ingress, crossed.egress.map(|way| way.span)));
                         continue;
                     }
-                    let replies = if both_ways {
+                    let returned = if both_ways {
                         self.replies_to(at, &crossed)
                     } else {
-                        Replies::Pass
+                        Returned::unasked()
                     };
-                    let mut part = self.part(at.firewall, ingress, crossed);
-                    part.heed(replies);
-                    push(&mut parts, part);
+                    for returned in returned {
+                        let crossed = crossed.of(returned.left);
+                        let mut part = self.part(at.firewall, ingress, crossed);
+                        part.heed(returned.replies);
+                        push(&mut parts, part);
+                    }
                 }
             }
         }
@@ -259,17 +262,19 @@ impl Network<'_> {
                     arrived,
                     real,
                 };
-                let replies = if both_ways && crossed.verdict != PartVerdict::Deny {
+                let returned = if both_ways && crossed.verdict != PartVerdict::Deny {
                     node.replies_at_host(at.firewall, passage, interface, &crossed.left)
                 } else {
-                    Replies::Pass
+                    Returned::unasked()
                 };
-                let mut part = Part {
-                    seen: vec![seen],
-                    ..self.part(at.firewall, InterfaceId(0), crossed)
-                };
-                part.heed(replies);
-                push(&mut parts, part);
+                for returned in returned {
+                    let mut part = Part {
+                        seen: vec![seen.clone()],
+                        ..self.part(at.firewall, InterfaceId(0), crossed.of(returned.left))
+                    };
+                    part.heed(returned.replies);
+                    push(&mut parts, part);
+                }
             }
         }
         for part in &mut parts {
@@ -441,12 +446,12 @@ impl Network<'_> {
     }
 
     /// What becomes of the replies to packets that crossed a firewall.
-    fn replies_to(&self, at: &Crossing, crossed: &Crossed) -> Replies {
+    fn replies_to(&self, at: &Crossing, crossed: &Crossed) -> Vec<Returned> {
         let (Some(node), Some(way)) = (self.node(at.firewall), &crossed.egress) else {
-            return Replies::Pass;
+            return Returned::unasked();
         };
         if crossed.verdict == PartVerdict::Deny || crossed.home {
-            return Replies::Pass;
+            return Returned::unasked();
         }
         let passed = Passed {
             arrived: &crossed.arrived,

@@ -233,18 +233,34 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.end(flight, PartVerdict::Permit);
             return;
         }
-        if let Some(seen) = flight.seen.last() {
-            let passed = Passed {
-                arrived: &seen.arrived,
-                real: &seen.real,
-                left: &flight.now,
-                egress: egress.interface,
-            };
-            if !flight.heed(node.replies(id, &node.routing, passed)) {
+        let Some(seen) = flight.seen.last() else {
+            return;
+        };
+        let passed = Passed {
+            arrived: &seen.arrived,
+            real: &seen.real,
+            left: &flight.now,
+            egress: egress.interface,
+        };
+        for returned in node.replies(id, &node.routing, passed) {
+            let mut flight = flight.of(returned.left);
+            if flight.heed(returned.replies) {
+                self.sent_on(id, ingress, node, egress.clone(), flight);
+            } else {
                 self.end(flight, PartVerdict::Deny);
-                return;
             }
         }
+    }
+
+    /// Follows packets that a firewall let pass, and replies to which come back.
+    fn sent_on(
+        &mut self,
+        id: FirewallId,
+        ingress: InterfaceId,
+        node: &Node<'_>,
+        egress: Placement,
+        mut flight: Flight,
+    ) {
         let back = egress.interface == ingress;
         let turned = self.turned(&flight);
         // Where a translation sends packets back, the replies may pass by.
@@ -384,12 +400,14 @@ impl<'w, 'a> Walk<'w, 'a> {
                 flight.doubtful = true;
                 add_reasons(&mut flight.reasons, &crossed.reasons);
             }
-            let replies = node.replies_at_host(id, passage, None, &flight.now);
-            if !flight.heed(replies) {
-                self.end(flight, PartVerdict::Deny);
-                continue;
+            for returned in node.replies_at_host(id, passage, None, &flight.now) {
+                let mut flight = flight.of(returned.left);
+                if flight.heed(returned.replies) {
+                    passed.push(flight);
+                } else {
+                    self.end(flight, PartVerdict::Deny);
+                }
             }
-            passed.push(flight);
         }
         passed
     }

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 必要な通信を許可するはずの規則の時間帯が終わっている
 #   message:
-#     en: "A rule of {firewall} is not in force on {date}, as its time range has ended or not begun, although required flows depend on it ({count}: {flows}); \"{rule}\" denies them"
-#     ja: "{firewall} で、必要な通信 {count} 件 ({flows}) を許可するはずの規則は、{date} の時点で時間帯が終わっているか始まっていません。「{rule}」が拒否しています"
+#     en: "\"{dormant}\" on {firewall} is not in force on {date}, as its time range has ended or not begun, although required flows depend on it ({count}: {flows}); \"{rule}\" denies them"
+#     ja: "{firewall} で、必要な通信 {count} 件 ({flows}) を許可するはずの「{dormant}」は、{date} の時点で時間帯が終わっているか始まっていません。「{rule}」が拒否しています"
 #   fix:
 #     en: "Renew the time range of the rule on {firewall}, or take it off the rule; delete both if the flow is no longer meant"
 #     ja: "{firewall} で規則の時間帯を更新するか、規則から外します。通信が不要になっていれば両方を削除します"

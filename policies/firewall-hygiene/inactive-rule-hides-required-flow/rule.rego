@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 必要な通信を許可するはずの規則が無効になっている
 #   message:
-#     en: "A rule of {firewall} is inactive although required flows depend on it ({count}: {flows}); \"{rule}\" denies them now"
-#     ja: "{firewall} で、必要な通信 {count} 件 ({flows}) を許可するはずの規則が無効になっており、現在は「{rule}」が拒否しています"
+#     en: "\"{dormant}\" on {firewall} is inactive although required flows depend on it ({count}: {flows}); \"{rule}\" denies them now"
+#     ja: "{firewall} で、必要な通信 {count} 件 ({flows}) を許可するはずの「{dormant}」が無効になっており、現在は「{rule}」が拒否しています"
 #   fix:
 #     en: "Enable the rule on {firewall}, or put another in its place and delete it"
 #     ja: "{firewall} でこの規則を有効にするか、別の規則で置き換えて削除します"

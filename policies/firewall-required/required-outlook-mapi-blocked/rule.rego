@@ -8,6 +8,7 @@
 #   statements: [S52]
 #   needs: [firewall, inventory]
 #   versions: ["8"]
+#   supersedes: [FR011]
 #   title.ja: Outlook がメールボックス サーバーに到達できない
 #   message:
 #     en: "Outlook in {zones} cannot open mailboxes on {servers}: {firewall} denies {services}"
@@ -18,6 +19,14 @@
 #   undecided:
 #     en: "Whether Outlook in {zones} reaches the mailboxes on {servers} could not be decided"
 #     ja: "{zones} の Outlook が {servers} のメールボックスに到達できるかどうかを判定できません"
+#   variants:
+#     assigned:
+#       message:
+#         en: "Outlook in {zones} cannot open mailboxes on {servers}: {firewall} lets it ask on tcp/135, but not use the ports that RPC assigns ({services})"
+#         ja: "{zones} の Outlook が {servers} のメールボックスを開けません。{firewall} は tcp/135 を通しますが、RPC が割り当てるポート ({services}) を通しません"
+#       fix:
+#         en: "On {firewall}, permit {zones} to {servers} on {services} or turn RPC inspection on, {place}; or let these clients use Outlook Anywhere, which needs tcp/443 alone{lines}"
+#         ja: "{firewall} で、{zones} から {servers} への {services} を許可するか、RPC の検査を有効にします。場所: {place}。または、tcp/443 だけで済む Outlook Anywhere をこれらのクライアントで使用します{lines}"
 #   labels:
 #     uses: {en: "clients of {zone} open mailboxes over RPC", ja: "{zone} のクライアントは RPC でメールボックスを開きます"}
 #     no-class: {en: "zone {zone} uses outlook-mapi, but is not of class client", ja: "ゾーン {zone} は outlook-mapi を使用しますが、クラスが client ではありません"}
@@ -57,7 +66,21 @@ places(group) := [verdicts.place(zones[name].at.self, {"key": "uses", "args": {"
 findings contains found if {
 	denied := required.with_verdict(flows, {"deny"})
 	some group in required.together(denied)
-	found := required.blocked_as(group, arguments(group), subject(group), places(group))
+	found := object.union(required.blocked_as(group, arguments(group), subject(group), places(group)), variant(group))
+}
+
+# The endpoint mapper of all passes: the ports that it assigns are what is shut.
+variant(group) := {"variant": "assigned"} if {
+	every flow in group { mapped(flow) }
+} else := {}
+
+mapped(flow) if {
+	flow.need == "negotiated"
+	some mapper in flows
+	mapper.service == "tcp/135"
+	mapper.source == flow.source
+	mapper.destination == flow.destination
+	mapper.verdict == "permit"
 }
 
 undecided contains case if {

@@ -253,6 +253,49 @@ fn a_router_without_inspection_needs_a_rule_for_the_replies() {
 }
 
 #[test]
+fn replies_to_some_client_ports_let_connections_from_these_alone() {
+    let router = router(
+        "",
+        "ip access-group 102 in",
+        "no shutdown",
+        "access-list 102 permit tcp any any eq 50636\naccess-list 102 deny tcp any any\n",
+    );
+    let estate = build::estate(vec![router], Vec::new(), Vec::new());
+    let network = Network::new(&estate);
+    let addresses = |text| Endpoint::Addresses(IpSet::from(net(text)));
+    let query = Query::new(addresses(PEER), addresses(MAIL), to_port(25));
+    let answer = network.reach(&query);
+    assert_eq!(answer.verdict, Verdict::Partial);
+    let ports_of = |verdict| {
+        let parts = answer.parts.iter().filter(|part| part.verdict == verdict);
+        let cubes = parts.flat_map(|part| part.packets.cubes());
+        cubes.fold(PortSet::EMPTY, |all, cube| all.union(&cube.source_ports))
+    };
+    let open = PortSet::range(50_636, 50_636);
+    assert_eq!(ports_of(PartVerdict::Permit), open);
+    let clients = PortSet::range(1024, u16::MAX);
+    assert_eq!(ports_of(PartVerdict::Deny), clients.subtract(&open));
+    let denied = answer
+        .parts
+        .iter()
+        .find(|part| part.replies_denied)
+        .expect("denied replies");
+    assert_eq!(
+        denied.witness.map(|packet| packet.destination_port),
+        Some(25)
+    );
+    // The device alone says the same.
+    let set = |text| IpSet::from(net(text));
+    let at = Crossing {
+        firewall: crate::estate::FirewallId(0),
+        ingress: None,
+        egress: None,
+    };
+    let alone = network.connect(&at, &cubes(&set(PEER), &set(MAIL), &to_port(25)));
+    assert_eq!(alone.verdict, Verdict::Partial);
+}
+
+#[test]
 fn a_question_about_the_router_alone_asks_for_replies_too() {
     let one_way = router(
         "",

@@ -579,9 +579,9 @@ fn without_connection_tracking_replies_need_a_rule_of_their_own() {
     established.state = StateMatch::Established;
     assert_eq!(run(vec![established]), Verdict::Permit);
     assert_eq!(run(Vec::new()), Verdict::Deny);
-    // Replies to some of the senders only: not called open.
+    // Replies to some of the senders only.
     let some = rule(Action::Permit, "any", "198.51.100.0/24", ServiceMatch::Any);
-    assert_eq!(run(vec![some]), Verdict::Inconclusive);
+    assert_eq!(run(vec![some]), Verdict::Partial);
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub fn explain(
         return Vec::new();
     };
     let name = words.firewall(step.firewall);
-    closest(engine, step, &name, ends)
+    closest(words, engine, step, &name, ends)
 }
 
 fn push(places: &mut Vec<PlaceFact>, span: Span, label: LabelFact) {
@@ -113,7 +113,13 @@ fn push(places: &mut Vec<PlaceFact>, span: Span, label: LabelFact) {
 /// The permits that come closest: those that are not in force but would decide,
 /// one of each kind, else one. One that names a translated address where the
 /// firewall compares the real one (or the other way round) comes before others.
-fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) -> Vec<PlaceFact> {
+fn closest(
+    words: Words<'_>,
+    engine: &Engine<'_>,
+    step: &Step,
+    firewall: &str,
+    ends: [&str; 2],
+) -> Vec<PlaceFact> {
     let mut places = Vec::new();
     let written = |near: &&NearPermit| {
         let rule = engine.rule(near.place);
@@ -125,8 +131,9 @@ fn closest(engine: &Engine<'_>, step: &Step, firewall: &str, ends: [&str; 2]) ->
     ] {
         let out_of_force = step.near.iter().filter(written).filter_map(single);
         if let Some((near, lack)) = out_of_force.into_iter().find(|(_, lack)| is_kind(lack)) {
-            let label = LabelFact::new(key_of(lack), [("firewall", firewall)]);
-            push(&mut places, near.span, label);
+            let rule = words.rule(near.span);
+            let args = [("firewall", firewall), ("rule", &rule)];
+            push(&mut places, near.span, LabelFact::new(key_of(lack), args));
         }
     }
     if !places.is_empty() {

@@ -186,7 +186,8 @@ impl Human<'_> {
         writeln!(self.out, "    {}: {verdict}", service.service)?;
         for decision in service.decided_by {
             let place = format!("{}, {}", decision.firewall, located(decision.at, run));
-            self.story_line(6, "paths.by", &place)?;
+            let mixed = service.verdict == "partial";
+            self.story_line(6, super::paths::by(mixed, decision.action), &place)?;
             let rule = self.words.phrase(&decision.rule);
             let room = self.columns.saturating_sub(8);
             writeln!(self.out, "        {}", clip(&printable(&rule), room))?;

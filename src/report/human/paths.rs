@@ -18,6 +18,9 @@ const SHOWN_GROUPS: usize = 4;
 /// Ways of one group that are shown without `-v`.
 const SHOWN_ENDS: usize = 8;
 
+/// Rules that open a part are shown up to so many; `--row` shows all.
+const SHOWN_RULES: usize = 3;
+
 /// What is said of a way.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Words {
@@ -25,8 +28,10 @@ struct Words {
     services: Vec<String>,
     /// The place of the rule that closes it, and its text.
     decided: Option<(String, String)>,
-    /// The places of the rules that open it.
+    /// The places of the rules that open it, or a part of it.
     opened: Vec<String>,
+    /// Whether some rules open a part of it and others close the rest.
+    mixed: bool,
     /// How it is protected as configured.
     here: Vec<String>,
     /// Reasons.
@@ -182,15 +187,25 @@ impl Human<'_> {
             writeln!(self.out, "{block}")?;
         }
         if let Some((place, rule)) = &said.decided {
-            let lead = format!("        {}", self.words.get("paths.by"));
+            let by = self.words.get(by(said.mixed, "deny"));
+            let lead = format!("        {by}");
             let block = wrap::hanging(&lead, place, self.columns);
             writeln!(self.out, "{block}")?;
             let room = self.columns.saturating_sub(10);
             writeln!(self.out, "          {}", clip(rule, room))?;
         }
         if !said.opened.is_empty() {
-            let lead = format!("        {}", self.words.get("paths.by"));
-            let block = wrap::hanging(&lead, &said.opened.join(comma), self.columns);
+            let by = self.words.get(by(said.mixed, "permit"));
+            let lead = format!("        {by}");
+            let shown = if said.mixed { SHOWN_RULES } else { usize::MAX };
+            let first: Vec<&str> = said.opened.iter().take(shown).map(String::as_str).collect();
+            let mut text = first.join(comma);
+            let more = said.opened.len().saturating_sub(shown);
+            if more > 0 {
+                text.push(' ');
+                text.push_str(&self.words.count("paths.more-ends", more));
+            }
+            let block = wrap::hanging(&lead, &text, self.columns);
             writeln!(self.out, "{block}")?;
         }
         for here in &said.here {
@@ -230,11 +245,10 @@ impl Human<'_> {
                 .collect(),
             ..Words::default()
         };
+        let mut closed = way.services.iter().filter(|s| s.verdict != "permit");
+        let partial = closed.clone().next().filter(|s| s.verdict == "partial");
         // The last denial is the one to change: those before it are block lists.
-        said.decided = way
-            .services
-            .iter()
-            .filter(|service| service.verdict != "permit")
+        said.decided = closed
             .find_map(|service: &ServiceVerdict<'_>| {
                 let mut by = service.decided_by.iter();
                 by.rfind(|by| by.action == "deny")
@@ -256,17 +270,23 @@ impl Human<'_> {
         if way.state != PathState::Absent {
             said.here = self.protection(way);
         }
-        if said.decided.is_none() {
-            for decision in way.services.iter().flat_map(|service| service.decided_by) {
-                let place = run.sources.locate(decision.at.0);
-                let place = place.map(|(file, at)| format!(", {file}:{}", at.line));
-                let place = format!("{}{}", decision.firewall, place.unwrap_or_default());
-                let place = printable(&place).into_owned();
-                if !said.opened.contains(&place) {
-                    said.opened.push(place);
-                }
+        let opening: Vec<_> = match partial {
+            Some(service) => service.decided_by.iter().collect(),
+            None if said.decided.is_some() => Vec::new(),
+            None => way.services.iter().flat_map(|s| s.decided_by).collect(),
+        };
+        let opening = opening.into_iter();
+        let opening = opening.filter(|by| partial.is_none() || by.action == "permit");
+        for decision in opening {
+            let place = run.sources.locate(decision.at.0);
+            let place = place.map(|(file, at)| format!(", {file}:{}", at.line));
+            let place = format!("{}{}", decision.firewall, place.unwrap_or_default());
+            let place = printable(&place).into_owned();
+            if !said.opened.contains(&place) {
+                said.opened.push(place);
             }
         }
+        said.mixed = partial.is_some() && said.decided.is_some() && !said.opened.is_empty();
         if way.state == PathState::Undecided || said.decided.is_none() {
             let why = way.why.iter().take(2);
             said.why.extend(why.map(|why| prose(&words.phrase(why))));
@@ -303,6 +323,15 @@ impl Human<'_> {
             "partial" => words.get("verdict.partial"),
             _ => words.get("verdict.inconclusive"),
         }
+    }
+}
+
+/// What to call a deciding rule: where rules decide differently, by what it does.
+pub(super) fn by(mixed: bool, action: &str) -> &'static str {
+    match action {
+        _ if !mixed => "paths.by",
+        "deny" => "paths.closed-by",
+        _ => "paths.open-by",
     }
 }
 
