@@ -29,6 +29,7 @@ fn raw(policies: &Policies, sources: &Sources, count: usize) -> Vec<RawFinding> 
     (1..=count)
         .map(|index| RawFinding {
             flows: Vec::new(),
+            extent: Vec::new(),
             allowed: None,
             rule: Arc::clone(rule),
             severity: rule.severity,

@@ -135,14 +135,24 @@ impl<'e> Names<'e> {
             return;
         }
         let known: Vec<&str> = self.machines.iter().chain(&self.zones).copied().collect();
-        problems.push(unknown(
-            "machine or zone",
-            name,
-            ProblemLevel::Warning,
-            &known,
-            "[[host]]",
-        ));
+        // A misspelt name is an error. One that is not like any may be of a server
+        // whose exports this run was not given, as is one that differs from
+        // others in its number only.
+        let near = nearest(text, known.iter().copied());
+        let level = match near {
+            Some(near) if letters(near) != letters(text) => ProblemLevel::Error,
+            _ => ProblemLevel::Warning,
+        };
+        problems.push(unknown("machine or zone", name, level, &known, "[[host]]"));
     }
+}
+
+/// A name without its numbers.
+fn letters(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_ascii_digit())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn unknown(

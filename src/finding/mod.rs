@@ -79,6 +79,8 @@ pub struct Finding {
     pub subject: String,
     /// Flows that it is about; empty where it is about none.
     pub flows: Vec<FlowKey>,
+    /// All that it is about where its sentence names only some of it.
+    pub extent: Vec<String>,
     /// The allowed flow for which its rule does not tell it by itself.
     pub allowed: Option<Span>,
     /// From where what it is about can be reached.
@@ -182,6 +184,7 @@ fn finding(
         actual: raw.actual,
         subject: raw.subject,
         flows: raw.flows,
+        extent: raw.extent,
         allowed: raw.allowed,
         exposure: Exposure::Inside,
         about: About::Organization,

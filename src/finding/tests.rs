@@ -66,6 +66,7 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             paths: Vec::new().into(),
             variant: None,
             flows: Vec::new(),
+            extent: Vec::new(),
             allowed: None,
         })
         .collect()

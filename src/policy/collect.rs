@@ -21,7 +21,7 @@ use crate::source::{FileId, Span};
 const LABELS: &str = include_str!("labels.tsv");
 
 /// Keys that a finding may have.
-const FINDING_KEYS: [&str; 13] = [
+const FINDING_KEYS: [&str; 14] = [
     "at",
     "args",
     "subject",
@@ -35,6 +35,7 @@ const FINDING_KEYS: [&str; 13] = [
     "variant",
     "paths",
     "flows",
+    "extent",
 ];
 
 /// Keys that an undecided case may have.
@@ -130,6 +131,10 @@ fn finding(
     let subject = text(&mut map, "subject")?.ok_or("`subject` is missing")?;
     let variant = text(&mut map, "variant")?;
     let flows = flows(map.remove("flows"))?;
+    let extent = match map.remove("extent") {
+        None => Vec::new(),
+        Some(value) => strings(value).ok_or("`extent` is not an array of strings")?,
+    };
     let texts = match &variant {
         None => &rule.texts,
         Some(name) => rule
@@ -186,6 +191,7 @@ fn finding(
         witness: map.remove("witness"),
         variant,
         flows,
+        extent,
         allowed: None,
     })
 }

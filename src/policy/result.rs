@@ -79,6 +79,9 @@ pub struct RawFinding {
     pub variant: Option<String>,
     /// Flows that it is about; empty where it is about none.
     pub flows: Vec<FlowKey>,
+    /// All that it is about where its sentence names only some of it: with less
+    /// of it the finding is the same one, and smaller.
+    pub extent: Vec<String>,
     /// The allowed flow for which the rule itself does not tell it.
     pub allowed: Option<Span>,
 }

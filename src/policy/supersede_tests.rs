@@ -81,6 +81,7 @@ fn result(case: &Case, policies: &Policies) -> RuleResult {
         paths: Vec::new().into(),
         variant: None,
         flows: case.flows.clone(),
+        extent: Vec::new(),
         allowed: None,
     };
     let undecided = RawUndecided {

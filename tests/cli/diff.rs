@@ -112,6 +112,59 @@ fn another_form_of_the_same_rules_has_no_effect() {
 }
 
 #[test]
+fn a_finding_about_less_than_before_is_not_introduced() {
+    // The inspection still strips STARTTLS, of one direction less.
+    let line = FIREWALL
+        .lines()
+        .find(|line| line.starts_with("access-list dmz_in") && line.contains("smtp"))
+        .expect("mail from the edge");
+    let estate = changed(|text| text.replace(&format!("{line}\n"), ""));
+    let (value, _) = json(&estate, &[]);
+    let told = [rules(&value, "introduced"), rules(&value, "cured")].concat();
+    assert!(!told.contains(&"FU018".to_owned()), "{told:?}");
+    // The other way round it is about more than before.
+    let value: Value = {
+        let outcome = estate.run(&["diff", "head", "base", "--format", "json"]);
+        valid(&outcome.out)
+    };
+    assert!(rules(&value, "introduced").contains(&"FU018".to_owned()));
+}
+
+#[test]
+fn a_file_with_another_name_and_no_name_of_a_device_in_it_is_the_same_firewall() {
+    let unnamed: String = FIREWALL
+        .lines()
+        .filter(|line| !line.starts_with("hostname"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let estate = Estate::empty()
+        .with("base/fw-2013-05.cfg", unnamed.clone())
+        .with("head/fw-2013-06.cfg", unnamed);
+    no_effect(&estate);
+}
+
+#[test]
+fn what_is_only_undecided_is_counted_apart_and_a_protocol_is_a_word_with_its_number() {
+    let list = "hostname r1\ninterface GigabitEthernet0/0\n ip address 192.0.2.1 255.255.255.0\n \
+                ip access-group OUT in\ninterface GigabitEthernet0/1\n ip address 10.1.0.1 255.255.255.0\n\
+                ip access-list extended OUT\n permit tcp any host 10.1.0.11 eq smtp dscp ef\n";
+    let estate = Estate::empty()
+        .with("base/r1.cfg", list)
+        .with("head/r1.cfg", list.replace("dscp ef", "dscp cs1"));
+    let told = diff(&estate, &[]).out;
+    let summary =
+        "0 filters treat packets differently · 0 findings introduced, 0 cured, 1 filter undecided";
+    assert!(told.contains(summary), "{told}");
+    let place = "r1: OUT (ip access-group OUT in on GigabitEthernet0/0)";
+    assert!(told.contains(place), "{told}");
+    let estate = Estate::empty()
+        .with("base/r1.cfg", list)
+        .with("head/r1.cfg", format!("{list} permit 132 any any\n"));
+    let told = diff(&estate, &[]).out;
+    assert!(told.contains("opens protocol 132 from"), "{told}");
+}
+
+#[test]
 fn a_path_that_is_blocked_is_told_with_both_rules_and_fails_the_gate() {
     let estate = changed(|text| text.replace(SYNC, ""));
     let (value, code) = json(&estate, &[]);

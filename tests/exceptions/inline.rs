@@ -413,3 +413,31 @@ fn a_file_may_be_excepted_as_a_whole_at_its_top() {
     assert_eq!(below.suppressed.len(), 0);
     assert!(below.incomplete());
 }
+
+#[test]
+fn a_misspelt_name_is_told_and_other_linters_are_not() {
+    let told = |lines: &str| -> Vec<String> {
+        let mut files = platform("ios");
+        text(&mut files, "ctso-rtr1-confg.txt").push_str(&format!("\n{lines}\n"));
+        let run = run(&files, &["FU005"]);
+        let about = run
+            .problems()
+            .filter(|p| p.message.contains("no exception"));
+        about
+            .map(|p| format!("{:?} {}", p.level, p.message))
+            .collect()
+    };
+    assert_eq!(
+        told("! exlnt: ignore[FU005] reason=\"x\""),
+        ["Warning `exlnt: ignore` begins no exception"]
+    );
+    let others = told("! eslint: ignore[FU005]\n! clients ignore FU005");
+    assert!(others.is_empty(), "{others:?}");
+}
+
+#[test]
+fn a_second_reason_is_an_error() {
+    let (_, problems) = problems_with("! exlint: ignore[FU005] reason=a reason=b\n");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains("two `reason`"), "{problems:?}");
+}

@@ -67,7 +67,7 @@ findings contains finding if {
 	passing := {f | some f in flows; effect in f.effects; f.verdict != "inconclusive"}
 	open := sort({sprintf("%s -> %s (%s)", [f.source, f.destination, f.service]) | some f in passing})
 	args := {"firewall": effect.firewall, "count": count(open), "flows": array.slice(open, 0, 3)}
-	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect)}
+	finding := {"at": at, "args": args, "subject": effect.firewall, "labels": labels(effect), "extent": open}
 }
 
 undecided contains case if {

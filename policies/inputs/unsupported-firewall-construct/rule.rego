@@ -67,5 +67,6 @@ findings contains found if {
 			"settle": array.slice(verdicts.settle(questions), 0, 1),
 		},
 		"subject": sprintf("%s: %s", [concat(", ", firewalls), concat("; ", verdicts.reasons(questions))]),
+		"extent": ends,
 	}
 }

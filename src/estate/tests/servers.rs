@@ -580,3 +580,25 @@ fn names_that_nothing_defines_are_problems() {
         ]
     );
 }
+
+#[test]
+fn a_misspelt_end_of_an_allowed_flow_is_an_error_and_an_absent_one_a_warning() {
+    let level = |name: &str| {
+        let mut lab = Lab::new();
+        lab.inventory(&format!(
+            "[[server]]\nname = \"edge1\"\naddresses = [\"192.0.2.10\"]\n\
+             [[allowed_flow]]\nfrom = \"{name}\"\nto = \"any\"\nreason = \"x\"\n"
+        ));
+        let estate = lab.join();
+        let known = estate
+            .problems
+            .iter()
+            .find(|known| known.message.contains("machine or zone"));
+        known.map(|known| known.level)
+    };
+    assert_eq!(level("edge1"), None);
+    assert_eq!(level("egde1"), Some(ProblemLevel::Error));
+    // Its exports may not be among the inputs.
+    assert_eq!(level("edge2"), Some(ProblemLevel::Warning));
+    assert_eq!(level("printserver"), Some(ProblemLevel::Warning));
+}

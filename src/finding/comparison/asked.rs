@@ -44,8 +44,9 @@ fn lines(sources: &Sources, spans: &[Span]) -> Vec<Line> {
 fn told(run: &Run, own: &[Line], other: &[Line]) -> Vec<Decided> {
     let known: BTreeSet<&str> = other.iter().map(|(words, _)| words.as_str()).collect();
     let mut positions = Positions::new(&run.sources);
+    let mut seen = BTreeSet::new();
     own.iter()
-        .filter(|(words, _)| !known.contains(words.as_str()))
+        .filter(|(words, _)| !known.contains(words.as_str()) && seen.insert(words.as_str()))
         .take(LINES)
         .map(|(words, span)| Decided {
             rule: super::filters::shortened(words),

@@ -102,15 +102,25 @@ pub(super) fn changes<'r>(
         let known = run.estate.firewalls.get(id?.0 as usize)?;
         Some(known.name.as_str())
     };
+    // One without a name of its own is called after its file.
+    let named = |run: &Run, id: &Option<FirewallId>| {
+        let known = id.and_then(|id| run.estate.firewalls.get(id.0 as usize));
+        known.is_none_or(|known| {
+            let name = &known.firewall.name;
+            let file = run.sources.get(name.span.file);
+            file.is_none_or(|file| file.slice(name.span).contains(name.value.as_str()))
+        })
+    };
     pairs
         .iter()
         .filter_map(|(before, after)| {
+            let own = named(base, before) || named(head, after);
             let (before, after) = (name(base, *before), name(head, *after));
             let fate = match (before, after) {
                 (None, _) => DeviceFate::Added,
                 (Some(before), None) if evidence.lost_firewall(before) => DeviceFate::Missing,
                 (_, None) => DeviceFate::Removed,
-                (Some(before), Some(after)) if before != after => DeviceFate::Renamed,
+                (Some(before), Some(after)) if before != after && own => DeviceFate::Renamed,
                 _ => return None,
             };
             Some(DeviceChange {

@@ -127,6 +127,16 @@ impl FilterChange {
             .filter(move |known| known.piece.turn == turn)
     }
 
+    /// Whether it is certain that some packets are treated differently; else it
+    /// depends on something that is not modelled.
+    #[must_use]
+    pub fn certain(&self) -> bool {
+        let undecided = Turn::Undecided as usize;
+        let mut others = self.counts.iter().enumerate();
+        others.any(|(turn, count)| turn != undecided && *count > 0)
+            || self.counts.iter().all(|count| *count == 0)
+    }
+
     /// The filter that there is: after the change, else before it.
     #[must_use]
     pub fn side(&self) -> Option<&FilterSide> {
@@ -259,11 +269,20 @@ impl<'r> Both<'_, 'r> {
             kinship: first.kinship,
             before: self.told(0, first.before),
             after: self.told(1, first.after),
-            places: group
-                .iter()
-                .filter_map(|found| found.after.or(found.before)?.stage)
-                .map(|stage| stage.label.clone())
-                .collect(),
+            places: {
+                // A list may be bound once for packets that cross the device and
+                // once for those that are for it.
+                let stages = group
+                    .iter()
+                    .filter_map(|found| found.after.or(found.before)?.stage);
+                let mut places: Vec<String> = Vec::new();
+                for stage in stages {
+                    if !places.contains(&stage.label) {
+                        places.push(stage.label.clone());
+                    }
+                }
+                places
+            },
             counts: difference.counts,
             pieces: self.pieces(difference, group, held),
             differing,

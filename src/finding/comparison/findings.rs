@@ -1,7 +1,7 @@
 //! What became of findings: those that a change introduces, and why others are
 //! not told any more. Only what was decided again is cured.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use super::evidence::{Evidence, Loss};
@@ -94,6 +94,7 @@ pub(super) fn changes<'r>(
 ) -> FindingChanges<'r> {
     let hidden = |run: &'r Run| run.suppressed.iter().map(|hidden| &hidden.finding);
     let (gone, introduced) = apart(&base.findings, &head.findings);
+    let (gone, introduced) = without_smaller(gone, introduced);
     // What an exception hides was found all the same.
     let (gone, _) = apart(gone, hidden(head));
     // One that counts otherwise now is told as introduced, and not as cured.
@@ -242,6 +243,40 @@ fn apart<'r>(
     let (before, after) = (before.into_iter().collect(), after.into_iter().collect());
     let (before, after) = without_common(before, after, |f| (f.fingerprint.as_str(), f.severity));
     without_common(before, after, Likeness::of)
+}
+
+/// Takes away findings of the head that are the same as one of the base and
+/// about less: it shrank, and nothing was introduced.
+fn without_smaller<'r>(
+    mut before: Vec<&'r Finding>,
+    mut after: Vec<&'r Finding>,
+) -> (Vec<&'r Finding>, Vec<&'r Finding>) {
+    after.retain(|finding| {
+        let held = before.iter().position(|former| shrank(former, finding));
+        if let Some(at) = held {
+            before.remove(at);
+        }
+        held.is_none()
+    });
+    (before, after)
+}
+
+/// Whether a finding is what is left of another.
+fn shrank(before: &Finding, after: &Finding) -> bool {
+    fn within<T: Ord>(part: &[T], whole: &[T]) -> bool {
+        let whole: BTreeSet<&T> = whole.iter().collect();
+        !part.is_empty() && part.iter().all(|item| whole.contains(item))
+    }
+    let same = before.rule.id == after.rule.id
+        && before.severity == after.severity
+        && before.confidence == after.confidence
+        && before.expected == after.expected;
+    let told = !before.extent.is_empty();
+    same && if told {
+        before.subject == after.subject && within(&after.extent, &before.extent)
+    } else {
+        after.extent.is_empty() && within(&after.flows, &before.flows)
+    }
 }
 
 /// Takes away what both have, one for one.

@@ -32,7 +32,10 @@ pub(super) fn find(
     found: &mut Exceptions,
 ) {
     // In any case: another spelling is told.
-    let Ok(name) = Regex::new(&format!("(?i-u){NAME}")) else {
+    let (Ok(name), Ok(misspelt)) = (
+        Regex::new(&format!("(?i-u){NAME}")),
+        Regex::new(marker::MISSPELT),
+    ) else {
         return;
     };
     // Most runs have none, and pay for this search only.
@@ -65,6 +68,28 @@ pub(super) fn find(
             }
             let targets = targets.get_or_insert_with(|| Targets::of(estate));
             place.read(targets, names, &mut below, found);
+        }
+        // Most files do not have the word.
+        if memchr::memmem::find(text.as_bytes(), b"gnore").is_none() {
+            continue;
+        }
+        for candidate in misspelt.find_iter(text.as_bytes()).take(MAX_PER_FILE) {
+            let at = candidate.start();
+            let Some(wrong) = text.get(at..).and_then(marker::misspelt) else {
+                continue;
+            };
+            let place = Occurrence {
+                file,
+                comments: comments(format.id),
+                at,
+            };
+            if found.too_much(first, place.span(0..NAME.len())) {
+                break;
+            }
+            let targets = targets.get_or_insert_with(|| Targets::of(estate));
+            if place.stands(targets) {
+                place.tell(wrong, found);
+            }
         }
     }
 }
@@ -164,6 +189,24 @@ impl Occurrence<'_> {
             reason: marker.reason,
             until: marker.until,
         });
+    }
+
+    /// Whether it stands where an exception may.
+    fn stands(&self, targets: &Targets) -> bool {
+        let start = u32::try_from(self.at).unwrap_or(u32::MAX);
+        let number = self.file.line_of(start);
+        let Some(range) = self.file.line_range(number) else {
+            return false;
+        };
+        let line = self.file.line(number).unwrap_or_default();
+        let column = self.at.saturating_sub(range.start);
+        match targets.property(self.file.id(), start) {
+            Some(known) => known,
+            None => {
+                let open = self.open(range.start);
+                self.comments.standing(line, column, open).is_some()
+            }
+        }
     }
 
     fn tell(&self, wrong: Wrong, found: &mut Exceptions) {

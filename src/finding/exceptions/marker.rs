@@ -46,6 +46,9 @@ pub const LONGEST: usize = 16 * 1024;
 /// Bytes from the name on in which another spelling of an instruction stands.
 const NEAR: usize = 64;
 
+/// So many letters of the name may be wrong.
+const FARTHEST: usize = 2;
+
 /// Bytes of the longest word that may be one.
 const LONGEST_WORD: usize = 20;
 
@@ -124,6 +127,7 @@ pub fn parse(text: &str) -> Result<Marker, Wrong> {
         until: None,
         end: reader.at,
     };
+    let mut reasoned = false;
     loop {
         reader.separators();
         let start = reader.at;
@@ -132,6 +136,18 @@ pub fn parse(text: &str) -> Result<Marker, Wrong> {
             break;
         }
         let at = start..reader.at;
+        let given = match key {
+            "reason" => std::mem::replace(&mut reasoned, true),
+            "until" => marker.until.is_some(),
+            _ => false,
+        };
+        if given {
+            return wrong(
+                format!("the exception has two `{key}`"),
+                format!("keep one {key}="),
+                at,
+            );
+        }
         match key {
             "reason" => marker.reason = value(&mut reader)?,
             "until" => {
@@ -212,6 +228,43 @@ pub fn near_miss(text: &str) -> Option<Wrong> {
         ),
         hint: format!("did you mean `{MARKER} {instruction}`?"),
         at: 0..end,
+    })
+}
+
+/// What [`misspelt`] may say something about: a word, and an instruction with
+/// the id or the name of a rule.
+pub const MISSPELT: &str = r"(?i-u)\b[a-z0-9]{4,9}[ \t:;=._@-]{0,4}ignore(?:-file)?[ \t]*\[[ \t]*(?:[a-z]{2}[0-9]{3}|[a-z]+-[a-z0-9-]+)\b";
+
+/// Other linters, whose names are near.
+const OTHERS: &[&str] = &[
+    "eslint", "pylint", "tflint", "tslint", "jslint", "jshint", "csslint", "xmllint",
+];
+
+/// What is wrong with a text that is an exception but for the name, which is
+/// misspelt.
+#[must_use]
+pub fn misspelt(text: &str) -> Option<Wrong> {
+    let mut reader = Reader { text, at: 0 };
+    reader.text = head(text, NEAR);
+    let name = reader.skip(|c| c.is_ascii_alphanumeric()).to_lowercase();
+    if name == NAME || OTHERS.contains(&&*name) {
+        return None;
+    }
+    // What is near by whatever else: one letter that is missing, wrong or
+    // too many, or two that changed places.
+    if strsim::osa_distance(&name, NAME) > FARTHEST {
+        return None;
+    }
+    reader.skip(|c| SEPARATORS.contains(&c));
+    let word = reader.word().to_lowercase();
+    Some(Wrong {
+        doubtful: true,
+        message: format!(
+            "`{}` begins no exception",
+            text.get(..reader.at).unwrap_or_default()
+        ),
+        hint: format!("did you mean `{MARKER} {word}`?"),
+        at: 0..reader.at,
     })
 }
 
@@ -444,6 +497,52 @@ mod tests {
         assert!(near_miss("exlint ignore FU005").is_some_and(|wrong| wrong.doubtful));
         let shouted = parse("exlint: IGNORE[FU005] reason=x").expect_err("wrong");
         assert_eq!(shouted.hint, "did you mean `ignore`?");
+    }
+
+    #[test]
+    fn a_misspelt_name_is_told_and_other_linters_are_not() {
+        let search = regex::Regex::new(MISSPELT).expect("a pattern");
+        let told = |text: &str| {
+            let found = search.find(text)?;
+            misspelt(text.get(found.start()..)?).map(|wrong| wrong.hint)
+        };
+        for text in [
+            "! exlnt: ignore[FU005] reason=x",
+            "# exilnt: ignore[FU005]",
+            "exlint1: ignore [FU005]",
+            "! xlint ignore[clear-pop]",
+            "// exllint:ignore[FU005]",
+        ] {
+            assert_eq!(
+                told(text).as_deref(),
+                Some("did you mean `exlint: ignore`?"),
+                "{text}"
+            );
+        }
+        for text in [
+            "# eslint: ignore[FU005]",
+            "# type: ignore[FU005]",
+            "exlint: ignore[FU005] reason=x",
+            "client ignore[all]",
+            "clients ignore FU005",
+        ] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reason_or_an_end_stands_once() {
+        for (text, key) in [
+            ("exlint: ignore[FU005] reason=a reason=b", "reason"),
+            ("exlint: ignore[FU005] reason=\"\" reason=b", "reason"),
+            (
+                "exlint: ignore[FU005] reason=a until=2027-03-31 until=2028-03-31",
+                "until",
+            ),
+        ] {
+            let wrong = parse(text).expect_err(text);
+            assert_eq!(wrong.message, format!("the exception has two `{key}`"));
+        }
     }
 
     #[test]

@@ -187,7 +187,7 @@ impl<'f> Definitions<'f> {
             let rule = matches!(before, "policy" | "rule" | "term" | "entry");
             let named = quoted || NAMED.contains(&before);
             before = word;
-            if rule && quoted {
+            if rule {
                 continue;
             }
             match self

@@ -81,7 +81,8 @@ impl<'a> People<'a> {
             )
         } else {
             let (from, to) = (packet.source, packet.destination);
-            format!("{} {from}{source} -> {to}{destination}", packet.protocol)
+            let protocol = self.protocol(packet.protocol);
+            format!("{protocol} {from}{source} -> {to}{destination}")
         }
     }
 
@@ -93,11 +94,11 @@ impl<'a> People<'a> {
             all.to_owned()
         } else if protocols.count() > 128 {
             let rest = ProtocolSet::ALL.subtract(protocols);
-            let rest = self.listed(rest.iter().map(|p| p.to_string()).collect());
+            let rest = self.listed(rest.iter().map(|p| self.protocol(p)).collect());
             self.words
                 .fill("diff.except", &[("all", &all), ("rest", &rest)])
         } else {
-            self.listed(protocols.iter().map(|p| p.to_string()).collect())
+            self.listed(protocols.iter().map(|p| self.protocol(p)).collect())
         };
         if !ports.is_all() {
             text.push(' ');
@@ -114,6 +115,16 @@ impl<'a> People<'a> {
             );
         }
         text
+    }
+
+    /// The name of a protocol, or its number with a word.
+    fn protocol(&self, protocol: Protocol) -> String {
+        let name = protocol.to_string();
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.words.fill("diff.protocol", &[("number", &name)])
+        } else {
+            name
+        }
     }
 
     /// ICMP types and codes.

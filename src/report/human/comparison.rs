@@ -81,15 +81,15 @@ impl Human<'_> {
         let bad = comparison.paths.iter().filter(|p| p.severity().is_some());
         let (bad, all) = (bad.count(), comparison.paths.len());
         let findings = &comparison.findings;
+        let certain = comparison.filters.iter().filter(|filter| filter.certain());
+        let certain = certain.count();
+        let undecided = comparison.filters.len().saturating_sub(certain);
         let mut line = words.fill(
             "diff.summary",
             &[
                 ("paths", &words.count("diff.summary-paths", all)),
                 ("bad", &thousands(bad)),
-                (
-                    "filters",
-                    &words.count("diff.summary-filters", comparison.filters.len()),
-                ),
+                ("filters", &words.count("diff.summary-filters", certain)),
                 (
                     "introduced",
                     &words.count("summary.findings", findings.introduced.len()),
@@ -97,6 +97,9 @@ impl Human<'_> {
                 ("cured", &thousands(findings.cured.len())),
             ],
         );
+        if undecided > 0 {
+            line.push_str(&words.count("diff.summary-undecided", undecided));
+        }
         for (key, count) in [
             ("diff.summary-not-decided", findings.not_decided.len()),
             ("diff.summary-hidden", findings.hidden.len()),

@@ -118,7 +118,8 @@ pub(super) fn fortios<'f>(file: &'f SourceFile, found: &mut Found<'f>) {
         let first = trimmed.split_whitespace().next().unwrap_or_default();
         match first {
             "config" => {
-                if open.is_empty() || open.iter().all(|entry| entry.is_none()) {
+                // A virtual domain is an entry around sections.
+                if open.iter().flatten().all(|entry| entry.name.is_none()) {
                     let section = trimmed.strip_prefix("config").unwrap_or_default().trim();
                     kept = [
                         "firewall ",

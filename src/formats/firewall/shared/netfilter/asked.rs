@@ -15,7 +15,7 @@ const LONGEST: usize = 512;
 const MAX_SPANS: usize = 64;
 
 /// What stands in a condition, and in the rules that decide whether it holds.
-const DEPENDS: [(&[&str], &[&str]); 8] = [
+const DEPENDS: [(&[&str], &[&str]); 9] = [
     (&["mark", "connmark"], &["mark set", "MARK"]),
     (&["label", "connlabel"], &["label set", "-m connlabel"]),
     (&["helper"], &["helper set", "--helper"]),
@@ -23,6 +23,7 @@ const DEPENDS: [(&[&str], &[&str]); 8] = [
     (&["dscp", "tos"], &["dscp set", "DSCP", "TOS"]),
     (&["priority"], &["priority set", "CLASSIFY"]),
     (&["--match-set"], &["-j SET", "--jump SET"]),
+    (&["tracking", "state"], &["notrack", "NOTRACK", "no-track"]),
     (&["@"], &["add @", "update @", "delete @"]),
 ];
 
@@ -123,17 +124,67 @@ fn rules_that(
             }
         }
     }
-    let mut all = String::new();
+    let mut all: Vec<String> = Vec::new();
     let mut on = Vec::new();
-    for ((rules, spans), chosen) in texts.iter().zip(&spans).zip(chosen) {
-        if chosen {
-            all.push_str(&rules.join("\n"));
-            all.push('\u{1}');
-            on.extend(spans.iter().take(MAX_SPANS.saturating_sub(on.len())));
+    for (index, filter) in filters.iter().enumerate() {
+        if chosen.get(index) != Some(&true) {
+            continue;
         }
+        let (Some(texts), Some(spans)) = (texts.get(index), spans.get(index)) else {
+            continue;
+        };
+        // Where packets are dropped, a rule in front that takes some away is told
+        // by itself. Elsewhere it only decides what comes to the rules behind.
+        let drops = filter.default.action == Action::Deny
+            || filter.rules.iter().any(|rule| rule.action == Action::Deny);
+        let calls: BTreeSet<Span> = filter
+            .rules
+            .iter()
+            .filter(|rule| {
+                matches!(rule.action, Action::Jump(to) | Action::Goto(to)
+                    if chosen.get(to.0 as usize) == Some(&true))
+            })
+            .map(|rule| rule.span)
+            .collect();
+        let mut told: Vec<&str> = Vec::new();
+        for (text, span) in texts.iter().zip(spans) {
+            let writes = written.iter().any(|word| text.contains(word));
+            if !drops || writes || calls.contains(span) {
+                told.push(text);
+                if on.len() < MAX_SPANS {
+                    on.push(*span);
+                }
+            }
+        }
+        if drops {
+            told.sort_unstable();
+        }
+        all.push(told.join("\n"));
     }
-    (digest(&all), on)
+    all.sort_unstable();
+    (digest(&all.join("\u{1}")), on)
 }
+
+/// Options that say the same.
+const SAME: [(&str, &str); 14] = [
+    ("--state", "--ctstate"),
+    ("--destination-port", "--dport"),
+    ("--source-port", "--sport"),
+    ("--destination-ports", "--dports"),
+    ("--source-ports", "--sports"),
+    ("--protocol", "-p"),
+    ("--source", "-s"),
+    ("--src", "-s"),
+    ("--destination", "-d"),
+    ("--dst", "-d"),
+    ("--in-interface", "-i"),
+    ("--out-interface", "-o"),
+    ("--jump", "-j"),
+    ("--goto", "-g"),
+];
+
+/// Modules that only allow options which say all.
+const MODULES: [&str; 6] = ["comment", "state", "conntrack", "tcp", "udp", "multiport"];
 
 /// The words of a rule, without its chain, comments, counters and handles.
 pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
@@ -152,12 +203,12 @@ pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
             "-A" | "--append" | "-I" | "--insert" | "--comment" | "comment" | "handle"
             | "--log-prefix" | "prefix" => 1,
             "chain" if record => 1,
-            "-m" | "--match" if all.peek() == Some(&"comment") => 1,
+            "-m" | "--match" if all.peek().is_some_and(|name| MODULES.contains(name)) => 1,
             "-c" | "--set-counters" => 2,
             "counter" if all.peek() == Some(&"packets") => 4,
             "counter" | "#" => 0,
             "-j" | "--jump" | "-g" | "--goto" | "jump" | "goto" => {
-                out.push(word);
+                out.push(short_option(word));
                 if all.peek().is_some_and(|name| chains.contains(*name)) {
                     out.push("chain");
                     all.next();
@@ -166,7 +217,7 @@ pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
             }
             word if word.starts_with('[') && word.ends_with(']') => 0,
             _ => {
-                out.push(word);
+                out.push(short_option(word));
                 continue;
             }
         };
@@ -174,7 +225,19 @@ pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
             all.next();
         }
     }
-    out.join(" ")
+    let sorted = |word: &str| {
+        let mut parts: Vec<&str> = word.split(',').collect();
+        parts.sort_unstable();
+        parts.join(",")
+    };
+    out.into_iter().map(sorted).collect::<Vec<_>>().join(" ")
+}
+
+fn short_option(word: &str) -> &str {
+    let mut known = SAME.iter();
+    known
+        .find(|(long, _)| *long == word)
+        .map_or(word, |(_, short)| short)
 }
 
 /// Words between blanks; what stands in quotes is one.
