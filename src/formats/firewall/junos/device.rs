@@ -292,6 +292,17 @@ impl<'a, 't> Device<'a, 't> {
         ReasonId(index(list.len().saturating_sub(1)))
     }
 
+    /// A reason that is a question about the platform: the same in every file,
+    /// whatever stands at its place.
+    pub fn question(&mut self, reason: impl Into<String>, span: Span, asks: &str) -> ReasonId {
+        let known = self.firewall.not_modelled.len();
+        let id = self.reason(reason, span);
+        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
+            reason.asks = Asks::of(asks);
+        }
+        id
+    }
+
     /// Marks a statement as not modelled and gives the reason.
     pub fn not_modelled(&mut self, node: NodeId, reason: impl Into<String>) -> ReasonId {
         let reason = reason.into();

@@ -166,12 +166,13 @@ fn stage(
     elsewhere.destination = AddressMatch::One(AddressTerm::Object(all));
     // The interface with the address decides; that the one that the packets
     // come in by is not asked as well, no manual says.
-    let reason = device.reason(
+    let reason = device.question(
         format!(
             "whether host-inbound-traffic of zone {name} counts for addresses of other zones is \
              not known"
         ),
         span,
+        "host-inbound-traffic for other zones",
     );
     let mut rules = vec![at_home.clone()];
     rules.extend(undecided_where_denied(device, listed, &elsewhere, reason));

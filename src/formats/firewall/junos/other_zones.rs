@@ -97,9 +97,10 @@ pub fn policies(device: &mut Device<'_, '_>, pairs: &[Pair<'_>], fallback: &Fall
                 rules.insert(0, to(&at_hand, pseudo_rule(Action::Permit, label, span)));
             }
             if fallback.default.0 != Action::Permit {
-                let reason = device.reason(
+                let reason = device.question(
                     "whether packets for another interface of their zone need a policy is not known",
                     span,
+                    "policies inside a zone",
                 );
                 let open = pseudo_rule(Action::Permit, "no policy inside the zone matches", span);
                 rules.extend(undecided(&open, reason));
