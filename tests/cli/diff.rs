@@ -365,6 +365,27 @@ set security policies default-policy deny-all
     );
 }
 
+/// What the JSON form of nftables says of limits and ports is a part of the
+/// condition; handles, counters and the name of a chain are not.
+#[test]
+fn a_changed_limit_in_json_is_no_silence() {
+    let rules = |handle: u16, packets: u16, chain: &str, limit: u16| {
+        format!(
+            r#"{{"nftables": [{{"table": {{"family": "inet", "name": "t", "handle": 1}}}},
+{{"chain": {{"family": "inet", "table": "t", "name": "{chain}", "handle": 2, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}}}},
+{{"rule": {{"family": "inet", "table": "t", "chain": "{chain}", "handle": {handle}, "expr": [{{"match": {{"op": "==", "left": {{"payload": {{"protocol": "tcp", "field": "dport"}}}}, "right": 25}}}}, {{"limit": {{"rate": {limit}, "burst": 5, "per": "second"}}}}, {{"counter": {{"packets": {packets}, "bytes": 0}}}}, {{"accept": null}}]}}}}]}}"#
+        )
+    };
+    let estate = Estate::empty()
+        .with("base/gw.json", rules(3, 0, "forward", 10))
+        .with("head/gw.json", rules(9, 7, "transit", 10))
+        .with("more/gw.json", rules(3, 0, "forward", 20));
+    no_effect(&estate);
+    let more = estate.run(&["diff", "base", "more", "-q"]);
+    assert!(!more.out.contains("No effect"), "{}", more.out);
+    assert!(more.out.contains("gw.json:3"), "{}", more.out);
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {

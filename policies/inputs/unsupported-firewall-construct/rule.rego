@@ -61,8 +61,7 @@ findings contains found if {
 		"labels": [{"key": "doubt"} | some _ in places],
 		"args": {
 			"firewall": firewalls,
-			"reasons": verdicts.reasons(questions),
-			"count": count(ends),
+			"reasons": verdicts.reasons(questions), "count": count(ends),
 			"flows": array.slice(ends, 0, 3),
 			"settle": array.slice(verdicts.settle(questions), 0, 1),
 		},

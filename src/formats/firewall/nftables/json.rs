@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use value::Value;
 
 use super::ruleset::{self, Mapping};
-use crate::formats::{Document, Ledger, LineState, Problem, ProblemLevel, Unit};
+use crate::formats::{Content, Document, Ledger, LineState, Problem, ProblemLevel, Unit};
+use crate::model::asks::digest;
 use crate::source::{SourceFile, Span};
 
 mod statements;
@@ -41,6 +44,7 @@ pub fn read(file: &SourceFile) -> Document {
         ledger.push(state);
     }
     let mut document = ruleset::run(file, &text, Mapping::Records(&places), ledger);
+    tell_records(file, &mut document);
     let closed = file.text().trim_end().ends_with('}');
     if broken.is_some() || !closed {
         let end = file.text().len();
@@ -53,6 +57,33 @@ pub fn read(file: &SourceFile) -> Document {
     }
     document
 }
+
+/// Adds to what conditions that are not modelled ask what their records say: the
+/// words leave out limits, ports and options that decide nothing here.
+fn tell_records(file: &SourceFile, document: &mut Document) {
+    for content in &mut document.content {
+        let Content::Firewall(firewall) = content else {
+            continue;
+        };
+        for known in &mut firewall.not_modelled {
+            let range = known.span.start as usize..known.span.end as usize;
+            let record = file.text().get(range).unwrap_or_default();
+            let asks = match &*CHANCE {
+                Some(chance) => chance.replace_all(record, ""),
+                None => Cow::Borrowed(record),
+            };
+            let words = known.asks.words.as_deref().unwrap_or(&known.reason);
+            known.asks.words = Some(format!("{words} {}", digest(&asks)).into());
+        }
+    }
+}
+
+/// What a record says of names, places and counters.
+static CHANCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let text = r#""(?:comment|table|chain|target)"\s*:\s*"(?:[^"\\]|\\.)*""#;
+    let number = r#""(?:handle|index|packets|bytes|used)"\s*:\s*[0-9]+"#;
+    Regex::new(&format!("{text}|{number}|\\s+")).ok()
+});
 
 /// The elements of the array `nftables`, as ranges of bytes. What is cut off
 /// at the end is an element, too.
