@@ -16,7 +16,7 @@ use crate::source::{SourceFile, Span};
 mod blocks;
 
 /// Definitions name each other at most this deep.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 16;
 /// Of longer words only a digest is kept.
 const LONGEST: usize = 512;
 /// Bytes of a statement that are looked at.
@@ -41,7 +41,8 @@ pub struct Definitions<'f> {
     platform: &'static str,
     file: Option<&'f SourceFile>,
     found: OnceCell<HashMap<Cow<'f, str>, Vec<Definition<'f>>>>,
-    known: RefCell<HashMap<String, String>>,
+    /// What names stand for, by depth.
+    known: RefCell<HashMap<(usize, String), String>>,
 }
 
 /// Words whose line says nothing about packets, or what nobody should read.
@@ -148,7 +149,7 @@ impl<'f> Definitions<'f> {
         let mut before = "";
         for word in words(statement) {
             if !places.contains(&before) {
-                match self.content(word, 0, &mut BTreeSet::new()) {
+                match self.content(word, MAX_DEPTH) {
                     Some(content) => out.push_str(&content),
                     None => out.push_str(word),
                 }
@@ -190,10 +191,7 @@ impl<'f> Definitions<'f> {
             if rule {
                 continue;
             }
-            match self
-                .content(word, 0, &mut BTreeSet::new())
-                .filter(|_| named)
-            {
+            match self.content(word, MAX_DEPTH).filter(|_| named) {
                 Some(content) => out.push_str(&content),
                 None => out.push_str(word),
             }
@@ -205,7 +203,7 @@ impl<'f> Definitions<'f> {
     /// What a name stands for; nothing where the file does not define it.
     #[must_use]
     pub fn meaning(&self, name: &str) -> Option<String> {
-        self.content(name, 0, &mut BTreeSet::new())
+        self.content(name, MAX_DEPTH)
     }
 
     /// Where the names in a statement and in a reason are defined.
@@ -257,14 +255,18 @@ impl<'f> Definitions<'f> {
         crate::source::head(text, MAX_STATEMENT)
     }
 
-    fn content(&self, name: &str, depth: usize, inside: &mut BTreeSet<String>) -> Option<String> {
+    /// What a name stands for, with the names in it down to a depth: deeper ones
+    /// count as they are written. Each name is asked once for each depth, however
+    /// many others name it.
+    fn content(&self, name: &str, depth: usize) -> Option<String> {
         let definitions = self.found().get(name)?;
-        if let Some(known) = self.known.borrow().get(name) {
+        if let Some(known) = self.known.borrow().get(&(depth, name.to_owned())) {
             return Some(known.clone());
         }
-        if depth >= MAX_DEPTH || !inside.insert(name.to_owned()) {
-            return Some("@".to_owned());
-        }
+        let says = |word: &Cow<'f, str>| match depth.checked_sub(1) {
+            Some(less) => self.content(word, less),
+            None => None,
+        };
         let mut all: Vec<String> = definitions
             .iter()
             .map(|definition| {
@@ -274,10 +276,7 @@ impl<'f> Definitions<'f> {
                     .map(|line| {
                         let mut words: Vec<String> = line
                             .iter()
-                            .map(|word| {
-                                self.content(word, depth.saturating_add(1), inside)
-                                    .unwrap_or_else(|| word.to_string())
-                            })
+                            .map(|word| says(word).unwrap_or_else(|| word.to_string()))
                             .collect();
                         if !definition.ordered {
                             words.sort_unstable();
@@ -293,13 +292,9 @@ impl<'f> Definitions<'f> {
             .collect();
         all.sort_unstable();
         let content = format!("@{}", digest(&all.join("\u{1}")));
-        inside.remove(name);
-        // Below the top it may have been cut by what stands around it.
-        if inside.is_empty() {
-            self.known
-                .borrow_mut()
-                .insert(name.to_owned(), content.clone());
-        }
+        self.known
+            .borrow_mut()
+            .insert((depth, name.to_owned()), content.clone());
         Some(content)
     }
 }

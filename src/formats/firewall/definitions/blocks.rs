@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Definition, Found, line, words};
+use crate::formats::firewall::fortios;
 use crate::source::{SourceFile, Span};
 
 /// So many places of a definition are kept.
@@ -166,7 +167,14 @@ pub(super) fn fortios<'f>(file: &'f SourceFile, found: &mut Found<'f>) {
         // What stands in an entry belongs to all around it.
         if kept && !matches!(first, "next" | "end") && open.len() <= MAX_NESTED {
             let last = open.len().saturating_sub(usize::from(first == "edit"));
+            let mut parts = trimmed.split_whitespace().skip(1);
+            let secret = parts.next().is_some_and(fortios::is_secret);
+            // It is enciphered anew with each export.
+            let enciphered = parts.next() == Some("ENC");
             for entry in open.iter_mut().take(last).flatten() {
+                if secret || enciphered {
+                    continue;
+                }
                 let told = line(trimmed);
                 if !told.is_empty() {
                     entry.definition.lines.push(told);

@@ -68,3 +68,50 @@ fn what_a_definition_names_belongs_to_it_and_a_remark_does_not() {
     assert_eq!(said("x.example", "one"), said("x.example", "two"));
     assert_ne!(said("x.example", "one"), said("y.example", "one"));
 }
+
+#[test]
+fn a_secret_that_is_enciphered_anew_is_no_change() {
+    let text = |key: &str, value: &str| {
+        format!(
+            "config user radius\nedit \"r\"\nset server \"192.0.2.9\"\nset {key} {value}\nnext\nend\nset groups \"r\"\n"
+        )
+    };
+    for (key, first, second) in [
+        ("secret", "ENC a1", "ENC b2"),
+        ("psksecret", "a1", "b2"),
+        ("auth-pwd", "a1", "b2"),
+        ("some-new-key", "ENC a1", "ENC b2"),
+    ] {
+        let said = |value| says(fortios::ID, &text(key, value), "set groups \"r\"");
+        assert_eq!(said(first), said(second), "{key}");
+    }
+    let said = |value| says(fortios::ID, &text("server", value), "set groups \"r\"");
+    assert_ne!(said("192.0.2.8"), said("192.0.2.7"));
+}
+
+/// Groups of groups, each with all of the next level: as many ways lead down as
+/// the width to the power of the depth.
+#[test]
+fn what_many_groups_name_is_asked_once() {
+    const LEVELS: usize = 12;
+    const WIDTH: usize = 20;
+    let text = |leaf: &str| {
+        let mut text = "config user group\n".to_owned();
+        for level in 0..LEVELS {
+            for at in 0..WIDTH {
+                let members: Vec<String> = match level + 1 < LEVELS {
+                    true => (0..WIDTH)
+                        .map(|to| format!("\"g{}x{to}\"", level + 1))
+                        .collect(),
+                    false => vec![format!("\"{leaf}{at}\"")],
+                };
+                let members = members.join(" ");
+                text += &format!("edit \"g{level}x{at}\"\nset member {members}\nnext\n");
+            }
+        }
+        text + "end\nset groups \"g0x0\"\n"
+    };
+    let said = |leaf| says(fortios::ID, &text(leaf), "set groups \"g0x0\"");
+    assert_eq!(said("u"), said("u"));
+    assert_ne!(said("u"), said("v"));
+}

@@ -35,6 +35,7 @@ mod vips;
 mod tests;
 
 pub use secrets::secret_spans;
+pub use tables::is_secret;
 
 use crate::formats::Format;
 
