@@ -6,13 +6,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::asked::{End, Service, server};
-use super::evidence;
+use super::denials::{Denials, Most};
 use super::flows::{Asker, Spelling};
-use super::remedy::{self, Remedies};
 use super::types::{PlaceFact, RemedyFact, VerdictFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, Role, ServerId, Zone, ZoneClass, ZoneId};
-use crate::flow::{Classes, Verdict};
+use crate::flow::Classes;
 use crate::model::path::Transport;
 
 /// A way of clients, or a part of it.
@@ -47,11 +46,11 @@ const ALL: usize = 64;
 /// At most so many ways are asked about.
 const MOST: usize = 4_000;
 
-/// Denials that are explained; a run with more of them has one cause for many.
-const MOST_EXPLAINED: usize = 32;
-
-/// Denials for which lines to type are made.
-const MOST_CURED: usize = 1_024;
+/// How many denials are told about.
+const MOST_DENIALS: Most = Most {
+    explained: 32,
+    cured: 1_024,
+};
 
 /// Every way: from the Internet and from zones that use something to Client
 /// Access servers and reverse proxies, and from those to what they forward to.
@@ -148,25 +147,13 @@ pub fn build(
 ) -> Vec<ClientAccessFact> {
     let estate = words.estate;
     let mut spelling = Spelling::default();
-    let remedies = Remedies::new(words, asker.network());
-    let mut denied = 0usize;
+    let mut denials = Denials::new(words, asker.network(), MOST_DENIALS);
     let mut facts: Vec<ClientAccessFact> = Vec::with_capacity(questions.len());
-    let mut cures = Vec::new();
     for (from, to, service) in questions {
         let answer = asker.ask(*from, *to, *service);
         let [source, destination] = [*from, *to].map(|end| spelling.end(end, estate));
-        let mut explained = Vec::new();
-        if answer.verdict == Verdict::Deny {
-            if denied < MOST_EXPLAINED {
-                let names = [&*source, &*destination];
-                explained = evidence::explain(words, asker.network(), &answer, names);
-            }
-            if denied < MOST_CURED {
-                let cure = remedies.of(&answer, [*from, *to]);
-                cures.extend(cure.map(|cure| (facts.len(), cure)));
-            }
-            denied = denied.saturating_add(1);
-        }
+        let names = [&*source, &*destination];
+        let explained = denials.explain(facts.len(), &answer, [*from, *to], names);
         let zone = match from {
             End::Zone(id) => super::servers::zone_of(*id, estate),
             End::Server(_) | End::Internet | End::Host(_) => None,
@@ -181,11 +168,7 @@ pub fn build(
             verdict: words.verdict(&answer, &[*from, *to]),
         });
     }
-    for (place, cure) in remedy::told(cures) {
-        if let Some(fact) = facts.get_mut(place) {
-            fact.remedy = Some(Box::new(cure));
-        }
-    }
+    denials.cure(&mut facts, |fact| &mut fact.remedy);
     let key = |fact: &ClientAccessFact| {
         let names = [&fact.source, &fact.destination, &fact.service];
         names.map(Arc::clone)

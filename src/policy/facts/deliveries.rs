@@ -8,14 +8,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::asked::{End, Service};
-use super::evidence;
+use super::denials::{Denials, Most};
 use super::flows::{Asker, Spelling};
-use super::remedy::{self, Remedies};
 use super::servers::is_called;
 use super::types::{PlaceFact, Ref, RemedyFact, VerdictFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, Server, ServerId};
-use crate::flow::Verdict;
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::model::path::Transport;
 
@@ -71,8 +69,11 @@ const SMTP: u16 = 25;
 /// At most so many ways are asked about.
 const MOST: usize = 2_000;
 
-/// Denials that are explained; a run with more of them has one cause for many.
-const MOST_EXPLAINED: usize = 32;
+/// How many denials are told about.
+const MOST_DENIALS: Most = Most {
+    explained: 32,
+    cured: MOST,
+};
 
 /// Every way of every connector that is not switched off. None where no
 /// firewall is known.
@@ -174,24 +175,14 @@ fn destination(host: &str, estate: &Estate) -> Option<End> {
 pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) -> Vec<DeliveryFact> {
     let estate = words.estate;
     let mut spelling = Spelling::default();
-    let remedies = Remedies::new(words, asker.network());
-    let mut denied = 0usize;
+    let mut denials = Denials::new(words, asker.network(), MOST_DENIALS);
     let mut facts: Vec<DeliveryFact> = Vec::with_capacity(questions.len());
-    let mut cures = Vec::new();
     for asked in questions {
         let (from, to, service) = asked.question();
         let answer = asker.ask(from, to, service);
         let [source, destination] = [from, to].map(|end| spelling.end(end, estate));
-        let mut explained = Vec::new();
-        if answer.verdict == Verdict::Deny {
-            if denied < MOST_EXPLAINED {
-                let names = [&*source, &*destination];
-                explained = evidence::explain(words, asker.network(), &answer, names);
-            }
-            let cure = remedies.of(&answer, [from, to]);
-            cures.extend(cure.map(|cure| (facts.len(), cure)));
-            denied = denied.saturating_add(1);
-        }
+        let names = [&*source, &*destination];
+        let explained = denials.explain(facts.len(), &answer, [from, to], names);
         facts.push(DeliveryFact {
             connector: asked.connector,
             source,
@@ -203,11 +194,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) ->
             verdict: words.verdict(&answer, &[from, to]),
         });
     }
-    for (place, cure) in remedy::told(cures) {
-        if let Some(fact) = facts.get_mut(place) {
-            fact.remedy = Some(Box::new(cure));
-        }
-    }
+    denials.cure(&mut facts, |fact| &mut fact.remedy);
     facts.sort_by(|a, b| {
         let key = |fact: &DeliveryFact| (fact.connector, fact.source.clone(), fact.host.clone());
         key(a).cmp(&key(b))

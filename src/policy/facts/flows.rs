@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::asked::{self, Asked, End, Service};
-use super::evidence;
-use super::remedy::{self, Remedies};
+use super::denials::{Denials, Most};
 use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
 use crate::estate::Estate;
@@ -134,9 +133,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
     let estate = words.estate;
     let senders = smtp_sources(estate);
     let mut spelling = Spelling::default();
-    let remedies = Remedies::new(words, asker.network());
-    let mut denied = 0usize;
-    let mut cures = Vec::new();
+    let mut denials = Denials::new(words, asker.network(), MOST_DENIALS);
     let mut flows: Vec<_> = asked
         .iter()
         .enumerate()
@@ -151,16 +148,9 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
             let mut explained = Vec::new();
-            if must_pass(asked) && answer.verdict == Verdict::Deny {
-                if denied < MOST_EXPLAINED {
-                    explained =
-                        evidence::explain(words, asker.network(), &answer, [&source, &destination]);
-                }
-                if denied < MOST_CURED {
-                    let cure = remedies.of(&answer, [asked.source, asked.destination]);
-                    cures.extend(cure.map(|cure| (place, cure)));
-                }
-                denied = denied.saturating_add(1);
+            if must_pass(asked) {
+                let ends = [asked.source, asked.destination];
+                explained = denials.explain(place, &answer, ends, [&source, &destination]);
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -189,11 +179,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             }
         })
         .collect();
-    for (place, cure) in remedy::told(cures) {
-        if let Some(flow) = flows.get_mut(place) {
-            flow.remedy = Some(Box::new(cure));
-        }
-    }
+    denials.cure(&mut flows, |flow| &mut flow.remedy);
     flows.sort_by(|a, b| a.id.cmp(&b.id));
     flows
 }
@@ -219,12 +205,11 @@ pub fn left_open(stands_for: usize) -> Answer {
     Answer::without_parts(Verdict::Inconclusive, Relation::Unknown, vec![why])
 }
 
-/// Denials that are explained; a run with more of them has one cause for many.
-const MOST_EXPLAINED: usize = 64;
-
-/// Denials for which lines to type are made: a cure that leaves some of them
-/// out is none.
-const MOST_CURED: usize = 2_048;
+/// How many denials are told about.
+const MOST_DENIALS: Most = Most {
+    explained: 64,
+    cured: 2_048,
+};
 
 /// Whether it is a fault of a firewall when the flow does not pass.
 fn must_pass(asked: &Asked<'_>) -> bool {

@@ -9,6 +9,7 @@ mod comparison;
 mod cover;
 mod declared;
 mod deliveries;
+mod denials;
 mod doubts;
 mod egress;
 mod evidence;

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use crate::formats::Problem;
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
@@ -24,8 +25,6 @@ use super::lex::Clean;
 use super::nat::NatTable;
 use super::nat_legacy::LegacyNat;
 
-/// Most reasons kept per device; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
 /// Most doubts kept per device.
 const MAX_DOUBTS: usize = 256;
 
@@ -358,15 +357,12 @@ impl<'c> Device<'c> {
 
     /// Records a reason why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Records something that may permit or deny packets beside the lists.

@@ -5,6 +5,7 @@
 //! get an entry at once; [`super::finish`] gives the entries that stayed empty
 //! a reason.
 
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::{Problem, ProblemLevel};
@@ -25,8 +26,6 @@ use super::vlan_maps::VlanMaps;
 use super::zones::Zones;
 use super::{Dialect, IOS, NXOS};
 
-/// Most reasons kept per device; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
 /// Most notes about masks kept per device.
 const MAX_NOTES: usize = 50;
 
@@ -240,15 +239,12 @@ impl<'c> Device<'c> {
 
     /// Records a reason why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Records something that may permit or deny any packet. Beyond a bound

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::formats::LineState;
 use crate::formats::firewall::shared::capture::Clean;
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::add_condition;
 use crate::formats::firewall::shared::tables::Map;
@@ -19,9 +20,6 @@ use super::reader::Read;
 use super::services::Service;
 use super::tree::{NodeId, Tree, Value};
 use super::vips::Vip;
-
-/// Most reasons kept per device; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
 
 /// An address name.
 #[derive(Debug, Clone)]
@@ -198,15 +196,12 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records a reason why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Tells what a reason asks: what some keys say.

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::formats::firewall::shared::addresses::ip;
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
@@ -20,11 +21,6 @@ use crate::source::{Span, Spanned};
 
 use super::filters::{Bindings, Family};
 use super::text::Text;
-
-/// Most reasons kept per device; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
-/// Of so many words of a condition it is kept where they stand.
-const MAX_LEAVES: usize = 8;
 
 /// A security zone.
 #[derive(Debug, Clone, Default)]
@@ -281,26 +277,23 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records a reason why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// A reason that is a question about the platform: the same in every file,
     /// whatever stands at its place.
     pub fn question(&mut self, reason: impl Into<String>, span: Span, asks: &str) -> ReasonId {
-        let known = self.firewall.not_modelled.len();
-        let id = self.reason(reason, span);
-        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
-            reason.asks = Asks::of(asks);
-        }
-        id
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Asks::of(asks),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Marks a statement as not modelled and gives the reason.
@@ -309,18 +302,9 @@ impl<'a, 't> Device<'a, 't> {
         let span = self.statement(node);
         self.tree
             .explain(node, LineState::NotModelled, reason.clone());
-        let known = self.firewall.not_modelled.len();
-        let id = self.reason(reason, span);
-        let says = self.tree.says(node);
-        let leaves = self.tree.leaves(node, MAX_LEAVES);
-        let on = leaves.into_iter().map(|leaf| self.span(leaf)).collect();
-        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
-            reason.asks = Asks {
-                on,
-                ..Asks::of(says)
-            };
-        }
-        id
+        let asks = self.tree.asks(node, |leaf| self.span(leaf));
+        let reason = NotModelled { reason, span, asks };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Leaves every packet that crosses the device undecided.

@@ -217,7 +217,8 @@ fn undecided_where_denied(
     rules
 }
 
-fn push(
+/// Adds a stage for packets for the device itself.
+pub fn push(
     device: &mut Device<'_, '_>,
     label: String,
     ingress: InterfaceMatch,

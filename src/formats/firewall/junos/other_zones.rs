@@ -8,10 +8,10 @@
 use std::collections::HashSet;
 
 use super::device::{Device, pseudo_rule, undecided};
+use super::host::push;
 use super::policies::{HOST, Pair, members};
 use crate::model::firewall::{
-    Action, AddressMatch, AddressObjectId, AddressTerm, AddressView, FilterId, InterfaceId,
-    InterfaceMatch, Passage, Rule, Stage,
+    Action, AddressMatch, AddressObjectId, AddressTerm, FilterId, InterfaceId, InterfaceMatch, Rule,
 };
 use crate::source::{Span, Spanned};
 
@@ -146,15 +146,7 @@ fn add(
     let (action, label, span) = fallback.default.clone();
     let name = format!("security policies to addresses of zone {zone}");
     let filter = device.add_filter(name.clone(), rules, (action, label, span), span);
-    device.firewall.stages.push(Stage {
-        label: name,
-        passage: Passage::ToHost,
-        ingress,
-        egress: InterfaceMatch::Any,
-        filter,
-        view: AddressView::Real,
-        span,
-    });
+    push(device, name, ingress, filter, span);
 }
 
 /// The stages that ask the policies from a zone to `junos-host`: for packets
@@ -170,15 +162,7 @@ pub fn host_policies(device: &mut Device<'_, '_>, pair: &Pair<'_>, all: AddressO
     let mut stage = |ingress: InterfaceMatch, rules: Vec<Rule>| {
         let default = (Action::Permit, "other packets".to_owned(), pair.span);
         let filter = device.add_filter(label.clone(), rules, default, pair.span);
-        device.firewall.stages.push(Stage {
-            label: label.clone(),
-            passage: Passage::ToHost,
-            ingress,
-            egress: InterfaceMatch::Any,
-            filter,
-            view: AddressView::Real,
-            span: pair.span,
-        });
+        push(device, label.clone(), ingress, filter, pair.span);
     };
     if inside == InterfaceMatch::Any {
         stage(inside, vec![jump]);

@@ -1,13 +1,13 @@
 //! One device while it is converted: its statements, the model under
 //! construction, and the names that lead into it.
 
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule};
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{LineState, Problem};
-use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, Condition, Filter, FilterDefault, FilterId,
     Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
@@ -19,10 +19,6 @@ use super::layout::Context;
 use super::text::Text;
 use super::words::is_placeholder;
 
-/// Most reasons kept per device; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
-/// Of so many words of a condition it is kept where they stand.
-const MAX_LEAVES: usize = 8;
 /// Most entries that all dynamic groups together are looked for among.
 const MAX_TAGGED: usize = 20_000_000;
 /// Most interfaces that the zones of all rules together stand for.
@@ -226,15 +222,12 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records a reason why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Marks a statement as not modelled and gives the reason.
@@ -242,18 +235,9 @@ impl<'a, 't> Device<'a, 't> {
         let reason = reason.into();
         self.note(node, reason.clone());
         let span = self.statement(node);
-        let known = self.firewall.not_modelled.len();
-        let id = self.reason(reason, span);
-        let says = self.tree.says(node);
-        let leaves = self.tree.leaves(node, MAX_LEAVES);
-        let on = leaves.into_iter().map(|leaf| self.span(leaf)).collect();
-        if let Some(reason) = self.firewall.not_modelled.get_mut(known) {
-            reason.asks = Asks {
-                on,
-                ..Asks::of(says)
-            };
-        }
-        id
+        let asks = self.tree.asks(node, |leaf| self.span(leaf));
+        let reason = NotModelled { reason, span, asks };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Marks a statement as not modelled without an effect on verdicts.

@@ -1,6 +1,6 @@
 //! What several platforms have in common: terminal captures, the words of a
 //! line, tables of commands, trees of braces and of words, rules under
-//! construction, room for them, the outcome of a line, data tables.
+//! construction, room for them, the outcome of a line, reasons, data tables.
 
 pub mod addresses;
 pub mod braces;
@@ -10,6 +10,7 @@ pub mod discards;
 pub mod graph;
 pub mod netfilter;
 pub mod outcome;
+pub mod reasons;
 pub mod room;
 pub mod rules;
 #[cfg(test)]

@@ -9,9 +9,13 @@
 use crate::formats::LineState;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
+use crate::model::asks::Asks;
+use crate::source::Span;
 
 /// So many bytes of what a node says are written out.
 const MAX_SAID: usize = 1_000_000;
+/// Of so many words of a condition it is told where they stand.
+const MAX_LEAVES: usize = 8;
 /// Deepest word that is kept apart from its parent.
 pub const MAX_DEPTH: u16 = 160;
 /// Children from which on they are found by a table.
@@ -489,9 +493,19 @@ impl<'t> WordTree<'t> {
         words
     }
 
+    /// What a condition asks: what its node says, and where the last words of that
+    /// stand.
+    pub fn asks(&self, node: NodeId, place: impl Fn(NodeId) -> Span) -> Asks {
+        let leaves = self.leaves(node, MAX_LEAVES);
+        Asks {
+            on: leaves.into_iter().map(place).collect(),
+            ..Asks::of(self.says(node))
+        }
+    }
+
     /// What a node says with all below it, in any order and in any syntax:
     /// without remarks, names with blanks in quotes.
-    pub fn says(&self, node: NodeId) -> String {
+    fn says(&self, node: NodeId) -> String {
         let mut lines = Vec::new();
         let mut bytes = 0usize;
         let mut open = vec![(node, String::new())];
@@ -518,7 +532,7 @@ impl<'t> WordTree<'t> {
     }
 
     /// The last words of what a node says, at most so many.
-    pub fn leaves(&self, node: NodeId, most: usize) -> Vec<NodeId> {
+    fn leaves(&self, node: NodeId, most: usize) -> Vec<NodeId> {
         let mut out = Vec::new();
         let mut open = vec![node];
         while let Some(at) = open.pop() {

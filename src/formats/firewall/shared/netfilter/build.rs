@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::asked;
 use super::untracked::{Kept, Untracked};
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::Asks;
@@ -14,8 +15,6 @@ use crate::model::firewall::{
 };
 use crate::source::{SourceFile, Span, Spanned};
 
-/// Most reasons kept per ruleset; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
 /// Words before what a target that decides elsewhere is told.
 const DECIDE_ELSEWHERE: [&str; 6] = ["-j ", "--jump ", "queue", "tproxy", "synproxy", "fwd"];
 /// Chains that only call chains are followed this far.
@@ -94,15 +93,12 @@ impl<'f> Builder<'f> {
 
     /// Records why something is not modelled.
     pub fn reason(&mut self, reason: impl Into<String>, span: Span) -> ReasonId {
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.into(),
-                span,
-                asks: Default::default(),
-            });
-        }
-        ReasonId(index(list.len().saturating_sub(1)))
+        let reason = NotModelled {
+            reason: reason.into(),
+            span,
+            asks: Default::default(),
+        };
+        record(&mut self.firewall.not_modelled, reason)
     }
 
     /// Tells what the reasons from a number on ask, and whether each rule asks

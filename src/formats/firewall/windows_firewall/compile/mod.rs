@@ -19,6 +19,7 @@ mod rule;
 mod sheet;
 
 use super::facts::{Direction, Doubt, Part, ProfileDefault, Store, Told};
+use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::Asks;
@@ -28,9 +29,6 @@ use crate::model::firewall::{
 };
 use crate::source::{Span, Spanned};
 use sheet::{Plan, Sheet, plan};
-
-/// Most reasons kept; a hostile file repeats the last one.
-const MAX_REASONS: usize = 50_000;
 
 const ALL_PROFILES: &str = "`netsh advfirewall show allprofiles` shows it";
 const ALL_RULES: &str = "`netsh advfirewall firewall show rule name=all verbose` shows it";
@@ -86,15 +84,12 @@ impl Builder {
         if let Some(id) = self.reasons.get(&key) {
             return *id;
         }
-        let list = &mut self.firewall.not_modelled;
-        if list.len() < MAX_REASONS {
-            list.push(NotModelled {
-                reason: reason.to_owned(),
-                span: span.unwrap_or(self.firewall.name.span),
-                asks: Default::default(),
-            });
-        }
-        let id = ReasonId(index(list.len().saturating_sub(1)));
+        let known = NotModelled {
+            reason: reason.to_owned(),
+            span: span.unwrap_or(self.firewall.name.span),
+            asks: Default::default(),
+        };
+        let id = record(&mut self.firewall.not_modelled, known);
         self.reasons.insert(key, id);
         if span.is_none() {
             self.alone(id);

@@ -1,0 +1,76 @@
+//! What facts tell of a denial beside the verdict: what explains it, and what
+//! would let the packets through.
+
+use super::asked::End;
+use super::evidence;
+use super::remedy::{self, Cure, Remedies};
+use super::types::{PlaceFact, RemedyFact};
+use super::verdicts::Words;
+use crate::flow::{Answer, Network, Verdict};
+
+/// How many denials of one section are told about.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    /// Denials that are explained; a run with more of them has one cause for many.
+    pub explained: usize,
+    /// Denials for which lines to type are made: a cure that leaves some of them
+    /// out is none.
+    pub cured: usize,
+}
+
+/// The denials of one section, in the order of its facts.
+pub struct Denials<'a> {
+    words: Words<'a>,
+    network: &'a Network<'a>,
+    remedies: Remedies<'a>,
+    most: Most,
+    seen: usize,
+    cures: Vec<(usize, Cure)>,
+}
+
+impl<'a> Denials<'a> {
+    /// None yet.
+    pub fn new(words: Words<'a>, network: &'a Network<'a>, most: Most) -> Self {
+        Self {
+            words,
+            network,
+            remedies: Remedies::new(words, network),
+            most,
+            seen: 0,
+            cures: Vec::new(),
+        }
+    }
+
+    /// What explains an answer, if it is a denial; what would cure it is kept for
+    /// the fact at `place`.
+    pub fn explain(
+        &mut self,
+        place: usize,
+        answer: &Answer,
+        ends: [End; 2],
+        names: [&str; 2],
+    ) -> Vec<PlaceFact> {
+        let mut explained = Vec::new();
+        if answer.verdict != Verdict::Deny {
+            return explained;
+        }
+        if self.seen < self.most.explained {
+            explained = evidence::explain(self.words, self.network, answer, names);
+        }
+        if self.seen < self.most.cured {
+            let cure = self.remedies.of(answer, ends);
+            self.cures.extend(cure.map(|cure| (place, cure)));
+        }
+        self.seen = self.seen.saturating_add(1);
+        explained
+    }
+
+    /// Gives each fact the cure of its denial.
+    pub fn cure<T>(self, facts: &mut [T], of: impl Fn(&mut T) -> &mut Option<Box<RemedyFact>>) {
+        for (place, cure) in remedy::told(self.cures) {
+            if let Some(fact) = facts.get_mut(place) {
+                *of(fact) = Some(Box::new(cure));
+            }
+        }
+    }
+}
