@@ -51,14 +51,15 @@ pub(super) fn find(
         let found_at = name.find_iter(text.as_bytes()).map(|found| found.start());
         let markers = found_at.filter(|at| text.get(*at..).is_some_and(marker::begins));
         let first = found.problems.len();
+        let occurrence = |at| Occurrence {
+            file,
+            comments: comments(format.id),
+            at,
+        };
         // Lines with nothing but comments below which the last exception was.
         let mut below = 0..0;
         for (count, at) in markers.enumerate() {
-            let place = Occurrence {
-                file,
-                comments: comments(format.id),
-                at,
-            };
+            let place = occurrence(at);
             if found.too_much(first, place.span(0..NAME.len())) {
                 break;
             }
@@ -78,11 +79,7 @@ pub(super) fn find(
             let Some(wrong) = text.get(at..).and_then(marker::misspelt) else {
                 continue;
             };
-            let place = Occurrence {
-                file,
-                comments: comments(format.id),
-                at,
-            };
+            let place = occurrence(at);
             if found.too_much(first, place.span(0..NAME.len())) {
                 break;
             }
