@@ -61,6 +61,10 @@ undecided(group, args) := {
 	"subject": subject(group),
 }
 
+# Servers by name. Not those of `estate`: in regorus 0.14 a library that asks
+# another one for a key may find nothing.
+known[s.name] := s if some s in input.servers
+
 # Machines by address, and the machine whose packet shows an exposure: of a
 # zone that reaches a service in part, the witness is one that does.
 owners[ip] contains name if {
@@ -135,11 +139,16 @@ owned := {n | some ip, _ in owners; n := addresses.number(ip)}
 
 placeless(machines_) := {name | some name in machines_; not placed(name)}
 
-placed(name) if count(estate.servers[name].addresses) > 0
+placed(name) if count(known[name].addresses) > 0
+
+# An address among them.
+placed(name) if addresses.number(name)
+
+placed(name) if contains(name, ":")
 
 # Exchange tells the addresses of its servers, a node or a workstation its own.
 telling(name) := "Get-NetworkConnectionInfo | Export-Clixml Get-NetworkConnectionInfo.xml" if {
-	estate.servers[name].exchange
+	known[name].exchange
 } else := sprintf("ipconfig /all > %s_ipconfig.txt", [upper(name)])
 
 # What is missing to tell.
@@ -148,6 +157,21 @@ unaddressed(exposure, machines_) := object.union(undecided([exposure], {}), {
 	"needs": sort({telling(name) | some name in placeless(machines_)}),
 }) if {
 	unnamed(exposure, machines_)
+}
+
+# Addresses of a rule that may be those of machines of which nobody told some:
+# all that are not theirs are hosts that nobody knows.
+maybe_theirs(ranges, machines_) if {
+	most := count(placeless(machines_))
+	most > 0
+	strange := {range | some range in ranges; not theirs(range, machines_)}
+	count([one | some one in strange; object.get(owners, one, null) != null]) == 0
+	few(strange, most)
+}
+
+theirs(range, machines_) if {
+	some name in object.get(owners, range, set())
+	name in machines_
 }
 
 # A range has the addresses of some machines alone; those are given as text and

@@ -58,6 +58,7 @@ opened := [exposure |
 	some exposure in exposures.open(asked)
 	exposures.beyond(exposure, known)
 	not exposures.hosts_alone(exposure, known)
+	not exposures.unnamed(exposure, known)
 ]
 
 # Networks of servers may be let through whole between Exchange servers.
@@ -76,4 +77,11 @@ undecided contains case if {
 	doubt := exposures.doubtful(asked, zone)
 	count(doubt) > 0
 	case := exposures.undecided(doubt, {})
+}
+
+# A range beside them may be that of servers of which nobody told the address.
+undecided contains case if {
+	some exposure in exposures.open(asked)
+	not exposures.hosts_alone(exposure, known)
+	case := exposures.unaddressed(exposure, known)
 }

@@ -16,8 +16,8 @@
 #     en: "Name the ports in \"{rule}\" on {firewall}: those of the data paths between these machines (exlint paths --server NAME lists them)"
 #     ja: "{firewall} の「{rule}」で、これらのマシン間のデータ パスのポートを明示します (exlint paths --server NAME で一覧できます)"
 #   undecided:
-#     en: "Which rules lead to {servers} could not be decided: no address of an Exchange server is known"
-#     ja: "Exchange サーバーのアドレスが不明なため、どの規則が {servers} に及ぶかを判定できません"
+#     en: "Whether a rule opens more services of {servers} than the data paths use could not be decided"
+#     ja: "データ パスに必要な範囲を超えて {servers} のサービスを開いている規則があるかを判定できません"
 #   labels:
 #     no-address: {en: "no export tells an address of an Exchange server", ja: "Exchange サーバーのアドレスを示すエクスポートがありません"}
 #     by-the-way: {en: ", {ports} by the way", ja: " ({ports} も含まれます)"}
@@ -29,6 +29,7 @@ package exlint.rules.over_broad_service_to_exchange
 import rego.v1
 
 import data.exlint.lib.estate
+import data.exlint.lib.exposures
 import data.exlint.lib.permits
 
 # Between Exchange servers, and between them and the directory, nothing is to be
@@ -76,11 +77,31 @@ sensitive(service) := {"key": "by-the-way", "args": {"ports": concat(", ", servi
 	count(service.sensitive) > 0
 } else := {"key": "nothing"}
 
+# Whose sources may be such servers, of which nobody told the address.
+maybe_between(permit) if {
+	not permit.source.any
+	exposures.maybe_theirs(permit.source.ranges, exposures.peers)
+}
+
 findings contains found if {
 	some permit in wide
+	not maybe_between(permit)
 	servers := permits.reached(permit)
 	count(servers) > 0
 	found := permits.finding(permit, servers, {"sensitive": sensitive(permit.service)})
 }
 
 undecided contains permits.undecided
+
+undecided contains case if {
+	untold := sort(exposures.placeless(exposures.peers))
+	some firewall in {permit.firewall | some permit in wide; maybe_between(permit)}
+	doubt := [permit | some permit in wide; permit.firewall == firewall; maybe_between(permit)]
+	case := {
+		"at": [permit.at | some permit in array.slice(doubt, 0, 3)],
+		"why": [{"key": "address-untold", "args": {"servers": untold}}],
+		"needs": sort({exposures.telling(name) | some name in untold}),
+		"args": {"servers": sort({name | some permit in doubt; some name in permits.reached(permit)})},
+		"subject": firewall,
+	}
+}

@@ -28,6 +28,7 @@ package exlint.rules.um_permit_for_unknown_gateway
 import rego.v1
 
 import data.exlint.lib.cases
+import data.exlint.lib.estate
 import data.exlint.lib.exposures
 import data.exlint.lib.properties
 import data.exlint.lib.verdicts
@@ -70,16 +71,31 @@ stranger(exposure) := exposure.witness.source if {
 	others := sort(exposures.strangers(exposure, callers))
 }
 
+# A caller without a known address may be the host.
+possible := callers | exposures.peers
+
+# So may a server of which nothing tells what it is.
+roleless(exposure) if {
+	exposures.beyond(exposure, possible)
+	not exposures.beyond(exposure, possible | estate.roleless)
+}
+
+unsure(exposure) if exposures.unnamed(exposure, possible)
+
+unsure(exposure) if roleless(exposure)
+
 # What opens SIP: the zone, the server and the deciding rules.
 openings contains key if {
 	some exposure in sip
 	stranger(exposure)
+	not unsure(exposure)
 	key := {"from": exposure.from, "server": exposure.destination, "rules": verdicts.deciding(exposure)}
 }
 
 of(key) := [exposure |
 	some exposure in sip
 	stranger(exposure)
+	not unsure(exposure)
 	exposure.from == key.from
 	exposure.destination == key.server
 	verdicts.deciding(exposure) == key.rules
@@ -107,6 +123,22 @@ undecided contains case if {
 	why := [{"key": "nameless", "args": {"gateway": g.identity, "address": object.get(g.properties, "Address", "?")}} | some g in nameless]
 	needs := [sprintf("nslookup %s", [object.get(g.properties, "Address", g.identity)]) | some g in nameless]
 	case := cases.undecided(verdicts.evidence(open[0]), why, needs, arguments(key.from, key.server, open), key.server)
+}
+
+undecided contains case if {
+	some exposure in sip
+	stranger(exposure)
+	args := arguments(exposure.from, exposure.destination, [exposure])
+	case := object.union(object.remove(exposures.unaddressed(exposure, possible), ["args"]), {"args": args})
+}
+
+undecided contains case if {
+	some exposure in sip
+	stranger(exposure)
+	roleless(exposure)
+	why := [{"key": "roles-untold", "args": {"servers": sort(estate.roleless)}}]
+	args := arguments(exposure.from, exposure.destination, [exposure])
+	case := cases.undecided(verdicts.evidence(exposure), why, ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"], args, exposure.destination)
 }
 
 undecided contains case if {
