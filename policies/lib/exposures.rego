@@ -124,6 +124,12 @@ unnamed(exposure, machines_) if {
 	few(passing, most)
 }
 
+# The same of servers, which lie in networks of servers.
+unnamed_server(exposure, machines_) if {
+	exposure["class"] == "internal"
+	unnamed(exposure, machines_)
+}
+
 few(passing, _) if single(passing)
 
 few(passing, most) if {
@@ -173,6 +179,8 @@ theirs(range, machines_) if {
 	some name in object.get(owners, range, set())
 	name in machines_
 }
+
+unaddressed_server(exposure, machines_) := unaddressed(exposure, machines_) if unnamed_server(exposure, machines_)
 
 # A range has the addresses of some machines alone; those are given as text and
 # as numbers.

@@ -177,7 +177,7 @@ impl Session {
     /// The rules in folders alone, with those of `--policy`.
     pub fn policies_in(&self, folders: &[PathBuf]) -> Result<Policies, Failure> {
         let all: Vec<PathBuf> = self.global.policy.iter().chain(folders).cloned().collect();
-        crate::policies(&all).map_err(|error| self.run_error(error, &Options::default()))
+        crate::policies(&all).map_err(|error| self.error_of(error, &Options::default(), &all))
     }
 
     /// The embedded catalogue.
@@ -279,6 +279,11 @@ impl Session {
     }
 
     pub(super) fn run_error(&self, error: RunError, options: &Options) -> Failure {
+        self.error_of(error, options, &self.global.policy)
+    }
+
+    /// The same, of a run with the rules in some folders.
+    fn error_of(&self, error: RunError, options: &Options, folders: &[PathBuf]) -> Failure {
         let words = self.words;
         match error {
             RunError::Read(error) => {
@@ -299,9 +304,7 @@ impl Session {
                 Failure::User(explained)
             }
             RunError::Policy(errors) => {
-                let folders: Vec<String> = self
-                    .global
-                    .policy
+                let folders: Vec<String> = folders
                     .iter()
                     .map(|folder| folder.display().to_string())
                     .collect();

@@ -220,7 +220,7 @@ fn bindings(item: &Exported, drafts: &mut Drafts, files: &FileOwners) {
         return;
     };
     for ip in texts.iter().filter_map(|text| binding_address(text)) {
-        draft.add_address(ip, span, Strength::Connected);
+        draft.add_named_address(ip, span);
     }
 }
 
@@ -246,7 +246,7 @@ fn source_address(record: &Record, drafts: &mut Drafts) {
 
 fn push(drafts: &mut Drafts, machine: usize, ip: IpAddr, span: Span) {
     if let Some(draft) = drafts.get_mut(machine) {
-        draft.add_address(ip, span, Strength::Connected);
+        draft.add_named_address(ip, span);
     }
 }
 

@@ -57,6 +57,9 @@ pub(super) struct StatedAddress {
     /// Whether it comes from the machine's own network settings, which are
     /// complete.
     pub complete: bool,
+    /// Whether it is only named by a setting that may be wrong, such as the
+    /// binding of a connector.
+    pub named_by_setting: bool,
     /// Whether it is the address of a cluster's node.
     pub by_node: bool,
     /// The node, in lower case, where the export tells.
@@ -118,9 +121,18 @@ impl Draft {
             },
             inventory: strength == Strength::Declared,
             complete: false,
+            named_by_setting: false,
             by_node: false,
             node: None,
         });
+    }
+
+    /// Adds an address that a setting names as one of the machine's.
+    pub fn add_named_address(&mut self, ip: IpAddr, span: Span) {
+        self.add_address(ip, span, Strength::Connected);
+        if let Some(added) = self.addresses.last_mut() {
+            added.named_by_setting = true;
+        }
     }
 }
 

@@ -227,11 +227,17 @@ fn addresses(draft: &Draft, name: &str, contradictions: &mut Vec<Contradiction>)
         });
     }
     // A node's address stands in for the clustered server's own, and only
-    // where that is not known.
+    // where that is not known. A connector that is bound to an address which
+    // the machine does not have gives it none.
     let has_own = draft.addresses.iter().any(|stated| !stated.by_node);
     let mut best: HashMap<IpAddr, Address> = HashMap::new();
     for stated in &draft.addresses {
-        if stated.by_node && has_own {
+        let refuted = stated.named_by_setting
+            && settings
+                .iter()
+                .any(|own| own.address.ip.is_ipv4() == stated.address.ip.is_ipv4())
+            && !set.contains(&stated.address.ip);
+        if refuted || (stated.by_node && has_own) {
             continue;
         }
         let address = stated.address;

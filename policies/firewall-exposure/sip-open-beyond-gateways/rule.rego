@@ -58,7 +58,7 @@ opened := [exposure |
 	some exposure in exposures.open(asked)
 	exposures.beyond(exposure, known)
 	not exposures.hosts_alone(exposure, known)
-	not exposures.unnamed(exposure, known)
+	not exposures.unnamed_server(exposure, known)
 ]
 
 # Networks of servers may be let through whole between Exchange servers.
@@ -79,9 +79,8 @@ undecided contains case if {
 	case := exposures.undecided(doubt, {})
 }
 
-# A range beside them may be that of servers of which nobody told the address.
 undecided contains case if {
 	some exposure in exposures.open(asked)
 	not exposures.hosts_alone(exposure, known)
-	case := exposures.unaddressed(exposure, known)
+	case := exposures.unaddressed_server(exposure, known)
 }

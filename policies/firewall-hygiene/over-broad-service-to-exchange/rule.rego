@@ -77,9 +77,11 @@ sensitive(service) := {"key": "by-the-way", "args": {"ports": concat(", ", servi
 	count(service.sensitive) > 0
 } else := {"key": "nothing"}
 
-# Whose sources may be such servers, of which nobody told the address.
+# Whose sources may be such servers, of which nobody told the address: in a
+# network of servers.
 maybe_between(permit) if {
 	not permit.source.any
+	"internal" in permit.classes
 	exposures.maybe_theirs(permit.source.ranges, exposures.peers)
 }
 

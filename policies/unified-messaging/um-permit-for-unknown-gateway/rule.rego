@@ -71,7 +71,7 @@ stranger(exposure) := exposure.witness.source if {
 	others := sort(exposures.strangers(exposure, callers))
 }
 
-# A caller without a known address may be the host.
+# One of these without a known address may be the host.
 possible := callers | exposures.peers
 
 # So may a server of which nothing tells what it is.
@@ -80,7 +80,7 @@ roleless(exposure) if {
 	not exposures.beyond(exposure, possible | estate.roleless)
 }
 
-unsure(exposure) if exposures.unnamed(exposure, possible)
+unsure(exposure) if exposures.unnamed_server(exposure, possible)
 
 unsure(exposure) if roleless(exposure)
 
@@ -129,7 +129,7 @@ undecided contains case if {
 	some exposure in sip
 	stranger(exposure)
 	args := arguments(exposure.from, exposure.destination, [exposure])
-	case := object.union(object.remove(exposures.unaddressed(exposure, possible), ["args"]), {"args": args})
+	case := object.union(object.remove(exposures.unaddressed_server(exposure, possible), ["args"]), {"args": args})
 }
 
 undecided contains case if {
