@@ -29,7 +29,7 @@ use super::schedules::{self, Force};
 use super::services::{self, Service};
 use super::tables::{self, Key};
 use super::tree::{NodeId, Value};
-use super::{between_families, tls_inspection, vips};
+use super::{between_families, redirects, tls_inspection, vips};
 
 /// Table of the keys that have no code of their own.
 const KEYS: &str = "firewall policy";
@@ -448,6 +448,7 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
     }
     rules.extend(discards::open(&mut device.firewall));
     rules.extend(between_families::open(device));
+    rules.extend(redirects::open(device));
     let mut zones: Vec<_> = device.zones.iter().collect();
     zones.sort_by(|a, b| a.0.cmp(b.0));
     for (name, zone) in zones {
