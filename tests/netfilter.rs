@@ -701,3 +701,84 @@ fn marks_and_named_limits_leave_open_what_they_could_decide() {
         );
     }
 }
+
+/// nft(8), "CONNTRACK EXPRESSIONS"; iptables-extensions(8), "conntrack": `dnat` is a
+/// connection whose destination a rule changed, so that its first packet has an
+/// address that the rule wrote.
+#[test]
+fn a_rule_for_translated_connections_matches_nothing_else() {
+    let nft = |nat: &str| {
+        format!(
+            "table inet firewalld {{\n{nat}\tchain filter_FORWARD {{\n\t\ttype filter hook forward priority filter + 10; policy accept;\n\
+             \t\tct state {{ established, related }} accept\n\t\tct status dnat accept\n\
+             \t\ttcp dport 25 accept\n\t\treject with icmpx admin-prohibited\n\t}}\n}}\n"
+        )
+    };
+    let save = |nat: &str| {
+        let rules = "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT\n-A FORWARD -p tcp --dport 25 -j ACCEPT\n\
+                     -A FORWARD -j REJECT --reject-with icmp-host-prohibited";
+        format!("{nat}{}", filter("ACCEPT", rules))
+    };
+    let chain = |rules: &str| {
+        format!(
+            "\tchain nat_PREROUTING {{\n\t\ttype nat hook prerouting priority dstnat + 10; policy accept;\n{rules}\t}}\n"
+        )
+    };
+    let table = |rules: &str| {
+        format!(
+            "*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n{rules}COMMIT\n"
+        )
+    };
+    let none = [nft(&chain("")), save(&table(""))];
+    for text in &none {
+        assert_eq!(crosses(text, A, B, 6, 80), 'D');
+        assert_eq!(crosses(text, A, B, 6, 25), 'P');
+    }
+    let some = [
+        nft(&chain(
+            "\t\tmeta nfproto ipv4 tcp dport 8080 dnat ip to 10.1.3.4:80\n",
+        )),
+        save(&table(
+            "-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.1.3.4:80\n",
+        )),
+    ];
+    for text in &some {
+        assert_eq!(crosses(text, A, B, 6, 80), 'I');
+        assert_eq!(crosses(text, A, "10.1.3.5", 6, 80), 'D');
+        assert_eq!(crosses(text, A, "10.1.3.5", 6, 25), 'P');
+        // Replies come from there.
+        let reply = packet(B, A, 6, 80);
+        let later = on(
+            &firewall(text),
+            Passage::Transit,
+            ("eth1", "eth0"),
+            &reply,
+            ConnectionState::Established,
+        );
+        assert_eq!(later, 'P');
+    }
+    // The file does not tell what is translated: it has no such table, or the
+    // rule keeps the address or takes that of an interface.
+    for text in [
+        nft(""),
+        save(""),
+        nft(&chain("\t\ttcp dport 8080 redirect to :80\n")),
+        save(&table(
+            "-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80\n",
+        )),
+        save(&table(
+            "-A PREROUTING -p tcp -m tcp --dport 8080 -j HOUSEMADE\n",
+        )),
+    ] {
+        assert_eq!(crosses(&text, A, B, 6, 80), 'I', "{text}");
+        assert_eq!(crosses(&text, A, B, 6, 25), 'P', "{text}");
+    }
+    // Sources are something else, and so is what was not translated.
+    for text in [
+        save(&table("")).replace("ESTABLISHED,DNAT", "ESTABLISHED,SNAT"),
+        nft(&chain("")).replace("status dnat", "status snat"),
+        nft(&chain("")).replace("status dnat", "status != dnat"),
+    ] {
+        assert_eq!(crosses(&text, A, B, 6, 80), 'I', "{text}");
+    }
+}

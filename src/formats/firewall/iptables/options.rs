@@ -26,6 +26,8 @@ pub enum Read {
 
 /// A state that only a translation gives.
 pub const TRANSLATED: u8 = 32;
+/// The same for its source.
+pub const SOURCE_TRANSLATED: u8 = 64;
 
 /// Reads an option of the match.
 pub fn option(
@@ -327,23 +329,24 @@ fn kind_range(kind: u8, code: Option<u8>) -> (u16, u16) {
 
 fn state(matched: &mut Match, value: &str, negated: bool) -> Read {
     let mut wanted = 0;
-    let mut translated = false;
+    let mut translated = 0;
     for name in value.split(',') {
         match states::of(name) {
             Some(bit) => wanted |= bit,
-            None if matches!(name, "SNAT" | "DNAT") => translated = true,
+            None if name == "DNAT" => translated |= TRANSLATED,
+            None if name == "SNAT" => translated |= TRANSLATED | SOURCE_TRANSLATED,
             None => return Read::Bad,
         }
     }
-    if translated && negated {
+    if translated != 0 && negated {
         matched.state(wanted, true);
         return Read::Doubt("whether a connection is translated is not followed here");
     }
-    if translated {
+    if translated != 0 {
         // Either of the states, or a translation: the rule says so by a
         // second rule with a doubt.
-        matched.states &= wanted | TRANSLATED;
-        matched.states |= TRANSLATED;
+        matched.states &= wanted | TRANSLATED | SOURCE_TRANSLATED;
+        matched.states |= translated;
         return Read::Done;
     }
     matched.state(wanted, negated);
