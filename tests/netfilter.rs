@@ -782,3 +782,50 @@ fn a_rule_for_translated_connections_matches_nothing_else() {
         assert_eq!(crosses(&text, A, B, 6, 80), 'I', "{text}");
     }
 }
+
+/// ip(7), and `ufw-not-local` of ufw's before.rules: packets for `INPUT` are for a
+/// local address, a broadcast or a multicast.
+#[test]
+fn nothing_is_left_over_behind_all_kinds_of_delivered_packets() {
+    let host = |rules: &str, text: &str| {
+        let dump = format!(
+            "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:not-local - [0:0]\n{text}{rules}-A not-local -j DROP\n-A INPUT -p tcp -m tcp --dport 25 -j ACCEPT\nCOMMIT\n"
+        );
+        let found = on(
+            &firewall(&dump),
+            Passage::ToHost,
+            ("eth0", ""),
+            &packet(A, B, 6, 25),
+            NEW,
+        );
+        (found, crosses(&dump, A, B, 6, 25))
+    };
+    let jump = "-A INPUT -j not-local\n";
+    let kinds = |names: &[&str], more: &str| -> String {
+        names
+            .iter()
+            .map(|name| format!("-A not-local {more}-m addrtype --dst-type {name} -j RETURN\n"))
+            .collect()
+    };
+    let all = ["LOCAL", "MULTICAST", "BROADCAST"];
+    assert_eq!(host(&kinds(&all, ""), jump).0, 'P');
+    assert_eq!(
+        host(&kinds(&["BROADCAST", "LOCAL", "MULTICAST"], ""), jump).0,
+        'P'
+    );
+    for rules in [
+        kinds(&["LOCAL", "MULTICAST"], ""),
+        kinds(&["LOCAL", "BROADCAST", "BROADCAST"], ""),
+        kinds(&["LOCAL", "MULTICAST", "UNICAST"], ""),
+        kinds(&all, "-d 10.0.0.0/8 "),
+        kinds(&all, "-i eth0 "),
+        kinds(&all, "").replace("LOCAL -j", "LOCAL --limit-iface-in -j"),
+        kinds(&all, "").replace("BROADCAST -j RETURN", "BROADCAST -j DROP"),
+        kinds(&all, "").replace("--dst-type BROADCAST", "--src-type BROADCAST"),
+    ] {
+        assert_eq!(host(&rules, jump).0, 'I', "{rules}");
+    }
+    // A chain that packets on their way through meet too says nothing of them.
+    let both = "-A INPUT -j not-local\n-A FORWARD -j not-local\n-A FORWARD -p tcp -m tcp --dport 25 -j ACCEPT\n";
+    assert_eq!(host(&kinds(&all, ""), both), ('I', 'I'));
+}

@@ -6,6 +6,7 @@
 //! and `INPUT`; one from the host `OUTPUT` and `POSTROUTING`
 //! (iptables(8), "TABLES"; the Netfilter packet flow).
 
+use super::delivered;
 use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
@@ -126,6 +127,15 @@ fn by_connection(rules: &mut Rules<'_>) {
     }
     arriving.retain(|filter| !sent.contains(filter) && !mixed.contains(filter));
     translated::apply(&mut rules.builder, &arriving);
+    let at = |hooks: &[&str]| {
+        let tables = rules.tables.iter().filter(|((v6, _), _)| !v6);
+        let chains = tables.flat_map(|(_, table)| &table.chains);
+        let named = chains.filter(|chain| hooks.contains(&chain.name.as_str()));
+        named.map(|chain| chain.filter).collect::<Vec<_>>()
+    };
+    let input = at(&["INPUT"]);
+    let others = at(&["PREROUTING", "FORWARD", "OUTPUT", "POSTROUTING"]);
+    delivered::apply(&mut rules.builder, &input, &others);
 }
 
 /// A chain or target that is used and not defined may do anything.
