@@ -142,12 +142,12 @@ impl Network<'_> {
                     continue;
                 };
                 for crossed in self.crossed(at, ingress, &arrived, state) {
-                    let turned = crossed.left.destination != crossed.sent.destination;
-                    let back = crossed.egress.as_ref().map(|way| way.interface) == Some(ingress);
-                    if back && !turned && at.egress.is_none() && !crossed.home {
+                    let beside = beside(at, ingress, &crossed);
+                    if beside && self.neighbours(at.firewall, ingress, &crossed) {
                         aside.get_or_insert((ingress, crossed.egress.map(|way| way.span)));
                         continue;
                     }
+                    let way = crossed.egress.as_ref().map(|way| way.span);
                     let returned = if both_ways {
                         self.replies_to(at, &crossed)
                     } else {
@@ -157,6 +157,17 @@ impl Network<'_> {
                         let crossed = crossed.of(returned.left);
                         let mut part = self.part(at.firewall, ingress, crossed);
                         part.heed(returned.replies);
+                        if beside && part.verdict == PartVerdict::Deny {
+                            // What goes around the firewall is not denied by it.
+                            let text = format!(
+                                "both ends lie behind {} of {}: whether a router sends the packets through it is not known",
+                                self.interface_name(at.firewall, ingress),
+                                self.names_of(&[at.firewall])
+                            );
+                            part.verdict = PartVerdict::Inconclusive;
+                            part.replies_denied = false;
+                            add_reasons(&mut part.reasons, &[Reason::new(text, way)]);
+                        }
                         push(&mut parts, part);
                     }
                 }
@@ -185,6 +196,22 @@ impl Network<'_> {
             return none;
         }
         combine(vec![summarise(parts, Relation::Crosses), none])
+    }
+
+    /// Whether packets go from one machine to another of a network at which the
+    /// firewall lies: it does not see them.
+    fn neighbours(&self, id: FirewallId, interface: InterfaceId, crossed: &Crossed) -> bool {
+        let Some(engine) = self.engine(id) else {
+            return false;
+        };
+        let interface = engine.firewall.interfaces.get(interface.0 as usize);
+        let mut own = interface
+            .into_iter()
+            .flat_map(|interface| &interface.addresses);
+        own.any(|address| {
+            let network = IpSet::from(address.network);
+            network.includes(&crossed.sent.source) && network.includes(&crossed.sent.destination)
+        })
     }
 
     /// Whether all packets are for the host of a firewall, or all from it, and
@@ -522,6 +549,14 @@ impl Network<'_> {
             })
             .unwrap_or_else(|| Span::new(crate::source::FileId(0), 0, 0))
     }
+}
+
+/// Whether packets would leave a firewall where they come in, so that they may
+/// pass it by. Where the question names an interface, they do not.
+fn beside(at: &Crossing, ingress: InterfaceId, crossed: &Crossed) -> bool {
+    let turned = crossed.left.destination != crossed.sent.destination;
+    let back = crossed.egress.as_ref().map(|way| way.interface) == Some(ingress);
+    back && !turned && at.ingress.is_none() && at.egress.is_none() && !crossed.home
 }
 
 /// The packets of services between addresses, as disjoint cubes.

@@ -106,6 +106,8 @@ impl Engine<'_> {
             AddressView::Unknown if piece.cube(mapped) == &piece.real => &[mapped],
             AddressView::Unknown => &[View::Real, mapped],
         };
+        // Translations change nothing of packets as they arrive.
+        let by_real = leaves || stage.view != AddressView::Mapped;
         let decrypted = piece.decrypted.clone();
         for (piece, outcome) in self.in_views(stage, context, &piece, views) {
             let mut piece = piece;
@@ -130,8 +132,11 @@ impl Engine<'_> {
                         piece.doubt(std::slice::from_ref(reason));
                         next.push(piece);
                     }
-                    // On another way out another stage or rule may decide.
-                    _ if piece.uncertain || (egress.doubt.is_some() && self.asks_egress(stage)) => {
+                    // On another way out another stage or rule may decide, and
+                    // with other real addresses.
+                    _ if (piece.uncertain && (by_real || self.asks_egress(stage)))
+                        || (egress.doubt.is_some() && self.asks_egress(stage)) =>
+                    {
                         piece.by.extend(deciders);
                         next.push(piece);
                     }

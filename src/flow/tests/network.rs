@@ -326,6 +326,61 @@ fn hosts_behind_one_interface_have_no_given_firewall_between_them() {
     );
 }
 
+/// What `outer` answers alone of packets between two addresses, entered where the
+/// question says.
+fn alone(inside_in: Vec<Rule>, ingress: Option<u32>, from: &str, to: &str) -> Answer {
+    let mut device = outer(Vec::new(), Vec::new());
+    device
+        .filters
+        .push(filter("inside_in", inside_in, Action::Deny));
+    device.stages[2] = stage(Some(2), None, 3, AddressView::Real);
+    device.routes.push(route(2, "10.2.0.0/16", "10.0.0.2"));
+    let estate = estate(vec![device], Vec::new(), Vec::new());
+    let at = Crossing {
+        firewall: crate::estate::FirewallId(0),
+        ingress: ingress.map(InterfaceId),
+        egress: None,
+    };
+    let set = |text| IpSet::from(net(text));
+    Network::new(&estate).connect(&at, &cubes(&set(from), &set(to), &to_port(25)))
+}
+
+#[test]
+fn packets_that_were_said_to_come_in_are_judged_also_when_they_go_back_out() {
+    let rules = || vec![permit("any", "10.2.0.25", 25)];
+    for (from, to, expected) in [
+        ("10.0.0.5", "10.2.0.25", Verdict::Permit),
+        ("10.0.0.5", "10.2.0.26", Verdict::Deny),
+        // Also within one network, and from where the routes do not lead.
+        ("10.0.0.5", "10.0.0.6", Verdict::Deny),
+        ("198.51.100.9", "10.2.0.26", Verdict::Deny),
+        ("198.51.100.9", "10.2.0.25", Verdict::Permit),
+    ] {
+        let answer = alone(rules(), Some(2), from, to);
+        assert_eq!(answer.verdict, expected, "{from} {to}");
+        assert_eq!(answer.relation, Relation::Crosses, "{from} {to}");
+        assert_eq!(answer.decided_by()[0].filter_name.as_ref(), "inside_in");
+    }
+}
+
+#[test]
+fn what_may_pass_a_firewall_by_is_not_denied_by_it() {
+    let rules = || vec![permit("any", "10.2.0.25", 25)];
+    let answer = |from, to| alone(rules(), None, from, to);
+    assert_eq!(answer("10.0.0.5", "10.2.0.25").verdict, Verdict::Permit);
+    let open = answer("10.0.0.5", "10.2.0.26");
+    assert_eq!(open.verdict, Verdict::Inconclusive);
+    let why = &open.parts[0].reasons[0].text;
+    assert!(
+        why.contains("both ends lie behind inside of outer"),
+        "{why}"
+    );
+    // Neighbours reach each other without it.
+    let near = answer("10.0.0.5", "10.0.0.6");
+    assert_eq!(near.verdict, Verdict::Permit);
+    assert_eq!(near.relation, Relation::NoneBetween);
+}
+
 #[test]
 fn a_server_without_address_is_a_question() {
     let mut estate = two_in_a_row(Vec::new(), Vec::new());

@@ -449,3 +449,43 @@ fn a_peer_gets_its_alias_although_the_server_keeps_its_address() {
     let firewall = for_both_ends(NatKind::Exempt, None);
     assert_eq!(leaves(&firewall, HOSTS, 25), arrives(25));
 }
+
+/// A list that looks at packets as they arrive denies them whatever a translation
+/// would make of them; one that looks at real addresses may not.
+#[test]
+fn what_is_denied_on_arrival_is_denied_also_where_the_translation_is_not_known() {
+    for (view, expected) in [
+        (AddressView::Mapped, PartVerdict::Deny),
+        (AddressView::Real, PartVerdict::Inconclusive),
+    ] {
+        let mut device = for_both_ends(NatKind::Destination, None);
+        let reason = ReasonId(u32::try_from(device.not_modelled.len()).unwrap());
+        device.not_modelled.push(NotModelled {
+            reason: "it is random".to_owned(),
+            span: device.name.span,
+            asks: Default::default(),
+        });
+        for rule in &mut device.nat.rules {
+            rule.conditions = vec![Condition::Unknown(reason)].into();
+        }
+        let denies = vec![rule(Action::Deny, "any", "any", ServiceMatch::Any)];
+        let id = FilterId(u32::try_from(device.filters.len()).unwrap());
+        device.filters.push(filter("first", denies, Action::Permit));
+        device.stages.insert(0, stage(None, None, id.0, view));
+        let engine = Engine::new(&device, "2009-11-02", &[]);
+        let cube = Cube::of(&Packet {
+            source: address(PEERS, 1),
+            destination: address(MAPPED, 0),
+            protocol: Protocol::TCP,
+            source_port: 40_000,
+            destination_port: 25,
+        });
+        let crossed = through(&engine, &Routing::new(&device), OUTSIDE, &cube);
+        let verdicts: Vec<PartVerdict> = crossed.iter().map(|part| part.verdict).collect();
+        assert!(!verdicts.is_empty());
+        assert!(
+            verdicts.iter().all(|verdict| *verdict == expected),
+            "{view:?}: {verdicts:?}"
+        );
+    }
+}

@@ -156,3 +156,36 @@ fn with_learned_routes_no_policy_of_one_way_out_denies_for_all() {
     assert_eq!(ask(ospf, "172.16.0.9"), Verdict::Permit);
     assert_eq!(ask(ospf, "192.0.2.9"), Verdict::Deny);
 }
+
+/// Technical Tip "Traffic handled by FortiGate for packets with ingress & egress as
+/// same interface" (FD36468): the table of versions, and the setting that counts more.
+#[test]
+fn packets_that_are_sent_back_may_need_no_policy() {
+    let sent_back = |version: &str, global: &str| {
+        let text = format!(
+            "#config-version=FGT60F-{version}-FW-build0000-260101:opmode=0:vdom=0\nconfig system global\nset hostname \"fw1\"\n{global}end\n{}",
+            one("")
+        );
+        between(&text, "port1", "port1", tcp("10.1.0.7", "10.9.0.9", 25))
+    };
+    for (version, expected) in [
+        ("6.4.2", 'I'),
+        ("7.2.12", 'I'),
+        ("7.4.9", 'I'),
+        ("7.4.10", 'D'),
+        ("7.6.4", 'I'),
+        ("7.6.5", 'D'),
+        ("8.0.0", 'D'),
+    ] {
+        assert_eq!(sent_back(version, ""), expected, "{version}");
+        let stated = |word| sent_back(version, &format!("set allow-traffic-redirect {word}\n"));
+        assert_eq!(stated("enable"), 'I', "{version}");
+        assert_eq!(stated("disable"), 'D', "{version}");
+    }
+    // Between two interfaces, and for IPv6, the setting says nothing.
+    let text = one("");
+    let other = tcp("10.1.0.6", "192.0.2.9", 25);
+    assert_eq!(between(&text, "port1", "port2", other), 'D');
+    let six = "set ipv6-allow-traffic-redirect enable\n";
+    assert_eq!(sent_back("8.0.0", six), 'D');
+}

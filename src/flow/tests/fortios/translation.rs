@@ -67,6 +67,53 @@ fn a_deny_for_all_matches_published_addresses_as_the_version_says() {
     assert_eq!(ask(&published("7.0.14", &stated), 2525), 'D');
 }
 
+/// CLI Reference, "config firewall policy": `match-vip-only` is for packets alone
+/// whose destination a virtual IP changed. `show full-configuration` states both.
+#[test]
+fn the_two_settings_for_published_addresses_are_two() {
+    let both = format!(
+        "{DENY}{ALLOW}edit 3\nset srcintf port2\nset dstintf port1\nset srcaddr all\nset dstaddr all\nset action accept\nset service ALL\nnext\n"
+    );
+    for (settings, published_one, other) in [
+        (
+            "set match-vip enable\nset match-vip-only disable\n",
+            'D',
+            'D',
+        ),
+        (
+            "set match-vip disable\nset match-vip-only disable\n",
+            'P',
+            'D',
+        ),
+        (
+            "set match-vip enable\nset match-vip-only enable\n",
+            'D',
+            'P',
+        ),
+        ("set match-vip-only enable\n", 'D', 'P'),
+    ] {
+        let with = format!("{settings}set service ALL");
+        let text = published("7.4.1", &both.replacen("set service ALL", &with, 1));
+        assert_eq!(ask(&text, 2525), published_one, "{settings}");
+        let direct = tcp("198.51.100.7", "10.1.0.9", 25);
+        assert_eq!(
+            between(&text, "port2", "port1", direct),
+            other,
+            "{settings}"
+        );
+    }
+}
+
+/// `show full-configuration` writes two quotes for nothing.
+#[test]
+fn an_empty_list_of_ports_is_no_port() {
+    let service = "config firewall service custom\nedit mail\nset tcp-portrange 25\nset udp-portrange ''\nset sctp-portrange \"\"\nnext\nend\nconfig firewall policy";
+    let text = published("7.4.1", &ALLOW.replace("SMTP", "mail"));
+    let text = text.replacen("config firewall policy", service, 1);
+    assert_eq!(ask(&text, 2525), 'P');
+    assert_eq!(ask(&text, 25), 'D');
+}
+
 #[test]
 fn a_permit_for_all_does_not_match_published_addresses() {
     let all = DENY.replace("set service ALL", "set action accept\nset service ALL");

@@ -315,3 +315,35 @@ fn replies_on_a_firewall_with_filters_need_the_filters_only() {
         'D'
     );
 }
+
+/// A filter is compiled once as a whole and once as a part of a list: what nothing
+/// reads counts in both.
+#[test]
+fn an_unknown_statement_leaves_a_filter_open_wherever_it_is_used() {
+    let terms = "\
+set firewall family inet filter F term a from protocol tcp
+set firewall family inet filter F term a from destination-port smtp
+set firewall family inet filter F term a then accept
+set firewall family inet filter F term z then discard
+";
+    let lists = [
+        ROUTER.to_owned(),
+        ROUTER.replace("filter input F", "filter input-list [ F F ]"),
+    ];
+    for router in &lists {
+        let known = format!("{router}{terms}set firewall family inet filter F apply-flags omit\n");
+        assert_eq!(between(&known, "ge-0/0/1.0", "ge-0/0/0.0", to(25)), 'P');
+        assert_eq!(between(&known, "ge-0/0/1.0", "ge-0/0/0.0", to(80)), 'D');
+        for unknown in [
+            "set firewall family inet filter F frobnicate 7\n",
+            "set firewall family inet filter F term a frobnicate 7\n",
+        ] {
+            let text = format!("{router}{unknown}{terms}");
+            assert_eq!(
+                between(&text, "ge-0/0/1.0", "ge-0/0/0.0", to(25)),
+                'I',
+                "{text}"
+            );
+        }
+    }
+}

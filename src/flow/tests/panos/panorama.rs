@@ -175,3 +175,26 @@ fn pushed_rules_stand_around_the_local_ones() {
         'D'
     );
 }
+
+/// A shared rule is a rule of every device group: what nothing reads of it leaves
+/// it undecided in each.
+#[test]
+fn an_unknown_word_of_a_shared_rule_counts_for_every_device_group() {
+    let groups = format!(
+        "{NETWORK}set device-group first devices 0001\nset device-group second devices 0002\n"
+    );
+    let shared = pushed("shared pre-rulebase", "mail", "allow", "");
+    for (words, expected) in [
+        ("", 'P'),
+        (
+            "set shared pre-rulebase security rules mail frobnicate yes\n",
+            'I',
+        ),
+    ] {
+        let all = firewalls(&format!("{groups}{shared}{words}"));
+        assert_eq!(all.len(), 2);
+        for firewall in &all {
+            assert_eq!(mail(firewall), expected, "{} {words}", firewall.name.value);
+        }
+    }
+}

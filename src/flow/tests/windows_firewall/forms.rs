@@ -3,7 +3,7 @@
 use super::{ask, firewall, netsh_profiles, netsh_rule, reasons, tcp};
 use crate::formats::firewall::windows_firewall::FORMAT;
 use crate::model::firewall::Firewall;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 const ON: &str = "BlockInbound,AllowOutbound";
 
@@ -114,12 +114,20 @@ fn rows_of_a_table_are_the_rules_that_netsh_prints() {
             "",
             "\u{feff}",
             "#TYPE System.Management.Automation.PSCustomObject\r\n",
+            "PS C:\\> Get-NetFirewallRule | Select-Object DisplayName, Direction, Action | ConvertTo-Csv -NoTypeInformation\r\n\r\n",
         ] {
             let text = format!("{head}{text}");
             let host = firewall(&[("hub1.csv", &text), ("profiles.txt", PROFILE_LIST)]);
             assert_eq!(shape(&host), shape(&netsh()), "{delimiter:?}");
         }
     }
+}
+
+#[test]
+fn a_command_that_names_columns_is_not_their_header() {
+    let text = "PS C:\\> Get-NetFirewallRule | Format-Table Name,DisplayName,Enabled,Direction,Action\n\nName  DisplayName Enabled Direction Action\n----  ----------- ------- --------- ------\nSMTP  SMTP in        True   Inbound  Allow\n";
+    let file = SourceFile::from_text(FileId(0), "hub1.txt", text);
+    assert!((FORMAT.detect)(&file).is_none());
 }
 
 #[test]

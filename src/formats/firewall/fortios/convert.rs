@@ -11,8 +11,8 @@ use super::lex::TERMINAL;
 use super::reader::{self, Read};
 use super::tree::{NodeId, ROOT};
 use super::{
-    addresses, helpers, host, interface_policies, interfaces, nat, policies, routes, schedules,
-    services, tls_inspection, vips,
+    addresses, helpers, host, interface_policies, interfaces, nat, policies, redirects, routes,
+    schedules, services, tls_inspection, vips,
 };
 
 /// Reads a file.
@@ -217,6 +217,9 @@ fn settings(device: &mut Device<'_, '_>, domain: &Domain) {
     for root in [domain.global, domain.root] {
         if let Some(node) = device.tree().find(root, false, "system global") {
             device.modelled(node, "hostname");
+            for (key, _) in redirects::SETTINGS {
+                device.modelled(node, key);
+            }
             device.cover(node, LineState::Irrelevant);
             device.read.tree.mark_node(node, LineState::Modelled);
         }

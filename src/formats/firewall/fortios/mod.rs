@@ -22,6 +22,7 @@ mod nat;
 mod numbering;
 mod policies;
 mod reader;
+mod redirects;
 mod routes;
 mod schedules;
 mod secrets;

@@ -29,7 +29,7 @@ use super::schedules::{self, Force};
 use super::services::{self, Service};
 use super::tables::{self, Key};
 use super::tree::{NodeId, Value};
-use super::{between_families, tls_inspection, vips};
+use super::{between_families, redirects, tls_inspection, vips};
 
 /// Table of the keys that have no code of their own.
 const KEYS: &str = "firewall policy";
@@ -45,6 +45,8 @@ pub struct Policy {
     pub vips: Vec<usize>,
     /// Whether it matches translated packets too; `Err` when that is open.
     pub match_vip: Result<bool, ReasonId>,
+    /// Whether it matches no others (`match-vip-only`).
+    pub only_translated: bool,
     /// What its service means, where that is known.
     pub services: Option<Vec<Service>>,
     /// Why its action is not known.
@@ -97,7 +99,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
     let (mut service, mut not_service) = (None, false);
     let (mut any_source, mut any_destination) = (false, false);
     let mut open = None;
-    let mut match_vip = None;
+    let (mut match_vip, mut only_translated) = (None, false);
     let (mut nat, mut pools, mut from_pool) = (false, Vec::new(), false);
     let mut nat_open = None;
     for value in &values {
@@ -147,7 +149,8 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                     Force::When(condition) => add_condition(&mut rule, condition),
                 }
             }
-            "match-vip" | "match-vip-only" => match_vip = Some(value.is_on()),
+            "match-vip" => match_vip = Some(value.is_on()),
+            "match-vip-only" => only_translated = value.is_on(),
             "nat" => nat = value.is_on(),
             "ippool" => from_pool = value.is_on(),
             "poolname" | "poolname6" => pools.extend(
@@ -232,7 +235,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
     if !any_destination {
         (rule.service, flat) = service_of(device, service, not_service, line);
     }
-    let match_vip = match match_vip {
+    let match_vip = match only_translated.then_some(true).or(match_vip) {
         Some(on) => Ok(on),
         None if rule.action == Action::Permit => Ok(false),
         None => match device.version {
@@ -266,6 +269,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
         ordinary,
         vips: used,
         match_vip,
+        only_translated,
         services: flat,
         open,
         pool,
@@ -448,6 +452,7 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
     }
     rules.extend(discards::open(&mut device.firewall));
     rules.extend(between_families::open(device));
+    rules.extend(redirects::open(device));
     let mut zones: Vec<_> = device.zones.iter().collect();
     zones.sort_by(|a, b| a.0.cmp(b.0));
     for (name, zone) in zones {
@@ -487,7 +492,8 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
             published(device, policies, &used, &mut rules, span);
         }
     }
-    for policy in policies.iter().filter(|policy| policy.ordinary) {
+    let others = |policy: &&Policy| policy.ordinary && !policy.only_translated;
+    for policy in policies.iter().filter(others) {
         emit(&mut rules, policy, policy.rule.clone());
     }
     match section {

@@ -167,7 +167,9 @@ fn custom(device: &mut Device<'_, '_>, entry: NodeId) {
         };
         if let Some(protocol) = protocol {
             device.modelled(entry, value.key);
-            for word in value.words.iter() {
+            // `show full-configuration` writes `set udp-portrange ''` for none.
+            let stated = value.words.iter().filter(|word| !word.text.is_empty());
+            for word in stated {
                 match ports(protocol, &word.text) {
                     Some(service) => found.push(service),
                     None => {

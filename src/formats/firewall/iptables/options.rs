@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::delivered;
 use super::lex::Flag;
 use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::netfilter::build::Builder;
@@ -26,6 +27,8 @@ pub enum Read {
 
 /// A state that only a translation gives.
 pub const TRANSLATED: u8 = 32;
+/// The same for its source.
+pub const SOURCE_TRANSLATED: u8 = 64;
 
 /// Reads an option of the match.
 pub fn option(
@@ -84,8 +87,8 @@ pub fn option(
         "--state" | "--ctstate" => state(matched, value, not),
         "--src-range" => iprange(&mut matched.source, matched.family, value, not),
         "--dst-range" => iprange(&mut matched.destination, matched.family, value, not),
-        "--src-type" => kind(&mut matched.source, matched.family, value, not),
-        "--dst-type" => kind(&mut matched.destination, matched.family, value, not),
+        "--src-type" => kind(&mut matched.source, matched.family, value, not, false),
+        "--dst-type" => kind(&mut matched.destination, matched.family, value, not, true),
         "--limit-iface-in" | "--limit-iface-out" if module == "addrtype" => {
             Read::Doubt("which addresses are local is not in the file")
         }
@@ -221,10 +224,16 @@ fn iprange(end: &mut Addresses, family: Family, value: &str, negated: bool) -> R
 
 /// Kinds of addresses: multicast is told by the address, the others by the
 /// routes of the firewall.
-fn kind(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read {
+fn kind(
+    end: &mut Addresses,
+    family: Family,
+    value: &str,
+    negated: bool,
+    destination: bool,
+) -> Read {
     let kinds: Vec<&str> = value.split(',').collect();
     let multicast = if family.v4() {
-        IpRange::V4(0xE000_0000, 0xEFFF_FFFF)
+        IpRange::V4(delivered::MULTICAST.0, delivered::MULTICAST.1)
     } else {
         IpRange::V6(0xFF << 120, u128::MAX)
     };
@@ -240,7 +249,12 @@ fn kind(end: &mut Addresses, family: Family, value: &str, negated: bool) -> Read
         _ if named == negated => end.keep(&[multicast], true),
         _ => {}
     }
-    Read::Doubt("which addresses are local, broadcast or reachable is not in the file")
+    let plain = destination && !negated;
+    Read::Doubt(match kinds.as_slice() {
+        [one] if plain && one.eq_ignore_ascii_case("LOCAL") => delivered::LOCAL,
+        [one] if plain && one.eq_ignore_ascii_case("BROADCAST") => delivered::BROADCAST,
+        _ => "which addresses are local, broadcast or reachable is not in the file",
+    })
 }
 
 /// `25`, `smtp`, `1024:`, `:1023`, `80,443,8000:8080`.
@@ -327,23 +341,24 @@ fn kind_range(kind: u8, code: Option<u8>) -> (u16, u16) {
 
 fn state(matched: &mut Match, value: &str, negated: bool) -> Read {
     let mut wanted = 0;
-    let mut translated = false;
+    let mut translated = 0;
     for name in value.split(',') {
         match states::of(name) {
             Some(bit) => wanted |= bit,
-            None if matches!(name, "SNAT" | "DNAT") => translated = true,
+            None if name == "DNAT" => translated |= TRANSLATED,
+            None if name == "SNAT" => translated |= TRANSLATED | SOURCE_TRANSLATED,
             None => return Read::Bad,
         }
     }
-    if translated && negated {
+    if translated != 0 && negated {
         matched.state(wanted, true);
         return Read::Doubt("whether a connection is translated is not followed here");
     }
-    if translated {
+    if translated != 0 {
         // Either of the states, or a translation: the rule says so by a
         // second rule with a doubt.
-        matched.states &= wanted | TRANSLATED;
-        matched.states |= TRANSLATED;
+        matched.states &= wanted | TRANSLATED | SOURCE_TRANSLATED;
+        matched.states |= translated;
         return Read::Done;
     }
     matched.state(wanted, negated);

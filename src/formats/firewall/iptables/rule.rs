@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::lex::{Flag, Options, Word};
-use super::options::{Read, TRANSLATED, option};
+use super::options::{Read, SOURCE_TRANSLATED, TRANSLATED, option};
 use super::tables::{Module, Target, module, target};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match, states};
+use crate::formats::firewall::shared::netfilter::translated;
 use crate::model::asks::{Asks, digest};
 use crate::model::firewall::ReasonId;
 use crate::model::net::Protocol;
@@ -167,8 +168,12 @@ pub fn read<'f>(
         rule.why.get_or_insert(Cow::Borrowed(why));
     }
     if matched.states & TRANSLATED != 0 {
+        let why = if matched.states & SOURCE_TRANSLATED != 0 {
+            "whether a connection is translated is not followed here"
+        } else {
+            translated::DESTINATION
+        };
         matched.states &= states::ALL;
-        let why = "whether a connection is translated is not followed here";
         let mut second = matched.clone();
         second.states = states::ALL;
         second.unknown.push(builder.reason(why, span));

@@ -6,11 +6,12 @@
 //! and `INPUT`; one from the host `OUTPUT` and `POSTROUTING`
 //! (iptables(8), "TABLES"; the Netfilter packet flow).
 
+use super::delivered;
 use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::by_family;
-use crate::formats::firewall::shared::netfilter::untracked;
+use crate::formats::firewall::shared::netfilter::{translated, untracked};
 use crate::model::firewall::{
     Action, AddressView, Filter, FilterId, Firewall, InterfaceMatch, Passage, Stage,
 };
@@ -68,7 +69,7 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
             stage(&mut rules, passage, table, chain, start);
         }
     }
-    without_state(&mut rules);
+    by_connection(&mut rules);
     if let Some(span) = rules.cut {
         undecide(&mut rules, "the dump breaks off", span);
     }
@@ -89,8 +90,9 @@ fn undecide(rules: &mut Rules<'_>, why: &str, span: Span) {
     }
 }
 
-/// Takes packets without state out of the rules that ask for one.
-fn without_state(rules: &mut Rules<'_>) {
+/// Takes packets without state out of the rules that ask for one, and those that
+/// were not translated out of the rules that ask for that.
+fn by_connection(rules: &mut Rules<'_>) {
     let mut sent = Vec::new();
     for table in rules.tables.values() {
         sent.extend(table.chain("OUTPUT").map(|chain| chain.filter));
@@ -112,6 +114,28 @@ fn without_state(rules: &mut Rules<'_>) {
         }
     }
     untracked::apply(&mut rules.builder, &sent, &mixed);
+    let nat = TABLES.iter().position(|name| *name == "nat");
+    let translates = |v6: bool| {
+        let table = nat.and_then(|nat| rules.tables.get(&(v6, nat)));
+        table.is_some_and(|table| table.chain("PREROUTING").is_some())
+    };
+    let mut arriving = Vec::new();
+    for ((v6, _), table) in &rules.tables {
+        if translates(*v6) {
+            arriving.extend(table.chains.iter().map(|chain| chain.filter));
+        }
+    }
+    arriving.retain(|filter| !sent.contains(filter) && !mixed.contains(filter));
+    translated::apply(&mut rules.builder, &arriving);
+    let at = |hooks: &[&str]| {
+        let tables = rules.tables.iter().filter(|((v6, _), _)| !v6);
+        let chains = tables.flat_map(|(_, table)| &table.chains);
+        let named = chains.filter(|chain| hooks.contains(&chain.name.as_str()));
+        named.map(|chain| chain.filter).collect::<Vec<_>>()
+    };
+    let input = at(&["INPUT"]);
+    let others = at(&["PREROUTING", "FORWARD", "OUTPUT", "POSTROUTING"]);
+    delivered::apply(&mut rules.builder, &input, &others);
 }
 
 /// A chain or target that is used and not defined may do anything.

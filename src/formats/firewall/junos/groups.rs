@@ -86,6 +86,10 @@ pub fn apply(tree: &mut WordTree<'_>, cluster_node: Option<&str>) -> Vec<Missing
             tree.cover(node, LineState::Modelled);
         }
     }
+    // Whether `show configuration` leaves a statement out.
+    for node in tree.named("apply-flags") {
+        tree.cover(node, LineState::Irrelevant);
+    }
     if let Some(groups) = groups {
         // A group that nothing applies says nothing.
         tree.cover(groups, LineState::Irrelevant);

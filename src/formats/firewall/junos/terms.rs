@@ -32,7 +32,8 @@ pub fn rules(device: &mut Device<'_, '_>, family: Family, filter: NodeId) -> Vec
             if matches!(device.word(statement), "from" | "then") {
                 continue;
             }
-            if !device.tree.is_marked(statement) {
+            if !device.tree.is_read(statement) {
+                device.tree.mark_unknown(statement);
                 let why = "this statement of a filter is not known to exlint";
                 let reason = device.not_modelled(statement, why);
                 let span = device.statement(statement);
@@ -93,9 +94,10 @@ fn read_term(device: &mut Device<'_, '_>, family: Family, term: NodeId, out: &mu
             }
             "term" => {}
             other => {
-                if device.tree.is_marked(statement) {
+                if device.tree.is_read(statement) {
                     continue;
                 }
+                device.tree.mark_unknown(statement);
                 let why = format!("`{other}` in a term is not known to exlint");
                 then.unknown = Some(device.not_modelled(statement, why));
             }

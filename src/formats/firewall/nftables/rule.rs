@@ -11,6 +11,7 @@ use super::values::{Element, Side, elements};
 use crate::formats::firewall::shared::netfilter::build::Builder;
 use crate::formats::firewall::shared::netfilter::matching::{Family, Match};
 use crate::formats::firewall::shared::netfilter::nat::Translation;
+use crate::formats::firewall::shared::netfilter::translated;
 use crate::formats::firewall::shared::tables::Map;
 use crate::source::Span;
 
@@ -338,6 +339,10 @@ impl<'t> Reader<'_, 't, '_, '_> {
             if let Side::Named(name) = side {
                 self.rule.uses.push(name);
             }
+            if self.asks_for_new_destination(start) {
+                self.doubt(translated::DESTINATION);
+                return false;
+            }
             self.other(keys);
             return false;
         }
@@ -351,6 +356,16 @@ impl<'t> Reader<'_, 't, '_, '_> {
         }
         self.compared(keys, side, negated, exact);
         false
+    }
+
+    /// `ct status dnat`, and nothing else of a connection.
+    fn asks_for_new_destination(&self, start: usize) -> bool {
+        let said = self.tokens.get(start..self.at).unwrap_or_default();
+        let words: Vec<&str> = said.iter().map(|token| token.text).collect();
+        matches!(
+            words.as_slice(),
+            ["ct", "status", "dnat"] | ["ct", "status", "==", "dnat"]
+        )
     }
 
     fn other(&mut self, keys: &[Key]) {

@@ -7,7 +7,7 @@ use super::ruleset::{Ruleset, Sets};
 use crate::formats::firewall::shared::netfilter::build::{Builder, by_family};
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::{self, NatChain};
-use crate::formats::firewall::shared::netfilter::untracked;
+use crate::formats::firewall::shared::netfilter::{translated, untracked};
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressView, FilterId, Firewall, InterfaceMatch, NatKind, Passage, Stage,
@@ -204,7 +204,7 @@ pub fn compile(mut ruleset: Ruleset<'_, '_>) -> Firewall {
         }
     }
     translations(builder, &tables);
-    without_state(builder, &all);
+    by_connection(builder, &tables, &all);
     if let Some(span) = ruleset.broken {
         builder.undecide_all("a brace of the ruleset has no partner", span);
     }
@@ -373,7 +373,9 @@ fn translations(builder: &mut Builder<'_>, tables: &[Table]) {
     }
 }
 
-fn without_state(builder: &mut Builder<'_>, all: &[(&Table, &Chain, &Base)]) {
+/// Takes packets without state out of the rules that ask for one, and those that
+/// were not translated out of the rules that ask for that.
+fn by_connection(builder: &mut Builder<'_>, tables: &[Table], all: &[(&Table, &Chain, &Base)]) {
     let sent: Vec<FilterId> = all
         .iter()
         .filter(|(_, _, base)| base.hook == "output")
@@ -395,4 +397,11 @@ fn without_state(builder: &mut Builder<'_>, all: &[(&Table, &Chain, &Base)]) {
         }
     }
     untracked::apply(builder, &sent, &mixed);
+    let translates = |base: &Base| base.kind == "nat" && base.hook == "prerouting";
+    if all.iter().any(|(_, _, base)| translates(base)) {
+        let chains = tables.iter().flat_map(|table| &table.chains);
+        let mut arriving: Vec<FilterId> = chains.map(|chain| chain.filter).collect();
+        arriving.retain(|filter| !sent.contains(filter) && !mixed.contains(filter));
+        translated::apply(builder, &arriving);
+    }
 }

@@ -290,13 +290,14 @@ fn target(device: &mut Device<'_, '_>, key: NodeId, asked: &mut Asked<'_>) -> Op
 pub fn rest(device: &mut Device<'_, '_>, rule: NodeId) -> Option<ReasonId> {
     let mut unknown = None;
     for key in device.children(rule) {
-        if device.tree.is_marked(key) {
+        if device.tree.is_read(key) {
             continue;
         }
         let word = device.word(key);
         if tables::is_ignored(word) {
             device.irrelevant(key);
         } else {
+            device.tree.mark_unknown(key);
             let text = format!("{} in a rule is not known to exlint", quoted(word));
             unknown = Some(device.not_modelled(key, text));
         }

@@ -57,6 +57,8 @@ const REMOVED: u8 = 4;
 const INHERITED: u8 = 8;
 /// The node's state is that of everything below it.
 const COVERS: u8 = 16;
+/// Nothing reads the node, so that what holds it is not known.
+const UNKNOWN: u8 = 32;
 
 /// A remark on a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -581,6 +583,17 @@ impl<'t> WordTree<'t> {
     /// Whether a node has a state.
     pub fn is_marked(&self, node: NodeId) -> bool {
         self.node(node.0).is_some_and(|node| node.state != 0)
+    }
+
+    /// Tells that nothing reads a node: whoever reads what holds it, once more or
+    /// for another device, has to count with it.
+    pub fn mark_unknown(&mut self, node: NodeId) {
+        self.flag(node, UNKNOWN, 0);
+    }
+
+    /// Whether a node has a state that a reader gave it knowingly.
+    pub fn is_read(&self, node: NodeId) -> bool {
+        self.is_marked(node) && !self.has(node, UNKNOWN)
     }
 
     /// All remarks.

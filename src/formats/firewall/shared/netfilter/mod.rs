@@ -7,6 +7,7 @@ pub mod emit;
 pub mod matching;
 pub mod nat;
 pub mod ranges;
+pub mod translated;
 pub mod typed;
 pub mod untracked;
 pub mod words;

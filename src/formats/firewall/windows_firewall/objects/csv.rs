@@ -18,6 +18,14 @@ pub fn header(text: &str) -> Option<(Vec<&str>, u8, usize)> {
         .saturating_sub(text.trim_start_matches(['\u{feff}', '\r', '\n', ' ']).len());
     let mut at = start;
     let mut line = line_at(text, at)?;
+    // The command that a capture shows, and the type of the objects.
+    for _ in 0..MAX_BEFORE {
+        if !is_command(line) && !line.trim().is_empty() {
+            break;
+        }
+        at = at.saturating_add(line.len()).saturating_add(1);
+        line = line_at(text, at)?;
+    }
     if line.starts_with("#TYPE") {
         at = at.saturating_add(line.len()).saturating_add(1);
         line = line_at(text, at)?;
@@ -35,7 +43,11 @@ pub fn header(text: &str) -> Option<(Vec<&str>, u8, usize)> {
         .map(|name| name.trim_matches(['"', ' ']))
         .collect();
     let keys: Vec<_> = names.iter().filter_map(|name| key(name)).collect();
-    if names.len() < 3 || names.len() > MAX_COLUMNS || !are_known(|wanted| keys.contains(&wanted)) {
+    if is_command(line)
+        || names.len() < 3
+        || names.len() > MAX_COLUMNS
+        || !are_known(|wanted| keys.contains(&wanted))
+    {
         return None;
     }
     Some((
@@ -45,11 +57,20 @@ pub fn header(text: &str) -> Option<(Vec<&str>, u8, usize)> {
     ))
 }
 
+/// Whether a line is a pipeline over rules and not the names of columns.
+fn is_command(line: &str) -> bool {
+    let named = memchr::memmem::find(line.as_bytes(), b"-NetFirewall").is_some();
+    named && line.contains('|')
+}
+
 /// The line at an offset, with a CR at its end.
 fn line_at(text: &str, at: usize) -> Option<&str> {
     let rest = text.get(at..)?;
     Some(rest.split('\n').next().unwrap_or(rest))
 }
+
+/// At most so many lines stand before the names of the columns.
+const MAX_BEFORE: usize = 8;
 
 /// Reads a whole file.
 pub fn read(file: &SourceFile) -> Document {
