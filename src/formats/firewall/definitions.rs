@@ -64,6 +64,9 @@ struct Definition<'f> {
     spans: Vec<Span>,
 }
 
+/// A name that was asked for: to which depth, which kinds are meant, and the name.
+type Asked = (usize, Kinds, String);
+
 /// The definitions of a file by name; found on first use.
 #[derive(Debug)]
 pub struct Definitions<'f> {
@@ -71,7 +74,7 @@ pub struct Definitions<'f> {
     file: Option<&'f SourceFile>,
     found: OnceCell<HashMap<Cow<'f, str>, Vec<Definition<'f>>>>,
     /// What names stand for, by depth and the kinds that are meant.
-    known: RefCell<HashMap<(usize, [bool; 5], String), String>>,
+    known: RefCell<HashMap<Asked, String>>,
 }
 
 /// Words whose line says nothing about packets, or what nobody should read.
