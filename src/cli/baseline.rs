@@ -1,7 +1,6 @@
 //! `exlint baseline`: remembers what is wrong today, so that only what is new
 //! fails a run.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -126,16 +125,14 @@ fn prune(session: &mut Session, args: &PruneArgs) -> Result<u8, Failure> {
     let held = session.read_baseline(&args.baseline, false)?;
     let held = held.unwrap_or_default();
     let run = all_findings(session, &args.paths)?;
-    let findings = run.findings.iter();
-    let found: HashSet<&str> = findings.map(|finding| &*finding.fingerprint).collect();
-    let stale = held.stale(&found, &run.evaluated());
-    let gone: HashSet<&str> = stale.iter().map(|entry| &*entry.fingerprint).collect();
-    let left = held.entries.iter();
-    let left = left.filter(|entry| !gone.contains(&*entry.fingerprint));
-    let content = BaselineJson::of_entries(left);
+    let comparison = held.compare(run.findings.iter());
+    let evaluated = run.evaluated();
+    let left = held.pruned(&comparison, &run.findings, &evaluated);
+    let content = BaselineJson::of_entries(left.iter());
+    let gone = held.stale(&comparison, &evaluated).len();
     let output = args.output.as_deref().unwrap_or(&args.baseline);
     put(session, &run, Some(output), &content)?;
-    tell(session, "baseline.pruned", gone.len());
+    tell(session, "baseline.pruned", gone);
     Ok(0)
 }
 

@@ -110,15 +110,19 @@ pub(super) fn join(estate: &mut Estate, sources: &Sources) {
         let Some(place) = of_directory(object) else {
             continue;
         };
-        let found = known.iter().find(|(other, _)| place.is(other));
+        let mut found = known.iter().filter(|(other, _)| place.is(other)).peekable();
         let record = Arc::make_mut(&mut object.record);
-        match found {
-            Some((_, application)) => carry(application, record),
-            // Another site's configuration may be in another file.
-            None if known.iter().any(|(other, _)| shares_site(&place, other)) => {
-                absent(record);
-            }
-            None => {}
+        // Another site's configuration may be in another file, and what tells no folder
+        // does not list all paths of a site.
+        let lists = |(other, application): &(Place, Arc<Record>)| {
+            shares_site(&place, other) && application.text("PhysicalPath").is_some()
+        };
+        if found.peek().is_none() && known.iter().any(lists) {
+            absent(record);
+        }
+        // What one source does not tell of a place, another may.
+        for (_, application) in found {
+            carry(application, record);
         }
     }
     if waiting {
@@ -214,7 +218,8 @@ fn by_name(object: &Object) -> Option<(String, String)> {
 /// Adds the settings of an application to a virtual directory.
 fn carry(application: &Record, directory: &mut Record) {
     for (name, carried) in CARRIED {
-        if let Some(property) = application.properties.get(name) {
+        let told = directory.properties.get(carried).is_some();
+        if let Some(property) = application.properties.get(name).filter(|_| !told) {
             directory.properties.insert(Property {
                 name: (*carried).into(),
                 value: property.value.clone(),
@@ -222,7 +227,8 @@ fn carry(application: &Record, directory: &mut Record) {
             });
         }
     }
-    if let Some((value, span)) = authentication(application) {
+    let told = matches!(directory.get("IisAuthentication"), Lookup::Known(..));
+    if let Some((value, span)) = authentication(application).filter(|_| !told) {
         directory.properties.insert(Property {
             name: "IisAuthentication".into(),
             value,

@@ -24,7 +24,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use identity::{Identities, VERSION as FINGERPRINT_VERSION};
+pub use identity::{
+    Identities, Identity, OLDEST as OLDEST_FINGERPRINT, Scope, VERSION as FINGERPRINT_VERSION,
+};
 
 pub use about::{About, Exposure, by_about, place};
 pub use language::Language;
@@ -89,6 +91,19 @@ pub struct Finding {
     pub about: About,
     /// Identity across runs: its version, `-`, and 32 hexadecimal digits.
     pub fingerprint: String,
+    /// The fingerprint that it has in older baselines, where that is another.
+    pub former_fingerprint: Option<String>,
+    /// How much it is about.
+    pub scope: Scope,
+}
+
+impl Finding {
+    /// How much it is about, where that can be less or more.
+    #[must_use]
+    pub fn divisible(&self) -> Option<&Scope> {
+        let several = self.scope.about.len() > 1 || !self.extent.is_empty();
+        several.then_some(&self.scope)
+    }
 }
 
 /// A place with what it shows.
@@ -130,9 +145,9 @@ pub fn findings(
     why: impl Fn(&RuleMeta) -> Option<String>,
 ) -> Vec<Finding> {
     let mut positions = Positions::new(sources);
-    let fingerprints = identity::fingerprints(&raw, sources, identities);
+    let known = identity::identities(&raw, sources, identities);
     let mut out: Vec<Finding> = Vec::with_capacity(raw.len());
-    for (raw, fingerprint) in raw.into_iter().zip(fingerprints) {
+    for (raw, identity) in raw.into_iter().zip(known) {
         // Findings come rule by rule.
         let before = out.last().filter(|last| Arc::ptr_eq(&last.rule, &raw.rule));
         let why = match before {
@@ -144,14 +159,7 @@ pub fn findings(
             Some(before) if *before.fix == *fix => Arc::clone(&before.fix),
             _ => Arc::from(fix),
         };
-        out.extend(finding(
-            raw,
-            why,
-            fix,
-            fingerprint,
-            &mut positions,
-            language,
-        ));
+        out.extend(finding(raw, why, fix, identity, &mut positions, language));
     }
     order::sort(&mut out);
     out
@@ -161,7 +169,7 @@ fn finding(
     raw: RawFinding,
     why: Option<Arc<str>>,
     fix: Arc<str>,
-    fingerprint: String,
+    identity: Identity,
     positions: &mut Positions<'_>,
     language: Language,
 ) -> Option<Finding> {
@@ -188,7 +196,9 @@ fn finding(
         allowed: raw.allowed,
         exposure: Exposure::Inside,
         about: About::Organization,
-        fingerprint,
+        fingerprint: identity.fingerprint,
+        former_fingerprint: identity.former,
+        scope: identity.scope,
     })
 }
 

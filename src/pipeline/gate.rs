@@ -174,11 +174,10 @@ impl Gate<'_> {
             return;
         };
         let hidden = passed.suppressed.iter().map(|hidden| &hidden.finding);
-        let all = passed.findings.iter().chain(hidden);
-        let all: HashSet<&str> = all.map(|finding| &*finding.fingerprint).collect();
-        let stale = baseline.stale(&all, &evaluated(self.results));
+        let comparison = baseline.compare(passed.findings.iter().chain(hidden));
+        let stale = baseline.stale(&comparison, &evaluated(self.results));
         passed.stale = stale.into_iter().cloned().collect();
-        let (left, hidden) = baseline.apply(std::mem::take(&mut passed.findings));
+        let (left, hidden) = baseline.apply(&comparison, std::mem::take(&mut passed.findings));
         passed.findings = left;
         passed.suppressed.extend(hidden);
     }

@@ -37,6 +37,13 @@ pub static LISTED: Estate = Estate {
     rules: &["RC", "IN"],
 };
 
+/// A firewall that inspects mail on its way to and from two Edge servers.
+pub static INSPECTED: Estate = Estate {
+    name: "inspected",
+    files: inspected,
+    rules: &["FU"],
+};
+
 const FIREWALL: &str = "\
 ASA Version 8.2(5)
 hostname fw1
@@ -106,6 +113,28 @@ fn asa() -> Files {
     vec![
         ("fw/fw1.cfg".to_owned(), FIREWALL.to_owned()),
         ("exlint.toml".to_owned(), INVENTORY.to_owned()),
+    ]
+}
+
+fn inspected() -> Files {
+    let second = "network-object host 192.0.2.10\n network-object host 192.0.2.11\n";
+    let firewall = FIREWALL
+        .replace("network-object host 192.0.2.10\n", second)
+        .replace(
+            "access-group dmz_in",
+            "access-list dmz_in extended permit tcp host 192.0.2.11 host 10.1.0.11 eq smtp\n\
+             access-list inside_in extended permit tcp host 10.1.0.11 object-group EDGES eq smtp\n\
+             access-group inside_in in interface inside\naccess-group dmz_in",
+        )
+        + "class-map inspection_default\n match default-inspection-traffic\n\
+           policy-map global_policy\n class inspection_default\n  inspect esmtp\n\
+           service-policy global_policy global\n";
+    let inventory = format!(
+        "{INVENTORY}\n[[server]]\nname = \"edge2\"\nroles = [\"edge\"]\naddresses = [\"192.0.2.11\"]\n"
+    );
+    vec![
+        ("fw/fw1.cfg".to_owned(), firewall),
+        ("exlint.toml".to_owned(), inventory),
     ]
 }
 

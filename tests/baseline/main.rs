@@ -55,18 +55,7 @@ fn run(files: &Files, rules: &[&str], baseline: Option<Baseline>) -> Run {
 fn baseline(run: &Run) -> Baseline {
     Baseline {
         name: "baseline.json".to_owned(),
-        entries: run
-            .findings
-            .iter()
-            .map(|finding| Entry {
-                fingerprint: finding.fingerprint.clone(),
-                rule: finding.rule.id.clone(),
-                subject: finding.subject.clone(),
-                file: String::new(),
-                message: String::new(),
-                severity: finding.severity,
-            })
-            .collect(),
+        entries: run.findings.iter().map(Entry::of).collect(),
     }
 }
 
@@ -149,6 +138,54 @@ fn a_finding_that_is_worse_than_it_was_is_told() {
         entry.severity = Severity::Error;
     }
     assert_eq!(run_with(harsher).findings.len(), 0);
+}
+
+fn inspected(change: fn(&mut String)) -> Files {
+    let mut files = (estates::INSPECTED.files)();
+    change(&mut files[0].1);
+    files
+}
+
+const CLOSED: &str =
+    "access-list dmz_in extended permit tcp host 192.0.2.11 host 10.1.0.11 eq smtp\n";
+
+#[test]
+fn what_is_left_of_an_entry_is_all_that_it_knows_once_it_is_pruned() {
+    let whole = run(&inspected(|_| ()), &["FU018"], None);
+    let fewer = run(
+        &inspected(|text| *text = text.replace(CLOSED, "")),
+        &["FU018"],
+        None,
+    );
+    let known = baseline(&whole);
+    let comparison = known.compare(fewer.findings.iter());
+    assert_eq!(comparison.known, [Some(0)]);
+    let left = Baseline {
+        name: known.name.clone(),
+        entries: known.pruned(&comparison, &fewer.findings, &fewer.evaluated()),
+    };
+    assert_eq!(left.entries.len(), 1);
+    assert_eq!(left.entries[0].fingerprint, known.entries[0].fingerprint);
+    assert_eq!(left.compare(fewer.findings.iter()).known, [Some(0)]);
+    // The path that was closed is open again.
+    assert_eq!(left.compare(whole.findings.iter()).known, [None]);
+}
+
+#[test]
+fn a_baseline_of_an_earlier_version_knows_what_is_as_it_was() {
+    let whole = run(&inspected(|_| ()), &["FU018"], None);
+    let mut earlier = baseline(&whole);
+    let former = whole.findings[0].former_fingerprint.clone();
+    earlier.entries[0].fingerprint = former.expect("it has an extent");
+    earlier.entries[0].scope = None;
+    assert!(earlier.entries[0].fingerprint.starts_with("2-"));
+    assert_eq!(earlier.compare(whole.findings.iter()).known, [Some(0)]);
+    let fewer = run(
+        &inspected(|text| *text = text.replace(CLOSED, "")),
+        &["FU018"],
+        None,
+    );
+    assert_eq!(earlier.compare(fewer.findings.iter()).known, [None]);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn a_file_that_is_no_baseline_is_an_error_and_stays_as_it_is() {
         ),
         ("exlint".to_owned(), "not JSON"),
         (entry(DIGITS), "an older version"),
-        (entry(&format!("3-{DIGITS}")), "a newer version"),
+        (entry(&format!("4-{DIGITS}")), "a newer version"),
         (entry("2-0"), "no fingerprint"),
     ] {
         let estate = Estate::small().with("b.json", &content);

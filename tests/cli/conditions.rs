@@ -38,6 +38,7 @@ fn check(name: &str, edits: &[Edit]) {
                     .out,
             );
             assert_eq!(json["filters"].as_array().map(Vec::len), Some(1), "{json}");
+            assert_eq!(json["summary"]["filters_undecided"], 1, "{json}");
         }
         let silent = told.starts_with("No effect");
         let right = match shows {

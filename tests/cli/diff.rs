@@ -190,6 +190,11 @@ fn a_path_that_is_blocked_is_told_with_both_rules_and_fails_the_gate() {
     assert_eq!(filter["filter"], "inside_in");
     assert_eq!(filter["counts"]["newly_denied"], 1);
     assert_eq!(filter["counts"]["newly_permitted"], 0);
+    let summary = &value["summary"];
+    assert_eq!(
+        (&summary["filters"], &summary["filters_undecided"]),
+        (&1.into(), &0.into())
+    );
     let piece = &filter["newly_denied"][0];
     assert_eq!(piece["packets"]["source"][0], "10.1.0.12");
     assert_eq!(
@@ -384,6 +389,94 @@ fn a_changed_limit_in_json_is_no_silence() {
     let more = estate.run(&["diff", "base", "more", "-q"]);
     assert!(!more.out.contains("No effect"), "{}", more.out);
     assert!(more.out.contains("gw.json:3"), "{}", more.out);
+}
+
+/// Two outputs of nft 1.0.6 of one ruleset, as text and as JSON, which do not say
+/// it with the same words.
+#[test]
+fn limits_and_marks_of_nftables_are_the_same_in_both_forms() {
+    let text = |rate: &str, mark: &str, quota: &str| {
+        format!(
+            "table inet filter {{
+\tlimit slow {{
+\t\trate 400/minute
+\t}}
+
+\tquota much {{
+\t\t{quota} mbytes
+\t}}
+
+\tset blocked {{
+\t\ttype ipv4_addr
+\t\tsize 65535
+\t\tflags dynamic,timeout
+\t\ttimeout 1h
+\t\telements = {{ 192.0.2.7 expires 59m59s992ms, 192.0.2.9 expires 59m59s992ms }}
+\t}}
+
+\tchain pre {{
+\t\ttype filter hook prerouting priority mangle; policy accept;
+\t\tiifname \"eth0\" meta mark set {mark}
+\t}}
+
+\tchain forward {{
+\t\ttype filter hook forward priority filter; policy drop;
+\t\tip saddr @blocked drop
+\t\ttcp dport 25 limit rate {rate} accept
+\t\ttcp dport 27 limit rate 512 kbytes/second burst 1 mbytes accept
+\t\ttcp dport 29 quota over 1000 mbytes drop
+\t\ttcp dport 31 ct count over 20 drop
+\t\ttcp dport 32 limit name \"slow\" accept
+\t\ttcp dport 33 quota name \"much\" accept
+\t\ttcp dport 34 add @blocked {{ ip saddr limit rate 3/second }} accept
+\t\tmeta mark 0x00000001 tcp dport 587 accept
+\t}}
+}}
+"
+        )
+    };
+    let rule = |port: u16, rest: &str| {
+        format!(
+            r#"{{"rule": {{"family": "inet", "table": "filter", "chain": "forward", "handle": {port}, "expr": [{{"match": {{"op": "==", "left": {{"payload": {{"protocol": "tcp", "field": "dport"}}}}, "right": {port}}}}}, {rest}]}}}}"#
+        )
+    };
+    let records = [
+        r#"{"metainfo": {"version": "1.0.6", "release_name": "Lester Gooch #5", "json_schema_version": 1}}"#.to_owned(),
+        r#"{"table": {"family": "inet", "name": "filter", "handle": 1}}"#.to_owned(),
+        r#"{"limit": {"family": "inet", "name": "slow", "table": "filter", "handle": 5, "rate": 400, "per": "minute", "burst": 5}}"#.to_owned(),
+        r#"{"quota": {"family": "inet", "name": "much", "table": "filter", "handle": 6, "bytes": 26214400, "used": 0, "inv": false}}"#.to_owned(),
+        r#"{"set": {"family": "inet", "name": "blocked", "table": "filter", "type": "ipv4_addr", "handle": 7, "size": 65535, "flags": ["timeout"], "timeout": 3600, "elem": [{"elem": {"val": "192.0.2.7", "expires": 3599}}, {"elem": {"val": "192.0.2.9", "expires": 3599}}]}}"#.to_owned(),
+        r#"{"chain": {"family": "inet", "table": "filter", "name": "pre", "handle": 4, "type": "filter", "hook": "prerouting", "prio": -150, "policy": "accept"}}"#.to_owned(),
+        r#"{"rule": {"family": "inet", "table": "filter", "chain": "pre", "handle": 8, "expr": [{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "eth0"}}, {"mangle": {"key": {"meta": {"key": "mark"}}, "value": 1}}]}}"#.to_owned(),
+        r#"{"chain": {"family": "inet", "table": "filter", "name": "forward", "handle": 3, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}}"#.to_owned(),
+        r#"{"rule": {"family": "inet", "table": "filter", "chain": "forward", "handle": 9, "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": "@blocked"}}, {"drop": null}]}}"#.to_owned(),
+        rule(25, r#"{"limit": {"rate": 10, "burst": 5, "per": "second"}}, {"accept": null}"#),
+        rule(27, r#"{"limit": {"rate": 512, "burst": 1, "per": "second", "rate_unit": "kbytes", "burst_unit": "mbytes"}}, {"accept": null}"#),
+        rule(29, r#"{"quota": {"val": 1000, "val_unit": "mbytes", "inv": true}}, {"drop": null}"#),
+        rule(31, r#"{"ct count": {"val": 20, "inv": true}}, {"drop": null}"#),
+        rule(32, r#"{"limit": "slow"}, {"accept": null}"#),
+        rule(33, r#"{"quota": "much"}, {"accept": null}"#),
+        rule(34, r#"{"set": {"op": "add", "elem": {"payload": {"protocol": "ip", "field": "saddr"}}, "set": "@blocked", "stmt": [{"limit": {"rate": 3, "burst": 5, "per": "second"}}]}}, {"accept": null}"#),
+        r#"{"rule": {"family": "inet", "table": "filter", "chain": "forward", "handle": 25, "expr": [{"match": {"op": "==", "left": {"meta": {"key": "mark"}}, "right": 1}}, {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 587}}, {"accept": null}]}}"#.to_owned(),
+    ];
+    let json = format!("{{\"nftables\": [{}]}}", records.join(", "));
+    let estate = Estate::empty()
+        .with("base/gw.nft", text("10/second", "0x00000001", "25"))
+        .with("head/gw.json", json)
+        .with("rate/gw.nft", text("20/second", "0x00000001", "25"))
+        .with("mark/gw.nft", text("10/second", "0x00000002", "25"))
+        .with("quota/gw.nft", text("10/second", "0x00000001", "26"));
+    no_effect(&estate);
+    for (other, port) in [("rate", "25"), ("mark", "587"), ("quota", "33")] {
+        let told = estate.run(&["diff", other, "head"]).out;
+        assert!(told.contains(&format!("? tcp {port} ")), "{other}: {told}");
+        let sets = told.matches("\n  ? ").count();
+        assert_eq!(
+            told.matches(&format!("? tcp {port} ")).count(),
+            sets,
+            "{told}"
+        );
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -7,6 +7,7 @@ mod diff;
 mod diff_git;
 mod diff_not_decided;
 mod diff_two_firewalls;
+mod diff_windows;
 mod estate;
 mod exit_codes;
 mod help;

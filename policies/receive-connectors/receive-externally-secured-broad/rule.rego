@@ -95,6 +95,7 @@ findings contains finding if {
 		"args": {"connector": connector.identity, "ranges": connectors.ranges(connector), "strangers": list(names)},
 		"subject": connector.identity,
 		"actual": connectors.ranges(connector),
+		"extent": properties.values(connector, "RemoteIPRanges"),
 	})
 }
 

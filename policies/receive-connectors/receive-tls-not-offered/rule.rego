@@ -30,6 +30,7 @@ package exlint.rules.receive_tls_not_offered
 import rego.v1
 
 import data.exlint.lib.connectors
+import data.exlint.lib.properties
 
 # Connectors without TLS that may listen, and who can talk to them.
 bare contains known if {
@@ -76,6 +77,7 @@ findings contains finding if {
 		"expected": "Tls",
 		"actual": concat(", ", mechanisms),
 		"labels": connectors.labels(connector),
+		"extent": properties.values(connector, "RemoteIPRanges"),
 	}
 }
 

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::{Baseline, Entry};
-use crate::finding::FINGERPRINT_VERSION;
+use crate::finding::{FINGERPRINT_VERSION, OLDEST_FINGERPRINT, Scope};
 use crate::policy::Severity;
 
 /// Kinds of files that are baselines, and the newest version of each.
@@ -41,6 +41,9 @@ pub enum BaselineError {
     /// The fingerprint of an entry is from an exlint that makes them of more.
     #[error("entry {0} has a fingerprint of a newer version than this exlint knows")]
     NewerFingerprint(usize),
+    /// An entry tells in another form how much it is about.
+    #[error("entry {0} has a scope of another form")]
+    Scope(usize),
     /// An entry does not say how bad it is.
     #[error("entry {0} has no severity")]
     Severity(usize),
@@ -76,6 +79,16 @@ struct WrittenFinding {
     message: String,
     #[serde(default)]
     severity: String,
+    #[serde(default)]
+    scope: Option<WrittenScope>,
+}
+
+/// Hashes, each of 16 hexadecimal digits.
+#[derive(Deserialize)]
+struct WrittenScope {
+    kin: String,
+    about: Vec<String>,
+    said: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -155,22 +168,51 @@ fn entry(finding: WrittenFinding, number: usize) -> Result<Entry, BaselineError>
         subject: finding.subject,
         file: finding.primary.map_or(finding.file, |place| place.file),
         message: finding.message,
+        scope: match finding.scope {
+            Some(written) => Some(scope(&written).ok_or(BaselineError::Scope(number))?),
+            None => None,
+        },
     })
 }
 
-/// A fingerprint of the version that this program makes: `2-` and 32 digits.
-/// The first version had the digits alone.
+/// A scope; `None` for what has not its form.
+fn scope(written: &WrittenScope) -> Option<Scope> {
+    let list = |written: &[String]| {
+        let mut list: Vec<u64> = written
+            .iter()
+            .map(|text| hash(text))
+            .collect::<Option<_>>()?;
+        list.sort_unstable();
+        list.dedup();
+        Some(list)
+    };
+    Some(Scope {
+        kin: hash(&written.kin)?,
+        about: list(&written.about)?,
+        said: list(&written.said)?,
+    })
+}
+
+fn hash(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// A fingerprint of a version that this program makes: its number, `-` and 32
+/// digits. The first version had the digits alone.
 fn fingerprint(text: &str, number: usize) -> Result<String, BaselineError> {
     use std::cmp::Ordering;
 
     let text = text.to_ascii_lowercase();
     let (version, digits) = text.split_once('-').unwrap_or(("1", &text));
     let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let order = order(version, FINGERPRINT_VERSION).filter(|_| hexadecimal);
-    match order {
-        Some(Ordering::Greater) => Err(BaselineError::NewerFingerprint(number)),
-        Some(Ordering::Less) if digits.len() == 32 => Err(BaselineError::OlderFingerprint(number)),
-        Some(Ordering::Equal) if digits.len() == 32 => Ok(text),
+    let known = |known| order(version, known).filter(|_| hexadecimal);
+    match (known(OLDEST_FINGERPRINT), known(FINGERPRINT_VERSION)) {
+        (_, Some(Ordering::Greater)) => Err(BaselineError::NewerFingerprint(number)),
+        (Some(Ordering::Less), _) if digits.len() == 32 => {
+            Err(BaselineError::OlderFingerprint(number))
+        }
+        (Some(_), Some(_)) if digits.len() == 32 => Ok(text),
         _ => Err(BaselineError::Fingerprint(number)),
     }
 }
@@ -255,10 +297,28 @@ mod tests {
             (format!("2-{digits}0"), BaselineError::Fingerprint(1)),
             (format!("two-{digits}"), BaselineError::Fingerprint(1)),
             (digits.to_owned(), BaselineError::OlderFingerprint(1)),
-            (format!("3-{digits}"), BaselineError::NewerFingerprint(1)),
+            (format!("4-{digits}"), BaselineError::NewerFingerprint(1)),
         ] {
             assert_eq!(of(&print), Some(error), "{print}");
         }
+    }
+
+    #[test]
+    fn the_scope_of_an_entry_is_three_kinds_of_hashes() {
+        let of = |scope: &str| with_print(PRINT, &format!(r#","severity":"note","scope":{scope}"#));
+        let hash = "0123456789abcdef";
+        let whole = format!(r#"{{"kin":"{hash}","about":["{hash}"],"said":[]}}"#);
+        assert!(of(&whole).is_ok());
+        assert!(of("null").is_ok());
+        for wrong in [
+            whole.replace(r#""kin":"0"#, r#""kin":""#),
+            whole.replace(r#"["0"#, r#"["+"#),
+            whole.replace(r#""said":[]"#, r#""said":["x"]"#),
+        ] {
+            assert_eq!(of(&wrong), Err(BaselineError::Scope(1)), "{wrong}");
+        }
+        let missing = of(r#"{"about":[]}"#);
+        assert!(matches!(missing, Err(BaselineError::Form(1, _))));
     }
 
     #[test]

@@ -241,7 +241,9 @@ fn apart<'r>(
     after: impl IntoIterator<Item = &'r Finding>,
 ) -> (Vec<&'r Finding>, Vec<&'r Finding>) {
     let (before, after) = (before.into_iter().collect(), after.into_iter().collect());
-    let (before, after) = without_common(before, after, |f| (f.fingerprint.as_str(), f.severity));
+    // The fingerprint of a finding that grew stays.
+    let same = |f: &'r Finding| (f.fingerprint.as_str(), f.severity, &f.scope.about);
+    let (before, after) = without_common(before, after, same);
     without_common(before, after, Likeness::of)
 }
 

@@ -8,10 +8,12 @@
 
 mod fingerprint;
 mod meaning;
+mod scope;
 
 use std::collections::HashMap;
 
-pub use fingerprint::{VERSION, all as fingerprints};
+pub use fingerprint::{Identity, OLDEST, VERSION, all as identities};
+pub use scope::Scope;
 
 use crate::estate::{Estate, EstateFirewall};
 use crate::source::{FileId, Span};

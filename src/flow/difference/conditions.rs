@@ -150,13 +150,14 @@ impl<'w, 'a> Conditions<'w, 'a> {
             Condition::Unknown(id) => self.reason(*id),
             Condition::Schedule(schedule) => {
                 let times = (&schedule.start, &schedule.end, schedule.periodic);
+                let named = format!("time-range {}", schedule.name);
                 self.tell(&[schedule.span]);
                 self.tell(
                     &self
                         .definitions
-                        .places(&schedule.asks, &schedule.name, schedule.span),
+                        .places(&schedule.asks, &named, schedule.span),
                 );
-                let words = match self.definitions.meaning(&schedule.name) {
+                let words = match self.definitions.schedule(&schedule.name) {
                     Some(meaning) => meaning,
                     None => self
                         .definitions

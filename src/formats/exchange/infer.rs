@@ -129,6 +129,31 @@ pub fn by_class(properties: &[RawProperty<'_>]) -> Option<Inferred> {
     None
 }
 
+/// The cmdlet of a virtual directory that has the name of another one's, whatever is
+/// said to have printed it: `EWS (Default Web Site)` is none of Outlook Web Access.
+pub fn by_place(said: &Cmdlet, properties: &[RawProperty<'_>]) -> Option<Inferred> {
+    if said.sites.is_empty() {
+        return None;
+    }
+    let places = properties.iter().filter_map(|property| {
+        let mut names = ["identity", "name", "metabasepath"].iter();
+        names.find(|name| property.name.eq_ignore_ascii_case(name))?;
+        let text = text_of(&property.raw).to_ascii_lowercase();
+        Some((text, property.span))
+    });
+    for (text, span) in places {
+        let at = |cmdlet: &&Cmdlet| cmdlet.sites.iter().any(|site| stands_at(&text, site));
+        if at(&said) {
+            return None;
+        }
+        if let Some(other) = table().cmdlets.iter().find(at) {
+            let evidence = format!("place of {}: {text}", other.name);
+            return Some((other, evidence, span));
+        }
+    }
+    None
+}
+
 fn has_class(cmdlet: &Cmdlet, text: &str) -> bool {
     cmdlet.classes.iter().any(|class| {
         text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
@@ -239,6 +264,30 @@ mod tests {
             ("SourceTransportServers", "{HUB1}"),
         ];
         assert_eq!(inferred(&send), Some("Get-SendConnector"));
+    }
+
+    #[test]
+    fn a_directory_of_another_name_is_none_of_the_cmdlet_that_stands_above_it() {
+        let said = table().cmdlet("Get-OwaVirtualDirectory").expect("known");
+        let place = |name: &'static str, value: &'static str| {
+            let property = RawProperty {
+                name,
+                raw: Raw::Text(value.into()),
+                span: Span::new(FileId(0), 0, 0),
+            };
+            by_place(said, &[property]).map(|(cmdlet, ..)| cmdlet.name)
+        };
+        let ews = Some("Get-WebServicesVirtualDirectory");
+        assert_eq!(place("Name", "EWS (Default Web Site)"), ews);
+        assert_eq!(place("Identity", "CAS1\\EWS (Default Web Site)"), ews);
+        assert_eq!(place("MetabasePath", "IIS://cas1/W3SVC/1/ROOT/EWS"), ews);
+        // Directories of Exchange 2003 are those of Outlook Web Access, too.
+        for own in ["owa", "Exchange", "Public", "Exadmin", "mail"] {
+            let name: &'static str = format!("{own} (Default Web Site)").leak();
+            assert_eq!(place("Name", name), None, "{own}");
+        }
+        let receive = table().cmdlet("Get-ReceiveConnector").expect("known");
+        assert!(by_place(receive, &[]).is_none());
     }
 
     #[test]

@@ -181,14 +181,26 @@ impl<'a> Typing<'a> {
         };
         let before = self.before.get(index);
         let before = before.filter(|before| before.is(of, printed));
+        if let Some(before) = before {
+            if let (Some((known, value)), Some(text)) = (&before.text, text)
+                && *known == text
+            {
+                return (Arc::clone(&before.named.name), value.clone(), true);
+            }
+            // The name stays where it is: only its value is another one.
+            let (kind, secret) = (before.named.kind, before.named.secret);
+            let name = Arc::clone(&before.named.name);
+            if self.dates == dates {
+                let value = self.value_of(kind, secret, raw, dates);
+                if let Some(before) = self.before.get_mut(index) {
+                    before.text = text.map(|text| (text, value.clone()));
+                }
+                return (name, value, true);
+            }
+        }
         let (known, first) = (before.is_some(), before.is_some_and(|before| before.first));
         let named = match before {
-            Some(before) => match (&before.text, text) {
-                (Some((known, value)), Some(text)) if *known == text => {
-                    return (Arc::clone(&before.named.name), value.clone(), true);
-                }
-                _ => before.named.clone(),
-            },
+            Some(before) => before.named.clone(),
             None => self.name(cmdlet, printed),
         };
         let value = self.value(&named, raw, dates);
@@ -215,9 +227,20 @@ impl<'a> Typing<'a> {
             self.values.clear();
             self.before.clear();
         }
-        let value = self.text_or_list(named.kind, raw, dates);
+        self.value_of(named.kind, named.secret, raw, dates)
+    }
+
+    /// The value of a property of a kind, read with the dates of those before.
+    fn value_of(
+        &mut self,
+        kind: Option<Kind>,
+        secret: bool,
+        raw: &Raw<'a>,
+        dates: DateOrder,
+    ) -> Value {
+        let value = self.text_or_list(kind, raw, dates);
         let shows = !matches!(value, Value::Null | Value::Bool(_));
-        if shows && (named.secret || named.kind == Some(Kind::Secret)) {
+        if shows && (secret || kind == Some(Kind::Secret)) {
             return Value::Secret;
         }
         value

@@ -26,14 +26,46 @@ const MAX_TEXT: usize = 64_000_000;
 /// So many places of definitions are told of one statement.
 const MAX_SPANS: usize = 64;
 
+/// What a definition defines, as far as names of different things may be the
+/// same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+enum Kind {
+    /// One whose name no other thing has, or whose kind is not told apart.
+    #[default]
+    Any,
+    TimeRange,
+    Object,
+    ObjectGroup,
+    /// A list, a map, a class.
+    Other,
+}
+
+impl Kind {
+    /// Whether a name behind a word is one of this kind. A time range is named
+    /// behind its keyword alone.
+    fn is_named_behind(self, before: &str) -> bool {
+        self == Self::Any
+            || match before {
+                "time-range" | "range" => self == Self::TimeRange,
+                "object-group" => self == Self::ObjectGroup,
+                "object" => matches!(self, Self::Object | Self::ObjectGroup),
+                _ => self != Self::TimeRange,
+            }
+    }
+}
+
 /// A definition: its statements without its name.
 #[derive(Debug, Default)]
 struct Definition<'f> {
+    kind: Kind,
     lines: Vec<Vec<Cow<'f, str>>>,
     /// Whether the order of its statements matters.
     ordered: bool,
     spans: Vec<Span>,
 }
+
+/// A name that was asked for: to which depth, which kinds are meant, and the name.
+type Asked = (usize, Kinds, String);
 
 /// The definitions of a file by name; found on first use.
 #[derive(Debug)]
@@ -41,8 +73,8 @@ pub struct Definitions<'f> {
     platform: &'static str,
     file: Option<&'f SourceFile>,
     found: OnceCell<HashMap<Cow<'f, str>, Vec<Definition<'f>>>>,
-    /// What names stand for, by depth.
-    known: RefCell<HashMap<(usize, String), String>>,
+    /// What names stand for, by depth and the kinds that are meant.
+    known: RefCell<HashMap<Asked, String>>,
 }
 
 /// Words whose line says nothing about packets, or what nobody should read.
@@ -149,7 +181,7 @@ impl<'f> Definitions<'f> {
         let mut before = "";
         for word in words(statement) {
             if !places.contains(&before) {
-                match self.content(word, MAX_DEPTH) {
+                match self.content(before, word, MAX_DEPTH) {
                     Some(content) => out.push_str(&content),
                     None => out.push_str(word),
                 }
@@ -187,11 +219,11 @@ impl<'f> Definitions<'f> {
             rest = next;
             let rule = matches!(before, "policy" | "rule" | "term" | "entry");
             let named = quoted || NAMED.contains(&before);
-            before = word;
+            let behind = std::mem::replace(&mut before, word);
             if rule {
                 continue;
             }
-            match self.content(word, MAX_DEPTH).filter(|_| named) {
+            match self.content(behind, word, MAX_DEPTH).filter(|_| named) {
                 Some(content) => out.push_str(&content),
                 None => out.push_str(word),
             }
@@ -200,10 +232,11 @@ impl<'f> Definitions<'f> {
         out.push('\u{1}');
     }
 
-    /// What a name stands for; nothing where the file does not define it.
+    /// What the name of a schedule stands for; nothing where the file does not
+    /// define it.
     #[must_use]
-    pub fn meaning(&self, name: &str) -> Option<String> {
-        self.content(name, MAX_DEPTH)
+    pub fn schedule(&self, name: &str) -> Option<String> {
+        self.content("time-range", name, MAX_DEPTH)
     }
 
     /// Where the names in a statement and in a reason are defined.
@@ -215,22 +248,31 @@ impl<'f> Definitions<'f> {
             Some(words) => words,
             None => self.statement(reason, span),
         };
-        let mut open: Vec<(Cow<'_, str>, usize)> = words(reason)
-            .chain(words(statement))
-            .map(|word| (Cow::Borrowed(word), 0))
-            .collect();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        while let Some((word, depth)) = open.pop() {
-            if out.len() >= MAX_SPANS || depth > MAX_DEPTH || seen.contains(&*word) {
+        let mut open: Vec<(Kinds, Cow<'_, str>, usize)> = Vec::new();
+        for text in [reason, statement] {
+            let mut before = "";
+            for word in words(text) {
+                open.push((kinds(before), Cow::Borrowed(word), 0));
+                before = word;
+            }
+        }
+        let mut seen: BTreeSet<(Kinds, String)> = BTreeSet::new();
+        while let Some((kinds, word, depth)) = open.pop() {
+            let known = (kinds, word.into_owned());
+            if out.len() >= MAX_SPANS || depth > MAX_DEPTH || seen.contains(&known) {
                 continue;
             }
-            for definition in found.get(&word).into_iter().flatten() {
+            let next = depth.saturating_add(1);
+            for definition in meant(found, kinds, &known.1) {
                 out.extend(&definition.spans);
-                let inner = definition.lines.iter().flatten();
-                let next = depth.saturating_add(1);
-                open.extend(inner.take(256).map(|word| (word.clone(), next)));
+                let inner = definition.lines.iter().flat_map(|line| named(line));
+                open.extend(
+                    inner
+                        .take(256)
+                        .map(|(kinds, word)| (kinds, word.clone(), next)),
+                );
             }
-            seen.insert(word.into_owned());
+            seen.insert(known);
         }
         out
     }
@@ -255,28 +297,34 @@ impl<'f> Definitions<'f> {
         crate::source::head(text, MAX_STATEMENT)
     }
 
-    /// What a name stands for, with the names in it down to a depth: deeper ones
-    /// count as they are written. Each name is asked once for each depth, however
-    /// many others name it.
-    fn content(&self, name: &str, depth: usize) -> Option<String> {
-        let definitions = self.found().get(name)?;
-        if let Some(known) = self.known.borrow().get(&(depth, name.to_owned())) {
+    /// What a name behind a word stands for, with the names in it down to a depth:
+    /// deeper ones count as they are written. Each name is asked once for each
+    /// depth, however many others name it.
+    fn content(&self, before: &str, name: &str, depth: usize) -> Option<String> {
+        self.content_of(kinds(before), name, depth)
+    }
+
+    fn content_of(&self, kinds: Kinds, name: &str, depth: usize) -> Option<String> {
+        let mut definitions = meant(self.found(), kinds, name).peekable();
+        definitions.peek()?;
+        let key = (depth, kinds, name.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
             return Some(known.clone());
         }
-        let says = |word: &Cow<'f, str>| match depth.checked_sub(1) {
-            Some(less) => self.content(word, less),
+        let says = |kinds: Kinds, word: &Cow<'f, str>| match depth.checked_sub(1) {
+            Some(less) => self.content_of(kinds, word, less),
             None => None,
         };
         let mut all: Vec<String> = definitions
-            .iter()
             .map(|definition| {
                 let mut lines: Vec<String> = definition
                     .lines
                     .iter()
                     .map(|line| {
-                        let mut words: Vec<String> = line
-                            .iter()
-                            .map(|word| says(word).unwrap_or_else(|| word.to_string()))
+                        let mut words: Vec<String> = named(line)
+                            .map(|(kinds, word)| {
+                                says(kinds, word).unwrap_or_else(|| word.to_string())
+                            })
                             .collect();
                         if !definition.ordered {
                             words.sort_unstable();
@@ -292,11 +340,34 @@ impl<'f> Definitions<'f> {
             .collect();
         all.sort_unstable();
         let content = format!("@{}", digest(&all.join("\u{1}")));
-        self.known
-            .borrow_mut()
-            .insert((depth, name.to_owned()), content.clone());
+        self.known.borrow_mut().insert(key, content.clone());
         Some(content)
     }
+}
+
+/// Which kinds are meant, in the order of [`Kind`].
+type Kinds = [bool; 5];
+
+/// The kinds that a name behind a word may be of.
+fn kinds(before: &str) -> Kinds {
+    use Kind::{Any, Object, ObjectGroup, Other, TimeRange};
+    [Any, TimeRange, Object, ObjectGroup, Other].map(|kind| kind.is_named_behind(before))
+}
+
+/// The words of a line, each with the kinds that it may name.
+fn named<'l, 'f>(line: &'l [Cow<'f, str>]) -> impl Iterator<Item = (Kinds, &'l Cow<'f, str>)> {
+    let before = std::iter::once("").chain(line.iter().map(|word| &**word));
+    before.map(kinds).zip(line)
+}
+
+/// The definitions of a name that are of some kinds.
+fn meant<'d, 'f>(
+    found: &'d HashMap<Cow<'f, str>, Vec<Definition<'f>>>,
+    kinds: Kinds,
+    name: &str,
+) -> impl Iterator<Item = &'d Definition<'f>> {
+    let known = found.get(name).into_iter().flatten();
+    known.filter(move |definition| kinds.get(definition.kind as usize) == Some(&true))
 }
 
 /// Definitions while they are found.

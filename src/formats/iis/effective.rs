@@ -1,5 +1,6 @@
 //! What `appcmd list config "SITE/PATH" …` prints behind its command: the
-//! settings that hold at that place, with everything inherited in them.
+//! settings that hold at that place, with everything inherited in them; and, beside
+//! it, the sites and paths that are listed ([`places`]).
 //!
 //! Only output that says where it holds counts: below a command that names a site
 //! or a path in one, and that prints the XML as it is. What is printed of the whole
@@ -13,8 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::configuration::{Configuration, Section};
+use super::places;
 use super::reader::{Text, read};
-use super::settings::{Application, add};
+use super::settings::{Application, Settings, add};
 use crate::formats::exchange::collect::Collector;
 use crate::formats::{Content, Problem, ProblemLevel, prompt};
 use crate::source::{SourceFile, Span};
@@ -176,9 +178,47 @@ fn element(file: &SourceFile, start: usize) -> Option<Range<usize>> {
 #[must_use]
 pub fn listed(file: &SourceFile) -> Listed {
     let mut out = Listed::default();
-    if !SPELLINGS.iter().any(|name| file.text().contains(name)) {
-        return out;
+    let places = places::read(file);
+    let known = places.lines.iter();
+    out.lines = known
+        .map(|(line, matters)| (*line..line.saturating_add(1), *matters))
+        .collect();
+    let shown = match SPELLINGS.iter().any(|name| file.text().contains(name)) {
+        true => shown(file, &mut out),
+        false => Vec::new(),
+    };
+    let machine = machine(file);
+    let listed = places.applications().into_iter().filter(|(host, listed)| {
+        !shown.iter().any(|one| {
+            one.asked.host == *host
+                && one.asked.site.eq_ignore_ascii_case(&listed.site)
+                && one.asked.path.eq_ignore_ascii_case(&listed.path)
+        })
+    });
+    for (host, application) in listed {
+        let nothing = Settings::default();
+        deliver(file, &application, &nothing, host.or(machine), &mut out);
     }
+    for one in shown {
+        let mut application = Application {
+            site: one.asked.site.to_owned(),
+            site_id: None,
+            path: one.asked.path.clone(),
+            place: String::new(),
+            folder: None,
+            bindings: Vec::new(),
+            span: one.span,
+        };
+        places.complete(one.asked.host, &mut application);
+        let settings = one.configuration.settings("");
+        let host = one.asked.host.or(machine);
+        deliver(file, &application, &settings, host, &mut out);
+    }
+    out
+}
+
+/// What stands below commands that ask for the settings of a place.
+fn shown<'a>(file: &'a SourceFile, out: &mut Listed) -> Vec<Shown<'a>> {
     let mut shown: Vec<Shown<'_>> = Vec::new();
     let mut places: HashMap<Place<'_>, usize> = HashMap::new();
     for (number, (span, line)) in file.lines().enumerate() {
@@ -244,11 +284,7 @@ pub fn listed(file: &SourceFile) -> Listed {
             }
         }
     }
-    let machine = machine(file);
-    for one in shown {
-        deliver(file, &one, machine, &mut out);
-    }
-    out
+    shown
 }
 
 /// The configuration in some lines.
@@ -276,25 +312,21 @@ fn machine(file: &SourceFile) -> Option<&str> {
         .then_some(first)
 }
 
-/// Adds the application of a place.
-fn deliver(file: &SourceFile, shown: &Shown<'_>, machine: Option<&str>, out: &mut Listed) {
-    let application = Application {
-        site: shown.asked.site.to_owned(),
-        site_id: None,
-        path: shown.asked.path.clone(),
-        place: String::new(),
-        folder: None,
-        bindings: Vec::new(),
-        span: shown.span,
-    };
+/// Adds an application with the settings that hold there.
+fn deliver(
+    file: &SourceFile,
+    application: &Application,
+    settings: &Settings,
+    host: Option<&str>,
+    out: &mut Listed,
+) {
     let mut collector = Collector::new(file, "");
-    let settings = shown.configuration.settings("");
-    add(&application, &settings, |_| None, &mut collector);
+    add(application, settings, |_| None, &mut collector);
     let document = collector.finish();
     out.problems.extend(document.problems);
     for mut content in document.content {
         if let Content::Exchange(run) = &mut content
-            && let Some(host) = shown.asked.host.or(machine)
+            && let Some(host) = host
         {
             run.host = Some(host.into());
             for record in &mut run.records {

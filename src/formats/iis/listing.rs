@@ -1,6 +1,6 @@
 //! What `appcmd list …` and the modules WebAdministration and IISAdministration
-//! print of sites, bindings and settings. The settings that hold at a place are
-//! read ([`super::effective`]); the rest is known as such and decides nothing: it
+//! print of sites, bindings and settings. Sites, bindings and paths of `appcmd` and the
+//! settings that hold at a place are read ([`super::effective`]); the rest is known as such and decides nothing: it
 //! shows what somebody asked for, with values that are cut to the width of the
 //! console or left out where they are the default, and the configuration file
 //! of the server has all of them.
@@ -9,6 +9,7 @@
 //! the reference of WebAdministration on learn.microsoft.com.
 
 use super::effective::{self, appcmd_list, listed};
+use super::places::is_element;
 use crate::formats::{
     Content, Document, Evidence, Ledger, LineState, Problem, ProblemLevel, Unit, prompt,
 };
@@ -62,7 +63,7 @@ fn mark(line: &str) -> Option<&'static str> {
         line.strip_prefix(start)
             .is_some_and(|rest| rest.contains(behind))
     };
-    if APPCMD.iter().any(of_appcmd) {
+    if APPCMD.iter().any(of_appcmd) || is_element(line) {
         return Some("appcmd list");
     }
     if let Some(prompt) = prompt::read(line) {
@@ -167,8 +168,9 @@ pub fn parse(file: &SourceFile) -> Document {
 fn not_read(span: Span) -> Problem {
     Problem {
         level: ProblemLevel::Warning,
-        message: "listings of appcmd and of PowerShell's modules for IIS are read only below `appcmd list config \
-                  \"SITE/PATH\"`; what the others tell of bindings, TLS and authentication decides nothing"
+        message: "of listings of appcmd and of PowerShell's modules for IIS only `appcmd list site`, `app`, `vdir` and \
+                  `config \"SITE/PATH\"` are read; what the others tell of bindings, TLS and authentication decides \
+                  nothing"
             .to_owned(),
         hint: Some(
             "give %windir%\\System32\\inetsrv\\config\\applicationHost.config of the server, with its name in \

@@ -22,8 +22,6 @@ fn format(text: &str) -> &'static str {
 #[test]
 fn listings_of_both_tools_are_known() {
     for text in [
-        SITES,
-        "VDIR \"Default Web Site/owa/\" (physicalPath:C:\\inetpub\\owa)\n",
         "protocol bindingInformation sslFlags\n-------- ------------------ --------\nhttps    *:443:                    0\n",
         "protocol             : https\nbindingInformation   : *:443:\nsslFlags             : 0\n",
         "Name             ID   State      Physical Path                  Bindings\n\
@@ -72,7 +70,7 @@ fn lines_with_passwords_are_secret_and_lines_before_are_told() {
     let file = file(&text);
     let document = parse(&file);
     assert_eq!(document.ledger.totals().unrecognised, 1);
-    let [Content::Secrets(secrets)] = &document.content[..] else {
+    let [_, Content::Secrets(secrets)] = &document.content[..] else {
         panic!("{:?}", document.content);
     };
     assert!(file.slice(secrets[0]).contains("hunter2"));
@@ -218,4 +216,112 @@ fn the_shell_of_exchange_may_ask_iis_as_well() {
     let found = records(&document);
     assert_eq!(found.len(), 2);
     assert_eq!(at(&file, found[1], "SslFlags"), "Ssl, Ssl128");
+}
+
+#[test]
+fn sites_and_their_paths_are_read_with_bindings_and_folders() {
+    let sites = "SITE \"Default Web Site\" (id:1,bindings:http/*:80:,https/*:443:mail.contoso.example,state:Started)\n\
+                 SITE \"Exchange Back End\" (id:2,bindings:https/*:444:,net.tcp/808:*,state:Stopped)\n";
+    let paths = "APP \"Default Web Site/\" (applicationPool:DefaultAppPool)\n\
+                 APP \"Default Web Site/owa\" (applicationPool:MSExchangeOWAAppPool)\n\
+                 VDIR \"Default Web Site/\" (physicalPath:%SystemDrive%\\inetpub\\wwwroot)\n\
+                 VDIR \"Default Web Site/owa/\" (physicalPath:C:\\Exchange (x64)\\owa)\n\
+                 APPPOOL \"DefaultAppPool\" (MgdVersion:v2.0,MgdMode:Integrated,state:Started)\n";
+    let text = format!("C:\\>appcmd list sites\n{sites}\nC:\\>appcmd list vdirs\n{paths}");
+    assert_eq!(format(&text), "iis-listing");
+    let read = file(&text);
+    let document = parse(&read);
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+    let totals = document.ledger.totals();
+    assert_eq!(
+        (totals.modelled, totals.not_modelled, totals.unrecognised),
+        (6, 0, 0)
+    );
+    let found = records(&document);
+    let [root, owa, back_end] = &found[..] else {
+        panic!("{found:?}");
+    };
+    let bindings = list(&["http *:80:", "https *:443:mail.contoso.example"]);
+    for (record, path, folder) in [
+        (root, "/", "%SystemDrive%\\inetpub\\wwwroot"),
+        (owa, "/owa", "C:\\Exchange (x64)\\owa"),
+    ] {
+        assert_eq!(value(record, "Site"), &text_value("Default Web Site"));
+        assert_eq!(value(record, "SiteId"), &Value::Integer(1));
+        assert_eq!(value(record, "Path"), &text_value(path));
+        assert_eq!(value(record, "PhysicalPath"), &text_value(folder));
+        assert_eq!(value(record, "SiteBindings"), &bindings);
+        assert!(record.properties.get("SslFlags").is_none());
+    }
+    assert_eq!(at(&read, owa, "SiteBindings"), "http/*:80:");
+    assert_eq!(value(back_end, "Path"), &text_value("/"));
+    assert_eq!(
+        value(back_end, "SiteBindings"),
+        &list(&["https *:444:", "net.tcp 808:*"])
+    );
+    assert!(back_end.properties.get("PhysicalPath").is_none());
+}
+
+#[test]
+fn the_form_in_xml_says_the_same() {
+    let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<appcmd>\n    \
+        <SITE SITE.NAME=\"Mail &amp; Web\" SITE.ID=\"3\" bindings=\"https/*:443:\" state=\"Started\" />\n    \
+        <APP APP.NAME=\"Mail &amp; Web/owa\" APPPOOL.NAME=\"Owa\" SITE.NAME=\"Mail &amp; Web\" path=\"/owa\" />\n    \
+        <VDIR VDIR.NAME=\"Mail &amp; Web/owa/\" APP.NAME=\"Mail &amp; Web/owa\" path=\"/\" physicalPath=\"D:\\owa\" />\n\
+        </appcmd>\n";
+    assert_eq!(format(text), "iis-listing");
+    let document = parse(&file(text));
+    let totals = document.ledger.totals();
+    assert_eq!(
+        (totals.modelled, totals.not_modelled, totals.unrecognised),
+        (3, 0, 0)
+    );
+    let found = records(&document);
+    let [owa] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(value(owa, "Site"), &text_value("Mail & Web"));
+    assert_eq!(value(owa, "Path"), &text_value("/owa"));
+    assert_eq!(value(owa, "PhysicalPath"), &text_value("D:\\owa"));
+    assert_eq!(value(owa, "SiteBindings"), &list(&["https *:443:"]));
+}
+
+#[test]
+fn what_is_cut_or_told_twice_is_not_taken_for_one_thing() {
+    // A console that broke the line, a binding without a protocol, a number that is none.
+    for text in [
+        "C:\\>appcmd list site\nSITE \"A\" (id:1,bindings:http/*:80:,state:Star\nted)\n",
+        "SITE \"A\" (id:1,bindings:*:80:,state:Started)\n",
+        "SITE \"A\" (id:x,bindings:http/*:80:,state:Started)\n",
+        "VDIR \"A/owa/\" (physicalPath:C:\\ow\na)\n",
+    ] {
+        let document = parse(&file(text));
+        assert!(records(&document).is_empty(), "{text}");
+        assert!(document.ledger.totals().not_modelled > 0, "{text}");
+    }
+    let twice = "SITE \"A\" (id:1,bindings:http/*:80:,state:Started)\n\
+                 SITE \"A\" (id:1,bindings:https/*:443:,state:Started)\n\
+                 SITE \"A\" (id:1,bindings:https/*:443:,state:Stopped)\n";
+    let document = parse(&file(twice));
+    let found = records(&document);
+    let bindings: Vec<_> = found.iter().map(|one| value(one, "SiteBindings")).collect();
+    assert_eq!(bindings, [&list(&["http *:80:"]), &list(&["https *:443:"])]);
+}
+
+#[test]
+fn settings_of_a_place_and_its_site_are_one_object() {
+    let text = format!(
+        "C:\\>appcmd list site\nSITE \"Default Web Site\" (id:1,bindings:https/*:443:,state:Started)\n\
+         C:\\>appcmd list vdir\nVDIR \"Default Web Site/owa/\" (physicalPath:C:\\owa)\n\
+         C:\\>appcmd list config \"default web site/owa\" /section:access\n{ACCESS}"
+    );
+    let found = file(&text);
+    let document = parse(&found);
+    let found = records(&document);
+    let [owa] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(value(owa, "RequireSSL"), &Value::Bool(true));
+    assert_eq!(value(owa, "SiteBindings"), &list(&["https *:443:"]));
+    assert_eq!(value(owa, "PhysicalPath"), &text_value("C:\\owa"));
 }

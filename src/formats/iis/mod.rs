@@ -14,6 +14,7 @@ mod layers;
 mod listing;
 mod metabase;
 pub mod place;
+mod places;
 mod reader;
 mod settings;
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::JsonScope;
 use crate::finding::Finding;
 use crate::finding::baseline::{Entry, SCHEMA};
 use crate::report::text::{printable, prose};
@@ -22,20 +23,16 @@ struct JsonEntry {
     severity: String,
     message: String,
     fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<JsonScope>,
 }
 
 impl BaselineJson {
     /// A baseline that knows these findings.
     #[must_use]
     pub fn of(findings: &[Finding]) -> Self {
-        Self::sorted(findings.iter().map(|finding| JsonEntry {
-            rule: printable(&finding.rule.id).into_owned(),
-            subject: prose(&finding.subject),
-            file: printable(&finding.primary.place.file).into_owned(),
-            severity: finding.severity.as_str().to_owned(),
-            message: prose(&finding.message),
-            fingerprint: finding.fingerprint.clone(),
-        }))
+        let entries: Vec<Entry> = findings.iter().map(Entry::of).collect();
+        Self::of_entries(entries.iter())
     }
 
     /// A baseline of entries of another.
@@ -48,6 +45,7 @@ impl BaselineJson {
             severity: entry.severity.as_str().to_owned(),
             message: prose(&entry.message),
             fingerprint: entry.fingerprint.clone(),
+            scope: entry.scope.as_ref().map(JsonScope::of),
         }))
     }
 

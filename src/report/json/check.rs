@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Each, JsonPlace, safe_value};
+use super::{Each, JsonPlace, JsonScope, safe_value};
 use crate::finding::{Finding, Run, Summary, Suppressed, SuppressionKind, Undecided};
 use crate::formats::Problem;
 use crate::policy::RuleMeta;
@@ -84,6 +84,8 @@ pub struct JsonFinding {
     actual: Option<Value>,
     fix: String,
     fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<JsonScope>,
 }
 
 /// A finding that an exception hides.
@@ -220,6 +222,7 @@ pub fn finding(finding: &Finding, run: &Run) -> JsonFinding {
         actual: finding.actual.as_ref().map(safe_value),
         fix: prose(&words.quoting(&finding.fix)),
         fingerprint: finding.fingerprint.clone(),
+        scope: JsonScope::of_finding(finding),
     }
 }
 

@@ -52,6 +52,7 @@ struct JsonSide {
 struct Summary {
     paths: usize,
     filters: usize,
+    filters_undecided: usize,
     introduced: usize,
     hidden: usize,
     not_decided: usize,
@@ -223,6 +224,11 @@ impl<'a> DiffJson<'a> {
             summary: Summary {
                 paths: comparison.paths.len(),
                 filters: comparison.filters.len(),
+                filters_undecided: comparison
+                    .filters
+                    .iter()
+                    .filter(|filter| !filter.certain())
+                    .count(),
                 introduced: findings.introduced.len(),
                 hidden: findings.hidden.len(),
                 not_decided: findings.not_decided.len(),

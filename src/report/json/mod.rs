@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::text::{SafeLine, printable, prose};
-use crate::finding::{Label, Run, bytes_in_line};
+use crate::finding::{Finding, Label, Run, Scope, bytes_in_line};
 use crate::source::Sources;
 
 /// Writes one JSON object, indented, with a line break at the end.
@@ -91,6 +91,33 @@ impl JsonPlace {
             text,
             label: prose(&label.text),
         }
+    }
+}
+
+/// How much a finding is about, in hashes of 16 hexadecimal digits.
+#[derive(Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JsonScope {
+    kin: String,
+    about: Vec<String>,
+    said: Vec<String>,
+}
+
+impl JsonScope {
+    /// A scope as it is written.
+    #[must_use]
+    pub fn of(scope: &Scope) -> Self {
+        let hash = |hash: &u64| format!("{hash:016x}");
+        Self {
+            kin: hash(&scope.kin),
+            about: scope.about.iter().map(hash).collect(),
+            said: scope.said.iter().map(hash).collect(),
+        }
+    }
+
+    /// That of a finding that can shrink or grow.
+    #[must_use]
+    pub fn of_finding(finding: &Finding) -> Option<Self> {
+        finding.divisible().map(Self::of)
     }
 }
 

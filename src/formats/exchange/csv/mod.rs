@@ -268,8 +268,13 @@ impl<'a> Reader<'a> {
         if last && self.rows.unclosed.is_some() {
             return Raw::Cut(cell.value());
         }
+        // Most cells begin with a letter or a digit: nothing is trimmed from them.
+        let blank = |text: &str| match text.bytes().next() {
+            Some(first) if first.is_ascii_alphanumeric() => false,
+            _ => trim(text).is_empty(),
+        };
         match cell.value() {
-            Cow::Borrowed(text) if trim(text).is_empty() => Raw::Null,
+            Cow::Borrowed(text) if blank(text) => Raw::Null,
             value => Raw::Text(value),
         }
     }

@@ -98,7 +98,7 @@ impl<'a> Rows<'a> {
         let mut doubled = false;
         let close = loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            let Some(found) = memchr::memchr(b'"', rest) else {
+            let Some(found) = quote_in(rest) else {
                 self.unclosed = Some(start.saturating_sub(1));
                 break bytes.len();
             };
@@ -128,6 +128,20 @@ impl<'a> Rows<'a> {
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         start.saturating_add(length)
     }
+}
+
+/// Cells are this short, mostly: looking at each byte is faster there than a
+/// search that is made for long texts.
+const SHORT: usize = 16;
+
+/// The first quotation mark.
+#[inline]
+fn quote_in(bytes: &[u8]) -> Option<usize> {
+    let short = bytes.iter().take(SHORT).position(|byte| *byte == b'"');
+    short.or_else(|| {
+        let rest = bytes.get(SHORT..)?;
+        Some(memchr::memchr(b'"', rest)?.saturating_add(SHORT))
+    })
 }
 
 #[cfg(test)]
@@ -162,6 +176,15 @@ mod tests {
     #[test]
     fn quotes_inside_of_a_plain_cell_belong_to_it() {
         assert_eq!(rows("\"a\" b,c", b','), [vec!["\"a\" b", "c"]]);
+    }
+
+    #[test]
+    fn a_quote_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            let text = "x".repeat(length) + "\"y\"";
+            assert_eq!(quote_in(text.as_bytes()), Some(length));
+            assert_eq!(quote_in("x".repeat(length).as_bytes()), None);
+        }
     }
 
     #[test]

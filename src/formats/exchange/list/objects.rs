@@ -14,7 +14,7 @@ use super::line::{Line, LineKind};
 use super::squeezed::{self, Heading, Squeezed};
 use crate::formats::exchange::cmdlets::{Cmdlet, Kind, table};
 use crate::formats::exchange::date::DateOrder;
-use crate::formats::exchange::infer::{by_class, infer, is_one_word};
+use crate::formats::exchange::infer::{by_class, by_place, infer, is_one_word};
 use crate::formats::exchange::note_unknown_values;
 use crate::formats::exchange::record::{
     MAX_OBJECTS, Origin, RawProperty, build, host_of_file, too_many,
@@ -404,6 +404,9 @@ impl<'f, 'l> Reader<'f, 'l> {
                 return Some((cmdlet, (what.into(), span)));
             }
             if let Some(cmdlet) = command.cmdlet() {
+                if let Some((other, what, span)) = by_place(cmdlet, properties) {
+                    return Some((other, (what.into(), span)));
+                }
                 let (mut own, mut known) = (false, 0_usize);
                 for (index, property) in properties.iter().enumerate() {
                     let named = self.typing.name_at(index, Some(cmdlet), property.name);

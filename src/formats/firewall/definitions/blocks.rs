@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Definition, Found, line, words};
+use super::{Definition, Found, Kind, line, words};
 use crate::formats::firewall::fortios;
 use crate::source::{SourceFile, Span};
 
@@ -76,6 +76,7 @@ pub(super) fn cisco<'f>(file: &'f SourceFile, found: &mut Found<'f>) {
             "access-list" => {
                 if let Some(name) = at(1) {
                     let list = lists.entry(name).or_default();
+                    list.kind = Kind::Other;
                     list.ordered = true;
                     place(list, span(file, start, end));
                     let told = line(text);
@@ -92,6 +93,12 @@ pub(super) fn cisco<'f>(file: &'f SourceFile, found: &mut Found<'f>) {
             let head = words(text).filter(|word| *word != name);
             let lines = vec![head.map(Cow::Borrowed).collect()];
             let definition = Definition {
+                kind: match at(0) {
+                    Some("time-range") => Kind::TimeRange,
+                    Some("object") => Kind::Object,
+                    Some("object-group") => Kind::ObjectGroup,
+                    _ => Kind::Other,
+                },
                 lines,
                 ordered,
                 spans: Vec::new(),

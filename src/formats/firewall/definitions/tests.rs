@@ -1,5 +1,5 @@
 use super::Definitions;
-use crate::formats::firewall::{cisco_asa, fortios, junos, panos};
+use crate::formats::firewall::{cisco_asa, cisco_ios, fortios, junos, panos};
 use crate::model::asks::Asks;
 use crate::source::{FileId, SourceFile, Span};
 
@@ -114,4 +114,34 @@ fn what_many_groups_name_is_asked_once() {
     let said = |leaf| says(fortios::ID, &text(leaf), "set groups \"g0x0\"");
     assert_eq!(said("u"), said("u"));
     assert_ne!(said("u"), said("v"));
+}
+
+#[test]
+fn a_time_range_and_a_list_of_one_name_are_two_things() {
+    let text = |hours: &str, port: &str, group: &str| {
+        format!(
+            "time-range MAIL\n periodic weekdays {hours}\nobject-group network MAIL\n host {group}\n\
+             ip access-list extended MAIL\n permit tcp any object-group MAIL eq {port}\n\
+             ip access-list extended OUT\n permit tcp any any time-range MAIL\n"
+        )
+    };
+    let said = |hours, port, group| {
+        says(
+            cisco_ios::IOS,
+            &text(hours, port, group),
+            "permit tcp any any time-range MAIL",
+        )
+    };
+    let known = said("8:00 to 18:00", "25", "192.0.2.10");
+    assert_eq!(known, said("8:00 to 18:00", "587", "192.0.2.10"));
+    assert_eq!(known, said("8:00 to 18:00", "25", "192.0.2.11"));
+    assert_ne!(known, said("8:00 to 19:00", "25", "192.0.2.10"));
+    let listed = |hours: &str, port: &str, group: &str| {
+        let text = text(hours, port, group) + "route-map R\n match ip address MAIL\n";
+        says(cisco_ios::IOS, &text, "match ip address MAIL")
+    };
+    let known = listed("8:00 to 18:00", "25", "192.0.2.10");
+    assert_eq!(known, listed("8:00 to 19:00", "25", "192.0.2.10"));
+    assert_ne!(known, listed("8:00 to 18:00", "587", "192.0.2.10"));
+    assert_ne!(known, listed("8:00 to 18:00", "25", "192.0.2.11"));
 }

@@ -1,7 +1,10 @@
 //! What an expression asks of a packet, in words without names.
 
+use std::borrow::Cow;
+
 use super::lex::Token;
 use super::ruleset::{Set, Sets};
+use crate::formats::firewall::shared::netfilter::asked::canonical;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::{Asks, digest};
 
@@ -39,7 +42,7 @@ fn words(tokens: &[Token<'_>], sets: &Sets, objects: &Map<String, String>) -> St
         out.push(' ');
         before = text;
     }
-    out
+    canonical(&out)
 }
 
 /// What a set holds: its properties and members, in any order.
@@ -55,9 +58,30 @@ fn content(set: &Set) -> String {
         })
         .collect();
     members.sort_unstable();
-    let mut says = set.says.clone();
+    // What the members are, and how they are kept, is told by them.
+    let kept = ["type", "typeof", "policy", "gc-interval", "auto-merge"];
+    let mut says: Vec<String> = set
+        .says
+        .iter()
+        .filter(|says| !kept.contains(&says.split(' ').next().unwrap_or_default()))
+        .map(|says| canonical(&flags(says)))
+        .filter(|says| says != "flags")
+        .collect();
     says.sort_unstable();
     format!("@{}", digest(&format!("{says:?} {members:?}")))
+}
+
+/// Flags without that for members which rules add: not every version lists it.
+fn flags(says: &str) -> Cow<'_, str> {
+    let Some(flags) = says.strip_prefix("flags ") else {
+        return Cow::Borrowed(says);
+    };
+    let named = flags.split([',', ' ']).map(str::trim);
+    let mut named: Vec<&str> = named
+        .filter(|flag| !flag.is_empty() && *flag != "dynamic")
+        .collect();
+    named.sort_unstable();
+    Cow::Owned(format!("flags {}", named.join(",")))
 }
 
 /// Whether each rule that asks it counts packets for itself, or throws a die.

@@ -2,6 +2,7 @@
 //! in words of nft, and those are read as text is.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -16,7 +17,7 @@ use crate::source::{SourceFile, Span};
 mod statements;
 mod value;
 
-use statements::{elements, quoted, quoted_name, statement};
+use statements::{elements, limit, quoted, quoted_name, statement};
 
 /// Reads `nft -j list ruleset`.
 pub fn read(file: &SourceFile) -> Document {
@@ -43,7 +44,8 @@ pub fn read(file: &SourceFile) -> Document {
     for state in states {
         ledger.push(state);
     }
-    let mut document = ruleset::run(file, &text, Mapping::Records(&places), ledger);
+    let written = rules_in(file, &text, &places);
+    let mut document = ruleset::run(file, &text, Mapping::Records(&places, written), ledger);
     tell_records(file, &mut document);
     let closed = file.text().trim_end().ends_with('}');
     if broken.is_some() || !closed {
@@ -58,8 +60,34 @@ pub fn read(file: &SourceFile) -> Document {
     document
 }
 
-/// Adds to what conditions that are not modelled ask what their records say: the
-/// words leave out limits, ports and options that decide nothing here.
+/// The words of the rules that were written from records, without their chain:
+/// conditions may depend on what rules do to packets.
+fn rules_in(file: &SourceFile, text: &str, records: &[(usize, Span)]) -> HashMap<Span, Box<str>> {
+    let depends = [" set ", "add ", "update ", "delete ", "notrack"];
+    if !depends
+        .iter()
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    {
+        return HashMap::new();
+    }
+    let ends = records.iter().skip(1).map(|(start, _)| *start);
+    let ends = ends.chain([text.len()]);
+    let rules = records.iter().zip(ends).filter_map(|((start, span), end)| {
+        let rule = text.get(*start..end)?.strip_prefix("add rule ")?;
+        let (_, chain) = rule.split_once('"')?;
+        let (_, words) = chain.split_once('"')?;
+        let record = file.slice(*span);
+        let words = match is_lossy(record) {
+            true => format!("{} {}", words.trim(), told(record)),
+            false => words.trim().to_owned(),
+        };
+        Some((*span, words.into()))
+    });
+    rules.collect()
+}
+
+/// Adds to what conditions that are not modelled ask what their records say,
+/// where the words leave out some of it.
 fn tell_records(file: &SourceFile, document: &mut Document) {
     for content in &mut document.content {
         let Content::Firewall(firewall) = content else {
@@ -68,15 +96,37 @@ fn tell_records(file: &SourceFile, document: &mut Document) {
         for known in &mut firewall.not_modelled {
             let range = known.span.start as usize..known.span.end as usize;
             let record = file.text().get(range).unwrap_or_default();
-            let asks = match &*CHANCE {
-                Some(chance) => chance.replace_all(record, ""),
-                None => Cow::Borrowed(record),
-            };
             let words = known.asks.words.as_deref().unwrap_or(&known.reason);
-            known.asks.words = Some(format!("{words} {}", digest(&asks)).into());
+            let lost = ["unknown-statement", "nothing", "too-deep"];
+            let whole =
+                !is_lossy(record) && !words.split_whitespace().any(|word| lost.contains(&word));
+            if !whole || known.asks.words.is_none() {
+                known.asks.words = Some(format!("{words} {}", told(record)).into());
+            }
         }
     }
 }
+
+/// Whether the words of a record leave out some of it.
+fn is_lossy(record: &str) -> bool {
+    LOSSY.as_ref().is_none_or(|lossy| lossy.is_match(record))
+}
+
+/// All that a record says of packets, as a digest.
+fn told(record: &str) -> String {
+    digest(&match &*CHANCE {
+        Some(chance) => chance.replace_all(record, ""),
+        None => Cow::Borrowed(record),
+    })
+}
+
+/// Members of a record of which the words do not tell all.
+static LOSSY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let statements = "meter|dup|flow|fwd|tproxy|synproxy|queue|secmark|xt|reset|masquerade";
+    let objects = "ct helper|ct timeout|ct expectation";
+    let keys = "osf|ipsec|rt|jhash|symhash|exthdr|tcp option";
+    Regex::new(&format!("\"(?:{statements}|{objects}|{keys})\"\\s*:")).ok()
+});
 
 /// What a record says of names, places and counters.
 static CHANCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -235,8 +285,16 @@ fn write_object(out: &mut String, kind: &str, body: &Value<'_>) -> LineState {
             if !flags.is_empty() {
                 _ = write!(out, " flags {flags};");
             }
-            if body.get("timeout").is_some() {
-                out.push_str(" timeout 1s;");
+            for (name, unit) in [("size", ""), ("timeout", "s")] {
+                if let Some(value) = body.get(name) {
+                    _ = write!(out, " {name} {}{unit};", text_of(Some(value)));
+                }
+            }
+            let statements = body.get("stmt").and_then(Value::as_array);
+            for one in statements.unwrap_or_default() {
+                out.push(' ');
+                statement(out, one);
+                out.push(';');
             }
             if let Some(Value::Array(all)) = body.get("elem")
                 && !all.is_empty()
@@ -268,12 +326,29 @@ fn write_object(out: &mut String, kind: &str, body: &Value<'_>) -> LineState {
                 }
             }
         }
-        "flowtable" | "counter" | "quota" | "limit" | "ct helper" | "ct timeout"
-        | "ct expectation" | "secmark" | "synproxy" => return LineState::Irrelevant,
+        "quota" | "limit" => {
+            let told = words_of_limit(kind, body);
+            _ = write!(
+                out,
+                "add {kind} {family} {table} {} {{ {told} }}",
+                field("name")
+            );
+            return LineState::Irrelevant;
+        }
+        "flowtable" | "counter" | "ct helper" | "ct timeout" | "ct expectation" | "secmark"
+        | "synproxy" => return LineState::Irrelevant,
         "flush" if body.get("ruleset").is_some() => out.push_str("flush ruleset"),
         _ => {}
     }
     LineState::Unrecognised
+}
+
+/// What an object says of how much passes, without its kind.
+fn words_of_limit(kind: &str, body: &Value<'_>) -> String {
+    let mut told = String::new();
+    limit(&mut told, kind, body);
+    told.split_once(' ')
+        .map_or(String::new(), |(_, told)| told.to_owned())
 }
 
 fn text_of<'v>(value: Option<&'v Value<'_>>) -> Cow<'v, str> {

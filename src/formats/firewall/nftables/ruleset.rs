@@ -1,6 +1,7 @@
 //! Tables, chains and sets of a ruleset.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use super::detect::FAMILIES;
 use super::lex::{Token, Tokens, tokens};
@@ -51,8 +52,9 @@ pub type Sets = Map<String, Set>;
 pub enum Mapping<'m> {
     /// It is the file's text.
     File,
-    /// It was written from records: start in the text, span in the file.
-    Records(&'m [(usize, Span)]),
+    /// It was written from records: start in the text, span in the file; and the
+    /// words of those that are rules.
+    Records(&'m [(usize, Span)], HashMap<Span, Box<str>>),
 }
 
 /// A ruleset while it is read.
@@ -91,9 +93,12 @@ pub fn read(file: &SourceFile) -> Document {
 }
 
 /// Reads a ruleset in words of nft.
-pub fn run(file: &SourceFile, text: &str, mapping: Mapping<'_>, ledger: Ledger) -> Document {
+pub fn run(file: &SourceFile, text: &str, mut mapping: Mapping<'_>, ledger: Ledger) -> Document {
     let mut builder = Builder::new(file, super::ID);
     builder.keeps = memchr::memmem::find(text.as_bytes(), b"notrack").is_some();
+    if let Mapping::Records(_, written) = &mut mapping {
+        builder.written = std::mem::take(written);
+    }
     let mut ruleset = Ruleset {
         builder,
         tables: Vec::new(),
@@ -158,7 +163,7 @@ impl Ruleset<'_, '_> {
         let file = self.builder.file;
         match self.mapping {
             Mapping::File => Span::of(file.id(), start..end.max(start)),
-            Mapping::Records(records) => {
+            Mapping::Records(records, _) => {
                 let index = records.partition_point(|(from, _)| *from <= start);
                 let record = index.checked_sub(1).and_then(|index| records.get(index));
                 record.map_or(Span::of(file.id(), 0..0), |(_, span)| *span)
@@ -183,7 +188,7 @@ impl Ruleset<'_, '_> {
                 let end = clamp(end.saturating_sub(1).max(start));
                 (first, file.line_near(first, end))
             }
-            Mapping::Records(records) => {
+            Mapping::Records(records, _) => {
                 let index = records.partition_point(|(from, _)| *from <= start);
                 let index = index.saturating_sub(1);
                 (index, index)

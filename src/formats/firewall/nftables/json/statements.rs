@@ -100,8 +100,11 @@ fn side(out: &mut String, value: &Value<'_>, depth: usize) {
             if let Some(value) = body.get("val") {
                 inner(out, value);
             }
-            if body.get("limit").is_some() || body.get("quota").is_some() {
-                out.push_str(" limit rate 1/second");
+            for kind in ["limit", "quota"] {
+                if let Some(body) = body.get(kind) {
+                    out.push(' ');
+                    limit(out, kind, body);
+                }
             }
         }
         _ => left(out, value, deeper),
@@ -146,6 +149,15 @@ fn left(out: &mut String, value: &Value<'_>, depth: usize) {
             &list_of(body.get("flags")).join(" . "),
             &field("result"),
         ]),
+        // As nft lists them.
+        "meta"
+            if matches!(
+                &*field("key"),
+                "iif" | "oif" | "iifname" | "oifname" | "iifgroup" | "oifgroup"
+            ) =>
+        {
+            out.push_str(&field("key"));
+        }
         "meta" | "rt" | "socket" | "osf" => words(&[kind, &field("key")]),
         "ipsec" => words(&[kind, &field("dir"), &field("key")]),
         "tcp option" if body.get("field").is_none() => {
@@ -158,7 +170,13 @@ fn left(out: &mut String, value: &Value<'_>, depth: usize) {
         }
         "exthdr" if body.get("field").is_none() => words(&[kind, &field("name")]),
         "exthdr" => words(&[&field("name"), &field("field")]),
-        "numgen" => words(&[kind, &field("mode"), "mod", &field("mod")]),
+        "numgen" => {
+            words(&[kind, &field("mode"), "mod", &field("mod")]);
+            let offset = field("offset");
+            if !matches!(&*offset, "" | "0") {
+                _ = write!(out, " offset {offset}");
+            }
+        }
         "jhash" => {
             out.push_str("jhash ");
             if let Some(of) = body.get("expr") {
@@ -242,6 +260,12 @@ pub fn statement(out: &mut String, value: &Value<'_>) {
                 side(out, data, 0);
             }
         }
+        "redirect" if body.get("port").is_some() => {
+            out.push_str("redirect to :");
+            let port = body.get("port");
+            let port = port.map_or(String::new(), |value| text(|out| left(out, value, 0)));
+            out.push_str(&port.replace('"', ""));
+        }
         "accept" | "drop" | "continue" | "return" | "notrack" | "reject" | "log" | "masquerade"
         | "redirect" | "queue" | "tproxy" | "synproxy" | "fwd" => out.push_str(kind),
         // Older versions write `null`: it may be a target.
@@ -260,12 +284,7 @@ pub fn statement(out: &mut String, value: &Value<'_>) {
             quoted_name(out, &field("target"));
         }
         "counter" | "last" | "tcp option" | "reset" => out.push_str("counter"),
-        "limit" | "quota" => {
-            let over = body.get("inv") == Some(&Value::Bool(true));
-            let over = if over { "over " } else { "" };
-            _ = write!(out, "{kind} {over}rate 1/second");
-        }
-        "ct count" => out.push_str("ct count over 1"),
+        "limit" | "quota" | "ct count" => limit(out, kind, body),
         "mangle" => {
             if let Some(key) = body.get("key") {
                 left(out, key, 0);
@@ -276,15 +295,21 @@ pub fn statement(out: &mut String, value: &Value<'_>) {
             }
         }
         "set" | "map" => {
-            let limits = |one: &Value<'_>| {
-                let mut words = ["limit", "quota", "ct count"].iter();
-                words.any(|word| one.get(word).is_some())
-            };
-            let statements = body.get("stmt").and_then(Value::as_array);
-            let limited = statements.is_some_and(|all| all.iter().any(limits));
-            let limit = if limited { " limit rate 1/second" } else { "" };
             let name = text_of(body.get("set").or_else(|| body.get("map")));
-            _ = write!(out, "{} {name} {{ x{limit} }}", field("op"));
+            _ = write!(out, "{} {name} {{ ", field("op"));
+            if let Some(member) = body.get("elem") {
+                left(out, member, 0);
+            }
+            let statements = body.get("stmt").and_then(Value::as_array);
+            for one in statements.unwrap_or_default() {
+                out.push(' ');
+                statement(out, one);
+            }
+            if let Some(data) = body.get("data") {
+                out.push_str(" : ");
+                left(out, data, 0);
+            }
+            out.push_str(" }");
         }
         "meter" => out.push_str("meter x { x limit rate 1/second }"),
         "dnat" | "snat" => translation(out, kind, body),
@@ -295,6 +320,49 @@ pub fn statement(out: &mut String, value: &Value<'_>) {
             out.push_str("unknown-statement ");
             quoted_name(out, other);
         }
+    }
+}
+
+/// How much passes: of packets, bytes or connections. One that is defined
+/// elsewhere is named.
+pub fn limit(out: &mut String, kind: &str, body: &Value<'_>) {
+    out.push_str(kind);
+    out.push(' ');
+    if let Value::String(name) = body {
+        out.push_str("name ");
+        return quoted_name(out, name);
+    }
+    // The name of an object stands at its head.
+    let field = |name: &str, none: &'static str| match text_of(body.get(name)) {
+        text if text.is_empty() => none.into(),
+        text => text,
+    };
+    let over = body.get("inv") == Some(&Value::Bool(true));
+    let over = if over { "over " } else { "" };
+    match kind {
+        "limit" => {
+            let unit = field("rate_unit", "packets");
+            let packets = unit == "packets";
+            _ = write!(out, "rate {over}{}", field("rate", "1"));
+            if !packets {
+                _ = write!(out, " {unit}");
+            }
+            let burst = field("burst", if packets { "5" } else { "0" });
+            let unit = field("burst_unit", if packets { "packets" } else { "bytes" });
+            _ = write!(out, "/{} burst {burst} {unit}", field("per", "second"));
+        }
+        "quota" if body.get("val").is_none() => {
+            _ = write!(out, "{over}{} bytes", field("bytes", "1"));
+        }
+        "quota" => {
+            _ = write!(
+                out,
+                "{over}{} {}",
+                field("val", "1"),
+                field("val_unit", "bytes")
+            )
+        }
+        _ => _ = write!(out, "{over}{}", field("val", "1")),
     }
 }
 

@@ -4,6 +4,7 @@
 //! what other rules do to packets before: their text belongs to what it asks.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use crate::model::asks::{Asks, digest};
 use crate::model::firewall::{Action, Filter, Firewall};
@@ -27,8 +28,13 @@ const DEPENDS: [(&[&str], &[&str]); 9] = [
     (&["@"], &["add @", "update @", "delete @"]),
 ];
 
-/// Completes what all conditions of a firewall ask.
-pub fn settle(firewall: &mut Firewall, file: &SourceFile) {
+/// Completes what all conditions of a firewall ask. Rules that are records stand
+/// in words of nft in `written`.
+pub fn settle(firewall: &mut Firewall, file: &SourceFile, written: &HashMap<Span, Box<str>>) {
+    let text = |span: Span| match written.get(&span) {
+        Some(words) => words,
+        None => file.slice(span),
+    };
     if firewall.not_modelled.is_empty() {
         return;
     }
@@ -42,7 +48,7 @@ pub fn settle(firewall: &mut Firewall, file: &SourceFile) {
             None => {
                 let statement = statements
                     .entry(known.span)
-                    .or_insert_with(|| digest(&words(file.slice(known.span), &chains)));
+                    .or_insert_with(|| digest(&words(text(known.span), &chains)));
                 format!("{} {statement}", known.reason)
             }
         };
@@ -55,7 +61,7 @@ pub fn settle(firewall: &mut Firewall, file: &SourceFile) {
             if depends {
                 let (text, spans) = writers
                     .entry(index)
-                    .or_insert_with(|| rules_that(written, filters, file, &chains));
+                    .or_insert_with(|| rules_that(written, filters, &text, &chains));
                 all.push(' ');
                 all.push_str(text);
                 on.extend_from_slice(spans);
@@ -80,10 +86,10 @@ fn short(filter: &Filter) -> String {
 }
 
 /// The rules of all chains that write something, and of those that call them.
-fn rules_that(
+fn rules_that<'t>(
     written: &[&str],
     filters: &[Filter],
-    file: &SourceFile,
+    text: &impl Fn(Span) -> &'t str,
     chains: &BTreeSet<String>,
 ) -> (String, Vec<Span>) {
     let spans: Vec<Vec<Span>> = filters
@@ -98,7 +104,7 @@ fn rules_that(
         .iter()
         .map(|spans| {
             let spans = spans.iter();
-            spans.map(|span| words(file.slice(*span), chains)).collect()
+            spans.map(|span| words(text(*span), chains)).collect()
         })
         .collect();
     let mut chosen: Vec<bool> = texts
@@ -163,6 +169,89 @@ fn rules_that(
     }
     all.sort_unstable();
     (digest(&all.join("\u{1}")), on)
+}
+
+/// Words as both forms of a ruleset say them: numbers with base 10, sizes in
+/// bytes, times in milliseconds; no burst that goes without saying, and nothing
+/// that was counted.
+pub fn canonical(words: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let word = |at: usize| words.get(at).copied().unwrap_or_default();
+    let mut out = String::with_capacity(words.len().saturating_mul(8));
+    let mut at = 0usize;
+    while at < words.len() {
+        let (this, next, third) = (word(at), word(at.wrapping_add(1)), word(at.wrapping_add(2)));
+        let step = match (this, next, third) {
+            ("burst", "5", "packets") | ("burst", "0", "bytes") => 3,
+            ("used", _, unit) if unit.ends_with("bytes") => 3,
+            _ => match size(this, next) {
+                Some((bytes, rest)) => {
+                    _ = write!(out, "{bytes} bytes{rest} ");
+                    2
+                }
+                None => {
+                    match number(this) {
+                        Some(number) => _ = write!(out, "{number} "),
+                        None => match milliseconds(this) {
+                            Some(time) => _ = write!(out, "{time}ms "),
+                            None => _ = write!(out, "{this} "),
+                        },
+                    }
+                    1
+                }
+            },
+        };
+        at = at.saturating_add(step);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// `512 kbytes/second`, in bytes, and what follows the unit.
+fn size<'w>(number: &str, unit: &'w str) -> Option<(u64, &'w str)> {
+    let number: u64 = number.parse().ok()?;
+    let kinds = [
+        ("bytes", 1u64),
+        ("kbytes", 1 << 10),
+        ("mbytes", 1 << 20),
+        ("gbytes", 1 << 30),
+    ];
+    kinds.iter().find_map(|(word, factor)| {
+        let rest = unit.strip_prefix(word)?;
+        let whole = rest.is_empty() || rest.starts_with('/');
+        Some((number.checked_mul(*factor)?, rest)).filter(|_| whole)
+    })
+}
+
+/// A number with base 16.
+fn number(word: &str) -> Option<u128> {
+    u128::from_str_radix(word.strip_prefix("0x")?, 16).ok()
+}
+
+/// `1h30m`, as nft writes times.
+fn milliseconds(word: &str) -> Option<u64> {
+    let mut rest = word;
+    let mut sum = 0u64;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, unit) = rest.split_at_checked(digits)?;
+        let end = unit
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(unit.len());
+        let (unit, after) = unit.split_at_checked(end)?;
+        let factor = match unit {
+            "d" => 86_400_000,
+            "h" => 3_600_000,
+            "m" => 60_000,
+            "s" => 1_000,
+            "ms" => 1,
+            _ => return None,
+        };
+        let part = number.parse::<u64>().ok()?.checked_mul(factor)?;
+        sum = sum.checked_add(part)?;
+        rest = after;
+    }
+    (!word.is_empty()).then_some(sum)
 }
 
 /// Options that say the same.
@@ -230,7 +319,8 @@ pub fn words(text: &str, chains: &BTreeSet<String>) -> String {
         parts.sort_unstable();
         parts.join(",")
     };
-    out.into_iter().map(sorted).collect::<Vec<_>>().join(" ")
+    let words: Vec<String> = out.into_iter().map(sorted).collect();
+    canonical(&words.join(" "))
 }
 
 fn short_option(word: &str) -> &str {

@@ -1,6 +1,6 @@
 //! The firewall of a netfilter ruleset while it is read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::asked;
 use super::untracked::{Kept, Untracked};
@@ -37,6 +37,8 @@ pub struct Builder<'f> {
     pub kept: Vec<Kept>,
     /// Which packets have no state.
     pub untracked: Untracked,
+    /// The words of rules that are records.
+    pub written: HashMap<Span, Box<str>>,
     undecided: Map<String, FilterId>,
 }
 
@@ -78,6 +80,7 @@ impl<'f> Builder<'f> {
             keeps: false,
             kept: Vec::new(),
             untracked: Untracked::default(),
+            written: HashMap::new(),
             undecided: Map::default(),
         };
         builder.interface(OTHER, start);
@@ -310,7 +313,7 @@ impl<'f> Builder<'f> {
     #[must_use]
     pub fn finish(mut self) -> Firewall {
         self.expand_wildcards();
-        asked::settle(&mut self.firewall, self.file);
+        asked::settle(&mut self.firewall, self.file, &self.written);
         self.settle();
         self.firewall
     }
