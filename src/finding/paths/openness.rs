@@ -45,10 +45,11 @@ pub fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
     let mut alternatives: BTreeMap<&str, &str> = BTreeMap::new();
     let mut optional: Vec<&str> = Vec::new();
     for flow in flows {
-        // Some of the Internet may be shut out on purpose: block lists.
-        let verdict = match flow.verdict.verdict {
-            "partial" if &*flow.source == "internet" => "permit",
-            verdict => verdict,
+        // What a part means: block lists shut nobody out who is meant.
+        let verdict = match (flow.verdict.verdict, flow.works) {
+            ("partial", "yes") => "permit",
+            ("partial", "unknown") => "inconclusive",
+            (verdict, _) => verdict,
         };
         let Some(service) = declared(path, flow) else {
             required.push(verdict);

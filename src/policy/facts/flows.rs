@@ -8,6 +8,7 @@ use super::asked::{self, Asked, End, Service};
 use super::denials::{Denials, Most};
 use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
+use super::works;
 use crate::estate::Estate;
 use crate::flow::{
     Answer, Effect, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation,
@@ -147,10 +148,11 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let source = spelling.end(asked.source, estate);
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
+            let ends = [asked.source, asked.destination];
+            let works = works::of(&answer, question(asked, senders.as_ref()), words);
             let mut explained = Vec::new();
             if must_pass(asked) {
-                let ends = [asked.source, asked.destination];
-                explained = denials.explain(place, &answer, ends, [&source, &destination]);
+                explained = denials.explain(place, &answer, &works, ends, [&source, &destination]);
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -175,7 +177,8 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 group: asked.group.map(|group| spelling.group(group)),
                 explained,
                 remedy: None,
-                verdict: words.verdict(&answer, &[asked.source, asked.destination]),
+                works: works.word(),
+                verdict: works::shown(words.verdict(&answer, &ends), works, &answer, words),
             }
         })
         .collect();
@@ -223,6 +226,19 @@ fn must_pass(asked: &Asked<'_>) -> bool {
         )
 }
 
+fn inbound_mail(asked: &Asked<'_>) -> bool {
+    asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP)
+}
+
+fn question<'s>(asked: &Asked<'_>, senders: Option<&'s IpSet>) -> works::Question<'s> {
+    works::Question {
+        source: asked.source,
+        destination: asked.destination,
+        service: asked.service,
+        senders: senders.filter(|_| inbound_mail(asked)),
+    }
+}
+
 /// The answer with what the estate declares about senders and ports.
 fn answer<'a>(
     asked: &Asked<'_>,
@@ -230,9 +246,7 @@ fn answer<'a>(
     senders: Option<&IpSet>,
 ) -> Cow<'a, Answer> {
     let mut answer = asker.ask(asked.source, asked.destination, asked.service);
-    let inbound_mail =
-        asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
-    if let (true, Some(senders)) = (inbound_mail, senders) {
+    if let Some(senders) = senders.filter(|_| inbound_mail(asked)) {
         answer = Cow::Owned(from_sources(&answer, senders, asker.network().hints()));
     }
     if asked.need.is_some() {

@@ -36,6 +36,7 @@ mod sources;
 mod types;
 mod unused;
 mod verdicts;
+mod works;
 mod zones;
 
 pub use client_access::ClientAccessFact;

@@ -464,7 +464,8 @@ pub(super) fn shown_part<'a>(answer: &'a Answer, by: &[&Decider]) -> Option<&'a 
     }
 }
 
-fn witness(packet: Packet) -> WitnessFact {
+/// A packet as facts show it.
+pub(super) fn witness(packet: Packet) -> WitnessFact {
     let ports = packet.protocol.has_ports();
     WitnessFact {
         source: packet.source.to_string(),
