@@ -4,6 +4,7 @@
 //! equal bytes.
 
 mod asked;
+mod bound;
 mod client_access;
 mod comparison;
 mod cover;
