@@ -163,7 +163,7 @@ pub fn build(
             service: *service,
             senders: None,
         };
-        let judged = works::of(&answer, question, words);
+        let judged = works::of(&answer, question, estate);
         let explained = denials.explain(facts.len(), &answer, &judged, [*from, *to], names);
         let verdict = words.verdict(&answer, &[*from, *to]);
         let zone = match from {

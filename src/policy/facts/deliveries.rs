@@ -191,7 +191,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) ->
             service,
             senders: None,
         };
-        let judged = works::of(&answer, question, words);
+        let judged = works::of(&answer, question, estate);
         let explained = denials.explain(facts.len(), &answer, &judged, [from, to], names);
         let verdict = words.verdict(&answer, &[from, to]);
         facts.push(DeliveryFact {

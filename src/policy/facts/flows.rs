@@ -142,14 +142,14 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let answer = if asked.left_open {
                 Cow::Owned(left_open(asked.stands_for))
             } else {
-                answer(asked, asker, senders.as_ref())
+                answer(asked, asker, senders.as_ref(), estate)
             };
             let answer = with_ports(asked, answer);
             let source = spelling.end(asked.source, estate);
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
             let ends = [asked.source, asked.destination];
-            let works = works::of(&answer, question(asked, senders.as_ref()), words);
+            let works = works::of(&answer, question(asked, senders.as_ref()), estate);
             let mut explained = Vec::new();
             if must_pass(asked) {
                 explained = denials.explain(place, &answer, &works, ends, [&source, &destination]);
@@ -192,7 +192,7 @@ pub fn answers(network: &Network<'_>, estate: &Estate, asked: &[Asked<'_>]) -> V
     let mut asker = Asker::new(network);
     asker.prepare(questions(asked).collect());
     let senders = smtp_sources(estate);
-    let answer = |asked| answer(asked, &asker, senders.as_ref()).into_owned();
+    let answer = |asked| answer(asked, &asker, senders.as_ref(), estate).into_owned();
     asked.iter().map(answer).collect()
 }
 
@@ -244,6 +244,7 @@ fn answer<'a>(
     asked: &Asked<'_>,
     asker: &'a Asker<'_, '_>,
     senders: Option<&IpSet>,
+    estate: &Estate,
 ) -> Cow<'a, Answer> {
     let mut answer = asker.ask(asked.source, asked.destination, asked.service);
     if let Some(senders) = senders.filter(|_| inbound_mail(asked)) {
@@ -267,7 +268,7 @@ fn answer<'a>(
             return Cow::Owned(answer);
         }
     }
-    if asked.ports_unknown && answer.verdict == Verdict::Partial {
+    if asked.ports_unknown && works::by_ports(&answer, question(asked, senders), estate) {
         let answer = answer.to_mut();
         answer.verdict = Verdict::Inconclusive;
         answer.why.push(Reason::new(

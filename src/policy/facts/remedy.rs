@@ -143,8 +143,8 @@ fn addresses(part: &Part) -> Option<(IpAddr, IpAddr)> {
 }
 
 /// The lines for all of several parts, each line once: those for one address
-/// alone would pass for the whole. None where the source has several addresses:
-/// firewalls further on may let one of them through and not another.
+/// alone would pass for the whole. None where the source has several addresses
+/// and firewalls further on may let one of them through and not another.
 fn of_parts(
     remedies: &Remedies<'_>,
     shown: &Part,
@@ -152,7 +152,12 @@ fn of_parts(
     ends: [End; 2],
 ) -> Option<Lines> {
     let source = |part: &Part| addresses(part).map(|(source, _)| source);
-    if others.iter().any(|part| source(part) != source(shown)) {
+    let last = |part: &Part| {
+        let mut by = part.by.last().into_iter();
+        by.any(|decider| !remedies.network.forwards(decider.firewall))
+    };
+    let all_last = others.iter().all(|part| last(part)) && last(shown);
+    if !all_last && others.iter().any(|part| source(part) != source(shown)) {
         return None;
     }
     let mut all: Vec<String> = Vec::new();

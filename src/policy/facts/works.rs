@@ -15,6 +15,7 @@ use super::flows::name;
 use super::servers::zone_of;
 use super::types::{LabelFact, VerdictFact};
 use super::verdicts::{Words, witness};
+use crate::estate::Estate;
 use crate::flow::{Answer, IpSet, Part, PartVerdict, PortSet, Verdict};
 use crate::model::net::{IpRange, PortRange};
 
@@ -23,6 +24,9 @@ use crate::model::net::{IpRange, PortRange};
 const CLIENT_PORTS: [(u16, u16); 2] = [(1025, 5000), (49_152, u16::MAX)];
 
 const SMTP: u16 = 25;
+
+/// Label of a permit for a part of the ports.
+const BY_PORTS: &str = "permits-ports";
 
 /// At most so many members are written out.
 const SHOWN: usize = 6;
@@ -70,13 +74,20 @@ pub struct Question<'a> {
 }
 
 /// Whether the flow of an answer works.
-pub fn of(answer: &Answer, question: Question<'_>, words: Words<'_>) -> Works {
+pub fn of(answer: &Answer, question: Question<'_>, estate: &Estate) -> Works {
     match answer.verdict {
         Verdict::Permit => Works::Yes,
         Verdict::Deny => Works::No(None),
         Verdict::Inconclusive => Works::Unknown(None),
-        Verdict::Partial => in_part(answer, question, words),
+        Verdict::Partial => in_part(answer, question, estate),
     }
+}
+
+/// Whether a part of the ports is what is denied.
+pub fn by_ports(answer: &Answer, question: Question<'_>, estate: &Estate) -> bool {
+    let by_ports = |label: &LabelFact| label.key == BY_PORTS;
+    answer.verdict == Verdict::Partial
+        && matches!(in_part(answer, question, estate), Works::No(Some(label)) if by_ports(&label))
 }
 
 /// The verdict with what its part means: a flow that fails for some is shown by
@@ -189,12 +200,12 @@ impl Between {
     }
 }
 
-fn in_part(answer: &Answer, question: Question<'_>, words: Words<'_>) -> Works {
+fn in_part(answer: &Answer, question: Question<'_>, estate: &Estate) -> Works {
     if denied(answer).is_none() {
         return Works::Unknown(None);
     }
     let choices =
-        |end: End, set: &IpSet, senders: Option<&IpSet>| choices(end, set, senders, words);
+        |end: End, set: &IpSet, senders: Option<&IpSet>| choices(end, set, senders, estate);
     let mut all: BTreeMap<(Choice, Choice), Between> = BTreeMap::new();
     for part in &answer.parts {
         for cube in part.packets.cubes() {
@@ -228,7 +239,7 @@ fn in_part(answer: &Answer, question: Question<'_>, words: Words<'_>) -> Works {
         .iter()
         .map(|(choice, between)| (*choice, between.state(question)))
         .collect();
-    judged(&states, answer, question, words)
+    judged(&states, answer, question, estate)
 }
 
 /// What the states between all choices come to.
@@ -236,8 +247,16 @@ fn judged(
     states: &[((Choice, Choice), State)],
     answer: &Answer,
     question: Question<'_>,
-    words: Words<'_>,
+    estate: &Estate,
 ) -> Works {
+    if let Some(used) = neighbour(question, estate) {
+        let fails = |(ends, state): &&((Choice, Choice), State)| {
+            ends.0.contains(used) && *state != State::Open
+        };
+        if !states.iter().any(|known| fails(&known)) {
+            return Works::Yes;
+        }
+    }
     let any = |wanted: State| states.iter().any(|(_, state)| *state == wanted);
     // Packets between other addresses that no given firewall sees.
     let unseen = !answer
@@ -248,7 +267,7 @@ fn judged(
         if states.iter().all(|(_, state)| *state == State::Open) && !unseen {
             return Works::Yes;
         }
-        return among(states, question, words);
+        return among(states, question, estate);
     }
     let only = |key, what: String| Works::No(Some(LabelFact::new(key, [("what", what.as_str())])));
     let passing = || {
@@ -269,7 +288,7 @@ fn judged(
             why: format!(
                 "only packets from the source ports {} pass, and which ports {} sends from is not known",
                 ports_of(&ports),
-                name(question.source, words.estate)
+                name(question.source, estate)
             ),
             settle: vec!["netsh int ipv4 show dynamicport tcp".to_owned()],
         }));
@@ -278,7 +297,7 @@ fn judged(
         let ports = cubes().fold(PortSet::default(), |all, cube| {
             all.union(&cube.destination_ports)
         });
-        return only("permits-ports", ports_of(&ports));
+        return only(BY_PORTS, ports_of(&ports));
     }
     if any(State::SourcePorts) {
         let ports = cubes().fold(PortSet::default(), |all, cube| {
@@ -318,7 +337,7 @@ fn shut<'p>(parts: impl Iterator<Item = &'p Part>, question: Question<'_>) -> Ip
 
 /// Some choices are open and others are not: a network that has none fails; of
 /// the addresses of a server nobody knows which is used.
-fn among(states: &[((Choice, Choice), State)], question: Question<'_>, words: Words<'_>) -> Works {
+fn among(states: &[((Choice, Choice), State)], question: Question<'_>, estate: &Estate) -> Works {
     let open = |choice: Choice, end: fn(&(Choice, Choice)) -> Choice| {
         states
             .iter()
@@ -351,16 +370,8 @@ fn among(states: &[((Choice, Choice), State)], question: Question<'_>, words: Wo
     if [question.source, question.destination].contains(&End::Internet) {
         return Works::Yes;
     }
-    if let Some(used) = neighbour(question, words) {
-        let fails = |(ends, state): &&((Choice, Choice), State)| {
-            ends.0.contains(used) && *state != State::Open
-        };
-        if !states.iter().any(|known| fails(&known)) {
-            return Works::Yes;
-        }
-    }
     let several = |end: End| match end {
-        End::Server(_) => server(end, words.estate).filter(|s| s.addresses.len() > 1),
+        End::Server(_) => server(end, estate).filter(|s| s.addresses.len() > 1),
         _ => None,
     };
     let servers: Vec<_> = ends.iter().filter_map(|(end, _)| several(*end)).collect();
@@ -394,16 +405,16 @@ fn among(states: &[((Choice, Choice), State)], question: Question<'_>, words: Wo
 
 /// The address of the source in the network of the destination: packets to a
 /// machine on the same wire leave from the address there.
-fn neighbour(question: Question<'_>, words: Words<'_>) -> Option<IpAddr> {
-    let source = server(question.source, words.estate)?;
+fn neighbour(question: Question<'_>, estate: &Estate) -> Option<IpAddr> {
+    let source = server(question.source, estate)?;
     let destination = match question.destination {
         End::Host(ip) => ip,
-        end => match server(end, words.estate)?.addresses.as_slice() {
+        end => match server(end, estate)?.addresses.as_slice() {
             [only] => only.ip,
             _ => return None,
         },
     };
-    let interfaces = words.estate.firewalls.iter();
+    let interfaces = estate.firewalls.iter();
     let interfaces = interfaces.flat_map(|known| &known.firewall.interfaces);
     let wires = interfaces.flat_map(|interface| &interface.addresses);
     let wire = wires.map(|address| address.network);
@@ -419,11 +430,11 @@ fn choices(
     end: End,
     set: &IpSet,
     senders: Option<&IpSet>,
-    words: Words<'_>,
+    estate: &Estate,
 ) -> Vec<(Choice, IpSet)> {
     let mut wanted: Vec<IpRange> = match end {
         End::Server(_) | End::Host(_) => set.ranges().collect(),
-        End::Zone(id) => zone_of(id, words.estate)
+        End::Zone(id) => zone_of(id, estate)
             .map(|zone| zone.networks.iter().map(|network| network.value).collect())
             .unwrap_or_default(),
         End::Internet => senders.map_or_else(Vec::new, |senders| senders.ranges().collect()),
