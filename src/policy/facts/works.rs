@@ -146,6 +146,9 @@ fn denied(answer: &Answer) -> Option<&Part> {
 /// declared sender, a family of the Internet.
 type Choice = IpRange;
 
+/// One side of a pair of choices.
+type Side = fn(&(Choice, Choice)) -> Choice;
+
 /// The packets between two choices, by their fate.
 #[derive(Default)]
 struct Between {
@@ -338,12 +341,12 @@ fn shut<'p>(parts: impl Iterator<Item = &'p Part>, question: Question<'_>) -> Ip
 /// Some choices are open and others are not: a network that has none fails; of
 /// the addresses of a server nobody knows which is used.
 fn among(states: &[((Choice, Choice), State)], question: Question<'_>, estate: &Estate) -> Works {
-    let open = |choice: Choice, end: fn(&(Choice, Choice)) -> Choice| {
+    let open = |choice: Choice, end: Side| {
         states
             .iter()
             .any(|(ends, state)| end(ends) == choice && *state == State::Open)
     };
-    let ends: [(End, fn(&(Choice, Choice)) -> Choice); 2] = [
+    let ends: [(End, Side); 2] = [
         (question.source, |ends| ends.0),
         (question.destination, |ends| ends.1),
     ];
