@@ -7,11 +7,11 @@ import rego.v1
 import data.exlint.lib.estate
 import data.exlint.lib.verdicts
 
-# Denied flows that a rule would permit but for one thing, by the place of the
+# Flows that fail and that a rule would permit but for one thing, by the place of the
 # rule; the key of its label says what that thing is.
 closed(key) := [{"flow": flow, "place": place} |
 	some flow in input.flows
-	flow.verdict == "deny"
+	flow.works == "no"
 	some place in object.get(flow, "explained", [])
 	place.label.key == key
 	estate.in_service(flow.source)

@@ -83,6 +83,9 @@ mutual(flows) := {"variant": "mutual"} if {
 
 services(flows) := sort({flow.service | some flow in flows})
 
+# Flows by whether they work for those who use them: tells what a part means.
+with_works(flows, words) := [flow | some flow in flows; flow.works in words]
+
 with_verdict(flows, states) := [flow | some flow in flows; flow.verdict in states]
 
 # FS001 speaks of a Client Access server and a Mailbox server of one site with

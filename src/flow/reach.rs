@@ -424,11 +424,8 @@ impl<'a> Network<'a> {
             && !pair.names.is_empty()
             && internet::reserved().includes(&pair.to.addresses);
         hidden.then(|| {
-            let text = format!(
-                "no given firewall publishes {} to the Internet for this service, only for others",
-                super::describe::addresses(&pair.to.addresses)
-            );
-            Reason::new(text, pair.to.span)
+            let addresses = super::describe::addresses(&pair.to.addresses);
+            Reason::unpublished(&addresses, pair.to.span)
         })
     }
 

@@ -33,7 +33,23 @@ impl Reason {
             span,
         }
     }
+
+    /// That nothing on the Internet can send to addresses, as far as the given
+    /// firewalls tell.
+    pub(super) fn unpublished(addresses: &str, span: Option<Span>) -> Self {
+        let text =
+            format!("{UNPUBLISHED}{addresses} to the Internet for this service, only for others");
+        Self::new(text, span)
+    }
+
+    /// Whether it is that reason.
+    #[must_use]
+    pub fn is_unpublished(&self) -> bool {
+        self.text.starts_with(UNPUBLISHED)
+    }
 }
+
+const UNPUBLISHED: &str = "no given firewall publishes ";
 
 /// A set that is known between two bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

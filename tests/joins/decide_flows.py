@@ -58,12 +58,12 @@ def _flow(facts, path, source, destination):
     """Whether a flow gets through; None where it is not known."""
     # The source lists the clear-text port too, which EdgeSync does not need.
     found = [
-        flow["verdict"]
+        flow["works"]
         for flow in facts.facts["flows"]
         if (flow["path"], flow["source"], flow["destination"]) == (path, source, destination)
         and flow["service"] != "tcp/50389"
     ]
-    return {"permit": True, "deny": False}.get(found[0]) if len(found) == 1 else None
+    return {"yes": True, "no": False}.get(found[0]) if len(found) == 1 else None
 
 
 def _sources(facts, edge):

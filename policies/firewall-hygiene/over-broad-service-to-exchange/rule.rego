@@ -40,8 +40,13 @@ wide contains permit if {
 	not permit.between_servers
 	not from_nodes(permit)
 	not at_home(permit)
-	broad(permit.service)
+	far(permit)
 }
+
+far(permit) if broad(permit.service)
+
+# A rule for everything of which earlier ones leave less than FH001 asks for.
+far(permit) if permit.rest
 
 # Administration, and networks of servers that are let through whole.
 at_home(permit) if {

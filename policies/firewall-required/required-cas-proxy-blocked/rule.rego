@@ -81,7 +81,7 @@ flows := [flow |
 	estate.before(flow.destination, 15)
 ]
 
-denied := [flow | some flow in required.with_verdict(flows, {"deny"}); facing(flow); proxied(flow) == "yes"]
+denied := [flow | some flow in required.with_works(flows, {"no"}); facing(flow); proxied(flow) == "yes"]
 
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}
 
@@ -97,13 +97,13 @@ findings contains found if {
 }
 
 undecided contains case if {
-	some flow in required.with_verdict(flows, {"deny", "inconclusive"})
+	some flow in required.with_works(flows, {"no", "unknown"})
 	case := object.union(required.doubtful([flow], arguments([flow]), sprintf("%s -> %s", [flow.source, flow.destination])), missing(flow))
 }
 
 missing(flow) := {"why": [{"key": "no-directory-export", "args": {"server": server}}], "needs": properties.export(cmdlet[flow.path])} if {
 	server := unclear(flow)
-} else := {} if flow.verdict == "inconclusive"
+} else := {} if flow.works == "unknown"
 
 unclear(flow) := flow.source if {
 	faceless(flow)

@@ -72,10 +72,10 @@ routes(from, server) := array.concat([[between(from, server)]], [[between(from, 
 # "open" | "blocked" | "unknown"
 state(from, server) := "open" if {
 	some route in routes(from, server)
-	every leg in route { leg.verdict in {"permit", "partial"} }
+	every leg in route { leg.works == "yes" }
 } else := "unknown" if {
 	some route in routes(from, server)
-	every leg in route { leg.verdict != "deny" }
+	every leg in route { leg.works != "no" }
 } else := "blocked" if count(routes(from, server)) > 0
 
 # What stops them: behind a proxy the leg that is missing, else the way itself.
@@ -83,7 +83,7 @@ stopped(from, server) := [leg |
 	some route in routes(from, server)
 	count(route) == min([2, count(fronts(server)) + 1])
 	some leg in route
-	leg.verdict == "deny"
+	leg.works == "no"
 ]
 
 # Where clients come from, to which servers, and what says so.
@@ -141,7 +141,7 @@ undecided contains case if {
 		some server in need.servers
 		some route in routes(need.from, server)
 		some leg in route
-		leg.verdict == "inconclusive"
+		leg.works == "unknown"
 	])
 	count(doubt) > 0
 	case := required.doubtful(doubt, arguments(need, doubt), subject(need))

@@ -58,7 +58,7 @@ weak := {"confidence": "derived", "weak": "no export tells whether the Edge has 
 
 findings contains found if {
 	count(domains) > 0
-	some flow in required.with_verdict(flows, {"deny"})
+	some flow in required.with_works(flows, {"no"})
 	finding := required.blocked_as([flow], {"edge": flow.source, "domains": domains}, flow.source, places)
 	found := object.union(finding, weak)
 }
@@ -67,7 +67,7 @@ findings contains found if {
 untold := [reason | some config in configs; some reason in properties.unknown(config, lists)]
 
 undecided contains case if {
-	some flow in required.with_verdict(flows, {"deny", "inconclusive"})
+	some flow in required.with_works(flows, {"no", "unknown"})
 	case := object.union(required.doubtful([flow], {"edge": flow.source}, flow.source), missing(flow))
 }
 
@@ -76,5 +76,5 @@ missing(flow) := {"why": untold, "needs": properties.export("Get-TransportConfig
 	count(untold) > 0
 } else := {} if {
 	count(domains) > 0
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 }

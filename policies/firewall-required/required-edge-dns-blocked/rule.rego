@@ -88,7 +88,7 @@ failing(edge) := [flow |
 
 denied_or_other(flow, service) if flow.service != service
 
-denied_or_other(flow, service) if flow.verdict == "deny"
+denied_or_other(flow, service) if flow.works == "no"
 
 findings contains found if {
 	some edge in edges
@@ -110,11 +110,11 @@ missing(edge) := {"why": [{"key": "no-resolvers", "args": {"edge": edge}}], "nee
 } else := {"why": why, "needs": needs} if {
 	unknown := placeless(edge)
 	count(unknown) > 0
-	count(required.with_verdict(to_resolvers(edge), {"permit", "partial"})) < 2
+	count(required.with_works(to_resolvers(edge), {"yes"})) < 2
 	why := [{"key": "no-host", "args": {"resolver": ip}} | some ip in unknown]
 	needs := [sprintf("[[host]]\nname = \"dns\"\nroles = [\"dns\"]\naddresses = [\"%s\"]", [ip]) | some ip in unknown]
 } else := {"why": verdicts.reasons(open), "needs": verdicts.settle(open)} if {
-	open := required.with_verdict(to_resolvers(edge), {"inconclusive"})
+	open := required.with_works(to_resolvers(edge), {"unknown"})
 	count(open) > 0
-	count(required.with_verdict(to_resolvers(edge), {"permit", "partial"})) < 2
+	count(required.with_works(to_resolvers(edge), {"yes"})) < 2
 }

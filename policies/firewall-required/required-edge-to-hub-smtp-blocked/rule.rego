@@ -46,16 +46,16 @@ from(edge) := [flow | some flow in flows; flow.source == edge]
 # Those to Hubs that surely do.
 sure(edge) := [flow | some flow in from(edge); estate.surely_serves(flow.destination, edge)]
 
-states(list) := {flow.verdict | some flow in list}
+states(list) := {flow.works | some flow in list}
 
 # One Hub that can be reached keeps the mail flowing.
 degree(edge) := {} if {
-	states(from(edge)) == {"deny"}
+	states(from(edge)) == {"no"}
 } else := {"severity": "warning", "variant": "some"}
 
 findings contains found if {
 	some edge in edges
-	denied := [flow | some flow in sure(edge); flow.verdict == "deny"]
+	denied := [flow | some flow in sure(edge); flow.works == "no"]
 	count(denied) > 0
 	args := {"edge": edge, "hubs": required.destinations(denied)}
 	found := object.union(required.blocked_as(denied, args, edge, estate.subscription_places(edge)), degree(edge))
@@ -69,34 +69,34 @@ undecided contains case if {
 	of_site := [flow | some flow in from(edge); estate.site(flow.destination) == site]
 	siteless := [flow | some flow in from(edge); not estate.site(flow.destination)]
 	unclear(edge, states(of_site), states(siteless))
-	open := [flow | some flow in array.concat(of_site, siteless); flow.verdict in {"deny", "inconclusive"}]
+	open := [flow | some flow in array.concat(of_site, siteless); flow.works in {"no", "unknown"}]
 	case := object.union(required.doubtful(open, {"edge": edge, "hubs": required.destinations(open)}, edge), missing(edge, open))
 }
 
 # A Hub that may serve the Edge is out of reach.
 unclear(_, here, lost) if {
-	not "deny" in here
-	"deny" in lost
+	not "no" in here
+	"no" in lost
 }
 
 unclear(edge, here, _) if {
 	not estate.sited(edge)
-	"deny" in here
+	"no" in here
 }
 
 # None is surely reached, and one may be.
 unclear(_, here, lost) if {
 	not reached(here)
-	"inconclusive" in (here | lost)
+	"unknown" in (here | lost)
 }
 
 unclear(_, here, lost) if {
 	not reached(here)
-	"deny" in here
+	"no" in here
 	reached(lost)
 }
 
-reached(verdicts) if count(verdicts & {"permit", "partial"}) > 0
+reached(known) if "yes" in known
 
 missing(edge, open) := estate.unplaced(lost[0].destination, edge) if {
 	lost := [flow | some flow in open; not estate.surely_serves(flow.destination, edge)]

@@ -34,7 +34,7 @@ import data.exlint.lib.verdicts
 flows := [flow | some flow in required.of({"edge-to-internet-smtp"}); flow.service == "tcp/25"]
 
 findings contains found if {
-	some flow in required.with_verdict(flows, {"deny"})
+	some flow in required.with_works(flows, {"no"})
 	outbound.dns(flow.source) == "yes"
 	connectors := sort({connector.identity | some connector in outbound.by_dns(flow.source)})
 	found := required.blocked_as([flow], {"edge": flow.source, "connectors": connectors}, flow.source, outbound.places(flow.source))
@@ -46,9 +46,9 @@ undecided contains case if {
 }
 
 missing(flow) := outbound.unlisted(flow.source) if {
-	flow.verdict in {"deny", "inconclusive"}
+	flow.works in {"no", "unknown"}
 	outbound.dns(flow.source) == "unknown"
 } else := {} if {
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 	outbound.dns(flow.source) == "yes"
 }

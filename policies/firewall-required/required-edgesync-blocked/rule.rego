@@ -45,12 +45,12 @@ to(edge) := [flow | some flow in flows; flow.destination == edge]
 
 edges := {flow.destination | some flow in flows}
 
-states(list) := {flow.verdict | some flow in list}
+states(list) := {flow.works | some flow in list}
 
 # Every Hub that may synchronise the Edge is kept away, and one of them must.
 blocked contains edge if {
 	some edge in edges
-	states(to(edge)) == {"deny"}
+	states(to(edge)) == {"no"}
 	some flow in to(edge)
 	estate.surely_serves(flow.source, edge)
 }
@@ -71,14 +71,14 @@ undecided contains case if {
 	some site in estate.possible_sites(edge)
 	of_site := [flow | some flow in to(edge); estate.site(flow.source) == site]
 	siteless := [flow | some flow in to(edge); not estate.site(flow.source)]
-	not "permit" in states(of_site)
+	not "yes" in states(of_site)
 	some flow in array.concat(of_site, siteless)
-	flow.verdict != "permit"
+	flow.works != "yes"
 	case := object.union(verdicts.undecided(flow, {"edge": edge, "hub": flow.source}, edge), missing(edge, flow))
 }
 
 missing(edge, flow) := {} if {
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 	estate.surely_serves(flow.source, edge)
 } else := estate.unplaced(flow.source, edge) if {
 	not estate.surely_serves(flow.source, edge)

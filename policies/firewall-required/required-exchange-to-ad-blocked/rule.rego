@@ -41,12 +41,12 @@ flows := [flow |
 key(flow) := [flow.source, flow.service]
 
 # What a server reaches on some domain controller, and what it may reach.
-reached := {key(flow) | some flow in required.with_verdict(flows, {"permit", "partial"})}
+reached := {key(flow) | some flow in required.with_works(flows, {"yes"})}
 
-doubted := {key(flow) | some flow in required.with_verdict(flows, {"inconclusive"})}
+doubted := {key(flow) | some flow in required.with_works(flows, {"unknown"})}
 
 lacking := [flow |
-	some flow in required.with_verdict(flows, {"deny"})
+	some flow in required.with_works(flows, {"no"})
 	not key(flow) in reached
 	not key(flow) in doubted
 ]
@@ -59,7 +59,7 @@ findings contains found if {
 }
 
 undecided contains case if {
-	open := [flow | some flow in required.with_verdict(flows, {"inconclusive"}); not key(flow) in reached]
+	open := [flow | some flow in required.with_works(flows, {"unknown"}); not key(flow) in reached]
 	some server in {flow.source | some flow in open}
 	group := [flow | some flow in open; flow.source == server]
 	case := required.doubtful(group, arguments(group), server)

@@ -71,7 +71,15 @@ replaced(flow) if {
 	other.verdict == "permit"
 }
 
-lost(path) := [flow | some flow in passed; flow.path == path; flow.verdict == "deny"]
+lost_now(flow) if flow.verdict == "deny"
+
+# It passed wholly, and now fails for some.
+lost_now(flow) if {
+	flow.works == "no"
+	changes[flow.id].before == "permit"
+}
+
+lost(path) := [flow | some flow in passed; flow.path == path; lost_now(flow)]
 
 # What let flows through before: rules with their places.
 former(flows) := concat("; ", array.slice(rules, 0, 3)) if {
@@ -96,9 +104,16 @@ findings contains finding if {
 	finding := required.blocked(flows, args, path)
 }
 
+doubtful(flow) if flow.verdict == "inconclusive"
+
+doubtful(flow) if {
+	flow.works == "unknown"
+	changes[flow.id].before == "permit"
+}
+
 undecided contains case if {
 	some flow in passed
-	flow.verdict == "inconclusive"
+	doubtful(flow)
 	args := {"source": flow.source, "destination": flow.destination}
 	case := verdicts.undecided(flow, args, flow.destination)
 }

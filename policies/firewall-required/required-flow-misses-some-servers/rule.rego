@@ -58,17 +58,17 @@ key(flow) := [flow.path, flow.service, peer(flow), site(member(flow))]
 # Places of flows by what they have in common.
 passing[known] contains i if {
 	some i, flow in flows
-	flow.verdict in {"permit", "partial"}
+	flow.works == "yes"
 	known := key(flow)
 }
 
 others[state] contains i if {
 	some i, flow in flows
-	flow.verdict in {"deny", "inconclusive"}
-	state := [key(flow), flow.verdict]
+	flow.works in {"no", "unknown"}
+	state := [key(flow), flow.works]
 }
 
-missed := [flows[i] | some i in union({others[[known, "deny"]] | some known, _ in passing})]
+missed := [flows[i] | some i in union({others[[known, "no"]] | some known, _ in passing})]
 
 present(group) := [flows[i] | some i in union({passing[key(flow)] | some flow in group})]
 
@@ -110,6 +110,6 @@ degree(path, _) := {} if not path in {"edge-to-hub-smtp", "hub-to-hub-smtp"}
 
 undecided contains case if {
 	some known, _ in passing
-	group := [flows[i] | some i in others[[known, "inconclusive"]]]
+	group := [flows[i] | some i in others[[known, "unknown"]]]
 	case := required.doubtful(group, arguments(group), sprintf("%s: %s", [known[0], concat(", ", members(group))]))
 }

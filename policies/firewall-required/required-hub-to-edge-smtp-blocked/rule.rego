@@ -55,7 +55,7 @@ sends(hub, edge) if {
 
 findings contains finding if {
 	some flow in flows
-	flow.verdict == "deny"
+	flow.works == "no"
 	sends(flow.source, flow.destination)
 	args := {"hub": flow.source, "edge": flow.destination}
 	found := verdicts.finding(flow, args, sprintf("%s -> %s", [flow.source, flow.destination]))
@@ -71,10 +71,10 @@ undecided contains case if {
 }
 
 missing(flow) := estate.unplaced(flow.source, flow.destination) if {
-	flow.verdict != "permit"
+	flow.works != "yes"
 	not sends(flow.source, flow.destination)
 	estate.may_serve(flow.source, flow.destination)
 } else := {} if {
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 	sends(flow.source, flow.destination)
 }

@@ -40,7 +40,7 @@ import data.exlint.lib.verdicts
 
 flows := required.of({"hub-to-hub-smtp"})
 
-denied := required.with_verdict(flows, {"deny"})
+denied := required.with_works(flows, {"no"})
 
 severity(group) := "warning" if required.detour(group)
 
@@ -62,7 +62,7 @@ findings contains found if {
 }
 
 undecided contains case if {
-	open := required.with_verdict(flows, {"inconclusive"})
+	open := required.with_works(flows, {"unknown"})
 	some hub in {flow.destination | some flow in open}
 	group := [flow | some flow in open; flow.destination == hub]
 	case := required.doubtful(group, arguments(group), hub)

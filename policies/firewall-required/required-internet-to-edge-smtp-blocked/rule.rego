@@ -37,7 +37,7 @@ flows contains flow if {
 # Edges that Internet senders reach, be it from some addresses only.
 reached contains edge if {
 	some flow in flows
-	flow.verdict in {"permit", "partial"}
+	flow.works == "yes"
 	edge := flow.destination
 }
 
@@ -50,7 +50,7 @@ severity(edge) := {"severity": "note"} if {
 
 findings contains finding if {
 	some flow in flows
-	flow.verdict == "deny"
+	flow.works == "no"
 	not flow.destination in reached
 	denied := object.union(verdicts.finding(flow, {"edge": flow.destination}, flow.destination), {"expected": "permit"})
 	finding := object.union(denied, severity(flow.destination))
@@ -58,6 +58,6 @@ findings contains finding if {
 
 undecided contains case if {
 	some flow in flows
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 	case := verdicts.undecided(flow, {"edge": flow.destination}, flow.destination)
 }

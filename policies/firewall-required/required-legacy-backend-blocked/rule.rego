@@ -29,7 +29,7 @@ import data.exlint.lib.required
 # 443 does not help: the back end is asked over 80.
 flows := [flow | some flow in required.of({"cas-to-legacy-mailbox"}); flow.service == "tcp/80"]
 
-denied := required.with_verdict(flows, {"deny"})
+denied := required.with_works(flows, {"no"})
 
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}
 
@@ -40,6 +40,6 @@ findings contains found if {
 }
 
 undecided contains case if {
-	some flow in required.with_verdict(flows, {"inconclusive"})
+	some flow in required.with_works(flows, {"unknown"})
 	case := required.doubtful([flow], arguments([flow]), sprintf("%s -> %s", [flow.source, flow.destination]))
 }

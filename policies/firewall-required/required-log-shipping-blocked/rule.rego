@@ -34,7 +34,7 @@ import data.exlint.lib.required
 
 flows := [flow | some flow in required.of({"ccr-scr-log-shipping"}); replication.partners(flow)]
 
-denied := required.with_verdict(flows, {"deny"})
+denied := required.with_works(flows, {"no"})
 
 arguments(group) := {"targets": required.sources(group), "origins": required.destinations(group)}
 
@@ -58,6 +58,6 @@ undecided contains case if {
 }
 
 undecided contains case if {
-	some flow in required.with_verdict(flows, {"inconclusive", "partial"})
+	some flow in required.with_works(flows, {"unknown"})
 	case := required.doubtful([flow], arguments([flow]), sprintf("%s -> %s", [flow.source, flow.destination]))
 }

@@ -42,7 +42,7 @@ flows := [flow |
 	not required.superseded(flow)
 ]
 
-denied := [flow | some flow in required.with_verdict(flows, {"deny"}); required.one_site(flow)]
+denied := [flow | some flow in required.with_works(flows, {"no"}); required.one_site(flow)]
 
 arguments(group) := {"sources": required.sources(group), "destinations": required.destinations(group)}
 
@@ -54,7 +54,7 @@ findings contains found if {
 }
 
 undecided contains case if {
-	some flow in required.with_verdict(flows, {"deny", "inconclusive"})
+	some flow in required.with_works(flows, {"no", "unknown"})
 	case := object.union(required.doubtful([flow], arguments([flow]), subject([flow])), missing(flow))
 }
 
@@ -62,5 +62,5 @@ missing(flow) := required.siteless(flow)
 
 missing(flow) := {} if {
 	required.one_site(flow)
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 }

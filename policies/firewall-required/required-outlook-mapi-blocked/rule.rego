@@ -64,7 +64,7 @@ subject(group) := sprintf("%s -> %s", [concat(", ", required.sources(group)), co
 places(group) := [verdicts.place(zones[name].at.self, {"key": "uses", "args": {"zone": name}}) | some name in required.sources(group)]
 
 findings contains found if {
-	denied := required.with_verdict(flows, {"deny"})
+	denied := required.with_works(flows, {"no"})
 	some group in required.together(denied)
 	found := object.union(required.blocked_as(group, arguments(group), subject(group), places(group)), variant(group))
 }
@@ -80,12 +80,12 @@ mapped(flow) if {
 	mapper.service == "tcp/135"
 	mapper.source == flow.source
 	mapper.destination == flow.destination
-	mapper.verdict == "permit"
+	mapper.works == "yes"
 }
 
 undecided contains case if {
 	some source in {flow.source | some flow in flows}
-	doubt := verdicts.crossing([flow | some flow in flows; flow.source == source; flow.verdict == "inconclusive"])
+	doubt := verdicts.crossing([flow | some flow in flows; flow.source == source; flow.works == "unknown"])
 	count(doubt) > 0
 	case := required.doubtful(doubt, arguments(doubt), subject(doubt))
 }

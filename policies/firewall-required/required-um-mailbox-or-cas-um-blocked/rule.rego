@@ -39,11 +39,11 @@ rpc := [flow | some flow in required.of({"um-to-mailbox-rpc"}); flow.service == 
 sip := [flow | some flow in required.of({"cas-to-um"}); flow.service in {"tcp/5060", "tcp/5061"}]
 
 # Either port will do: the dial plan chooses.
-silent := {[flow.source, flow.destination] | some flow in required.with_verdict(sip, {"permit", "partial", "inconclusive"})}
+silent := {[flow.source, flow.destination] | some flow in required.with_works(sip, {"yes", "unknown"})}
 
-play := [flow | some flow in required.with_verdict(sip, {"deny"}); not [flow.source, flow.destination] in silent]
+play := [flow | some flow in required.with_works(sip, {"no"}); not [flow.source, flow.destination] in silent]
 
-denied := {"rpc": required.with_verdict(rpc, {"deny"}), "play": play}
+denied := {"rpc": required.with_works(rpc, {"no"}), "play": play}
 
 # No export that is read tells whether Play on Phone is allowed at all.
 variant := {
@@ -66,7 +66,7 @@ findings contains found if {
 }
 
 undecided contains case if {
-	some end in {flow.destination | some flow in required.with_verdict(rpc, {"inconclusive"})}
-	group := [flow | some flow in required.with_verdict(rpc, {"inconclusive"}); flow.destination == end]
+	some end in {flow.destination | some flow in required.with_works(rpc, {"unknown"})}
+	group := [flow | some flow in required.with_works(rpc, {"unknown"}); flow.destination == end]
 	case := required.doubtful(group, arguments(group), end)
 }

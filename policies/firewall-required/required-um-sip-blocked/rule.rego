@@ -55,10 +55,10 @@ sip(call) := [flow | some flow in to_server(call); flow.service == telephony.por
 # What follows the first request: the worker ports, and media unless the
 # inspection of the firewall opens it.
 following(call) := [flow |
-	every first in sip(call) { first.verdict == "permit" }
+	every first in sip(call) { first.works == "yes" }
 	some flow in to_server(call)
 	flow.need == "negotiated"
-	flow.verdict == "deny"
+	flow.works == "no"
 	not opened(call)
 ]
 
@@ -79,7 +79,7 @@ reasons(call) := [
 
 findings contains found if {
 	some call in telephony.calls
-	group := required.with_verdict(sip(call), {"deny"})
+	group := required.with_works(sip(call), {"no"})
 	count(group) > 0
 	found := required.blocked_as(group, arguments(call), subject(call), reasons(call))
 }
@@ -95,7 +95,7 @@ findings contains found if {
 
 undecided contains case if {
 	some call in telephony.calls
-	group := required.with_verdict(sip(call), {"inconclusive", "partial"})
+	group := required.with_works(sip(call), {"unknown"})
 	count(group) > 0
 	case := required.doubtful(group, arguments(call), subject(call))
 }

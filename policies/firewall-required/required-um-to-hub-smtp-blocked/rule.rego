@@ -47,7 +47,7 @@ findings contains found if {
 	some um in servers
 	near := from(um)
 	every flow in near {
-		flow.verdict == "deny"
+		flow.works == "no"
 		required.one_site(flow)
 	}
 	found := required.blocked(near, {"um": um, "hubs": required.destinations(near)}, um)
@@ -56,13 +56,13 @@ findings contains found if {
 undecided contains case if {
 	some um in servers
 	all := from(um)
-	count(required.with_verdict([f | some f in all; required.one_site(f)], {"permit", "partial"})) == 0
+	count(required.with_works([f | some f in all; required.one_site(f)], {"yes"})) == 0
 	open := [flow | some flow in all; doubt(flow)]
 	count(open) > 0
 	case := object.union(required.doubtful(open, {"um": um, "hubs": required.destinations(open)}, um), missing(open[0]))
 }
 
-doubt(flow) if flow.verdict == "inconclusive"
+doubt(flow) if flow.works == "unknown"
 
 doubt(flow) if required.siteless(flow)
 

@@ -46,8 +46,9 @@ mappers[pair] := mapper if {
 	some flow in flows
 	flow.service == "tcp/135"
 	flow.verdict in {"permit", "partial"}
+	flow.works != "no"
 	pair := ends(flow)
-	mapper := {"verdict": flow.verdict, "at": verdicts.deciding(flow)}
+	mapper := {"works": flow.works, "at": verdicts.deciding(flow)}
 }
 
 # What it assigns.
@@ -58,8 +59,8 @@ closed := [flow | some flow in assigned; shut(flow)]
 shut(flow) if flow.verdict == "deny"
 
 shut(flow) if {
-	flow.verdict == "partial"
-	mappers[ends(flow)].verdict == "permit"
+	flow.works == "no"
+	mappers[ends(flow)].works == "yes"
 }
 
 mapper_places(group) := [verdicts.place(at, "mapper") |
@@ -83,12 +84,13 @@ undecided contains case if {
 	case := object.union(required.doubtful(group, arguments(group), end), why(group))
 }
 
-unclear(flow) if flow.verdict == "inconclusive"
+unclear(flow) if flow.works == "unknown"
 
 # Some of the server's addresses pass on either: nothing tells whether the same.
 unclear(flow) if {
+	flow.works == "no"
 	flow.verdict == "partial"
-	mappers[ends(flow)].verdict == "partial"
+	mappers[ends(flow)].works == "unknown"
 }
 
 why(group) := {} if {

@@ -32,7 +32,7 @@ import data.exlint.lib.verdicts
 # Rules of that firewall that deny a flow.
 denials contains known if {
 	some flow in host_firewalls.flows
-	flow.verdict == "deny"
+	flow.works == "no"
 	some d in host_firewalls.deciding(flow, "deny")
 	known := {"server": flow.destination, "at": d.at, "flow": flow}
 }
@@ -46,7 +46,7 @@ findings contains found if {
 
 undecided contains case if {
 	some server in {flow.destination | some flow in host_firewalls.flows}
-	doubt := [flow | some flow in host_firewalls.flows; flow.destination == server; flow.verdict == "inconclusive"]
+	doubt := [flow | some flow in host_firewalls.flows; flow.destination == server; flow.works == "unknown"]
 	count(doubt) > 0
 	case := verdicts.undecided_all(doubt, {"server": server, "flows": host_firewalls.named(doubt)}, server)
 }

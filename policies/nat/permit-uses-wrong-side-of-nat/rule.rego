@@ -52,13 +52,19 @@ findings contains found if {
 	found := object.union(object.union(finding, shown), {"expected": "permit", "flows": verdicts.keys(flows)})
 }
 
-# A translated flow of which the rules leave open whether they mean it.
-undecided contains case if {
-	some flow in input.flows
+# Translated flows of which the rules leave open whether they mean them, by firewall.
+open[firewall] contains i if {
+	some i, flow in input.flows
 	flow.verdict == "inconclusive"
 	some effect in array.concat(flow.effects, object.get(flow, "possible_effects", []))
 	effect.kind == "translated"
 	estate.used(flow)
 	estate.in_service(flow.destination)
-	case := verdicts.undecided(flow, {"firewall": effect.firewall, "flows": name(flow)}, effect.firewall)
+	firewall := effect.firewall
+}
+
+undecided contains case if {
+	some firewall, places in open
+	group := [input.flows[i] | some i in places]
+	case := verdicts.undecided_all(group, {"firewall": firewall, "flows": sort({name(flow) | some flow in group})}, firewall)
 }

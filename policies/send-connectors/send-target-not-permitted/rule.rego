@@ -26,7 +26,6 @@
 #     no-port: {en: "the port of the connector is not known", ja: "コネクタのポートが不明です"}
 #     not-asked: {en: "there are too many connectors to ask about each", ja: "コネクタが多すぎるため、すべては調べません"}
 #     unresolved: {en: "nothing tells the address of {host}", ja: "{host} のアドレスが不明です"}
-#     partly: {en: "{firewall} passes only a part of the packets from {source} to {host} on {service}", ja: "{firewall} が許可するのは、{source} から {host} への {service} のパケットの一部だけです"}
 #   references:
 #     - aa998294(v=exchg.80)
 package exlint.rules.send_target_not_permitted
@@ -101,7 +100,7 @@ arguments(delivery) := {"connector": delivery.connector.identity, "host": delive
 blocked contains known if {
 	some delivery in deliveries
 	flow := answer(delivery)
-	flow.verdict == "deny"
+	flow.works == "no"
 	known := {"delivery": delivery, "flow": flow}
 }
 
@@ -123,30 +122,23 @@ findings contains found if {
 undecided contains case if {
 	some delivery in deliveries
 	flow := answer(delivery)
-	flow.verdict == "inconclusive"
+	flow.works == "unknown"
 	args := object.union(arguments(delivery), {"sources": delivery.source})
 	case := verdicts.undecided(flow, args, delivery.connector.identity)
 }
 
-# A part of the packets, or no answer at all.
+# No answer at all.
 undecided contains case if {
 	some delivery in deliveries
-	why := unanswered(delivery)
+	not answer(delivery)
 	case := {
 		"at": properties.somewhere(delivery.connector, ["SmartHosts"]),
-		"why": [why],
+		"why": [missing(delivery)],
 		"needs": asking(delivery),
 		"args": object.union(arguments(delivery), {"sources": delivery.source}),
 		"subject": sprintf("%s: %s", [delivery.connector.identity, delivery.host]),
 	}
 }
-
-unanswered(delivery) := {"key": "partly", "args": object.union({"firewall": concat(", ", flow.firewalls), "source": delivery.source}, arguments(delivery))} if {
-	flow := answer(delivery)
-	flow.verdict == "partial"
-}
-
-unanswered(delivery) := missing(delivery) if not answer(delivery)
 
 missing(delivery) := {"key": "no-port"} if {
 	unported(delivery.connector)

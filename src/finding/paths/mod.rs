@@ -254,8 +254,8 @@ fn ways<'a>(
                 .any(|effect| effect.kind == "strips-starttls");
             let bare = configured::bare(path, &configured, &flows);
             let against = !rules.is_empty() || exposed || stripped || bare == Some(true);
-            let state = match openness(path, &flows) {
-                _ if local_service_open(path, &flows) => PathState::Unsafe,
+            let state = match openness(&flows) {
+                _ if local_service_open(&flows) => PathState::Unsafe,
                 Openness::Open if expected_closed(path) || against => PathState::Unsafe,
                 Openness::Open if bare.is_none() => PathState::Undecided,
                 Openness::Open => PathState::Safe,

@@ -3,20 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::path::{DataPath, Intent, Need, PathService};
+use crate::model::path::{DataPath, Intent};
 use crate::policy::facts::FlowFact;
 
-/// The catalogue's entry for the service of a flow; `None` for negotiated ports.
-fn declared<'a>(path: &'a DataPath, flow: &FlowFact) -> Option<&'a PathService> {
-    path.services
-        .iter()
-        .find(|service| *service.to_string() == *flow.service)
-}
-
 /// Whether a service that must stay on its host can be reached.
-pub fn local_service_open(path: &DataPath, flows: &[&FlowFact]) -> bool {
+pub fn local_service_open(flows: &[&FlowFact]) -> bool {
     flows.iter().any(|flow| {
-        declared(path, flow).is_some_and(|service| service.need == Need::Local)
+        flow.need == "local"
             && matches!(flow.verdict.verdict, "permit" | "partial")
             && !flow.verdict.firewalls.is_empty()
     })
@@ -40,31 +33,28 @@ pub enum Openness {
 /// Puts the verdicts of the services together: each required service counts;
 /// of alternatives the best one. Optional and conditional services count only
 /// where the path has no others.
-pub fn openness(path: &DataPath, flows: &[&FlowFact]) -> Openness {
+pub fn openness(flows: &[&FlowFact]) -> Openness {
     let mut required: Vec<&str> = Vec::new();
     let mut alternatives: BTreeMap<&str, &str> = BTreeMap::new();
     let mut optional: Vec<&str> = Vec::new();
     for flow in flows {
-        // Some of the Internet may be shut out on purpose: block lists.
-        let verdict = match flow.verdict.verdict {
-            "partial" if &*flow.source == "internet" => "permit",
-            verdict => verdict,
+        // What a part means: block lists shut nobody out who is meant.
+        let verdict = match (flow.verdict.verdict, flow.works) {
+            ("partial", "yes") => "permit",
+            ("partial", "unknown") => "inconclusive",
+            (verdict, _) => verdict,
         };
-        let Some(service) = declared(path, flow) else {
-            required.push(verdict);
-            continue;
-        };
-        match service.need {
-            Need::Required => required.push(verdict),
-            Need::Alternative => {
-                let group = service.group.as_deref().unwrap_or_default();
+        match flow.need {
+            "alternative" => {
+                let group = flow.group.as_deref().unwrap_or_default();
                 let held = alternatives.entry(group).or_insert(verdict);
                 if rank(verdict) > rank(held) {
                     *held = verdict;
                 }
             }
-            Need::Optional | Need::Conditional => optional.push(verdict),
-            Need::Local => {}
+            "optional" | "conditional" => optional.push(verdict),
+            "local" => {}
+            _ => required.push(verdict),
         }
     }
     required.extend(alternatives.into_values());

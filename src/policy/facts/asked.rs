@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::bound;
 use super::cover;
 use super::negotiated::{self, OfPath};
 use super::pairs::{Pair, Parties};
@@ -173,6 +174,20 @@ fn ask<'a>(
         left_open: pair.left_open,
     };
     for known in &path.services {
+        let instead = bound::instead(&path.id.0, known.port, pair.destination, estate);
+        for port in &instead {
+            let service = Service::one(known.protocol, port.value);
+            asked.push(Asked {
+                ports_at: port.at,
+                ..question(service, Some(known.need), known.group.as_deref())
+            });
+        }
+        if !instead.is_empty() {
+            // Nothing needs the usual port: whether it is open is another question.
+            let service = Service::one(known.protocol, known.port);
+            asked.push(question(service, Some(Need::Optional), None));
+            continue;
+        }
         let port = actual_port(known.port, pair.destination, estate);
         let service = Service::one(known.protocol, port.value);
         asked.push(Asked {

@@ -4,6 +4,7 @@ use super::*;
 use crate::estate::{EstateFirewall, HostPorts, Role, Strength, Zone, ZoneClass};
 use crate::flow::Network;
 use crate::flow::tests::build::firewall;
+use crate::model::exchange::{Properties, Property, Record, Value};
 use crate::model::net::IpRange;
 use crate::model::path::exchange_2007;
 use crate::policy::facts::flows;
@@ -439,4 +440,54 @@ fn the_registry_of_an_edge_server_moves_its_directory() {
         !flows.contains(&"hub1>edge1 tcp/50636".to_owned()),
         "{flows:?}"
     );
+}
+
+/// Settings of a server that bind ports.
+fn settings(bindings: &[&str]) -> crate::estate::Object {
+    let mut record = Record {
+        cmdlet: Some("Get-PopSettings"),
+        cmdlet_evidence: None,
+        host: None,
+        properties: Properties::default(),
+        span: span(),
+    };
+    let texts = bindings.iter().map(|text| Value::Text((*text).into()));
+    record.properties.insert(Property {
+        name: "UnencryptedOrTLSBindings".into(),
+        value: Value::List(texts.collect()),
+        span: span(),
+    });
+    crate::estate::Object {
+        cmdlet: "Get-PopSettings",
+        server: Some(ServerId(0)),
+        identity: "CAS1\\1".to_owned(),
+        record: record.into(),
+        copies: Vec::new(),
+    }
+}
+
+#[test]
+fn clients_of_pop3_are_asked_about_the_ports_that_its_settings_bind() {
+    let mut estate = estate(vec![machine("cas1", &[Role::ClientAccess])]);
+    estate.zones.push(Zone {
+        name: "users".to_owned(),
+        class: Some(ZoneClass::Client),
+        strength: Strength::Declared,
+        signals: Vec::new(),
+        attachments: Vec::new(),
+        networks: Vec::new(),
+        span: span(),
+    });
+    let usual = ["users>cas1 tcp/110", "users>cas1 tcp/995"];
+    for bound in [&["0.0.0.0:110", "0.0.0.0:1110"][..], &["0.0.0.0"], &[]] {
+        estate.objects = vec![settings(bound)];
+        assert_eq!(asked(&estate, "pop3"), usual, "{bound:?}");
+    }
+    estate.objects = vec![settings(&["0.0.0.0:1110", ":::1110"])];
+    let moved = [
+        "users>cas1 tcp/1110",
+        "users>cas1 tcp/110",
+        "users>cas1 tcp/995",
+    ];
+    assert_eq!(asked(&estate, "pop3"), moved);
 }

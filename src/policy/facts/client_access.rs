@@ -10,6 +10,7 @@ use super::denials::{Denials, Most};
 use super::flows::{Asker, Spelling};
 use super::types::{PlaceFact, RemedyFact, VerdictFact};
 use super::verdicts::Words;
+use super::works;
 use crate::estate::{Estate, Role, ServerId, Zone, ZoneClass, ZoneId};
 use crate::flow::Classes;
 use crate::model::path::Transport;
@@ -32,6 +33,9 @@ pub struct ClientAccessFact {
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Box<RemedyFact>>,
+    /// Whether it works for those who use it: `yes`, `no` (or not for all of
+    /// them) or `unknown`.
+    pub works: &'static str,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: Arc<VerdictFact>,
@@ -153,7 +157,15 @@ pub fn build(
         let answer = asker.ask(*from, *to, *service);
         let [source, destination] = [*from, *to].map(|end| spelling.end(end, estate));
         let names = [&*source, &*destination];
-        let explained = denials.explain(facts.len(), &answer, [*from, *to], names);
+        let question = works::Question {
+            source: *from,
+            destination: *to,
+            service: *service,
+            senders: None,
+        };
+        let judged = works::of(&answer, question, estate);
+        let explained = denials.explain(facts.len(), &answer, &judged, [*from, *to], names);
+        let verdict = words.verdict(&answer, &[*from, *to]);
         let zone = match from {
             End::Zone(id) => super::servers::zone_of(*id, estate),
             End::Server(_) | End::Internet | End::Host(_) => None,
@@ -165,7 +177,8 @@ pub fn build(
             uses: zone.map_or_else(Vec::new, |zone| uses(zone, estate)),
             explained,
             remedy: None,
-            verdict: words.verdict(&answer, &[*from, *to]),
+            works: judged.word(),
+            verdict: works::shown(verdict, judged, &answer, words),
         });
     }
     denials.cure(&mut facts, |fact| &mut fact.remedy);

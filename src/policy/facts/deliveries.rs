@@ -13,6 +13,7 @@ use super::flows::{Asker, Spelling};
 use super::servers::is_called;
 use super::types::{PlaceFact, Ref, RemedyFact, VerdictFact};
 use super::verdicts::Words;
+use super::works;
 use crate::estate::{Estate, Server, ServerId};
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::model::path::Transport;
@@ -37,6 +38,8 @@ pub struct DeliveryFact {
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Box<RemedyFact>>,
+    /// Whether it works: `yes`, `no` (or not wholly) or `unknown`.
+    pub works: &'static str,
     /// Verdict.
     #[serde(flatten)]
     pub verdict: Arc<VerdictFact>,
@@ -182,7 +185,15 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) ->
         let answer = asker.ask(from, to, service);
         let [source, destination] = [from, to].map(|end| spelling.end(end, estate));
         let names = [&*source, &*destination];
-        let explained = denials.explain(facts.len(), &answer, [from, to], names);
+        let question = works::Question {
+            source: from,
+            destination: to,
+            service,
+            senders: None,
+        };
+        let judged = works::of(&answer, question, estate);
+        let explained = denials.explain(facts.len(), &answer, &judged, [from, to], names);
+        let verdict = words.verdict(&answer, &[from, to]);
         facts.push(DeliveryFact {
             connector: asked.connector,
             source,
@@ -191,7 +202,8 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) ->
             service: spelling.service(service),
             explained,
             remedy: None,
-            verdict: words.verdict(&answer, &[from, to]),
+            works: judged.word(),
+            verdict: works::shown(verdict, judged, &answer, words),
         });
     }
     denials.cure(&mut facts, |fact| &mut fact.remedy);

@@ -1,11 +1,14 @@
 //! What facts tell of a denial beside the verdict: what explains it, and what
 //! would let the packets through.
 
+use std::borrow::Cow;
+
 use super::asked::End;
 use super::evidence;
 use super::remedy::{self, Cure, Remedies};
 use super::types::{PlaceFact, RemedyFact};
 use super::verdicts::Words;
+use super::works::{self, Works};
 use crate::flow::{Answer, Network, Verdict};
 
 /// How many denials of one section are told about.
@@ -41,19 +44,25 @@ impl<'a> Denials<'a> {
         }
     }
 
-    /// What explains an answer, if it is a denial; what would cure it is kept for
-    /// the fact at `place`.
+    /// What explains an answer, if the flow fails by it; what would cure it is
+    /// kept for the fact at `place`.
     pub fn explain(
         &mut self,
         place: usize,
         answer: &Answer,
+        works: &Works,
         ends: [End; 2],
         names: [&str; 2],
     ) -> Vec<PlaceFact> {
         let mut explained = Vec::new();
-        if answer.verdict != Verdict::Deny {
+        if !matches!(works, Works::No(_)) {
             return explained;
         }
+        let denied = match answer.verdict {
+            Verdict::Deny => Cow::Borrowed(answer),
+            _ => Cow::Owned(works::denials(answer)),
+        };
+        let answer = &*denied;
         if self.seen < self.most.explained {
             explained = evidence::explain(self.words, self.network, answer, names);
         }

@@ -1,6 +1,7 @@
 //! `exposures`: sensitive services that a zone can reach through a firewall.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::asked::{self, End, Sensitive};
@@ -12,6 +13,7 @@ use super::types::{Certainty, ExposureFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, Strength, Zone, ZoneClass, ZoneId};
 use crate::flow::{Classes, Relation, Verdict};
+use crate::model::net::IpRange;
 
 /// A sensitive service of a server, and who may reach it.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,7 @@ const ALL_OPEN: usize = 1_000;
 /// each service stands for all. Of very many servers, one stands for those
 /// that are `alike`.
 pub fn questions<'e, 'c>(estate: &'e Estate, alike: impl Fn() -> &'c Classes) -> Vec<Exposed<'e>> {
-    let sources = everywhere(&estate.zones);
+    let sources = everywhere(estate);
     let servers = (0u32..).map(ServerId).take(estate.servers.len());
     let all: Vec<_> = servers
         .map(|id| (id, asked::sensitive(id, estate)))
@@ -160,11 +162,24 @@ pub fn build(
     exposures
 }
 
-/// The Internet once, then every zone that is not of its class.
-fn everywhere(zones: &[Zone]) -> Vec<(End, Option<&Zone>)> {
+/// The Internet once, then every zone that is not of its class and holds others
+/// than firewalls.
+fn everywhere(estate: &Estate) -> Vec<(End, Option<&Zone>)> {
+    let interfaces = estate.firewalls.iter();
+    let interfaces = interfaces.flat_map(|known| &known.firewall.interfaces);
+    let own: BTreeSet<IpRange> = interfaces
+        .flat_map(|interface| &interface.addresses)
+        .map(|address| address.address)
+        .collect();
+    // A loopback interface: its address is a whole network.
+    let only_itself = |zone: &Zone| {
+        let mut networks = zone.networks.iter();
+        !zone.networks.is_empty() && networks.all(|network| own.contains(&network.value))
+    };
     let others = (0u32..)
-        .zip(zones)
+        .zip(&estate.zones)
         .filter(|(_, zone)| zone.class != Some(ZoneClass::Internet))
+        .filter(|(_, zone)| !only_itself(zone))
         .map(|(index, zone)| (End::Zone(ZoneId(index)), Some(zone)));
     std::iter::once((End::Internet, None))
         .chain(others)

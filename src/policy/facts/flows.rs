@@ -8,6 +8,7 @@ use super::asked::{self, Asked, End, Service};
 use super::denials::{Denials, Most};
 use super::types::{FlowFact, LabelFact, PlaceFact, Ref};
 use super::verdicts::{Words, from_sources};
+use super::works;
 use crate::estate::Estate;
 use crate::flow::{
     Answer, Effect, EffectKind, Endpoint, IpSet, Network, PartVerdict, Query, Reason, Relation,
@@ -141,16 +142,17 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let answer = if asked.left_open {
                 Cow::Owned(left_open(asked.stands_for))
             } else {
-                answer(asked, asker, senders.as_ref())
+                answer(asked, asker, senders.as_ref(), estate)
             };
             let answer = with_ports(asked, answer);
             let source = spelling.end(asked.source, estate);
             let destination = spelling.end(asked.destination, estate);
             let service = spelling.service(asked.service);
+            let ends = [asked.source, asked.destination];
+            let works = works::of(&answer, question(asked, senders.as_ref()), estate);
             let mut explained = Vec::new();
             if must_pass(asked) {
-                let ends = [asked.source, asked.destination];
-                explained = denials.explain(place, &answer, ends, [&source, &destination]);
+                explained = denials.explain(place, &answer, &works, ends, [&source, &destination]);
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -175,7 +177,8 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 group: asked.group.map(|group| spelling.group(group)),
                 explained,
                 remedy: None,
-                verdict: words.verdict(&answer, &[asked.source, asked.destination]),
+                works: works.word(),
+                verdict: works::shown(words.verdict(&answer, &ends), works, &answer, words),
             }
         })
         .collect();
@@ -189,7 +192,7 @@ pub fn answers(network: &Network<'_>, estate: &Estate, asked: &[Asked<'_>]) -> V
     let mut asker = Asker::new(network);
     asker.prepare(questions(asked).collect());
     let senders = smtp_sources(estate);
-    let answer = |asked| answer(asked, &asker, senders.as_ref()).into_owned();
+    let answer = |asked| answer(asked, &asker, senders.as_ref(), estate).into_owned();
     asked.iter().map(answer).collect()
 }
 
@@ -223,16 +226,28 @@ fn must_pass(asked: &Asked<'_>) -> bool {
         )
 }
 
+fn inbound_mail(asked: &Asked<'_>) -> bool {
+    asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP)
+}
+
+fn question<'s>(asked: &Asked<'_>, senders: Option<&'s IpSet>) -> works::Question<'s> {
+    works::Question {
+        source: asked.source,
+        destination: asked.destination,
+        service: asked.service,
+        senders: senders.filter(|_| inbound_mail(asked)),
+    }
+}
+
 /// The answer with what the estate declares about senders and ports.
 fn answer<'a>(
     asked: &Asked<'_>,
     asker: &'a Asker<'_, '_>,
     senders: Option<&IpSet>,
+    estate: &Estate,
 ) -> Cow<'a, Answer> {
     let mut answer = asker.ask(asked.source, asked.destination, asked.service);
-    let inbound_mail =
-        asked.source == End::Internet && asked.service == Service::one(Transport::Tcp, SMTP);
-    if let (true, Some(senders)) = (inbound_mail, senders) {
+    if let Some(senders) = senders.filter(|_| inbound_mail(asked)) {
         answer = Cow::Owned(from_sources(&answer, senders, asker.network().hints()));
     }
     if asked.need.is_some() {
@@ -253,7 +268,7 @@ fn answer<'a>(
             return Cow::Owned(answer);
         }
     }
-    if asked.ports_unknown && answer.verdict == Verdict::Partial {
+    if asked.ports_unknown && works::by_ports(&answer, question(asked, senders), estate) {
         let answer = answer.to_mut();
         answer.verdict = Verdict::Inconclusive;
         answer.why.push(Reason::new(

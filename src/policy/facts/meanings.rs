@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::pools;
 use super::types::LabelFact;
+use super::{bound, pools};
 use crate::estate::{Estate, EstateFirewall, HostPorts, Server, Zone};
 use crate::model::firewall::Interface;
 use crate::model::net::IpRange;
@@ -37,6 +37,12 @@ impl Meanings {
         for (id, ports) in &estate.host_ports {
             if let Some(server) = super::servers::server_of(*id, estate) {
                 all.ports(server, ports);
+            }
+        }
+        for (id, place) in bound::places(estate) {
+            if let Some(server) = super::servers::server_of(id, estate) {
+                let name = ("server", server.name.as_str());
+                all.add(place, LabelFact::new("ports-of", [name]));
             }
         }
         for firewall in &estate.firewalls {

@@ -4,6 +4,7 @@
 //! equal bytes.
 
 mod asked;
+mod bound;
 mod client_access;
 mod comparison;
 mod cover;
@@ -36,6 +37,7 @@ mod sources;
 mod types;
 mod unused;
 mod verdicts;
+mod works;
 mod zones;
 
 pub use client_access::ClientAccessFact;

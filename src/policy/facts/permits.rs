@@ -50,6 +50,9 @@ pub struct PermitFact {
     pub senders: Vec<String>,
     /// Whether its sources are Exchange servers and domain controllers alone.
     pub between_servers: bool,
+    /// Whether this is what earlier rules leave of a rule for everything, where
+    /// that is less than half of TCP.
+    pub rest: bool,
     /// Whether connections that it lets through are logged; absent where the
     /// file does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,25 +101,25 @@ fn of_firewall(words: Words<'_>, network: &Network<'_>, id: FirewallId) -> Vec<P
                 filter: filter_id,
                 rule: Some(index),
             };
-            let Some(found) = wide(engine, &reach, ways, (place, rule)) else {
-                continue;
-            };
-            // What one statement says for several pairs of zones is one rule; what
-            // it says of one address and one port at a time is several.
-            let same_statement = facts.iter_mut().rev();
-            let mut same_statement = same_statement.take_while(|known| known.at == Ref(rule.span));
-            if let Some(known) = same_statement.find(|known| found.says_the_same(known)) {
-                merge(known, found, &reach);
-                continue;
+            for found in wide(engine, &reach, ways, (place, rule)) {
+                // What one statement says for several pairs of zones is one rule; what
+                // it says of one address and one port at a time is several.
+                let same_statement = facts.iter_mut().rev();
+                let mut same_statement =
+                    same_statement.take_while(|known| known.at == Ref(rule.span));
+                if let Some(known) = same_statement.find(|known| found.says_the_same(known)) {
+                    merge(known, found, &reach);
+                    continue;
+                }
+                facts.push(fact(
+                    words,
+                    id,
+                    (filter_id, filter),
+                    (index, rule),
+                    found,
+                    &reach,
+                ));
             }
-            facts.push(fact(
-                words,
-                id,
-                (filter_id, filter),
-                (index, rule),
-                found,
-                &reach,
-            ));
         }
     }
     facts
@@ -130,12 +133,14 @@ struct Wide<'r> {
     servers: Vec<&'r str>,
     senders: Vec<&'r str>,
     interfaces: Vec<usize>,
+    rest: bool,
 }
 
 impl Wide<'_> {
     /// Whether it lets the same packets through as what is known.
     fn says_the_same(&self, known: &PermitFact) -> bool {
-        known.service == self.service
+        known.rest == self.rest
+            && known.service == self.service
             && known.source == AddressesFact::new(&self.source)
             && known.destination == AddressesFact::new(&self.destination)
     }
@@ -146,21 +151,21 @@ fn wide<'r>(
     reach: &'r Reach<'_>,
     ways: &[Way<'_>],
     (place, rule): (RuleRef, &Rule),
-) -> Option<Wide<'r>> {
+) -> Vec<Wide<'r>> {
     let plain = rule.action == Action::Permit
         && rule.enabled
         && rule.conditions.is_empty()
         && rule.implicit.is_none()
         && rule.state != StateMatch::Established;
     if !plain || !touches(engine.objects(), &rule.destination, reach.addresses()) {
-        return None;
+        return Vec::new();
     }
     let objects = engine.objects();
     let mut source = objects.addresses(&rule.source).surely;
     let services = objects.services(&rule.service).surely;
     let mut service = ServicesFact::new(&services);
     if service.is_other() || !(width::is_wide(&source) || service.is_wide()) {
-        return None;
+        return Vec::new();
     }
     let destination = objects.addresses(&rule.destination).surely;
     let written = (&source, &destination, &services);
@@ -171,6 +176,10 @@ fn wide<'r>(
         true => passed.is_open_to(address),
         false => passed.is_wide_to(address),
     });
+    let mut all = Vec::new();
+    if everything {
+        all.extend(rest(&passed, reach, &destination));
+    }
     // A rule of a chain says but a part of what its packets are.
     let mut interfaces = reach.interfaces(ways, rule);
     if !servers.is_empty() && ways.iter().all(|way| way.root != place.filter) {
@@ -183,15 +192,34 @@ fn wide<'r>(
         !everything || passed::is_open_from(engine, place, address, (filter, context))
     });
     if servers.is_empty() && (senders.is_empty() || !everything) {
-        return None;
+        return all;
     }
-    Some(Wide {
+    all.push(Wide {
         interfaces,
         source,
         destination,
         service,
         servers,
         senders,
+        rest: false,
+    });
+    all
+}
+
+/// What earlier rules leave of a rule for everything, to servers that it is not
+/// open to.
+fn rest<'r>(passed: &Passed, reach: &'r Reach<'_>, destination: &IpSet) -> Option<Wide<'r>> {
+    let left = |address| !passed.is_open_to(address) && passed.leaves_ports_of(address);
+    let servers = reach.destinations(left);
+    let (source, services) = passed.to(left);
+    (!servers.is_empty()).then(|| Wide {
+        interfaces: passed.interfaces(),
+        source,
+        destination: destination.clone(),
+        service: ServicesFact::new(&services),
+        servers,
+        senders: Vec::new(),
+        rest: true,
     })
 }
 
@@ -230,6 +258,7 @@ fn fact(
         servers: owned(&found.servers),
         senders: owned(&found.senders),
         between_servers: reach.addresses().includes(&found.source),
+        rest: found.rest,
         logs: known.and_then(|known| logging::of_rule(&known.firewall, filter_id, index)),
         at: Ref(rule.span),
         label: LabelFact::new("permits", names),

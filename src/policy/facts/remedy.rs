@@ -11,6 +11,7 @@ mod windows;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use numbered::Numbered;
 use permit::Denied;
@@ -19,7 +20,7 @@ use super::asked::End;
 use super::types::{LabelFact, RemedyFact};
 use super::verdicts::{Words, shown_part};
 use crate::estate::FirewallId;
-use crate::flow::{Answer, Decider, DeciderKind, Network};
+use crate::flow::{Answer, Decider, DeciderKind, Network, Part, PartVerdict};
 use crate::formats::firewall::windows_firewall;
 use crate::model::firewall::FilterId;
 use crate::source::Span;
@@ -106,24 +107,87 @@ fn remedy(remedies: &Remedies<'_>, answer: &Answer, ends: [End; 2]) -> Option<Cu
     } else {
         place(words, decider)
     };
-    let seen = part
-        .seen
-        .iter()
-        .find(|seen| seen.firewall == decider.firewall);
-    let lines = seen.and_then(|seen| {
-        lines(Denied {
-            words,
-            firewall: engine.firewall,
-            decider,
-            part,
-            seen,
-            ends,
-            positions: &remedies.positions,
-        })
-    });
+    let others = other_addresses(answer, part, ends);
+    let lines = if others.is_empty() {
+        of_part(remedies, part, ends)
+    } else {
+        of_parts(remedies, part, &others, ends)
+    };
     Some(Cure {
         place,
         lines: lines.unwrap_or(Lines::Typed(Vec::new())),
+    })
+}
+
+/// Denied packets between other addresses of two servers than those of the part
+/// that is shown.
+fn other_addresses<'a>(answer: &'a Answer, shown: &Part, ends: [End; 2]) -> Vec<&'a Part> {
+    if !ends.iter().all(|end| matches!(end, End::Server(_))) {
+        return Vec::new();
+    }
+    let mut known = vec![addresses(shown)];
+    let mut others = Vec::new();
+    for part in &answer.parts {
+        let own = addresses(part);
+        if part.verdict == PartVerdict::Deny && !known.contains(&own) {
+            known.push(own);
+            others.push(part);
+        }
+    }
+    others
+}
+
+fn addresses(part: &Part) -> Option<(IpAddr, IpAddr)> {
+    part.witness
+        .map(|packet| (packet.source, packet.destination))
+}
+
+/// The lines for all of several parts, each line once: those for one address
+/// alone would pass for the whole. None where the source has several addresses
+/// and firewalls further on may let one of them through and not another.
+fn of_parts(
+    remedies: &Remedies<'_>,
+    shown: &Part,
+    others: &[&Part],
+    ends: [End; 2],
+) -> Option<Lines> {
+    let source = |part: &Part| addresses(part).map(|(source, _)| source);
+    let last = |part: &Part| {
+        let mut by = part.by.last().into_iter();
+        by.any(|decider| !remedies.network.forwards(decider.firewall))
+    };
+    let all_last = others.iter().all(|part| last(part)) && last(shown);
+    if !all_last && others.iter().any(|part| source(part) != source(shown)) {
+        return None;
+    }
+    let mut all: Vec<String> = Vec::new();
+    for part in std::iter::once(shown).chain(others.iter().copied()) {
+        let Lines::Typed(lines) = of_part(remedies, part, ends)? else {
+            return None;
+        };
+        for line in lines {
+            if !all.contains(&line) {
+                all.push(line);
+            }
+        }
+    }
+    Some(Lines::Typed(all))
+}
+
+fn of_part(remedies: &Remedies<'_>, part: &Part, ends: [End; 2]) -> Option<Lines> {
+    let Remedies { words, network, .. } = *remedies;
+    let decider = part.by.last().filter(|decider| !decider.permits)?;
+    let engine = network.engine(decider.firewall)?;
+    let mut seen = part.seen.iter();
+    let seen = seen.find(|seen| seen.firewall == decider.firewall)?;
+    lines(Denied {
+        words,
+        firewall: engine.firewall,
+        decider,
+        part,
+        seen,
+        ends,
+        positions: &remedies.positions,
     })
 }
 

@@ -539,6 +539,9 @@ pub struct FlowFact {
     /// rules decide alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
     pub stands_for: usize,
+    /// Whether it works for those who use it: `yes`, `no` (or not for all of
+    /// them) or `unknown`. Tells what a `partial` verdict means.
+    pub works: &'static str,
     /// Verdict, shared with others of the same.
     #[serde(flatten)]
     pub verdict: Arc<VerdictFact>,

@@ -12,7 +12,7 @@ use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFa
 use crate::estate::{Estate, FirewallId, ZoneClass};
 use crate::flow::{
     Answer, Decider, DeciderKind, Effect, EffectKind, IpSet, Packet, PacketSet, Part, PartVerdict,
-    Verdict,
+    Reason, Verdict,
 };
 use crate::model::net::IpRange;
 use crate::source::{Sources, Span};
@@ -222,6 +222,9 @@ impl Words<'_> {
             }
         }
         subjects.extend(answer.firewalls.iter().map(|id| self.firewall(*id)));
+        if let Some(line) = publisher(answer) {
+            return vec![line.into()];
+        }
         // Packets that reach a firewall: it is what its file says that leaves the
         // answer open, and the device itself knows.
         if let Some(command) = self.packet_tracer(answer) {
@@ -435,6 +438,21 @@ impl Words<'_> {
     }
 }
 
+/// Where packets would pass if anything on the Internet could send them: no
+/// device that is given knows.
+fn publisher(answer: &Answer) -> Option<String> {
+    let part = answer.telling_part()?;
+    let packet = part.witness?;
+    let unpublished = part.reasons.iter().any(Reason::is_unpublished);
+    unpublished.then(|| {
+        format!(
+            "# the configuration of the device that publishes {} to the Internet for {}/{}, if \
+             there is one; if there is none, the permit leads nowhere and can go",
+            packet.destination, packet.protocol, packet.destination_port
+        )
+    })
+}
+
 /// Leaves out what only does not object, where a rule of the same firewall
 /// permits.
 fn without_noise(by: &mut Vec<&Decider>) {
@@ -464,7 +482,8 @@ pub(super) fn shown_part<'a>(answer: &'a Answer, by: &[&Decider]) -> Option<&'a 
     }
 }
 
-fn witness(packet: Packet) -> WitnessFact {
+/// A packet as facts show it.
+pub(super) fn witness(packet: Packet) -> WitnessFact {
     let ports = packet.protocol.has_ports();
     WitnessFact {
         source: packet.source.to_string(),

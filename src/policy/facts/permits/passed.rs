@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::reach::{Reach, Way};
-use super::width::{ServicesFact, is_wide};
+use super::width::{SIDE_BY_SIDE, ServicesFact, is_wide};
 use crate::flow::{
     Context, Cube, Engine, IpSet, PacketSet, PartVerdict, PortSet, RuleRef, ServiceCube, ServiceSet,
 };
@@ -84,6 +84,27 @@ impl Passed {
         most_of_tcp(to.filter(|cube| is_wide(&cube.source)))
     }
 
+    /// Whether more ports of TCP or UDP than a service has pass to an address.
+    pub fn leaves_ports_of(&self, address: IpAddr) -> bool {
+        [Protocol::TCP, Protocol::UDP].into_iter().any(|protocol| {
+            let to = self
+                .cubes
+                .iter()
+                .filter(|c| c.destination.contains(address));
+            ports_of(protocol, to).size() > u128::from(SIDE_BY_SIDE)
+        })
+    }
+
+    /// Sources and services of what passes to some addresses.
+    pub fn to(&self, wanted: impl Fn(IpAddr) -> bool) -> (IpSet, ServiceSet) {
+        let leads = |cube: &&Cube| {
+            let mut ranges = cube.destination.ranges();
+            ranges.any(|range| wanted(range.first()) || wanted(range.last()))
+        };
+        let cubes = || self.cubes.iter().filter(leads);
+        (sources(cubes()), services(cubes()))
+    }
+
     /// Sources of all that passes.
     pub fn source(&self) -> IpSet {
         sources(self.cubes.iter())
@@ -117,11 +138,15 @@ pub fn is_open_from(
 
 /// Whether cubes hold more than half of the ports of TCP.
 fn most_of_tcp<'c>(cubes: impl Iterator<Item = &'c Cube>) -> bool {
-    let tcp = cubes.filter(|cube| cube.protocols.contains(Protocol::TCP));
-    let ports = tcp.fold(PortSet::EMPTY, |all, cube| {
+    ports_of(Protocol::TCP, cubes).size() > MOST_PORTS
+}
+
+/// The ports of a protocol in cubes.
+fn ports_of<'c>(protocol: Protocol, cubes: impl Iterator<Item = &'c Cube>) -> PortSet {
+    let own = cubes.filter(|cube| cube.protocols.contains(protocol));
+    own.fold(PortSet::EMPTY, |all, cube| {
         all.union(&cube.destination_ports)
-    });
-    ports.size() > MOST_PORTS
+    })
 }
 
 fn sources<'c>(cubes: impl Iterator<Item = &'c Cube>) -> IpSet {

@@ -183,7 +183,10 @@ impl<'e> Reach<'e> {
             let entered = ways.iter().filter(|way| enters(way, rule, own));
             let mut asked = entered.flat_map(|way| {
                 let left = self.all().filter(move |to| {
-                    *to != own && way.egress.contains(*to) && rule.egress.contains(*to)
+                    *to != own
+                        && self.leads_on(*to)
+                        && way.egress.contains(*to)
+                        && rule.egress.contains(*to)
                 });
                 left.map(move |to| (way.root, to))
             });
@@ -221,6 +224,23 @@ impl<'e> Reach<'e> {
 
     fn all(&self) -> impl Iterator<Item = InterfaceId> {
         (0..u32::try_from(self.firewall.interfaces.len()).unwrap_or(u32::MAX)).map(InterfaceId)
+    }
+
+    /// Whether there is anything behind an interface: behind a loopback there is
+    /// but the device itself.
+    fn leads_on(&self, id: InterfaceId) -> bool {
+        let known = usize::try_from(id.0).ok();
+        let Some(interface) = known.and_then(|place| self.firewall.interfaces.get(place)) else {
+            return true;
+        };
+        let mut networks = interface.addresses.iter().map(|address| address.network);
+        interface.addresses.is_empty()
+            || networks.any(|network| network.first() != network.last())
+            || self
+                .firewall
+                .routes
+                .iter()
+                .any(|route| route.interface == id)
     }
 
     /// Interfaces on which packets of a rule come in; none for every one.

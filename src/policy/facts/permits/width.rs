@@ -23,7 +23,7 @@ const ASSIGNED_FROM: u16 = 1024;
 
 /// Up to so many ports side by side are a service (the three of NetBIOS), and no
 /// range that lets others through by the way.
-const SIDE_BY_SIDE: u16 = 8;
+pub const SIDE_BY_SIDE: u16 = 8;
 
 /// A set of addresses.
 #[derive(Debug, Clone, PartialEq, Serialize)]
