@@ -228,15 +228,22 @@ fn addresses(draft: &Draft, name: &str, contradictions: &mut Vec<Contradiction>)
     }
     // A node's address stands in for the clustered server's own, and only
     // where that is not known. A connector that is bound to an address which
-    // the machine does not have gives it none.
+    // the machine does not have gives it none, and one address of a machine of
+    // which nothing else tells any is not all of them.
     let has_own = draft.addresses.iter().any(|stated| !stated.by_node);
+    let told = draft
+        .addresses
+        .iter()
+        .any(|stated| !stated.named_by_setting && !stated.by_node);
     let mut best: HashMap<IpAddr, Address> = HashMap::new();
     for stated in &draft.addresses {
+        let same_family = |own: &&super::draft::StatedAddress| {
+            own.address.ip.is_ipv4() == stated.address.ip.is_ipv4()
+        };
         let refuted = stated.named_by_setting
-            && settings
-                .iter()
-                .any(|own| own.address.ip.is_ipv4() == stated.address.ip.is_ipv4())
-            && !set.contains(&stated.address.ip);
+            && (!told
+                || (settings.iter().any(|own| same_family(&own))
+                    && !set.contains(&stated.address.ip)));
         if refuted || (stated.by_node && has_own) {
             continue;
         }

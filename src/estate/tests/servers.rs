@@ -125,15 +125,10 @@ fn servers_of_one_netbios_name_in_two_domains_are_two() {
     assert_eq!(contradictions(&estate), [] as [&str; 0]);
 }
 
-#[test]
-fn addresses_come_from_network_settings_bindings_and_source_addresses() {
+/// HUB1 with two connectors that name addresses of it.
+fn with_named_addresses() -> Lab {
     let mut lab = Lab::new();
     lab.export("s.txt", "Get-ExchangeServer", HUB)
-        .export(
-            "HUB1_NetworkConnectionInfo_FL.TXT",
-            "Get-NetworkConnectionInfo",
-            "Name : Intel NIC\nIPAddresses : {10.1.0.12, fe80::1, 169.254.9.9}\n",
-        )
         .export(
             "c.txt",
             "Get-ReceiveConnector",
@@ -144,10 +139,30 @@ fn addresses_come_from_network_settings_bindings_and_source_addresses() {
             "Get-SendConnector",
             "Name : Out\nSourceIPAddress : 10.1.0.14\nSourceTransportServers : {HUB1}\n",
         );
+    lab
+}
+
+/// One address is not all that a server has.
+#[test]
+fn connectors_alone_do_not_tell_the_addresses_of_a_server() {
+    let estate = with_named_addresses().join();
+    assert_eq!(ips(&estate, "hub1"), [] as [&str; 0]);
+}
+
+/// A connector cannot listen on an address that its machine does not have. The
+/// settings say nothing of IPv6.
+#[test]
+fn network_settings_refute_addresses_that_connectors_name() {
+    let mut lab = with_named_addresses();
+    lab.export(
+        "HUB1_NetworkConnectionInfo_FL.TXT",
+        "Get-NetworkConnectionInfo",
+        "Name : Intel NIC\nIPAddresses : {10.1.0.12, 10.1.0.14, fe80::1, 169.254.9.9}\n",
+    );
     let estate = lab.join();
     assert_eq!(
         ips(&estate, "hub1"),
-        ["10.1.0.12", "10.1.0.13", "10.1.0.14", "2001:db8::13"]
+        ["10.1.0.12", "10.1.0.14", "2001:db8::13"]
     );
 }
 
