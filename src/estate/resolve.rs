@@ -241,9 +241,7 @@ fn addresses(draft: &Draft, name: &str, contradictions: &mut Vec<Contradiction>)
             own.address.ip.is_ipv4() == stated.address.ip.is_ipv4()
         };
         let refuted = stated.named_by_setting
-            && (!told
-                || (settings.iter().any(|own| same_family(&own))
-                    && !set.contains(&stated.address.ip)));
+            && (!told || (settings.iter().any(same_family) && !set.contains(&stated.address.ip)));
         if refuted || (stated.by_node && has_own) {
             continue;
         }
