@@ -54,12 +54,13 @@ gateways := callers | {machine | some gateway in telephony.gateways; some machin
 known := (gateways | exposures.peers) | {address | some gateway in telephony.gateways; address := gateway.properties.Address; is_string(address)}
 
 # A single host that is no gateway is UM006's.
-opened := [exposure |
+beyond := [exposure |
 	some exposure in exposures.open(asked)
 	exposures.beyond(exposure, known)
 	not exposures.hosts_alone(exposure, known)
-	not exposures.unnamed_server(exposure, known)
 ]
+
+opened := [exposure | some exposure in beyond; not exposures.unnamed_server(exposure, known)]
 
 # Networks of servers may be let through whole between Exchange servers.
 severity(group) := "warning" if {
@@ -80,7 +81,6 @@ undecided contains case if {
 }
 
 undecided contains case if {
-	some exposure in exposures.open(asked)
-	not exposures.hosts_alone(exposure, known)
+	some exposure in beyond
 	case := exposures.unaddressed_server(exposure, known)
 }
