@@ -147,7 +147,7 @@ placeless(machines_) := {name | some name in machines_; not placed(name)}
 
 placed(name) if count(known[name].addresses) > 0
 
-# An address among them.
+# An address among them, of either family.
 placed(name) if addresses.number(name)
 
 placed(name) if contains(name, ":")
@@ -165,22 +165,36 @@ unaddressed(exposure, machines_) := object.union(undecided([exposure], {}), {
 	unnamed(exposure, machines_)
 }
 
+unaddressed_server(exposure, machines_) := unaddressed(exposure, machines_) if unnamed_server(exposure, machines_)
+
 # Addresses of a rule that may be those of machines of which nobody told some:
-# all that are not theirs are hosts that nobody knows.
+# besides those of the machines there are only few that nobody is known to have.
 maybe_theirs(ranges, machines_) if {
 	most := count(placeless(machines_))
 	most > 0
-	strange := {range | some range in ranges; not theirs(range, machines_)}
-	count([one | some one in strange; object.get(owners, one, null) != null]) == 0
-	few(strange, most)
+	free := {range | some range in ranges; unowned(range)}
+	count(free) > 0
+	few(free, most)
+	not others_in(ranges, machines_)
 }
 
-theirs(range, machines_) if {
-	some name in object.get(owners, range, set())
-	name in machines_
+unowned(range) if spare(range) > 0
+
+unowned(range) if {
+	not addresses.bounds(range)
+	not range in object.keys(owners)
 }
 
-unaddressed_server(exposure, machines_) := unaddressed(exposure, machines_) if unnamed_server(exposure, machines_)
+others_in(ranges, machines_) if {
+	some ip, names_ in owners
+	count(names_ & machines_) == 0
+	some range in ranges
+	holds(range, ip)
+}
+
+holds(range, ip) if range == ip
+
+holds(range, ip) if addresses.holds(range, ip)
 
 # A range has the addresses of some machines alone; those are given as text and
 # as numbers.
