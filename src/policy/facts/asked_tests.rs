@@ -126,11 +126,8 @@ fn the_directory_of_an_edge_is_on_the_edge_itself() {
     assert!(asked(&estate, "edge-local-adam").is_empty());
 }
 
-#[test]
-fn clients_are_zones_of_clients() {
-    let mut estate = estate(vec![machine("cas1", &[Role::ClientAccess])]);
-    assert!(asked(&estate, "owa").is_empty());
-    estate.zones.push(Zone {
+fn clients() -> Zone {
+    Zone {
         name: "users".to_owned(),
         class: Some(ZoneClass::Client),
         strength: Strength::Declared,
@@ -138,7 +135,14 @@ fn clients_are_zones_of_clients() {
         attachments: Vec::new(),
         networks: Vec::new(),
         span: span(),
-    });
+    }
+}
+
+#[test]
+fn clients_are_zones_of_clients() {
+    let mut estate = estate(vec![machine("cas1", &[Role::ClientAccess])]);
+    assert!(asked(&estate, "owa").is_empty());
+    estate.zones.push(clients());
     assert_eq!(
         asked(&estate, "owa"),
         ["users>cas1 tcp/80", "users>cas1 tcp/443"]
@@ -469,15 +473,7 @@ fn settings(bindings: &[&str]) -> crate::estate::Object {
 #[test]
 fn clients_of_pop3_are_asked_about_the_ports_that_its_settings_bind() {
     let mut estate = estate(vec![machine("cas1", &[Role::ClientAccess])]);
-    estate.zones.push(Zone {
-        name: "users".to_owned(),
-        class: Some(ZoneClass::Client),
-        strength: Strength::Declared,
-        signals: Vec::new(),
-        attachments: Vec::new(),
-        networks: Vec::new(),
-        span: span(),
-    });
+    estate.zones.push(clients());
     let usual = ["users>cas1 tcp/110", "users>cas1 tcp/995"];
     for bound in [&["0.0.0.0:110", "0.0.0.0:1110"][..], &["0.0.0.0"], &[]] {
         estate.objects = vec![settings(bound)];
