@@ -16,7 +16,7 @@ use super::servers::zone_of;
 use super::types::{LabelFact, VerdictFact};
 use super::verdicts::{Words, witness};
 use crate::estate::Estate;
-use crate::flow::{Answer, IpSet, Part, PartVerdict, PortSet, Verdict};
+use crate::flow::{Answer, Cube, IpSet, Part, PartVerdict, PortSet, Verdict};
 use crate::model::net::{IpRange, PortRange};
 
 /// Source ports of clients on Windows: of 2003 and before, and of 2008 and
@@ -279,34 +279,29 @@ fn judged(
             .iter()
             .filter(|part| part.verdict == PartVerdict::Permit)
     };
-    let cubes = || passing().flat_map(|part| part.packets.cubes());
+    let ports = |of: fn(&Cube) -> &PortSet| {
+        let cubes = passing().flat_map(|part| part.packets.cubes());
+        let all = cubes.fold(PortSet::default(), |all, cube| all.union(of(cube)));
+        ports_of(&all)
+    };
     if any(State::Doubtful) {
         return Works::Unknown(None);
     }
     if any(State::SomeClients) {
-        let ports = cubes().fold(PortSet::default(), |all, cube| {
-            all.union(&cube.source_ports)
-        });
         return Works::Unknown(Some(Doubt {
             why: format!(
                 "only packets from the source ports {} pass, and which ports {} sends from is not known",
-                ports_of(&ports),
+                ports(|cube| &cube.source_ports),
                 name(question.source, estate)
             ),
             settle: vec!["netsh int ipv4 show dynamicport tcp".to_owned()],
         }));
     }
     if any(State::PortsClosed) {
-        let ports = cubes().fold(PortSet::default(), |all, cube| {
-            all.union(&cube.destination_ports)
-        });
-        return only(BY_PORTS, ports_of(&ports));
+        return only(BY_PORTS, ports(|cube| &cube.destination_ports));
     }
     if any(State::SourcePorts) {
-        let ports = cubes().fold(PortSet::default(), |all, cube| {
-            all.union(&cube.source_ports)
-        });
-        return only("permits-source-ports", ports_of(&ports));
+        return only("permits-source-ports", ports(|cube| &cube.source_ports));
     }
     // Who is let in from the Internet is a list of those who are meant, or a fault.
     if question.source == End::Internet && question.senders.is_none() {
