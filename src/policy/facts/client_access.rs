@@ -178,7 +178,7 @@ pub fn build(
             explained,
             remedy: None,
             works: judged.word(),
-            verdict: works::shown(verdict, judged, &answer, words),
+            verdict: works::shown(verdict, judged, &answer, *from, words),
         });
     }
     denials.cure(&mut facts, |fact| &mut fact.remedy);

@@ -203,7 +203,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Delivery]) ->
             explained,
             remedy: None,
             works: judged.word(),
-            verdict: works::shown(verdict, judged, &answer, words),
+            verdict: works::shown(verdict, judged, &answer, from, words),
         });
     }
     denials.cure(&mut facts, |fact| &mut fact.remedy);

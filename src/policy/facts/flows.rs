@@ -178,7 +178,13 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 explained,
                 remedy: None,
                 works: works.word(),
-                verdict: works::shown(words.verdict(&answer, &ends), works, &answer, words),
+                verdict: works::shown(
+                    words.verdict(&answer, &ends),
+                    works,
+                    &answer,
+                    asked.source,
+                    words,
+                ),
             }
         })
         .collect();

@@ -13,20 +13,33 @@ use std::sync::Arc;
 use super::asked::{End, Service, server};
 use super::flows::name;
 use super::servers::zone_of;
-use super::types::{LabelFact, VerdictFact};
+use super::types::{LabelFact, Ref, VerdictFact};
 use super::verdicts::{Words, witness};
 use crate::estate::Estate;
 use crate::flow::{Answer, Cube, IpSet, Part, PartVerdict, PortSet, Verdict};
 use crate::model::net::{IpRange, PortRange};
+use crate::source::Spanned;
 
 /// Source ports of clients on Windows: of 2003 and before, and of 2008 and
 /// later (Microsoft KB 929851).
-const CLIENT_PORTS: [(u16, u16); 2] = [(1025, 5000), (49_152, u16::MAX)];
+const CLIENT_PORTS: [PortRange; 2] = [
+    PortRange {
+        low: 1025,
+        high: 5000,
+    },
+    PortRange {
+        low: 49_152,
+        high: u16::MAX,
+    },
+];
 
 const SMTP: u16 = 25;
 
 /// Label of a permit for a part of the ports.
 const BY_PORTS: &str = "permits-ports";
+
+/// Label of a permit for a part of the ports that clients use.
+const BY_SOURCE_PORTS: &str = "permits-source-ports";
 
 /// At most so many members are written out.
 const SHOWN: usize = 6;
@@ -96,11 +109,20 @@ pub fn shown(
     verdict: Arc<VerdictFact>,
     works: Works,
     answer: &Answer,
+    source: End,
     words: Words<'_>,
 ) -> Arc<VerdictFact> {
     match works {
         Works::No(Some(passes)) => {
             let mut verdict = VerdictFact::clone(&verdict);
+            if passes.key == BY_SOURCE_PORTS
+                && let Some(own) = own_ports(source, words.estate)
+            {
+                let sender = name(source, words.estate);
+                let label = LabelFact::new("ports-of", [("server", &*sender)]);
+                verdict.at.push(Ref(own.span));
+                verdict.labels.push(label);
+            }
             let denied = denied(answer);
             if let Some(packet) = denied.and_then(|part| part.witness) {
                 verdict.witness = Some(Box::new(witness(packet)));
@@ -178,7 +200,7 @@ enum State {
 }
 
 impl Between {
-    fn state(&self, question: Question<'_>) -> State {
+    fn state(&self, question: Question<'_>, clients: &[PortRange]) -> State {
         match (self.permits, self.denies, self.doubtful) {
             (false, true, false) => return State::Closed,
             (false, ..) | (true, false, true) => return State::Doubtful,
@@ -194,10 +216,10 @@ impl Between {
         if !self.ports.covers(asked.low, asked.high) {
             return State::PortsClosed;
         }
-        let covered = CLIENT_PORTS.map(|(low, high)| self.source_ports.covers(low, high));
-        match covered {
-            [true, true] => State::Open,
-            [false, false] => State::SourcePorts,
+        let passes = |ports: &&PortRange| self.source_ports.covers(ports.low, ports.high);
+        match clients.iter().filter(passes).count() {
+            0 => State::SourcePorts,
+            count if count == clients.len() => State::Open,
             _ => State::SomeClients,
         }
     }
@@ -238,9 +260,13 @@ fn in_part(answer: &Answer, question: Question<'_>, estate: &Estate) -> Works {
             }
         }
     }
+    let clients = match own_ports(question.source, estate) {
+        Some(own) => vec![own.value],
+        None => CLIENT_PORTS.to_vec(),
+    };
     let states: Vec<((Choice, Choice), State)> = all
         .iter()
-        .map(|(choice, between)| (*choice, between.state(question)))
+        .map(|(choice, between)| (*choice, between.state(question, &clients)))
         .collect();
     judged(&states, answer, question, estate)
 }
@@ -301,7 +327,7 @@ fn judged(
         return only(BY_PORTS, ports(|cube| &cube.destination_ports));
     }
     if any(State::SourcePorts) {
-        return only("permits-source-ports", ports(|cube| &cube.source_ports));
+        return only(BY_SOURCE_PORTS, ports(|cube| &cube.source_ports));
     }
     // Who is let in from the Internet is a list of those who are meant, or a fault.
     if question.source == End::Internet && question.senders.is_none() {
@@ -399,6 +425,14 @@ fn among(states: &[((Choice, Choice), State)], question: Question<'_>, estate: &
                 .collect(),
         }
     }))
+}
+
+/// The ports that a server's system hands out to clients, where an export tells.
+fn own_ports(source: End, estate: &Estate) -> Option<Spanned<PortRange>> {
+    match source {
+        End::Server(id) => estate.host_ports.get(&id)?.dynamic,
+        _ => None,
+    }
 }
 
 /// The address of the source in the network of the destination: packets to a
