@@ -320,7 +320,7 @@ fn judged(
                 ports(|cube| &cube.source_ports),
                 name(question.source, estate)
             ),
-            settle: vec!["netsh int ipv4 show dynamicport tcp".to_owned()],
+            settle: vec![show_ports(question.source, estate)],
         }));
     }
     if any(State::PortsClosed) {
@@ -432,6 +432,15 @@ fn own_ports(source: End, estate: &Estate) -> Option<Spanned<PortRange>> {
     match source {
         End::Server(id) => estate.host_ports.get(&id)?.dynamic,
         _ => None,
+    }
+}
+
+/// The command that tells these ports, into a file that is named after its server.
+fn show_ports(source: End, estate: &Estate) -> String {
+    let command = "netsh int ipv4 show dynamicport tcp";
+    match server(source, estate) {
+        Some(server) => format!("{command} > {}_dynamicport.txt", server.name.to_uppercase()),
+        None => command.to_owned(),
     }
 }
 
