@@ -1,5 +1,8 @@
 //! Which permits come closest to packets that are denied, and what they lack.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::describe;
 use super::evaluate::{ConnectionState, Context, Decision, Engine, RuleRef};
 use super::packets::Cube;
@@ -80,6 +83,9 @@ pub struct NearPermit {
     pub span: Span,
     /// What it lacks; never empty.
     pub lacks: Vec<Lack>,
+    /// Whether a rule that leads to it lacks some of that: a jump to its chain,
+    /// the zones that its policies are for.
+    pub led_elsewhere: bool,
 }
 
 impl NearPermit {
@@ -98,6 +104,22 @@ fn only_out_of_force(lacks: &[Lack]) -> bool {
 /// Rules that lack more than this are not near.
 const MAX_LACKS: usize = 2;
 
+/// What is asked: the packet, how it comes, and what denies it.
+struct Asked<'a> {
+    packet: &'a Cube,
+    context: &'a Context,
+    denied_by: RuleRef,
+}
+
+/// How a packet comes to a filter that other rules lead to.
+#[derive(Debug, Clone, Default)]
+struct Way {
+    /// How many things those rules lack.
+    lacks: usize,
+    /// Those that lack something.
+    by: Vec<RuleRef>,
+}
+
 impl Engine<'_> {
     /// The permits of a filter, and of those that it calls, which come closest
     /// to a packet that `denied_by` denies: nearest first, at most `limit`.
@@ -115,16 +137,22 @@ impl Engine<'_> {
         // that would decide were it in force is the cause, however wide it is:
         // one that stands too late has never let the packet through.
         let mut near: Vec<(usize, u32, u128, RuleRef)> = Vec::new();
-        for id in self.called(std::iter::once(filter)) {
-            let rules = self.filter(id).map_or(&[][..], |filter| &filter.rules);
+        let asked = Asked {
+            packet,
+            context,
+            denied_by,
+        };
+        let ways = self.ways(filter, &asked);
+        for (id, way) in &ways {
+            let rules = self.filter(*id).map_or(&[][..], |filter| &filter.rules);
             let mut look = |index: usize| {
                 let place = RuleRef {
-                    filter: id,
+                    filter: *id,
                     rule: u32::try_from(index).ok(),
                 };
                 let lacks = rules
                     .get(index)
-                    .and_then(|rule| self.lacking(rule, place, packet, context, denied_by, false));
+                    .and_then(|rule| self.lacking(rule, place, way, &asked, false));
                 let (Some(lacks), Some(rule)) = (lacks, rules.get(index)) else {
                     return;
                 };
@@ -139,7 +167,7 @@ impl Engine<'_> {
                     near.truncate(limit);
                 }
             };
-            match self.beside(id, packet) {
+            match self.beside(*id, packet) {
                 Some(rules) => rules.into_iter().for_each(&mut look),
                 None => (0..rules.len()).for_each(&mut look),
             }
@@ -151,13 +179,65 @@ impl Engine<'_> {
             .take(limit)
             .filter_map(|(.., place)| {
                 let rule = self.rule(place)?;
+                let way = ways.get(&place.filter)?;
                 Some(NearPermit {
                     place,
                     span: rule.span,
-                    lacks: self.lacking(rule, place, packet, context, denied_by, true)?,
+                    lacks: self.lacking(rule, place, way, &asked, true)?,
+                    led_elsewhere: !way.by.is_empty(),
                 })
             })
             .collect()
+    }
+
+    /// The filters that a packet may come to from one, and what the rules that
+    /// lead there lack: on the way that lacks least, and not where one of them
+    /// has neither end of the packet.
+    fn ways(&self, filter: FilterId, asked: &Asked<'_>) -> BTreeMap<FilterId, Way> {
+        let mut ways = BTreeMap::from([(filter, Way::default())]);
+        let mut open = vec![filter];
+        while let Some(id) = open.pop() {
+            let Some((rules, so_far)) = self.filter(id).zip(ways.get(&id).cloned()) else {
+                continue;
+            };
+            let mut led = |next: FilterId, way: Way| match ways.entry(next) {
+                Entry::Occupied(known) if known.get().lacks <= way.lacks => {}
+                Entry::Occupied(mut known) => {
+                    known.insert(way);
+                    open.push(next);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(way);
+                    open.push(next);
+                }
+            };
+            for (index, rule) in rules.rules.iter().enumerate() {
+                let (Action::Jump(next) | Action::Goto(next)) = rule.action else {
+                    continue;
+                };
+                if !rule.enabled {
+                    continue;
+                }
+                let Some(lacks) = self.lacks(rule, asked, false) else {
+                    continue;
+                };
+                let mut way = so_far.clone();
+                way.lacks = way.lacks.saturating_add(lacks.len());
+                if !lacks.is_empty() {
+                    way.by.push(RuleRef {
+                        filter: id,
+                        rule: u32::try_from(index).ok(),
+                    });
+                }
+                if way.lacks <= MAX_LACKS {
+                    led(next, way);
+                }
+            }
+            if let Action::Jump(next) | Action::Goto(next) = rules.default.action {
+                led(next, so_far);
+            }
+        }
+        ways
     }
 
     /// What a permit lacks, in words if `tell`; `None` when it is none, or none
@@ -166,24 +246,31 @@ impl Engine<'_> {
         &self,
         rule: &Rule,
         place: RuleRef,
-        packet: &Cube,
-        context: &Context,
-        denied_by: RuleRef,
+        way: &Way,
+        asked: &Asked<'_>,
         tell: bool,
     ) -> Option<Vec<Lack>> {
         // A pseudo-rule is no statement that someone could change.
         if rule.action != Action::Permit || rule.implicit.is_some() {
             return None;
         }
-        let mut lacks = self.lacks(rule, packet, context, denied_by, tell)?;
+        let mut lacks = self.lacks(rule, asked, tell)?;
+        for leads in &way.by {
+            for lack in self.lacks(self.rule(*leads)?, asked, tell)? {
+                // Two rules may be for other interfaces, which is one thing to say.
+                if !lacks.contains(&lack) {
+                    lacks.push(lack);
+                }
+            }
+        }
         if lacks.is_empty() {
-            if place == denied_by {
+            if place == asked.denied_by {
                 return None;
             }
-            lacks.push(Lack::Order(denied_by));
-        } else if only_out_of_force(&lacks) && stands_after(place, denied_by) {
+            lacks.push(Lack::Order(asked.denied_by));
+        } else if only_out_of_force(&lacks) && stands_after(place, asked.denied_by) {
             // To put it in force would change nothing.
-            lacks.push(Lack::Order(denied_by));
+            lacks.push(Lack::Order(asked.denied_by));
         }
         (lacks.len() <= MAX_LACKS).then_some(lacks)
     }
@@ -196,14 +283,12 @@ impl Engine<'_> {
 
     /// What a rule lacks; `None` when it has neither the source nor the
     /// destination.
-    fn lacks(
-        &self,
-        rule: &Rule,
-        packet: &Cube,
-        context: &Context,
-        denied_by: RuleRef,
-        tell: bool,
-    ) -> Option<Vec<Lack>> {
+    fn lacks(&self, rule: &Rule, asked: &Asked<'_>, tell: bool) -> Option<Vec<Lack>> {
+        let Asked {
+            packet,
+            context,
+            denied_by,
+        } = *asked;
         let mut lacks = Vec::new();
         let source = self.objects.possible(&rule.source);
         let destination = self.objects.possible(&rule.destination);

@@ -168,7 +168,9 @@ fn closest(
     }
     let label = LabelFact::new(key_of(lack), [("firewall", firewall)]);
     push(&mut places, near.span, label);
-    let Some(rule) = engine.rule(near.place) else {
+    // What a rule that leads there lacks is not in the objects of this one.
+    let own = !near.led_elsewhere;
+    let Some(rule) = engine.rule(near.place).filter(|_| own) else {
         return places;
     };
     for (name, span) in lacking(engine, rule, lack) {

@@ -1,6 +1,7 @@
 //! Zones, policies, address books, applications.
 
 use super::*;
+use crate::flow::{Lack, RuleRef};
 
 const ANY: &str = "match source-address any destination-address any application any";
 
@@ -522,5 +523,58 @@ fn traffic_to_the_device_over_all_interfaces_of_a_zone() {
     assert_eq!(
         own(" host-inbound-traffic system-services ssh"),
         [['P', 'D', 'D'], https]
+    );
+}
+
+#[test]
+fn a_permit_between_other_zones_is_near_for_its_zones_not_for_its_place() {
+    let text = format!(
+        "{ZONES}\
+set security policies from-zone untrust to-zone trust policy web match source-address any destination-address any application junos-http
+set security policies from-zone untrust to-zone trust policy web then permit
+set security policies from-zone trust to-zone trust policy inside match source-address any destination-address any application any
+set security policies from-zone trust to-zone trust policy inside then permit
+set security policies default-policy deny-all
+"
+    );
+    let firewall = firewall(&text);
+    let root = firewall.stages[0].filter;
+    let engine = Engine::new(&firewall, "2009-11-02", &[]);
+    let interface = |index| Some(crate::model::firewall::InterfaceId(index));
+    let context = Context {
+        ingress: interface(1),
+        egress: interface(0),
+        state: ConnectionState::New,
+    };
+    let packet = Packet {
+        source: "203.0.113.5".parse().expect("an address"),
+        destination: "10.1.0.9".parse().expect("an address"),
+        protocol: Protocol::TCP,
+        source_port: 40000,
+        destination_port: 25,
+    };
+    let denied_by = RuleRef {
+        filter: root,
+        rule: None,
+    };
+    let near = engine.near_permits(root, denied_by, &Cube::of(&packet), &context, 4);
+    let told: Vec<_> = near
+        .iter()
+        .map(|near| {
+            let name = engine.firewall.filters[near.place.filter.0 as usize]
+                .name
+                .clone();
+            (name, near.lacks.clone(), near.led_elsewhere)
+        })
+        .collect();
+    let pair = |from: &str| format!("from-zone {from} to-zone trust");
+    assert!(
+        told.contains(&(pair("trust"), vec![Lack::Interface], true)),
+        "{told:?}"
+    );
+    let ports = Lack::DestinationPort("tcp 80".to_owned());
+    assert!(
+        told.contains(&(pair("untrust"), vec![ports], false)),
+        "{told:?}"
     );
 }

@@ -38,9 +38,10 @@ pub fn compile(device: &mut Device<'_, '_>, routers: &[Router]) {
         }
     }
     let span = place(device);
+    let end = end(device).unwrap_or(span);
     let (intrazone, interzone) = (
-        default_rule(device, "intrazone-default", Action::Permit, span),
-        default_rule(device, "interzone-default", Action::Deny, span),
+        default_rule(device, "intrazone-default", Action::Permit, end),
+        default_rule(device, "interzone-default", Action::Deny, end),
     );
     let mut all = prelude(device, routers, span);
     if all.is_empty() {
@@ -82,6 +83,18 @@ fn place(device: &Device<'_, '_>) -> Span {
     lists(true)
         .or_else(|| lists(false))
         .map_or(device.firewall.name.span, |list| device.statement(list))
+}
+
+/// The last rule, where a list of commands has no statement for the whole list:
+/// its first command tells of one rule only.
+fn end(device: &Device<'_, '_>) -> Option<Span> {
+    let mut lists = device.context.rulebases.iter().filter_map(|base| {
+        let list = device.tree.at(base.node, &["security", "rules"])?;
+        let last = device.tree.all(list).last()?;
+        let first = device.tree.all(list).next()?;
+        (device.statement(list) == device.statement(first)).then(|| device.statement(last))
+    });
+    lists.next_back()
 }
 
 /// The stage of the security rules, or of rules that see the same packets.
