@@ -6,7 +6,7 @@ use super::evaluate::PartVerdict;
 use super::packets::{Cube, Packet, PacketSet};
 use super::resolve::{Reason, add_reasons};
 use crate::estate::FirewallId;
-use crate::model::firewall::{FilterId, InterfaceId, Passage};
+use crate::model::firewall::{FilterId, Firewall, InterfaceId, Passage};
 use crate::source::Span;
 
 /// The verdict on all packets of a question.
@@ -82,6 +82,21 @@ pub struct Decider {
     pub span: Span,
 }
 
+impl Decider {
+    /// Whether packets only pass here because nothing stops them in a stage that
+    /// is no filter of traffic, such as that of routes which drop packets: no
+    /// reason for passing where there is another one.
+    #[must_use]
+    pub fn stands_aside(&self, firewall: &Firewall) -> bool {
+        let filter = self
+            .filter
+            .and_then(|id| firewall.filters.get(id.0 as usize));
+        self.permits
+            && self.kind == DeciderKind::Default
+            && filter.is_some_and(|filter| !filter.filters_traffic)
+    }
+}
+
 /// What happens to packets on their way besides passing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EffectKind {
@@ -130,6 +145,18 @@ pub struct Effect {
     pub span: Span,
     /// Statements that shape it.
     pub related: Vec<Span>,
+    /// For a translation: which address it changes. One that changes both says
+    /// that it changes the destination.
+    pub changes: Option<TranslatedEnd>,
+}
+
+/// The end whose address a translation changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TranslatedEnd {
+    /// Who sends them.
+    Source,
+    /// Who receives them.
+    Destination,
 }
 
 /// Packets as one firewall on their way sees them.

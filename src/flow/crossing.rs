@@ -7,7 +7,7 @@ mod stages;
 mod translation;
 
 pub(super) use self::inside::{Inside, View, pool_reason};
-use super::answer::{Decider, DeciderKind, Effect, EffectKind};
+use super::answer::{Decider, DeciderKind, Effect, EffectKind, TranslatedEnd};
 use super::evaluate::{ConnectionState, Engine, PartVerdict};
 use super::nat::{Side, Untranslated, project};
 use super::packets::Cube;
@@ -219,7 +219,7 @@ impl Engine<'_> {
             if let Some((index, _)) = routed.by.rule
                 && start.arrived != start.real
             {
-                self.note_translation(at.firewall, index, &mut start);
+                self.note_translation(at.firewall, index, TranslatedEnd::Destination, &mut start);
             }
             let mut inside = Vec::new();
             self.source_side(at, &egress, start, routed.by.rule, &mut inside);

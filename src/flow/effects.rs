@@ -40,6 +40,7 @@ impl Engine<'_> {
                 certain: selected == Some(true) && !piece.pooled,
                 span: tunnel.span,
                 related: Vec::new(),
+                changes: None,
             });
             return;
         }
@@ -96,6 +97,7 @@ impl Engine<'_> {
                 certain,
                 span: inspection.span,
                 related: inspection.related.clone(),
+                changes: None,
             });
         }
     }

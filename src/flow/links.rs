@@ -32,6 +32,7 @@ impl Network<'_> {
                 certain: true,
                 span: link.span,
                 related: Vec::new(),
+                changes: None,
             };
             for part in &mut answer.parts {
                 if part.verdict != PartVerdict::Deny && !part.effects.contains(&effect) {

@@ -43,7 +43,9 @@ mod unread;
 mod walk;
 
 pub use alike::Classes;
-pub use answer::{Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, Verdict};
+pub use answer::{
+    Answer, Decider, DeciderKind, Effect, EffectKind, Part, Relation, Seen, TranslatedEnd, Verdict,
+};
 
 pub use difference::{Compared, Difference, MAX_PIECES, Piece, Standing, Turn, difference};
 pub use evaluate::{ConnectionState, Context, Engine, FilterPart, Outcome, PartVerdict, RuleRef};

@@ -148,9 +148,12 @@ impl Network<'_> {
                 AddressView::Unknown => (vec![&hop.real, mapped], Vec::new()),
             }
         };
+        let aside = |decider: &Decider| decider.stands_aside(engine.firewall);
+        let another = hop.by.iter().any(|decider| !aside(decider));
         let by: Vec<_> = hop
             .by
             .iter()
+            .filter(|decider| !(another && aside(decider)))
             .map(|decider| (decider.clone(), because(engine, decider, &views(decider).0)))
             .collect();
         let near = match (hop.verdict, hop.by.last()) {

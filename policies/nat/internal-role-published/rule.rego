@@ -46,6 +46,7 @@ published[server] contains way if {
 translations(way) := [verdicts.place(effect.at, "translated") |
 	some effect in array.concat(way.effects, object.get(way, "possible_effects", []))
 	effect.kind == "translated"
+	not effect.changes == "source"
 ]
 
 in_state(server, states) := [way | some way in published[server]; way.verdict in states]

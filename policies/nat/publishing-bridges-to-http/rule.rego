@@ -42,7 +42,7 @@ bridges contains way if {
 	way.witness.destination_port == 443
 }
 
-translations(way) := [verdicts.place(effect.at, "forwards") | some effect in array.concat(way.effects, object.get(way, "possible_effects", [])); effect.kind == "translated"]
+translations(way) := [verdicts.place(effect.at, "forwards") | some effect in array.concat(way.effects, object.get(way, "possible_effects", [])); effect.kind == "translated"; not effect.changes == "source"]
 
 # Outlook Anywhere of a server that expects its TLS to end before it.
 offloading(server) := [place |

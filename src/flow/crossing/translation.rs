@@ -1,7 +1,7 @@
 //! Source translation, the reverse path check and `nat-control`.
 
 use super::inside::Inside;
-use super::{Arrival, Decider, DeciderKind, Effect, EffectKind};
+use super::{Arrival, Decider, DeciderKind, Effect, EffectKind, TranslatedEnd};
 use crate::estate::FirewallId;
 use crate::flow::evaluate::Engine;
 use crate::flow::nat::Side;
@@ -16,7 +16,13 @@ enum Control {
 }
 
 impl Engine<'_> {
-    pub(super) fn note_translation(&self, firewall: FirewallId, index: u32, piece: &mut Inside) {
+    pub(super) fn note_translation(
+        &self,
+        firewall: FirewallId,
+        index: u32,
+        changes: TranslatedEnd,
+        piece: &mut Inside,
+    ) {
         if let Some(rule) = self.firewall.nat.rules.get(index as usize) {
             let effect = Effect {
                 kind: EffectKind::Translated,
@@ -24,8 +30,14 @@ impl Engine<'_> {
                 certain: true,
                 span: rule.span,
                 related: Vec::new(),
+                changes: Some(changes),
             };
-            if !piece.effects.contains(&effect) {
+            // The destination is translated first.
+            let known = Effect {
+                changes: Some(TranslatedEnd::Destination),
+                ..effect.clone()
+            };
+            if !piece.effects.contains(&effect) && !piece.effects.contains(&known) {
                 piece.effects.push(effect);
             }
         }
@@ -109,7 +121,7 @@ impl Engine<'_> {
                 if let Some(index) = step.rule
                     && piece.left != piece.real
                 {
-                    self.note_translation(at.firewall, index, &mut piece);
+                    self.note_translation(at.firewall, index, TranslatedEnd::Source, &mut piece);
                 }
                 match self.controlled(at, egress, step.rule.is_some(), by.is_some()) {
                     Control::Passes => inside.push(piece),

@@ -8,8 +8,8 @@ use super::asked::{self, End, Sensitive};
 use super::evidence;
 use super::flows::{Asker, Spelling, left_open};
 use super::servers;
-use super::sources;
-use super::types::{Certainty, ExposureFact};
+use super::sources::{self, SourcesFact};
+use super::types::{Certainty, ExposureFact, LabelFact};
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId, Strength, Zone, ZoneClass, ZoneId};
 use crate::flow::{Classes, Relation, Verdict};
@@ -136,6 +136,15 @@ pub fn build(
         if let Some(part) = answer.telling_part() {
             evidence::add_members(words, network, part, &mut verdict.decided_by);
         }
+        let passing = (answer.verdict == Verdict::Partial)
+            .then(|| Arc::new(sources::of_answer(&answer, &machines)));
+        let zone = exposed.zone.or_else(|| {
+            let mut zones = words.estate.zones.iter();
+            zones.find(|zone| zone.class == Some(ZoneClass::Internet))
+        });
+        if let Some((zone, passing)) = zone.zip(passing.as_deref()) {
+            part_of_zone(zone, passing, &mut verdict.labels);
+        }
         let service = spelling.service(exposed.known.service);
         exposures.push(ExposureFact {
             id: format!("{from}/{server}/{service}").into(),
@@ -151,8 +160,7 @@ pub fn build(
             destination: server,
             service,
             application: exposed.known.application,
-            sources: (answer.verdict == Verdict::Partial)
-                .then(|| Arc::new(sources::of_answer(&answer, &machines))),
+            sources: passing,
             stands_for: exposed.stands_for,
             verdict: words.recent.share(verdict),
         });
@@ -160,6 +168,40 @@ pub fn build(
     exposures.sort_by(|a, b| a.id.cmp(&b.id));
     exposures.shrink_to_fit();
     exposures
+}
+
+/// So many senders are named in a label.
+const NAMED: usize = 3;
+
+/// Says at the zone who of it gets through, where it is not the whole zone.
+fn part_of_zone(zone: &Zone, passing: &SourcesFact, labels: &mut [LabelFact]) {
+    let own = passing.machines.iter().map(|name| &**name);
+    let all: Vec<&str> = own
+        .chain(passing.others.iter().map(String::as_str))
+        .collect();
+    let Some(label) = labels.iter_mut().find(|label| label.key == "from-zone") else {
+        return;
+    };
+    let named: Vec<&str> = all.iter().copied().take(NAMED).collect();
+    let more = all
+        .len()
+        .saturating_sub(named.len())
+        .saturating_add(passing.more);
+    let named = named.join(", ");
+    *label = if more == 0 {
+        LabelFact::new(
+            "from-part-of-zone",
+            [("zone", &*zone.name), ("sources", &named)],
+        )
+    } else {
+        let more = more.to_string();
+        let args = [
+            ("zone", &*zone.name),
+            ("sources", &*named),
+            ("more", &*more),
+        ];
+        LabelFact::new("from-parts-of-zone", args)
+    };
 }
 
 /// The Internet once, then every zone that is not of its class and holds others

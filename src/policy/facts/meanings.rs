@@ -217,6 +217,8 @@ mod tests {
             "routing-protocol",
             "firewall",
             "from-zone",
+            "from-part-of-zone",
+            "from-parts-of-zone",
             "zone",
             "network-of",
             "speaks-for",

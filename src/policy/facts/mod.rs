@@ -12,6 +12,7 @@ mod declared;
 mod deliveries;
 mod denials;
 mod doubts;
+mod effects;
 mod egress;
 mod evidence;
 mod exceptions;
@@ -46,6 +47,7 @@ pub use comparison::{
 };
 pub use declared::AllowedFlowFact;
 pub use deliveries::DeliveryFact;
+pub use effects::EffectFact;
 pub use egress::EgressFact;
 pub use exceptions::{ExceptionFact, ExceptionState};
 pub(super) use objects::Selected;

@@ -14,6 +14,7 @@ use super::client_access::ClientAccessFact;
 use super::comparison::ComparisonFact;
 use super::declared::AllowedFlowFact;
 use super::deliveries::DeliveryFact;
+use super::effects::EffectFact;
 use super::egress::EgressFact;
 use super::exceptions::ExceptionFact;
 use super::permits::PermitFact;
@@ -633,22 +634,6 @@ pub struct MemberFact {
     pub definition: Ref,
     /// What that shows.
     pub definition_label: LabelFact,
-}
-
-/// What happens to packets on their way.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EffectFact {
-    /// Kind.
-    pub kind: &'static str,
-    /// Firewall; empty for a link that the inventory declares as encrypted.
-    pub firewall: String,
-    /// The statement.
-    pub at: Ref,
-    /// Further statements that shape it.
-    pub related: Vec<Ref>,
-    /// For a translation that hides sources, the addresses that they take.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub source_becomes: Vec<String>,
 }
 
 /// A packet.

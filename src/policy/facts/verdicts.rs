@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::asked::{End, server};
+use super::effects::EffectFact;
 use super::logging;
 use super::meanings::Meanings;
 use super::remedy::list_ends;
 use super::servers::zone_of;
-use super::types::{DecisionFact, EffectFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
+use super::types::{DecisionFact, LabelFact, Ref, Sureness, VerdictFact, WitnessFact};
 use crate::estate::{Estate, FirewallId, ZoneClass};
 use crate::flow::{
     Answer, Decider, DeciderKind, Effect, EffectKind, IpSet, Packet, PacketSet, Part, PartVerdict,
-    Reason, Verdict,
+    Reason, TranslatedEnd, Verdict,
 };
 use crate::model::net::IpRange;
 use crate::source::{Sources, Span};
@@ -118,8 +119,30 @@ impl Words<'_> {
         self.fact(answer, ends, by)
     }
 
+    /// Leaves out what only does not object, where a rule of the same firewall
+    /// permits, and what is no filter, where something else does not object.
+    fn without_noise(self, by: &mut Vec<&Decider>) {
+        let of = |by: &[&Decider], counts: &dyn Fn(&Decider) -> bool| -> Vec<FirewallId> {
+            let counted = by
+                .iter()
+                .filter(|decider| decider.permits && counts(decider));
+            counted.map(|decider| decider.firewall).collect()
+        };
+        let permitting = of(by, &|decider| decider.kind == DeciderKind::Rule);
+        by.retain(|decider| {
+            let silent = decider.permits && decider.kind == DeciderKind::Default;
+            !(silent && permitting.contains(&decider.firewall))
+        });
+        let aside = |decider: &Decider| {
+            let known = self.estate.firewalls.get(decider.firewall.0 as usize);
+            known.is_some_and(|known| decider.stands_aside(&known.firewall))
+        };
+        let others = of(by, &|decider| !aside(decider));
+        by.retain(|decider| !(aside(decider) && others.contains(&decider.firewall)));
+    }
+
     fn fact(self, answer: &Answer, ends: &[End], mut by: Vec<&Decider>) -> VerdictFact {
-        without_noise(&mut by);
+        self.without_noise(&mut by);
         let mut why: Vec<Arc<str>> = Vec::new();
         let undecided = answer
             .parts
@@ -430,6 +453,10 @@ impl Words<'_> {
                 .map_or_else(String::new, |id| self.firewall(id)),
             at: Ref(effect.span),
             related: effect.related.iter().map(|span| Ref(*span)).collect(),
+            changes: effect.changes.map(|end| match end {
+                TranslatedEnd::Source => "source",
+                TranslatedEnd::Destination => "destination",
+            }),
             source_becomes: match effect.kind {
                 EffectKind::Translated => self.meanings.pool(effect.span),
                 _ => Vec::new(),
@@ -451,20 +478,6 @@ fn publisher(answer: &Answer) -> Option<String> {
             packet.destination, packet.protocol, packet.destination_port
         )
     })
-}
-
-/// Leaves out what only does not object, where a rule of the same firewall
-/// permits.
-fn without_noise(by: &mut Vec<&Decider>) {
-    let permitting: Vec<FirewallId> = by
-        .iter()
-        .filter(|decider| decider.permits && decider.kind == DeciderKind::Rule)
-        .map(|decider| decider.firewall)
-        .collect();
-    by.retain(|decider| {
-        let silent = decider.permits && decider.kind == DeciderKind::Default;
-        !(silent && permitting.contains(&decider.firewall))
-    });
 }
 
 /// The part that shows the verdict: of several denied ones the part that the
