@@ -17,5 +17,6 @@ mod japanese;
 mod json;
 mod output;
 mod outputs;
+mod own_address;
 mod paths;
 mod safety;

@@ -228,6 +228,7 @@ mod tests {
             "level-denies",
             "default-permits",
             "default-denies",
+            "is-asked-itself",
             "translation",
             "member",
             "object",

@@ -15,6 +15,8 @@ use crate::flow::{
     Answer, Decider, DeciderKind, Effect, EffectKind, IpSet, Packet, PacketSet, Part, PartVerdict,
     Reason, TranslatedEnd, Verdict,
 };
+use crate::formats::firewall::{iptables, nftables, windows_firewall};
+use crate::model::firewall::{Action, FilterId, Firewall, Passage};
 use crate::model::net::IpRange;
 use crate::source::{Sources, Span};
 
@@ -33,6 +35,10 @@ pub struct Words<'a> {
     /// The verdicts before.
     pub recent: &'a Recent,
 }
+
+/// Platforms that are the firewall of a host: what it denies for itself is
+/// meant for the machine that runs it.
+const HOSTS: [&str; 3] = [iptables::ID, nftables::ID, windows_firewall::ID];
 
 /// The last verdicts: what stands between two ends is mostly the same for many
 /// services, and equal verdicts share their memory.
@@ -405,10 +411,31 @@ impl Words<'_> {
                     None if list_ends(decider) && !decider.permits => {
                         LabelFact::new("list-ends", [])
                     }
+                    None if self.is_asked_itself(decider) => {
+                        LabelFact::new("is-asked-itself", [firewall])
+                    }
                     None => LabelFact::new(one_of("default-permits", "default-denies"), [firewall]),
                 }
             }
         }
+    }
+
+    /// Whether a network device denies what is sent to an address of its own: an
+    /// inventory gives it to a machine.
+    fn is_asked_itself(self, decider: &Decider) -> bool {
+        let Some(known) = self.estate.firewalls.get(decider.firewall.0 as usize) else {
+            return false;
+        };
+        let device = !HOSTS.contains(&known.firewall.platform);
+        let for_itself = || {
+            let leads = |passage| {
+                let stages = known.firewall.stages.iter();
+                let mut stages = stages.filter(|stage| stage.passage == passage);
+                stages.any(|stage| leads_to(&known.firewall, stage.filter, decider.filter))
+            };
+            leads(Passage::ToHost) && !leads(Passage::Transit)
+        };
+        !decider.permits && device && for_itself()
     }
 
     /// The text of a rule on one line.
@@ -478,6 +505,28 @@ fn publisher(answer: &Answer) -> Option<String> {
             packet.destination, packet.protocol, packet.destination_port
         )
     })
+}
+
+/// Whether a filter is another one or calls it.
+fn leads_to(firewall: &Firewall, from: FilterId, to: Option<FilterId>) -> bool {
+    let mut open = vec![from];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if Some(id) == to {
+            return true;
+        }
+        let filter = firewall.filters.get(id.0 as usize);
+        let Some(filter) = filter.filter(|_| seen.insert(id)) else {
+            continue;
+        };
+        let actions = filter.rules.iter().map(|rule| rule.action);
+        for action in actions.chain(std::iter::once(filter.default.action)) {
+            if let Action::Jump(next) | Action::Goto(next) = action {
+                open.push(next);
+            }
+        }
+    }
+    false
 }
 
 /// The part that shows the verdict: of several denied ones the part that the
