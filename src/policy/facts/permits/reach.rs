@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use crate::estate::{Estate, FirewallId, Role, ServerId};
 use crate::flow::{Context, Engine, IpSet, Network};
 use crate::model::firewall::{
-    Action, FilterId, Firewall, InterfaceId, InterfaceMatch, NatKind, Passage, Rule,
+    Action, AddressMatch, AddressView, FilterId, Firewall, InterfaceId, InterfaceMatch, NatKind,
+    NatRule, Passage, Rule,
 };
 use crate::model::net::IpRange;
 use crate::model::zone::ZoneClass;
@@ -20,6 +21,8 @@ pub const NAMED: usize = 32;
 pub struct Way<'f> {
     ingress: &'f InterfaceMatch,
     egress: &'f InterfaceMatch,
+    /// Which address of a translated server the rules compare.
+    view: AddressView,
     /// The filter that is asked first, and leads to this one.
     pub root: FilterId,
 }
@@ -43,7 +46,17 @@ pub struct Side {
     /// Where packets must come in to be translated to the server, if that is
     /// what the address takes.
     translated_from: Option<InterfaceId>,
+    /// Whether this firewall translates it to the server's own: rules that
+    /// compare real addresses never meet it.
+    mapped: bool,
+    /// From where the server is met by other addresses alone: place among
+    /// [`Reach::hidden`].
+    hidden: usize,
 }
+
+/// Where packets come in that cannot reach a server by its own address, since
+/// its replies would be translated; `None` stands for every interface.
+type Hidden = Vec<Option<InterfaceId>>;
 
 /// What a firewall knows about Exchange servers and domain controllers.
 pub struct Reach<'e> {
@@ -51,6 +64,8 @@ pub struct Reach<'e> {
     known: Vec<Known<'e>>,
     addresses: IpSet,
     ways: Vec<Vec<Way<'e>>>,
+    /// Different ones; the first is of no interface.
+    hidden: Vec<Hidden>,
     /// Classes of the zones at each interface.
     classes: Vec<Vec<&'static str>>,
 }
@@ -80,6 +95,8 @@ impl<'e> Reach<'e> {
                     interface: network.interface_towards(id, address.ip),
                     published: false,
                     translated_from: None,
+                    mapped: false,
+                    hidden: 0,
                 };
                 own.push((address.ip, side));
             }
@@ -87,6 +104,8 @@ impl<'e> Reach<'e> {
                 interface: own.first().and_then(|(_, side)| side.interface),
                 published: true,
                 translated_from: None,
+                mapped: false,
+                hidden: 0,
             };
             let published = server.published.iter().filter(|p| p.first() == p.last());
             own.extend(published.map(|range| (range.first(), side)));
@@ -96,7 +115,7 @@ impl<'e> Reach<'e> {
                 side,
             }));
         }
-        add_translated(firewall, engine, &mut known);
+        let hidden = add_translated(firewall, engine, &mut known);
         known.sort_by(|a, b| (a.address, a.name, a.side).cmp(&(b.address, b.name, b.side)));
         known.dedup_by(|a, b| (a.address, a.name, a.side) == (b.address, b.name, b.side));
         Self {
@@ -104,6 +123,7 @@ impl<'e> Reach<'e> {
             addresses: IpSet::of(known.iter().map(|known| IpRange::host(known.address))),
             known,
             ways: ways(firewall),
+            hidden,
             classes: classes(estate, id, firewall),
         }
     }
@@ -140,8 +160,11 @@ impl<'e> Reach<'e> {
     pub fn asked(&self, side: Side, ways: &[Way<'_>], rule: &Rule) -> Vec<(FilterId, Context)> {
         let own = side.interface;
         let leaves = |way: &&Way<'_>| {
-            own.is_none_or(|own| way.egress.contains(own) && rule.egress.contains(own))
+            let met = !(side.mapped && way.view == AddressView::Real);
+            met && own.is_none_or(|own| way.egress.contains(own) && rule.egress.contains(own))
         };
+        let hidden = self.hidden.get(side.hidden).map_or(&[][..], Vec::as_slice);
+        let hides = |from| !side.mapped && (hidden.contains(&None) || hidden.contains(&Some(from)));
         let mut asked = Vec::new();
         for way in ways.iter().filter(leaves) {
             let context = |ingress| Context {
@@ -153,6 +176,7 @@ impl<'e> Reach<'e> {
             let from = from.filter(|from| enters(way, rule, *from));
             let from = from.filter(|from| !side.published || self.may_face_internet(*from));
             let from = from.filter(|from| side.translated_from.is_none_or(|only| only == *from));
+            let from = from.filter(|from| way.view != AddressView::Mapped || !hides(*from));
             asked.extend(from.map(|from| (way.root, context(Some(from)))));
             if self.firewall.interfaces.is_empty() {
                 asked.push((way.root, context(None)));
@@ -286,9 +310,26 @@ fn enters(way: &Way<'_>, rule: &Rule, interface: InterfaceId) -> bool {
     way.ingress.contains(interface) && rule.ingress.contains(interface)
 }
 
-/// Adds the addresses under which static translations show single servers.
-fn add_translated<'e>(firewall: &Firewall, engine: &Engine<'_>, known: &mut Vec<Known<'e>>) {
+/// Adds the addresses under which static translations show single servers, and
+/// tells from where these hide the servers' own.
+fn add_translated<'e>(
+    firewall: &Firewall,
+    engine: &Engine<'_>,
+    known: &mut Vec<Known<'e>>,
+) -> Vec<Hidden> {
+    let exempt = |address| {
+        let rules = firewall.nat.rules.iter();
+        let mut exempting = rules.filter(|r| r.enabled && r.kind == NatKind::Exempt);
+        exempting.any(|rule| {
+            engine
+                .objects()
+                .addresses(&rule.real_source)
+                .possibly
+                .contains(address)
+        })
+    };
     let mut shown = Vec::new();
+    let mut hidden: BTreeMap<IpAddr, Hidden> = BTreeMap::new();
     for rule in &firewall.nat.rules {
         if !rule.enabled || !matches!(rule.kind, NatKind::Static | NatKind::Destination) {
             continue;
@@ -298,17 +339,51 @@ fn add_translated<'e>(firewall: &Firewall, engine: &Engine<'_>, known: &mut Vec<
         else {
             continue;
         };
+        if real == mapped {
+            continue;
+        }
+        if !firewall.nat.session_replies && translates_all(rule) && !exempt(real) {
+            hidden.entry(real).or_default().push(rule.mapped_interface);
+        }
+        for published in known.iter_mut().filter(|known| known.address == mapped) {
+            published.side.mapped |= published.side.published;
+        }
         let servers = known.iter().filter(|known| known.address == real);
         shown.extend(servers.map(|server| Known {
             address: mapped,
             side: Side {
                 translated_from: rule.mapped_interface,
+                mapped: true,
                 ..server.side
             },
             ..*server
         }));
     }
+    let mut all = vec![Hidden::new()];
+    for server in known.iter_mut() {
+        let Some(from) = hidden.get(&server.address) else {
+            continue;
+        };
+        server.side.hidden = all
+            .iter()
+            .position(|known| known == from)
+            .unwrap_or_else(|| {
+                all.push(from.clone());
+                all.len().saturating_sub(1)
+            });
+    }
     known.extend(shown);
+    all
+}
+
+/// Whether a rule translates whatever its real source sends.
+fn translates_all(rule: &NatRule) -> bool {
+    rule.kind == NatKind::Static
+        && rule.conditions.is_empty()
+        && rule.service.is_none()
+        && rule.policy.is_none()
+        && !rule.unidirectional
+        && matches!(rule.mapped_destination, AddressMatch::Any)
 }
 
 /// Between which interfaces each filter is asked about packets that cross.
@@ -321,6 +396,7 @@ fn ways(firewall: &Firewall) -> Vec<Vec<Way<'_>>> {
         let way = Way {
             ingress: &stage.ingress,
             egress: &stage.egress,
+            view: stage.view,
             root: stage.filter,
         };
         let mut open = vec![stage.filter];
