@@ -191,6 +191,7 @@ fn read(place: Place, text: &str) -> Command<'_> {
     let class = instances_of(text);
     let stated = match (gets.next(), gets.next()) {
         (_, None) if class.is_some() => class.map_or(Stated::Open, Stated::Known),
+        _ if runs_script(text) => Stated::Open,
         (Some(name), None) => match table().cmdlet(name) {
             Some(cmdlet) => Stated::Known(cmdlet.name),
             None => Stated::Other(same_place(text, seen, name)),
@@ -211,6 +212,26 @@ fn read(place: Place, text: &str) -> Command<'_> {
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
+}
+
+/// Whether the last command of a pipeline is a script: `.\Get-Urls.ps1 -Server HUB1`
+/// has the name of a cmdlet, and prints whatever objects it likes.
+fn runs_script(text: &str) -> bool {
+    let stages = text.split(['|', ';']).map(str::trim_start);
+    let mut stages = stages.map(|stage| stage.strip_prefix('&').unwrap_or(stage).trim_start());
+    let command = |stage: &str| {
+        let (quote, rest) = match stage.strip_prefix(['"', '\'']) {
+            Some(rest) => (stage.get(..1).unwrap_or_default(), rest),
+            None => (" ", stage),
+        };
+        let word = rest.split(quote).next().unwrap_or_default();
+        word.trim_end().to_ascii_lowercase()
+    };
+    let last = stages.rfind(|stage| {
+        let name = command(stage);
+        !name.is_empty() && !FORMATS.contains(&&*name)
+    });
+    last.is_some_and(|stage| command(stage).ends_with(".ps1"))
 }
 
 /// The piece of a text that stands where a piece of its copy does.
@@ -391,6 +412,23 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_script_prints_whatever_objects_it_likes() {
+        for line in [
+            r"[PS] C:\scripts>.\Get-Urls.ps1 -Server HUB1",
+            r"[PS] C:\>C:\scripts\Get-Urls.ps1 HUB1 | fl",
+            r#"PS C:\> & "C:\my scripts\Test-Connectors.ps1" -Verbose"#,
+            r"[PS] C:\>Get-ExchangeServer | .\Get-Urls.ps1",
+        ] {
+            assert_eq!(stated(line), Some(Stated::Open), "{line}");
+        }
+        // What a script gives to a cmdlet, or writes, is not what it prints.
+        let cmdlet = stated(r"[PS] C:\>.\Servers.ps1 | Get-ReceiveConnector | fl");
+        assert_eq!(cmdlet, Some(Stated::Known("Get-ReceiveConnector")));
+        let name = stated(r"[PS] C:\>Get-ReceiveConnector -Server HUB1 | fl # a.ps1");
+        assert_eq!(name, Some(Stated::Known("Get-ReceiveConnector")));
     }
 
     #[test]
