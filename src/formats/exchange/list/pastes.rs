@@ -2,6 +2,7 @@
 
 use super::tests::{flags, list, named, read, records, runs, text, value};
 use super::{LIST, parse};
+use crate::formats::LineState;
 use crate::model::exchange::Value;
 
 #[test]
@@ -584,4 +585,30 @@ fn text_behind_the_fence_leaves_the_name_of_the_command() {
     assert_eq!(named_by(""), Some(text("HUB1")));
     // Inside the capture a text may tell that it is another one.
     assert_eq!(named_by("\nThese are those of EDGE1.\n```\n"), None);
+}
+
+#[test]
+fn a_default_table_of_servers_is_read_without_its_columns() {
+    let pasted = r"[PS] C:\Windows\system32>Get-ExchangeServer
+
+Name Site ServerRole Edition AdminDisplayVersion
+
+HUB1 contoso.com/Con... Mailbox,... Enterprise Version 8.3 (Bui...
+
+CAS1 contoso.com/Con... ClientAccess Standard Version 8.3 (Bui...
+
+EDGE1 Edge Standard Version 8.3 (Bui...
+";
+    let document = read(pasted);
+    let found = records(&document);
+    let names: Vec<_> = found.iter().map(|server| value(server, "Name")).collect();
+    assert_eq!(names, [text("HUB1"), text("CAS1")]);
+    assert!(matches!(
+        value(&found[0], "ServerRole"),
+        Value::Truncated(_)
+    ));
+    assert_eq!(value(&found[1], "ServerRole"), flags(&["ClientAccess"]));
+    assert!(matches!(value(&found[1], "Site"), Value::Truncated(_)));
+    // A server without a site splits in no way, and the line is said.
+    assert_eq!(document.ledger.state(8), Some(LineState::NotModelled));
 }
