@@ -194,10 +194,11 @@ fn read(place: Place, text: &str) -> Command<'_> {
         _ if runs_script(text) => Stated::Open,
         (Some(name), None) => match table().cmdlet(name) {
             Some(cmdlet) => Stated::Known(cmdlet.name),
+            None if passes(name) => Stated::Open,
             None => Stated::Other(same_place(text, seen, name)),
         },
         (None, _) => words(text)
-            .find(|word| is_verb_noun(word))
+            .find(|word| is_verb_noun(word) && !passes(word))
             .map_or(Stated::Open, Stated::Other),
         _ => Stated::Open,
     };
@@ -212,6 +213,31 @@ fn read(place: Place, text: &str) -> Command<'_> {
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
+}
+
+/// Whether a cmdlet prints what a variable, a file or another command gave it, and so
+/// no objects of its own.
+fn passes(word: &str) -> bool {
+    const PASSES: [&str; 17] = [
+        "Where-Object",
+        "ForEach-Object",
+        "Sort-Object",
+        "Select-Object",
+        "Tee-Object",
+        "Format-List",
+        "Format-Table",
+        "Format-Wide",
+        "Format-Custom",
+        "Out-String",
+        "Out-Host",
+        "Write-Output",
+        "Import-Clixml",
+        "Import-Csv",
+        "ConvertFrom-Json",
+        "ConvertFrom-Csv",
+        "Get-Content",
+    ];
+    PASSES.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// Whether the last command of a pipeline is a script: `.\Get-Urls.ps1 -Server HUB1`
@@ -429,6 +455,20 @@ mod tests {
         assert_eq!(cmdlet, Some(Stated::Known("Get-ReceiveConnector")));
         let name = stated(r"[PS] C:\>Get-ReceiveConnector -Server HUB1 | fl # a.ps1");
         assert_eq!(name, Some(Stated::Known("Get-ReceiveConnector")));
+    }
+
+    #[test]
+    fn what_passes_objects_on_does_not_hide_them() {
+        for line in [
+            r"[PS] C:\>$connectors | Sort-Object Name | Format-List",
+            r"[PS] C:\>$connectors | Where-Object {$_.Enabled} | fl",
+            r"PS C:\> Import-Clixml .\hub1.xml | fl *",
+            r"PS C:\> Get-Content .\hub1.txt",
+        ] {
+            assert_eq!(stated(line), Some(Stated::Open), "{line}");
+        }
+        let set = stated(r"[PS] C:\>$connectors | Set-ReceiveConnector -Enabled $true");
+        assert_eq!(set, Some(Stated::Other("Set-ReceiveConnector")));
     }
 
     #[test]

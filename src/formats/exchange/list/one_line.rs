@@ -146,7 +146,7 @@ fn names(piece: &str) -> impl Iterator<Item = Range<usize>> {
         let sound = name.len() <= LONGEST_NAME
             && name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.bytes().all(|b| b.is_ascii_alphanumeric());
-        (start > 0 && sound).then(|| start..before.len())
+        (start > 0 && sound).then_some(start..before.len())
     })
 }
 
