@@ -14,6 +14,7 @@ mod decode;
 mod der;
 mod file;
 mod git;
+mod markup;
 mod own;
 mod redact;
 mod span;
@@ -24,6 +25,7 @@ pub use condensed::{Condense, Condensed, Cuts, Mark, Omitted};
 pub use decode::{Decoded, Encoding, Segment, decode};
 pub use file::{Position, SourceFile, Sources};
 pub use git::{GitError, Repository};
+pub use markup::is_markup;
 pub use redact::{MASK, Redacted};
 pub use span::{FileId, Span, Spanned};
 pub use walk::{

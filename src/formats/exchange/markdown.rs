@@ -13,7 +13,7 @@ use super::list::LIST;
 use super::record::{MAX_PROPERTIES, RawProperty};
 use super::value::Raw;
 use crate::formats::{Document, Evidence, Format, Ledger, LineState, Unit};
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 
 /// Exchange objects as tables of Markdown.
 pub const MARKDOWN: Format = Format {
@@ -54,7 +54,7 @@ struct Table<'a> {
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
-    if head.starts_with(['<', '{', '"']) {
+    if is_markup(head) || head.starts_with(['{', '"']) {
         return None;
     }
     let mut collector = Collector::new(file, WHOLE_LISTS);

@@ -90,6 +90,9 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
     if !head.is_ascii() {
         return None;
     }
+    if let Some(columns) = columns_of_headings(head, dashes) {
+        return Some(columns);
+    }
     let mut columns: Vec<Column<'a>> = Vec::new();
     let mut lengths = Vec::new();
     let mut at = 0_usize;
@@ -124,6 +127,37 @@ pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
         column.name = label.map_or(name, |(_, property)| property);
     }
     (!columns.is_empty()).then_some(columns)
+}
+
+/// The columns by their headings, where one row of dashes under all of them draws
+/// none, as people write it. Two blanks at least part two headings.
+fn columns_of_headings<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
+    let drawn = dashes.trim_end();
+    if drawn.contains(' ') || head.starts_with(' ') || drawn.len() < head.trim_end().len() {
+        return None;
+    }
+    let mut columns: Vec<Column<'a>> = Vec::new();
+    let mut at = 0_usize;
+    for part in head.split("  ") {
+        let name = part.trim();
+        // An odd blank belongs to the gap before the heading.
+        let start = at.saturating_add(part.len().saturating_sub(part.trim_start().len()));
+        at = at.saturating_add(part.len()).saturating_add(2);
+        if name.is_empty() {
+            continue;
+        }
+        if name.contains(' ') || columns.len() >= MOST_COLUMNS {
+            return None;
+        }
+        if let Some(last) = columns.last_mut() {
+            last.range.end = start;
+        }
+        columns.push(Column {
+            name,
+            range: start..usize::MAX,
+        });
+    }
+    (columns.len() > 1).then_some(columns)
 }
 
 /// Moves the left border of columns of numbers and truth values to where their
@@ -222,6 +256,27 @@ mod tests {
 
     const HEAD: &str = "Identity            Bindings      Enabled";
     const DASHES: &str = "--------            --------      -------";
+
+    #[test]
+    fn one_row_of_dashes_leaves_the_columns_to_the_headings() {
+        let head = "Name      Edition     ServerRole";
+        let dashes = "-".repeat(40);
+        let columns = columns(head, &dashes).expect("columns of the headings");
+        let found: Vec<_> = columns.iter().map(|c| (c.name, c.range.start)).collect();
+        assert_eq!(found, [("Name", 0), ("Edition", 10), ("ServerRole", 22)]);
+        let row = "HUB1      Enterprise  Mailbox, ClientAccess";
+        let row: Vec<_> = cells(row, &columns, Measure::Width)
+            .expect("in columns")
+            .into_iter()
+            .map(|(cell, _)| cell)
+            .collect();
+        assert_eq!(row, ["HUB1", "Enterprise", "Mailbox, ClientAccess"]);
+        // A cell that reaches over a border belongs to no column.
+        let long = "HUB1-LONDON Enterprise Mailbox";
+        assert!(cells(long, &columns, Measure::Width).is_none());
+        // Nothing tells where one blank parts headings from a heading of two words.
+        assert!(super::columns("Name Edition ServerRole", &dashes).is_none());
+    }
 
     #[test]
     fn cells_follow_the_dashes() {

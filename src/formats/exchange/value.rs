@@ -494,8 +494,19 @@ pub fn is_blacked_out(text: &str) -> bool {
         || row_of(&['*'], 3)
         || row_of(&['█', '■', '▇', '▉', '●'], 2)
         || row_of(&['x', 'X'], 4)
+        || row_of(&['#'], 4)
+        || is_one_letter(text)
         || is_crossed_out_number(text)
         || is_crossed_out_address(text)
+}
+
+/// `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy` or forty times `A`: one letter in the place of
+/// each sign of a thumbprint or a name.
+fn is_one_letter(text: &str) -> bool {
+    const LEAST: usize = 16;
+    let mut letters = text.chars();
+    let first = letters.next().filter(|letter| letter.is_alphabetic());
+    text.len() >= LEAST && first.is_some_and(|first| letters.all(|letter| letter == first))
 }
 
 /// `8490765C4C47***98EF9084A3B`: a number of which some digits are left.
@@ -718,11 +729,17 @@ mod tests {
             "xxx.xxx.xxx.xxx",
             "x.x.x.x:25",
             "8490765C4C47D81***E2F46BEBB98EF9084A3B",
+            "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "#########################",
         ] {
             assert!(
                 matches!(text(Kind::Text, shown), Value::Unusable(_)),
                 "{shown}"
             );
+        }
+        for name in ["zzz", "AAAAAAAA", "#1"] {
+            assert_eq!(text(Kind::Text, name), Value::Text(name.into()));
         }
         assert_eq!(
             text(Kind::Text, "_____\\mapi"),

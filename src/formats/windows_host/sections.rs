@@ -4,7 +4,7 @@ use super::{consec, ipconfig, ipsec, ports};
 use crate::formats::firewall::windows_firewall::words;
 use crate::formats::prompt;
 use crate::formats::registry::{is_export_header, key_path};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, is_markup};
 
 /// How much of a file is looked at to tell whether it is worth more: what an
 /// administrator copies from a console is short.
@@ -69,7 +69,7 @@ pub fn may_hold(file: &SourceFile) -> bool {
     let text = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.starts_with(['<', '{']) || text.starts_with("#TYPE") || text.starts_with("\"") {
+    if is_markup(text) || text.starts_with(['{', '"']) || text.starts_with("#TYPE") {
         return false;
     }
     let mut read = 0usize;

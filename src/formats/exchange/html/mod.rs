@@ -41,8 +41,11 @@ const WHOLE_LISTS: &str = "export again with Export-Clixml, or join each list: S
 fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file.text();
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if !start.starts_with('<') || start.starts_with("<Objs") {
+    if start.starts_with("<Objs") {
         return None;
+    }
+    if !start.starts_with('<') {
+        return of_post(file, start);
     }
     let mut collector = Collector::new(file, WHOLE_LISTS);
     let mut tables = Tables::new(file, head(text, DETECT_BYTES));
@@ -78,6 +81,17 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         what: "a table with names of Exchange properties".to_owned(),
         span,
     })
+}
+
+/// A post of a blog in Markdown, whose captures stand in elements of a page with their
+/// words in colour; those in fences are read as text.
+fn of_post(file: &SourceFile, start: &str) -> Option<Evidence> {
+    let shows = !start.starts_with(['{', '"']) && head(start, DETECT_BYTES).contains("<pre");
+    if !shows || (LIST.detect)(file).is_some() {
+        return None;
+    }
+    let shown = preformatted::of(file, DETECT_BYTES)?;
+    (LIST.detect)(&shown.file)
 }
 
 fn parse(file: &SourceFile) -> Document {

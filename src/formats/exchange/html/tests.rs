@@ -198,3 +198,18 @@ fn lines_that_a_page_breaks_by_tags_are_said_and_not_read() {
     assert_eq!(records(&document).len(), 1);
     assert!(document.ledger.totals().not_modelled >= 5);
 }
+
+#[test]
+fn a_post_in_markdown_shows_captures_with_words_in_colour() {
+    let post = "---\ntitle: Certificates\n---\nFirst, list them:\n\n<div class=\"wp_syntax\">\n<pre class=\"powershell\"><span style=\"color: #000000;\">&#91;</span><span>PS</span><span>&#93;</span> C:\\Windows\\system32<span>&gt;</span>Get<span>-</span>ExchangeCertificate\n&nbsp;\nThumbprint                                Services   Subject\n<span>----------</span>                                <span>--------</span>   <span>-------</span>\n8490765C4C47D81AA8490765C4C47D81AA12345F  .P....     CN<span>=</span>cas1\n</pre>\n</div>\n";
+    let file = named("2010-11-30-imap.md", post);
+    assert!(detect(&file).is_some());
+    let document = parse(&file);
+    let found = records(&document);
+    assert_eq!(found.len(), 1);
+    assert_eq!(value(found[0], "Services"), &flags(&["POP"]));
+    assert_eq!(value(found[0], "Subject"), &text("CN=cas1"));
+    // Fences are read as text.
+    let fenced = "Notes\n```\n[PS] C:\\>Get-ReceiveConnector | fl Identity,Bindings\n\nIdentity : HUB1\\A\nBindings : {0.0.0.0:25}\n```\n<pre>\nb\n</pre>\n";
+    assert!(detect(&named("a.md", fenced)).is_none());
+}

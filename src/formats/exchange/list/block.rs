@@ -43,6 +43,8 @@ pub struct Whole<'a, 'b> {
     pub more: &'b [Part<'a>],
     /// Column at which the value begins.
     pub value_column: u32,
+    /// Columns that a paste took from before the value, in all of its lines.
+    pub shift: u32,
 }
 
 impl<'a> Lines<'a> {
@@ -65,12 +67,14 @@ impl<'a> Lines<'a> {
                 },
                 more,
                 value_column: key.colon.saturating_add(2),
+                shift: 0,
             },
             _ => Whole {
                 key: "",
                 first: Part::default(),
                 more,
                 value_column: 0,
+                shift: 0,
             },
         }
     }
@@ -692,7 +696,10 @@ impl<'a> Assembler<'a, '_> {
         let same = |key: &KeyLine<'a>| self.keys.iter().any(|k| k.eq_ignore_ascii_case(key.key));
         let between = self.key_behind(index).is_some_and(|key| !same(&key));
         let long = before.text.len() >= LONG;
-        if between && long && completes(last, text) {
+        // A class and a path prove themselves, at the end of a paste as well.
+        let proves = ["ObjectCategory", "DistinguishedName"];
+        let proves = proves.iter().any(|key| last.key.eq_ignore_ascii_case(key));
+        if (between || proves) && long && completes(last, text) {
             return Some(false);
         }
         // A comment, or the end of one.

@@ -191,12 +191,14 @@ fn read(place: Place, text: &str) -> Command<'_> {
     let class = instances_of(text);
     let stated = match (gets.next(), gets.next()) {
         (_, None) if class.is_some() => class.map_or(Stated::Open, Stated::Known),
+        _ if runs_script(text) => Stated::Open,
         (Some(name), None) => match table().cmdlet(name) {
             Some(cmdlet) => Stated::Known(cmdlet.name),
+            None if passes(name) => Stated::Open,
             None => Stated::Other(same_place(text, seen, name)),
         },
         (None, _) => words(text)
-            .find(|word| is_verb_noun(word))
+            .find(|word| is_verb_noun(word) && !passes(word))
             .map_or(Stated::Open, Stated::Other),
         _ => Stated::Open,
     };
@@ -211,6 +213,51 @@ fn read(place: Place, text: &str) -> Command<'_> {
         directory_only: contains_word(text, "-adpropertiesonly"),
         complete: is_complete(text),
     }
+}
+
+/// Whether a cmdlet prints what a variable, a file or another command gave it, and so
+/// no objects of its own.
+fn passes(word: &str) -> bool {
+    const PASSES: [&str; 17] = [
+        "Where-Object",
+        "ForEach-Object",
+        "Sort-Object",
+        "Select-Object",
+        "Tee-Object",
+        "Format-List",
+        "Format-Table",
+        "Format-Wide",
+        "Format-Custom",
+        "Out-String",
+        "Out-Host",
+        "Write-Output",
+        "Import-Clixml",
+        "Import-Csv",
+        "ConvertFrom-Json",
+        "ConvertFrom-Csv",
+        "Get-Content",
+    ];
+    PASSES.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether the last command of a pipeline is a script: `.\Get-Urls.ps1 -Server HUB1`
+/// has the name of a cmdlet, and prints whatever objects it likes.
+fn runs_script(text: &str) -> bool {
+    let stages = text.split(['|', ';']).map(str::trim_start);
+    let mut stages = stages.map(|stage| stage.strip_prefix('&').unwrap_or(stage).trim_start());
+    let command = |stage: &str| {
+        let (quote, rest) = match stage.strip_prefix(['"', '\'']) {
+            Some(rest) => (stage.get(..1).unwrap_or_default(), rest),
+            None => (" ", stage),
+        };
+        let word = rest.split(quote).next().unwrap_or_default();
+        word.trim_end().to_ascii_lowercase()
+    };
+    let last = stages.rfind(|stage| {
+        let name = command(stage);
+        !name.is_empty() && !FORMATS.contains(&&*name)
+    });
+    last.is_some_and(|stage| command(stage).ends_with(".ps1"))
 }
 
 /// The piece of a text that stands where a piece of its copy does.
@@ -391,6 +438,37 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_script_prints_whatever_objects_it_likes() {
+        for line in [
+            r"[PS] C:\scripts>.\Get-Urls.ps1 -Server HUB1",
+            r"[PS] C:\>C:\scripts\Get-Urls.ps1 HUB1 | fl",
+            r#"PS C:\> & "C:\my scripts\Test-Connectors.ps1" -Verbose"#,
+            r"[PS] C:\>Get-ExchangeServer | .\Get-Urls.ps1",
+        ] {
+            assert_eq!(stated(line), Some(Stated::Open), "{line}");
+        }
+        // What a script gives to a cmdlet, or writes, is not what it prints.
+        let cmdlet = stated(r"[PS] C:\>.\Servers.ps1 | Get-ReceiveConnector | fl");
+        assert_eq!(cmdlet, Some(Stated::Known("Get-ReceiveConnector")));
+        let name = stated(r"[PS] C:\>Get-ReceiveConnector -Server HUB1 | fl # a.ps1");
+        assert_eq!(name, Some(Stated::Known("Get-ReceiveConnector")));
+    }
+
+    #[test]
+    fn what_passes_objects_on_does_not_hide_them() {
+        for line in [
+            r"[PS] C:\>$connectors | Sort-Object Name | Format-List",
+            r"[PS] C:\>$connectors | Where-Object {$_.Enabled} | fl",
+            r"PS C:\> Import-Clixml .\hub1.xml | fl *",
+            r"PS C:\> Get-Content .\hub1.txt",
+        ] {
+            assert_eq!(stated(line), Some(Stated::Open), "{line}");
+        }
+        let set = stated(r"[PS] C:\>$connectors | Set-ReceiveConnector -Enabled $true");
+        assert_eq!(set, Some(Stated::Other("Set-ReceiveConnector")));
     }
 
     #[test]

@@ -27,13 +27,19 @@ pub fn wrap_of<'b, 'a: 'b>(
     let pairs = || {
         blocks
             .clone()
-            .flat_map(|block| &block.properties)
-            .filter(|property| property.more.is_some())
-            .flat_map(|property| {
-                let Whole { first, more, .. } = property.whole(lines);
+            .filter(|block| block.properties.iter().any(|p| p.more.is_some()))
+            .flat_map(|block| {
+                let column = block.squeezed_column(lines);
+                let properties = block.properties.iter();
+                properties.filter_map(move |p| p.more.as_ref().map(|_| (p, column)))
+            })
+            .flat_map(|(property, column)| {
+                let whole = property.whole(lines).in_column(column);
+                let Whole { first, more, .. } = whole;
                 let certain = more.last().filter(|last| !last.doubtful);
                 let more = certain.map_or(&[][..], |_| more);
-                let widths = std::iter::once(first.width).chain(more.iter().map(|p| p.width));
+                let parts = std::iter::once(first).chain(more.iter().copied());
+                let widths = parts.map(move |part| whole.width(&part));
                 widths.zip(more.iter().map(|part| part.text))
             })
     };
@@ -58,13 +64,13 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
         _ => None,
     };
     let is_list = matches!(kind, Some(Kind::List | Kind::ListOf(_)));
-    let field = wrap.map_or(u32::MAX, |w| w.width.saturating_sub(property.value_column));
+    let field = wrap.map_or(u32::MAX, |w| property.room(w.width));
     let mut value = property.first.text.to_owned();
-    let mut width = property.first.width;
+    let mut width = property.width(&property.first);
     let mut blanks = Blanks::default();
     for part in property.more {
         let next = part.text;
-        let width = std::mem::replace(&mut width, part.width);
+        let width = std::mem::replace(&mut width, property.width(part));
         if value.is_empty() || next.trim().is_empty() {
             value.push_str(next.trim_start());
             continue;
@@ -81,7 +87,7 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
                 between_names(names, &value, tail, head, is_full(width, wrap))
             }
             None if next.starts_with(' ') || bare.starts_with(['}', ',']) => "",
-            None if kind == Some(Kind::Url) => "",
+            None if kind == Some(Kind::Url) || has_no_blank(property.key, &value) => "",
             None => match wrap {
                 Some(wrap) if width == wrap.width && wrap.hard => "",
                 _ if value.ends_with(',') && (is_list || value.starts_with('{')) => " ",
@@ -105,6 +111,16 @@ pub fn join(property: &Whole<'_, '_>, kind: Option<Kind>, wrap: Option<Wrap>) ->
     }
     value.truncate(value.trim_end().len());
     value
+}
+
+/// Whether a value has no blank behind its beginning: the class of an object by its
+/// place, and names of hosts.
+fn has_no_blank(key: &str, value: &str) -> bool {
+    let is = |name: &str| key.eq_ignore_ascii_case(name);
+    is("ObjectCategory") && value.contains("/Configuration/Schema/")
+        || ["OriginatingServer", "Fqdn", "Guid", "Thumbprint"]
+            .into_iter()
+            .any(is)
 }
 
 /// Whether items of a growing list have blanks in them, each byte looked at once.

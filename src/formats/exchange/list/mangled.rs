@@ -3,7 +3,7 @@
 
 use super::tests::{list, named, read, records, runs, text, value};
 use super::{LIST, parse};
-use crate::formats::LineState;
+use crate::formats::{Document, LineState};
 use crate::model::exchange::{Lookup, Value};
 
 /// One blank line more between all lines, as some forums print them.
@@ -654,15 +654,30 @@ fn stars_of_markdown_are_no_part_of_a_value() {
 
 #[test]
 fn a_command_with_its_output_in_one_line_did_not_return_nothing() {
-    let document = read(
-        "[PS] C:\\>Get-PopSettings | fl LoginType LoginType : SecureLogin\n\
-         [PS] C:\\>Get-ImapSettings | fl LoginType\n\n\
-         LoginType : SecureLogin\n\n\
-         [PS] C:\\>\n",
-    );
-    let cmdlets: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
-    assert_eq!(cmdlets, [Some("Get-ImapSettings")]);
+    let capture = |output: &str| {
+        format!(
+            "[PS] C:\\>Get-PopSettings | fl LoginType {output}\n\
+             [PS] C:\\>Get-ImapSettings | fl LoginType\n\n\
+             LoginType : SecureLogin\n\n\
+             [PS] C:\\>\n"
+        )
+    };
+    let told = |document: &Document| -> Vec<_> {
+        let runs = runs(document).into_iter();
+        runs.map(|run| (run.cmdlet, run.records.len())).collect()
+    };
+    // What stands in front of the second colon may be part of the value.
+    let document = read(&capture("LoginType : SecureLogin Note : ours"));
+    assert_eq!(told(&document), [(Some("Get-ImapSettings"), 1)]);
     assert_eq!(document.ledger.states()[0], LineState::NotModelled);
+    let document = read(&capture("LoginType : PlainTextLogin"));
+    assert_eq!(
+        told(&document),
+        [(Some("Get-PopSettings"), 1), (Some("Get-ImapSettings"), 1)]
+    );
+    let settings = records(&document);
+    assert_eq!(value(&settings[0], "LoginType"), text("PlainTextLogin"));
+    assert_eq!(document.ledger.states()[0], LineState::Modelled);
 }
 
 #[test]

@@ -13,7 +13,9 @@ mod hidden;
 mod join;
 pub(in crate::formats) mod line;
 mod objects;
+mod one_line;
 pub(in crate::formats::exchange) mod pasted;
+mod room;
 mod settle;
 mod squeezed;
 
@@ -27,7 +29,7 @@ use crate::formats::{
     CERTAIN, CmdletRun, Content, Document, Evidence, Format, Ledger, LineState, Problem,
     ProblemLevel, Unit,
 };
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 use block::Section;
 use command::{Place, Stated, find_command};
 use line::{Line, bare, classify, classify_where, clean};
@@ -52,9 +54,16 @@ const DETECT_BYTES: usize = 256 * 1024;
 const LONGEST_KEY: usize = 64;
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
+    match one_line::broken(file) {
+        Some(pieces) => detect_lines(&pieces),
+        None => detect_lines(file),
+    }
+}
+
+fn detect_lines(file: &SourceFile) -> Option<Evidence> {
     let head = file.text().trim_start_matches('\u{feff}').trim_start();
     // A comment of a script, and what curl prints of an answer, are no markup.
-    let markup = head.starts_with('<') && !head.starts_with("<#") && !head.starts_with("< ");
+    let markup = is_markup(head) && !head.starts_with("<#") && !head.starts_with("< ");
     let others = head.starts_with(['{', '"']) && !is_wiki(head) && !feeds_a_cmdlet(head);
     if markup || others || head.starts_with("#TYPE") {
         return None;
@@ -252,6 +261,13 @@ fn names_properties(head: &str) -> bool {
 }
 
 fn parse(file: &SourceFile) -> Document {
+    match one_line::broken(file) {
+        Some(pieces) => one_line::whole(file, &pieces, parse_lines(&pieces)),
+        None => parse_lines(file),
+    }
+}
+
+fn parse_lines(file: &SourceFile) -> Document {
     if let Some(lines) = no_result(file) {
         return empty_results(file, lines);
     }

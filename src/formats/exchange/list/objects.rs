@@ -297,7 +297,10 @@ impl<'f, 'l> Reader<'f, 'l> {
         };
         let aligned = block.colon.is_some()
             && (block.properties.len() >= 3
-                || block.properties.len() == 2 && block.properties.iter().any(telling));
+                || block.properties.len() == 2 && block.properties.iter().any(telling))
+            // A paste may have taken the blanks behind the names.
+            || block.squeezed_column(self.lines).is_some()
+                && block.properties.iter().filter(|lines| telling(lines)).count() >= 2;
         let state = match stated {
             Some(Stated::Other(name)) => {
                 let why = format!("an object of {name}, which no rule reads");
@@ -321,17 +324,20 @@ impl<'f, 'l> Reader<'f, 'l> {
         block: &Block<'l>,
         wrap: Option<Wrap>,
     ) -> Option<Record> {
+        let all = self.lines;
+        let column = block.squeezed_column(all);
+        let whole = |property| super::block::Lines::whole(property, all).in_column(column);
         let mut properties: Vec<RawProperty<'l>> = block
             .properties
             .iter()
-            .map(|p| self.property(&p.whole(self.lines), None, wrap))
+            .map(|p| self.property(&whole(p), None, wrap))
             .collect();
         let (cmdlet, evidence) = self.cmdlet_of(section, &properties)?;
         // How lines are put together depends on the kind of the value.
         for (lines, property) in block.properties.iter().zip(&mut properties) {
             if lines.more.is_some() {
                 let kind = self.typing.name(Some(cmdlet), property.name).kind;
-                *property = self.property(&lines.whole(self.lines), kind, wrap);
+                *property = self.property(&whole(lines), kind, wrap);
             }
         }
         self.set(block, LineState::Modelled);

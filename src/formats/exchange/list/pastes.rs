@@ -2,6 +2,7 @@
 
 use super::tests::{flags, list, named, read, records, runs, text, value};
 use super::{LIST, parse};
+use crate::formats::LineState;
 use crate::model::exchange::Value;
 
 #[test]
@@ -390,4 +391,224 @@ fn rows_that_may_go_on_or_begin_an_object_are_not_read() {
     let names: Vec<_> = found.iter().map(|record| value(record, "Name")).collect();
     assert_eq!(names, [text("Internet"), text("Partner")]);
     assert_eq!(document.problems.len(), 2, "{:?}", document.problems);
+}
+
+/// What a console of 120 columns printed, and a page took the blanks behind the names.
+const SQUEEZED: &str = "RunspaceId : 804765a5-173e-4d79-b593-b0086e22135e
+
+ForceWebReadyDocumentViewingFirstOnPrivateComputers : False
+
+WebReadyMimeTypes : {application/vnd.openxmlformats-officedocument.presentationml.pre
+
+sentation, application/vnd.openxmlformats-officedocument.wordproc
+
+essingml.document, application/vnd.ms-powerpoint,
+
+application/pdf}
+
+Name : owa (Default Web Site)
+
+InternalAuthenticationMethods : {Basic, Fba}
+
+MetabasePath : IIS://cas1.corp.contoso.com/W3SVC/1/ROOT/owa
+
+BasicAuthentication : True
+
+Server : CAS1
+
+DistinguishedName : CN=owa (Default Web
+
+Site),CN=HTTP,CN=Protocols,CN=CAS1,CN=Servers,CN=Exchange
+
+Administrative Group (FYDIBOHF23SPDLT),CN=Administrative
+
+Groups,CN=Contoso,CN=Microsoft
+
+Exchange,CN=Services,CN=Configuration,DC=corp,DC=contoso,DC=com
+
+Identity : CAS1\\owa (Default Web Site)
+
+ObjectCategory : corp.contoso.com/Configuration/Schema/ms-Exch-OWA-Virtual-Direct
+
+ory
+";
+
+#[test]
+fn words_that_a_console_broke_get_no_blank() {
+    let document = read(SQUEEZED);
+    let records = records(&document);
+    let [directory] = records.as_slice() else {
+        panic!("{records:?}")
+    };
+    assert_eq!(
+        value(directory, "WebReadyMimeTypes"),
+        list(&[
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.ms-powerpoint",
+            "application/pdf",
+        ])
+    );
+    assert_eq!(
+        value(directory, "ObjectCategory"),
+        text("corp.contoso.com/Configuration/Schema/ms-Exch-OWA-Virtual-Directory")
+    );
+    assert_eq!(
+        value(directory, "DistinguishedName"),
+        text(
+            "CN=owa (Default Web Site),CN=HTTP,CN=Protocols,CN=CAS1,CN=Servers,CN=Exchange \
+             Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups,CN=Contoso,\
+             CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=corp,DC=contoso,DC=com"
+        )
+    );
+    let totals = document.ledger.totals();
+    assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+}
+
+#[test]
+fn an_object_without_its_blanks_is_told_where_nothing_names_its_cmdlet() {
+    let pasted = "These are the settings:
+
+InternalUrl : https://mail.contoso.com/a
+
+ExternalUrl :
+
+BasicAuthentication : True
+
+WindowsAuthentication : False
+";
+    let document = read(pasted);
+    assert!(records(&document).is_empty());
+    assert_eq!(document.ledger.totals().not_modelled, 4);
+    let prose = "To do : everything\nWhy : it is late\n";
+    assert_eq!(read(prose).ledger.totals().not_modelled, 0);
+}
+
+#[test]
+fn what_a_script_prints_is_read_by_its_properties() {
+    let capture = r"[PS] C:\scripts>.\Get-Urls.ps1 -Server CAS1
+
+Server      : CAS1
+Name        : owa (Default Web Site)
+InternalUrl : http://cas1.contoso.com/owa
+ExternalUrl :
+
+Server      : CAS1
+Name        : ecp (Default Web Site)
+InternalUrl : https://cas1.contoso.com/ecp
+ExternalUrl :
+";
+    let document = read(capture);
+    let found: Vec<_> = runs(&document).iter().map(|run| run.cmdlet).collect();
+    assert_eq!(
+        found,
+        [
+            Some("Get-OwaVirtualDirectory"),
+            Some("Get-EcpVirtualDirectory")
+        ]
+    );
+    let records = records(&document);
+    let owa = records.first().expect("a directory");
+    assert_eq!(
+        value(owa, "InternalUrl"),
+        text("http://cas1.contoso.com/owa")
+    );
+}
+
+#[test]
+fn a_thumbprint_of_one_letter_is_none() {
+    let table = r"[PS] C:\Windows\system32>Get-ExchangeCertificate
+
+Thumbprint                                Services   Subject
+----------                                --------   -------
+yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy  .P....     CN=cas1
+xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  I..W..     CN=mail.contoso.com
+";
+    let document = read(table);
+    let records = records(&document);
+    let services: Vec<_> = records.iter().map(|r| value(r, "Services")).collect();
+    assert_eq!(services, [flags(&["POP"]), flags(&["IMAP", "IIS"])]);
+    for record in records {
+        assert!(matches!(value(&record, "Thumbprint"), Value::Unusable(_)));
+    }
+}
+
+#[test]
+fn a_row_of_dashes_under_all_headings_draws_no_columns() {
+    let table = r"Get-ExchangeServer | Format-Table Name,Edition,AdminDisplayVersion,ServerRole
+
+Name      Edition     AdminDisplayVersion                 ServerRole
+---------------------------------------------------------------------
+HUB1      Enterprise  Version 8.3 (Build 83.6)            Mailbox, HubTransport
+EDGE1     Standard    Version 8.3 (Build 83.6)            Edge
+";
+    let document = read(table);
+    let records = records(&document);
+    let roles: Vec<_> = records.iter().map(|r| value(r, "ServerRole")).collect();
+    assert_eq!(
+        roles,
+        [flags(&["Mailbox", "HubTransport"]), flags(&["Edge"])]
+    );
+}
+
+#[test]
+fn markdown_that_begins_with_a_tag_is_no_page() {
+    let pasted = "<h1>Servers</h1>
+
+```powershell
+[PS] C:\\>Get-ReceiveConnector | fl Identity,Bindings,AuthMechanism
+
+Identity      : HUB1\\Default HUB1
+Bindings      : {0.0.0.0:25}
+AuthMechanism : Tls
+```
+";
+    let file = named("notes.md", pasted);
+    assert!((LIST.detect)(&file).is_some());
+    assert_eq!(records(&parse(&file)).len(), 1);
+}
+
+#[test]
+fn text_behind_the_fence_leaves_the_name_of_the_command() {
+    let named_by = |behind: &str| {
+        let pasted = format!(
+            "The domain controllers:\n\n```\n[PS] C:\\>Get-ExchangeServer HUB1 -Status | fl current*\n\nCurrentDomainControllers : {{DC1.contoso.com}}\n{behind}"
+        );
+        let document = read(&pasted);
+        let found = records(&document);
+        let [server] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        server.properties.get("Name").map(|name| name.value.clone())
+    };
+    assert_eq!(named_by("```\n\nThese may be used.\n"), Some(text("HUB1")));
+    assert_eq!(named_by(""), Some(text("HUB1")));
+    // Inside the capture a text may tell that it is another one.
+    assert_eq!(named_by("\nThese are those of EDGE1.\n```\n"), None);
+}
+
+#[test]
+fn a_default_table_of_servers_is_read_without_its_columns() {
+    let pasted = r"[PS] C:\Windows\system32>Get-ExchangeServer
+
+Name Site ServerRole Edition AdminDisplayVersion
+
+HUB1 contoso.com/Con... Mailbox,... Enterprise Version 8.3 (Bui...
+
+CAS1 contoso.com/Con... ClientAccess Standard Version 8.3 (Bui...
+
+EDGE1 Edge Standard Version 8.3 (Bui...
+";
+    let document = read(pasted);
+    let found = records(&document);
+    let names: Vec<_> = found.iter().map(|server| value(server, "Name")).collect();
+    assert_eq!(names, [text("HUB1"), text("CAS1")]);
+    assert!(matches!(
+        value(&found[0], "ServerRole"),
+        Value::Truncated(_)
+    ));
+    assert_eq!(value(&found[1], "ServerRole"), flags(&["ClientAccess"]));
+    assert!(matches!(value(&found[1], "Site"), Value::Truncated(_)));
+    // A server without a site splits in no way, and the line is said.
+    assert_eq!(document.ledger.state(8), Some(LineState::NotModelled));
 }

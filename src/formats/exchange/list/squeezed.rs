@@ -22,6 +22,12 @@ enum Shape {
     List,
     /// 40 hexadecimal digits, or what is left of them.
     Thumbprint,
+    /// `https://mail.contoso.com/owa`.
+    Url,
+    /// `Version 8.3 (Build 83.6)`.
+    Version,
+    /// The name of a server: one word, never missing.
+    Host,
     /// Any text.
     Free,
 }
@@ -58,19 +64,36 @@ pub fn headings<'a>(line: &'a str, cmdlet: &Cmdlet) -> Option<Vec<Heading<'a>>> 
     if !(2..=12).contains(&words.len()) {
         return None;
     }
+    let kind = |name: &str| cmdlet.property(&name.to_ascii_lowercase());
     let headings: Option<Vec<Heading<'a>>> = words
         .into_iter()
         .map(|name| {
-            let known = cmdlet.property(&name.to_ascii_lowercase())?;
-            let shape = shape(known.name, known.kind);
+            let known = kind(name)?;
+            let shape = shape(cmdlet, known.name, known.kind);
             Some(Heading { name, shape })
         })
         .collect();
-    headings
+    let mut headings = headings?;
+    let texts = headings.iter().filter(|h| h.shape == Shape::Free).count();
+    for heading in headings.iter_mut().filter(|_| texts > 1) {
+        // Beside another text only the names that are known tell a cell.
+        if let (Shape::Free, Some(Kind::Enum(of))) =
+            (heading.shape, kind(heading.name).map(|k| k.kind))
+        {
+            heading.shape = Shape::Names { of, several: false };
+        }
+    }
+    // Two words of a sentence would be a server and any text.
+    let tells = |heading: &Heading<'_>| !matches!(heading.shape, Shape::Host | Shape::Free);
+    let hosts = headings.iter().any(|heading| heading.shape == Shape::Host);
+    (!hosts || headings.iter().any(tells)).then_some(headings)
 }
 
-fn shape(name: &str, kind: Kind) -> Shape {
+fn shape(cmdlet: &Cmdlet, name: &str, kind: Kind) -> Shape {
     match kind {
+        Kind::Url => Shape::Url,
+        Kind::Version => Shape::Version,
+        Kind::Text if names_a_server(cmdlet, name) => Shape::Host,
         Kind::Bool => Shape::Bool,
         Kind::List | Kind::ListOf(_) => Shape::List,
         Kind::Integer if name == "Priority" => Shape::Number,
@@ -80,6 +103,16 @@ fn shape(name: &str, kind: Kind) -> Shape {
         }
         _ if name == "Thumbprint" => Shape::Thumbprint,
         _ => Shape::Free,
+    }
+}
+
+/// Whether a property is the name of the server that an object is or belongs to.
+fn names_a_server(cmdlet: &Cmdlet, name: &str) -> bool {
+    let is_server = cmdlet.name.ends_with("Server");
+    match name {
+        "Name" | "Fqdn" => is_server,
+        "Server" => !cmdlet.sites.is_empty(),
+        _ => false,
     }
 }
 
@@ -141,6 +174,10 @@ fn first(row: &str, shape: Shape) -> Option<(&str, &str)> {
             [close, cut].into_iter().flatten().min()?
         }
         Shape::Names { of, several: true } => names_end(row, of)?,
+        Shape::Version => {
+            let close = row.find(')').map(|at| at.saturating_add(1));
+            [close, cut_end(row)].into_iter().flatten().min()?
+        }
         _ => row.find(char::is_whitespace).unwrap_or(row.len()),
     };
     let (cell, tail) = row.split_at_checked(end)?;
@@ -153,6 +190,7 @@ fn last(row: &str, shape: Shape) -> Option<(&str, &str)> {
     let start = match shape {
         Shape::List => row.rfind('{')?,
         Shape::Names { of, several: true } => names_start(row, of)?,
+        Shape::Version => row.rfind(VERSION)?,
         _ => row
             .rfind(char::is_whitespace)
             .and_then(|at| Some(at.saturating_add(row.get(at..)?.chars().next()?.len_utf8())))
@@ -180,7 +218,7 @@ fn names_end(row: &str, of: &str) -> Option<usize> {
     for word in row.split_inclusive(' ') {
         let name = word.trim_end();
         end = end.saturating_add(word.len());
-        if !is_name(name.trim_end_matches(','), of) {
+        if !is_name(uncut(name, of), of) {
             return None;
         }
         if !name.ends_with(',') {
@@ -199,12 +237,23 @@ fn names_start(row: &str, of: &str) -> Option<usize> {
         if (count == 0) == goes_on {
             break;
         }
-        if !is_name(word.trim_end_matches(','), of) {
+        if !is_name(uncut(word, of), of) {
             return None;
         }
         start = start.saturating_sub(word.len().saturating_add(usize::from(count > 0)));
     }
     (start < row.len()).then_some(start)
+}
+
+/// The name in a word of a list: `Mailbox` of `Mailbox,` and of `Mailbox,...`, where
+/// the shell cut the list off.
+fn uncut<'a>(word: &'a str, of: &str) -> &'a str {
+    let word = word.trim_end_matches(',');
+    if is_name(word, of) {
+        return word;
+    }
+    word.strip_suffix("...")
+        .map_or(word, |whole| whole.trim_end_matches(','))
 }
 
 fn is_name(text: &str, of: &str) -> bool {
@@ -218,7 +267,7 @@ fn fits(cell: &str, shape: Shape) -> bool {
         Shape::Number => !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit()),
         Shape::Names { of, several } => {
             let mut names = cell.split(", ");
-            names.all(|name| is_name(name, of)) && (several || !cell.contains(','))
+            names.all(|name| is_name(uncut(name, of), of)) && (several || !cell.contains(','))
         }
         Shape::List => {
             let inner = cell.strip_prefix('{').unwrap_or_default();
@@ -231,9 +280,22 @@ fn fits(cell: &str, shape: Shape) -> bool {
             let whole = cell.len() == 40 && cell.bytes().all(|b| b.is_ascii_hexdigit());
             whole || cell.len() >= 16 && is_blacked_out(cell)
         }
+        Shape::Url => cell.contains("://") && !cell.contains(char::is_whitespace),
+        Shape::Version => {
+            cell.starts_with(VERSION)
+                && (cell.ends_with(')') || cell.ends_with("..."))
+                && cell.matches(VERSION).count() == 1
+        }
+        Shape::Host => {
+            let sound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+            !cell.is_empty() && cell.bytes().all(sound)
+        }
         Shape::Free => !cell.is_empty(),
     }
 }
+
+/// How a version of Exchange begins.
+const VERSION: &str = "Version ";
 
 /// The tables among lines that belong to nothing else; `stated` is the cmdlet
 /// of the command above them.
@@ -280,9 +342,13 @@ pub fn find<'a>(
                     break;
                 }
                 // A text goes on where a table would: its first line tells.
-                let like_a_row = text(index).contains(['{', '\\']) || gap == 0;
-                // Behind one row alone a gap may as well end the table.
                 let sentence = is_sentence(text(index));
+                let line = text(index);
+                let cells = ["...", "://", VERSION];
+                let like_a_row = gap == 0
+                    || line.contains(['{', '\\'])
+                    || !sentence && cells.iter().any(|cell| line.contains(cell));
+                // Behind one row alone a gap may as well end the table.
                 if splits && sentence && found.rows.len() == 1 && gap > 0 {
                     found.doubtful.push(index);
                 } else if splits && !sentence {
@@ -374,6 +440,49 @@ mod tests {
                 vec!["8490765C4C47***98EF9084A3B", "I..WS..", "CN=mail"],
             ),
             (
+                "Name ServerRole Site AdminDisplayVersion",
+                "Get-ExchangeServer",
+                "HUB1 Mailbox, HubTransport contoso.com/Configuration/Sites/New York Version 8.3 (Build 83.6)",
+                vec![
+                    "HUB1",
+                    "Mailbox, HubTransport",
+                    "contoso.com/Configuration/Sites/New York",
+                    "Version 8.3 (Build 83.6)",
+                ],
+            ),
+            (
+                "Name Site ServerRole Edition AdminDisplayVersion",
+                "Get-ExchangeServer",
+                "EX1 contoso.com/Con... Mailbox,... Enterprise Version 15.1 (Bu...",
+                vec![
+                    "EX1",
+                    "contoso.com/Con...",
+                    "Mailbox,...",
+                    "Enterprise",
+                    "Version 15.1 (Bu...",
+                ],
+            ),
+            (
+                "Server InternalUrl ExternalUrl",
+                "Get-OwaVirtualDirectory",
+                "CAS1 https://cas1.contoso.com/owa https://mail.contoso.com/owa",
+                vec![
+                    "CAS1",
+                    "https://cas1.contoso.com/owa",
+                    "https://mail.contoso.com/owa",
+                ],
+            ),
+            (
+                "Server Name InternalUrl",
+                "Get-OwaVirtualDirectory",
+                "CAS1 owa (Default Web Site) https://cas1.contoso.com/owa",
+                vec![
+                    "CAS1",
+                    "owa (Default Web Site)",
+                    "https://cas1.contoso.com/owa",
+                ],
+            ),
+            (
                 "User ExtendedRights",
                 "Get-ADPermission",
                 "NT AUTHORITY\\ANONYMOUS LOGON {ms-Exch-SMTP-Submit}",
@@ -415,6 +524,16 @@ mod tests {
                 "Get-ReceiveConnector",
                 "{0.0.0.0:25} True",
             ),
+            // One of the addresses is missing.
+            (
+                "Server InternalUrl ExternalUrl",
+                "Get-OwaVirtualDirectory",
+                "CAS1 https://cas1.contoso.com/owa",
+            ),
+            // An Edge server has no site.
+            ("Name ServerRole Site", "Get-ExchangeServer", "EDGE1 Edge"),
+            // Any sentence has two words.
+            ("Server Name", "Get-OwaVirtualDirectory", "CAS1 owa"),
             // No heading.
             ("Identity and Bindings", "Get-ReceiveConnector", "a b"),
         ] {

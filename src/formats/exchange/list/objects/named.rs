@@ -30,7 +30,7 @@ impl<'l> Reader<'_, 'l> {
         };
         // Text beside the object may tell that it is another one.
         let alone = section.blocks.len().saturating_add(section.grids.len()) == 1
-            && section.loose.is_empty()
+            && self.is_behind_fence(section)
             && section.messages.is_empty()
             && section.orphans.is_empty();
         let named = ["Identity", "Name", "Fqdn", cmdlet.key];
@@ -57,6 +57,20 @@ impl<'l> Reader<'_, 'l> {
             value: Value::Text(name.into()),
             span: self.span_of(name, *line),
         });
+    }
+}
+
+impl<'l> Reader<'_, 'l> {
+    /// Whether all text of a section stands behind the fence that ends the capture.
+    fn is_behind_fence(&self, section: &Section<'l>) -> bool {
+        let Some(text) = section.loose.iter().min().copied() else {
+            return true;
+        };
+        let blocks = section.blocks.iter().map(|block| block.last as usize);
+        let grids = section.grids.iter().map(|grid| grid.rows.end);
+        let end = blocks.chain(grids).max().unwrap_or(text);
+        let mut between = (end..=text).filter_map(|index| self.file.line(index));
+        between.any(|line| line.trim_start().starts_with("```"))
     }
 }
 
