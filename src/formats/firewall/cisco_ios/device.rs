@@ -19,6 +19,7 @@ use super::capture::Clean;
 use super::cbac::Inspections;
 use super::crypto::CryptoMaps;
 use super::interfaces::Stanza;
+use super::lines::Line;
 use super::nat::NatStatements;
 use super::policy_routes::RouteMap;
 use super::routes::RouteStatement;
@@ -156,8 +157,10 @@ pub struct Device<'c> {
     pub crypto: CryptoMaps<'c>,
     /// VLAN access maps and their filters.
     pub vlan_maps: VlanMaps<'c>,
-    /// `access-class` of lines: list, family, `in`, statement.
-    pub line_lists: Vec<(FilterId, bool, Span)>,
+    /// Lines, with their access classes.
+    pub lines: Vec<Line<'c>>,
+    /// The line whose statements are read.
+    pub line: usize,
     /// Statements that may permit or deny any packet beside the lists.
     pub doubts: Vec<(ReasonId, Span)>,
     /// What the user should know.
@@ -225,7 +228,8 @@ impl<'c> Device<'c> {
             route_maps: Map::default(),
             crypto: CryptoMaps::default(),
             vlan_maps: VlanMaps::default(),
-            line_lists: Vec::new(),
+            lines: Vec::new(),
+            line: 0,
             doubts: Vec::new(),
             problems: Vec::new(),
             mask_notes: 0,

@@ -18,6 +18,7 @@ mod entry;
 mod finish;
 mod groups;
 mod interfaces;
+mod lines;
 mod lists;
 mod mirror;
 mod nat;

@@ -8,8 +8,8 @@ use crate::formats::firewall::cisco_ios::device::{Device, Family};
 use crate::formats::firewall::cisco_ios::outcome::Outcome;
 use crate::formats::firewall::cisco_ios::words::Words;
 use crate::formats::firewall::cisco_ios::{
-    cbac, crypto, groups, interfaces, lists, nat, policy_routes, routes, time_ranges, vlan_maps,
-    zones,
+    cbac, crypto, groups, interfaces, lines, lists, nat, policy_routes, routes, time_ranges,
+    vlan_maps, zones,
 };
 use crate::source::Spanned;
 
@@ -148,7 +148,10 @@ impl<'c> Reader<'c> {
                 device.firewall.dynamic_routing.push(span);
                 Some(Mode::Table("router"))
             }
-            ["line"] => Some(Mode::Line),
+            ["line"] => {
+                lines::open(device, words.rest(), statement);
+                Some(Mode::Line)
+            }
             ["ip", "default-gateway"] => return routes::default_gateway(device, words, statement),
             ["banner"] => {
                 self.open_banner(words);
