@@ -119,6 +119,8 @@ pub struct Device<'c> {
     pub stanzas: Vec<Stanza>,
     /// Index into `stanzas`.
     pub by_name: Map<String, usize>,
+    /// The further interfaces of the range that is open.
+    pub others: Vec<usize>,
     /// `object-group network` and `object-group ip address` by name.
     pub network_groups: Map<&'c str, AddressObjectId>,
     /// Beside [`Firewall::address_objects`].
@@ -228,6 +230,7 @@ impl<'c> Device<'c> {
             route_maps: Map::default(),
             crypto: CryptoMaps::default(),
             vlan_maps: VlanMaps::default(),
+            others: Vec::new(),
             lines: Vec::new(),
             line: 0,
             doubts: Vec::new(),

@@ -17,6 +17,7 @@ mod device;
 mod entry;
 mod finish;
 mod groups;
+mod interface_ranges;
 mod interfaces;
 mod lines;
 mod lists;

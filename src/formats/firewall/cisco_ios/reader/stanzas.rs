@@ -176,6 +176,9 @@ impl<'c> Reader<'c> {
         let outcome = match self.mode {
             Mode::Top => return None,
             Mode::Interface(place) => {
+                for other in device.others.clone() {
+                    interfaces::line(device, other, &mut words.clone(), statement);
+                }
                 let read = interfaces::line(device, place, &mut words, statement);
                 // A head that was moved in by hand: no interface holds another.
                 if read.is_none() && indented && word != "interface" {
