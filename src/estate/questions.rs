@@ -303,16 +303,31 @@ fn devices(estate: &Estate, questions: &mut Vec<Question>) {
                 kind: "dynamic-routing",
                 subject: known.name.clone(),
                 text: format!("{} learns routes that its file does not show", known.name),
-                settle: format!(
-                    "show route\n# save what it prints as routes.txt, and in exlint.toml:\n\
-                     [[firewall]]\nname = \"{}\"\nroutes = \"routes.txt\"",
-                    known.name
-                ),
+                settle: learned(known),
                 span: *span,
             });
         }
     }
     shared_addresses(estate, questions);
+}
+
+/// What tells the routes that a firewall learns: its table, where that is read,
+/// else the networks behind its interfaces.
+fn learned(known: &EstateFirewall) -> String {
+    let name = &known.name;
+    if known.firewall.platform == "cisco-asa" {
+        return format!(
+            "show route\n# save what it prints as routes.txt, and in exlint.toml:\n\
+             [[firewall]]\nname = \"{name}\"\nroutes = \"routes.txt\""
+        );
+    }
+    let interface = known.firewall.interfaces.first();
+    let interface = interface.map_or("interface", |interface| interface.name.value.as_str());
+    format!(
+        "# in exlint.toml, the networks that it learns, with the right class and interface:\n\
+         [[zone]]\nname = \"learned\"\nclass = \"internal\"\nat = [\"{name}:{interface}\"]\n\
+         networks = [\"10.0.0.0/8\"]"
+    )
 }
 
 /// Contexts of one device whose connected networks overlap without being one:

@@ -3,6 +3,7 @@
 //! are ours.
 
 mod scripts;
+mod sign_ins;
 mod ways;
 
 use super::build::{self, net, to_port};

@@ -347,3 +347,70 @@ set firewall family inet filter F term z then discard
         }
     }
 }
+
+/// A router with a filter that discards mail, and three ports.
+const TABLES: &str = "\
+set system host-name mx1
+set interfaces ge-0/0/0 unit 0 family inet address 192.0.2.1/24
+set interfaces ge-0/0/1 unit 0 family inet address 10.1.0.1/16
+set interfaces irb unit 10 family inet address 10.2.0.1/16
+set firewall family inet filter no-mail term mail from protocol tcp
+set firewall family inet filter no-mail term mail from destination-port smtp
+set firewall family inet filter no-mail term mail then discard
+set firewall family inet filter no-mail term rest then accept
+";
+
+#[test]
+fn the_filter_of_a_forwarding_table_is_for_its_instance() {
+    let instance = "set routing-instances blue instance-type virtual-router\n\
+                    set routing-instances blue interface ge-0/0/0.0\n\
+                    set routing-instances blue interface ge-0/0/1.0\n";
+    let answers = |bound: &str| {
+        let text = format!("{TABLES}{instance}{bound}");
+        [25, 80].map(|port| {
+            let packet = tcp("192.0.2.9", "10.1.0.25", port);
+            between(&text, "ge-0/0/0.0", "ge-0/0/1.0", packet)
+        })
+    };
+    let filter = "forwarding-options family inet filter input no-mail\n";
+    assert_eq!(answers(""), ['P', 'P']);
+    assert_eq!(
+        answers(&format!("set routing-instances blue {filter}")),
+        ['D', 'P']
+    );
+    // The table of the device is another one.
+    assert_eq!(answers(&format!("set {filter}")), ['P', 'P']);
+    let text = format!("{TABLES}set {filter}");
+    let mail = tcp("192.0.2.9", "10.1.0.25", 25);
+    assert_eq!(between(&text, "ge-0/0/0.0", "ge-0/0/1.0", mail), 'D');
+}
+
+#[test]
+fn the_filter_of_a_vlan_leaves_its_packets_undecided() {
+    let vlan = "set vlans users vlan-id 10\nset vlans users l3-interface irb.10\n\
+                set firewall family ethernet-switching filter frames term a then discard\n";
+    for (bound, inward, outward) in [
+        ("vlans users filter input frames", 'I', 'P'),
+        ("vlans users filter output frames", 'P', 'I'),
+        (
+            "vlans users forwarding-options filter input frames",
+            'I',
+            'P',
+        ),
+        ("vlans other filter input frames", 'P', 'P'),
+    ] {
+        let text = format!("{TABLES}{vlan}set {bound}\n");
+        assert!(states(&text).contains(&LineState::NotModelled), "{bound}");
+        let entering = tcp("10.2.0.9", "10.1.0.25", 25);
+        assert_eq!(between(&text, "irb.10", "ge-0/0/1.0", entering), inward);
+        let leaving = tcp("10.1.0.25", "10.2.0.9", 25);
+        assert_eq!(between(&text, "ge-0/0/1.0", "irb.10", leaving), outward);
+        let beside = tcp("192.0.2.9", "10.1.0.25", 25);
+        assert_eq!(between(&text, "ge-0/0/0.0", "ge-0/0/1.0", beside), 'P');
+    }
+    let bridge = "set bridge-domains users routing-interface irb.10\n\
+                  set bridge-domains users forwarding-options filter input frames\n";
+    let text = format!("{TABLES}{bridge}");
+    let entering = tcp("10.2.0.9", "10.1.0.25", 25);
+    assert_eq!(between(&text, "irb.10", "ge-0/0/1.0", entering), 'I');
+}

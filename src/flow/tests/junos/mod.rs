@@ -2,6 +2,7 @@
 
 mod filters;
 mod forms;
+mod host;
 mod hostile;
 mod other_zones;
 mod policies;

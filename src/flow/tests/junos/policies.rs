@@ -487,6 +487,11 @@ fn host(text: &str, ingress: &str, port: u16) -> char {
 
 /// What a device says to a connection with one of its addresses.
 pub fn to_itself(text: &str, ingress: &str, own: &str, port: u16) -> char {
+    query_itself(text, ingress, tcp("10.1.0.25", own, port))
+}
+
+/// What a device says to packets for one of its addresses.
+pub fn query_itself(text: &str, ingress: &str, question: Question<'_>) -> char {
     let mut firewall = firewall(text);
     for stage in &mut firewall.stages {
         stage.passage = match stage.passage {
@@ -494,13 +499,7 @@ pub fn to_itself(text: &str, ingress: &str, own: &str, port: u16) -> char {
             _ => Passage::FromHost,
         };
     }
-    passes(
-        &firewall,
-        ingress,
-        ingress,
-        tcp("10.1.0.25", own, port),
-        ConnectionState::New,
-    )
+    passes(&firewall, ingress, ingress, question, ConnectionState::New)
 }
 
 #[test]

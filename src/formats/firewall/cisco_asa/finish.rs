@@ -10,7 +10,7 @@ use super::access_list::{add_condition, blank_rule};
 use super::bindings::interface_ids;
 use super::device::{Device, ListKind, Place, ServiceKind};
 use super::graph::back_edges;
-use super::{crypto, inspect, nat, nat_legacy, stages, time_ranges};
+use super::{bridge, crypto, inspect, nat, nat_legacy, stages, time_ranges};
 
 impl Device<'_> {
     /// Whether the file says anything about packets through this device.
@@ -34,15 +34,18 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     complete_addresses(&mut device);
     complete_services(&mut device);
     time_ranges::finish(&mut device);
+    let groups = bridge::find(&mut device);
     interface_defaults(&mut device);
+    bridge::doubts(&mut device, &groups);
     lists(&mut device);
     super::routes::finish(&mut device);
     device.firewall.tunnels = crypto::finish(&mut device);
     device.firewall.inspections = inspect::finish(&mut device);
     contradicts_transparency(&mut device);
-    stages::finish(&mut device);
+    stages::finish(&mut device, &groups);
     let mut rules = nat::finish(&mut device);
     rules.extend(nat_legacy::finish(&mut device));
+    bridge::translations(&mut device, &groups, &mut rules);
     device.firewall.nat.rules = rules;
     if needs_translation(&device) && device.firewall.nat.control.is_none() {
         device.firewall.nat.control = Some(device.start);

@@ -258,6 +258,13 @@ fn classful_length(address: u32) -> u8 {
     }
 }
 
+/// The bridge group of a virtual interface (`BVI1`).
+pub fn bridge(hardware: &str) -> Option<u32> {
+    let (prefix, tail) = hardware.split_at_checked(3)?;
+    let is_virtual = prefix.eq_ignore_ascii_case("bvi");
+    is_virtual.then(|| number::<u32>(tail.trim()))?
+}
+
 /// Closes a stanza: a named one becomes an interface, a bridge group keeps its
 /// address for its members, any other carries no traffic of its own.
 pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
@@ -269,12 +276,8 @@ pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
     if let Some(key) = stanza.key() {
         device.stanzas.insert(key, stanza.clone());
     }
-    let group = stanza.hardware.as_ref().and_then(|hardware| {
-        let (prefix, tail) = hardware.value.split_at_checked(3)?;
-        prefix
-            .eq_ignore_ascii_case("bvi")
-            .then(|| number::<u32>(tail.trim()))?
-    });
+    let hardware = stanza.hardware.as_ref();
+    let group = hardware.and_then(|hardware| bridge(&hardware.value));
     if let (Some(group), Some(address)) = (group, stanza.addresses.first()) {
         device.bridge_addresses.insert(group, *address);
     }

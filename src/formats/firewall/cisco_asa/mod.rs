@@ -11,6 +11,7 @@
 mod access_list;
 mod address;
 mod bindings;
+mod bridge;
 mod commands;
 mod conduit;
 mod crypto;

@@ -17,8 +17,8 @@ use crate::source::Span;
 
 use super::access_list::{add_condition, blank_rule};
 use super::bindings::{bound, interface_ids};
-use super::conduit;
 use super::device::{Binding, Device, Doubt, ListKind, Place};
+use super::{bridge, conduit};
 
 /// Most interfaces whose security levels are compared in pairs.
 const MAX_COMPARED: usize = 256;
@@ -26,7 +26,7 @@ const MAX_COMPARED: usize = 256;
 const MAX_DOUBTFUL_RULES: usize = 2_000;
 
 /// Adds all stages.
-pub fn finish(device: &mut Device<'_>) {
+pub fn finish(device: &mut Device<'_>, groups: &[bridge::Group]) {
     let view = match device.has_real_addresses() {
         Some(true) => AddressView::Real,
         Some(false) => AddressView::Mapped,
@@ -35,6 +35,7 @@ pub fn finish(device: &mut Device<'_>) {
     super::diversion::finish(device);
     let mut stages = Vec::new();
     management_only(device, view, &mut stages);
+    bridge::stages(device, groups, view, &mut stages);
     let global = bound(device, Place::Global);
     let shared = shared_doubts(device);
     for id in interface_ids(device) {
@@ -72,7 +73,7 @@ fn interface_name(device: &Device<'_>, id: InterfaceId) -> String {
 }
 
 /// Adds a filter made of pseudo-rules.
-fn pseudo_filter(
+pub fn pseudo_filter(
     device: &mut Device<'_>,
     name: String,
     rules: Vec<Rule>,
@@ -90,7 +91,8 @@ fn pseudo_filter(
     id
 }
 
-fn pseudo_rule(action: Action, label: String, span: Span) -> Rule {
+/// A rule that the device has without a statement.
+pub fn pseudo_rule(action: Action, label: String, span: Span) -> Rule {
     Rule {
         implicit: Some(label.into_boxed_str()),
         ..blank_rule(action, span)
@@ -204,7 +206,7 @@ fn stage(
 }
 
 /// Evaluates a bound list, then goes on.
-fn jump(device: &Device<'_>, binding: Binding) -> Rule {
+pub fn jump(device: &Device<'_>, binding: Binding) -> Rule {
     let label = format!(
         "access list {} is bound here",
         list_name(device, binding.filter)

@@ -19,6 +19,7 @@ use super::capture::Clean;
 use super::cbac::Inspections;
 use super::crypto::CryptoMaps;
 use super::interfaces::Stanza;
+use super::lines::Line;
 use super::nat::NatStatements;
 use super::policy_routes::RouteMap;
 use super::routes::RouteStatement;
@@ -118,6 +119,8 @@ pub struct Device<'c> {
     pub stanzas: Vec<Stanza>,
     /// Index into `stanzas`.
     pub by_name: Map<String, usize>,
+    /// The further interfaces of the range that is open.
+    pub others: Vec<usize>,
     /// `object-group network` and `object-group ip address` by name.
     pub network_groups: Map<&'c str, AddressObjectId>,
     /// Beside [`Firewall::address_objects`].
@@ -156,8 +159,10 @@ pub struct Device<'c> {
     pub crypto: CryptoMaps<'c>,
     /// VLAN access maps and their filters.
     pub vlan_maps: VlanMaps<'c>,
-    /// `access-class` of lines: list, family, `in`, statement.
-    pub line_lists: Vec<(FilterId, bool, Span)>,
+    /// Lines, with their access classes.
+    pub lines: Vec<Line<'c>>,
+    /// The line whose statements are read.
+    pub line: usize,
     /// Statements that may permit or deny any packet beside the lists.
     pub doubts: Vec<(ReasonId, Span)>,
     /// What the user should know.
@@ -225,7 +230,9 @@ impl<'c> Device<'c> {
             route_maps: Map::default(),
             crypto: CryptoMaps::default(),
             vlan_maps: VlanMaps::default(),
-            line_lists: Vec::new(),
+            others: Vec::new(),
+            lines: Vec::new(),
+            line: 0,
             doubts: Vec::new(),
             problems: Vec::new(),
             mask_notes: 0,

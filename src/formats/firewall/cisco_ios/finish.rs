@@ -34,7 +34,8 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
 
 /// Lists that filter packets at an interface or a line.
 fn bound(device: &Device<'_>) -> HashSet<FilterId> {
-    let lines = device.line_lists.iter().map(|(list, ..)| *list);
+    let classes = device.lines.iter().flat_map(|line| &line.classes);
+    let lines = classes.map(|class| class.list);
     let ports = device.stanzas.iter().flat_map(|stanza| &stanza.lists);
     ports.map(|binding| binding.list).chain(lines).collect()
 }

@@ -77,6 +77,31 @@ pub struct Stanza {
 }
 
 impl Stanza {
+    /// An interface of which only the name is known.
+    pub fn new(name: Spanned<String>, span: Span) -> Self {
+        Self {
+            name,
+            span,
+            addresses: Vec::new(),
+            dynamic: None,
+            unnumbered: None,
+            shutdown: None,
+            switchport: false,
+            vlan: None,
+            ipv6: false,
+            zone: None,
+            vrf: None,
+            lists: Vec::new(),
+            nat: None,
+            inspect: Vec::new(),
+            policy: None,
+            crypto: None,
+            service_policies: Vec::new(),
+            doubts: Vec::new(),
+            id: None,
+        }
+    }
+
     /// Whether packets are routed through it.
     pub fn routes(&self) -> bool {
         let bound = self.lists.iter().any(|binding| !binding.port);
@@ -109,11 +134,8 @@ pub fn open<'c>(
     words: &mut Words<'c>,
     statement: &'c str,
 ) -> Option<usize> {
-    let first = words.peek()?;
-    if first == "range" {
-        return None;
-    }
-    let at = device.span(words.rest());
+    words.peek()?;
+    let at = words.rest();
     let mut name = String::new();
     while let Some(word) = words.next() {
         // `interface Serial0/0.1 point-to-point`,
@@ -126,44 +148,41 @@ pub fn open<'c>(
         }
         name.push_str(word);
     }
-    let span = device.span(statement);
+    Some(stanza(device, name, at, statement))
+}
+
+/// The stanza of a name, made where there is none: its index.
+pub fn stanza<'c>(
+    device: &mut Device<'c>,
+    name: String,
+    written: &'c str,
+    statement: &'c str,
+) -> usize {
     let key = name.to_ascii_lowercase();
     if let Some(at) = device.by_name.get(&key) {
-        return Some(*at);
+        return *at;
     }
     let place = device.stanzas.len();
     device.by_name.insert(key, place);
     device.by_name.entry(interface_key(&name)).or_insert(place);
-    device.stanzas.push(Stanza {
-        name: Spanned::new(name, at),
-        span,
-        addresses: Vec::new(),
-        dynamic: None,
-        unnumbered: None,
-        shutdown: None,
-        switchport: false,
-        vlan: None,
-        ipv6: false,
-        zone: None,
-        vrf: None,
-        lists: Vec::new(),
-        nat: None,
-        inspect: Vec::new(),
-        policy: None,
-        crypto: None,
-        service_policies: Vec::new(),
-        doubts: Vec::new(),
-        id: None,
-    });
-    Some(place)
+    let name = Spanned::new(name, device.span(written));
+    let span = device.span(statement);
+    device.stanzas.push(Stanza::new(name, span));
+    place
+}
+
+/// The index of the stanza of a name, in full or short.
+pub fn known(device: &Device<'_>, name: &str) -> Option<usize> {
+    let exact = device.by_name.get(&name.to_ascii_lowercase());
+    exact
+        .or_else(|| device.by_name.get(&interface_key(name)))
+        .copied()
 }
 
 impl Device<'_> {
     /// The stanza of an interface name, in full or short.
     pub fn stanza(&self, name: &str) -> Option<&Stanza> {
-        let exact = self.by_name.get(&name.to_ascii_lowercase());
-        let place = exact.or_else(|| self.by_name.get(&interface_key(name)))?;
-        self.stanzas.get(*place)
+        self.stanzas.get(known(self, name)?)
     }
 
     /// The interface of a name.

@@ -21,7 +21,7 @@ use super::device::{Device, Family};
 use super::interfaces::Binding;
 use super::policy_routes::{self, Redirects};
 use super::rules::{add_condition, pseudo_rule};
-use super::{vlan_maps, zone_policies, zones};
+use super::{lines, vlan_maps, zone_policies, zones};
 
 /// An interface as the stages see it.
 struct Port {
@@ -78,7 +78,8 @@ pub fn finish(device: &mut Device<'_>) {
     device.firewall.stages = stages;
 }
 
-fn stage(
+/// A stage of packets that cross the device.
+pub fn stage(
     label: String,
     ingress: InterfaceMatch,
     egress: InterfaceMatch,
@@ -173,11 +174,7 @@ fn inbound(device: &mut Device<'_>, port: &Port, paths: &[ReturnPath], stages: &
         return;
     };
     let label = binding_label(device, first, &port.name);
-    let filter = if before.is_empty() && lists.1.is_none() && !device.ipv6 {
-        first.list
-    } else {
-        both(device, &port.name, lists, before, first.span)
-    };
+    let filter = bound(device, port, lists, before, first);
     stages.push(stage(
         label,
         ingress,
@@ -185,6 +182,22 @@ fn inbound(device: &mut Device<'_>, port: &Port, paths: &[ReturnPath], stages: &
         filter,
         first.span,
     ));
+}
+
+/// The filter of the lists that are bound one way at an interface, of which
+/// `first` is one.
+fn bound(
+    device: &mut Device<'_>,
+    port: &Port,
+    lists: (Option<Binding>, Option<Binding>),
+    before: Vec<Rule>,
+    first: Binding,
+) -> FilterId {
+    if before.is_empty() && lists.1.is_none() && !device.ipv6 {
+        first.list
+    } else {
+        both(device, &port.name, lists, before, first.span)
+    }
 }
 
 /// The stage of packets that leave at an interface.
@@ -202,11 +215,7 @@ fn outbound(
     let mut before = escapes.to_vec();
     before.extend(cbac::at(paths, port.id, false));
     let label = binding_label(device, first, &port.name);
-    let filter = if before.is_empty() && lists.1.is_none() && !device.ipv6 {
-        first.list
-    } else {
-        both(device, &port.name, lists, before, first.span)
-    };
+    let filter = bound(device, port, lists, before, first);
     let egress = InterfaceMatch::One(port.id);
     stages.push(stage(
         label,
@@ -361,51 +370,23 @@ fn swallowed(device: &mut Device<'_>, stages: &mut Vec<Stage>) {
 /// Lists that packets for the device itself meet.
 fn own_lists(device: &mut Device<'_>, ports: &[Port], stages: &mut Vec<Stage>) {
     for port in ports {
-        let Some(binding) = port.list(Family::V4, true) else {
+        let lists = (port.list(Family::V4, true), port.list(Family::V6, true));
+        let Some(first) = lists.0.or(lists.1) else {
             continue;
         };
-        let label = binding_label(device, binding, &port.name);
+        let label = binding_label(device, first, &port.name);
+        let filter = bound(device, port, lists, Vec::new(), first);
         let mut own = stage(
             label,
             InterfaceMatch::One(port.id),
             InterfaceMatch::Any,
-            binding.list,
-            binding.span,
+            filter,
+            first.span,
         );
         own.passage = Passage::ToHost;
         stages.push(own);
     }
-    use crate::model::firewall::{PortMatch, ServiceMatch};
-    use crate::model::net::{PortRange, Protocol};
-    for (list, inbound, span) in device.line_lists.clone() {
-        if !inbound {
-            continue;
-        }
-        let name = device.list_name(list);
-        let label = format!("access-class {name} in");
-        let mut rule = pseudo_rule(Action::Jump(list), label.clone(), span);
-        let terms = [22, 23].map(|port| {
-            let port = PortMatch::Range(PortRange::one(port));
-            super::service::inline(Protocol::TCP, PortMatch::Any, port)
-        });
-        rule.service = ServiceMatch::AnyOf(Box::new(terms));
-        let filter = device.add_pseudo(
-            label.clone(),
-            vec![rule],
-            (
-                Action::Permit,
-                "an access class filters sign-ins only".to_owned(),
-            ),
-            span,
-        );
-        let mut own = stage(
-            label,
-            InterfaceMatch::Any,
-            InterfaceMatch::Any,
-            filter,
-            span,
-        );
-        own.passage = Passage::ToHost;
-        stages.push(own);
+    for family in [Family::V4, Family::V6] {
+        stages.extend(lines::sign_ins(device, family));
     }
 }

@@ -17,7 +17,7 @@ use crate::model::firewall::{
 use crate::source::Span;
 
 use super::device::{Device, pseudo_rule, undecided};
-use super::terms;
+use super::{interfaces, terms};
 
 /// Address family of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,10 +49,18 @@ impl Family {
     }
 }
 
+/// What a filter is bound to, in the order in which packets come in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Interface(InterfaceId),
+    /// The forwarding table of a routing instance, or of the device.
+    Table(Option<String>),
+}
+
 /// Filters bound to one interface in one direction for one family.
 #[derive(Debug, Clone)]
 pub struct Binding {
-    interface: Option<InterfaceId>,
+    place: Place,
     outward: bool,
     family: Family,
     names: Vec<NodeId>,
@@ -65,6 +73,9 @@ pub struct Bindings {
     all: Vec<Binding>,
     /// Units with a filter for frames.
     frames: Vec<Span>,
+    /// VLANs with a filter for frames, by the interface that routes for them:
+    /// whether it is for what leaves, and the statement.
+    vlans: Vec<(InterfaceId, bool, Span)>,
 }
 
 /// Whether a filter is bound to an interface.
@@ -81,7 +92,7 @@ pub fn bound(device: &mut Device<'_, '_>, id: InterfaceId, unit: NodeId) {
         (Family::Any, &["family", "any", "filter"]),
     ] {
         if let Some(node) = device.tree.at(unit, path) {
-            note(device, Some(id), family, node);
+            note(device, &Place::Interface(id), family, node);
         }
     }
     for family in ["ethernet-switching", "bridge"] {
@@ -95,7 +106,7 @@ pub fn bound(device: &mut Device<'_, '_>, id: InterfaceId, unit: NodeId) {
     }
 }
 
-fn note(device: &mut Device<'_, '_>, interface: Option<InterfaceId>, family: Family, node: NodeId) {
+fn note(device: &mut Device<'_, '_>, place: &Place, family: Family, node: NodeId) {
     device.modelled(node);
     for direction in device.children(node) {
         let word = device.word(direction);
@@ -135,7 +146,7 @@ fn note(device: &mut Device<'_, '_>, interface: Option<InterfaceId>, family: Fam
         }
         if !filters.is_empty() {
             device.bindings.all.push(Binding {
-                interface,
+                place: place.clone(),
                 outward,
                 family,
                 names: filters,
@@ -206,12 +217,8 @@ fn last_term(device: &Device<'_, '_>, filter: NodeId) -> Option<Span> {
 
 /// Reads all definitions, and the filters of the forwarding table.
 pub fn read(device: &mut Device<'_, '_>) {
-    for (family, word) in [(Family::Inet, "inet"), (Family::Inet6, "inet6")] {
-        let node = device.at(&["forwarding-options", "family", word, "filter"]);
-        if let Some(node) = node {
-            note(device, None, family, node);
-        }
-    }
+    tables(device);
+    vlans(device);
     for (family, path) in [
         (Family::Inet, &["firewall", "filter"][..]),
         (Family::Inet, &["firewall", "family", "inet", "filter"]),
@@ -250,6 +257,91 @@ pub fn read(device: &mut Device<'_, '_>) {
     }
 }
 
+/// Reads the filters of forwarding tables.
+fn tables(device: &mut Device<'_, '_>) {
+    let mut owners = vec![(Place::Table(None), device.root)];
+    if let Some(top) = device.at(&["routing-instances"]) {
+        for instance in device.children(top) {
+            let name = device.word(instance).to_owned();
+            owners.push((Place::Table(Some(name)), instance));
+        }
+    }
+    for (place, owner) in owners {
+        for (family, word) in [(Family::Inet, "inet"), (Family::Inet6, "inet6")] {
+            let path = ["forwarding-options", "family", word, "filter"];
+            if let Some(node) = device.tree.at(owner, &path) {
+                note(device, &place, family, node);
+            }
+        }
+    }
+}
+
+/// Notes the filters of VLANs: packets that a device routes into a VLAN or out
+/// of it pass them as frames.
+///
+/// Source: Juniper, Ethernet Switching User Guide, "Configuring Firewall Filters
+/// (EX Series)": a VLAN filter is for all frames that enter or leave the VLAN.
+fn vlans(device: &mut Device<'_, '_>) {
+    for kind in ["vlans", "bridge-domains"] {
+        let Some(top) = device.at(&[kind]) else {
+            continue;
+        };
+        for vlan in device.children(top) {
+            let mut routed = Vec::new();
+            for key in ["l3-interface", "routing-interface"] {
+                let names = device.below(vlan, &[key]);
+                routed.extend(names.into_iter().filter_map(|name| {
+                    let name = interfaces::unit_name(device.word(name));
+                    device.interfaces.get(&name).copied()
+                }));
+            }
+            for path in [&["filter"][..], &["forwarding-options", "filter"]] {
+                let Some(node) = device.tree.at(vlan, path) else {
+                    continue;
+                };
+                for direction in device.children(node) {
+                    let outward = device.word(direction).starts_with("output");
+                    device.not_modelled(direction, FRAMES);
+                    let span = device.statement(direction);
+                    let all = routed.iter().map(|id| (*id, outward, span));
+                    device.bindings.vlans.extend(all);
+                }
+            }
+        }
+    }
+}
+
+const FRAMES: &str = "a filter for frames may drop packets of this VLAN";
+
+/// Adds the stages of VLANs with filters.
+fn vlan_stages(device: &mut Device<'_, '_>, outward: bool) {
+    for (id, leaving, span) in device.bindings.vlans.clone() {
+        if leaving != outward {
+            continue;
+        }
+        let reason = device.reason(FRAMES, span);
+        let rules = undecided(&pseudo_rule(Action::Permit, FRAMES, span), reason);
+        let default = (Action::Permit, FRAMES.to_owned(), span);
+        let filter =
+            device.add_filter("filter of a VLAN".to_owned(), rules.to_vec(), default, span);
+        let here = InterfaceMatch::One(id);
+        let (ingress, egress) = if outward {
+            (InterfaceMatch::Any, here)
+        } else {
+            (here, InterfaceMatch::Any)
+        };
+        device.firewall.stages.push(Stage {
+            label: "filter of a VLAN".to_owned(),
+            passage: Passage::Transit,
+            ingress,
+            egress,
+            filter,
+            view: AddressView::Mapped,
+            span,
+        });
+    }
+}
+
 /// Makes a stage for every interface and direction with filters.
 pub fn stages(device: &mut Device<'_, '_>, outward: bool) {
     let all: Vec<Binding> = device
@@ -259,35 +351,43 @@ pub fn stages(device: &mut Device<'_, '_>, outward: bool) {
         .filter(|binding| binding.outward == outward)
         .cloned()
         .collect();
-    let mut places: Vec<Option<InterfaceId>> =
-        all.iter().map(|binding| binding.interface).collect();
+    let mut places: Vec<Place> = all.iter().map(|binding| binding.place.clone()).collect();
     places.sort_unstable();
     places.dedup();
     if outward {
         // The forwarding table is asked before the interface.
-        places.sort_by_key(|place| place.is_some());
+        places.sort_by_key(|place| matches!(place, Place::Interface(_)));
+    } else {
+        vlan_stages(device, false);
     }
+    let instances = interfaces::instances(device);
     for place in places {
         let here: Vec<&Binding> = all
             .iter()
-            .filter(|binding| binding.interface == place)
+            .filter(|binding| binding.place == place)
             .collect();
-        stage(device, place, outward, &here);
+        stage(device, &place, outward, &here, &instances);
+    }
+    if outward {
+        vlan_stages(device, true);
     }
 }
 
 fn stage(
     device: &mut Device<'_, '_>,
-    place: Option<InterfaceId>,
+    place: &Place,
     outward: bool,
     bindings: &[&Binding],
+    instances: &[(String, Vec<InterfaceId>, NodeId)],
 ) {
-    let name = place
-        .and_then(|id| device.firewall.interfaces.get(id.0 as usize))
-        .map_or_else(
-            || "the forwarding table".to_owned(),
-            |interface| interface.name.value.clone(),
-        );
+    let name = match place {
+        Place::Interface(id) => {
+            let interface = device.firewall.interfaces.get(id.0 as usize);
+            interface.map_or_else(String::new, |interface| interface.name.value.clone())
+        }
+        Place::Table(None) => "the forwarding table".to_owned(),
+        Place::Table(Some(instance)) => format!("the forwarding table of {instance}"),
+    };
     let way = if outward { "output" } else { "input" };
     let Some(first) = bindings.first() else {
         return;
@@ -308,15 +408,21 @@ fn stage(
     let filter = device.add_filter(format!("{way} on {name}"), rules, default, span);
     let own = name.starts_with("lo0.");
     let (ingress, egress) = match place {
-        Some(id) if !own => {
-            let one = InterfaceMatch::One(id);
-            if outward {
-                (InterfaceMatch::Any, one)
-            } else {
-                (one, InterfaceMatch::Any)
-            }
+        Place::Interface(_) if own => (InterfaceMatch::Any, InterfaceMatch::Any),
+        Place::Interface(id) if outward => (InterfaceMatch::Any, InterfaceMatch::One(*id)),
+        Place::Interface(id) => (InterfaceMatch::One(*id), InterfaceMatch::Any),
+        // Packets are looked up in the table of the interface that they come in by.
+        Place::Table(None) => {
+            let others = instances.iter().flat_map(|(_, members, _)| members);
+            let here = InterfaceMatch::none_of(others.copied());
+            (here, InterfaceMatch::Any)
         }
-        _ => (InterfaceMatch::Any, InterfaceMatch::Any),
+        Place::Table(Some(instance)) => {
+            let known = instances.iter().find(|(name, ..)| name == instance);
+            let members = known.map(|(_, members, _)| members.as_slice());
+            let here = InterfaceMatch::any_of(members.unwrap_or_default().iter().copied());
+            (here, InterfaceMatch::Any)
+        }
     };
     device.firewall.stages.push(Stage {
         label,

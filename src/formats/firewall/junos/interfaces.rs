@@ -301,7 +301,7 @@ pub fn zones(device: &mut Device<'_, '_>) {
 /// Management and Discard Interfaces" (`fxp0` is a port of the routing engine and
 /// cannot be placed into the management zone); "Chassis Cluster User Guide for SRX Series
 /// Devices" (control links `fxp1` and `em0`, fabric links `fab` and `swfab`).
-fn is_management(name: &str) -> bool {
+pub fn is_management(name: &str) -> bool {
     let port = name.split('.').next().unwrap_or_default();
     let kind = port.trim_end_matches(|c: char| c.is_ascii_digit());
     matches!(kind, "fxp" | "em" | "me" | "vme" | "fab" | "swfab")

@@ -86,20 +86,43 @@ pub fn predefined(name: &str) -> Option<&'static Predefined> {
 
 /// What a word of `system-services` lets in.
 pub fn host_service(name: &str) -> Option<&'static [Service]> {
-    static TABLE: OnceLock<Map<&'static str, Vec<Service>>> = OnceLock::new();
-    TABLE
+    let mut known = host_services();
+    known.find(|(word, _)| *word == name).map(|(_, all)| all)
+}
+
+/// The words of `system-services` and what each lets in.
+pub fn host_services() -> impl Iterator<Item = (&'static str, &'static [Service])> {
+    static TABLE: OnceLock<Vec<(&'static str, Vec<Service>)>> = OnceLock::new();
+    by_word(&TABLE, include_str!("data/host_services.tsv"))
+}
+
+/// What a word of `host-inbound-traffic protocols` lets in.
+pub fn host_protocols(name: &str) -> Option<Vec<Service>> {
+    static TABLE: OnceLock<Vec<(&'static str, Vec<Service>)>> = OnceLock::new();
+    let mut known = by_word(&TABLE, include_str!("data/host_protocols.tsv"));
+    if name == "all" {
+        return Some(known.flat_map(|(_, services)| services).copied().collect());
+    }
+    known
+        .find(|(word, _)| *word == name)
+        .map(|(_, services)| services.to_vec())
+}
+
+fn by_word(
+    table: &'static OnceLock<Vec<(&'static str, Vec<Service>)>>,
+    text: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static [Service])> {
+    table
         .get_or_init(|| {
-            rows(include_str!("data/host_services.tsv"))
+            rows(text)
                 .filter_map(|row| {
-                    Some((
-                        *row.first()?,
-                        row.get(1)?.split(' ').filter_map(service).collect(),
-                    ))
+                    let services = row.get(1)?.split(' ').filter_map(service).collect();
+                    Some((*row.first()?, services))
                 })
                 .collect()
         })
-        .get(name)
-        .map(Vec::as_slice)
+        .iter()
+        .map(|(word, services)| (*word, services.as_slice()))
 }
 
 /// The port of a name or number.

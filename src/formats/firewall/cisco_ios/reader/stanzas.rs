@@ -4,12 +4,11 @@ use super::{Left, Mode, Reader};
 use crate::formats::LineState;
 use crate::formats::firewall::cisco_ios::command_table::short;
 use crate::formats::firewall::cisco_ios::commands::table;
-use crate::formats::firewall::cisco_ios::device::Family;
 use crate::formats::firewall::cisco_ios::outcome::Outcome;
 use crate::formats::firewall::cisco_ios::words::{Words, number};
 use crate::formats::firewall::cisco_ios::zones::{self, Open};
 use crate::formats::firewall::cisco_ios::{
-    address, crypto, groups, interfaces, policy_routes, routes, time_ranges, vlan_maps,
+    address, crypto, groups, interfaces, lines, policy_routes, routes, time_ranges, vlan_maps,
 };
 
 /// Whether a line says what an interface filters or is, and stands nowhere else.
@@ -110,7 +109,7 @@ impl<'c> Reader<'c> {
                     | "session-timeout"
                     | "exec"
                     | "autocommand"
-            );
+            ) || matches!(word, "ip" | "ipv6" | "no") && short(second, "access-class", 8);
         }
         if mode.open {
             return false;
@@ -177,6 +176,9 @@ impl<'c> Reader<'c> {
         let outcome = match self.mode {
             Mode::Top => return None,
             Mode::Interface(place) => {
+                for other in device.others.clone() {
+                    interfaces::line(device, other, &mut words.clone(), statement);
+                }
                 let read = interfaces::line(device, place, &mut words, statement);
                 // A head that was moved in by hand: no interface holds another.
                 if read.is_none() && indented && word != "interface" {
@@ -211,7 +213,7 @@ impl<'c> Reader<'c> {
                 }
                 _ => Outcome::IRRELEVANT,
             },
-            Mode::Line => return Some(self.line_line(statement)),
+            Mode::Line => return Some(lines::statement(&mut self.device, statement)),
             Mode::Table(name) => {
                 let mode = table().mode(name)?;
                 if indented && mode.open || mode.has(word) {
@@ -231,30 +233,5 @@ impl<'c> Reader<'c> {
             }
         }
         Some(outcome)
-    }
-
-    /// `access-class N in` inside a line.
-    fn line_line(&mut self, statement: &'c str) -> Outcome {
-        let mut words = Words::new(statement);
-        let mut word = words.next().unwrap_or_default();
-        let family = if word == "ipv6" {
-            word = words.next().unwrap_or_default();
-            Family::V6
-        } else {
-            Family::V4
-        };
-        if !short(word, "access-class", 8) {
-            return Outcome::IRRELEVANT;
-        }
-        let Some(name) = words.next() else {
-            return Outcome::UNRECOGNISED;
-        };
-        let inbound = words.next() != Some("out");
-        let span = self.device.span(statement);
-        let list = self.device.list(name, family);
-        let at = self.device.span(name);
-        self.device.refer("access-list", name, false, at);
-        self.device.line_lists.push((list, inbound, span));
-        Outcome::MODELLED
     }
 }

@@ -8,8 +8,8 @@ use crate::formats::firewall::cisco_ios::device::{Device, Family};
 use crate::formats::firewall::cisco_ios::outcome::Outcome;
 use crate::formats::firewall::cisco_ios::words::Words;
 use crate::formats::firewall::cisco_ios::{
-    cbac, crypto, groups, interfaces, lists, nat, policy_routes, routes, time_ranges, vlan_maps,
-    zones,
+    cbac, crypto, groups, interface_ranges, lines, lists, nat, policy_routes, routes, time_ranges,
+    vlan_maps, zones,
 };
 use crate::source::Spanned;
 
@@ -79,7 +79,7 @@ impl<'c> Reader<'c> {
             ["version"] => return self.version(statement, words),
             ["interface"] => {
                 device.configured = true;
-                interfaces::open(device, words, statement).map(Mode::Interface)
+                interface_ranges::open(device, words, statement).map(Mode::Interface)
             }
             ["ip", "access-list"] => {
                 let first = words.peek().unwrap_or_default();
@@ -148,7 +148,10 @@ impl<'c> Reader<'c> {
                 device.firewall.dynamic_routing.push(span);
                 Some(Mode::Table("router"))
             }
-            ["line"] => Some(Mode::Line),
+            ["line"] => {
+                lines::open(device, words.rest(), statement);
+                Some(Mode::Line)
+            }
             ["ip", "default-gateway"] => return routes::default_gateway(device, words, statement),
             ["banner"] => {
                 self.open_banner(words);
@@ -243,6 +246,11 @@ impl<'c> Reader<'c> {
         };
         self.mode = Mode::Top;
         match command.words.as_slice() {
+            ["interface"] => {
+                words.next();
+                interface_ranges::reset(&mut self.device, &mut words);
+                return Outcome::MODELLED;
+            }
             ["ip", "routing"] => {
                 self.device.no_routing = true;
                 return Outcome::MODELLED;
