@@ -94,3 +94,55 @@ fn statements_without_their_section_open_every_packet() {
         assert_eq!(between(&text, "port2", "port1", smtp_in), 'I', "{text}");
     }
 }
+
+/// Source: Fortinet, FortiOS CLI Reference: in a table `next` is no command; the
+/// device refuses it and goes on.
+#[test]
+fn a_second_next_changes_nothing() {
+    let text =
+        format!("{PORTS}config firewall policy\n{POLICIES}").replace("next\n", "next\nnext\n");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+    assert_eq!(read(&text).ledger.totals().unrecognised, 0);
+}
+
+/// A policy that names one interface only stands elsewhere with the other.
+#[test]
+fn a_policy_without_both_interfaces_is_open() {
+    let text = format!("{PORTS}config firewall policy\n{POLICIES}");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+    for key in ["set srcintf port1\n", "set dstintf port2\n"] {
+        assert_eq!(between(&text.replace(key, ""), "port1", "port2", OUT), 'I');
+    }
+}
+
+/// Source: Fortinet, FortiOS Administration Guide, "Enable multi VDOM mode": what
+/// was configured before belongs to `root`, ports too unless they are given away.
+#[test]
+fn what_stands_before_the_virtual_domains_belongs_to_root() {
+    let policies = "config firewall policy\nedit 1\nset srcintf port1\nset dstintf port3\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service SMTP\nnext\nend\n";
+    let ports = PORTS.replace("set vdom root\n", "").replace(
+        "next\nend\n",
+        "next\nedit port3\nset ip 198.51.100.1/24\nnext\nend\n",
+    );
+    let text = format!(
+        "config system global\nset hostname fw1\nend\n{ports}{policies}config system global\nset vdom-mode multi-vdom\nend\nconfig global\nconfig system interface\nedit port2\nset vdom guests\nnext\nend\nconfig aws vpce\nedit 1\nset vdom guests\nnext\nend\nend\nconfig vdom\nedit guests\nconfig firewall policy\nedit 1\nset srcintf port2\nset dstintf port2\nset srcaddr all\nset dstaddr all\nset schedule always\nset service ALL\nnext\nend\nend\n"
+    );
+    assert_eq!(read(&text).ledger.totals().unrecognised, 0);
+    let all = firewalls(&text);
+    let of = |name: &str| {
+        all.iter()
+            .find(|firewall| firewall.name.value == name)
+            .expect("the domain is there")
+    };
+    let root = of("fw1/root");
+    let names = |firewall: &Firewall| -> Vec<String> {
+        let all = firewall.interfaces.iter();
+        all.map(|interface| interface.name.value.clone()).collect()
+    };
+    assert_eq!(names(root), ["port1", "port3"]);
+    assert_eq!(names(of("fw1/guests")), ["port2"]);
+    let smtp = tcp("10.1.0.5", "198.51.100.9", 25);
+    assert_eq!(passes(root, "port1", "port3", smtp), 'P');
+    let web = tcp("10.1.0.5", "198.51.100.9", 80);
+    assert_eq!(passes(root, "port1", "port3", web), 'D');
+}

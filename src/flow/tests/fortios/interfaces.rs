@@ -189,3 +189,30 @@ fn packets_that_are_sent_back_may_need_no_policy() {
     let six = "set ipv6-allow-traffic-redirect enable\n";
     assert_eq!(sent_back("8.0.0", six), 'D');
 }
+
+/// Source: Fortinet, FortiOS CLI Reference, "config router static": `dstaddr` names
+/// an address or a group; each network of it is a destination.
+#[test]
+fn a_route_to_a_named_group_leads_to_each_of_its_networks() {
+    let text = |members: &str| {
+        format!(
+            "config system interface\nedit port1\nset ip 10.1.0.1/24\nnext\nedit port2\nset ip 192.0.2.1/24\nnext\nend\nconfig firewall address\nedit a\nset allow-routing enable\nset subnet 10.8.0.0 255.255.0.0\nnext\nedit b\nset subnet 172.16.0.0/12\nnext\nedit c\nset type fqdn\nset fqdn mail.example.com\nnext\nend\nconfig firewall addrgrp\nedit inner\nset member b\nnext\nedit outer\nset member {members}\nset allow-routing enable\nnext\nend\nconfig router static\nedit 1\nset device port1\nset gateway 10.1.0.254\nset dstaddr outer\nnext\nend\n"
+        )
+    };
+    let found = firewall(&text("a inner"));
+    let mut networks: Vec<String> = found
+        .routes
+        .iter()
+        .map(|route| route.network.to_string())
+        .collect();
+    networks.sort();
+    assert_eq!(networks, ["10.8.0.0/16", "172.16.0.0/12"]);
+    assert!(found.dynamic_routing.is_empty());
+    for open in ["a c", "a missing"] {
+        let found = firewall(&text(open));
+        assert!(found.routes.is_empty(), "{open}");
+        assert_eq!(found.dynamic_routing.len(), 1, "{open}");
+    }
+    let left_open = text("a inner").replace("set device port1", "set device ${inside}");
+    assert!(firewall(&left_open).routes.is_empty());
+}

@@ -290,6 +290,22 @@ impl<'a, 't> Device<'a, 't> {
             .push((LineState::NotModelled, why.to_owned().into(), raw));
     }
 
+    /// Whether the file defines interfaces or zones of the very names of a value.
+    pub fn defines_interfaces(&self, value: &Value<'_>) -> bool {
+        value.words.iter().all(|word| {
+            let sections = [
+                (self.global, "system interface"),
+                (self.root, "system interface"),
+                (self.root, "system zone"),
+                (self.root, "vpn ipsec phase1-interface"),
+            ];
+            sections.into_iter().any(|(root, section)| {
+                let section = self.tree().find(root, false, section);
+                section.is_some_and(|section| self.tree().find(section, true, &word.text).is_some())
+            })
+        })
+    }
+
     /// Why an entry is not understood as a whole.
     pub fn spoiled(&mut self, node: NodeId) -> Option<ReasonId> {
         let (why, at) = *self.read.spoiled.get(&node)?;

@@ -28,7 +28,7 @@ use super::nat::Pool;
 use super::schedules::{self, Force};
 use super::services::{self, Service};
 use super::tables::{self, Key};
-use super::tree::{NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, Value};
 use super::{between_families, redirects, tls_inspection, vips};
 
 /// Table of the keys that have no code of their own.
@@ -73,11 +73,45 @@ pub fn read(device: &mut Device<'_, '_>) -> Vec<Policy> {
             let entries = device.entries(section);
             found.reserve_exact(entries.len());
             for entry in entries {
-                found.push(policy(device, entry, v6, Action::Deny));
+                let mut read = policy(device, entry, v6, Action::Deny);
+                need_interfaces(device, entry, &mut read.rule);
+                found.push(read);
             }
         }
     }
     found
+}
+
+/// Without both interfaces the device takes no policy: what is missing stands
+/// somewhere else.
+fn need_interfaces(device: &mut Device<'_, '_>, entry: NodeId, rule: &mut Rule) {
+    let values = device.values(entry);
+    for (key, what) in [("srcintf", "incoming"), ("dstintf", "outgoing")] {
+        let stated = values
+            .iter()
+            .any(|value| value.key == key && !value.words.is_empty());
+        if !stated {
+            let line = device.line(entry);
+            let why =
+                format!("the policy names no {what} interface in this file; the device needs one");
+            let reason = device.reason(why, line);
+            add_condition(rule, Condition::Unknown(reason));
+        }
+    }
+}
+
+/// Whether a template leaves a value open that has no code for such values below.
+fn decides_and_is_open(device: &Device<'_, '_>, value: &Value<'_>) -> bool {
+    if !value.is_open() {
+        return false;
+    }
+    match value.key {
+        // Names of objects that are in no file are unknown themselves.
+        "srcaddr" | "dstaddr" | "srcaddr4" | "dstaddr4" | "srcaddr6" | "dstaddr6" | "service"
+        | "action" | "logtraffic" | "nat" | "ippool" | "poolname" | "poolname6" => false,
+        "srcintf" | "dstintf" | "intf" | "interface" => !device.defines_interfaces(value),
+        key => tables::key(KEYS, key).is_none(),
+    }
 }
 
 /// What leads to the destination or source of a policy.
@@ -104,6 +138,11 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
     let mut nat_open = None;
     for value in &values {
         let at = device.span_of(value.raw);
+        if decides_and_is_open(device, value) {
+            let reason = device.not_modelled(entry, value, LEFT_OPEN);
+            add_condition(&mut rule, Condition::Unknown(reason));
+            continue;
+        }
         match value.key {
             "srcintf" | "intf" | "interface" => {
                 rule.ingress = interfaces::side(device, &value.words, value.order)
@@ -151,6 +190,10 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
             }
             "match-vip" => match_vip = Some(value.is_on()),
             "match-vip-only" => only_translated = value.is_on(),
+            "nat" | "ippool" if value.is_open() => {
+                nat_open = Some(device.not_modelled(entry, value, LEFT_OPEN));
+                continue;
+            }
             "nat" => nat = value.is_on(),
             "ippool" => from_pool = value.is_on(),
             "poolname" | "poolname6" => pools.extend(
@@ -247,7 +290,9 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
             )),
         },
     };
-    let pool = if !nat || rule.action != Action::Permit {
+    let pool = if let Some(reason) = nat_open {
+        Pool::Unknown(reason)
+    } else if !nat || rule.action != Action::Permit {
         Pool::Keep
     } else if from_pool && !pools.is_empty() {
         let mut terms = Vec::new();

@@ -11,10 +11,10 @@ use crate::formats::firewall::shared::discards;
 use crate::model::firewall::{AddressTerm, InterfaceId, Route};
 use crate::model::net::IpRange;
 
-use super::addresses::{network4, network6};
+use super::addresses::{self, network4, network6};
 use super::device::Device;
 use super::interfaces::SDWAN;
-use super::tree::{NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, Value};
 
 /// Reads `router …`.
 pub fn read(device: &mut Device<'_, '_>) {
@@ -81,18 +81,37 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
     if find("status").is_some_and(|value| value.first() == "disable") {
         return;
     }
-    let network = match find("dst") {
-        None if v6 => Some(IpRange::ANY6),
-        None => Some(IpRange::ANY4),
-        Some(value) if v6 => network6(value.first()),
-        Some(value) => match network4(&value.words) {
-            Some(AddressTerm::Any4) => Some(IpRange::ANY4),
-            Some(AddressTerm::V4(low, high)) => Some(IpRange::V4(low, high)),
-            _ => None,
-        },
+    let open = values
+        .iter()
+        .find(|value| DECIDES.contains(&value.key) && value.is_open() && !names_own(device, value));
+    if let Some(value) = open {
+        device.noted(entry, value, LEFT_OPEN);
+        device.firewall.dynamic_routing.push(span);
+        return;
+    }
+    let networks = match (find("dst"), find("dstaddr").filter(|value| !value.is_off())) {
+        (_, Some(value)) if !v6 => {
+            let at = device.span_of(value.raw);
+            let name = value.first().to_owned();
+            device.refer(addresses::kind(v6), &name, false, at);
+            let name = device.current(&ADDRESSES, &name, value.order);
+            let mut work = MOST_OBJECTS;
+            named(device, &name, &mut work)
+        }
+        (None, _) if v6 => Some(vec![IpRange::ANY6]),
+        (None, _) => Some(vec![IpRange::ANY4]),
+        (Some(value), _) if v6 => network6(value.first()).map(|network| vec![network]),
+        (Some(value), _) => network4(&value.words)
+            .and_then(whole)
+            .map(|network| vec![network]),
+    };
+    let unnamed = if networks.is_none() || v6 {
+        "dstaddr"
+    } else {
+        ""
     };
     let other = [
-        "dstaddr",
+        unnamed,
         "internet-service",
         "internet-service-custom",
         "vrf",
@@ -110,7 +129,7 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         device.firewall.dynamic_routing.push(span);
         return;
     }
-    let Some(network) = network else {
+    let Some(networks) = networks else {
         device.firewall.dynamic_routing.push(span);
         return;
     };
@@ -160,14 +179,86 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         device.firewall.dynamic_routing.push(span);
     }
     for (interface, next_hop) in interfaces {
-        device.firewall.routes.push(Route {
-            interface,
-            network,
-            next_hop,
-            metric,
-            span,
-        });
+        for network in &networks {
+            device.firewall.routes.push(Route {
+                interface,
+                network: *network,
+                next_hop,
+                metric,
+                span,
+            });
+        }
     }
+}
+
+/// Keys without whose values a route leads anywhere or nowhere.
+const DECIDES: [&str; 7] = [
+    "status",
+    "device",
+    "blackhole",
+    "distance",
+    "sdwan",
+    "sdwan-zone",
+    "virtual-wan-link",
+];
+
+/// Where the destinations of routes are named.
+const ADDRESSES: [&str; 2] = ["firewall address", "firewall addrgrp"];
+
+/// Most objects that the destination of one route is looked for among.
+const MOST_OBJECTS: usize = 10_000;
+
+/// Whether the interface of a route is one that the file itself names so.
+fn names_own(device: &Device<'_, '_>, value: &Value<'_>) -> bool {
+    value.key == "device" && device.defines_interfaces(value)
+}
+
+fn whole(term: AddressTerm) -> Option<IpRange> {
+    match term {
+        AddressTerm::Any4 => Some(IpRange::ANY4),
+        AddressTerm::V4(low, high) => Some(IpRange::V4(low, high)),
+        _ => None,
+    }
+}
+
+/// The networks of an address or a group that a route names as its destination;
+/// `None` when the file does not tell them all.
+fn named(device: &Device<'_, '_>, name: &str, work: &mut usize) -> Option<Vec<IpRange>> {
+    let mut found = Vec::new();
+    let mut open = vec![name.to_owned()];
+    while let Some(name) = open.pop() {
+        *work = work.checked_sub(1)?;
+        let find = |section: &str| {
+            let section = device.section(section)?;
+            device.tree().find(section, true, &name)
+        };
+        let (entry, group) = match find(ADDRESSES[0]) {
+            Some(entry) => (entry, false),
+            None => (find(ADDRESSES[1])?, true),
+        };
+        if device.read.spoiled.contains_key(&entry) {
+            return None;
+        }
+        let values = device.tree().values(entry);
+        let get = |key: &str| values.iter().find(|value| value.key == key);
+        if group {
+            if get("exclude").is_some_and(|value| !value.is_off()) {
+                return None;
+            }
+            open.extend(
+                get("member")?
+                    .words
+                    .iter()
+                    .map(|word| word.text.to_string()),
+            );
+            continue;
+        }
+        if !matches!(get("type").map_or("", Value::first), "" | "ipmask") {
+            return None;
+        }
+        found.push(whole(network4(&get("subnet")?.words)?)?);
+    }
+    Some(found)
 }
 
 fn hop(word: &str) -> Option<IpRange> {
