@@ -25,6 +25,7 @@ fn what_a_policy_leaves_to_be_filled_in_is_open() {
         "set srcintf ${inside}",
         "set dstintf {{ outside }}",
         "set srcintf $(inside)",
+        "set srcintf <inside>",
         "set status ${status}",
         "set action ${action}",
         "set srcaddr ${clients}",
@@ -137,4 +138,17 @@ fn a_licence_that_may_be_left_out_before_the_commands_is_none_of_them() {
     assert_eq!(out(&message("%{ endif }"), 25), 'P');
     // The part behind it may be left out as well.
     assert_eq!(out(&message(""), 25), 'I');
+}
+
+/// A policy that goes to a place that is not told yet may come before any other.
+#[test]
+fn a_move_to_a_place_that_is_left_open_opens_the_order() {
+    let two = format!("{}{}", policy(1, ""), policy(9, "set action deny"));
+    assert_eq!(out(&of(&two), 25), 'P');
+    for place in ["<first-policy>", "${first}"] {
+        let text = of(&format!("{two}move 9 before {place}\n"));
+        assert_eq!(out(&text, 25), 'I', "{place}");
+    }
+    // The device refuses a place that is not there.
+    assert_eq!(out(&of(&format!("{two}move 9 before 7\n")), 25), 'P');
 }

@@ -28,6 +28,7 @@ mod schedules;
 mod secrets;
 mod services;
 mod tables;
+mod terminal;
 mod tls_inspection;
 mod tree;
 mod vips;

@@ -17,6 +17,7 @@ use super::envelope::Envelope;
 use super::lex::{self, Quotes, Token};
 use super::numbering::Numbers;
 use super::tables::{self, Part};
+use super::terminal::{is_noise, prompt};
 use super::tree::{self, NodeId, Operation, ROOT, Rename, Setting, Tree};
 
 /// Sections that all virtual domains share.
@@ -640,6 +641,13 @@ impl<'t> Reader<'t> {
             }
             _ => false,
         };
+        if words.iter().any(|word| tree::is_open(&word.text)) {
+            self.spoil(tree::LEFT_OPEN, text);
+            self.read
+                .notes
+                .push((LineState::NotModelled, Cow::Borrowed(tree::LEFT_OPEN), text));
+            return Owner::State(LineState::NotModelled);
+        }
         if !done {
             let why = format!(
                 "{} names no entry of the section: the device refuses it",
@@ -748,44 +756,4 @@ fn path<'t>(words: &[Token<'t>]) -> Cow<'t, str> {
             Cow::Owned(path)
         }
     }
-}
-
-/// What a terminal shows around a configuration.
-fn is_noise(text: &str) -> bool {
-    text.starts_with("current vf=")
-        || text.starts_with("login:")
-        || text.starts_with("Password:")
-        || text.starts_with("Welcome")
-        || text.starts_with("Connection to")
-        || text.starts_with("WARNING: ")
-        || text.starts_with("Version: ")
-        || text
-            .chars()
-            .all(|c| matches!(c, '-' | '=' | '*' | '^' | '.'))
-}
-
-/// Splits `FGT-1 (root) # show`: the host and what was typed.
-pub fn prompt(text: &str) -> Option<(&str, &str)> {
-    let mut bytes = text.as_bytes().iter();
-    let end = bytes.position(|byte| matches!(byte, b' ' | b'\t'))?;
-    let (host, rest) = text.split_at_checked(end)?;
-    if matches!(
-        host,
-        "set" | "config" | "edit" | "append" | "unset" | "select" | "unselect" | "next" | "end"
-    ) || !host
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    {
-        return None;
-    }
-    let mut rest = rest.trim_start();
-    if let Some(inner) = rest.strip_prefix('(') {
-        let (mode, tail) = inner.split_once(')')?;
-        if mode.len() > 80 {
-            return None;
-        }
-        rest = tail.trim_start();
-    }
-    let typed = rest.strip_prefix('#').or_else(|| rest.strip_prefix('$'))?;
-    (typed.is_empty() || typed.starts_with([' ', '\t'])).then(|| (host, typed.trim()))
 }

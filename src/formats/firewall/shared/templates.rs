@@ -26,8 +26,11 @@ const OPENING: [&str; 14] = [
 ];
 
 /// Whether a value is one that a template leaves to be filled in: `{{ name }}`,
-/// `${name}`, `%{ if … }`.
+/// `${name}`, `%{ if … }`, `<name>`.
 pub fn is_placeholder(word: &str) -> bool {
+    if let Some(name) = word.strip_prefix('<') {
+        return name.starts_with(|first: char| first.is_alphabetic() || first == '%');
+    }
     word.bytes().any(|byte| byte == b'{')
         && ["{{", "${", "%{", "{%"]
             .iter()
@@ -141,10 +144,17 @@ mod tests {
 
     #[test]
     fn values_of_templates_are_told_apart() {
-        for word in ["${wan}", "{{", "{{ wan }}", "%{if a}1%{endif}"] {
+        for word in [
+            "${wan}",
+            "{{",
+            "{{ wan }}",
+            "%{if a}1%{endif}",
+            "<wan>",
+            "<%=",
+        ] {
             assert!(is_placeholder(word), "{word}");
         }
-        for word in ["port1", "{0}", "$x", "100%"] {
+        for word in ["port1", "{0}", "$x", "100%", "<", "<10"] {
             assert!(!is_placeholder(word), "{word}");
         }
     }
