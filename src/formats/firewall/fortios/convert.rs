@@ -12,7 +12,7 @@ use super::reader::{self, Read};
 use super::tree::{LEFT_OPEN, NodeId, ROOT};
 use super::{
     addresses, helpers, host, interface_policies, interfaces, nat, policies, redirects, routes,
-    schedules, services, tls_inspection, vips,
+    schedules, services, tls_inspection, torn, vips,
 };
 
 /// Reads a file.
@@ -29,6 +29,7 @@ pub fn read(file: &SourceFile) -> Document {
             content.push(Content::Firewall(Box::new(firewall)));
         }
     }
+    interfaces::cover_others(&mut read);
     let ledger = read.ledger(&clean);
     Document {
         content,
@@ -187,6 +188,10 @@ fn unknown_sections(device: &mut Device<'_, '_>) {
             "statements stand in no section: they may be policies, or what policies name",
             span,
         );
+    }
+    if let Some(at) = device.read.torn {
+        let span = device.span_of(at);
+        device.doubt(torn::WHY, span);
     }
     if let Some(at) = device.read.template {
         let span = device.span_of(at);

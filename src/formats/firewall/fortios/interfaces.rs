@@ -14,8 +14,9 @@ use crate::source::{Span, Spanned};
 use super::addresses::{network6, pair};
 use super::device::{Device, Zone};
 use super::lex::Token;
+use super::reader::Read;
 use super::tables;
-use super::tree::{LEFT_OPEN, NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, ROOT, Value};
 
 /// The zone of SD-WAN members that name none.
 pub const SDWAN: &str = "virtual-wan-link";
@@ -54,6 +55,28 @@ pub fn read(device: &mut Device<'_, '_>, domain: Option<&str>) {
     }
     for entry in device.entries("vpn ipsec phase1-interface") {
         tunnel(device, entry);
+    }
+}
+
+/// Interfaces of virtual domains of which the file holds nothing decide nothing in
+/// those that it holds.
+pub fn cover_others(read: &mut Read<'_>) {
+    let Some(global) = read.tree.find(ROOT, false, "global") else {
+        return;
+    };
+    let domains = read.tree.entries(ROOT, "vdom");
+    for entry in read.tree.entries(global, "system interface") {
+        let values = read.tree.values(entry);
+        let Some(domain) = values.iter().find(|value| value.key == "vdom") else {
+            continue;
+        };
+        let held = domains.iter().any(|node| {
+            read.tree.name(*node) == domain.first()
+                && (read.divided || !read.tree.children(*node).is_empty())
+        });
+        if !domains.is_empty() && !held {
+            read.tree.cover(entry, LineState::Irrelevant);
+        }
     }
 }
 

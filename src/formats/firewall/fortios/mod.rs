@@ -30,6 +30,7 @@ mod services;
 mod tables;
 mod terminal;
 mod tls_inspection;
+mod torn;
 mod tree;
 mod vips;
 

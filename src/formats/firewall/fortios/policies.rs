@@ -49,6 +49,8 @@ pub struct Policy {
     pub only_translated: bool,
     /// What its service means, where that is known.
     pub services: Option<Vec<Service>>,
+    /// Whether the other end of its tunnel may start connections, too.
+    pub inbound: bool,
     /// Why its action is not known.
     pub open: Option<ReasonId>,
     /// How it changes sources.
@@ -108,7 +110,9 @@ fn decides_and_is_open(device: &Device<'_, '_>, value: &Value<'_>) -> bool {
     match value.key {
         // Names of objects that are in no file are unknown themselves.
         "srcaddr" | "dstaddr" | "srcaddr4" | "dstaddr4" | "srcaddr6" | "dstaddr6" | "service"
-        | "action" | "logtraffic" | "nat" | "ippool" | "poolname" | "poolname6" => false,
+        | "action" | "inbound" | "logtraffic" | "nat" | "ippool" | "poolname" | "poolname6" => {
+            false
+        }
         "srcintf" | "dstintf" | "intf" | "interface" => !device.defines_interfaces(value),
         key => tables::key(KEYS, key).is_none(),
     }
@@ -133,6 +137,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
     let (mut service, mut not_service) = (None, false);
     let (mut any_source, mut any_destination) = (false, false);
     let mut open = None;
+    let (mut tunnel, mut inbound) = (false, false);
     let (mut match_vip, mut only_translated) = (None, false);
     let (mut nat, mut pools, mut from_pool) = (false, Vec::new(), false);
     let mut nat_open = None;
@@ -170,6 +175,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                 "deny" | "" => rule.action = Action::Deny,
                 "ipsec" | "encrypt" => {
                     rule.action = Action::Permit;
+                    tunnel = true;
                     let reason = device.not_modelled(entry, value, "the policy sends packets into a VPN: only packets that the VPN carries pass");
                     add_condition(&mut rule, Condition::Unknown(reason));
                     continue;
@@ -188,6 +194,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                     Force::When(condition) => add_condition(&mut rule, condition),
                 }
             }
+            "inbound" => inbound = value.is_on() || value.is_open(),
             "match-vip" => match_vip = Some(value.is_on()),
             "match-vip-only" => only_translated = value.is_on(),
             "nat" | "ippool" if value.is_open() => {
@@ -316,6 +323,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
         match_vip,
         only_translated,
         services: flat,
+        inbound: tunnel && inbound,
         open,
         pool,
         tls: tls_inspection::Named::of(device, &values),
@@ -540,6 +548,14 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
     let others = |policy: &&Policy| policy.ordinary && !policy.only_translated;
     for policy in policies.iter().filter(others) {
         emit(&mut rules, policy, policy.rule.clone());
+        if policy.inbound {
+            // Source: FortiOS CLI Reference, "config firewall policy", `inbound`:
+            // traffic from the remote network may initiate the tunnel.
+            let mut back = policy.rule.clone();
+            std::mem::swap(&mut back.ingress, &mut back.egress);
+            std::mem::swap(&mut back.source, &mut back.destination);
+            emit(&mut rules, policy, back);
+        }
     }
     match section {
         None => {

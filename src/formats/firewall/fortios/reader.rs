@@ -14,10 +14,11 @@ use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
 
 use super::envelope::Envelope;
-use super::lex::{self, Quotes, Token};
+use super::lex::{self, Quotes, Token, path};
 use super::numbering::Numbers;
 use super::tables::{self, Part};
 use super::terminal::{is_noise, prompt};
+use super::torn;
 use super::tree::{self, NodeId, Operation, ROOT, Rename, Setting, Tree};
 
 /// Sections that all virtual domains share.
@@ -73,6 +74,8 @@ pub struct Read<'t> {
     pub stray: Option<&'t str>,
     /// A line of a template that decides which statements are there.
     pub template: Option<&'t str>,
+    /// A line that a pager tore in what no entry of its own holds.
+    pub torn: Option<&'t str>,
     /// Whether the end of the file is missing.
     pub cut: bool,
     /// `config vdom` was seen.
@@ -98,6 +101,8 @@ struct Reader<'t> {
     numbers: Numbers,
     too_deep: bool,
     parts: Parts<'t>,
+    /// Whether the line at hand was torn in its values.
+    torn: bool,
 }
 
 /// Parts of a file that a template may leave out.
@@ -128,6 +133,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             spoiled: Map::default(),
             stray: None,
             template: None,
+            torn: None,
             cut: false,
             vdoms: false,
             divided: false,
@@ -140,6 +146,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         numbers: Numbers::default(),
         too_deep: false,
         parts: Parts::default(),
+        torn: false,
     };
     let mut quotes = Quotes::default();
     let mut words = Vec::new();
@@ -169,6 +176,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         let owner = if text.is_empty() {
             Owner::State(LineState::Irrelevant)
         } else {
+            reader.torn = torn::is_torn(text) && !torn::mend(text, &mut words);
             reader.statement(text, &mut words)
         };
         if quotes.stray.len() > stray {
@@ -329,6 +337,26 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A torn line that says something of an entry.
+    fn torn_in(&mut self, entry: NodeId, key: &str, text: &'t str) {
+        let tree = &self.read.tree;
+        let held = tree.node(entry);
+        let section = held.map_or("", |node| {
+            tree.name(if node.entry { node.parent } else { entry })
+        });
+        if tables::key(section, key) == Some(tables::Key::Irrelevant) {
+            return;
+        }
+        self.read
+            .notes
+            .push((LineState::NotModelled, Cow::Borrowed(torn::WHY), text));
+        if held.is_some_and(|node| node.entry) && tables::holds_its_own(section) {
+            self.read.spoiled.entry(entry).or_insert((torn::WHY, text));
+        } else {
+            self.read.torn.get_or_insert(text);
+        }
+    }
+
     /// A line that is not understood.
     fn unread(&mut self, text: &'t str, why: &'static str) -> Owner {
         let here = self.here();
@@ -379,6 +407,14 @@ impl<'t> Reader<'t> {
 
     fn config(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
         let mut path = path(words);
+        if self.torn
+            && tables::part(&path).is_none()
+            && let Some(whole) = torn::paths(words)
+                .into_iter()
+                .find(|path| tables::part(path).is_some())
+        {
+            path = Cow::Owned(whole);
+        }
         let mut here = self.here();
         let mut base = self.is_base(here);
         if !base && tables::is_top(&path) {
@@ -532,6 +568,9 @@ impl<'t> Reader<'t> {
             name
         };
         let made = self.read.tree.open(here, true, name, text);
+        if self.torn {
+            self.torn_in(made, "", text);
+        }
         self.stack.push(made);
         Owner::Node(made)
     }
@@ -565,6 +604,9 @@ impl<'t> Reader<'t> {
             self.read.stray.get_or_insert(text);
             return self.unread(text, "this statement stands in no section");
         }
+        if self.torn {
+            self.torn_in(here, key, text);
+        }
         if words.iter().skip(2).any(|word| tree::is_open(&word.text)) {
             self.open(here, key, text);
         }
@@ -592,6 +634,9 @@ impl<'t> Reader<'t> {
     /// Commands that change entries as a whole.
     fn change(&mut self, verb: &str, text: &'t str, words: &[Token<'t>]) -> Owner {
         let section = self.here();
+        if self.torn {
+            self.read.torn.get_or_insert(text);
+        }
         let word = |at: usize| {
             words
                 .get(at)
@@ -739,21 +784,5 @@ impl Read<'_> {
             at = held.parent;
         }
         LineState::Modelled
-    }
-}
-
-fn path<'t>(words: &[Token<'t>]) -> Cow<'t, str> {
-    match words {
-        [one] => one.text.clone(),
-        _ => {
-            let mut path = String::new();
-            for word in words {
-                if !path.is_empty() {
-                    path.push(' ');
-                }
-                path.push_str(&word.text);
-            }
-            Cow::Owned(path)
-        }
     }
 }

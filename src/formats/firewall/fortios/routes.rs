@@ -5,9 +5,11 @@
 //! is routed so.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use crate::formats::LineState;
 use crate::formats::firewall::shared::discards;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{AddressTerm, InterfaceId, Route};
 use crate::model::net::IpRange;
 
@@ -19,9 +21,13 @@ use super::tree::{LEFT_OPEN, NodeId, Value};
 /// Reads `router …`.
 pub fn read(device: &mut Device<'_, '_>) {
     for (section, v6) in [("router static", false), ("router static6", true)] {
+        let mut all = Vec::new();
         for entry in device.entries(section) {
+            let first = device.firewall.routes.len();
             route(device, entry, v6);
+            all.push((first..device.firewall.routes.len(), priority(device, entry)));
         }
+        prefer(device, &all);
     }
     for section in ["router policy", "router policy6"] {
         let entries = device.entries(section);
@@ -39,6 +45,77 @@ pub fn read(device: &mut Device<'_, '_>) {
     for section in ["bgp", "ospf", "ospf6", "rip", "ripng", "isis"] {
         dynamic(device, &format!("router {section}"));
     }
+}
+
+/// The least and the highest priority that a route may have; `None` where its
+/// interfaces give it theirs. Without one it is 1 since FortiOS 7.0, and 0 before.
+fn priority(device: &Device<'_, '_>, entry: NodeId) -> Option<(u32, u32)> {
+    let values = device.tree().values(entry);
+    let find = |key: &str| values.iter().find(|value| value.key == key);
+    let zone = ["sdwan", "sdwan-zone", "virtual-wan-link"]
+        .into_iter()
+        .filter_map(find)
+        .any(|value| !value.is_off());
+    if zone {
+        return None;
+    }
+    let Some(value) = find("priority").filter(|value| !value.words.is_empty()) else {
+        return Some(match device.version {
+            Some((..7, ..)) => (0, 0),
+            Some(_) => (1, 1),
+            None => (0, 1),
+        });
+    };
+    value.first().parse().ok().map(|number| (number, number))
+}
+
+/// Takes out routes that are not used while one of the same network and distance
+/// has a lower priority.
+///
+/// Source: Fortinet, FortiOS Administration Guide, "Routing concepts": of routes
+/// with the same distance, that with the lowest priority is preferred.
+fn prefer(device: &mut Device<'_, '_>, all: &[(Range<usize>, Option<(u32, u32)>)]) {
+    let mut best: Map<(IpRange, u32), Option<u32>> = Map::default();
+    let (routes, interfaces) = (&device.firewall.routes, &device.firewall.interfaces);
+    let keys = |range: &Range<usize>| {
+        let routes = routes.get(range.clone()).unwrap_or_default();
+        routes.iter().map(|route| {
+            let down = interfaces
+                .get(route.interface.0 as usize)
+                .is_some_and(|interface| interface.shutdown.is_some());
+            (down, (route.network, route.metric))
+        })
+    };
+    for (range, priority) in all {
+        // A route by an interface that is down is not there.
+        for (_, key) in keys(range).filter(|(down, _)| !down) {
+            let known = best
+                .entry(key)
+                .or_insert(priority.map(|(_, highest)| highest));
+            *known = known
+                .zip(*priority)
+                .map(|(known, (_, highest))| known.min(highest));
+        }
+    }
+    let mut lost = Vec::new();
+    for (range, priority) in all {
+        for (index, (_, key)) in range.clone().zip(keys(range)) {
+            let lower = best.get(&key).copied().flatten();
+            if lower
+                .zip(*priority)
+                .is_some_and(|(lower, (least, _))| lower < least)
+            {
+                lost.push(index);
+            }
+        }
+    }
+    let mut lost = lost.into_iter().peekable();
+    let mut index = 0usize;
+    device.firewall.routes.retain(|_| {
+        let kept = lost.next_if_eq(&index).is_none();
+        index = index.saturating_add(1);
+        kept
+    });
 }
 
 /// A routing protocol counts when it has a neighbour, a network or an area.

@@ -19,6 +19,11 @@ pub fn prompt(text: &str) -> Option<(&str, &str)> {
     let mut bytes = text.as_bytes().iter();
     let end = bytes.position(|byte| matches!(byte, b' ' | b'\t'))?;
     let (host, rest) = text.split_at_checked(end)?;
+    // `fg1(Primary) # show` of a cluster.
+    let (host, _) = host
+        .strip_suffix(')')
+        .and_then(|named| named.split_once('('))
+        .unwrap_or((host, ""));
     if matches!(
         host,
         "set" | "config" | "edit" | "append" | "unset" | "select" | "unselect" | "next" | "end"

@@ -493,6 +493,22 @@ impl<'t> Tree<'t> {
         on
     }
 
+    /// Gives a state to a node, to what nests in it, and to all of its statements
+    /// that have none.
+    pub fn cover(&mut self, node: NodeId, state: LineState) {
+        let mut work = vec![node];
+        while let Some(at) = work.pop() {
+            self.mark_node(at, state);
+            let keys = self.node(at).map(|node| node.settings.clone());
+            for index in keys.unwrap_or_default() {
+                if let Some(setting) = self.settings.get_mut(index as usize) {
+                    setting.state.get_or_insert(state);
+                }
+            }
+            work.extend(self.children(at));
+        }
+    }
+
     /// Sets the state of a node's own lines.
     pub fn mark_node(&mut self, node: NodeId, state: LineState) {
         if let Some(node) = self.nodes.get_mut(node as usize) {
