@@ -94,3 +94,130 @@ fn statements_without_their_section_open_every_packet() {
         assert_eq!(between(&text, "port2", "port1", smtp_in), 'I', "{text}");
     }
 }
+
+/// Source: Fortinet, FortiOS CLI Reference: in a table `next` is no command; the
+/// device refuses it and goes on.
+#[test]
+fn a_second_next_changes_nothing() {
+    let text =
+        format!("{PORTS}config firewall policy\n{POLICIES}").replace("next\n", "next\nnext\n");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+    assert_eq!(read(&text).ledger.totals().unrecognised, 0);
+}
+
+/// A policy that names one interface only stands elsewhere with the other.
+#[test]
+fn a_policy_without_both_interfaces_is_open() {
+    let text = format!("{PORTS}config firewall policy\n{POLICIES}");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+    for key in ["set srcintf port1\n", "set dstintf port2\n"] {
+        assert_eq!(between(&text.replace(key, ""), "port1", "port2", OUT), 'I');
+    }
+}
+
+/// Source: Fortinet, FortiOS Administration Guide, "Enable multi VDOM mode": what
+/// was configured before belongs to `root`, ports too unless they are given away.
+#[test]
+fn what_stands_before_the_virtual_domains_belongs_to_root() {
+    let policies = "config firewall policy\nedit 1\nset srcintf port1\nset dstintf port3\nset srcaddr all\nset dstaddr all\nset action accept\nset schedule always\nset service SMTP\nnext\nend\n";
+    let ports = PORTS.replace("set vdom root\n", "").replace(
+        "next\nend\n",
+        "next\nedit port3\nset ip 198.51.100.1/24\nnext\nend\n",
+    );
+    let text = format!(
+        "config system global\nset hostname fw1\nend\n{ports}{policies}config system global\nset vdom-mode multi-vdom\nend\nconfig global\nconfig system interface\nedit port2\nset vdom guests\nnext\nend\nconfig aws vpce\nedit 1\nset vdom guests\nnext\nend\nend\nconfig vdom\nedit guests\nconfig firewall policy\nedit 1\nset srcintf port2\nset dstintf port2\nset srcaddr all\nset dstaddr all\nset schedule always\nset service ALL\nnext\nend\nend\n"
+    );
+    assert_eq!(read(&text).ledger.totals().unrecognised, 0);
+    let all = firewalls(&text);
+    let of = |name: &str| {
+        all.iter()
+            .find(|firewall| firewall.name.value == name)
+            .expect("the domain is there")
+    };
+    let root = of("fw1/root");
+    let names = |firewall: &Firewall| -> Vec<String> {
+        let all = firewall.interfaces.iter();
+        all.map(|interface| interface.name.value.clone()).collect()
+    };
+    assert_eq!(names(root), ["port1", "port3"]);
+    assert_eq!(names(of("fw1/guests")), ["port2"]);
+    let smtp = tcp("10.1.0.5", "198.51.100.9", 25);
+    assert_eq!(passes(root, "port1", "port3", smtp), 'P');
+    let web = tcp("10.1.0.5", "198.51.100.9", 80);
+    assert_eq!(passes(root, "port1", "port3", web), 'D');
+}
+
+/// A terminal that was saved as it looked: the blanks that overwrote `--More--`
+/// stand in the middle of words.
+#[test]
+fn lines_that_a_pager_tore_are_joined_or_open() {
+    let gap = " ".repeat(123);
+    let text = format!("{PORTS}config firewall policy\n{POLICIES}");
+    let smtp_back = tcp("192.0.2.9", "10.1.0.5", 25);
+    for (whole, torn) in [
+        (
+            "edit 0\nset srcintf port2",
+            format!("e{gap}dit 0\nset srcintf port2"),
+        ),
+        (
+            "next\nedit 0\nset srcintf port2",
+            format!("n{gap}ext\nedit 0\nset srcintf port2"),
+        ),
+        ("set srcintf port2", format!("   se{gap}t srcintf port2")),
+        (
+            "config firewall policy",
+            format!("config firewall pol{gap}icy"),
+        ),
+        (
+            "config firewall policy",
+            format!("conf{gap}ig firewall policy"),
+        ),
+        (
+            "config firewall policy",
+            format!("config{gap}firewall policy"),
+        ),
+        ("edit port2\n", format!("edi{gap}t port2\n")),
+    ] {
+        let torn = text.replace(whole, &torn);
+        assert_ne!(torn, text);
+        let read = read(&torn);
+        assert_eq!(read.ledger.totals().unrecognised, 0, "{whole}");
+        assert_eq!(between(&torn, "port1", "port2", OUT), 'P', "{whole}");
+        assert_eq!(between(&torn, "port2", "port1", IN), 'P', "{whole}");
+        assert_eq!(between(&torn, "port2", "port1", smtp_back), 'D', "{whole}");
+    }
+    // What stands in a torn value is open, of its entry where it has one.
+    let torn = text.replace("set service SMTP", &format!("set service SM{gap}TP"));
+    assert_eq!(between(&torn, "port1", "port2", OUT), 'I');
+    assert_eq!(between(&torn, "port2", "port1", IN), 'P');
+    let torn = text.replace("set ip 192", &format!("set ip 19{gap}2"));
+    assert_eq!(between(&torn, "port2", "port1", IN), 'I');
+    // Somebody's alignment tears nothing, nor does a comment.
+    let aligned = text
+        .replace("set srcaddr all", "set srcaddr            all")
+        .replace(
+            "set schedule",
+            &format!("set comments \"a{gap}b\"\nset schedule"),
+        );
+    assert_eq!(between(&aligned, "port1", "port2", OUT), 'P');
+}
+
+/// A cluster names the role of the unit in its prompt, without a blank.
+#[test]
+fn the_prompt_of_a_cluster_is_one() {
+    let text = format!("fw1(Primary) # show\n{PORTS}config firewall policy\n{POLICIES}");
+    assert!((FORMAT.detect)(&file(&text)).is_some());
+    assert_eq!(read(&text).ledger.totals().unrecognised, 0);
+    assert_eq!(firewall(&text).name.value, "fw1");
+    assert_eq!(between(&text, "port1", "port2", OUT), 'P');
+}
+
+#[test]
+fn ports_of_domains_that_the_file_does_not_hold_are_known() {
+    let text = "config vdom\nedit root\nnext\nedit guests\nnext\nend\nconfig global\nconfig system interface\nedit port1\nset vdom root\nset ip 10.1.0.1/24\nset type physical\nnext\nedit port2\nset vdom guests\nset ip 192.0.2.1/24\nset colour blue\nnext\nend\nend\nconfig vdom\nedit guests\nconfig router static\nedit 1\nset device port2\nnext\nend\nend\n";
+    // The key that nobody knows.
+    assert_eq!(read(text).ledger.totals().unrecognised, 1);
+    let all = firewalls(text);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].interfaces.len(), 1);
+}

@@ -189,3 +189,68 @@ fn packets_that_are_sent_back_may_need_no_policy() {
     let six = "set ipv6-allow-traffic-redirect enable\n";
     assert_eq!(sent_back("8.0.0", six), 'D');
 }
+
+/// Source: Fortinet, FortiOS CLI Reference, "config router static": `dstaddr` names
+/// an address or a group; each network of it is a destination.
+#[test]
+fn a_route_to_a_named_group_leads_to_each_of_its_networks() {
+    let text = |members: &str| {
+        format!(
+            "config system interface\nedit port1\nset ip 10.1.0.1/24\nnext\nedit port2\nset ip 192.0.2.1/24\nnext\nend\nconfig firewall address\nedit a\nset allow-routing enable\nset subnet 10.8.0.0 255.255.0.0\nnext\nedit b\nset subnet 172.16.0.0/12\nnext\nedit c\nset type fqdn\nset fqdn mail.example.com\nnext\nend\nconfig firewall addrgrp\nedit inner\nset member b\nnext\nedit outer\nset member {members}\nset allow-routing enable\nnext\nend\nconfig router static\nedit 1\nset device port1\nset gateway 10.1.0.254\nset dstaddr outer\nnext\nend\n"
+        )
+    };
+    let found = firewall(&text("a inner"));
+    let mut networks: Vec<String> = found
+        .routes
+        .iter()
+        .map(|route| route.network.to_string())
+        .collect();
+    networks.sort();
+    assert_eq!(networks, ["10.8.0.0/16", "172.16.0.0/12"]);
+    assert!(found.dynamic_routing.is_empty());
+    for open in ["a c", "a missing"] {
+        let found = firewall(&text(open));
+        assert!(found.routes.is_empty(), "{open}");
+        assert_eq!(found.dynamic_routing.len(), 1, "{open}");
+    }
+    let left_open = text("a inner").replace("set device port1", "set device ${inside}");
+    assert!(firewall(&left_open).routes.is_empty());
+}
+
+/// Source: Fortinet, FortiOS Administration Guide, "Routing concepts": of routes of
+/// one distance the one with the lowest priority is used.
+#[test]
+fn of_two_routes_of_one_distance_the_lower_priority_is_used() {
+    let text = |header: &str, first: &str, second: &str| {
+        format!(
+            "{header}config system interface\nedit port1\nset ip 10.1.0.1/24\nnext\nedit port2\nset ip 192.0.2.1/24\nnext\nend\nconfig router static\nedit 1\nset dst 10.8.0.0/16\nset device port1\nset gateway 10.1.0.254\n{first}\nnext\nedit 2\nset dst 10.8.0.0/16\nset device port2\nset gateway 192.0.2.254\n{second}\nnext\nedit 3\nset dst 10.9.0.0/16\nset device port2\nset priority 50\nnext\nend\n"
+        )
+    };
+    let used = |text: &str| -> Vec<(u32, String)> {
+        let firewall = firewall(text);
+        let routes = firewall.routes.iter();
+        routes
+            .map(|route| (route.interface.0, route.network.to_string()))
+            .collect()
+    };
+    let new = "#config-version=FGT60F-7.4.4-FW-build2662-240514:opmode=0:vdom=0:user=admin\n";
+    let old = "#config-version=FGT60F-6.4.4-FW-build1803-201209:opmode=0:vdom=0:user=admin\n";
+    let last = (1, "10.9.0.0/16".to_owned());
+    let first = (0, "10.8.0.0/16".to_owned());
+    let second = (1, "10.8.0.0/16".to_owned());
+    let both = [first.clone(), second.clone(), last.clone()];
+    let (one, two) = ([first, last.clone()], [second, last]);
+    assert_eq!(used(&text(new, "", "set priority 20")), one);
+    assert_eq!(used(&text(new, "set priority 20", "set priority 5")), two);
+    assert_eq!(used(&text(new, "", "set priority 1")), both);
+    assert_eq!(used(&text(old, "", "set priority 1")), one);
+    assert_eq!(used(&text("", "", "set priority 1")), both);
+    assert_eq!(used(&text(new, "set distance 20", "set priority 20")), both);
+    assert_eq!(
+        used(&text(new, "set priority ${low}", "set priority 9")),
+        both
+    );
+    let down =
+        text(new, "", "set priority 20").replace("10.1.0.1/24", "10.1.0.1/24\nset status down");
+    assert_eq!(used(&down), both);
+}

@@ -3,6 +3,7 @@
 mod forms;
 mod interfaces;
 mod policies;
+mod templates;
 mod tls_inspection;
 mod translation;
 

@@ -238,3 +238,28 @@ fn defaults_that_a_full_configuration_writes_ask_for_nothing() {
         assert_eq!(answer(asked), 'I', "{asked}");
     }
 }
+
+/// Source: Fortinet, FortiOS CLI Reference, "config firewall policy": with `inbound
+/// enable` a policy of a tunnel lets the other end start connections, too.
+#[test]
+fn a_policy_of_a_tunnel_may_let_the_other_end_in() {
+    let text = |said: &str| {
+        format!(
+            "config system interface\nedit port1\nset ip 10.1.0.1/24\nnext\nedit port2\nset ip 192.0.2.1/24\nnext\nend\nconfig firewall policy\nedit 1\nset srcintf port1\nset dstintf port2\nset srcaddr all\nset dstaddr all\nset schedule always\nset service HTTP\n{said}\nnext\nend\n"
+        )
+    };
+    let back = |said: &str, port| {
+        between(
+            &text(said),
+            "port2",
+            "port1",
+            tcp("192.0.2.9", "10.1.0.5", port),
+        )
+    };
+    let tunnel = "set action ipsec\nset vpntunnel branch";
+    assert_eq!(back(tunnel, 80), 'D');
+    assert_eq!(back(&format!("{tunnel}\nset inbound disable"), 80), 'D');
+    assert_eq!(back(&format!("{tunnel}\nset inbound enable"), 80), 'I');
+    assert_eq!(back(&format!("{tunnel}\nset inbound enable"), 25), 'D');
+    assert_eq!(back("set action accept\nset inbound enable", 80), 'D');
+}

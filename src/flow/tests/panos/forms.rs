@@ -486,10 +486,26 @@ fn as_commands(xml: &str) -> String {
 
 #[test]
 fn a_difference_or_a_template_line_is_told() {
-    let text = format!("{}{{% if x %}}\n", one(""));
-    let document = read(&text);
-    assert_eq!(document.problems[0].level, ProblemLevel::Error);
-    assert_eq!(out(&text, tcp("10.1.0.5", "192.0.2.9", 25)), 'I');
+    let smtp = tcp("10.1.0.5", "192.0.2.9", 25);
+    for line in [
+        "{% if x %}",
+        "%{ if x }",
+        "%{~ endif ~}",
+        "<% if x %>",
+        "${more_rules}",
+        "{{ rules }}",
+        "{% include 'rules.j2' %}",
+    ] {
+        let text = format!("{}{line}\n", one(""));
+        let document = read(&text);
+        assert_eq!(document.problems[0].level, ProblemLevel::Error, "{line}");
+        assert_eq!(out(&text, smtp), 'I', "{line}");
+    }
+    for line in ["{# rules #}", "{% set port = 25 %}"] {
+        let text = format!("{}{line}\n", one(""));
+        assert_eq!(read(&text).ledger.totals().unrecognised, 0, "{line}");
+        assert_ne!(out(&text, smtp), 'I', "{line}");
+    }
 }
 
 /// Source: Palo Alto Networks, "PAN-OS CLI Quick Start", "CLI Command Hierarchy":

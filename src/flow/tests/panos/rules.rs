@@ -147,6 +147,8 @@ fn a_placeholder_of_a_template_is_never_guessed() {
         "destination ${edge}",
         "service {{SVC}}",
         "from {{ zone }}",
+        "source <office>",
+        "from <zone>",
     ] {
         assert_eq!(out(&one(word), SMTP), 'I', "{word}");
     }

@@ -9,10 +9,10 @@ use crate::source::{SourceFile, Span, Spanned};
 use super::device::Device;
 use super::lex::TERMINAL;
 use super::reader::{self, Read};
-use super::tree::{NodeId, ROOT};
+use super::tree::{LEFT_OPEN, NodeId, ROOT};
 use super::{
     addresses, helpers, host, interface_policies, interfaces, nat, policies, redirects, routes,
-    schedules, services, tls_inspection, vips,
+    schedules, services, tls_inspection, torn, vips,
 };
 
 /// Reads a file.
@@ -29,6 +29,7 @@ pub fn read(file: &SourceFile) -> Document {
             content.push(Content::Firewall(Box::new(firewall)));
         }
     }
+    interfaces::cover_others(&mut read);
     let ledger = read.ledger(&clean);
     Document {
         content,
@@ -72,7 +73,8 @@ fn domains(read: &Read<'_>) -> Vec<Domain> {
         .and_then(|header| header.split("vd_name=").nth(1));
     let mut found = Vec::new();
     for node in read.tree.entries(ROOT, "vdom") {
-        if !read.tree.children(node).is_empty() {
+        let first = read.divided && read.tree.name(node) == "root";
+        if first || !read.tree.children(node).is_empty() {
             found.push(Domain {
                 root: node,
                 global,
@@ -187,6 +189,14 @@ fn unknown_sections(device: &mut Device<'_, '_>) {
             span,
         );
     }
+    if let Some(at) = device.read.torn {
+        let span = device.span_of(at);
+        device.doubt(torn::WHY, span);
+    }
+    if let Some(at) = device.read.template {
+        let span = device.span_of(at);
+        device.doubt(reader::TEMPLATE, span);
+    }
     for (node, at) in device.read.unknown.clone() {
         let carries = at.starts_with("config firewall");
         if carries && (node == device.root || node == device.global) {
@@ -195,7 +205,11 @@ fn unknown_sections(device: &mut Device<'_, '_>) {
         }
     }
     // Sections that are known and not modelled, as a whole.
-    for child in device.tree().children(device.root) {
+    let mut sections = device.tree().children(device.root);
+    if device.global != device.root {
+        sections.extend(device.tree().children(device.global));
+    }
+    for child in sections {
         let noted = device
             .tree()
             .node(child)
@@ -228,6 +242,15 @@ fn settings(device: &mut Device<'_, '_>, domain: &Domain) {
     if let Some(node) = device.tree().find(root, false, "system settings") {
         for value in device.values(node) {
             let span = device.span_of(value.raw);
+            let decides = matches!(
+                value.key,
+                "opmode" | "central-nat" | "ngfw-mode" | "asymroute"
+            );
+            if decides && value.is_open() {
+                device.not_modelled(node, &value, LEFT_OPEN);
+                device.doubt(LEFT_OPEN, span);
+                continue;
+            }
             match (value.key, value.first()) {
                 ("opmode", mode) => {
                     device.firewall.transparent = (mode == "transparent").then_some(span);

@@ -1,7 +1,7 @@
 //! Is this the configuration of a FortiGate?
 
-use super::reader::prompt;
 use super::tables;
+use super::terminal::prompt;
 use crate::formats::Evidence;
 use crate::source::{SourceFile, Span};
 

@@ -181,17 +181,7 @@ impl<'a, 't> Device<'a, 't> {
 
     /// All keys of a node and of what nests in it have a state.
     pub fn cover(&mut self, node: NodeId, state: LineState) {
-        let mut work = vec![node];
-        while let Some(at) = work.pop() {
-            self.read.tree.mark_node(at, state);
-            let keys = self.read.tree.node(at).map(|n| n.settings.clone());
-            for index in keys.unwrap_or_default() {
-                if let Some(setting) = self.read.tree.settings.get_mut(index as usize) {
-                    setting.state.get_or_insert(state);
-                }
-            }
-            work.extend(self.read.tree.children(at));
-        }
+        self.read.tree.cover(node, state);
     }
 
     /// Records a reason why something is not modelled.
@@ -288,6 +278,22 @@ impl<'a, 't> Device<'a, 't> {
         self.read
             .notes
             .push((LineState::NotModelled, why.to_owned().into(), raw));
+    }
+
+    /// Whether the file defines interfaces or zones of the very names of a value.
+    pub fn defines_interfaces(&self, value: &Value<'_>) -> bool {
+        value.words.iter().all(|word| {
+            let sections = [
+                (self.global, "system interface"),
+                (self.root, "system interface"),
+                (self.root, "system zone"),
+                (self.root, "vpn ipsec phase1-interface"),
+            ];
+            sections.into_iter().any(|(root, section)| {
+                let section = self.tree().find(root, false, section);
+                section.is_some_and(|section| self.tree().find(section, true, &word.text).is_some())
+            })
+        })
     }
 
     /// Why an entry is not understood as a whole.

@@ -14,8 +14,9 @@ use crate::source::{Span, Spanned};
 use super::addresses::{network6, pair};
 use super::device::{Device, Zone};
 use super::lex::Token;
+use super::reader::Read;
 use super::tables;
-use super::tree::{NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, ROOT, Value};
 
 /// The zone of SD-WAN members that name none.
 pub const SDWAN: &str = "virtual-wan-link";
@@ -39,8 +40,11 @@ pub fn read(device: &mut Device<'_, '_>, domain: Option<&str>) {
             {
                 continue;
             }
+            // Ports belong to `root` unless they are given away.
+            let first = device.read.divided && domain == Some("root");
             if domain.is_some()
                 && of.is_none()
+                && !first
                 && root == device.global
                 && device.global != device.root
             {
@@ -54,7 +58,29 @@ pub fn read(device: &mut Device<'_, '_>, domain: Option<&str>) {
     }
 }
 
-fn interface(device: &mut Device<'_, '_>, entry: NodeId, values: &[Value<'_>]) {
+/// Interfaces of virtual domains of which the file holds nothing decide nothing in
+/// those that it holds.
+pub fn cover_others(read: &mut Read<'_>) {
+    let Some(global) = read.tree.find(ROOT, false, "global") else {
+        return;
+    };
+    let domains = read.tree.entries(ROOT, "vdom");
+    for entry in read.tree.entries(global, "system interface") {
+        let values = read.tree.values(entry);
+        let Some(domain) = values.iter().find(|value| value.key == "vdom") else {
+            continue;
+        };
+        let held = domains.iter().any(|node| {
+            read.tree.name(*node) == domain.first()
+                && (read.divided || !read.tree.children(*node).is_empty())
+        });
+        if !domains.is_empty() && !held {
+            read.tree.cover(entry, LineState::Irrelevant);
+        }
+    }
+}
+
+fn interface<'t>(device: &mut Device<'_, 't>, entry: NodeId, values: &[Value<'t>]) {
     let (name, line, span) = (device.name(entry), device.line(entry), device.span(entry));
     if device.interfaces.contains_key(&name) {
         return;
@@ -66,6 +92,11 @@ fn interface(device: &mut Device<'_, '_>, entry: NodeId, values: &[Value<'_>]) {
     let mut hardware = None;
     for value in values {
         let at = device.span_of(value.raw);
+        if matches!(value.key, "status" | "vdom") && value.is_open() {
+            device.not_modelled(entry, value, LEFT_OPEN);
+            device.doubt(LEFT_OPEN, at);
+            continue;
+        }
         match value.key {
             "ip" => own = pair(&value.words).map(|pair| (pair, at)),
             "remote-ip" => remote = pair(&value.words).map(|pair| (pair, at)),
@@ -254,6 +285,12 @@ pub fn zones(device: &mut Device<'_, '_>) {
             intrazone: None,
         };
         for value in device.values(entry) {
+            if matches!(value.key, "interface" | "intrazone") && value.is_open() {
+                let at = device.span_of(value.raw);
+                device.not_modelled(entry, &value, LEFT_OPEN);
+                device.doubt(LEFT_OPEN, at);
+                continue;
+            }
             match value.key {
                 "interface" => {
                     for word in value.words.iter() {

@@ -210,3 +210,20 @@ fn closing<'t>(lines: &'t Clean<'_>, from: usize, quotes: &mut Quotes) -> Option
     quotes.exhausted = true;
     None
 }
+
+/// Words as the path of a section.
+pub fn path<'t>(words: &[Token<'t>]) -> Cow<'t, str> {
+    match words {
+        [one] => one.text.clone(),
+        _ => {
+            let mut path = String::new();
+            for word in words {
+                if !path.is_empty() {
+                    path.push(' ');
+                }
+                path.push_str(&word.text);
+            }
+            Cow::Owned(path)
+        }
+    }
+}

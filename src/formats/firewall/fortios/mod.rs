@@ -28,7 +28,9 @@ mod schedules;
 mod secrets;
 mod services;
 mod tables;
+mod terminal;
 mod tls_inspection;
+mod torn;
 mod tree;
 mod vips;
 

@@ -28,7 +28,7 @@ use super::nat::Pool;
 use super::schedules::{self, Force};
 use super::services::{self, Service};
 use super::tables::{self, Key};
-use super::tree::{NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, Value};
 use super::{between_families, redirects, tls_inspection, vips};
 
 /// Table of the keys that have no code of their own.
@@ -49,6 +49,8 @@ pub struct Policy {
     pub only_translated: bool,
     /// What its service means, where that is known.
     pub services: Option<Vec<Service>>,
+    /// Whether the other end of its tunnel may start connections, too.
+    pub inbound: bool,
     /// Why its action is not known.
     pub open: Option<ReasonId>,
     /// How it changes sources.
@@ -73,11 +75,47 @@ pub fn read(device: &mut Device<'_, '_>) -> Vec<Policy> {
             let entries = device.entries(section);
             found.reserve_exact(entries.len());
             for entry in entries {
-                found.push(policy(device, entry, v6, Action::Deny));
+                let mut read = policy(device, entry, v6, Action::Deny);
+                need_interfaces(device, entry, &mut read.rule);
+                found.push(read);
             }
         }
     }
     found
+}
+
+/// Without both interfaces the device takes no policy: what is missing stands
+/// somewhere else.
+fn need_interfaces(device: &mut Device<'_, '_>, entry: NodeId, rule: &mut Rule) {
+    let values = device.values(entry);
+    for (key, what) in [("srcintf", "incoming"), ("dstintf", "outgoing")] {
+        let stated = values
+            .iter()
+            .any(|value| value.key == key && !value.words.is_empty());
+        if !stated {
+            let line = device.line(entry);
+            let why =
+                format!("the policy names no {what} interface in this file; the device needs one");
+            let reason = device.reason(why, line);
+            add_condition(rule, Condition::Unknown(reason));
+        }
+    }
+}
+
+/// Whether a template leaves a value open that has no code for such values below.
+fn decides_and_is_open(device: &Device<'_, '_>, value: &Value<'_>) -> bool {
+    if !value.is_open() {
+        return false;
+    }
+    match value.key {
+        // Names of objects that are in no file are unknown themselves.
+        "srcaddr" | "dstaddr" | "srcaddr4" | "dstaddr4" | "srcaddr6" | "dstaddr6" | "service"
+        | "action" | "inbound" | "logtraffic" | "nat" | "ippool" | "poolname" | "poolname6" => {
+            false
+        }
+        "srcintf" | "dstintf" | "intf" | "interface" => !device.defines_interfaces(value),
+        key => tables::key(KEYS, key).is_none(),
+    }
 }
 
 /// What leads to the destination or source of a policy.
@@ -99,11 +137,17 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
     let (mut service, mut not_service) = (None, false);
     let (mut any_source, mut any_destination) = (false, false);
     let mut open = None;
+    let (mut tunnel, mut inbound) = (false, false);
     let (mut match_vip, mut only_translated) = (None, false);
     let (mut nat, mut pools, mut from_pool) = (false, Vec::new(), false);
     let mut nat_open = None;
     for value in &values {
         let at = device.span_of(value.raw);
+        if decides_and_is_open(device, value) {
+            let reason = device.not_modelled(entry, value, LEFT_OPEN);
+            add_condition(&mut rule, Condition::Unknown(reason));
+            continue;
+        }
         match value.key {
             "srcintf" | "intf" | "interface" => {
                 rule.ingress = interfaces::side(device, &value.words, value.order)
@@ -131,6 +175,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                 "deny" | "" => rule.action = Action::Deny,
                 "ipsec" | "encrypt" => {
                     rule.action = Action::Permit;
+                    tunnel = true;
                     let reason = device.not_modelled(entry, value, "the policy sends packets into a VPN: only packets that the VPN carries pass");
                     add_condition(&mut rule, Condition::Unknown(reason));
                     continue;
@@ -149,8 +194,13 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
                     Force::When(condition) => add_condition(&mut rule, condition),
                 }
             }
+            "inbound" => inbound = value.is_on() || value.is_open(),
             "match-vip" => match_vip = Some(value.is_on()),
             "match-vip-only" => only_translated = value.is_on(),
+            "nat" | "ippool" if value.is_open() => {
+                nat_open = Some(device.not_modelled(entry, value, LEFT_OPEN));
+                continue;
+            }
             "nat" => nat = value.is_on(),
             "ippool" => from_pool = value.is_on(),
             "poolname" | "poolname6" => pools.extend(
@@ -247,7 +297,9 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
             )),
         },
     };
-    let pool = if !nat || rule.action != Action::Permit {
+    let pool = if let Some(reason) = nat_open {
+        Pool::Unknown(reason)
+    } else if !nat || rule.action != Action::Permit {
         Pool::Keep
     } else if from_pool && !pools.is_empty() {
         let mut terms = Vec::new();
@@ -271,6 +323,7 @@ pub fn policy(device: &mut Device<'_, '_>, entry: NodeId, six: bool, unset: Acti
         match_vip,
         only_translated,
         services: flat,
+        inbound: tunnel && inbound,
         open,
         pool,
         tls: tls_inspection::Named::of(device, &values),
@@ -495,6 +548,14 @@ pub fn compile(device: &mut Device<'_, '_>, policies: &[Policy]) {
     let others = |policy: &&Policy| policy.ordinary && !policy.only_translated;
     for policy in policies.iter().filter(others) {
         emit(&mut rules, policy, policy.rule.clone());
+        if policy.inbound {
+            // Source: FortiOS CLI Reference, "config firewall policy", `inbound`:
+            // traffic from the remote network may initiate the tunnel.
+            let mut back = policy.rule.clone();
+            std::mem::swap(&mut back.ingress, &mut back.egress);
+            std::mem::swap(&mut back.source, &mut back.destination);
+            emit(&mut rules, policy, back);
+        }
     }
     match section {
         None => {

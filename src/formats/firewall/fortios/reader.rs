@@ -9,17 +9,34 @@ use std::borrow::Cow;
 use crate::formats::firewall::shared::capture::Clean;
 use crate::formats::firewall::shared::rules::{clipped, quoted};
 use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::templates;
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel, Unit};
 
 use super::envelope::Envelope;
-use super::lex::{self, Quotes, Token};
+use super::lex::{self, Quotes, Token, path};
 use super::numbering::Numbers;
 use super::tables::{self, Part};
-use super::tree::{NodeId, Operation, ROOT, Rename, Setting, Tree};
+use super::terminal::{is_noise, prompt};
+use super::torn;
+use super::tree::{self, NodeId, Operation, ROOT, Rename, Setting, Tree};
 
+/// Sections that all virtual domains share.
+const SHARED: [&str; 3] = ["system global", "system interface", "system session-helper"];
+/// Sections of whose entries one open value opens the whole meaning.
+const WHOLE: [&str; 7] = [
+    "firewall vip",
+    "firewall vip6",
+    "firewall service custom",
+    "firewall central-snat-map",
+    "firewall schedule onetime",
+    "firewall schedule recurring",
+    "firewall schedule group",
+];
 /// Sections and entries nest at most this deep; FortiOS nests ten or so.
 const MAX_DEPTH: usize = 64;
+/// Why a line of a template is not read.
+pub const TEMPLATE: &str = "a line of a template decides which statements are there";
 /// Most `move` and `delete` commands that are executed.
 const MAX_EDITS: usize = 20_000;
 
@@ -55,10 +72,16 @@ pub struct Read<'t> {
     pub spoiled: Map<NodeId, (&'static str, &'t str)>,
     /// A statement of an entry that stands in no section: a part of any.
     pub stray: Option<&'t str>,
+    /// A line of a template that decides which statements are there.
+    pub template: Option<&'t str>,
+    /// A line that a pager tore in what no entry of its own holds.
+    pub torn: Option<&'t str>,
     /// Whether the end of the file is missing.
     pub cut: bool,
     /// `config vdom` was seen.
     pub vdoms: bool,
+    /// Whether the device got virtual domains after its first statements.
+    pub divided: bool,
 }
 
 /// A section that is not kept.
@@ -77,6 +100,20 @@ struct Reader<'t> {
     edits: usize,
     numbers: Numbers,
     too_deep: bool,
+    parts: Parts<'t>,
+    /// Whether the line at hand was torn in its values.
+    torn: bool,
+}
+
+/// Parts of a file that a template may leave out.
+#[derive(Default)]
+struct Parts<'t> {
+    /// How many are open.
+    depth: i32,
+    /// Whether a statement that is kept stands in the outermost of them.
+    decides: bool,
+    /// The lines that open, divide and close it, and where they stand.
+    lines: Vec<(usize, &'t str)>,
 }
 
 /// Reads all lines.
@@ -95,8 +132,11 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             open: Vec::new(),
             spoiled: Map::default(),
             stray: None,
+            template: None,
+            torn: None,
             cut: false,
             vdoms: false,
+            divided: false,
         },
         stack: vec![ROOT],
         skip: None,
@@ -105,6 +145,8 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         edits: 0,
         numbers: Numbers::default(),
         too_deep: false,
+        parts: Parts::default(),
+        torn: false,
     };
     let mut quotes = Quotes::default();
     let mut words = Vec::new();
@@ -115,7 +157,11 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
             matches!(c, ' ' | '\t' | '\r' | '\u{feff}' | '\u{c}')
         });
         let outside = envelope.as_mut().is_some_and(|held| held.holds(text));
-        if text.is_empty() || outside {
+        let directive = templates::line(text).is_some_and(|said| {
+            reader.template(said, text, line.first, outside);
+            said.directive
+        });
+        if text.is_empty() || outside || directive {
             at = at.saturating_add(1);
             continue;
         }
@@ -130,6 +176,7 @@ pub fn read<'t>(clean: &'t Clean<'_>) -> Read<'t> {
         let owner = if text.is_empty() {
             Owner::State(LineState::Irrelevant)
         } else {
+            reader.torn = torn::is_torn(text) && !torn::mend(text, &mut words);
             reader.statement(text, &mut words)
         };
         if quotes.stray.len() > stray {
@@ -185,6 +232,34 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A line in which the language of a template stands.
+    fn template(&mut self, said: templates::Line, text: &'t str, line: usize, outside: bool) {
+        let skipped = outside || self.skip.is_some();
+        self.parts.depth = self.parts.depth.saturating_add(said.depth);
+        if said.directive && !skipped {
+            self.parts.lines.push((line, text));
+            if self.parts.decides || said.more || self.parts.depth < 0 {
+                self.read.template.get_or_insert(text);
+                self.left_out();
+            }
+        }
+        if self.parts.depth <= 0 {
+            self.parts = Parts::default();
+        }
+    }
+
+    /// Notes that the lines of a template decide which statements are there.
+    fn left_out(&mut self) {
+        for (line, text) in std::mem::take(&mut self.parts.lines) {
+            if let Some(owner) = self.read.owners.get_mut(line) {
+                *owner = Owner::State(LineState::NotModelled);
+            }
+            self.read
+                .notes
+                .push((LineState::NotModelled, Cow::Borrowed(TEMPLATE), text));
+        }
+    }
+
     /// Takes a prompt off a line: what was typed remains.
     fn prompt(&mut self, text: &'t str) -> &'t str {
         let Some((host, typed)) = prompt(text) else {
@@ -205,6 +280,17 @@ impl<'t> Reader<'t> {
     }
 
     fn statement(&mut self, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
+        let skipped = self.skip.is_some();
+        let owner = self.execute(text, words);
+        if self.parts.depth > 0 && !self.parts.decides && !skipped && self.skip.is_none() {
+            self.parts.decides = true;
+            self.read.template.get_or_insert(text);
+            self.left_out();
+        }
+        owner
+    }
+
+    fn execute(&mut self, text: &'t str, words: &mut Vec<Token<'t>>) -> Owner {
         self.order = self.order.saturating_add(1);
         let verb = words.first().map_or("", |word| &*word.text);
         if self.output && verb != "config" {
@@ -234,7 +320,11 @@ impl<'t> Reader<'t> {
                     self.stack.pop();
                     return self.closed(here, text);
                 }
-                self.unread(text, "`next` ends no entry here")
+                let why = "`next` ends no entry here: the device refuses it";
+                self.read
+                    .notes
+                    .push((LineState::Irrelevant, Cow::Borrowed(why), text));
+                Owner::State(LineState::Irrelevant)
             }
             "end" | "abort" => self.end(text),
             "rename" | "clone" | "move" | "delete" | "purge" => self.change(verb, text, rest),
@@ -244,6 +334,26 @@ impl<'t> Reader<'t> {
             }
             _ if self.stack.len() == 1 && is_noise(text) => Owner::State(LineState::Irrelevant),
             _ => self.unread(text, "this is no statement of FortiOS"),
+        }
+    }
+
+    /// A torn line that says something of an entry.
+    fn torn_in(&mut self, entry: NodeId, key: &str, text: &'t str) {
+        let tree = &self.read.tree;
+        let held = tree.node(entry);
+        let section = held.map_or("", |node| {
+            tree.name(if node.entry { node.parent } else { entry })
+        });
+        if tables::key(section, key) == Some(tables::Key::Irrelevant) {
+            return;
+        }
+        self.read
+            .notes
+            .push((LineState::NotModelled, Cow::Borrowed(torn::WHY), text));
+        if held.is_some_and(|node| node.entry) && tables::holds_its_own(section) {
+            self.read.spoiled.entry(entry).or_insert((torn::WHY, text));
+        } else {
+            self.read.torn.get_or_insert(text);
         }
     }
 
@@ -297,6 +407,14 @@ impl<'t> Reader<'t> {
 
     fn config(&mut self, text: &'t str, words: &[Token<'t>]) -> Owner {
         let mut path = path(words);
+        if self.torn
+            && tables::part(&path).is_none()
+            && let Some(whole) = torn::paths(words)
+                .into_iter()
+                .find(|path| tables::part(path).is_some())
+        {
+            path = Cow::Owned(whole);
+        }
         let mut here = self.here();
         let mut base = self.is_base(here);
         if !base && tables::is_top(&path) {
@@ -322,6 +440,9 @@ impl<'t> Reader<'t> {
             match part {
                 Some(Part::Read) if path != "global" && path != "vdom" => {}
                 Some(Part::Read) => {
+                    if here == ROOT {
+                        self.divide();
+                    }
                     self.read.vdoms |= path == "vdom";
                 }
                 Some(Part::Irrelevant) => return self.skip(LineState::Irrelevant),
@@ -359,6 +480,51 @@ impl<'t> Reader<'t> {
         let made = self.read.tree.open(here, false, path, text);
         self.stack.push(made);
         Owner::Node(made)
+    }
+
+    /// Takes what was said before the device had virtual domains to where it is
+    /// from then on: the domain `root`, or what all domains share.
+    ///
+    /// Source: Fortinet, FortiOS Administration Guide, "Enable multi VDOM mode":
+    /// the settings that a device has then become those of `root`.
+    fn divide(&mut self) {
+        let found = self.read.tree.children(ROOT);
+        for section in found {
+            let (name, raw) = (
+                self.read.tree.name(section).to_owned(),
+                self.read.tree.raw(section),
+            );
+            if self.is_entry(section) || matches!(name.as_str(), "global" | "vdom") {
+                continue;
+            }
+            let to = if SHARED.contains(&name.as_str()) {
+                // Its ports belong to the first domain unless they are given away.
+                self.first_domain(raw);
+                self.read
+                    .tree
+                    .open(ROOT, false, Cow::Borrowed("global"), raw)
+            } else {
+                self.first_domain(raw)
+            };
+            self.read.tree.adopt(section, to);
+            self.read.divided = true;
+        }
+        if self.read.unknown.iter().any(|(node, _)| *node == ROOT) {
+            let raw = self.read.unknown.first().map_or("", |(_, raw)| *raw);
+            let to = self.first_domain(raw);
+            for (node, _) in &mut self.read.unknown {
+                if *node == ROOT {
+                    *node = to;
+                }
+            }
+        }
+    }
+
+    /// The domain that every device has.
+    fn first_domain(&mut self, raw: &'t str) -> NodeId {
+        let tree = &mut self.read.tree;
+        let domains = tree.open(ROOT, false, Cow::Borrowed("vdom"), raw);
+        tree.open(domains, true, Cow::Borrowed("root"), raw)
     }
 
     fn skip(&mut self, state: LineState) -> Owner {
@@ -402,6 +568,9 @@ impl<'t> Reader<'t> {
             name
         };
         let made = self.read.tree.open(here, true, name, text);
+        if self.torn {
+            self.torn_in(made, "", text);
+        }
         self.stack.push(made);
         Owner::Node(made)
     }
@@ -435,6 +604,12 @@ impl<'t> Reader<'t> {
             self.read.stray.get_or_insert(text);
             return self.unread(text, "this statement stands in no section");
         }
+        if self.torn {
+            self.torn_in(here, key, text);
+        }
+        if words.iter().skip(2).any(|word| tree::is_open(&word.text)) {
+            self.open(here, key, text);
+        }
         let values = self.read.tree.add_values(text, words.drain(2..));
         let setting = Setting {
             operation,
@@ -447,9 +622,21 @@ impl<'t> Reader<'t> {
         Owner::Setting(self.read.tree.add(here, setting))
     }
 
+    /// A value that a template leaves open, of an entry that holds nothing then.
+    fn open(&mut self, here: NodeId, key: &str, text: &'t str) {
+        let tree = &self.read.tree;
+        let section = tree.node(here).map_or("", |node| tree.name(node.parent));
+        if WHOLE.contains(&section) && tables::key(section, key).is_none() {
+            self.spoil(tree::LEFT_OPEN, text);
+        }
+    }
+
     /// Commands that change entries as a whole.
     fn change(&mut self, verb: &str, text: &'t str, words: &[Token<'t>]) -> Owner {
         let section = self.here();
+        if self.torn {
+            self.read.torn.get_or_insert(text);
+        }
         let word = |at: usize| {
             words
                 .get(at)
@@ -499,6 +686,13 @@ impl<'t> Reader<'t> {
             }
             _ => false,
         };
+        if words.iter().any(|word| tree::is_open(&word.text)) {
+            self.spoil(tree::LEFT_OPEN, text);
+            self.read
+                .notes
+                .push((LineState::NotModelled, Cow::Borrowed(tree::LEFT_OPEN), text));
+            return Owner::State(LineState::NotModelled);
+        }
         if !done {
             let why = format!(
                 "{} names no entry of the section: the device refuses it",
@@ -591,60 +785,4 @@ impl Read<'_> {
         }
         LineState::Modelled
     }
-}
-
-fn path<'t>(words: &[Token<'t>]) -> Cow<'t, str> {
-    match words {
-        [one] => one.text.clone(),
-        _ => {
-            let mut path = String::new();
-            for word in words {
-                if !path.is_empty() {
-                    path.push(' ');
-                }
-                path.push_str(&word.text);
-            }
-            Cow::Owned(path)
-        }
-    }
-}
-
-/// What a terminal shows around a configuration.
-fn is_noise(text: &str) -> bool {
-    text.starts_with("current vf=")
-        || text.starts_with("login:")
-        || text.starts_with("Password:")
-        || text.starts_with("Welcome")
-        || text.starts_with("Connection to")
-        || text.starts_with("WARNING: ")
-        || text.starts_with("Version: ")
-        || text
-            .chars()
-            .all(|c| matches!(c, '-' | '=' | '*' | '^' | '.'))
-}
-
-/// Splits `FGT-1 (root) # show`: the host and what was typed.
-pub fn prompt(text: &str) -> Option<(&str, &str)> {
-    let mut bytes = text.as_bytes().iter();
-    let end = bytes.position(|byte| matches!(byte, b' ' | b'\t'))?;
-    let (host, rest) = text.split_at_checked(end)?;
-    if matches!(
-        host,
-        "set" | "config" | "edit" | "append" | "unset" | "select" | "unselect" | "next" | "end"
-    ) || !host
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    {
-        return None;
-    }
-    let mut rest = rest.trim_start();
-    if let Some(inner) = rest.strip_prefix('(') {
-        let (mode, tail) = inner.split_once(')')?;
-        if mode.len() > 80 {
-            return None;
-        }
-        rest = tail.trim_start();
-    }
-    let typed = rest.strip_prefix('#').or_else(|| rest.strip_prefix('$'))?;
-    (typed.is_empty() || typed.starts_with([' ', '\t'])).then(|| (host, typed.trim()))
 }

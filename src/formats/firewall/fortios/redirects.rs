@@ -28,7 +28,10 @@ pub fn open(device: &mut Device<'_, '_>) -> Vec<Rule> {
     let mut rules = Vec::new();
     for (key, family) in SETTINGS {
         let stated = values.iter().find(|value| value.key == key);
-        let on = stated.map_or_else(|| on_by_default(device.version), |value| value.is_on());
+        let on = stated.map_or_else(
+            || on_by_default(device.version),
+            |value| value.is_on() || value.is_open(),
+        );
         if !on {
             continue;
         }

@@ -5,23 +5,29 @@
 //! is routed so.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use crate::formats::LineState;
 use crate::formats::firewall::shared::discards;
+use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{AddressTerm, InterfaceId, Route};
 use crate::model::net::IpRange;
 
-use super::addresses::{network4, network6};
+use super::addresses::{self, network4, network6};
 use super::device::Device;
 use super::interfaces::SDWAN;
-use super::tree::{NodeId, Value};
+use super::tree::{LEFT_OPEN, NodeId, Value};
 
 /// Reads `router …`.
 pub fn read(device: &mut Device<'_, '_>) {
     for (section, v6) in [("router static", false), ("router static6", true)] {
+        let mut all = Vec::new();
         for entry in device.entries(section) {
+            let first = device.firewall.routes.len();
             route(device, entry, v6);
+            all.push((first..device.firewall.routes.len(), priority(device, entry)));
         }
+        prefer(device, &all);
     }
     for section in ["router policy", "router policy6"] {
         let entries = device.entries(section);
@@ -39,6 +45,77 @@ pub fn read(device: &mut Device<'_, '_>) {
     for section in ["bgp", "ospf", "ospf6", "rip", "ripng", "isis"] {
         dynamic(device, &format!("router {section}"));
     }
+}
+
+/// The least and the highest priority that a route may have; `None` where its
+/// interfaces give it theirs. Without one it is 1 since FortiOS 7.0, and 0 before.
+fn priority(device: &Device<'_, '_>, entry: NodeId) -> Option<(u32, u32)> {
+    let values = device.tree().values(entry);
+    let find = |key: &str| values.iter().find(|value| value.key == key);
+    let zone = ["sdwan", "sdwan-zone", "virtual-wan-link"]
+        .into_iter()
+        .filter_map(find)
+        .any(|value| !value.is_off());
+    if zone {
+        return None;
+    }
+    let Some(value) = find("priority").filter(|value| !value.words.is_empty()) else {
+        return Some(match device.version {
+            Some((..7, ..)) => (0, 0),
+            Some(_) => (1, 1),
+            None => (0, 1),
+        });
+    };
+    value.first().parse().ok().map(|number| (number, number))
+}
+
+/// Takes out routes that are not used while one of the same network and distance
+/// has a lower priority.
+///
+/// Source: Fortinet, FortiOS Administration Guide, "Routing concepts": of routes
+/// with the same distance, that with the lowest priority is preferred.
+fn prefer(device: &mut Device<'_, '_>, all: &[(Range<usize>, Option<(u32, u32)>)]) {
+    let mut best: Map<(IpRange, u32), Option<u32>> = Map::default();
+    let (routes, interfaces) = (&device.firewall.routes, &device.firewall.interfaces);
+    let keys = |range: &Range<usize>| {
+        let routes = routes.get(range.clone()).unwrap_or_default();
+        routes.iter().map(|route| {
+            let down = interfaces
+                .get(route.interface.0 as usize)
+                .is_some_and(|interface| interface.shutdown.is_some());
+            (down, (route.network, route.metric))
+        })
+    };
+    for (range, priority) in all {
+        // A route by an interface that is down is not there.
+        for (_, key) in keys(range).filter(|(down, _)| !down) {
+            let known = best
+                .entry(key)
+                .or_insert(priority.map(|(_, highest)| highest));
+            *known = known
+                .zip(*priority)
+                .map(|(known, (_, highest))| known.min(highest));
+        }
+    }
+    let mut lost = Vec::new();
+    for (range, priority) in all {
+        for (index, (_, key)) in range.clone().zip(keys(range)) {
+            let lower = best.get(&key).copied().flatten();
+            if lower
+                .zip(*priority)
+                .is_some_and(|(lower, (least, _))| lower < least)
+            {
+                lost.push(index);
+            }
+        }
+    }
+    let mut lost = lost.into_iter().peekable();
+    let mut index = 0usize;
+    device.firewall.routes.retain(|_| {
+        let kept = lost.next_if_eq(&index).is_none();
+        index = index.saturating_add(1);
+        kept
+    });
 }
 
 /// A routing protocol counts when it has a neighbour, a network or an area.
@@ -81,18 +158,37 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
     if find("status").is_some_and(|value| value.first() == "disable") {
         return;
     }
-    let network = match find("dst") {
-        None if v6 => Some(IpRange::ANY6),
-        None => Some(IpRange::ANY4),
-        Some(value) if v6 => network6(value.first()),
-        Some(value) => match network4(&value.words) {
-            Some(AddressTerm::Any4) => Some(IpRange::ANY4),
-            Some(AddressTerm::V4(low, high)) => Some(IpRange::V4(low, high)),
-            _ => None,
-        },
+    let open = values
+        .iter()
+        .find(|value| DECIDES.contains(&value.key) && value.is_open() && !names_own(device, value));
+    if let Some(value) = open {
+        device.noted(entry, value, LEFT_OPEN);
+        device.firewall.dynamic_routing.push(span);
+        return;
+    }
+    let networks = match (find("dst"), find("dstaddr").filter(|value| !value.is_off())) {
+        (_, Some(value)) if !v6 => {
+            let at = device.span_of(value.raw);
+            let name = value.first().to_owned();
+            device.refer(addresses::kind(v6), &name, false, at);
+            let name = device.current(&ADDRESSES, &name, value.order);
+            let mut work = MOST_OBJECTS;
+            named(device, &name, &mut work)
+        }
+        (None, _) if v6 => Some(vec![IpRange::ANY6]),
+        (None, _) => Some(vec![IpRange::ANY4]),
+        (Some(value), _) if v6 => network6(value.first()).map(|network| vec![network]),
+        (Some(value), _) => network4(&value.words)
+            .and_then(whole)
+            .map(|network| vec![network]),
+    };
+    let unnamed = if networks.is_none() || v6 {
+        "dstaddr"
+    } else {
+        ""
     };
     let other = [
-        "dstaddr",
+        unnamed,
         "internet-service",
         "internet-service-custom",
         "vrf",
@@ -110,7 +206,7 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         device.firewall.dynamic_routing.push(span);
         return;
     }
-    let Some(network) = network else {
+    let Some(networks) = networks else {
         device.firewall.dynamic_routing.push(span);
         return;
     };
@@ -160,14 +256,86 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
         device.firewall.dynamic_routing.push(span);
     }
     for (interface, next_hop) in interfaces {
-        device.firewall.routes.push(Route {
-            interface,
-            network,
-            next_hop,
-            metric,
-            span,
-        });
+        for network in &networks {
+            device.firewall.routes.push(Route {
+                interface,
+                network: *network,
+                next_hop,
+                metric,
+                span,
+            });
+        }
     }
+}
+
+/// Keys without whose values a route leads anywhere or nowhere.
+const DECIDES: [&str; 7] = [
+    "status",
+    "device",
+    "blackhole",
+    "distance",
+    "sdwan",
+    "sdwan-zone",
+    "virtual-wan-link",
+];
+
+/// Where the destinations of routes are named.
+const ADDRESSES: [&str; 2] = ["firewall address", "firewall addrgrp"];
+
+/// Most objects that the destination of one route is looked for among.
+const MOST_OBJECTS: usize = 10_000;
+
+/// Whether the interface of a route is one that the file itself names so.
+fn names_own(device: &Device<'_, '_>, value: &Value<'_>) -> bool {
+    value.key == "device" && device.defines_interfaces(value)
+}
+
+fn whole(term: AddressTerm) -> Option<IpRange> {
+    match term {
+        AddressTerm::Any4 => Some(IpRange::ANY4),
+        AddressTerm::V4(low, high) => Some(IpRange::V4(low, high)),
+        _ => None,
+    }
+}
+
+/// The networks of an address or a group that a route names as its destination;
+/// `None` when the file does not tell them all.
+fn named(device: &Device<'_, '_>, name: &str, work: &mut usize) -> Option<Vec<IpRange>> {
+    let mut found = Vec::new();
+    let mut open = vec![name.to_owned()];
+    while let Some(name) = open.pop() {
+        *work = work.checked_sub(1)?;
+        let find = |section: &str| {
+            let section = device.section(section)?;
+            device.tree().find(section, true, &name)
+        };
+        let (entry, group) = match find(ADDRESSES[0]) {
+            Some(entry) => (entry, false),
+            None => (find(ADDRESSES[1])?, true),
+        };
+        if device.read.spoiled.contains_key(&entry) {
+            return None;
+        }
+        let values = device.tree().values(entry);
+        let get = |key: &str| values.iter().find(|value| value.key == key);
+        if group {
+            if get("exclude").is_some_and(|value| !value.is_off()) {
+                return None;
+            }
+            open.extend(
+                get("member")?
+                    .words
+                    .iter()
+                    .map(|word| word.text.to_string()),
+            );
+            continue;
+        }
+        if !matches!(get("type").map_or("", Value::first), "" | "ipmask") {
+            return None;
+        }
+        found.push(whole(network4(&get("subnet")?.words)?)?);
+    }
+    Some(found)
 }
 
 fn hop(word: &str) -> Option<IpRange> {

@@ -53,6 +53,13 @@ fn resolve(device: &mut Device<'_, '_>, name: &str, at: Span, depth: usize) -> F
             .section(section)
             .and_then(|section| device.tree().find(section, true, name))
     };
+    let spoiled = SECTIONS.iter().find_map(|section| {
+        let entry = find(device, section)?;
+        device.spoiled(entry)
+    });
+    if let Some(reason) = spoiled {
+        return Force::When(Condition::Unknown(reason));
+    }
     if let Some(entry) = find(device, SECTIONS[1]) {
         return recurring(device, name, entry);
     }

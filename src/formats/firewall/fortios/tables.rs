@@ -181,6 +181,33 @@ pub fn predefined(name: &str) -> Option<Predefined> {
         .copied()
 }
 
+/// Whether what is not certain of an entry opens that entry alone: the modules of
+/// these sections look at it.
+pub fn holds_its_own(section: &str) -> bool {
+    [
+        "firewall policy",
+        "firewall policy6",
+        "firewall consolidated policy",
+        "firewall local-in-policy",
+        "firewall local-in-policy6",
+        "firewall acl",
+        "firewall acl6",
+        "firewall address",
+        "firewall address6",
+        "firewall addrgrp",
+        "firewall addrgrp6",
+        "firewall service custom",
+        "firewall service group",
+        "firewall schedule onetime",
+        "firewall schedule recurring",
+        "firewall schedule group",
+        "firewall vip",
+        "firewall vip6",
+        "firewall central-snat-map",
+    ]
+    .contains(&section)
+}
+
 /// Whether the value of a key is a secret.
 pub fn is_secret(key: &str) -> bool {
     static TABLE: OnceLock<KeySet<&'static str>> = OnceLock::new();

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use crate::formats::LineState;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::templates::is_placeholder;
 
 use super::lex::Token;
 
@@ -127,6 +128,11 @@ impl Value<'_> {
         self.first() == "enable"
     }
 
+    /// Whether a template leaves it to be filled in.
+    pub fn is_open(&self) -> bool {
+        self.words.iter().any(|word| is_open(&word.text))
+    }
+
     /// Whether it says that something is off or empty.
     pub fn is_off(&self) -> bool {
         matches!(
@@ -134,6 +140,15 @@ impl Value<'_> {
             "" | "disable" | "none" | "0" | "0x00" | "default"
         )
     }
+}
+
+/// Why a value does not tell what it will be on the device.
+pub const LEFT_OPEN: &str = "a template leaves this value to be filled in";
+
+/// Whether a template leaves a value to be filled in. `$(name)` is a variable of
+/// FortiManager (Fortinet, FortiManager Administration Guide, "CLI templates").
+pub fn is_open(word: &str) -> bool {
+    is_placeholder(word) || word.contains("$(")
 }
 
 /// `rename`: who used the old name before means the new one.
@@ -296,6 +311,31 @@ impl<'t> Tree<'t> {
         made
     }
 
+    /// Moves a section to where none of its name is.
+    pub fn adopt(&mut self, node: NodeId, to: NodeId) {
+        let Some((parent, entry, name)) = self
+            .node(node)
+            .map(|held| (held.parent, held.entry, held.name.clone()))
+        else {
+            return;
+        };
+        let key = (to, entry, name);
+        if self.index.contains_key(&key) {
+            return;
+        }
+        self.index.remove(&(parent, entry, key.2.clone()));
+        self.index.insert(key, node);
+        if let Some(parent) = self.nodes.get_mut(parent as usize) {
+            parent.children.retain(|child| *child != node);
+        }
+        if let Some(held) = self.nodes.get_mut(node as usize) {
+            held.parent = to;
+        }
+        if let Some(to) = self.nodes.get_mut(to as usize) {
+            to.children.push(node);
+        }
+    }
+
     /// Takes an entry out.
     pub fn delete(&mut self, node: NodeId) {
         let Some((parent, name)) = self.node(node).map(|n| (n.parent, n.name.clone())) else {
@@ -451,6 +491,22 @@ impl<'t> Tree<'t> {
             self.mark(node, key, LineState::NotModelled);
         }
         on
+    }
+
+    /// Gives a state to a node, to what nests in it, and to all of its statements
+    /// that have none.
+    pub fn cover(&mut self, node: NodeId, state: LineState) {
+        let mut work = vec![node];
+        while let Some(at) = work.pop() {
+            self.mark_node(at, state);
+            let keys = self.node(at).map(|node| node.settings.clone());
+            for index in keys.unwrap_or_default() {
+                if let Some(setting) = self.settings.get_mut(index as usize) {
+                    setting.state.get_or_insert(state);
+                }
+            }
+            work.extend(self.children(at));
+        }
     }
 
     /// Sets the state of a node's own lines.

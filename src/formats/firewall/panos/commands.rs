@@ -7,6 +7,7 @@
 
 use crate::formats::LineState;
 use crate::formats::firewall::shared::braces::{Token, tokens};
+use crate::formats::firewall::shared::templates;
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::formats::firewall::shared::words::trimmed;
 use crate::source::Span;
@@ -179,11 +180,12 @@ impl<'t> Reader<'t> {
         }
         if between {
             match first {
-                b'#' | b'!' | b'<' => return IRRELEVANT,
-                b'{' if text.starts_with("{%") || text.starts_with("{{") => {
-                    return self.template(text);
+                b'{' | b'%' | b'$' | b'<'
+                    if let Some(said) = templates::line(text).filter(|said| said.directive) =>
+                {
+                    return self.template(text, said);
                 }
-                b'{' if text.starts_with("{#") => return IRRELEVANT,
+                b'#' | b'!' | b'<' => return IRRELEVANT,
                 b'[' if text.starts_with("[edit") => return IRRELEVANT,
                 _ => {}
             }
@@ -249,7 +251,11 @@ impl<'t> Reader<'t> {
     }
 
     /// A line of a template that was not filled in.
-    fn template(&mut self, text: &'t str) -> State {
+    fn template(&mut self, text: &'t str, said: templates::Line) -> State {
+        if said.depth == 0 && !said.more && self.read.broken.is_empty() {
+            // A comment, or a value that later lines use.
+            return IRRELEVANT;
+        }
         let span = self.text.span_of(text);
         let why = "a line of a template decides which commands are there";
         if self.read.broken.is_empty() {

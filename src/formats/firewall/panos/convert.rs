@@ -158,7 +158,7 @@ fn name<'t>(device: &mut Device<'_, 't>, prompt: Option<&'t str>, version: Optio
         .network(&["deviceconfig", "system", "hostname"])
         .and_then(|node| device.tree.children(node).next());
     if let Some(node) = host
-        && !super::words::is_placeholder(device.word(node))
+        && !crate::formats::firewall::shared::templates::is_placeholder(device.word(node))
     {
         let span = device.statement(node);
         device.firewall.name = Spanned::new(device.word(node).to_owned(), span);

@@ -5,6 +5,7 @@ use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule};
 use crate::formats::firewall::shared::tables::Map;
+use crate::formats::firewall::shared::templates::is_placeholder;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{LineState, Problem};
@@ -17,7 +18,6 @@ use crate::source::{Span, Spanned};
 
 use super::layout::Context;
 use super::text::Text;
-use super::words::is_placeholder;
 
 /// Most entries that all dynamic groups together are looked for among.
 const MAX_TAGGED: usize = 20_000_000;

@@ -376,7 +376,7 @@ pub fn assume_zones(device: &mut Device<'_, '_>) {
                     for zone in device.below(rule, &[key]) {
                         let name = device.word(zone);
                         if matches!(name, "any" | "multicast")
-                            || super::words::is_placeholder(name)
+                            || crate::formats::firewall::shared::templates::is_placeholder(name)
                             || device.zones.contains_key(name)
                         {
                             continue;

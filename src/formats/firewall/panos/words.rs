@@ -129,15 +129,6 @@ pub fn prompt(line: &str) -> Option<Prompt<'_>> {
     })
 }
 
-/// Whether a value is one that a template leaves to be filled in: `{{ name }}`,
-/// `${name}`, `%{ if … }`.
-pub fn is_placeholder(word: &str) -> bool {
-    word.bytes().any(|byte| byte == b'{')
-        && ["{{", "${", "%{", "{%"]
-            .iter()
-            .any(|mark| word.contains(mark))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Prompt, Words, prompt};

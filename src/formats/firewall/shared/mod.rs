@@ -16,5 +16,6 @@ pub mod rules;
 #[cfg(test)]
 pub mod survey;
 pub mod tables;
+pub mod templates;
 pub mod word_tree;
 pub mod words;
