@@ -75,6 +75,7 @@ fn on(
         ingress: id(ingress),
         egress: id(egress),
         state,
+        new_destination: None,
     };
     let engine = Engine::new(firewall, "2009-11-02", &[]);
     let mut sum = 'P';
