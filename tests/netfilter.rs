@@ -2,6 +2,8 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+#[path = "netfilter/crossing.rs"]
+mod crossing;
 mod fixes;
 #[path = "netfilter/foreign.rs"]
 mod foreign;

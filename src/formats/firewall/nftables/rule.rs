@@ -16,6 +16,7 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::source::Span;
 
 mod bits;
+mod translation;
 
 /// Why the members of a set decide nothing.
 const CHANGING: &str = "the members of the set change while it is used";
@@ -148,6 +149,14 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 let all = self.alternatives.clone();
                 self.rule.cases.push((all, Does::NoTrack));
                 self.at = next;
+            }
+            Some((Statement::Verdict(Does::Translate(how, to)), next)) => {
+                if !self.translation_map(how) {
+                    self.translated_family(&to);
+                    self.at = next;
+                    self.end(Does::Translate(how, to));
+                }
+                return true;
             }
             Some((Statement::Verdict(does), next)) => {
                 self.at = next;
