@@ -16,6 +16,7 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::source::Span;
 
 mod bits;
+mod destination;
 mod translation;
 
 /// Why the members of a set decide nothing.
@@ -240,6 +241,9 @@ impl<'t> Reader<'_, 't, '_, '_> {
 
     /// A comparison, or a map of verdicts.
     fn expression(&mut self) -> bool {
+        if self.destination_kind() {
+            return false;
+        }
         let Some((first, next)) = key(self.tokens, self.at) else {
             return false;
         };
