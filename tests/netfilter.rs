@@ -2,6 +2,8 @@
 //! the kernel's documentation. The kernel itself is asked by
 //! `tests/kernel/rulesets.py`.
 
+#[path = "netfilter/crossing.rs"]
+mod crossing;
 mod fixes;
 #[path = "netfilter/foreign.rs"]
 mod foreign;
@@ -75,6 +77,7 @@ fn on(
         ingress: id(ingress),
         egress: id(egress),
         state,
+        new_destination: None,
     };
     let engine = Engine::new(firewall, "2009-11-02", &[]);
     let mut sum = 'P';

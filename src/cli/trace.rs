@@ -193,6 +193,7 @@ fn ask(names: Names<'_>, args: &TraceArgs) -> Result<Told, Trouble> {
                 ingress: crossing.ingress,
                 egress: crossing.egress,
                 state,
+                new_destination: None,
             };
             network.filter(firewall, filter, &packets, &context)
         }

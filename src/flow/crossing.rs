@@ -180,6 +180,7 @@ impl Engine<'_> {
         for routed in routed {
             let (sent, exact) = project(at.sent, at.arrived, &routed.by.arrived, at.pooled);
             let mut start = Inside::new(&sent, &routed.by.arrived, &routed.by.real, at.pooled);
+            start.new_destination = routed.by.new_destination();
             start.uncertain = !routed.by.doubts.is_empty();
             if !exact {
                 start.doubt(&[pool_reason()]);

@@ -46,6 +46,9 @@ pub struct Context {
     pub egress: Option<InterfaceId>,
     /// State of its connection.
     pub state: ConnectionState,
+    /// Whether a translation changed its destination before the filter; `None`
+    /// when not told.
+    pub new_destination: Option<bool>,
 }
 
 /// What a filter, a firewall or a network does with a part of the packets.
@@ -298,6 +301,15 @@ impl<'a> Engine<'a> {
     }
 
     fn resolve(&self, rule: &Rule) -> RuleMatch {
+        self.resolve_for(rule, false)
+    }
+
+    /// What a rule matches of packets whose destination was surely changed.
+    fn matched_with_new_destination(&self, rule: &Rule) -> Matched<'_> {
+        Matched::Made(self.resolve_for(rule, true))
+    }
+
+    fn resolve_for(&self, rule: &Rule, new_destination: bool) -> RuleMatch {
         let never = RuleMatch {
             surely: Vec::new(),
             possibly: None,
@@ -308,6 +320,9 @@ impl<'a> Engine<'a> {
         }
         let mut reasons = Vec::new();
         for condition in &rule.conditions {
+            if new_destination && matches!(condition, Condition::NewDestination(_)) {
+                continue;
+            }
             match self.decide(condition) {
                 Decision::Holds => {}
                 Decision::Fails => return never,
@@ -354,7 +369,9 @@ impl<'a> Engine<'a> {
 
     pub(super) fn decide(&self, condition: &Condition) -> Decision {
         match condition {
-            Condition::Unknown(id) => Decision::Unknown(self.objects.reason(*id)),
+            Condition::Unknown(id) | Condition::NewDestination(id) => {
+                Decision::Unknown(self.objects.reason(*id))
+            }
             Condition::Schedule(schedule) => decide_schedule(schedule, &self.reference_date),
             Condition::Profiles(_) => Decision::Fails,
         }

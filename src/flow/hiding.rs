@@ -582,6 +582,7 @@ impl<'a> Inspector<'_, 'a> {
                     Some(schedule.span),
                 )),
                 crate::model::firewall::Condition::Unknown(_)
+                | crate::model::firewall::Condition::NewDestination(_)
                 | crate::model::firewall::Condition::Profiles(_) => None,
             });
         vec![ended.unwrap_or_else(|| Reason::new("no packet can match it", Some(rule.span)))]

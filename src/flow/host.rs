@@ -300,6 +300,7 @@ impl Engine<'_> {
         for piece in self.untranslate(interface, &flight.now) {
             let (sent, exact) = project(&flight.sent, &flight.now, &piece.arrived, flight.pooled);
             let mut start = Inside::new(&sent, &piece.arrived, &piece.real, flight.pooled);
+            start.new_destination = piece.new_destination();
             if !exact {
                 start.doubt(&[super::crossing::pool_reason()]);
             }

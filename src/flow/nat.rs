@@ -40,6 +40,29 @@ pub(super) struct Untranslated {
     pub(super) doubts: Vec<Reason>,
 }
 
+impl Untranslated {
+    /// Whether the destination of the packets, an address or a port, changed:
+    /// of all, of none, or `None` when that is not certain.
+    pub(super) fn new_destination(&self) -> Option<bool> {
+        let (before, after) = (&self.arrived, &self.real);
+        if !self.doubts.is_empty() {
+            None
+        } else if self.rule.is_none() {
+            Some(false)
+        } else if !before.destination.overlaps(&after.destination)
+            || !before.destination_ports.overlaps(&after.destination_ports)
+        {
+            Some(true)
+        } else if before.destination == after.destination
+            && before.destination_ports == after.destination_ports
+        {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
 /// What becomes of the source on the way out.
 #[derive(Debug, Clone)]
 pub(super) struct Translated {

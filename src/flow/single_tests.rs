@@ -25,6 +25,7 @@ fn context(established: bool, egress: Option<u32>) -> Context {
         } else {
             ConnectionState::New
         },
+        new_destination: None,
     }
 }
 

@@ -338,7 +338,9 @@ impl Engine<'_> {
             .iter()
             .find_map(|condition| match condition {
                 Condition::Profiles(profiles) => Some(profiles),
-                Condition::Unknown(_) | Condition::Schedule(_) => None,
+                Condition::Unknown(_) | Condition::NewDestination(_) | Condition::Schedule(_) => {
+                    None
+                }
             })?;
         let services = self.objects.services(&rule.service).surely;
         let has = self

@@ -120,6 +120,7 @@ impl Network<'_> {
             ingress: hop.ingress,
             egress: hop.egress.as_ref().map(|way| way.interface),
             state,
+            new_destination: None,
         };
         let stage = |decider: &Decider| {
             let filter = decider.filter?;
@@ -193,6 +194,7 @@ impl Network<'_> {
             ingress: crossing.ingress,
             egress: crossing.egress,
             state,
+            new_destination: None,
         };
         let near = match (part.verdict, part.by.last()) {
             (PartVerdict::Deny, Some(decider)) => {

@@ -510,6 +510,10 @@ pub enum StateMatch {
 pub enum Condition {
     /// Known, not modelled: see [`Firewall::not_modelled`].
     Unknown(ReasonId),
+    /// Only packets whose destination a translation of this firewall changed
+    /// before the filter. Where the question does not tell, it is unknown for
+    /// this reason.
+    NewDestination(ReasonId),
     /// Only inside a time range; decided with the reference date.
     Schedule(Box<Schedule>),
     /// Only in other network profiles of a host than those that the filter is

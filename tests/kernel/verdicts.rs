@@ -56,6 +56,7 @@ fn main() -> Result<()> {
             } else {
                 ConnectionState::New
             },
+            new_destination: None,
         };
         let all =
             |established| engine.evaluate_filter(filter, &PacketSet::all(), &context(established));
@@ -134,6 +135,7 @@ fn ruleset(question: &Value) -> Result<String> {
         ingress,
         egress,
         state,
+        new_destination: None,
     };
     let states = [ConnectionState::New, ConnectionState::Established];
     let at_once = states.map(|state| -> Vec<Vec<FilterPart>> {

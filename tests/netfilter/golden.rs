@@ -87,6 +87,7 @@ impl Exlint {
             ingress: Some(self.interface(probe.ingress)),
             egress: Some(self.interface(probe.egress)),
             state: NEW,
+            new_destination: None,
         };
         if let Some(decided) = single.decide(self.forward, &cube, &context) {
             return decided.verdict;

@@ -129,6 +129,39 @@ fn nothing_is_left_over_behind_all_kinds_of_delivered_packets() {
     ] {
         assert_eq!(host(&rules, jump).0, 'I', "{rules}");
     }
+    // nft about the same chain of ufw.
+    let listed = |family: &str, kinds: &[&str], hook: &str| {
+        let kinds: String = kinds
+            .iter()
+            .map(|kind| format!("\t\tfib daddr type {kind} counter packets 3 bytes 180 return\n"))
+            .collect();
+        let text = format!(
+            "table {family} filter {{\n\tchain not-local {{\n{kinds}\t\tcounter packets 0 bytes 0 drop\n\t}}\n\
+             \tchain first {{\n\t\ttype filter hook {hook} priority filter; policy drop;\n\
+             \t\tcounter packets 0 bytes 0 jump not-local\n\t\ttcp dport 25 accept\n\t}}\n}}\n"
+        );
+        let passage = match hook {
+            "input" => Passage::ToHost,
+            _ => Passage::Transit,
+        };
+        let ways = ("eth0", "");
+        on(&firewall(&text), passage, ways, &packet(A, B, 6, 25), NEW)
+    };
+    let all = ["local", "multicast", "broadcast"];
+    assert_eq!(listed("ip", &all, "input"), 'P');
+    for (family, kinds, hook) in [
+        ("ip", &all[..2], "input"),
+        ("ip", &["local", "multicast", "unicast"], "input"),
+        ("inet", &all, "input"),
+        ("ip", &all, "forward"),
+    ] {
+        assert_eq!(
+            listed(family, kinds, hook),
+            'I',
+            "{family} {kinds:?} {hook}"
+        );
+    }
+    let all = ["LOCAL", "MULTICAST", "BROADCAST"];
     // A chain that packets on their way through meet too says nothing of them.
     let both = "-A INPUT -j not-local\n-A FORWARD -j not-local\n-A FORWARD -p tcp -m tcp --dport 25 -j ACCEPT\n";
     assert_eq!(host(&kinds(&all, ""), both), ('I', 'I'));

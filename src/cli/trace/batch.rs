@@ -389,6 +389,7 @@ impl<'a> Batch<'a> {
             ingress: question.crossing.and_then(|crossing| crossing.ingress),
             egress: question.crossing.and_then(|crossing| crossing.egress),
             state: question.state,
+            new_destination: None,
         }
     }
 

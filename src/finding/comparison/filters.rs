@@ -385,6 +385,7 @@ impl<'r> Both<'_, 'r> {
             ingress: interface(&known.piece.ingress),
             egress: interface(&known.piece.egress),
             state: known.piece.state.unwrap_or_default(),
+            new_destination: None,
         };
         let packets = PacketSet::from(Cube::of(&witness));
         let parts = engine.evaluate_filter(held.filter, &packets, &context);

@@ -228,7 +228,7 @@ impl Device<'_> {
     fn conditions(&self, conditions: &[Condition], text: &mut String) {
         for condition in conditions {
             let _ = match condition {
-                Condition::Unknown(id) => {
+                Condition::Unknown(id) | Condition::NewDestination(id) => {
                     let known = self.known.firewall.not_modelled.get(id.0 as usize);
                     let reason = known.map_or("", |known| &*known.reason);
                     write!(text, " if {reason}")

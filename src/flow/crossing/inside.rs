@@ -18,6 +18,9 @@ pub(in crate::flow) struct Inside {
     pub(in crate::flow) pooled_before: bool,
     /// `real` to `left` goes through a pool.
     pub(in crate::flow) pooled: bool,
+    /// Whether a translation changed their destination on the way in; `None`
+    /// when that is not certain.
+    pub(in crate::flow) new_destination: Option<bool>,
     /// Why interface lists may not be asked for them.
     pub(in crate::flow) decrypted: Option<Reason>,
     /// A translation that drops them, after the filters had their say.
@@ -56,6 +59,7 @@ impl Inside {
             left: real.clone(),
             pooled_before: pooled,
             pooled: false,
+            new_destination: None,
             decrypted: None,
             dropped: None,
             doubtful: false,

@@ -21,6 +21,7 @@ impl Engine<'_> {
             ingress: Some(at.ingress),
             egress: Some(egress.interface),
             state: at.state,
+            new_destination: None,
         };
         if self.firewall.stateful && at.state == ConnectionState::Established {
             self.known_connection(at, egress, &context, start, out);
@@ -161,12 +162,20 @@ impl Engine<'_> {
         let Some((view, others)) = views.split_first() else {
             return Vec::new();
         };
-        let parts = self.evaluate_stage(stage.filter, piece.cube(*view), context);
+        // Packets as they arrive have met no translation, and later packets of a
+        // connection are translated like its first.
+        let seen = |view: View| Context {
+            new_destination: piece
+                .new_destination
+                .filter(|_| view != View::Arrived && context.state == ConnectionState::New),
+            ..*context
+        };
+        let parts = self.evaluate_stage(stage.filter, piece.cube(*view), &seen(*view));
         let mut pieces = piece.split(*view, parts);
         for view in others {
             let mut agreed = Vec::new();
             for (piece, first) in pieces {
-                let parts = self.evaluate_stage(stage.filter, piece.cube(*view), context);
+                let parts = self.evaluate_stage(stage.filter, piece.cube(*view), &seen(*view));
                 for (piece, second) in piece.split(*view, parts) {
                     let outcome = if first.verdict == second.verdict {
                         first.clone()

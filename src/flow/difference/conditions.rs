@@ -147,7 +147,7 @@ impl<'w, 'a> Conditions<'w, 'a> {
 
     fn condition(&mut self, condition: &Condition) -> (String, bool) {
         match condition {
-            Condition::Unknown(id) => self.reason(*id),
+            Condition::Unknown(id) | Condition::NewDestination(id) => self.reason(*id),
             Condition::Schedule(schedule) => {
                 let times = (&schedule.start, &schedule.end, schedule.periodic);
                 let named = format!("time-range {}", schedule.name);

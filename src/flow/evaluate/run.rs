@@ -5,7 +5,7 @@ use super::{
 };
 use crate::flow::packets::{Cube, PacketSet};
 use crate::flow::resolve::{Reason, add_reasons};
-use crate::model::firewall::{Action, Filter, FilterId, Rule, StateMatch};
+use crate::model::firewall::{Action, Condition, Filter, FilterId, Rule, StateMatch};
 
 /// Chains nest at most this deep.
 const MAX_DEPTH: usize = 64;
@@ -211,7 +211,14 @@ impl<'e, 'a> Run<'e, 'a> {
         if !way.left.iter().any(may_meet) {
             return true;
         }
-        let Some(matched) = self.engine.matched(id, index) else {
+        let asks = |condition: &Condition| matches!(condition, Condition::NewDestination(_));
+        let known = self.context.new_destination;
+        let matched = match known.filter(|_| rule.conditions.iter().any(asks)) {
+            Some(false) => return true,
+            Some(true) => Some(self.engine.matched_with_new_destination(rule)),
+            None => self.engine.matched(id, index),
+        };
+        let Some(matched) = matched else {
             return true;
         };
         let touches = |fragment: &Fragment| {

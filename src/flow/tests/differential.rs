@@ -18,6 +18,7 @@ fn context(established: bool) -> Context {
         } else {
             ConnectionState::New
         },
+        new_destination: None,
     }
 }
 

@@ -73,7 +73,9 @@ impl World<'_> {
                 StateMatch::Established => self.established,
             }
             && rule.conditions.iter().all(|condition| match condition {
-                Condition::Unknown(reason) => (self.holds)(*reason),
+                Condition::Unknown(reason) | Condition::NewDestination(reason) => {
+                    (self.holds)(*reason)
+                }
                 Condition::Schedule(_) => panic!("no schedules in these tests"),
                 Condition::Profiles(_) => false,
             })

@@ -263,6 +263,7 @@ fn open_from(text: &str, port: u16) -> [bool; 2] {
             ingress: Some(interface(from)),
             egress: Some(interface(to)),
             state: ConnectionState::New,
+            new_destination: None,
         };
         let entering = InterfaceMatch::One(interface(from));
         let mut stages = firewall

@@ -209,6 +209,7 @@ fn crosses(firewall: &Firewall, ends: [&str; 2], packet: &Packet) -> PartVerdict
         ingress: Some(id(ends[0])),
         egress: Some(id(ends[1])),
         state: ConnectionState::New,
+        new_destination: None,
     };
     let engine = Engine::new(firewall, "2020-01-01", &[]);
     let mut sum = PartVerdict::Permit;

@@ -26,7 +26,7 @@ mod object_xml;
 pub(in crate::formats) mod record;
 pub mod secret_names;
 mod secrets;
-mod table;
+pub(in crate::formats) mod table;
 pub(in crate::formats) mod typing;
 pub(in crate::formats) mod value;
 

@@ -65,6 +65,7 @@ fn for_the_device(lines: &str, interface: u32, from: &str, port: u16) -> char {
         ingress: Some(InterfaceId(interface)),
         egress: None,
         state: ConnectionState::New,
+        new_destination: None,
     };
     judged(
         &firewall(&text),

@@ -62,6 +62,7 @@ fn passes(
         ingress: Some(id(from)),
         egress: Some(id(to)),
         state: ConnectionState::New,
+        new_destination: None,
     };
     judged(firewall, Passage::Transit, context, question)
 }

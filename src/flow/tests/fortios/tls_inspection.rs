@@ -52,6 +52,7 @@ fn session(firewall: &Firewall, to: &str) -> char {
         ingress: interface("port1"),
         egress: interface("port2"),
         state: ConnectionState::New,
+        new_destination: None,
     };
     let filter = decrypts(firewall).and_then(|known| known.filter);
     let engine = Engine::new(firewall, "2009-11-02", &[]);

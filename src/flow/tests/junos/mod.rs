@@ -86,6 +86,7 @@ fn passes(
         ingress: Some(from),
         egress: Some(to),
         state,
+        new_destination: None,
     };
     let packet = Packet {
         source: question.0.parse().expect("an address"),

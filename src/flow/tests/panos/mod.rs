@@ -58,6 +58,7 @@ fn passes(firewall: &Firewall, from: &str, to: &str, question: Question<'_>) -> 
         ingress: Some(id(from)),
         egress: Some(id(to)),
         state: ConnectionState::New,
+        new_destination: None,
     };
     let packet = Packet {
         source: question.0.parse().expect("an address"),

@@ -1,6 +1,7 @@
 //! One configuration in every form gives one model.
 
 use super::{ask, firewall, netsh_profiles, netsh_rule, reasons, tcp};
+use crate::formats::LineState;
 use crate::formats::firewall::windows_firewall::FORMAT;
 use crate::model::firewall::Firewall;
 use crate::source::{FileId, SourceFile, Span};
@@ -127,7 +128,140 @@ fn rows_of_a_table_are_the_rules_that_netsh_prints() {
 fn a_command_that_names_columns_is_not_their_header() {
     let text = "PS C:\\> Get-NetFirewallRule | Format-Table Name,DisplayName,Enabled,Direction,Action\n\nName  DisplayName Enabled Direction Action\n----  ----------- ------- --------- ------\nSMTP  SMTP in        True   Inbound  Allow\n";
     let file = SourceFile::from_text(FileId(0), "hub1.txt", text);
-    assert!((FORMAT.detect)(&file).is_none());
+    let evidence = (FORMAT.detect)(&file).expect("a table");
+    assert_eq!(file.line_of(evidence.span.start), 2);
+    let document = (FORMAT.parse)(&file);
+    let modelled = document.ledger.states().iter();
+    let modelled = modelled.filter(|state| **state == LineState::Modelled);
+    assert_eq!(modelled.count(), 1);
+}
+
+/// Format-Table of some rows. Names of enumerations stand at the right border of
+/// their column, with the heading and its dashes, as the shell prints them.
+fn formatted(columns: &[&str], rows: &[Vec<String>]) -> String {
+    const RIGHT: [&str; 5] = [
+        "Enabled",
+        "Profile",
+        "Direction",
+        "Action",
+        "DefaultInboundAction",
+    ];
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|at| {
+            let cells = rows.iter().map(|row| row[at].len());
+            cells.chain([columns[at].len()]).max().unwrap()
+        })
+        .collect();
+    let line = |cells: &[String]| {
+        let cells = cells.iter().zip(columns).zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|((cell, column), width)| match RIGHT.contains(column) {
+                true => format!("{cell:>width$}"),
+                false => format!("{cell:<width$}"),
+            })
+            .collect();
+        cells.join(" ") + "\r\n"
+    };
+    let heads: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    let dashes: Vec<String> = columns
+        .iter()
+        .map(|column| "-".repeat(column.len()))
+        .collect();
+    let mut text = line(&heads) + &line(&dashes);
+    for row in rows {
+        text += &line(row);
+    }
+    text + "\r\n"
+}
+
+/// Rows of a table as a shell formats them: lists in braces.
+fn in_braces(row: &[&str]) -> Vec<String> {
+    let cells = row.iter().map(|cell| match cell.contains(',') {
+        true => format!("{{{}}}", cell.replace(',', ", ")),
+        false => (*cell).to_owned(),
+    });
+    cells.collect()
+}
+
+/// `Get-NetFirewallRule | Format-Table Name, …, @{Name='LocalPort';Expression={…}}, …`
+/// as Windows PowerShell 5.1 prints it (outputs quoted in public repositories).
+#[test]
+fn a_formatted_table_is_the_rules_that_netsh_prints() {
+    let all: Vec<Vec<String>> = rows().iter().map(|row| in_braces(row)).collect();
+    let table = formatted(&COLUMNS, &all);
+    let typed = "PS C:\\> Get-NetFirewallRule | ft Name, DisplayName -AutoSize\r\n\r\n";
+    for text in [
+        table.clone(),
+        format!("{typed}{table}"),
+        table.clone() + PROFILE_LIST,
+    ] {
+        let files = [("hub1.txt", text.as_str()), ("profiles.txt", PROFILE_LIST)];
+        let count = if text.contains("DefaultInboundAction") {
+            1
+        } else {
+            2
+        };
+        let host = firewall(&files[..count]);
+        assert_eq!(shape(&host), shape(&netsh()), "{text}");
+    }
+}
+
+#[test]
+fn cells_of_a_formatted_table_are_told_by_their_borders() {
+    let columns = [
+        "DisplayName",
+        "Enabled",
+        "Profile",
+        "Direction",
+        "Action",
+        "Protocol",
+        "LocalPort",
+        "LocalAddress",
+        "RemoteAddress",
+        "RemotePort",
+        "Program",
+        "Service",
+        "InterfaceAlias",
+        "InterfaceType",
+        "Authentication",
+        "Encryption",
+    ];
+    let row = |name: &str, profile: &str, action: &str, ports: &str| {
+        let mut row = vec![name, "True", profile, "Inbound", action, "TCP", ports];
+        row.extend(["Any"; 7]);
+        row.extend(["NotRequired", "NotRequired"]);
+        row.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let table = formatted(
+        &columns,
+        &[
+            row("SMTP", "Any", "Allow", "25"),
+            row("Mail of a long na...", "Domain, Private", "Allow", "587"),
+            row("Cut", "Any", "Allow", "{110, 143...}"),
+            row("Telnet", "Any", "Block", "23"),
+        ],
+    );
+    let asked = |text: &str, list: &str, port: u16| {
+        let host = firewall(&[("hub1.txt", text), ("profiles.txt", PROFILE_LIST)]);
+        ask(&host, list, "192.0.2.9", "10.1.0.11", 6, port)
+    };
+    // A port of a list that the console cut off may be any.
+    for (port, private, public) in [
+        (25, 'P', 'P'),
+        (587, 'P', 'I'),
+        (23, 'D', 'D'),
+        (8080, 'I', 'I'),
+    ] {
+        assert_eq!(
+            asked(&table, "inbound (Domain, Private)", port),
+            private,
+            "{port}"
+        );
+        assert_eq!(asked(&table, "inbound (Public)", port), public, "{port}");
+    }
+    // A row that lost its blanks may have been a block rule.
+    let broken = table.replace("Telnet   ", "Telnet");
+    assert_eq!(asked(&broken, "inbound", 25), 'I');
 }
 
 #[test]

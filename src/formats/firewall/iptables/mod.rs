@@ -8,7 +8,6 @@
 //! `nat`. What a rule asks for and the model cannot tell stands in the rule as
 //! an unknown condition: it never removes the rule.
 
-mod delivered;
 mod detect;
 mod lex;
 mod listing;

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::delivered;
 use super::lex::Flag;
 use crate::formats::firewall::shared::addresses::{ip, ipv4};
 use crate::formats::firewall::shared::netfilter::build::Builder;
+use crate::formats::firewall::shared::netfilter::delivered;
 use crate::formats::firewall::shared::netfilter::matching::{Addresses, Family, Match, states};
 use crate::formats::firewall::shared::netfilter::ranges::{Ranges, narrow};
 use crate::formats::firewall::shared::netfilter::words::{icmp_name, number, port, protocol};

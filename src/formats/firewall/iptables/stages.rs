@@ -6,12 +6,11 @@
 //! and `INPUT`; one from the host `OUTPUT` and `POSTROUTING`
 //! (iptables(8), "TABLES"; the Netfilter packet flow).
 
-use super::delivered;
 use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::by_family;
-use crate::formats::firewall::shared::netfilter::{translated, untracked};
+use crate::formats::firewall::shared::netfilter::{delivered, translated, untracked};
 use crate::model::firewall::{
     Action, AddressView, Filter, FilterId, Firewall, InterfaceMatch, Passage, Stage,
 };

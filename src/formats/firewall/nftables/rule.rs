@@ -16,6 +16,8 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::source::Span;
 
 mod bits;
+mod destination;
+mod translation;
 
 /// Why the members of a set decide nothing.
 const CHANGING: &str = "the members of the set change while it is used";
@@ -149,6 +151,14 @@ impl<'t> Reader<'_, 't, '_, '_> {
                 self.rule.cases.push((all, Does::NoTrack));
                 self.at = next;
             }
+            Some((Statement::Verdict(Does::Translate(how, to)), next)) => {
+                if !self.translation_map(how) {
+                    self.translated_family(&to);
+                    self.at = next;
+                    self.end(Does::Translate(how, to));
+                }
+                return true;
+            }
             Some((Statement::Verdict(does), next)) => {
                 self.at = next;
                 self.end(does);
@@ -231,6 +241,9 @@ impl<'t> Reader<'_, 't, '_, '_> {
 
     /// A comparison, or a map of verdicts.
     fn expression(&mut self) -> bool {
+        if self.destination_kind() {
+            return false;
+        }
         let Some((first, next)) = key(self.tokens, self.at) else {
             return false;
         };

@@ -674,7 +674,25 @@ impl<'t> Reader<'_, '_, '_, 't> {
             return out.extend(tokens);
         }
         for token in tokens {
-            self.expand_token(token, out, 0);
+            if token.quoted || !token.text.starts_with('$') || !token.text.contains(':') {
+                self.expand_token(token, out, 0);
+                continue;
+            }
+            // A name ends at a colon: `dnat to $mail:25`, `{ $wan: jump outside }`.
+            for (index, text) in token.text.split(':').enumerate() {
+                let breaks = token.breaks && index == 0;
+                if index > 0 {
+                    out.push(Token { text: ":", ..token });
+                }
+                if !text.is_empty() {
+                    let token = Token {
+                        text,
+                        breaks,
+                        ..token
+                    };
+                    self.expand_token(token, out, 0);
+                }
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::ruleset::{Ruleset, Sets};
 use crate::formats::firewall::shared::netfilter::build::{Builder, by_family};
 use crate::formats::firewall::shared::netfilter::matching::Family;
 use crate::formats::firewall::shared::netfilter::nat::{self, NatChain};
-use crate::formats::firewall::shared::netfilter::{translated, untracked};
+use crate::formats::firewall::shared::netfilter::{delivered, translated, untracked};
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressView, FilterId, Firewall, InterfaceMatch, NatKind, Passage, Stage,
@@ -374,7 +374,8 @@ fn translations(builder: &mut Builder<'_>, tables: &[Table]) {
 }
 
 /// Takes packets without state out of the rules that ask for one, and those that
-/// were not translated out of the rules that ask for that.
+/// were not translated out of the rules that ask for that; and lets rules for all
+/// kinds of destinations leave nothing over.
 fn by_connection(builder: &mut Builder<'_>, tables: &[Table], all: &[(&Table, &Chain, &Base)]) {
     let sent: Vec<FilterId> = all
         .iter()
@@ -404,4 +405,10 @@ fn by_connection(builder: &mut Builder<'_>, tables: &[Table], all: &[(&Table, &C
         arriving.retain(|filter| !sent.contains(filter) && !mixed.contains(filter));
         translated::apply(builder, &arriving);
     }
+    let at = |input: bool| {
+        let bound = all.iter();
+        let bound = bound.filter(|(_, _, base)| (base.hook == "input") == input);
+        bound.map(|(_, chain, _)| chain.filter).collect::<Vec<_>>()
+    };
+    delivered::apply(builder, &at(true), &at(false));
 }

@@ -302,7 +302,10 @@ fn translation(tokens: &[Token<'_>], at: usize, word: &str) -> Statement {
     // `to 10.0.0.5 : 25` has its port apart.
     let mut text: String = target.first().map_or("", |token| token.text).to_owned();
     let mut used = 1usize;
-    if target.get(1).is_some_and(|token| token.is(":"))
+    // So does `addr . port to 10.0.0.5 . 25`.
+    if target
+        .get(1)
+        .is_some_and(|token| token.is(":") || token.is("."))
         && let Some(port) = target.get(2)
     {
         let sign = if text.contains(':') {

@@ -18,7 +18,7 @@ const BYTES: usize = 256 * 1024;
 pub enum Form {
     /// What `netsh advfirewall` prints.
     Netsh,
-    /// Format-List of PowerShell.
+    /// Format-List and Format-Table of PowerShell.
     List,
     /// Export-Csv.
     Csv,
@@ -139,11 +139,15 @@ fn csv(file: &SourceFile) -> Option<(Form, Evidence)> {
     Some((Form::Csv, evidence(95, span, file.slice(span))))
 }
 
-/// `Name : value` lines with the names of firewall objects.
+/// `Name : value` lines, or headings over dashes, with the names of firewall
+/// objects.
 fn list(file: &SourceFile) -> Option<(Form, Evidence)> {
     let mut keys: Vec<objects::Key> = Vec::new();
     let mut place = None;
-    for (span, line) in file.lines().take(LINES) {
+    for (index, (span, line)) in file.lines().take(LINES).enumerate() {
+        if objects::table::begins(file, index).is_some() {
+            return Some((Form::List, evidence(96, span, line.trim())));
+        }
         let text = line.trim_matches([' ', '\t', '\u{feff}', '\0']);
         if text.is_empty() {
             if objects::are_known(|wanted| keys.contains(&wanted)) {

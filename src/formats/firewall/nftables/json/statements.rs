@@ -51,8 +51,12 @@ fn element(out: &mut String, value: &Value<'_>) {
     };
     side(out, key, 0);
     out.push_str(" : ");
+    // A verdict, or what a map of values gives.
+    let value = ["concat", "prefix", "range"];
     match gives {
-        Value::Object(_) => statement(out, gives),
+        Value::Object(_) if !value.iter().any(|kind| gives.get(kind).is_some()) => {
+            statement(out, gives);
+        }
         _ => side(out, gives, 0),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod asked;
 pub mod build;
+pub mod delivered;
 pub mod emit;
 pub mod matching;
 pub mod nat;

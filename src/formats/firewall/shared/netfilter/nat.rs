@@ -375,6 +375,16 @@ fn services(matched: &Match, port: Option<PortRange>) -> Vec<NatService> {
         .collect()
 }
 
+/// The family of the addresses that a translation writes, where it names any.
+#[must_use]
+pub fn family_of(text: &str) -> Family {
+    match target(text) {
+        Some((AddressMatch::One(AddressTerm::V4(..)), _)) => Family::V4,
+        Some((AddressMatch::One(AddressTerm::V6(_)), _)) => Family::V6,
+        _ => Family::Both,
+    }
+}
+
 /// `10.0.0.5`, `10.0.0.5:25`, `10.0.0.5-10.0.0.9:100-200`, `:2525`,
 /// `[2001:db8::5]:25`.
 fn target(text: &str) -> Option<(AddressMatch, Option<PortRange>)> {

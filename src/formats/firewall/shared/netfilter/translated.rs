@@ -27,9 +27,7 @@ pub fn apply(builder: &mut Builder<'_>, filters: &[FilterId]) {
     if reasons.is_empty() {
         return;
     }
-    let Some(targets) = targets(&firewall.nat.rules) else {
-        return;
-    };
+    let targets = targets(&firewall.nat.rules);
     let asks = |rule: &Rule| {
         let mut conditions = rule.conditions.iter();
         conditions.any(|condition| {
@@ -47,6 +45,14 @@ pub fn apply(builder: &mut Builder<'_>, filters: &[FilterId]) {
             let Some(rule) = filter.rules.get_mut(at) else {
                 break;
             };
+            for condition in &mut rule.conditions {
+                if let Condition::Unknown(id) = condition
+                    && reasons.binary_search(id).is_ok()
+                {
+                    *condition = Condition::NewDestination(*id);
+                }
+            }
+            let Some(targets) = &targets else { continue };
             if targets.is_empty() {
                 rule.destination = AddressMatch::AnyOf(Box::default());
                 continue;

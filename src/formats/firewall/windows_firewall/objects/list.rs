@@ -1,9 +1,10 @@
-//! Format-List: `Name : value` lines, an empty line behind each object.
+//! Format-List: `Name : value` lines, an empty line behind each object; and
+//! tables between them.
 
 use std::borrow::Cow;
 
 use super::interpret::Interpreter;
-use super::{Property, Record, key};
+use super::{Property, Record, key, table};
 use crate::formats::exchange::list::line::{LineKind, classify, clean};
 use crate::formats::firewall::windows_firewall::netsh::prompt;
 use crate::formats::{Document, Ledger, LineState, Unit};
@@ -53,7 +54,18 @@ pub fn read(file: &SourceFile) -> Document {
     let mut properties: Vec<Property<'_>> = Vec::new();
     let mut pending: Option<Pending<'_>> = None;
     let mut full = None;
+    // The line behind the last table.
+    let mut behind = 0;
     for index in 0..file.line_count() {
+        if index < behind {
+            continue;
+        }
+        if let Some(columns) = table::begins(file, index) {
+            flush(&mut pending, &mut properties);
+            end(&mut properties, &mut interpreter, &mut ledger);
+            behind = table::read(file, index, columns, &mut interpreter, &mut ledger);
+            continue;
+        }
         let raw = file.line(index).unwrap_or_default();
         let cleaned = clean(raw.trim_matches(['\u{feff}', '\0']));
         let line = classify(&cleaned);

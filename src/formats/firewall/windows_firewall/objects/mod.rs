@@ -1,7 +1,7 @@
 //! Objects of PowerShell's module NetSecurity: rules, the filters that hold
 //! their conditions, profiles, and connection profiles.
 //!
-//! Four containers hold them ([`list`], [`csv`], [`json`], [`clixml`]); each
+//! Five containers hold them ([`list`], [`table`], [`csv`], [`json`], [`clixml`]); each
 //! yields [`Record`]s, and [`interpret`] tells what they say. A rule of
 //! `Get-NetFirewallRule` alone has neither ports nor addresses: they stand in
 //! filter objects that name the rule by its `InstanceID`.
@@ -11,6 +11,7 @@ pub mod csv;
 pub mod interpret;
 pub mod json;
 pub mod list;
+pub mod table;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,4 +1,5 @@
-//! Kinds of destinations (`addrtype`) in chains that only `INPUT` leads to.
+//! Kinds of destinations (`addrtype`, `fib daddr type`) in chains that only `INPUT`
+//! leads to.
 //!
 //! The kernel hands IPv4 packets to `INPUT` whose destination is local, broadcast
 //! or multicast, and no others (net/ipv4/route.c, `ip_route_input_slow`; ip(7)).
