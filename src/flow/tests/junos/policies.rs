@@ -543,7 +543,7 @@ set security policies default-policy deny-all
     let context = Context {
         ingress: interface(1),
         egress: interface(0),
-        state: ConnectionState::New,
+        ..Context::default()
     };
     let packet = Packet {
         source: "203.0.113.5".parse().expect("an address"),
