@@ -47,6 +47,9 @@ pub fn read(device: &mut Device<'_, '_>) {
     }
 }
 
+/// Which routes an entry made, and the priorities that they may have.
+type Entry = (Range<usize>, Option<(u32, u32)>);
+
 /// The least and the highest priority that a route may have; `None` where its
 /// interfaces give it theirs. Without one it is 1 since FortiOS 7.0, and 0 before.
 fn priority(device: &Device<'_, '_>, entry: NodeId) -> Option<(u32, u32)> {
@@ -74,7 +77,7 @@ fn priority(device: &Device<'_, '_>, entry: NodeId) -> Option<(u32, u32)> {
 ///
 /// Source: Fortinet, FortiOS Administration Guide, "Routing concepts": of routes
 /// with the same distance, that with the lowest priority is preferred.
-fn prefer(device: &mut Device<'_, '_>, all: &[(Range<usize>, Option<(u32, u32)>)]) {
+fn prefer(device: &mut Device<'_, '_>, all: &[Entry]) {
     let mut best: Map<(IpRange, u32), Option<u32>> = Map::default();
     let (routes, interfaces) = (&device.firewall.routes, &device.firewall.interfaces);
     let keys = |range: &Range<usize>| {
