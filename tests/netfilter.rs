@@ -443,7 +443,18 @@ fn variables_stand_for_their_values_and_includes_are_not_followed() {
     assert_eq!(crosses(text, A, B, 6, 26), 'D');
     let more = format!("{text}include \"/etc/nftables.d/*.nft\"\n");
     assert_eq!(crosses(&more, A, B, 6, 587), 'I');
-    assert_eq!(crosses(&more, A, B, 6, 26), 'D');
+    // A chain that is written twice holds the rules of both.
+    assert_eq!(crosses(&more, A, B, 6, 26), 'I');
+    let inside = |place: &str| text.replacen(place, &format!("include \"x\"\n{place}"), 1);
+    for place in ["table inet f", " chain fw", " type filter", " ip daddr"] {
+        assert_eq!(crosses(&inside(place), A, B, 6, 26), 'I', "{place}");
+    }
+    // What was read before all is flushed is gone; its variables are not.
+    assert_eq!(crosses(&inside("flush ruleset"), A, B, 6, 26), 'D');
+    // Another table may drop what this one lets pass, and no more.
+    let other = format!("{text}table inet g {{\ninclude \"x\"\n chain c {{\n }}\n}}\n");
+    assert_eq!(crosses(&other, A, B, 6, 587), 'I');
+    assert_eq!(crosses(&other, A, B, 6, 26), 'D');
 }
 
 #[test]

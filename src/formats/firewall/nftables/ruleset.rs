@@ -65,6 +65,8 @@ pub struct Ruleset<'f, 'm> {
     pub tables: Vec<Table>,
     /// Whether something is included that is not followed.
     pub included: Option<Span>,
+    /// A file that is included outside of every table.
+    pub included_outside: Option<Span>,
     /// Where a brace is missing or one too many: nft takes nothing of such a file.
     pub broken: Option<Span>,
     /// A typed command behind the ruleset that changes it.
@@ -103,6 +105,7 @@ pub fn run(file: &SourceFile, text: &str, mut mapping: Mapping<'_>, ledger: Ledg
         builder,
         tables: Vec::new(),
         included: None,
+        included_outside: None,
         broken: None,
         changed: None,
         mapping,
@@ -125,6 +128,7 @@ pub fn run(file: &SourceFile, text: &str, mut mapping: Mapping<'_>, ledger: Ledg
     };
     reader.commands();
     reader.rules();
+    reader.open_included();
     let Ruleset { ledger, .. } = &mut ruleset;
     let mut ledger = std::mem::take(ledger);
     if let Some(span) = ruleset.changed {
@@ -345,20 +349,16 @@ impl<'t> Reader<'_, '_, '_, 't> {
             }
             "include" => {
                 let span = self.span(&(at..end));
-                self.ruleset.included.get_or_insert(span);
-                self.mark(
-                    at..end,
-                    LineState::NotModelled,
-                    Some(
-                        "an included file is not followed: give what `nft list ruleset` prints"
-                            .into(),
-                    ),
-                );
+                self.ruleset.included_outside.get_or_insert(span);
+                self.include(at..end);
                 end
             }
             "flush" if self.text(at.saturating_add(1)) == "ruleset" => {
                 self.ruleset.tables.clear();
                 self.pending.clear();
+                // What was included before is gone, too.
+                self.ruleset.included = None;
+                self.ruleset.included_outside = None;
                 self.mark(at..end, LineState::Irrelevant, None);
                 end
             }
@@ -440,7 +440,15 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 self.object(table, word, at.saturating_add(1), end);
                 end
             }
-            "include" | "define" | "redefine" => self.command(at),
+            "include" => {
+                let span = self.span(&(at..end));
+                if let Some(table) = self.ruleset.tables.get_mut(table) {
+                    table.included.get_or_insert(span);
+                }
+                self.include(at..end);
+                end
+            }
+            "define" | "redefine" => self.command(at),
             "flags" => {
                 let dormant = (at..end).any(|index| self.text(index) == "dormant");
                 if let Some(table) = self.ruleset.tables.get_mut(table) {
@@ -644,6 +652,33 @@ impl<'t> Reader<'_, '_, '_, 't> {
         self.mark(at..end, LineState::NotModelled, Some(why.into()));
     }
 
+    /// Notes a file that is included and not followed.
+    fn include(&mut self, range: std::ops::Range<usize>) {
+        let span = self.span(&range);
+        self.ruleset.included.get_or_insert(span);
+        let why = "an included file is not followed: give what `nft list ruleset` prints";
+        self.mark(range, LineState::NotModelled, Some(why.into()));
+    }
+
+    /// Leaves open the chains to which an included file may add rules: a chain that
+    /// is written twice holds the rules of both (nft(8), "CHAINS"). One that
+    /// translates changes what every other chain sees.
+    fn open_included(&mut self) {
+        let translates = |table: &&Table| table.translates && table.included.is_some();
+        let tables = &self.ruleset.tables;
+        let everywhere = self
+            .ruleset
+            .included_outside
+            .or_else(|| tables.iter().find(translates)?.included);
+        for table in 0..tables.len() {
+            let within = self.ruleset.tables.get(table).and_then(|t| t.included);
+            if let Some(span) = everywhere.or(within) {
+                let why = "an included file may hold rules of this chain";
+                self.open(table, None, why, span);
+            }
+        }
+    }
+
     /// Leaves open what one chain decides, or every chain of a table.
     pub(super) fn open(&mut self, table: usize, chain: Option<usize>, why: &str, span: Span) {
         let Some(held) = self.ruleset.tables.get(table) else {
@@ -722,6 +757,7 @@ impl Table {
             sets: Sets::default(),
             objects: Map::default(),
             dormant: false,
+            included: None,
             translates: false,
         }
     }

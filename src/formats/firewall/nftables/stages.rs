@@ -28,6 +28,8 @@ pub struct Table {
     pub objects: Map<String, String>,
     /// Whether it is switched off.
     pub dormant: bool,
+    /// A file that its block includes, which is not followed.
+    pub included: Option<Span>,
     /// Whether its rules may translate: then they are kept as they were read.
     pub translates: bool,
 }

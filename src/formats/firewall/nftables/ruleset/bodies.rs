@@ -84,7 +84,7 @@ impl<'t> Reader<'_, '_, '_, 't> {
                 }
                 "comment" | "flags" | "handle" => self.mark(at..end, LineState::Irrelevant, None),
                 "include" => {
-                    self.command(at);
+                    self.include(at..end);
                     let span = self.span(&(at..end));
                     let why = "an included file may hold rules of this chain";
                     self.open(table, Some(chain), why, span);
