@@ -64,7 +64,8 @@ pub fn doubts(device: &mut Device<'_>, groups: &[Group]) {
         let listed = members
             .clone()
             .any(|member| filters(bound(device, Place::In(*member))));
-        if !differs(device, group) && !(unlisted && listed) {
+        let open = differs(device, group) || (unlisted && listed);
+        if !open {
             continue;
         }
         let (reason, span) = unknown(device, id);

@@ -369,7 +369,8 @@ pub fn pair_line<'c>(device: &mut Device<'c>, at: usize, words: &mut Words<'c>) 
     match words.next() {
         Some(word) if short(word, "service-policy", 7) => {}
         Some("no") | None => return Outcome::not_modelled("a policy is removed here"),
-        Some(_) => return Outcome::IRRELEVANT,
+        Some("description" | "exit" | "end") => return Outcome::IRRELEVANT,
+        Some(_) => return Outcome::UNRECOGNISED,
     }
     let mut last = None;
     while let Some(word) = words.next() {

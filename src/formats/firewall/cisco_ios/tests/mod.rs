@@ -34,6 +34,14 @@ fn the_prompt_of_an_indented_copy_is_one() {
     assert!(!states.contains(&LineState::Unrecognised), "{states:?}");
 }
 
+#[test]
+fn a_word_of_a_zone_pair_that_is_not_known_is_reported() {
+    let text = "zone security a\nzone-pair security z source a destination self\n description in\n service-plicy type inspect p\n";
+    let states = read(text).ledger.states().to_vec();
+    let expected = [LineState::Irrelevant, LineState::Unrecognised];
+    assert_eq!(states.get(2..4), Some(&expected[..]));
+}
+
 /// Source: Cisco, FlexVPN and Internet Key Exchange Version 2 Configuration
 /// Guide: `interface virtual-template number type tunnel`.
 #[test]
