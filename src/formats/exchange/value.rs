@@ -514,10 +514,11 @@ fn has_tags(text: &str) -> bool {
 /// `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy` or forty times `A`: one letter in the place of
 /// each sign of a thumbprint or a name.
 fn is_one_letter(text: &str) -> bool {
-    const LEAST: usize = 16;
+    const LENGTHS: std::ops::RangeInclusive<usize> = 16..=256;
     let mut letters = text.chars();
     let first = letters.next().filter(|letter| letter.is_alphabetic());
-    text.len() >= LEAST && first.is_some_and(|first| letters.all(|letter| letter == first))
+    LENGTHS.contains(&text.len())
+        && first.is_some_and(|first| letters.all(|letter| letter == first))
 }
 
 /// `8490765C4C47***98EF9084A3B`: a number of which some digits are left.
