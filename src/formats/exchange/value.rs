@@ -31,6 +31,7 @@ pub enum Raw<'a> {
 }
 
 /// Why a value that somebody replaced says nothing.
+const TAGS: &str = "the tags of a page stand in the value";
 const BLACKED_OUT: &str = "the value was blacked out before the file reached exlint";
 
 /// Why a value that is the name of a type says nothing.
@@ -107,6 +108,9 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     }
     if is_blacked_out(text) {
         return Value::Unusable(BLACKED_OUT.into());
+    }
+    if has_tags(text) {
+        return Value::Unusable(TAGS.into());
     }
     if is_cut(kind, text) {
         return cut(text);
@@ -500,13 +504,21 @@ pub fn is_blacked_out(text: &str) -> bool {
         || is_crossed_out_address(text)
 }
 
+/// Whether a page put words of a value in colour or in bold type.
+fn has_tags(text: &str) -> bool {
+    let mut ends = text.split("</").skip(1);
+    let tags = ["span>", "font>", "strong>", "code>", "em>", "b>", "i>"];
+    ends.any(|end| tags.iter().any(|tag| end.starts_with(tag)))
+}
+
 /// `yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy` or forty times `A`: one letter in the place of
 /// each sign of a thumbprint or a name.
 fn is_one_letter(text: &str) -> bool {
-    const LEAST: usize = 16;
+    const LENGTHS: std::ops::RangeInclusive<usize> = 16..=256;
     let mut letters = text.chars();
     let first = letters.next().filter(|letter| letter.is_alphabetic());
-    text.len() >= LEAST && first.is_some_and(|first| letters.all(|letter| letter == first))
+    LENGTHS.contains(&text.len())
+        && first.is_some_and(|first| letters.all(|letter| letter == first))
 }
 
 /// `8490765C4C47***98EF9084A3B`: a number of which some digits are left.
@@ -738,7 +750,9 @@ mod tests {
                 "{shown}"
             );
         }
-        for name in ["zzz", "AAAAAAAA", "#1"] {
+        let coloured = "CN<span style=\"color: pink;\">=</span>cas1";
+        assert!(matches!(text(Kind::Text, coloured), Value::Unusable(_)));
+        for name in ["zzz", "AAAAAAAA", "#1", "<I>CN=CA<S>CN=cas1"] {
             assert_eq!(text(Kind::Text, name), Value::Text(name.into()));
         }
         assert_eq!(

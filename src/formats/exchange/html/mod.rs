@@ -86,12 +86,14 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
 /// A post of a blog in Markdown, whose captures stand in elements of a page with their
 /// words in colour; those in fences are read as text.
 fn of_post(file: &SourceFile, start: &str) -> Option<Evidence> {
-    let shows = !start.starts_with(['{', '"']) && head(start, DETECT_BYTES).contains("<pre");
-    if !shows || (LIST.detect)(file).is_some() {
+    if start.starts_with(['{', '"']) || !head(start, DETECT_BYTES).contains("<pre") {
         return None;
     }
     let shown = preformatted::of(file, DETECT_BYTES)?;
-    (LIST.detect)(&shown.file)
+    let evidence = (LIST.detect)(&shown.file)?;
+    // Rows without their tags may look like a table, but not their command.
+    let as_text = (LIST.detect)(file).map_or(0, |text| text.strength);
+    (evidence.strength > as_text).then_some(evidence)
 }
 
 fn parse(file: &SourceFile) -> Document {

@@ -209,6 +209,12 @@ fn a_post_in_markdown_shows_captures_with_words_in_colour() {
     assert_eq!(found.len(), 1);
     assert_eq!(value(found[0], "Services"), &flags(&["POP"]));
     assert_eq!(value(found[0], "Subject"), &text("CN=cas1"));
+    // A row that looks like one of a table is no reason to take the page for text.
+    let hidden = post.replace(
+        "8490765C4C47D81AA8490765C4C47D81AA12345F",
+        "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+    );
+    assert!(detect(&named("a.md", &hidden)).is_some());
     // Fences are read as text.
     let fenced = "Notes\n```\n[PS] C:\\>Get-ReceiveConnector | fl Identity,Bindings\n\nIdentity : HUB1\\A\nBindings : {0.0.0.0:25}\n```\n<pre>\nb\n</pre>\n";
     assert!(detect(&named("a.md", fenced)).is_none());

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::command::{Place, find_command};
 use crate::formats::exchange::cmdlets::Cmdlet;
 use crate::formats::{Document, Ledger, LineState, Unit};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, head};
 
 /// No line that somebody pasted is longer.
 const LONGEST: usize = 1 << 20;
@@ -104,10 +104,15 @@ fn breaks_in(line: &str) -> Vec<usize> {
 
 /// Where the prompts of a line begin.
 fn prompts(line: &str) -> impl Iterator<Item = usize> {
-    let marks = line.match_indices("[PS] ").map(|(at, _)| at);
+    /// No folder has a longer path, and nothing behind it is looked at.
+    const LONGEST_FOLDER: usize = 200;
+    const MARK: &str = "[PS] ";
+    let marks = line.match_indices(MARK).map(|(at, _)| at);
     marks.filter(move |at| {
-        let rest = line.get(*at..).and_then(|rest| rest.strip_prefix("[PS] "));
-        let folder = rest.and_then(|rest| rest.split_once('>')).map(|(f, _)| f);
+        let rest = line
+            .get(at.saturating_add(MARK.len())..)
+            .unwrap_or_default();
+        let folder = head(rest, LONGEST_FOLDER).split_once('>').map(|(f, _)| f);
         folder.is_some_and(|folder| folder.get(1..3) == Some(":\\") && !folder.contains(" : "))
     })
 }
@@ -204,6 +209,7 @@ mod tests {
             r"[PS] C:\>Get-Mailbox | fl Name,Alias Name : a Alias : b",
             "Get-ReceiveConnector : The operation could not be performed | see Name : a",
             "| Name : a | Bindings : b |",
+            &"[PS] | : ".repeat(20_000),
         ] {
             assert!(broken(&named("a.txt", whole)).is_none(), "{whole}");
         }
