@@ -27,4 +27,5 @@ mod recorded;
 mod render;
 mod together;
 mod translation;
+mod unfilled;
 mod windows_firewall;

@@ -41,6 +41,7 @@ pub use secrets::secret_spans;
 
 use super::shared::{capture as lex, graph, outcome, rules, words};
 use crate::formats::Format;
+use crate::formats::firewall::shared::unfilled::left_open;
 
 /// Id of the format and of the platform.
 pub const ID: &str = "cisco-asa";
@@ -50,5 +51,5 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "Cisco ASA / PIX / FWSM",
     detect: detect::detect,
-    parse: reader::read,
+    parse: |file| left_open(file, reader::read(file)),
 };

@@ -41,6 +41,7 @@ use super::shared::{
     capture, commands as command_table, graph, outcome, rules, tables as table_rows, words,
 };
 use crate::formats::Format;
+use crate::formats::firewall::shared::unfilled::left_open;
 
 /// Id of the format and of the platform for IOS and IOS-XE.
 pub const IOS: &str = "cisco-ios";
@@ -52,7 +53,7 @@ pub const FORMAT: Format = Format {
     id: IOS,
     title: "Cisco IOS / IOS-XE",
     detect: detect::ios,
-    parse: reader::read_ios,
+    parse: |file| left_open(file, reader::read_ios(file)),
 };
 
 /// Cisco NX-OS.
@@ -60,7 +61,7 @@ pub const FORMAT_NXOS: Format = Format {
     id: NXOS,
     title: "Cisco NX-OS",
     detect: detect::nxos,
-    parse: reader::read_nxos,
+    parse: |file| left_open(file, reader::read_nxos(file)),
 };
 
 /// The dialect that a file is read in.

@@ -22,6 +22,7 @@ pub(super) mod tables;
 mod tests;
 
 use crate::formats::Format;
+use crate::formats::firewall::shared::unfilled::left_open;
 
 /// Id of the format and of the platform.
 pub const ID: &str = "iptables";
@@ -31,5 +32,5 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "iptables-save / ip6tables-save",
     detect: detect::detect,
-    parse: reader::read,
+    parse: |file| left_open(file, reader::read(file)),
 };

@@ -40,6 +40,7 @@ mod tests;
 pub use secrets::secret_spans;
 
 use crate::formats::Format;
+use crate::formats::firewall::shared::unfilled::left_open;
 
 /// Id of the format and of the platform.
 pub const ID: &str = "junos";
@@ -49,5 +50,5 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "Juniper Junos (SRX policies, firewall filters)",
     detect: detect::detect,
-    parse: document::read,
+    parse: |file| left_open(file, document::read(file)),
 };

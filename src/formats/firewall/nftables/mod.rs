@@ -21,6 +21,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use crate::formats::firewall::shared::unfilled::left_open;
 use crate::formats::{Document, Format};
 use crate::source::SourceFile;
 
@@ -32,7 +33,7 @@ pub const FORMAT: Format = Format {
     id: ID,
     title: "nftables",
     detect: detect::detect,
-    parse: read,
+    parse: |file| left_open(file, read(file)),
 };
 
 fn read(file: &SourceFile) -> Document {

@@ -17,5 +17,6 @@ pub mod rules;
 pub mod survey;
 pub mod tables;
 pub mod templates;
+pub mod unfilled;
 pub mod word_tree;
 pub mod words;
