@@ -8,7 +8,7 @@ use super::calls::{Call, Limit, Way};
 use crate::flow::evaluate::{Engine, Matched, RuleRef};
 use crate::flow::overlap::{Found, Overlaps, Relation, TooMuch};
 use crate::flow::packets::{Cube, subtract_all};
-use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
+use crate::model::firewall::{Action, Condition, FilterId, Rule, StateMatch};
 
 /// What is left of a rule may fall into so many pieces.
 const MAX_PIECES: usize = 192;
@@ -93,6 +93,14 @@ impl<'s, 'a> Search<'s, 'a> {
         Ok(rule.map(|rule| rule as usize))
     }
 
+    /// Whether a rule takes no packet for certain, as can be told without
+    /// resolving it: something that is not known must hold, or does not.
+    fn is_never_sure(&self, id: FilterId, index: usize) -> bool {
+        let rule = self.engine.filter(id).and_then(|f| f.rules.get(index));
+        let sure = |condition: &Condition| matches!(condition, Condition::Schedule(_));
+        rule.is_some_and(|rule| !rule.conditions.iter().all(sure))
+    }
+
     fn rule(&self, id: FilterId, index: usize) -> Option<(&'a Rule, Matched<'s>)> {
         let engine: &'s Engine<'a> = self.engine;
         Some((
@@ -117,6 +125,10 @@ impl<'s, 'a> Search<'s, 'a> {
             return Ok(None);
         };
         while let Some(index) = self.next(&mut found)? {
+            if self.is_never_sure(id, index) {
+                self.step(0)?;
+                continue;
+            }
             if let Some((rule, matched)) = self.rule(id, index) {
                 self.step(matched.surely.len())?;
                 if holds(rule, &matched) {
@@ -225,6 +237,10 @@ impl<'s, 'a> Search<'s, 'a> {
             return Ok(());
         };
         while let Some(index) = self.next(&mut found)? {
+            if self.is_never_sure(id, index) {
+                self.step(0)?;
+                continue;
+            }
             let Some((rule, matched)) = self.rule(id, index) else {
                 continue;
             };

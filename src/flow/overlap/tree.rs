@@ -327,10 +327,13 @@ fn arrange<T: Bound>(entries: &mut [Entry<T>], leaves: usize, whole: [u128; 3]) 
         .enumerate()
         .max_by_key(|(position, share)| (*share, std::cmp::Reverse(*position)))
         .map_or(0, |(position, _)| position);
+    // Equal ones stand in their order: a question for the lowest rules then looks
+    // into few leaves.
     match widest {
-        0 => entries.select_nth_unstable_by_key(middle, |entry| entry.bounds.source),
-        1 => entries.select_nth_unstable_by_key(middle, |entry| entry.bounds.destination),
-        _ => entries.select_nth_unstable_by_key(middle, |entry| entry.bounds.ports),
+        0 => entries.select_nth_unstable_by_key(middle, |entry| (entry.bounds.source, entry.rule)),
+        1 => entries
+            .select_nth_unstable_by_key(middle, |entry| (entry.bounds.destination, entry.rule)),
+        _ => entries.select_nth_unstable_by_key(middle, |entry| (entry.bounds.ports, entry.rule)),
     };
     let (left, right) = entries.split_at_mut(middle);
     arrange(left, half, whole);
