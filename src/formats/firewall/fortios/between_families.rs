@@ -13,8 +13,9 @@ use crate::model::firewall::{Action, AddressMatch, AddressTerm, Rule};
 use crate::source::Span;
 
 use super::addresses::network6;
-use super::device::{Device, any_of, undecided};
+use super::device::{Device, any_of};
 use super::vips::{first, range};
+use crate::formats::firewall::shared::rules::undecided;
 
 /// The prefix that NAT64 looks for unless another is set.
 const PREFIX: &str = "64:ff9b::/96";

@@ -6,13 +6,13 @@ use crate::formats::LineState;
 use crate::formats::firewall::shared::capture::Clean;
 use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
-use crate::formats::firewall::shared::rules::add_condition;
+
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::Asks;
 use crate::model::firewall::{
-    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
-    FilterDefault, FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId,
-    Reference, Rule, ServiceObject, ServiceObjectId,
+    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault,
+    FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId, Reference, Rule,
+    ServiceObject, ServiceObjectId,
 };
 use crate::source::{Span, Spanned};
 
@@ -429,16 +429,6 @@ impl<'a, 't> Device<'a, 't> {
         });
         id
     }
-}
-
-/// Rules that leave what they match undecided.
-pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
-    [Action::Permit, Action::Deny].map(|action| {
-        let mut rule = rule.clone();
-        rule.action = action;
-        add_condition(&mut rule, Condition::Unknown(reason));
-        rule
-    })
 }
 
 /// Several terms as a position of a rule holds them.

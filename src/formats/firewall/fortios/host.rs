@@ -9,8 +9,9 @@
 use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::model::firewall::{Action, AddressView, InterfaceMatch, Passage, Stage};
 
-use super::device::{Device, undecided};
+use super::device::Device;
 use super::policies::policy;
+use crate::formats::firewall::shared::rules::undecided;
 
 /// Makes the stage for packets to the device.
 pub fn compile(device: &mut Device<'_, '_>) {

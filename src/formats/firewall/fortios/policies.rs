@@ -22,7 +22,7 @@ use crate::model::net::PortRange;
 use crate::source::{Span, Spanned};
 
 use super::addresses;
-use super::device::{Address, Device, any_of, undecided};
+use super::device::{Address, Device, any_of};
 use super::interfaces;
 use super::nat::Pool;
 use super::schedules::{self, Force};
@@ -30,6 +30,7 @@ use super::services::{self, Service};
 use super::tables::{self, Key};
 use super::tree::{LEFT_OPEN, NodeId, Value};
 use super::{between_families, redirects, tls_inspection, vips};
+use crate::formats::firewall::shared::rules::undecided;
 
 /// Table of the keys that have no code of their own.
 const KEYS: &str = "firewall policy";

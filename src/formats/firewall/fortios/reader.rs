@@ -35,8 +35,7 @@ const WHOLE: [&str; 7] = [
 ];
 /// Sections and entries nest at most this deep; FortiOS nests ten or so.
 const MAX_DEPTH: usize = 64;
-/// Why a line of a template is not read.
-pub const TEMPLATE: &str = "a line of a template decides which statements are there";
+pub use crate::formats::firewall::shared::unfilled::TEMPLATE;
 /// Most `move` and `delete` commands that are executed.
 const MAX_EDITS: usize = 20_000;
 

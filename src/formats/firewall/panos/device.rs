@@ -3,7 +3,7 @@
 
 use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
-use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule};
+use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule, undecided};
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::templates::is_placeholder;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
@@ -391,16 +391,6 @@ impl<'a, 't> Device<'a, 't> {
         }
         self.zones.entry(name).or_default()
     }
-}
-
-/// Rules that leave what they match undecided.
-pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
-    [Action::Permit, Action::Deny].map(|action| {
-        let mut rule = rule.clone();
-        rule.action = action;
-        add_condition(&mut rule, Condition::Unknown(reason));
-        rule
-    })
 }
 
 /// A rule that may stop what it matches.

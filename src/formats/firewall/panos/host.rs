@@ -11,9 +11,10 @@ use crate::model::firewall::{
 };
 use crate::model::net::{PortRange, Protocol};
 
-use super::device::{Device, services_of, undecided};
+use super::device::{Device, services_of};
 use super::services::inline;
 use super::{addresses, applications, tables};
+use crate::formats::firewall::shared::rules::undecided;
 
 /// Services of a profile, and their ports.
 const SERVICES: &[(&str, &str)] = &[

@@ -15,9 +15,10 @@ use crate::model::firewall::{
 };
 use crate::source::Span;
 
-use super::device::{Device, doubtful, may_stop, side, undecided};
+use super::device::{Device, doubtful, may_stop, side};
 use super::matching::{self, Needs};
 use super::routes::Router;
+use crate::formats::firewall::shared::rules::undecided;
 
 /// Most rules of the model before rules for pairs of zones are no longer
 /// written out.

@@ -1,7 +1,8 @@
 //! Rules under construction.
 
 use crate::model::firewall::{
-    Action, AddressMatch, AddressTerm, Condition, InterfaceMatch, Rule, ServiceMatch, StateMatch,
+    Action, AddressMatch, AddressTerm, Condition, InterfaceMatch, ReasonId, Rule, ServiceMatch,
+    StateMatch,
 };
 use crate::source::Span;
 
@@ -36,6 +37,16 @@ pub fn add_condition(rule: &mut Rule, condition: Condition) {
     let mut all = std::mem::take(&mut rule.conditions).into_vec();
     all.push(condition);
     rule.conditions = all.into_boxed_slice();
+}
+
+/// Rules that leave what they match undecided.
+pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
+    [Action::Permit, Action::Deny].map(|action| {
+        let mut rule = rule.clone();
+        rule.action = action;
+        add_condition(&mut rule, Condition::Unknown(reason));
+        rule
+    })
 }
 
 /// Replaces `any` in both positions, for a list of one address family.

@@ -2,12 +2,12 @@
 //! statements the device gets is not known.
 
 use super::reasons::record;
-use super::rules::{add_condition, pseudo_rule};
+use super::rules::{pseudo_rule, undecided};
 use super::templates::{self, Line};
 use crate::formats::{Content, Document, LineState};
 use crate::model::firewall::{
-    Action, AddressView, Condition, Filter, FilterDefault, FilterId, Firewall, InterfaceMatch,
-    NotModelled, Passage, ReasonId, Stage,
+    Action, AddressView, Filter, FilterDefault, FilterId, Firewall, InterfaceMatch, NotModelled,
+    Passage, Stage,
 };
 use crate::source::{SourceFile, Span};
 
@@ -102,19 +102,20 @@ fn open(firewall: &mut Firewall, at: Span) {
         asks: Default::default(),
     };
     let reason = record(&mut firewall.not_modelled, reason);
+    let any = pseudo_rule(Action::Permit, TEMPLATE, at);
     let mut roots: Vec<FilterId> = firewall.stages.iter().map(|stage| stage.filter).collect();
     roots.sort_unstable();
     roots.dedup();
     for root in roots {
         if let Some(filter) = firewall.filters.get_mut(root.0 as usize) {
-            filter.rules.splice(0..0, undecided(reason, at));
+            filter.rules.splice(0..0, undecided(&any, reason));
         }
     }
     // There may be more lists than those that are there.
     let filter = FilterId(u32::try_from(firewall.filters.len()).unwrap_or(u32::MAX));
     firewall.filters.push(Filter {
         name: "template".to_owned(),
-        rules: undecided(reason, at).into(),
+        rules: undecided(&any, reason).into(),
         default: FilterDefault {
             action: Action::Permit,
             label: TEMPLATE.to_owned(),
@@ -132,12 +133,4 @@ fn open(firewall: &mut Firewall, at: Span) {
         view: AddressView::Mapped,
         span: at,
     });
-}
-
-fn undecided(reason: ReasonId, at: Span) -> [crate::model::firewall::Rule; 2] {
-    [Action::Permit, Action::Deny].map(|action| {
-        let mut rule = pseudo_rule(action, TEMPLATE, at);
-        add_condition(&mut rule, Condition::Unknown(reason));
-        rule
-    })
 }
