@@ -28,7 +28,6 @@ package exlint.rules.over_broad_service_to_exchange
 
 import rego.v1
 
-import data.exlint.lib.estate
 import data.exlint.lib.exposures
 import data.exlint.lib.permits
 
@@ -38,7 +37,6 @@ wide contains permit if {
 	some permit in permits.effective
 	not permits.everything(permit)
 	not permit.between_servers
-	not from_nodes(permit)
 	not at_home(permit)
 	far(permit)
 }
@@ -60,18 +58,6 @@ at_home(permit) if {
 	count(permits.started(permit)) > 0
 }
 
-# Nodes of a cluster are Exchange servers, under other names.
-from_nodes(permit) if {
-	count(permit.source.ranges) > 0
-	every range in permit.source.ranges { range in node_addresses }
-}
-
-node_addresses := {address.ip |
-	some cluster in input.servers
-	some node in object.get(cluster, "nodes", [])
-	some address in estate.servers[lower(node)].addresses
-}
-
 broad(service) if service.any
 
 broad(service) if count(service.all) > 0
@@ -87,7 +73,7 @@ sensitive(service) := {"key": "by-the-way", "args": {"ports": concat(", ", servi
 maybe_between(permit) if {
 	not permit.source.any
 	"internal" in permit.classes
-	exposures.maybe_theirs(permit.source.ranges, exposures.peers)
+	exposures.maybe_theirs(permit.strangers, exposures.peers)
 }
 
 findings contains found if {

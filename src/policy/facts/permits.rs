@@ -48,8 +48,11 @@ pub struct PermitFact {
     pub servers: Vec<String>,
     /// Those that it lets start connections, sorted; the first of them.
     pub senders: Vec<String>,
-    /// Whether its sources are Exchange servers and domain controllers alone.
+    /// Whether its sources are Exchange servers, nodes of their clusters, and
+    /// domain controllers alone.
     pub between_servers: bool,
+    /// Sources that are no addresses of such machines: the first ranges.
+    pub strangers: Vec<String>,
     /// Whether this is what earlier rules leave of a rule for everything, where
     /// that is less than half of TCP.
     pub rest: bool,
@@ -257,7 +260,8 @@ fn fact(
         service: found.service,
         servers: owned(&found.servers),
         senders: owned(&found.senders),
-        between_servers: reach.addresses().includes(&found.source),
+        between_servers: reach.own().includes(&found.source),
+        strangers: width::told(&found.source.subtract(reach.own())),
         rest: found.rest,
         logs: known.and_then(|known| logging::of_rule(&known.firewall, filter_id, index)),
         at: Ref(rule.span),

@@ -1,7 +1,7 @@
 //! Which servers a rule can lead to: those in its destination that do not lie
 //! on the side from which its packets come, and how to ask for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::estate::{Estate, FirewallId, Role, ServerId};
@@ -63,6 +63,7 @@ pub struct Reach<'e> {
     firewall: &'e Firewall,
     known: Vec<Known<'e>>,
     addresses: IpSet,
+    own: IpSet,
     ways: Vec<Vec<Way<'e>>>,
     /// Different ones; the first is of no interface.
     hidden: Vec<Hidden>,
@@ -120,6 +121,7 @@ impl<'e> Reach<'e> {
         known.dedup_by(|a, b| (a.address, a.name, a.side) == (b.address, b.name, b.side));
         Self {
             firewall,
+            own: own(estate, &known),
             addresses: IpSet::of(known.iter().map(|known| IpRange::host(known.address))),
             known,
             ways: ways(firewall),
@@ -136,6 +138,11 @@ impl<'e> Reach<'e> {
     /// Every address of a server.
     pub fn addresses(&self) -> &IpSet {
         &self.addresses
+    }
+
+    /// Every address of a server, and of the nodes of clusters.
+    pub fn own(&self) -> &IpSet {
+        &self.own
     }
 
     /// Between which interfaces a filter is asked; none for one that no
@@ -308,6 +315,21 @@ impl<'e> Reach<'e> {
 
 fn enters(way: &Way<'_>, rule: &Rule, interface: InterfaceId) -> bool {
     way.ingress.contains(interface) && rule.ingress.contains(interface)
+}
+
+/// The addresses of servers, and those of the nodes of their clusters.
+fn own(estate: &Estate, known: &[Known<'_>]) -> IpSet {
+    let nodes: BTreeSet<&str> = estate
+        .servers
+        .iter()
+        .flat_map(|server| &server.nodes)
+        .map(|node| node.value.as_str())
+        .collect();
+    let is_node = |name: &str| nodes.iter().any(|node| node.eq_ignore_ascii_case(name));
+    let nodes = estate.servers.iter().filter(|server| is_node(&server.name));
+    let nodes = nodes.flat_map(|node| node.addresses.iter().map(|address| address.ip));
+    let all = known.iter().map(|known| known.address).chain(nodes);
+    IpSet::of(all.map(IpRange::host))
 }
 
 /// Adds the addresses under which static translations show single servers, and

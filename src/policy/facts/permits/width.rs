@@ -49,9 +49,17 @@ impl AddressesFact {
                 .into_iter()
                 .filter_map(|(name, empty)| (!empty).then_some(name))
                 .collect(),
-            ranges: set.ranges().take(TOLD).map(|r| r.to_string()).collect(),
+            ranges: told(set),
         }
     }
+}
+
+/// The first ranges of a set.
+pub fn told(set: &IpSet) -> Vec<String> {
+    set.ranges()
+        .take(TOLD)
+        .map(|range| range.to_string())
+        .collect()
 }
 
 /// Whether a set is every address of a family.
