@@ -245,7 +245,7 @@ impl FirewallBuilder {
                 inspections: Vec::new(),
                 tunnels: Vec::new(),
                 not_modelled: Vec::new(),
-                references: Vec::new(),
+                references: Default::default(),
             },
         };
         builder.firewall.name.span = builder.line(&format!("hostname {name}"));

@@ -34,7 +34,7 @@ fn rule(id: &str) -> Arc<RuleMeta> {
         undecided: None,
         applies: None,
         labels: BTreeMap::new(),
-        references: Vec::new(),
+        references: Default::default(),
     })
 }
 

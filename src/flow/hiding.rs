@@ -9,7 +9,6 @@ mod calls;
 mod search;
 
 use std::collections::BTreeSet;
-
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -132,7 +131,7 @@ impl Engine<'_> {
             ways: &ways,
             lookups: &lookups,
             steps: STEPS.checked_div(rules).unwrap_or(most).clamp(least, most),
-            undefined: self.undefined(),
+            undefined: joined(self.firewall.references.undefined()),
         };
         // Chains of netfilter are many and short: all are looked at side by side.
         let reached: Vec<FilterId> = filtering.iter().copied().collect();
@@ -200,21 +199,19 @@ impl Engine<'_> {
             });
         }
     }
+}
 
-    /// Where names stand that the file does not define.
-    fn undefined(&self) -> Vec<Span> {
-        let references = &self.firewall.references;
-        let defined: BTreeSet<(&str, &str)> = references
-            .iter()
-            .filter(|reference| reference.definition)
-            .map(|reference| (reference.kind, reference.name.as_str()))
-            .collect();
-        references
-            .iter()
-            .filter(|r| !r.definition && !defined.contains(&(r.kind, r.name.as_str())))
-            .map(|reference| reference.span)
-            .collect()
-    }
+/// Places in order, those that overlap as one.
+fn joined(mut places: Vec<Span>) -> Vec<Span> {
+    places.sort_unstable_by_key(|place| (place.file, place.start));
+    places.dedup_by(|next, kept| {
+        let overlap = next.file == kept.file && next.start < kept.end;
+        if overlap {
+            kept.end = kept.end.max(next.end);
+        }
+        overlap
+    });
+    places
 }
 
 /// What the search for every rule of a firewall has in common.
@@ -551,11 +548,14 @@ impl<'a> Inspector<'_, 'a> {
             return None;
         }
         let about = |reason: &&Reason| {
-            let overlaps = |span: &Span| {
-                let (a, b) = (reason.span, span);
-                a.is_some_and(|a| a.file == b.file && a.start < b.end && b.start < a.end)
-            };
-            self.undefined.iter().any(overlaps)
+            reason.span.is_some_and(|place| {
+                // They do not overlap: the last one that begins before the end
+                // of the place is the one to look at.
+                let before = |name: &Span| (name.file, name.start) < (place.file, place.end);
+                let upto = self.undefined.partition_point(before);
+                let last = upto.checked_sub(1).and_then(|at| self.undefined.get(at));
+                last.is_some_and(|name| name.file == place.file && place.start < name.end)
+            })
         };
         let circle = |reason: &&Reason| reason.text.ends_with("contains itself");
         let collect = |kind, test: &dyn Fn(&&Reason) -> bool| {

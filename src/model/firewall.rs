@@ -9,6 +9,7 @@
 
 use super::asks::Asks;
 use super::net::{IpRange, PortRange, Protocol};
+use super::references::References;
 use crate::source::{Span, Spanned};
 
 /// Index of an [`Interface`] in [`Firewall::interfaces`].
@@ -70,7 +71,7 @@ pub struct Firewall {
     /// Everything known but not modelled, referred to by [`ReasonId`].
     pub not_modelled: Vec<NotModelled>,
     /// Where names are defined and used.
-    pub references: Vec<Reference>,
+    pub references: References,
 }
 
 /// A logical interface.
@@ -718,19 +719,6 @@ pub struct NotModelled {
     pub span: Span,
     /// What it depends on.
     pub asks: Asks,
-}
-
-/// A definition or a use of a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// Kind of thing: `access-list`, `object-group network`, `class-map` …
-    pub kind: &'static str,
-    /// Name.
-    pub name: String,
-    /// `true` for the definition.
-    pub definition: bool,
-    /// Where.
-    pub span: Span,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod exchange;
 pub mod firewall;
 pub mod net;
 pub mod path;
+pub mod references;
 pub mod server;
 pub mod severity;
 pub mod zone;

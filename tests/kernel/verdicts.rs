@@ -279,7 +279,7 @@ fn chains(value: &Value) -> Result<Firewall> {
         inspections: Vec::new(),
         tunnels: Vec::new(),
         not_modelled: Vec::new(),
-        references: Vec::new(),
+        references: Default::default(),
     })
 }
 

@@ -66,18 +66,12 @@ impl Objects {
                 None => {
                     let ports = self.port_terms(object.ports.iter().map(|p| &p.value));
                     let mut services = self.service_terms(object.services.iter().map(|s| &s.value));
-                    if object.services.is_empty() && !object.ports.is_empty() {
-                        // A group of bare ports where a service is asked for:
-                        // the protocol is not told.
-                        services.possibly = ServiceSet::of(vec![ServiceCube {
-                            protocols: ProtocolSet::with_ports(),
-                            source: PortSet::ALL,
-                            destination: ports.possibly.clone(),
-                        }]);
-                        services.reasons = vec![Reason::new(
-                            format!("service group {} does not tell its protocol", object.name),
-                            Some(object.span),
-                        )];
+                    let bare = object.services.is_empty() && !object.ports.is_empty();
+                    // Ports that a rule lists itself are no service for another.
+                    if bare && !object.name.is_empty() {
+                        let text =
+                            format!("service group {} does not tell its protocol", object.name);
+                        services = bare_ports(&ports, Reason::new(text, Some(object.span)));
                     }
                     (services, ports)
                 }
@@ -137,6 +131,20 @@ impl Objects {
             .unwrap_or_else(|| unknown_ports(Reason::new("a service object is missing", None)))
     }
 
+    fn service_object(&self, id: ServiceObjectId) -> Bounds<ServiceSet> {
+        let at = id.0 as usize;
+        let Some(known) = self.services.get(at) else {
+            return unknown_services(Reason::new("a service object is missing", None));
+        };
+        match self.ports.get(at) {
+            Some(ports) if known.is_exact() && known.possibly.is_empty() => {
+                let why = "a list of ports does not tell its protocol";
+                bare_ports(ports, Reason::new(why, None))
+            }
+            _ => known.clone(),
+        }
+    }
+
     fn service_terms<'a>(
         &self,
         terms: impl Iterator<Item = &'a ServiceTerm>,
@@ -162,14 +170,7 @@ impl Objects {
 
     fn service_term(&self, term: &ServiceTerm) -> Bounds<ServiceSet> {
         match term {
-            ServiceTerm::Object(id) => {
-                self.services
-                    .get(id.0 as usize)
-                    .cloned()
-                    .unwrap_or_else(|| {
-                        unknown_services(Reason::new("a service object is missing", None))
-                    })
-            }
+            ServiceTerm::Object(id) => self.service_object(*id),
             ServiceTerm::Unknown(id) => unknown_services(self.reason(*id)),
             ServiceTerm::Icmp(icmp) => Bounds::exact(ServiceSet::of(vec![icmp_cube(icmp)])),
             ServiceTerm::Inline {
@@ -209,18 +210,14 @@ impl Objects {
         match protocol {
             ProtocolMatch::Any => Bounds::exact(ProtocolSet::ALL),
             ProtocolMatch::One(protocol) => Bounds::exact(ProtocolSet::one(*protocol)),
-            ProtocolMatch::Object(id) => match self.services.get(id.0 as usize) {
-                Some(bounds) => Bounds {
+            ProtocolMatch::Object(id) => {
+                let bounds = self.service_object(*id);
+                Bounds {
                     surely: of(&bounds.surely),
                     possibly: of(&bounds.possibly),
-                    reasons: bounds.reasons.clone(),
-                },
-                None => Bounds {
-                    surely: ProtocolSet::EMPTY,
-                    possibly: ProtocolSet::ALL,
-                    reasons: vec![Reason::new("a protocol group is missing", None)],
-                },
-            },
+                    reasons: bounds.reasons,
+                }
+            }
             ProtocolMatch::Unknown(id) => Bounds {
                 surely: ProtocolSet::EMPTY,
                 possibly: ProtocolSet::ALL,
@@ -245,6 +242,23 @@ impl Objects {
                 }
             }
         }
+    }
+}
+
+/// A group of bare ports where a service is asked for: the protocol is not
+/// told. Without ports it is nothing.
+fn bare_ports(ports: &Bounds<PortSet>, why: Reason) -> Bounds<ServiceSet> {
+    if ports.possibly.is_empty() {
+        return Bounds::default();
+    }
+    Bounds {
+        surely: ServiceSet::default(),
+        possibly: ServiceSet::of(vec![ServiceCube {
+            protocols: ProtocolSet::with_ports(),
+            source: PortSet::ALL,
+            destination: ports.possibly.clone(),
+        }]),
+        reasons: vec![why],
     }
 }
 

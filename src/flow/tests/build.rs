@@ -105,7 +105,7 @@ pub fn firewall(name: &str, filters: Vec<Filter>) -> Firewall {
         inspections: Vec::new(),
         tunnels: Vec::new(),
         not_modelled: Vec::new(),
-        references: Vec::new(),
+        references: Default::default(),
     }
 }
 

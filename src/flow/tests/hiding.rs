@@ -416,12 +416,9 @@ fn a_rule_that_names_an_undefined_object_is_told_apart_from_one_that_matches_not
         span: name,
         asks: Default::default(),
     }];
-    firewall.references = vec![Reference {
-        kind: "object-group",
-        name: "MAIL".to_owned(),
-        definition: false,
-        span: name,
-    }];
+    firewall
+        .references
+        .push("object-group", "MAIL", false, name);
     assert_eq!(
         hidden(&firewall),
         [
@@ -430,7 +427,7 @@ fn a_rule_that_names_an_undefined_object_is_told_apart_from_one_that_matches_not
         ]
     );
     // Defined but not understood is another matter.
-    firewall.references.clear();
+    firewall.references = Default::default();
     assert_eq!(hidden(&firewall).len(), 1);
 }
 

@@ -88,7 +88,7 @@ fn rule() -> RuleMeta {
         undecided: None,
         applies: None,
         labels: Default::default(),
-        references: Vec::new(),
+        references: Default::default(),
     }
 }
 

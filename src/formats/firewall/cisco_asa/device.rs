@@ -13,8 +13,7 @@ use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::tables::Map;
 use crate::model::firewall::{
     Action, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault, FilterId, Firewall,
-    Interface, InterfaceId, Nat, NotModelled, ReasonId, Reference, Route, ServiceObject,
-    ServiceObjectId,
+    Interface, InterfaceId, Nat, NotModelled, ReasonId, Route, ServiceObject, ServiceObjectId,
 };
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
@@ -180,7 +179,7 @@ pub struct Device<'c> {
     /// `name` definitions.
     pub names: Map<&'c str, IpAddr>,
     /// Interfaces by `nameif`, in lower case: the name is not case-sensitive
-    /// (Command Reference, "nameif").
+    /// (Command "nameif").
     pub interfaces: Map<String, InterfaceId>,
     /// Closed interface stanzas by hardware name in lower case.
     pub stanzas: Map<String, super::interfaces::Stanza>,
@@ -295,7 +294,7 @@ impl<'c> Device<'c> {
             inspections: Vec::new(),
             tunnels: Vec::new(),
             not_modelled: Vec::new(),
-            references: Vec::new(),
+            references: Default::default(),
         };
         Self {
             clean,
@@ -375,13 +374,9 @@ impl<'c> Device<'c> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
-        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+        Progress::behind(span, self.clean.text().len())
+            .make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// Records the first use of a service object by an access list.

@@ -317,7 +317,7 @@ fn lists(device: &mut Device<'_>) {
         .references
         .iter()
         .filter(|reference| reference.kind == "access-list" && !reference.definition)
-        .map(|reference| reference.name.clone())
+        .map(|reference| reference.name.to_owned())
         .collect();
     for (filter, info) in device.firewall.filters.iter_mut().zip(&device.list_info) {
         let filters = matches!(info.kind, ListKind::Extended | ListKind::Ipv6);

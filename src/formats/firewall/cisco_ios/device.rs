@@ -11,7 +11,7 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::formats::{Problem, ProblemLevel};
 use crate::model::firewall::{
     Action, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault, FilterId, Firewall,
-    Nat, NotModelled, ReasonId, Reference, Rule, ServiceObject, ServiceObjectId,
+    Nat, NotModelled, ReasonId, Rule, ServiceObject, ServiceObjectId,
 };
 use crate::source::{Span, Spanned};
 
@@ -198,7 +198,7 @@ impl<'c> Device<'c> {
             inspections: Vec::new(),
             tunnels: Vec::new(),
             not_modelled: Vec::new(),
-            references: Vec::new(),
+            references: Default::default(),
         };
         Self {
             clean,
@@ -265,13 +265,9 @@ impl<'c> Device<'c> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
-        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+        Progress::behind(span, self.clean.text().len())
+            .make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// Notes a mask that was probably typed the other way round.

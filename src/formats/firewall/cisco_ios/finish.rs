@@ -88,7 +88,7 @@ fn traffic(device: &mut Device<'_>, bound: &HashSet<FilterId>) {
         .references
         .iter()
         .filter(|reference| reference.kind == "access-list" && !reference.definition)
-        .map(|reference| reference.name.clone())
+        .map(|reference| reference.name.to_owned())
         .collect();
     for (at, (filter, info)) in device
         .firewall

@@ -339,7 +339,9 @@ fn complete_service(device: &mut Device<'_>, at: usize) {
     };
     let (name, span) = (object.name.clone(), object.span);
     let (no_services, no_ports) = (object.services.is_empty(), object.ports.is_empty());
-    if !no_services && !no_ports {
+    // Ports that an entry lists itself have no name to be used by as services.
+    let listed = name.is_empty() && !no_ports;
+    if (!no_services && !no_ports) || listed {
         return;
     }
     let text = match kind {

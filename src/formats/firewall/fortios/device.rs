@@ -11,8 +11,8 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault,
-    FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId, Reference, Rule,
-    ServiceObject, ServiceObjectId,
+    FilterId, Firewall, Interface, InterfaceId, Nat, NotModelled, ReasonId, Rule, ServiceObject,
+    ServiceObjectId,
 };
 use crate::source::{Span, Spanned};
 
@@ -107,7 +107,7 @@ impl<'a, 't> Device<'a, 't> {
                 inspections: Vec::new(),
                 tunnels: Vec::new(),
                 not_modelled: Vec::new(),
-                references: Vec::new(),
+                references: Default::default(),
             },
             interfaces: Map::default(),
             zones: Map::default(),
@@ -313,13 +313,9 @@ impl<'a, 't> Device<'a, 't> {
 
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
-        Progress::behind(span, self.clean.text().len()).make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+        Progress::behind(span, self.clean.text().len())
+            .make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// The name that an entry has in the end, for a use at some place.

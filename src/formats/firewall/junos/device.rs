@@ -14,7 +14,7 @@ use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
     FilterDefault, FilterId, Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled,
-    ReasonId, Reference, Rule, ServiceMatch, ServiceObject, ServiceObjectId, StateMatch,
+    ReasonId, Rule, ServiceMatch, ServiceObject, ServiceObjectId, StateMatch,
 };
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
@@ -144,7 +144,7 @@ impl<'a, 't> Device<'a, 't> {
                 inspections: Vec::new(),
                 tunnels: Vec::new(),
                 not_modelled: Vec::new(),
-                references: Vec::new(),
+                references: Default::default(),
             },
             interfaces: Map::default(),
             zones: Map::default(),
@@ -318,13 +318,8 @@ impl<'a, 't> Device<'a, 't> {
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
         Progress::behind(span, self.text.file().text().len())
-            .make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+            .make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// Adds an interface.

@@ -11,7 +11,7 @@ use crate::formats::firewall::shared::words::trimmed_of;
 use crate::formats::{LineState, Problem};
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, Condition, Filter, FilterDefault, FilterId,
-    Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Reference, Rule,
+    Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Rule,
     ServiceMatch, ServiceObjectId, ServiceTerm,
 };
 use crate::source::{Span, Spanned};
@@ -100,7 +100,7 @@ impl<'a, 't> Device<'a, 't> {
                 inspections: Vec::new(),
                 tunnels: Vec::new(),
                 not_modelled: Vec::new(),
-                references: Vec::new(),
+                references: Default::default(),
             },
             interfaces: Map::default(),
             zones: Map::default(),
@@ -259,13 +259,8 @@ impl<'a, 't> Device<'a, 't> {
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
         Progress::behind(span, self.text.file().text().len())
-            .make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+            .make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// An entry of that name among the objects, in the innermost scope that has

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 
+use crate::model::references::References;
 use crate::source::Span;
 
 /// Shorter lists grow as they like.
@@ -67,6 +68,16 @@ impl Progress {
             && let Some(more) = self.more(table.len(), size_of::<(K, V)>())
         {
             let _ = table.try_reserve(more);
+        }
+    }
+
+    /// Makes room in a full list of references.
+    #[inline]
+    pub fn make_room_among(self, references: &mut References) {
+        if references.len() == references.capacity()
+            && let Some(more) = self.more(references.len(), References::SIZE)
+        {
+            references.make_room(more);
         }
     }
 

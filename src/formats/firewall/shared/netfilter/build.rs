@@ -10,8 +10,8 @@ use crate::formats::firewall::shared::tables::Map;
 use crate::model::asks::Asks;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, Filter, FilterDefault, FilterId,
-    Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, Passage, ReasonId,
-    Reference, Rule, ServiceMatch, Stage, StateMatch,
+    Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, Passage, ReasonId, Rule,
+    ServiceMatch, Stage, StateMatch,
 };
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -73,7 +73,7 @@ impl<'f> Builder<'f> {
                 inspections: Vec::new(),
                 tunnels: Vec::new(),
                 not_modelled: Vec::new(),
-                references: Vec::new(),
+                references: Default::default(),
             },
             interfaces: Map::default(),
             wildcards: Vec::new(),
@@ -121,13 +121,8 @@ impl<'f> Builder<'f> {
     /// Records that a name is defined or used.
     pub fn refer(&mut self, kind: &'static str, name: &str, definition: bool, span: Span) {
         let progress = Progress::behind(span, self.file.text().len());
-        progress.make_room(&mut self.firewall.references);
-        self.firewall.references.push(Reference {
-            kind,
-            name: name.to_owned(),
-            definition,
-            span,
-        });
+        progress.make_room_among(&mut self.firewall.references);
+        self.firewall.references.push(kind, name, definition, span);
     }
 
     /// The interface of that name; made when it is not known yet. A name that

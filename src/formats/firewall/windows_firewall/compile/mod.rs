@@ -67,7 +67,7 @@ fn empty(name: Spanned<String>) -> Firewall {
         inspections: Vec::new(),
         tunnels: Vec::new(),
         not_modelled: Vec::new(),
-        references: Vec::new(),
+        references: Default::default(),
     }
 }
 
