@@ -9,14 +9,12 @@ mod calls;
 mod search;
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use self::calls::{Limit, Way, Ways, narrowed};
-use self::search::{Search, Taken, Taker};
+use self::search::{Lookup, Search, Taken, Taker};
 use super::evaluate::{Engine, Matched, RuleMatch, RuleRef};
-use super::overlap::Overlaps;
 use super::packets::{Cube, subtract_all};
 use super::resolve::{Reason, add_reasons};
 use crate::model::firewall::{Action, FilterId, InterfaceId, InterfaceMatch, Rule, StateMatch};
@@ -118,7 +116,7 @@ impl Engine<'_> {
         let used = self.called(selecting.chain(filtering.iter().copied()));
         let mut hiding = Hiding::default();
         let ways = Ways::new(self);
-        let lookups: Vec<OnceLock<Overlaps>> = std::iter::repeat_with(OnceLock::new)
+        let lookups: Vec<Lookup> = std::iter::repeat_with(Lookup::default)
             .take(self.firewall.filters.len())
             .collect();
         let rules: usize = filtering
@@ -218,7 +216,7 @@ fn joined(mut places: Vec<Span>) -> Vec<Span> {
 struct Inspector<'i, 'a> {
     engine: &'i Engine<'a>,
     ways: &'i Ways<'a>,
-    lookups: &'i [OnceLock<Overlaps>],
+    lookups: &'i [Lookup],
     /// Steps for one rule.
     steps: usize,
     undefined: Vec<Span>,

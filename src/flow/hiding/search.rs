@@ -1,6 +1,7 @@
 //! What earlier rules take away from a rule, and what later ones would do with
 //! the packets that it gets.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -8,7 +9,7 @@ use super::calls::{Call, Limit, Way};
 use crate::flow::evaluate::{Engine, Matched, RuleRef};
 use crate::flow::overlap::{Found, Overlaps, Relation, TooMuch};
 use crate::flow::packets::{Cube, subtract_all};
-use crate::model::firewall::{Action, Condition, FilterId, Rule, StateMatch};
+use crate::model::firewall::{Action, FilterId, Rule, StateMatch};
 
 /// What is left of a rule may fall into so many pieces.
 const MAX_PIECES: usize = 192;
@@ -33,20 +34,68 @@ pub(super) struct Taken {
     pub(super) left: Vec<Cube>,
 }
 
-/// The rules of a filter by their addresses and ports.
-pub(super) fn overlaps(engine: &Engine<'_>, id: FilterId) -> Overlaps {
+/// The rules of a filter by their addresses and ports, made when they are
+/// first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Lookup {
+    /// By the packets that they may match.
+    possibly: OnceLock<Overlaps>,
+    /// By those that they surely match; `None` where all rules are certain.
+    surely: OnceLock<Option<Overlaps>>,
+}
+
+impl Lookup {
+    fn possibly(&self, engine: &Engine<'_>, id: FilterId) -> &Overlaps {
+        self.possibly.get_or_init(|| {
+            let around = |matched: Matched<'_>| hull(matched.possibly());
+            overlaps(engine, id, around)
+        })
+    }
+
+    fn surely(&self, engine: &Engine<'_>, id: FilterId) -> &Overlaps {
+        let own = self.surely.get_or_init(|| {
+            let doubtful = Cell::new(false);
+            let sure = overlaps(engine, id, |matched| {
+                doubtful.set(doubtful.get() || matched.possibly.is_some());
+                hull(&matched.surely)
+            });
+            if doubtful.get() {
+                return Some(sure);
+            }
+            // Where nothing is in doubt both are the same.
+            let _ = self.possibly.set(sure);
+            None
+        });
+        own.as_ref().unwrap_or_else(|| self.possibly(engine, id))
+    }
+}
+
+fn overlaps(
+    engine: &Engine<'_>,
+    id: FilterId,
+    around: impl Fn(Matched<'_>) -> Option<Cube>,
+) -> Overlaps {
+    let counts = |rule: &Rule| rule.enabled && rule.action != Action::Continue;
     let rules = engine.filter(id).map_or(&[][..], |filter| &filter.rules);
-    let around = |(index, rule): (usize, &Rule)| {
-        (rule.enabled && rule.action != Action::Continue).then_some(())?;
-        hull(engine.matched(id, index)?.possibly())
-    };
-    Overlaps::new(rules.iter().enumerate().map(around))
+    Overlaps::new(rules.iter().enumerate().map(|(index, rule)| {
+        let matched = counts(rule).then(|| engine.matched(id, index))??;
+        around(matched)
+    }))
+}
+
+/// Which packets of a rule count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    /// Those that it surely matches.
+    Surely,
+    /// Those that it may match.
+    Possibly,
 }
 
 /// The search for one rule.
 pub(super) struct Search<'s, 'a> {
     pub(super) engine: &'s Engine<'a>,
-    pub(super) lookups: &'s [OnceLock<Overlaps>],
+    pub(super) lookups: &'s [Lookup],
     /// What holds for all packets of the rule.
     pub(super) limits: &'s [Limit<'s>],
     /// Only rules with this action take packets.
@@ -73,13 +122,16 @@ impl<'s, 'a> Search<'s, 'a> {
     fn find(
         &self,
         id: FilterId,
+        count: Count,
         relation: Relation,
         packets: &[Cube],
         within: Range<usize>,
     ) -> Option<Found<'s>> {
-        let slot = self.lookups.get(id.0 as usize)?;
-        let engine = self.engine;
-        let overlaps = slot.get_or_init(|| overlaps(engine, id));
+        let lookup = self.lookups.get(id.0 as usize)?;
+        let overlaps = match count {
+            Count::Surely => lookup.surely(self.engine, id),
+            Count::Possibly => lookup.possibly(self.engine, id),
+        };
         let bound = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let within = bound(within.start)..bound(within.end);
         Some(match packets {
@@ -91,14 +143,6 @@ impl<'s, 'a> Search<'s, 'a> {
     fn next(&mut self, found: &mut Found<'_>) -> Result<Option<usize>, TooMuch> {
         let rule = found.next(&mut self.steps)?;
         Ok(rule.map(|rule| rule as usize))
-    }
-
-    /// Whether a rule takes no packet for certain, as can be told without
-    /// resolving it: something that is not known must hold, or does not.
-    fn is_never_sure(&self, id: FilterId, index: usize) -> bool {
-        let rule = self.engine.filter(id).and_then(|f| f.rules.get(index));
-        let sure = |condition: &Condition| matches!(condition, Condition::Schedule(_));
-        rule.is_some_and(|rule| !rule.conditions.iter().all(sure))
     }
 
     fn rule(&self, id: FilterId, index: usize) -> Option<(&'a Rule, Matched<'s>)> {
@@ -121,14 +165,11 @@ impl<'s, 'a> Search<'s, 'a> {
         before: usize,
         holds: impl Fn(&Rule, &Matched<'_>) -> bool,
     ) -> Result<Option<usize>, TooMuch> {
-        let Some(mut found) = self.find(id, Relation::Hold, packets, 0..before) else {
+        let Some(mut found) = self.find(id, Count::Surely, Relation::Hold, packets, 0..before)
+        else {
             return Ok(None);
         };
         while let Some(index) = self.next(&mut found)? {
-            if self.is_never_sure(id, index) {
-                self.step(0)?;
-                continue;
-            }
             if let Some((rule, matched)) = self.rule(id, index) {
                 self.step(matched.surely.len())?;
                 if holds(rule, &matched) {
@@ -233,14 +274,11 @@ impl<'s, 'a> Search<'s, 'a> {
         taken: &mut Taken,
         stack: &mut Vec<FilterId>,
     ) -> Result<(), TooMuch> {
-        let Some(mut found) = self.find(id, Relation::Touch, &taken.left, 0..end) else {
+        let Some(mut found) = self.find(id, Count::Surely, Relation::Touch, &taken.left, 0..end)
+        else {
             return Ok(());
         };
         while let Some(index) = self.next(&mut found)? {
-            if self.is_never_sure(id, index) {
-                self.step(0)?;
-                continue;
-            }
             let Some((rule, matched)) = self.rule(id, index) else {
                 continue;
             };
@@ -290,8 +328,13 @@ impl<'s, 'a> Search<'s, 'a> {
         if packets.is_empty() || stack.contains(&id) || stack.len() >= MAX_DEPTH {
             return Ok(packets);
         }
-        let Some(mut found) = self.find(id, Relation::Touch, &packets, 0..filter.rules.len())
-        else {
+        let Some(mut found) = self.find(
+            id,
+            Count::Possibly,
+            Relation::Touch,
+            &packets,
+            0..filter.rules.len(),
+        ) else {
             return Ok(packets);
         };
         stack.push(id);
@@ -426,7 +469,8 @@ impl<'s, 'a> Search<'s, 'a> {
             return Ok(None);
         }
         let behind = from..filter.rules.len();
-        let Some(mut found) = self.find(id, Relation::Touch, &packets, behind) else {
+        let Some(mut found) = self.find(id, Count::Possibly, Relation::Touch, &packets, behind)
+        else {
             return Ok(None);
         };
         stack.push(id);
