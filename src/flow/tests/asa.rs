@@ -169,3 +169,43 @@ route two 0.0.0.0 0.0.0.0 192.0.2.1 1
     let ask = |port| verdict(text, "198.51.100.7", "10.1.0.25", port);
     assert_eq!([25, 443, 80].map(ask), [Permit, Inconclusive, Deny]);
 }
+
+/// Cisco Secure Firewall Management Center Device Configuration Guide 7.0,
+/// "Virtual Routers".
+#[test]
+fn a_virtual_router_of_threat_defense_has_its_own_routes() {
+    let text = "\
+NGFW Version 7.2.0
+hostname ftd
+vrf guest
+interface GigabitEthernet0/0
+ nameif outside
+ security-level 0
+ ip address 203.0.113.2 255.255.255.0
+interface GigabitEthernet0/1
+ nameif inside
+ security-level 0
+ ip address 10.2.0.1 255.255.0.0
+interface GigabitEthernet0/2
+ vrf forwarding guest
+ nameif guest-out
+ security-level 0
+ ip address 192.0.2.2 255.255.255.0
+interface GigabitEthernet0/3
+ vrf forwarding guest
+ nameif guest-in
+ security-level 0
+ ip address 10.1.0.1 255.255.0.0
+access-list CSM_FW_ACL_ advanced trust tcp ifc guest-in any ifc guest-out any eq https rule-id 1
+access-list CSM_FW_ACL_ advanced trust tcp ifc inside any ifc outside any eq smtp rule-id 2
+access-list CSM_FW_ACL_ advanced deny ip any any rule-id 3
+access-group CSM_FW_ACL_ global
+route outside 0.0.0.0 0.0.0.0 203.0.113.1 1
+route vrf guest guest-out 0.0.0.0 0.0.0.0 192.0.2.1 1
+";
+    let out = |from, port| verdict(text, from, "198.51.100.7", port);
+    assert_eq!([443, 25].map(|port| out("10.1.0.9", port)), [Permit, Deny]);
+    assert_eq!([443, 25].map(|port| out("10.2.0.9", port)), [Deny, Permit]);
+    // Whether the guest router knows the network of the other one is not told.
+    assert_eq!(verdict(text, "10.1.0.9", "10.2.0.9", 443), Inconclusive);
+}
