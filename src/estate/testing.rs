@@ -114,6 +114,7 @@ impl Lab {
                     network: range(network),
                     next_hop: None,
                     metric: 110,
+                    table: 0,
                     span: Span::new(id, 0, 1),
                 };
                 ((*interface).to_owned(), route)
@@ -288,6 +289,7 @@ impl FirewallBuilder {
             security_level: Some(Spanned::new(level, level_span)),
             shutdown: None,
             dynamic_address: None,
+            table: 0,
             span,
         });
         self
@@ -300,6 +302,7 @@ impl FirewallBuilder {
             network: range(network),
             next_hop: Some(range(next_hop)),
             metric: 1,
+            table: 0,
             span,
         };
         self.firewall.routes.push(route);

@@ -113,7 +113,7 @@ impl Engine<'_> {
     ) -> Vec<Routed> {
         let mut routed = Vec::new();
         for piece in self.untranslate(ingress, cube) {
-            let (ways, lost) = routing.divide(&piece.real.destination);
+            let (ways, lost) = routing.divide_from(ingress, &piece.real.destination);
             let nat_side = piece.rule.and_then(|(index, side)| {
                 let rule = self.firewall.nat.rules.get(index as usize)?;
                 // Identity translations follow the route; others divert.
@@ -141,7 +141,7 @@ impl Engine<'_> {
             };
             for (set, placement) in ways {
                 if let Some(by) = narrowed(&set) {
-                    let mut placement = placement.clone();
+                    let mut placement = placement.into_owned();
                     if let Some(interface) = nat_side
                         && interface != placement.interface
                     {
@@ -243,7 +243,7 @@ impl Engine<'_> {
         left: &Cube,
     ) -> Vec<Crossed> {
         let mut out = Vec::new();
-        let (ways, lost) = routing.divide(&real.destination);
+        let (ways, lost) = routing.divide_from(at.ingress, &real.destination);
         let ways = ways
             .into_iter()
             .map(|(set, placement)| (set, Some(placement)));
@@ -265,7 +265,7 @@ impl Engine<'_> {
             match egress {
                 Some(egress) => {
                     start.doubt(egress.doubt.as_slice());
-                    self.stages(at, egress, start, &mut out);
+                    self.stages(at, &egress, start, &mut out);
                 }
                 None => {
                     start.doubt(&[self.no_route(&start.real.destination)]);

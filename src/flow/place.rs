@@ -1,5 +1,6 @@
 //! Where a firewall sees an address: longest match over networks and routes.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::resolve::Reason;
@@ -29,13 +30,31 @@ pub struct Placement {
 struct Entry {
     network: IpRange,
     placement: Placement,
+    /// What it is where the table is not known; `None` for the same.
+    anywhere: Option<Box<Placement>>,
     metric: u32,
+    table: u32,
 }
 
-/// The routing table of a firewall, most specific networks first.
+impl Entry {
+    fn anywhere(&self) -> &Placement {
+        self.anywhere.as_deref().unwrap_or(&self.placement)
+    }
+}
+
+/// Among so many routes of other tables it is not looked up which of them
+/// addresses lie in.
+const MAX_OTHERS: usize = 256;
+
+/// Addresses with the way that leads there.
+type Ways<'r> = Vec<(IpSet, Cow<'r, Placement>)>;
+
+/// The routing tables of a firewall, most specific networks first.
 #[derive(Debug, Clone, Default)]
 pub struct Routing {
     entries: Vec<Entry>,
+    /// The table of each interface; empty when there is one table.
+    tables: Vec<u32>,
 }
 
 impl Routing {
@@ -44,7 +63,9 @@ impl Routing {
     pub fn only(interface: InterfaceId, span: Span) -> Self {
         let entry = |network| Entry {
             network,
+            anywhere: None,
             metric: 0,
+            table: 0,
             placement: Placement {
                 interface,
                 strength: Strength::Declared,
@@ -55,6 +76,7 @@ impl Routing {
         };
         Self {
             entries: vec![entry(IpRange::ANY4), entry(IpRange::ANY6)],
+            tables: Vec::new(),
         }
     }
 
@@ -72,7 +94,9 @@ impl Routing {
             for address in &interface.addresses {
                 entries.push(Entry {
                     network: address.network,
+                    anywhere: None,
                     metric: 0,
+                    table: interface.table,
                     placement: Placement {
                         interface: InterfaceId(index),
                         strength: Strength::Connected,
@@ -95,7 +119,9 @@ impl Routing {
             let doubt = dynamic.as_ref().filter(|_| default || summary);
             entries.push(Entry {
                 network: route.network,
+                anywhere: None,
                 metric: route.metric,
+                table: route.table,
                 placement: Placement {
                     interface: route.interface,
                     strength: if default {
@@ -110,27 +136,15 @@ impl Routing {
             });
         }
         sort(&mut entries);
-        // Two equally good routes over different interfaces: either is taken.
-        let mut doubts = Vec::new();
-        for (position, pair) in entries.windows(2).enumerate() {
-            if let [a, b] = pair
-                && a.network == b.network
-                && a.metric == b.metric
-                && a.placement.strength == b.placement.strength
-                && a.placement.interface != b.placement.interface
-            {
-                doubts.push((position, b.placement.span, a.network));
-            }
+        doubt_equals(&mut entries);
+        let interfaces = firewall.interfaces.iter();
+        let tables: Vec<u32> = interfaces.map(|interface| interface.table).collect();
+        let several =
+            entries.iter().any(|entry| entry.table != 0) || tables.iter().any(|table| *table != 0);
+        Self {
+            entries,
+            tables: if several { tables } else { Vec::new() },
         }
-        for (position, span, network) in doubts {
-            if let Some(entry) = entries.get_mut(position) {
-                entry.placement.doubt = Some(Reason::new(
-                    format!("two interfaces lead to {network} equally well"),
-                    Some(span),
-                ));
-            }
-        }
-        Self { entries }
     }
 
     /// Adds a network that the inventory places behind an interface, unless
@@ -146,7 +160,9 @@ impl Routing {
         }
         self.entries.push(Entry {
             network,
+            anywhere: None,
             metric: 0,
+            table: self.table(interface),
             placement: Placement {
                 interface,
                 strength: Strength::Declared,
@@ -164,7 +180,7 @@ impl Routing {
         self.entries
             .iter()
             .find(|entry| entry.network.contains(address))
-            .map(|entry| &entry.placement)
+            .map(Entry::anywhere)
     }
 
     /// The default route of a family.
@@ -174,7 +190,7 @@ impl Routing {
         self.entries
             .iter()
             .find(|entry| entry.network == wanted)
-            .map(|entry| &entry.placement)
+            .map(Entry::anywhere)
     }
 
     /// Divides addresses by where they lie; the second value has no route.
@@ -192,25 +208,118 @@ impl Routing {
             if left.is_empty() {
                 break;
             }
-            let touched = match entry.network {
-                IpRange::V4(low, high) => left.v4.touches(low, high),
-                IpRange::V6(low, high) => left.v6.touches(low, high),
-            };
-            if !touched {
+            if !touches(&left, entry.network) {
                 continue;
             }
             let network = IpSet::from(entry.network);
             let here = left.intersect(&network);
             left = left.subtract(&network);
-            match pieces
-                .iter_mut()
-                .find(|(_, placement)| **placement == entry.placement)
-            {
+            let there = entry.anywhere();
+            match pieces.iter_mut().find(|(_, placement)| *placement == there) {
                 Some((set, _)) => *set = set.union(&here),
-                None => pieces.push((here, &entry.placement)),
+                None => pieces.push((here, there)),
             }
         }
         (pieces, left)
+    }
+
+    /// Divides addresses by where packets for them go that came in at an
+    /// interface: its own table leads. What that does not know may be known to
+    /// others, into which routes may be leaked.
+    #[must_use]
+    pub fn divide_from(&self, ingress: InterfaceId, addresses: &IpSet) -> (Ways<'_>, IpSet) {
+        let whole = |set: &IpSet| {
+            let (ways, lost) = self.divide(set);
+            let ways = ways.into_iter().map(|(set, way)| (set, Cow::Borrowed(way)));
+            (ways.collect::<Vec<_>>(), lost)
+        };
+        if self.tables.is_empty() {
+            return whole(addresses);
+        }
+        let table = self.table(ingress);
+        let mut left = addresses.clone();
+        let mut pieces: Ways<'_> = Vec::new();
+        let mut others: Vec<&Entry> = Vec::new();
+        for entry in &self.entries {
+            if left.is_empty() {
+                break;
+            }
+            if !touches(&left, entry.network) {
+                continue;
+            }
+            if entry.table != table {
+                others.push(entry);
+                continue;
+            }
+            let network = IpSet::from(entry.network);
+            let mut here = left.intersect(&network);
+            left = left.subtract(&network);
+            // A more specific route of another table may be leaked into this one.
+            let doubtful = |other: &Entry| {
+                let text = format!("a route of another table may lead to {}", other.network);
+                let mut doubtful = entry.placement.clone();
+                doubtful.doubt = Some(Reason::new(text, Some(other.placement.span)));
+                Cow::Owned(doubtful)
+            };
+            let smaller = |other: &&Entry| {
+                size(other.network) < size(entry.network)
+                    && other.placement.interface != entry.placement.interface
+            };
+            let mut near = others.iter().copied().filter(smaller);
+            if others.len() > MAX_OTHERS {
+                if let Some(other) = near.next() {
+                    pieces.push((std::mem::take(&mut here), doubtful(other)));
+                }
+            } else {
+                for other in near {
+                    if touches(&here, other.network) {
+                        let network = IpSet::from(other.network);
+                        pieces.push((here.intersect(&network), doubtful(other)));
+                        here = here.subtract(&network);
+                    }
+                }
+            }
+            if !here.is_empty() {
+                pieces.push((here, Cow::Borrowed(&entry.placement)));
+            }
+        }
+        let (ways, lost) = whole(&left);
+        pieces.extend(ways);
+        (pieces, lost)
+    }
+
+    /// Where else addresses may lie that were placed: behind other interfaces
+    /// that lead to the same network equally well.
+    pub(super) fn rivals(&self, placement: &Placement) -> Vec<Placement> {
+        if placement.doubt.is_none() {
+            return Vec::new();
+        }
+        let chosen = self.entries.iter().find(|e| e.anywhere() == placement);
+        let Some(chosen) = chosen else {
+            return Vec::new();
+        };
+        let mut rivals: Vec<Placement> = Vec::new();
+        for entry in &self.entries {
+            let own = &entry.placement;
+            let equal = entry.network == chosen.network
+                && entry.metric == chosen.metric
+                && own.strength == placement.strength
+                && own.interface != placement.interface;
+            if equal && rivals.iter().all(|r| r.interface != own.interface) {
+                rivals.push(own.clone());
+            }
+        }
+        rivals
+    }
+
+    /// Whether interfaces have routing tables of their own.
+    pub(super) fn has_tables(&self) -> bool {
+        !self.tables.is_empty()
+    }
+
+    fn table(&self, interface: InterfaceId) -> u32 {
+        let table = self.tables.get(interface.0 as usize);
+        table.copied().unwrap_or_default()
     }
 
     /// Networks that lie behind other interfaces than the given one, the
@@ -233,6 +342,48 @@ impl Routing {
     }
 }
 
+/// Two equally good routes over different interfaces: either is taken, or, in
+/// different tables, which one is meant is not known.
+fn doubt_equals(entries: &mut [Entry]) {
+    let mut doubts = Vec::new();
+    for (position, pair) in entries.windows(2).enumerate() {
+        if let [a, b] = pair
+            && a.network == b.network
+            && a.metric == b.metric
+            && a.placement.strength == b.placement.strength
+            && a.placement.interface != b.placement.interface
+        {
+            let same = a.table == b.table;
+            doubts.push((position, b.placement.span, a.network, same));
+        }
+    }
+    for (position, span, network, same) in doubts {
+        let Some(entry) = entries.get_mut(position) else {
+            continue;
+        };
+        let doubt = Some(Reason::new(
+            format!("two interfaces lead to {network} equally well"),
+            Some(span),
+        ));
+        if same {
+            entry.placement.doubt = doubt;
+        } else {
+            let doubtful = Placement {
+                doubt,
+                ..entry.placement.clone()
+            };
+            entry.anywhere = Some(Box::new(doubtful));
+        }
+    }
+}
+
+fn touches(set: &IpSet, network: IpRange) -> bool {
+    match network {
+        IpRange::V4(low, high) => set.v4.touches(low, high),
+        IpRange::V6(low, high) => set.v6.touches(low, high),
+    }
+}
+
 fn sort(entries: &mut [Entry]) {
     entries.sort_by_key(|entry| {
         (
@@ -240,6 +391,7 @@ fn sort(entries: &mut [Entry]) {
             entry.placement.strength,
             entry.metric,
             entry.network,
+            entry.table,
         )
     });
 }

@@ -678,15 +678,14 @@ impl<'a> Network<'a> {
         };
         for other in answers {
             if other.verdict != first.verdict {
-                let name = |answer: &Answer| self.names_of(&answer.firewalls);
-                let reason = Reason::new(
-                    format!(
-                        "the packets may go through {} or through {}, which differ",
-                        name(&other),
-                        name(&first)
-                    ),
-                    None,
-                );
+                let [one, two] = [&other, &first].map(|a| self.names_of(&a.firewalls));
+                let text = match one == two {
+                    true => format!("where the packets come in at {one} is not known: it matters"),
+                    false => {
+                        format!("the packets may go through {one} or through {two}, which differ")
+                    }
+                };
+                let reason = Reason::new(text, None);
                 first.verdict = Verdict::Inconclusive;
                 add_reasons(&mut first.why, std::slice::from_ref(&reason));
                 for part in &mut first.parts {

@@ -104,10 +104,13 @@ impl Network<'_> {
         let mut aside = None;
         let mut reasons = Vec::new();
         let mut sent_back = None;
-        for (id, node) in self.nodes() {
-            let Some(placement) = self.place(id, from) else {
-                continue;
-            };
+        let candidates = self.nodes().flat_map(|(id, node)| {
+            let chosen = self.place(id, from);
+            let rivals = chosen.as_ref().map(|chosen| node.routing.rivals(chosen));
+            let all = chosen.into_iter().chain(rivals.into_iter().flatten());
+            all.map(move |placement| (id, node, placement))
+        });
+        for (id, node, placement) in candidates {
             let mut routed: Vec<Vec<Routed>> = cubes
                 .iter()
                 .map(|cube| {
@@ -286,11 +289,15 @@ impl Network<'_> {
         if let Some(moved) = moved {
             return moved.egress.clone();
         }
-        self.place(id, to).or_else(|| {
-            routed()
-                .filter_map(|routed| routed.egress.as_ref())
-                .find(|egress| egress.interface != ingress.interface)
-                .cloned()
-        })
+        // Where the place of the destination is depends on the table.
+        let tabled = self.node(id).is_some_and(|n| n.routing.has_tables());
+        if !tabled && let Some(placed) = self.place(id, to) {
+            return Some(placed);
+        }
+        let mut ways = routed().filter_map(|routed| routed.egress.as_ref());
+        let onward = ways.find(|egress| egress.interface != ingress.interface);
+        let all_back = || tabled && routed().all(|routed| routed.returns_to(ingress));
+        let back = || routed().find_map(|routed| routed.egress.as_ref());
+        onward.or_else(|| back().filter(|_| all_back())).cloned()
     }
 }

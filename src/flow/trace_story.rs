@@ -300,6 +300,13 @@ fn near(
         [Lack::View] => 3,
         _ => 4,
     });
+    // Several rules of one statement say the same to the reader.
+    let mut told: Vec<crate::source::Span> = Vec::new();
+    near.retain(|permit| {
+        let fresh = !told.contains(&permit.span);
+        told.push(permit.span);
+        fresh
+    });
     near.truncate(NEAR);
     near
 }

@@ -244,8 +244,13 @@ impl<'w, 'a> Walk<'w, 'a> {
         };
         for returned in node.replies(id, &node.routing, passed) {
             let mut flight = flight.of(returned.left);
+            let why = flight.reasons.clone();
             if flight.heed(returned.replies) {
                 self.sent_on(id, ingress, node, egress.clone(), flight);
+            } else if flight.strays {
+                // Replies to packets that took another way may come back.
+                add_reasons(&mut flight.reasons, &why);
+                self.end(flight, PartVerdict::Inconclusive);
             } else {
                 self.end(flight, PartVerdict::Deny);
             }

@@ -91,6 +91,9 @@ pub struct Interface {
     pub shutdown: Option<Span>,
     /// An address the file does not show (DHCP, PPPoE).
     pub dynamic_address: Option<Span>,
+    /// The routing table of packets that come in here: 0 is the main one, others
+    /// are those of VRFs and routing instances, in file order.
+    pub table: u32,
     /// The whole stanza.
     pub span: Span,
 }
@@ -112,6 +115,7 @@ impl Interface {
             security_level: None,
             shutdown: None,
             dynamic_address: None,
+            table: 0,
             span,
         }
     }
@@ -151,6 +155,8 @@ pub struct Route {
     pub next_hop: Option<IpRange>,
     /// Administrative distance or metric; lower wins.
     pub metric: u32,
+    /// The routing table that has it, as [`Interface::table`] counts.
+    pub table: u32,
     /// The statement.
     pub span: Span,
 }

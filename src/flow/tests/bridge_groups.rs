@@ -88,12 +88,17 @@ fn lists_of_members_and_of_the_virtual_interface_both_count() {
     let own = "access-group mail in interface inside\n";
     assert_eq!(out("100", own), [Permit, Deny]);
     let members = |one: &str, two: &str| {
-        format!("access-group {one} in interface inside_1\naccess-group {two} in interface inside_2\n")
+        format!(
+            "access-group {one} in interface inside_1\naccess-group {two} in interface inside_2\n"
+        )
     };
     assert_eq!(out("100", &(members("web", "web") + own)), [Deny, Deny]);
     assert_eq!(out("100", &(members("both", "both") + own)), [Permit, Deny]);
     // Which member the client is on, the file does not tell.
-    assert_eq!(out("100", &(members("web", "both") + own)), [Inconclusive, Deny]);
+    assert_eq!(
+        out("100", &(members("web", "both") + own)),
+        [Inconclusive, Deny]
+    );
     let one = "access-group web in interface inside_1\n";
     assert_eq!(out("100", &(one.to_owned() + own)), [Inconclusive, Deny]);
     // Whether levels still count where members alone have lists, no guide says.
@@ -124,7 +129,9 @@ fn translations_of_members_are_those_of_the_virtual_interface() {
     assert_eq!(verdict(&device, PEER, "203.0.113.25", 80), Deny);
     let certain = |device: &Firewall| {
         let rules = device.nat.rules.iter();
-        rules.map(|rule| rule.conditions.is_empty()).collect::<Vec<_>>()
+        rules
+            .map(|rule| rule.conditions.is_empty())
+            .collect::<Vec<_>>()
     };
     assert_eq!(certain(&device), [true; 3]);
     let one = "object network first\n nat (inside_1,outside) dynamic interface\n";

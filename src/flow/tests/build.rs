@@ -122,6 +122,7 @@ pub fn interface(name: &str, address: &str, network: &str, level: u8) -> Interfa
         security_level: Some(spanned(level)),
         shutdown: None,
         dynamic_address: None,
+        table: 0,
         span: span(0),
     }
 }
@@ -132,6 +133,7 @@ pub fn route(interface: u32, network: &str, next_hop: &str) -> Route {
         network: net(network),
         next_hop: Some(net(next_hop)),
         metric: 1,
+        table: 0,
         span: span(0),
     }
 }

@@ -3,6 +3,8 @@
 mod adversarial;
 mod algebra;
 mod alike;
+mod asa;
+mod bridge_groups;
 pub(crate) mod build;
 mod cases;
 mod composition;
@@ -25,6 +27,7 @@ mod peers;
 mod published;
 mod recorded;
 mod render;
+mod tables;
 mod together;
 mod translation;
 mod unfilled;

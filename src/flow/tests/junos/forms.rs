@@ -692,3 +692,16 @@ fn the_fixture_says_the_same_as_set_commands() {
     }
     assert_eq!(one.len(), other.len());
 }
+
+#[test]
+fn a_line_of_a_template_takes_no_statement_with_it() {
+    let text = format!(
+        "{{% set name = 'srx1' %}}\n{ZONES}{{% for zone in zones %}}\nset security policies default-policy deny-all\n{{% endfor %}}\n"
+    );
+    let unread = |state: &LineState| *state == LineState::Unrecognised;
+    let states = states(&text);
+    let lines: Vec<usize> = (0..states.len())
+        .filter(|line| unread(&states[*line]))
+        .collect();
+    assert_eq!(lines, [0, 8, 10]);
+}

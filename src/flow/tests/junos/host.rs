@@ -103,3 +103,18 @@ fn an_interface_in_no_zone_accepts_nothing() {
     // The port of the routing engine is in no zone and needs none.
     assert_eq!(to_itself(&text, "fxp0.0", "203.0.113.1", 22), 'P');
 }
+
+/// Juniper CLI Reference, "protocols (Security Zones Host Inbound Traffic)": `ndp`.
+#[test]
+fn neighbour_discovery_is_open_where_nothing_names_it() {
+    let address = "set interfaces ge-0/0/1 unit 0 family inet6 address 2001:db8::1/64\n";
+    let ask = |lets_in: &[&str], kind: u16| {
+        let text = format!("{}{address}", device(lets_in));
+        let question = ("2001:db8::9", "2001:db8::1", Protocol::ICMP6, kind << 8);
+        query_itself(&text, "ge-0/0/1.0", question)
+    };
+    assert_eq!(ask(&["protocols ndp"], 135), 'P');
+    assert_eq!(ask(&["protocols bgp"], 135), 'I');
+    assert_eq!(ask(&["protocols bgp"], 128), 'D');
+    assert_eq!(ask(&["system-services ping"], 128), 'P');
+}

@@ -63,6 +63,7 @@ pub fn access_list<'c>(
         shown = words.next().and_then(number::<u32>);
     }
     let mut advanced = false;
+    let mut inspected = true;
     match words.peek() {
         Some("remark") => {
             let id = device.filter(name, kind);
@@ -79,6 +80,7 @@ pub fn access_list<'c>(
         Some("advanced") => {
             words.next();
             advanced = true;
+            device.threat_defense = true;
         }
         Some("standard") => {
             words.next();
@@ -95,7 +97,12 @@ pub fn access_list<'c>(
         _ => {}
     }
     let action = match words.next() {
-        Some("permit" | "trust") => Action::Permit,
+        Some("permit") => Action::Permit,
+        // Passed without Snort (a prefilter's fastpath, a trusted rule).
+        Some("trust") => {
+            inspected = false;
+            Action::Permit
+        }
         Some("deny") => Action::Deny,
         Some(word) if abbreviates(word, "permit") => Action::Permit,
         Some(word) if abbreviates(word, "deny") => Action::Deny,
@@ -129,12 +136,9 @@ pub fn access_list<'c>(
         extended(device, words, statement, action, id)
     };
     let mut entry = entry.unwrap_or_else(|| unreadable(device, statement, action));
-    if advanced {
+    if advanced && inspected && action == Action::Permit {
         let span = device.span(statement);
-        let reason = device.reason(
-            "an `advanced` entry leaves the decision to the Snort engine",
-            span,
-        );
+        let reason = device.reason(super::threat_defense::SNORT, span);
         add_condition(&mut entry.rule, Condition::Unknown(reason));
     }
     if kind == ListKind::Ipv6 {

@@ -217,6 +217,10 @@ pub struct Device<'c> {
     pub time_ranges: Map<&'c str, TimeRange>,
     /// Rules that name a time range: list, rule, name, where.
     pub timed: Vec<(FilterId, usize, &'c str, Span)>,
+    /// Firepower Threat Defense: its own version line, or `advanced` entries.
+    pub threat_defense: bool,
+    /// The routing tables of virtual routers by name.
+    pub tables: Map<String, u32>,
     /// `same-security-traffic permit inter-interface`.
     pub inter_interface: Option<Span>,
     /// `same-security-traffic permit intra-interface`.
@@ -328,6 +332,8 @@ impl<'c> Device<'c> {
             bindings: Map::default(),
             time_ranges: Map::default(),
             timed: Vec::new(),
+            threat_defense: false,
+            tables: Map::default(),
             inter_interface: None,
             intra_interface: None,
             diversions: super::diversion::Diversions::default(),

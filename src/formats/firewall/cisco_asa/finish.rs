@@ -10,7 +10,7 @@ use super::access_list::{add_condition, blank_rule};
 use super::bindings::interface_ids;
 use super::device::{Device, ListKind, Place, ServiceKind};
 use super::graph::back_edges;
-use super::{bridge, crypto, inspect, nat, nat_legacy, stages, time_ranges};
+use super::{bridge, crypto, inspect, nat, nat_legacy, stages, threat_defense, time_ranges};
 
 impl Device<'_> {
     /// Whether the file says anything about packets through this device.
@@ -34,6 +34,7 @@ pub fn finish(mut device: Device<'_>) -> (Firewall, Vec<Problem>) {
     complete_addresses(&mut device);
     complete_services(&mut device);
     time_ranges::finish(&mut device);
+    threat_defense::finish(&mut device);
     let groups = bridge::find(&mut device);
     interface_defaults(&mut device);
     bridge::doubts(&mut device, &groups);

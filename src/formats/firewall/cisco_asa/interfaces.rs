@@ -32,6 +32,8 @@ pub struct Stanza {
     /// `setroute`: the default route comes with the address.
     default_route: bool,
     ipv6: bool,
+    /// The routing table (`vrf forwarding`).
+    table: u32,
     /// `policy-route route-map`.
     policy_route: Option<Span>,
     /// `zone-member`.
@@ -154,6 +156,13 @@ pub fn line<'c>(
                 stanza.policy_route = Some(span);
             }
             Outcome::not_modelled("policy-based routing may send packets to another interface")
+        }
+        "vrf" => {
+            if !words.eat("forwarding") {
+                return Some(Outcome::UNRECOGNISED);
+            }
+            stanza.table = super::virtual_routers::table(device, words.next().unwrap_or_default());
+            Outcome::MODELLED
         }
         "zone-member" => {
             stanza.traffic_zone = words.next().map(|zone| (zone.to_owned(), span));
@@ -288,6 +297,7 @@ pub fn close(device: &mut Device<'_>, mut stanza: Stanza) {
         interface.addresses = stanza.addresses;
         interface.shutdown = stanza.shutdown;
         interface.dynamic_address = stanza.dynamic;
+        interface.table = stanza.table;
         if let Some(span) = stanza.span {
             interface.span = span;
         }
@@ -336,6 +346,7 @@ fn default_route(device: &mut Device<'_>, interface: InterfaceId, span: Span) {
         network: IpRange::ANY4,
         next_hop: None,
         metric: 1,
+        table: 0,
         span,
     });
 }

@@ -32,7 +32,9 @@ mod secrets;
 mod service;
 mod stages;
 mod tables;
+mod threat_defense;
 mod time_ranges;
+mod virtual_routers;
 
 #[cfg(test)]
 mod tests;

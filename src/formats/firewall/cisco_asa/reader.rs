@@ -156,6 +156,15 @@ impl<'c> Reader<'c> {
             self.section = Section::Configuration;
             return self.statement(prompt.typed, false);
         }
+        if first == b'>' && !indented {
+            // The command line of Threat Defense has no name in its prompt, and
+            // only FMC or FDM configure.
+            let typed = statement.trim_start_matches(['>', ' ']);
+            if is_show(typed) {
+                self.command(typed, text);
+            }
+            return Outcome::IRRELEVANT;
+        }
         if first == b':' && version_line(statement).is_some() {
             return self.version(statement.trim_start_matches([':', ' ', '\t']));
         }
@@ -250,7 +259,11 @@ impl<'c> Reader<'c> {
         let span = self.device.span(statement);
         self.device.old_product = matches!(product, "PIX" | "FWSM");
         self.device.module = product == "FWSM";
-        self.device.version = version_numbers(text);
+        self.device.threat_defense = product == "NGFW";
+        self.device.version = match self.device.threat_defense {
+            true => Some(super::threat_defense::BASE),
+            false => version_numbers(text),
+        };
         self.device.start = span;
         self.device.firewall.software = Some(Spanned::new(text.to_owned(), span));
         self.device.configured = true;
@@ -578,6 +591,7 @@ impl<'c> Reader<'c> {
             "fixup" => inspect::fixup(device, words, statement, false),
             "same-security-traffic" => interfaces::same_security(device, words, statement),
             "route" => routes::route(device, words, statement),
+            "vrf" => Outcome::IRRELEVANT,
             "router" | "rip" => routes::dynamic(device, statement),
             "nat" => {
                 let mut copy = *words;

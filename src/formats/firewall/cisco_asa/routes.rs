@@ -12,10 +12,12 @@ use crate::source::Span;
 
 use super::device::Device;
 use super::outcome::Outcome;
+use super::virtual_routers;
 use super::words::{Masked, Words, ipv4, ipv6_prefix, masked, number};
 
 /// `route IF NET MASK GATEWAY [METRIC] [track N | tunneled]`.
 pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c str) -> Outcome {
+    let table = virtual_routers::of_route(device, words);
     let (Some(interface), Some(network), Some(mask)) = (words.next(), words.next(), words.next())
     else {
         return Outcome::UNRECOGNISED;
@@ -52,6 +54,7 @@ pub fn route<'c>(device: &mut Device<'c>, words: &mut Words<'c>, statement: &'c 
         network,
         next_hop,
         metric,
+        table,
         span,
     });
     Outcome::MODELLED
@@ -64,6 +67,36 @@ const TRACKED: &str =
 /// A route that an SLA monitor may withdraw makes the way uncertain when
 /// another interface leads to the same network.
 pub fn finish(device: &mut Device<'_>) {
+    tracked(device);
+    management(device);
+}
+
+/// Management-only interfaces have a routing table of their own from 9.5, and
+/// always on Threat Defense: no packet that the device forwards is led by it.
+///
+/// Source: Cisco ASA Series General Operations CLI Configuration Guide 9.5,
+/// "Routing Table for Management Traffic".
+fn management(device: &mut Device<'_>) {
+    let separate = device.threat_defense || device.version.is_some_and(|v| v >= (9, 5, 0));
+    let interfaces = device.firewall.interfaces.iter_mut();
+    let mut any = false;
+    for (interface, info) in interfaces.zip(&device.interface_info) {
+        if separate && info.management_only.is_some() {
+            interface.table = virtual_routers::MANAGEMENT;
+            any = true;
+        }
+    }
+    if any {
+        let interfaces = &device.firewall.interfaces;
+        device.firewall.routes.retain(|route| {
+            let interface = interfaces.get(route.interface.0 as usize);
+            interface.is_none_or(|interface| interface.table != virtual_routers::MANAGEMENT)
+        });
+    }
+}
+
+/// Doubts routes that something watches, where there are others.
+fn tracked(device: &mut Device<'_>) {
     let mut ways: HashMap<IpRange, HashSet<InterfaceId>> = HashMap::new();
     if device.tracked.is_empty() {
         return;
@@ -92,10 +125,15 @@ pub fn ipv6_route<'c>(
     words: &mut Words<'c>,
     statement: &'c str,
 ) -> Outcome {
+    let table = virtual_routers::of_route(device, words);
     let (Some(interface), Some(prefix)) = (words.next(), words.next()) else {
         return Outcome::UNRECOGNISED;
     };
     let Some(network) = ipv6_prefix(prefix) else {
+        device
+            .firewall
+            .dynamic_routing
+            .push(device.clean.span_of(statement));
         return Outcome::not_modelled("the network of the route could not be read");
     };
     let next_hop = words.next().and_then(|gateway| device.host(gateway));
@@ -111,6 +149,7 @@ pub fn ipv6_route<'c>(
         network,
         next_hop,
         metric,
+        table,
         span,
     });
     Outcome::MODELLED
@@ -127,6 +166,7 @@ pub fn swallow(device: &mut Device<'_>) {
             network,
             next_hop: None,
             metric,
+            table: 0,
             span,
         });
     }
@@ -200,6 +240,7 @@ pub fn shown(
         network: entry.network,
         next_hop,
         metric: metric.unwrap_or(0),
+        table: 0,
         span: entry.span.to(device.span(line.trim())),
     };
     device.shown_routes.push((interface.to_owned(), route));
@@ -248,6 +289,7 @@ fn shown_by_pix(device: &mut Device<'_>, line: &str) -> Option<Outcome> {
         network: IpRange::V4(low, high),
         next_hop: (!connected).then_some(IpRange::V4(gateway, gateway)),
         metric: if connected { 0 } else { metric },
+        table: 0,
         span: device.span(line),
     };
     device.shown_routes.push((interface.to_owned(), route));

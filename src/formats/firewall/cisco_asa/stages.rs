@@ -36,6 +36,7 @@ pub fn finish(device: &mut Device<'_>, groups: &[bridge::Group]) {
     let mut stages = Vec::new();
     management_only(device, view, &mut stages);
     bridge::stages(device, groups, view, &mut stages);
+    super::virtual_routers::stages(device, view, &mut stages);
     let global = bound(device, Place::Global);
     let shared = shared_doubts(device);
     for id in interface_ids(device) {
@@ -339,9 +340,12 @@ fn level_span(device: &Device<'_>, id: InterfaceId) -> Span {
 fn implicit_rules(device: &mut Device<'_>, id: InterfaceId) -> Vec<Rule> {
     let name = interface_name(device, id);
     let span = level_span(device, id);
-    let Some(own) = level(device, id).filter(|_| device.firewall.interfaces.len() <= MAX_COMPARED)
-    else {
-        let text = format!("the security level of interface {name} is not in this file");
+    let known = !device.threat_defense && device.firewall.interfaces.len() <= MAX_COMPARED;
+    let Some(own) = level(device, id).filter(|_| known) else {
+        let text = match device.threat_defense {
+            true => super::threat_defense::NO_POLICY.to_owned(),
+            false => format!("the security level of interface {name} is not in this file"),
+        };
         let reason = device.reason(text.clone(), span);
         return [Action::Permit, Action::Deny]
             .into_iter()
@@ -430,7 +434,7 @@ fn same_security(
     stages: &mut Vec<Stage>,
 ) {
     let Some(own) = level(device, id) else { return };
-    if device.firewall.interfaces.len() > MAX_COMPARED {
+    if device.threat_defense || device.firewall.interfaces.len() > MAX_COMPARED {
         return;
     }
     let name = interface_name(device, id);

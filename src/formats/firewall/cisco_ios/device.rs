@@ -153,6 +153,8 @@ pub struct Device<'c> {
     pub nat: NatStatements<'c>,
     /// Static routes.
     pub routes: Vec<RouteStatement>,
+    /// The routing tables of VRFs by name.
+    tables: Map<String, u32>,
     /// Route maps.
     pub route_maps: Map<&'c str, RouteMap<'c>>,
     /// Crypto maps.
@@ -227,6 +229,7 @@ impl<'c> Device<'c> {
             zones: Zones::default(),
             nat: NatStatements::default(),
             routes: Vec::new(),
+            tables: Map::default(),
             route_maps: Map::default(),
             crypto: CryptoMaps::default(),
             vlan_maps: VlanMaps::default(),
@@ -237,6 +240,19 @@ impl<'c> Device<'c> {
             problems: Vec::new(),
             mask_notes: 0,
         }
+    }
+
+    /// The routing table of a VRF.
+    pub fn table(&mut self, vrf: Option<&str>) -> u32 {
+        let Some(vrf) = vrf else {
+            return 0;
+        };
+        if let Some(table) = self.tables.get(vrf) {
+            return *table;
+        }
+        let table = index(self.tables.len().saturating_add(1));
+        self.tables.insert(vrf.to_owned(), table);
+        table
     }
 
     /// The place of a slice of the clean text.

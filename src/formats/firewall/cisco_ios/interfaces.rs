@@ -576,6 +576,9 @@ pub fn finish(device: &mut Device<'_>) {
         .collect();
     for (place, borrowed) in borrowed.into_iter().enumerate() {
         let nexus = device.dialect == Dialect::Nxos;
+        let vrf = device.stanzas.get(place).and_then(|s| s.vrf.as_ref());
+        let vrf = vrf.map(|vrf| vrf.value.clone());
+        let table = device.table(vrf.as_deref());
         let Some(stanza) = device.stanzas.get_mut(place) else {
             continue;
         };
@@ -610,6 +613,7 @@ pub fn finish(device: &mut Device<'_>) {
             security_level: None,
             shutdown: stanza.shutdown,
             dynamic_address: stanza.dynamic,
+            table,
             span: stanza.span,
         });
     }

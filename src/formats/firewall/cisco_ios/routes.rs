@@ -207,11 +207,13 @@ pub fn finish(device: &mut Device<'_>) {
             device.reason(text, route.span);
             device.firewall.dynamic_routing.push(route.span);
         }
+        let table = device.table(route.vrf.as_deref());
         device.firewall.routes.push(Route {
             interface,
             network: route.network,
             next_hop: route.next_hop,
             metric: route.metric,
+            table,
             span: route.span,
         });
     }

@@ -265,6 +265,7 @@ fn route(device: &mut Device<'_, '_>, entry: NodeId, v6: bool) {
                 network: *network,
                 next_hop,
                 metric,
+                table: 0,
                 span,
             });
         }

@@ -11,7 +11,7 @@ use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, AddressView, FilterId, InterfaceId,
     InterfaceMatch, Passage, ReasonId, Rule, ServiceMatch, ServiceTerm, Stage,
 };
-use crate::model::net::{PortRange, Protocol};
+use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::source::Span;
 
 use super::device::{Device, blank_rule, pseudo_rule, undecided};
@@ -192,6 +192,7 @@ fn stage(device: &mut Device<'_, '_>, list: Listed, all: AddressObjectId) {
     if members.is_empty() {
         return;
     }
+    rules.extend(neighbours(device, &members, span));
     let own = other_zones::addresses(device, &members);
     let refused = format!("host-inbound-traffic of zone {name} does not let it in");
     let label = format!("host-inbound-traffic of zone {name}");
@@ -252,6 +253,27 @@ fn stage(device: &mut Device<'_, '_>, list: Listed, all: AddressObjectId) {
         filter,
         span,
     );
+}
+
+/// Neighbour discovery of IPv6: `protocols ndp` lets it in; that interfaces do
+/// without it where nothing names it, no manual says, and most work.
+fn neighbours(device: &mut Device<'_, '_>, members: &[InterfaceId], span: Span) -> Vec<Rule> {
+    let speaks = |id: &InterfaceId| {
+        let interface = device.firewall.interfaces.get(id.0 as usize);
+        interface.is_some_and(|interface| {
+            let mut addresses = interface.addresses.iter();
+            addresses.any(|own| matches!(own.network, IpRange::V6(..)))
+        })
+    };
+    let Some(services) = tables::host_protocols("ndp").filter(|_| members.iter().any(speaks))
+    else {
+        return Vec::new();
+    };
+    let label = "whether neighbor discovery needs `protocols ndp` is not known";
+    let reason = device.reason(label, span);
+    let mut rule = pseudo_rule(Action::Permit, label, span);
+    rule.service = ServiceMatch::AnyOf(terms(device, "ndp", &services, span).into());
+    undecided(&rule, reason).into()
 }
 
 /// Rules that permit what a list permits, of the packets that a rule is for,

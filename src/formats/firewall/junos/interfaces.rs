@@ -343,19 +343,28 @@ pub fn routes(device: &mut Device<'_, '_>) {
             tables.push(instance);
         }
     }
-    for (number, table) in tables.iter().enumerate() {
+    for (_, members, instance) in instances(device) {
+        let number = (0u32..).zip(&tables).find(|(_, node)| **node == instance);
+        for member in members {
+            let interface = device.firewall.interfaces.get_mut(member.0 as usize);
+            if let (Some(interface), Some((number, _))) = (interface, number) {
+                interface.table = number;
+            }
+        }
+    }
+    for (number, table) in (0u32..).zip(&tables) {
         let mut statics = Vec::new();
         if let Some(node) = device.tree.at(*table, &["routing-options", "static"]) {
-            statics.push(node);
+            statics.push((node, number));
         }
         for rib in device.below(*table, &["routing-options", "rib"]) {
             if let Some(node) = device.tree.get(rib, "static") {
-                statics.push(node);
+                statics.push((node, named_table(device, rib, &tables).unwrap_or(number)));
             }
         }
-        for node in statics {
+        for (node, number) in statics {
             for route in device.below(node, &["route"]) {
-                read_route(device, route);
+                read_route(device, route, number);
             }
         }
         for protocol in device.below(*table, &["protocols"]) {
@@ -370,6 +379,16 @@ pub fn routes(device: &mut Device<'_, '_>) {
             separate(device, *table);
         }
     }
+}
+
+/// The table of the routing instance that a `rib` names (`guest.inet.0`).
+fn named_table(device: &Device<'_, '_>, rib: NodeId, tables: &[NodeId]) -> Option<u32> {
+    let (instance, _) = device.word(rib).rsplit_once(".inet")?;
+    (0u32..)
+        .zip(tables)
+        .skip(1)
+        .find(|(_, node)| device.word(**node) == instance)
+        .map(|(number, _)| number)
 }
 
 /// A routing instance with interfaces has a table of its own.
@@ -411,7 +430,7 @@ pub fn instances(device: &mut Device<'_, '_>) -> Vec<(String, Vec<InterfaceId>, 
     all
 }
 
-fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
+fn read_route(device: &mut Device<'_, '_>, route: NodeId, table: u32) {
     let Some(to) = network(device.word(route)) else {
         device.not_modelled(route, "the destination of this route is not a network");
         return;
@@ -441,7 +460,7 @@ fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
         let named = device.tree.value(hop, "interface");
         let interface = match (next_hop, named) {
             (_, Some(named)) => Some(find_or_add(device, named)),
-            (Some(next), None) => reach(device, next),
+            (Some(next), None) => reach(device, next, table),
             (None, None) => Some(find_or_add(device, hop)),
         };
         if let Some(interface) = interface {
@@ -451,6 +470,7 @@ fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
                 network: to,
                 next_hop: next_hop.map(IpRange::host),
                 metric: preference,
+                table,
                 span,
             });
         }
@@ -466,6 +486,7 @@ fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
                     network: to,
                     next_hop: None,
                     metric: preference,
+                    table,
                     span,
                 });
             }
@@ -484,10 +505,16 @@ fn read_route(device: &mut Device<'_, '_>, route: NodeId) {
 }
 
 /// The interface on whose network a next hop lies.
-fn reach(device: &Device<'_, '_>, next: IpAddr) -> Option<InterfaceId> {
+fn reach(device: &Device<'_, '_>, next: IpAddr, table: u32) -> Option<InterfaceId> {
+    // An instance without interfaces (`forwarding`) takes those of the main table.
+    let mut interfaces = device.firewall.interfaces.iter();
+    let home = match interfaces.any(|interface| interface.table == table) {
+        true => table,
+        false => 0,
+    };
     let connected = (0u32..)
         .zip(&device.firewall.interfaces)
-        .filter(|(_, interface)| interface.shutdown.is_none())
+        .filter(|(_, interface)| interface.shutdown.is_none() && interface.table == home)
         .flat_map(|(id, interface)| interface.addresses.iter().map(move |own| (id, own)))
         .filter(|(_, own)| own.network.contains(next))
         .max_by_key(|(_, own)| own.network.prefix());
@@ -499,6 +526,7 @@ fn reach(device: &Device<'_, '_>, next: IpAddr) -> Option<InterfaceId> {
         .firewall
         .routes
         .iter()
+        .filter(|route| route.table == table)
         .filter(|route| route.network.contains(next) && route.network.prefix() > Some(0))
         .max_by_key(|route| route.network.prefix())
         .map(|route| route.interface)

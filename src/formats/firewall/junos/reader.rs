@@ -131,6 +131,13 @@ pub fn read<'t>(text: &'t Text<'t>, ledger: &mut Ledger) -> Outcome<'t> {
     }
 }
 
+/// A line that only a template engine reads (`{% for … %}`).
+fn is_directive(text: &str) -> bool {
+    [("{%", "%}"), ("<%", "%>")]
+        .iter()
+        .any(|(open, close)| text.starts_with(open) && text.ends_with(close))
+}
+
 type State = Option<(LineState, Option<&'static str>)>;
 const IRRELEVANT: State = Some((LineState::Irrelevant, None));
 
@@ -144,6 +151,10 @@ impl<'t> Reader<'t> {
         let Some(first) = text.bytes().next() else {
             return IRRELEVANT;
         };
+        if is_directive(text) {
+            // Of a template: its braces are none of the configuration.
+            return Some((LineState::Unrecognised, None));
+        }
         let between = self.stack.is_empty() && self.at.is_none();
         if first == b's'
             && between

@@ -140,6 +140,7 @@ fn static_route(device: &mut Device<'_, '_>, node: NodeId, router: &mut Router) 
                 network,
                 next_hop: hop.map(IpRange::host),
                 metric: distance.saturating_mul(65_536).saturating_add(metric),
+                table: 0,
                 span,
             });
         }
