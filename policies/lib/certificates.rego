@@ -45,19 +45,67 @@ stored[place] contains certificate if {
 # Another certificate of the store serves the same, is valid already and longer:
 # "yes" | "no" | "unknown".
 replaced(certificate, service) := "yes" if {
-	some other in stored[store(certificate)]
-	replaces(other, certificate, service)
+	some purpose in purposes(certificate, service)
+	last_day[purpose] > days_left(certificate)
 } else := "unknown" if {
-	some other in stored[store(certificate)]
+	some other in doubtful(certificate)
 	other != certificate
 	may_replace(other, certificate, service)
 } else := "no"
 
-replaces(other, certificate, service) if {
-	days_left(other) > days_left(certificate)
-	begun(other)
-	service in services(other)
-	serves_same_names(certificate, other, service)
+# What a certificate is looked for in its store: a service, or for SMTP one of
+# its names or a wildcard that stands for it. Only SMTP chooses by name; the
+# other services use the one that was enabled last.
+purposes(certificate, service) := {sprintf("%s %s", [store(certificate), service]) | service != "SMTP"} | {purpose |
+	service == "SMTP"
+	some name in names(certificate)
+	some known in array.concat([name], wildcards(name))
+	purpose := sprintf("%s SMTP %s", [store(certificate), known])
+}
+
+wildcards(name) := [wild |
+	labels := split(name, ".")
+	some at, _ in labels
+	at > 0
+	wild := concat(".", array.concat(["*"], array.slice(labels, at, count(labels))))
+]
+
+# What a certificate is found for.
+served(certificate) := {sprintf("%s %s", [store(certificate), service]) | some service in services(certificate)} | {purpose |
+	"SMTP" in services(certificate)
+	some name in names(certificate)
+	purpose := sprintf("%s SMTP %s", [store(certificate), name])
+}
+
+# Looked up and not compared: stores may hold thousands.
+days[purpose] contains left if {
+	some certificate in certificates
+	begun(certificate)
+	left := days_left(certificate)
+	some purpose in served(certificate)
+}
+
+last_day[purpose] := max(known) if some purpose, known in days
+
+# Those of the store of which the export does not tell whether they replace it.
+doubtful(certificate) := stored[store(certificate)] if {
+	vague(certificate)
+} else := object.get(vague_in, store(certificate), set())
+
+vague_in[place] contains certificate if {
+	some place, found in stored
+	some certificate in found
+	vague(certificate)
+}
+
+vague(certificate) if {
+	some property in ["NotAfter", "NotBefore"]
+	not properties.text(certificate, property)
+}
+
+vague(certificate) if {
+	some property in ["Services", "CertificateDomains"]
+	not properties.values(certificate, property)
 }
 
 # As far as the export tells.

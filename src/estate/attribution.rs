@@ -216,9 +216,10 @@ impl FileOwners {
     }
 }
 
-/// The machine's own name in an object that is a machine.
+/// The machine's own name in an object that is a machine; scripts that list servers
+/// call it what it is.
 pub(super) fn own_name(record: &Record) -> Option<String> {
-    ["name", "identity", "fqdn"]
+    ["name", "identity", "fqdn", "server", "servername"]
         .iter()
         .filter_map(|key| record.text(key))
         .map(|(text, _)| leaf(text))
@@ -250,7 +251,7 @@ pub(super) fn stated_server(record: &Record) -> Option<String> {
 }
 
 /// The machine that an object of one machine names.
-fn stated_computer(record: &Record) -> Option<String> {
+pub(super) fn stated_computer(record: &Record) -> Option<String> {
     // Exchange cmdlets name the computer of the shell there, not of the object.
     let remote = (record.cmdlet == Some("Get-ItemProperty")).then_some("pscomputername");
     let named = std::iter::once("computername")

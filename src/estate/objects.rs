@@ -190,7 +190,15 @@ fn own_key(item: &Exported) -> Option<String> {
         Some(("", own)) => own.to_owned(),
         _ => identity,
     });
-    identity.or_else(|| text("name"))
+    identity.or_else(|| name_of(record))
+}
+
+/// The name of an object, which scripts that list connectors call what it is.
+fn name_of(record: &Record) -> Option<String> {
+    let name = record
+        .text("name")
+        .or_else(|| record.text("connectorname"))?;
+    Some(name.0.to_owned())
 }
 
 /// The identity for people.
@@ -233,7 +241,7 @@ fn identity(item: &Exported, machine: Option<usize>, drafts: &Drafts) -> String 
     if let Some(identity) = text("identity") {
         return identity;
     }
-    match (server, text("name")) {
+    match (server, name_of(record)) {
         (Some(server), Some(name)) if ownership(item.cmdlet) == Ownership::OfServer => {
             format!("{server}\\{name}")
         }

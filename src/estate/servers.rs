@@ -7,7 +7,7 @@ use crate::formats::inventory::Inventory;
 use crate::model::exchange::{Lookup, Record, Value};
 use crate::source::{Span, Spanned};
 
-use super::attribution::{own_name, stated_server};
+use super::attribution::{own_name, stated_computer, stated_server};
 use super::draft::{Draft, Drafts, Stated, state};
 use super::exports::Exported;
 use super::names::{MachineName, leaf};
@@ -344,6 +344,10 @@ fn mentioned_server(item: &Exported, drafts: &mut Drafts) {
     use super::attribution::{Ownership, names_servers, ownership};
     let name = match ownership(item.cmdlet) {
         Ownership::OfServer if names_servers(item.cmdlet) => stated_server(&item.record),
+        // Only servers with Exchange answer it.
+        Ownership::OfHost if item.cmdlet == "Get-ExchangeCertificate" => {
+            stated_computer(&item.record)
+        }
         Ownership::IsServer if item.cmdlet != "Get-ExchangeServer" => own_name(&item.record),
         _ => None,
     };

@@ -46,7 +46,10 @@ paths := {"SMTP": "hub-to-edge-smtp", "IIS": "owa", "POP": "pop3"}
 
 severity(days) := "error" if days < 0
 
-severity(days) := "warning" if days in numbers.range(0, warning_days)
+severity(days) := "warning" if {
+	days >= 0
+	days <= warning_days
+}
 
 arguments(certificate, services) := {
 	"subject": object.get(certificate.properties, "Subject", certificate.identity),

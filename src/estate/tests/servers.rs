@@ -617,3 +617,59 @@ fn a_misspelt_end_of_an_allowed_flow_is_an_error_and_an_absent_one_a_warning() {
     assert_eq!(level("edge2"), Some(ProblemLevel::Warning));
     assert_eq!(level("printserver"), Some(ProblemLevel::Warning));
 }
+
+#[test]
+fn a_certificate_belongs_to_the_server_that_its_export_names() {
+    // The same one was imported on both servers: two objects, no contradiction.
+    for (first, second) in [
+        ("ServerName : EX1", "ServerName : EX2"),
+        ("ComputerName : EX1", "ComputerName : EX2"),
+        ("Server : EX1", "Server : EX2"),
+        (
+            "Identity : ex1.contoso.com\\AB12",
+            "Identity : ex2.contoso.com\\AB12",
+        ),
+    ] {
+        let mut lab = Lab::new();
+        lab.export(
+            "certificates.csv",
+            "Get-ExchangeCertificate",
+            &format!(
+                "{first}\nThumbprint : AB12\nServices : {{SMTP}}\n\n\
+                 {second}\nThumbprint : AB12\nServices : {{IIS}}\n"
+            ),
+        );
+        let estate = lab.join();
+        assert!(estate.contradictions.is_empty(), "{first}");
+        let shown: Vec<&str> = estate
+            .objects
+            .iter()
+            .map(|object| object.identity.as_str())
+            .collect();
+        assert_eq!(shown, ["EX1\\AB12", "EX2\\AB12"], "{first}");
+        assert!(find(&estate, "ex2").exchange);
+    }
+}
+
+#[test]
+fn what_scripts_call_a_server_or_a_connector_names_it() {
+    let mut lab = Lab::new();
+    lab.export(
+        "transport.csv",
+        "Get-TransportServer",
+        "Server : EX1\nExternalDNSAdapterEnabled : True\n",
+    );
+    lab.export(
+        "relay.csv",
+        "Get-ReceiveConnector",
+        "ConnectorName : Relay\nServer : EX1\nRequireTLS : False\n",
+    );
+    let estate = lab.join();
+    let shown: Vec<&str> = estate
+        .objects
+        .iter()
+        .map(|object| object.identity.as_str())
+        .collect();
+    assert_eq!(shown, ["EX1\\Relay", "EX1"]);
+    assert!(find(&estate, "ex1").exchange);
+}

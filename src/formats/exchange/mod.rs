@@ -17,6 +17,7 @@ mod health_checker;
 
 pub(in crate::formats) mod html;
 mod infer;
+mod joined;
 pub(in crate::formats) mod json;
 pub(in crate::formats) mod list;
 mod loss;

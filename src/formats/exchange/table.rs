@@ -87,7 +87,8 @@ const LABELS: &[(&str, &str)] = &[("Member Servers", "Servers")];
 /// heading does not stand over its dashes, or where there are too many.
 #[must_use]
 pub fn columns<'a>(head: &'a str, dashes: &str) -> Option<Vec<Column<'a>>> {
-    if !head.is_ascii() {
+    // Tabs of a paste stand in no column.
+    if !head.is_ascii() || dashes.contains('\t') {
         return None;
     }
     if let Some(columns) = columns_of_headings(head, dashes) {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::cmdlets::{Enumeration, Kind, table};
 use super::date::{self, DateOrder};
+use super::joined::joined;
 use super::secrets::{is_secret, masked};
 use crate::formats::firewall::shared::words::trimmed_of;
 use crate::model::exchange::Value;
@@ -33,6 +34,9 @@ pub enum Raw<'a> {
 /// Why a value that somebody replaced says nothing.
 const TAGS: &str = "the tags of a page stand in the value";
 const BLACKED_OUT: &str = "the value was blacked out before the file reached exlint";
+
+/// Why a value says nothing that a script put where it had none.
+const PLACEHOLDER: &str = "a script wrote this in the place of a value that it did not have";
 
 /// Why a value that is the name of a type says nothing.
 pub const TYPE_NAME: &str =
@@ -112,6 +116,9 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
     if has_tags(text) {
         return Value::Unusable(TAGS.into());
     }
+    if kind.is_some() && is_placeholder(text) {
+        return Value::Unusable(PLACEHOLDER.into());
+    }
     if is_cut(kind, text) {
         return cut(text);
     }
@@ -151,6 +158,12 @@ fn from_text(kind: Option<Kind>, text: &str, dates: DateOrder) -> Value {
             }
         },
     }
+}
+
+/// Whether a text is what scripts write where they have nothing to say: an error, a
+/// property that this version lacks, an empty value.
+fn is_placeholder(text: &str) -> bool {
+    matches!(text, "-" | "–" | "—") || text.eq_ignore_ascii_case("n/a")
 }
 
 /// Whether a version or a name of an enumeration was cut off, as it was in the
@@ -238,40 +251,6 @@ fn in_braces(text: &str) -> Option<Option<Vec<Cow<'_, str>>>> {
             .filter(|item| !item.is_empty())
             .collect(),
     ))
-}
-
-/// A list that a script joined, or one value that PowerShell unrolled.
-fn joined(kind: Option<Kind>, text: &str) -> Vec<Cow<'_, str>> {
-    let enumeration = match kind {
-        Some(Kind::ListOf(of) | Kind::Flags(of)) => table().enumeration(of),
-        _ => None,
-    };
-    // `SMTP:*;1` is one address space, its cost behind the semicolon.
-    let has_cost = text.split(';').skip(1).any(|part| {
-        let cost = part.split([',', '|', ' ']).next().unwrap_or_default();
-        !cost.is_empty() && cost.bytes().all(|b| b.is_ascii_digit())
-    });
-    let split_at = |c: char| match c {
-        ',' | '|' => true,
-        ';' => !has_cost,
-        ' ' => enumeration.is_some() || text.split(' ').all(is_address_like),
-        _ => false,
-    };
-    text.split(split_at)
-        .map(|item| Cow::Borrowed(item.trim()))
-        .filter(|item| !item.is_empty())
-        .collect()
-}
-
-/// Whether a word is an address, a range or a binding; the separators between
-/// such words may be dropped from a test on all of them.
-fn is_address_like(word: &str) -> bool {
-    let word = word.trim_end_matches([',', ';', '|']);
-    word.is_empty()
-        || (word.contains(['.', ':'])
-            && word
-                .bytes()
-                .all(|b| b.is_ascii_hexdigit() || b".:/[]-()".contains(&b)))
 }
 
 fn from_items(kind: Option<Kind>, items: &[Cow<'_, str>]) -> Value {

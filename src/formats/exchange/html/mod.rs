@@ -7,6 +7,7 @@
 //! A page of a blog or a wiki shows what a console printed in `<pre>`: such
 //! text is read as a capture ([`preformatted`]).
 
+mod paragraphs;
 mod preformatted;
 mod tables;
 mod tags;
@@ -14,12 +15,13 @@ mod tags;
 pub(in crate::formats::exchange) use tags::{entity, plain};
 
 use super::collect::{Collector, Stated, is_known, is_telling, may_matter};
-use super::list::LIST;
+use super::list::{LIST, one_line};
 use super::record::RawProperty;
 use super::value::Raw;
 use crate::formats::{
     Content, Document, Evidence, Format, Ledger, LineState, Problem, ProblemLevel, Unit,
 };
+use crate::model::exchange::Value;
 use crate::source::{SourceFile, Span, head};
 use tables::{Found, Tables};
 
@@ -71,8 +73,9 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
             weak.get_or_insert(span);
         }
     }
-    if let Some(shown) = preformatted::of(file, DETECT_BYTES)
-        && let Some(evidence) = (LIST.detect)(&shown.file)
+    if let Some(evidence) = preformatted::of(file, DETECT_BYTES)
+        .and_then(|shown| (LIST.detect)(&shown.file))
+        .or_else(|| in_paragraphs(file))
     {
         return Some(evidence);
     }
@@ -80,6 +83,31 @@ fn detect(file: &SourceFile) -> Option<Evidence> {
         strength: 50,
         what: "a table with names of Exchange properties".to_owned(),
         span,
+    })
+}
+
+/// Whether the paragraphs of a page hold a capture: a prompt tells one. Manuals have
+/// names of properties before a colon, too, but what follows them is no value.
+fn in_paragraphs(file: &SourceFile) -> Option<Evidence> {
+    const PROPERTIES: u8 = 80;
+    const PROMPT: u8 = 92;
+    let lines = paragraphs::of(file, DETECT_BYTES)?;
+    let evidence = (LIST.detect)(&lines)?;
+    let told = evidence.strength >= PROMPT
+        || evidence.strength >= PROPERTIES && has_values(&(LIST.parse)(&lines));
+    told.then_some(evidence)
+}
+
+/// Whether the properties of all objects have values of their kinds.
+fn has_values(document: &Document) -> bool {
+    let runs = document.content.iter().filter_map(|content| match content {
+        Content::Exchange(run) => Some(run),
+        _ => None,
+    });
+    let mut records = runs.flat_map(|run| &run.records);
+    records.all(|record| {
+        let mut properties = record.properties.iter();
+        properties.all(|property| !matches!(property.value, Value::Unusable(_)))
     })
 }
 
@@ -98,24 +126,35 @@ fn of_post(file: &SourceFile, start: &str) -> Option<Evidence> {
 
 fn parse(file: &SourceFile) -> Document {
     let tables = tables_of(file);
-    match preformatted::of(file, file.text().len()) {
-        Some(shown) if (LIST.detect)(&shown.file).is_some() => {
-            let captures = (LIST.parse)(&shown.file);
-            together(file, tables, captures, &shown)
+    let whole = file.text().len();
+    let captures = |lines: &SourceFile| one_line::whole(file, lines, (LIST.parse)(lines));
+    if let Some(shown) = preformatted::of(file, whole)
+        && (LIST.detect)(&shown.file).is_some()
+    {
+        return together(file, tables, captures(&shown.file), &shown.lines);
+    }
+    // What its beginning is, all of it is.
+    match in_paragraphs(file).and_then(|_| paragraphs::of(file, whole)) {
+        Some(lines) => {
+            let mut shown = vec![false; file.line_count()];
+            let filled = lines
+                .lines()
+                .filter(|(_, line)| paragraphs::holds_text(line));
+            for (span, _) in filled {
+                if let Some(slot) = shown.get_mut(file.line_of(span.start)) {
+                    *slot = true;
+                }
+            }
+            together(file, tables, captures(&lines), &shown)
         }
-        _ => tables,
+        None => tables,
     }
 }
 
 /// The tables and the captures of one page, line by line.
-fn together(
-    file: &SourceFile,
-    tables: Document,
-    captures: Document,
-    shown: &preformatted::Shown,
-) -> Document {
+fn together(file: &SourceFile, tables: Document, captures: Document, shown: &[bool]) -> Document {
     let mut ledger = Ledger::new(Unit::Lines, file.line_count());
-    for (line, is_shown) in shown.lines.iter().enumerate() {
+    for (line, is_shown) in shown.iter().enumerate() {
         let state = match captures.ledger.state(line) {
             Some(state) if *is_shown => state,
             // Text around it, and markup.
@@ -143,11 +182,6 @@ fn together(
     }
     for note in tables.ledger.notes().iter().chain(captures.ledger.notes()) {
         ledger.note(note.state, note.why.clone(), note.span);
-    }
-    for span in &shown.broken {
-        mark(&mut ledger, *span, LineState::NotModelled);
-        let why = "a line that the page breaks with <br> is not read";
-        ledger.note(LineState::NotModelled, why, *span);
     }
     let mut content = tables.content;
     content.extend(captures.content);

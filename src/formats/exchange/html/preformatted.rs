@@ -6,12 +6,11 @@ use crate::source::{SourceFile, Span, head};
 
 /// The printed text of a page.
 pub struct Shown {
-    /// The page with a filler for each byte that is none of that text.
+    /// The page with a filler for each byte that is none of that text, and a line end
+    /// for each tag that is one.
     pub file: SourceFile,
-    /// Of each line, whether it holds such text.
+    /// Of each line of the page, whether it holds such text.
     pub lines: Vec<bool>,
-    /// Lines that markup breaks in several: their text is left out.
-    pub broken: Vec<Span>,
 }
 
 /// Elements that keep their lines, outermost first.
@@ -26,17 +25,15 @@ pub fn of(file: &SourceFile, most: usize) -> Option<Shown> {
     let pieces = pieces(text);
     let mut masked = String::with_capacity(text.len());
     let mut lines = vec![false; file.line_count()];
-    let mut broken = Vec::new();
     let line_of = |at: usize| Span::of(file.id(), at..at).start;
     for piece in &pieces {
         let (start, end) = piece.range;
         let before = text.get(masked.len()..start)?;
         fill(&mut masked, before);
         let content = text.get(start..end)?;
-        if piece.broken {
-            fill(&mut masked, content);
-            broken.push(Span::of(file.id(), start..end));
-            continue;
+        if piece.begins_line && masked.ends_with(FILLER) && !content.starts_with(['\r', '\n']) {
+            masked.pop();
+            masked.push('\n');
         }
         masked.push_str(content);
         let last = end.saturating_sub(1).max(start);
@@ -51,42 +48,45 @@ pub fn of(file: &SourceFile, most: usize) -> Option<Shown> {
     (!pieces.is_empty()).then(|| Shown {
         file: SourceFile::from_text(file.id(), file.name(), masked),
         lines,
-        broken,
     })
 }
 
 /// A stretch of text between two tags.
 struct Piece {
     range: (usize, usize),
-    broken: bool,
+    /// The tag before it breaks the line.
+    begins_line: bool,
 }
 
 /// The stretches of text inside of elements that keep their lines and have
 /// several.
 fn pieces(text: &str) -> Vec<Piece> {
     let mut all = Vec::new();
-    let mut element: Option<(&str, usize, usize)> = None;
+    let mut element: Option<Element<'_>> = None;
     let mut found: Vec<Piece> = Vec::new();
     let mut at = 0_usize;
     while let Some(tag) = next_tag(text, at) {
-        if let Some((name, start, piece)) = element {
-            let ends = tag.end && tag.is(name);
-            let again = !tag.end && tag.is(name);
-            found.push(Piece {
-                range: (piece, tag.start),
-                broken: tag.is("br"),
-            });
-            if ends || again {
-                let whole = text.get(start..tag.start).unwrap_or_default();
+        at = tag.behind;
+        if let Some(open) = element {
+            found.push(open.piece(tag.start));
+            let again = !tag.end && tag.is(open.name);
+            if tag.is(open.name) {
+                let whole = text.get(open.start..tag.start).unwrap_or_default();
                 take(&mut all, &mut found, whole);
-                element = again.then_some((name, tag.behind, tag.behind));
-            } else {
-                element = Some((name, start, tag.behind));
             }
-            at = tag.behind;
+            element = if again {
+                Some(Element::begins(open.name, at))
+            } else if tag.is(open.name) {
+                None
+            } else {
+                Some(Element {
+                    piece: at,
+                    begins_line: tag.is("br"),
+                    ..open
+                })
+            };
             continue;
         }
-        at = tag.behind;
         if tag.end {
             continue;
         }
@@ -99,29 +99,51 @@ fn pieces(text: &str) -> Vec<Piece> {
                 }
             }
         } else if let Some(name) = KEEP.iter().find(|name| tag.is(name)) {
-            element = Some((name, tag.behind, tag.behind));
+            element = Some(Element::begins(name, at));
         }
     }
-    if let Some((_, start, piece)) = element {
-        found.push(Piece {
-            range: (piece, text.len()),
-            broken: false,
-        });
-        let whole = text.get(start..).unwrap_or_default();
+    if let Some(open) = element {
+        found.push(open.piece(text.len()));
+        let whole = text.get(open.start..).unwrap_or_default();
         take(&mut all, &mut found, whole);
     }
     all
 }
 
-/// Takes the stretches of an element that has several lines. One whose lines
-/// are broken by tags loses them all.
-fn take(all: &mut Vec<Piece>, found: &mut Vec<Piece>, whole: &str) {
-    let broken = found.iter().any(|piece| piece.broken);
-    for piece in std::mem::take(found) {
-        if piece.range.0 < piece.range.1 && (broken || whole.contains('\n')) {
-            all.push(Piece { broken, ..piece });
+/// An element that keeps its lines, and the stretch of text in it.
+#[derive(Clone, Copy)]
+struct Element<'a> {
+    name: &'a str,
+    start: usize,
+    piece: usize,
+    begins_line: bool,
+}
+
+impl<'a> Element<'a> {
+    fn begins(name: &'a str, at: usize) -> Self {
+        Self {
+            name,
+            start: at,
+            piece: at,
+            begins_line: false,
         }
     }
+
+    fn piece(&self, end: usize) -> Piece {
+        Piece {
+            range: (self.piece, end),
+            begins_line: self.begins_line,
+        }
+    }
+}
+
+/// Takes the stretches of an element that has several lines.
+fn take(all: &mut Vec<Piece>, found: &mut Vec<Piece>, whole: &str) {
+    let several = whole.contains('\n') || found.iter().any(|piece| piece.begins_line);
+    let found = std::mem::take(found).into_iter();
+    all.extend(
+        found.filter(|piece| several && (piece.range.0 < piece.range.1 || piece.begins_line)),
+    );
 }
 
 /// Puts a filler for each byte but those of line ends.

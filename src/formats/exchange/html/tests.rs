@@ -189,14 +189,69 @@ fn tables_and_captures_of_one_page_are_both_read() {
 }
 
 #[test]
-fn lines_that_a_page_breaks_by_tags_are_said_and_not_read() {
-    let page = PAGE.replace(
-        "</span>             : <b>Default HUB1</b>\n",
-        "</span> : Default<br>\n",
+fn a_tag_that_breaks_a_line_ends_it() {
+    // A line end behind the tag is the same one.
+    for tag in ["<br>", "<br />\n"] {
+        let page = PAGE.replace(
+            "</span>             : <b>Default HUB1</b>\n",
+            &format!("</span>             : <b>Default HUB1</b>{tag}"),
+        );
+        let file = named("relays.html", &page);
+        let document = parse(&file);
+        let all = records(&document);
+        assert_eq!(all.len(), 2, "{tag}");
+        assert_eq!(value(all[1], "Name"), &text("Default HUB1"));
+        assert_eq!(value(all[1], "Identity"), &text("HUB1\\Default HUB1"));
+        let totals = document.ledger.totals();
+        assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+    }
+}
+
+const POST: &str = "<!DOCTYPE html>\n<html><head><title>Relays</title></head><body><h2>Relays</h2>\n\
+<p>Ask for Bindings : and see:</p>\n\
+<p>[PS] C:\\&gt;Get-ReceiveConnector &#8220;HUB1\\*&#8221; | fl<br />\nIdentity : HUB1\\Relay<br />\n\
+AuthMechanism : Tls<br />\nBindings : {0.0.0.0:25}<br />\nRemoteIPRanges : {10.0.0.1,\n10.0.0.2}<br />\n\
+PermissionGroups : AnonymousUsers</p>\n<p>Identity : HUB1\\Client<br />\nAuthMechanism : Tls, Integrated<br />\n\
+Bindings : {0.0.0.0:587}<br />\nPermissionGroups : ExchangeUsers</p>\n\
+<p>As you see, RequireTLS : it is not there.</p></body></html>\n";
+
+#[test]
+fn a_capture_in_paragraphs_is_read_as_a_browser_shows_it() {
+    let file = named("post.html", POST);
+    assert!(detect(&file).is_some());
+    let document = parse(&file);
+    let all = records(&document);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!(value(all[0], "Identity"), &text("HUB1\\Relay"));
+    assert_eq!(
+        value(all[0], "RemoteIPRanges"),
+        &list(&["10.0.0.1", "10.0.0.2"])
     );
-    let document = parse(&named("relays.html", &page));
-    assert_eq!(records(&document).len(), 1);
-    assert!(document.ledger.totals().not_modelled >= 5);
+    assert_eq!(
+        value(all[0], "PermissionGroups"),
+        &flags(&["AnonymousUsers"])
+    );
+    assert_eq!(value(all[1], "Bindings"), &list(&["0.0.0.0:587"]));
+    assert!(all[1].properties.get("RequireTLS").is_none());
+    let place = all[1].properties.get("Bindings").map(|p| p.span.start);
+    let line = place.map(|at| file.line_of(at));
+    let wanted = POST.lines().position(|line| line.contains(":587"));
+    assert_eq!(line, wanted);
+    let totals = document.ledger.totals();
+    assert_eq!((totals.unrecognised, totals.not_modelled), (0, 0));
+}
+
+#[test]
+fn prose_with_names_of_cmdlets_is_no_capture() {
+    for page in [
+        "<p>Run Get-ReceiveConnector | fl on the server.</p><p>Name : the connector</p>",
+        "<div>Identity : who</div><div>Server : where</div>",
+        "<h1>Get-ReceiveConnector</h1><ul><li>Identity : its name</li><li>Server : its server</li>\
+         <li>Bindings : its addresses</li><li>Enabled : whether it is on</li></ul>",
+    ] {
+        let page = format!("<html><body>{page}</body></html>");
+        assert!(detect(&named("a.html", &page)).is_none(), "{page}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::asked::listed;
 use super::broken::{completes, ends_by_itself, full_width, is_frame, is_whole_path};
 use super::command::Command;
-use super::line::{KeyLine, Line, LineKind};
+use super::line::{KeyLine, Line, LineKind, begins_a_command};
 use crate::formats::exchange::record::MAX_PROPERTIES;
 
 /// One physical line of a value.
@@ -749,11 +749,14 @@ impl<'a> Assembler<'a, '_> {
         }
         let first_row = index.saturating_add(1);
         let rows = self.lines.get(first_row..range.end)?;
+        let indent = self.lines.get(index)?.indent;
         let count = rows
             .iter()
             .position(|line| {
                 let text = line.text.trim_start();
                 matches!(line.kind, LineKind::Blank | LineKind::Message)
+                    // What follows a table in the comments of a script.
+                    || line.indent < indent && begins_a_command(text)
                     || text.starts_with("```")
                     || text.starts_with("#>")
             })

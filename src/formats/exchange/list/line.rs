@@ -292,11 +292,20 @@ fn names_a_command(key: &KeyLine<'_>, indent: u32) -> bool {
     written && (!attached || VERBS.contains(&verb))
 }
 
-/// `----  ------`: groups of dashes and blanks only.
+/// Whether a line begins with a cmdlet, as one of a script does.
+pub(super) fn begins_a_command(start: &str) -> bool {
+    let word = start.split([' ', '(']).next().unwrap_or_default();
+    let parts = word.split_once('-');
+    parts.is_some_and(|(verb, noun)| {
+        VERBS.contains(&verb) && noun.starts_with(|c: char| c.is_ascii_uppercase())
+    })
+}
+
+/// `----  ------`: groups of dashes and blanks only (tabs, where a table was pasted).
 pub(super) fn is_dashes(start: &str) -> bool {
     start.len() >= 2
         && start.starts_with('-')
-        && start.bytes().all(|b| b == b'-' || b == b' ')
+        && start.bytes().all(|b| matches!(b, b'-' | b' ' | b'\t'))
         && start.split_ascii_whitespace().all(|group| group.len() >= 2)
 }
 

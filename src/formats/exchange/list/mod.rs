@@ -12,8 +12,9 @@ pub(in crate::formats::exchange) mod command;
 mod hidden;
 mod join;
 pub(in crate::formats) mod line;
+mod margin;
 mod objects;
-mod one_line;
+pub(in crate::formats::exchange) mod one_line;
 pub(in crate::formats::exchange) mod pasted;
 mod room;
 mod settle;
@@ -54,6 +55,14 @@ const DETECT_BYTES: usize = 256 * 1024;
 const LONGEST_KEY: usize = 64;
 
 fn detect(file: &SourceFile) -> Option<Evidence> {
+    detect_plain(file).or_else(|| {
+        let bare = margin::without(file, DETECT_LINES)?;
+        detect_plain(&bare)
+    })
+}
+
+/// Looks at lines that begin where the file's do.
+fn detect_plain(file: &SourceFile) -> Option<Evidence> {
     match one_line::broken(file) {
         Some(pieces) => detect_lines(&pieces),
         None => detect_lines(file),
@@ -261,6 +270,18 @@ fn names_properties(head: &str) -> bool {
 }
 
 fn parse(file: &SourceFile) -> Document {
+    // A note in a comment says nothing of a capture that needs no comments.
+    let in_margin = margin::without(file, DETECT_LINES).is_some() && detect_plain(file).is_none();
+    match in_margin
+        .then(|| margin::without(file, MAX_LINES))
+        .flatten()
+    {
+        Some(bare) => parse_plain(&bare),
+        None => parse_plain(file),
+    }
+}
+
+fn parse_plain(file: &SourceFile) -> Document {
     match one_line::broken(file) {
         Some(pieces) => one_line::whole(file, &pieces, parse_lines(&pieces)),
         None => parse_lines(file),

@@ -656,8 +656,8 @@ impl<'f, 'l> Reader<'f, 'l> {
         Some(row.collect())
     }
 
-    /// A table that does not keep to its columns: read where the cells of all
-    /// its rows tell themselves.
+    /// A table that does not keep to its columns: rows are read whose cells tell
+    /// themselves.
     fn crooked_grid(&mut self, section: &Section<'l>, grid: &Grid, head: &'l str) -> Vec<Record> {
         let stated = section.command.as_ref().map(|(command, _)| command);
         let cmdlet = match stated.map(|command| command.stated) {
@@ -669,12 +669,14 @@ impl<'f, 'l> Reader<'f, 'l> {
         let table = cmdlet.and_then(|cmdlet| {
             let headings = squeezed::headings(head, cmdlet)?;
             let text = |line: usize| self.lines.get(line).map_or("", |l| l.text);
-            let mut rows = grid.rows.clone();
-            let all = rows.all(|line| squeezed::cells(text(line), &headings).is_some());
-            let (unread, rows) = grid
-                .rows
-                .clone()
-                .partition(|line| squeezed::is_sentence(text(*line)));
+            let splits = |line: usize| squeezed::cells(text(line), &headings).is_some();
+            // What does not split may go on with the row above it.
+            let (rows, unread): (Vec<usize>, Vec<usize>) = grid.rows.clone().partition(|line| {
+                let next = line.saturating_add(1);
+                splits(*line)
+                    && !squeezed::is_sentence(text(*line))
+                    && (next >= grid.rows.end || splits(next))
+            });
             let table = Squeezed {
                 head: grid.head,
                 headings,
@@ -682,7 +684,7 @@ impl<'f, 'l> Reader<'f, 'l> {
                 unread,
                 doubtful: Vec::new(),
             };
-            (all && !table.rows.is_empty()).then_some((table, cmdlet))
+            (!table.rows.is_empty()).then_some((table, cmdlet))
         });
         if let Some((table, cmdlet)) = table {
             let records = self.squeezed(section, &table, cmdlet);

@@ -19,13 +19,14 @@ const LONGEST_KEY: usize = 64;
 
 /// Whether a line, or some line of a text, may hold what is to be [repaired]: an
 /// escape, the begin of an entity, of typesetting or of a wide colon, a filler,
-/// or the ASCII mark of an item of a list.
+/// the ASCII mark of an item of a list, or the tag that ends a line.
 pub fn needs_repair(text: &[u8]) -> bool {
     let holds = |mark: &[u8]| memchr::memmem::find(text, mark).is_some();
     memchr::memchr3(0x1b, b'&', 0xe2, text).is_some()
         || memchr::memchr2(0xef, 0x7f, text).is_some()
         || holds(b"- ")
         || holds(b"* ")
+        || holds(b"<br")
 }
 
 /// A line with its entities (`&nbsp;`, `&gt;`) and the hyphens of its cmdlets as
@@ -33,12 +34,27 @@ pub fn needs_repair(text: &[u8]) -> bool {
 pub fn repaired(line: &str) -> Option<String> {
     let filled = line.contains(FILLER).then(|| line.replace(FILLER, ""));
     let line = filled.as_deref().unwrap_or(line);
+    if let Some(ended) = without_break(line) {
+        return Some(repaired(ended).unwrap_or_else(|| ended.to_owned()));
+    }
     let decoded = decoded(line);
     let text = decoded.as_deref().unwrap_or(line);
     let mended = hyphenated(text)
         .or_else(|| with_colon(text))
         .or_else(|| item(text));
     mended.or(decoded).or(filled)
+}
+
+/// A line without the tags with which a post ends it.
+fn without_break(line: &str) -> Option<&str> {
+    let mut rest = line;
+    while let Some((before, tag)) = rest.rsplit_once('<') {
+        if !matches!(tag.trim_end(), "br>" | "br/>" | "br />") {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    (rest.len() < line.len()).then_some(rest)
 }
 
 /// Whether a name is a property of some cmdlet.
@@ -173,6 +189,16 @@ mod tests {
         assert_eq!(mended.as_deref(), Some("AuthMechanism   : Tls, Integrated"));
         assert_eq!(repaired("備考 ： なし"), None);
         assert_eq!(repaired("Name : 受信：既定"), None);
+    }
+
+    #[test]
+    fn the_tag_that_ends_a_line_is_no_part_of_it() {
+        let line = |text: &str| repaired(text).unwrap_or_else(|| text.to_owned());
+        for tag in ["<br>", "<br/>", "<br /> ", "<br><br />"] {
+            assert_eq!(line(&format!("Enabled : True{tag}")), "Enabled : True");
+        }
+        assert_eq!(line("- Enabled: True<br>"), "  Enabled: True");
+        assert_eq!(line("Name : a <br> b"), "Name : a <br> b");
     }
 
     #[test]

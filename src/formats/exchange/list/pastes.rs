@@ -612,3 +612,65 @@ EDGE1 Edge Standard Version 8.3 (Bui...
     // A server without a site splits in no way, and the line is said.
     assert_eq!(document.ledger.state(8), Some(LineState::NotModelled));
 }
+
+#[test]
+fn a_row_that_does_not_split_costs_itself_and_the_row_above() {
+    // The paste left one blank between the cells; EX2 has no version.
+    let text_of = |rows: &str| {
+        format!(
+            "[PS] C:\\>Get-ExchangeServer | ft Name,ServerRole,AdminDisplayVersion\n\
+             Name ServerRole AdminDisplayVersion\n---- ---------- -------------------\n{rows}"
+        )
+    };
+    let rows = "EX1 Mailbox, ClientAccess Version 15.1 (Build 2507.6)\nEX2 Edge\n\
+                EX3 Mailbox Version 15.1 (Build 2507.6)\n";
+    let document = read(&text_of(rows));
+    let found = records(&document);
+    assert_eq!(found.len(), 1);
+    assert_eq!(value(&found[0], "Name"), text("EX3"));
+    let state = |line| document.ledger.state(line);
+    assert_eq!(state(3), Some(LineState::NotModelled));
+    assert_eq!(state(4), Some(LineState::NotModelled));
+    assert_eq!(document.problems.len(), 1);
+    // Tabs leave no doubt.
+    let tabs = "EX1\tMailbox, ClientAccess\tVersion 15.1 (Build 2507.6)\nEX2\tEdge\t\n";
+    let heading = text_of(tabs)
+        .replace(
+            "Name ServerRole AdminDisplayVersion",
+            "Name\tServerRole\tAdminDisplayVersion",
+        )
+        .replace("---- ---------- ---", "----\t----------\t---");
+    let document = read(&heading);
+    let found = records(&document);
+    assert_eq!(found.len(), 2);
+    assert_eq!(value(&found[1], "ServerRole"), flags(&["Edge"]));
+    assert_eq!(value(&found[1], "AdminDisplayVersion"), Value::Null);
+}
+
+#[test]
+fn an_edge_subscription_has_the_class_of_a_server_and_is_none() {
+    // The subscription is a view of the server's object in the directory.
+    let document = read(
+        "[PS] C:\\>Get-EdgeSubscription | fl\n\nSite           : contoso.com/Configuration/Sites/HQ\n\
+         Domain         : contoso.com\nName           : EDGE01\nIdentity       : EDGE01\n\
+         ObjectCategory : contoso.com/Configuration/Schema/ms-Exch-Exchange-Server\n\
+         ObjectClass    : {top, server, msExchExchangeServer}\n",
+    );
+    let found = records(&document);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].cmdlet, Some("Get-EdgeSubscription"));
+}
+
+#[test]
+fn what_a_script_writes_for_nothing_is_no_value() {
+    let document = read(
+        "[PS] C:\\>Get-ExchangeCertificate | fl\n\nThumbprint         : -\nServices           : N/A\n\
+         CertificateDomains : -\nNotAfter           : n/a\nSubject            : CN=a\n",
+    );
+    let found = records(&document);
+    for name in ["Thumbprint", "Services", "CertificateDomains", "NotAfter"] {
+        let shown = format!("{:?}", found[0].properties.get(name));
+        assert!(shown.contains("in the place of a value"), "{name}: {shown}");
+    }
+    assert_eq!(value(&found[0], "Subject"), text("CN=a"));
+}

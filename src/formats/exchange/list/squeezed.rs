@@ -132,6 +132,9 @@ pub fn by_view(line: &str) -> Option<&'static Cmdlet> {
 /// The cells of a row, in the order of the headings.
 #[must_use]
 pub fn cells<'a>(row: &'a str, headings: &[Heading<'_>]) -> Option<Vec<&'a str>> {
+    if row.contains('\t') {
+        return cells_by_tabs(row, headings);
+    }
     let free = headings.iter().position(|h| h.shape == Shape::Free);
     let last_free = headings.iter().rposition(|h| h.shape == Shape::Free);
     if free != last_free {
@@ -159,6 +162,22 @@ pub fn cells<'a>(row: &'a str, headings: &[Heading<'_>]) -> Option<Vec<&'a str>>
     }
     cells.push(rest);
     cells.extend(behind.into_iter().rev());
+    Some(cells)
+}
+
+/// The cells of a row that was pasted from a page or a sheet; empty ones at its end
+/// may be left out.
+fn cells_by_tabs<'a>(row: &'a str, headings: &[Heading<'_>]) -> Option<Vec<&'a str>> {
+    let mut cells: Vec<&str> = row.split('\t').map(str::trim).collect();
+    let sound =
+        |(cell, heading): (&&str, &Heading<'_>)| cell.is_empty() || fits(cell, heading.shape);
+    if cells.len() > headings.len()
+        || cells.first().is_none_or(|first| first.is_empty())
+        || !cells.iter().zip(headings).all(sound)
+    {
+        return None;
+    }
+    cells.resize(headings.len(), "");
     Some(cells)
 }
 
@@ -496,6 +515,30 @@ mod tests {
             ),
         ] {
             assert_eq!(split(head, cmdlet, row), Some(expected), "{row}");
+        }
+    }
+
+    #[test]
+    fn tabs_part_the_cells_of_a_pasted_table() {
+        let head = "Name\tServer\tInternalUrl";
+        for (row, expected) in [
+            (
+                "owa (Default Web Site)\tEX1\t",
+                Some(vec!["owa (Default Web Site)", "EX1", ""]),
+            ),
+            ("owa\tEX1", Some(vec!["owa", "EX1", ""])),
+            (
+                "owa\t\thttps://a/owa",
+                Some(vec!["owa", "", "https://a/owa"]),
+            ),
+            ("owa\tEX1\tno address", None),
+            ("owa\tEX1\thttps://a/owa\tmore", None),
+        ] {
+            assert_eq!(
+                split(head, "Get-OwaVirtualDirectory", row),
+                expected,
+                "{row}"
+            );
         }
     }
 
