@@ -19,4 +19,5 @@ mod output;
 mod outputs;
 mod own_address;
 mod paths;
+mod placed;
 mod safety;
