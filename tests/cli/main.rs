@@ -21,3 +21,4 @@ mod own_address;
 mod paths;
 mod placed;
 mod safety;
+mod translated;
