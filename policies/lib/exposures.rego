@@ -35,9 +35,22 @@ subject(group) := sprintf("%s: %s", [concat(", ", arguments(group).from), concat
 # A finding on exposures with one cause. The class of the zone is a link of the
 # evidence.
 reported(group, args) := object.union(found, {"expected": "deny", "flows": verdicts.keys(group)}) if {
-	shown := verdicts.exposed(verdicts.surest(group), {"source", "destination", "service"}, object.union(arguments(group), args), subject(group))
+	told := object.union(object.union(arguments(group), {"part": part(group)}), args)
+	shown := verdicts.exposed(verdicts.surest(group), {"source", "destination", "service"}, told, subject(group))
 	found := verdicts.graded(object.union(shown, verdicts.interfaces(group)), certainty(group))
 }
+
+# Who of the zones gets through, where they are few: it goes without saying of a
+# whole zone.
+part(group) := {"key": "these-alone", "args": {"sources": concat(", ", sort(passing))}} if {
+	every exposure in group {
+		exposure.verdict == "partial"
+		exposure.sources
+		not exposure.sources.more
+	}
+	passing := {one | some exposure in group; some one in array.concat(exposure.sources.machines, exposure.sources.others)}
+	count(passing) in numbers.range(1, 3)
+} else := ""
 
 certainty(group) := {"certainty": "derived", "weak": sprintf("class of %s", [group[0].from])} if {
 	every exposure in group { exposure.class_certainty == "derived" }
@@ -102,9 +115,23 @@ strangers(exposure, allowed) := machines_ | {range | some range in others(exposu
 	own := {n | count(others(exposure)) > 0; some address in allowed; n := addresses.number(address)}
 }
 
+# Facts name the first of many senders only: where all of these may, the others
+# may or may not.
+untold(exposure, allowed) := object.union(undecided([exposure], {}), {
+	"why": [{"key": "more-senders", "args": {"count": exposure.sources.more}}],
+	"needs": [verdicts.traced(exposure)],
+}) if {
+	exposure.verdict == "partial"
+	exposure.sources.more > 0
+	count(strangers(exposure, allowed)) == 0
+}
+
+all_untold(asked, allowed) := {case | some exposure in open(asked); case := untold(exposure, allowed)}
+
 # All of them are single hosts.
 hosts_alone(exposure, allowed) if {
 	exposure.verdict == "partial"
+	not exposure.sources.more
 	single(strangers(exposure, allowed))
 }
 

@@ -12,6 +12,9 @@ import data.exlint.lib.verdicts
 # another one for a key may find nothing.
 known[s.name] := s if some s in input.servers
 
+# Facts tell no more servers of a rule than one more than this.
+most_servers := 31
+
 # Rules that concern a server in service, take effect, and are no exception.
 effective := [permit |
 	some permit in input.permits
@@ -39,13 +42,18 @@ everything(permit) if {
 }
 
 # The inventory justifies the way to every server that the rule leads to: from
-# wherever its packets come in, or from all addresses that it names.
+# wherever its packets come in, or from all addresses that it names. What is not
+# told is not justified.
 excepted(permit) if justified(permit, zones(permit))
 
-excepted(permit) if justified(permit, permit.source.ranges)
+excepted(permit) if {
+	not permit.source.more
+	justified(permit, permit.source.ranges)
+}
 
 justified(permit, sources) if {
-	count(permit.servers) > 0
+	count(permit.servers) in numbers.range(1, most_servers)
+	not permit.service.more
 	count(sources) > 0
 	every from in sources { allowed.from_some(from) }
 	every from in sources {
@@ -110,12 +118,18 @@ arguments(permit, servers) := {
 	"rule": permit.rule,
 	"servers": sort(servers),
 	"source": ranges(permit.source),
-	"service": permit.service.services,
+	"service": listed(permit.service.services, object.get(permit.service, "more", 0)),
 }
 
 ranges(addresses) := ["any"] if addresses.any
 
-ranges(addresses) := addresses.ranges if not addresses.any
+ranges(addresses) := listed(addresses.ranges, object.get(addresses, "more", 0)) if not addresses.any
+
+# As much of a list as a message takes; there are so many further items already.
+listed(items, more) := array.concat(array.slice(items, 0, 8), [{"key": "and-more", "args": {"count": rest}}]) if {
+	rest := (max([0, count(items) - 8])) + more
+	rest > 0
+} else := items
 
 # Without any address of a server, nobody knows which rules concern one.
 unplaced contains name if {

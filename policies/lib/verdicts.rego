@@ -136,7 +136,7 @@ source(flow) := object.get(flow, "source", object.get(flow, "from", "internet"))
 # A finding on a flow.
 finding(flow, args, subject) := graded(found, flow) if {
 	places_ := places(flow)
-	found := object.union(witness(flow), {
+	found := object.union(object.union(witness(flow), misdirected(flow)), {
 		"at": refs(places_),
 		"labels": labels(places_),
 		"args": object.union(object.union({"firewall": firewall(flow), "rule": rule(flow), "service": flow.service}, remedy(flow)), args),
@@ -165,6 +165,15 @@ unordered(name) := {"variant": "unordered"} if {
 	some firewall_ in input.firewalls
 	firewall_.name == name
 	firewall_.platform == "windows-firewall"
+} else := {}
+
+# Where the firewall itself has the address, no rule lets the flow through: the
+# fix says so.
+misdirected(flow) := {"fix": {"key": "own-address", "args": {"firewall": firewall(flow), "server": flow.destination}}} if {
+	decisive_at := decisive(flow)
+	some d in flow.decided_by
+	d.at == decisive_at
+	d.label.key == "is-asked-itself"
 } else := {}
 
 # What would let a denied flow through, for a fix: the place and the lines.
@@ -202,4 +211,16 @@ undecided_all(flows, args, subject) := {
 	"needs": settle(flows),
 	"args": args,
 	"subject": subject,
+}
+
+# That some rule may be meant to permit denied flows of which nobody looked what
+# comes close to it, as one case: of very many, facts explain the first.
+unlooked(flows) := object.union(undecided_all(left, args, "unexplained"), {
+	"why": [{"key": "too-many-denials", "args": {"count": count(left)}}],
+	"needs": [traced(left[0])],
+}) if {
+	left := [flow | some flow in flows; flow.unexplained]
+	count(left) > 0
+	told := [sprintf("%s -> %s (%s)", [flow.source, flow.destination, flow.service]) | some flow in array.slice(left, 0, 3)]
+	args := {"flows": told, "server": left[0].destination, "firewall": firewall(left[0])}
 }

@@ -141,6 +141,27 @@ pub(super) fn add_machines(servers: &mut Vec<Server>, drafts: &Drafts) {
     }
 }
 
+/// Gives nodes without a site that of their clustered server: Exchange 2007
+/// demands that all nodes of one stand in one site.
+pub(super) fn place_nodes(servers: &mut [Server]) {
+    let mut sites: HashMap<String, Vec<Spanned<String>>> = HashMap::new();
+    for server in &*servers {
+        for node in &server.nodes {
+            let known = sites.entry(node.value.to_lowercase()).or_default();
+            known.extend(server.site.clone());
+        }
+    }
+    for server in servers.iter_mut().filter(|server| server.site.is_none()) {
+        let Some([first, others @ ..]) = sites.get(&server.name).map(Vec::as_slice) else {
+            continue;
+        };
+        let same = |other: &Spanned<String>| other.value.eq_ignore_ascii_case(&first.value);
+        if others.iter().all(same) {
+            server.site = Some(first.clone());
+        }
+    }
+}
+
 /// The addresses of a node's own settings, without those of the clustered
 /// server, which the node has while that runs on it.
 fn addresses_of_node(node: &str, drafts: &Drafts) -> Vec<Address> {

@@ -130,6 +130,7 @@ pub fn join_contents(
     estate.servers = servers;
     clusters::add_machines(&mut estate.servers, &drafts);
     subnets.place(&mut estate.servers, &mut estate.contradictions);
+    clusters::place_nodes(&mut estate.servers);
     hosts::attach(&mut estate, sources);
     estate.objects = objects::finish(objects, &ids);
     host_ports::collect(&mut estate);

@@ -139,6 +139,9 @@ pub struct Zone {
     pub signals: Vec<Signal>,
     /// Where firewalls touch it.
     pub attachments: Vec<(FirewallId, InterfaceId)>,
+    /// Where its networks lie further on, past the zone at the interface: a site
+    /// at the other end of a tunnel, a network behind a router.
+    pub beyond: Vec<(FirewallId, InterfaceId)>,
     /// Its networks.
     pub networks: Vec<Spanned<IpRange>>,
     /// The statement that makes it known.

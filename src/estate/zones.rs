@@ -77,6 +77,7 @@ fn declared_zone(entry: &ZoneEntry) -> Zone {
         strength: Strength::Declared,
         signals: Vec::new(),
         attachments: Vec::new(),
+        beyond: Vec::new(),
         networks: entry.networks.clone(),
         span: entry.name.span,
     }
@@ -284,6 +285,15 @@ fn assign(
         }
     }
     claimed.sort_unstable();
+    for index in take_remote(&mut claimed, group, entries, estate) {
+        let own = group.iter().filter(|attachment| {
+            let claims = claims.get(attachment);
+            claims.is_some_and(|claims| claims.contains(&index))
+        });
+        if let Some(zone) = zones.get_mut(index) {
+            zone.beyond.extend(own);
+        }
+    }
     match claimed.as_slice() {
         [] => match containing_zone(group, claims, entries, estate) {
             Some(index) => attach(zones, index, group),
@@ -305,6 +315,47 @@ fn assign(
             }
         }
     }
+}
+
+/// Of several zones that claim a group of interfaces, takes out those whose
+/// networks lie further on: they are declared, and neither those at the
+/// interfaces nor in another of the zones. One stays.
+fn take_remote(
+    claimed: &mut Vec<usize>,
+    group: &[Attachment],
+    entries: &[&ZoneEntry],
+    estate: &Estate,
+) -> Vec<usize> {
+    let at_hand: Vec<IpRange> = group
+        .iter()
+        .filter_map(|attachment| interface_at(estate, *attachment))
+        .flat_map(|interface| &interface.addresses)
+        .map(|address| address.network)
+        .collect();
+    let networks = |index: usize| {
+        let entry = entries.get(index);
+        entry.map_or(&[][..], |entry| entry.networks.as_slice())
+    };
+    let touch = |a: IpRange, b: IpRange| a.contains(b.first()) || b.contains(a.first());
+    let is_remote = |index: usize| {
+        let own = networks(index);
+        let apart = own.iter().all(|own| {
+            let mut others = claimed.iter().filter(|other| **other != index);
+            !at_hand.iter().any(|known| touch(own.value, *known))
+                && !others.any(|other| {
+                    let mut others = networks(*other).iter();
+                    others.any(|other| !is_default(other.value) && touch(own.value, other.value))
+                })
+        });
+        let class = entries.get(index).and_then(|entry| entry.class);
+        !own.is_empty() && apart && class.map(|class| class.value) != Some(ZoneClass::Internet)
+    };
+    let mut remote: Vec<usize> = claimed.iter().copied().filter(|i| is_remote(*i)).collect();
+    if remote.len() == claimed.len() && !remote.is_empty() {
+        remote.remove(0);
+    }
+    claimed.retain(|index| !remote.contains(index));
+    remote
 }
 
 fn attach(zones: &mut [Zone], index: usize, group: &[Attachment]) {
@@ -394,6 +445,7 @@ fn derived_zone(group: &[Attachment], estate: &Estate) -> Option<Zone> {
         strength: Strength::Name,
         signals: Vec::new(),
         attachments: group.to_vec(),
+        beyond: Vec::new(),
         networks: Vec::new(),
         span: interface_at(estate, first)?.span,
     })

@@ -65,6 +65,7 @@ fn raw(sources: &Sources, id: &str, part: &str, severity: Severity) -> Vec<RawFi
             witness: None,
             paths: Vec::new().into(),
             variant: None,
+            fix: None,
             flows: Vec::new(),
             extent: Vec::new(),
             allowed: None,

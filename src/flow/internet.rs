@@ -2,7 +2,7 @@
 
 use super::place::Routing;
 use super::sets::IpSet;
-use crate::estate::{Estate, ZoneClass};
+use crate::estate::{Estate, Strength, ZoneClass};
 use crate::model::firewall::InterfaceId;
 use crate::model::net::IpRange;
 
@@ -43,6 +43,33 @@ pub(super) fn addresses(estate: &Estate, routings: &[Routing]) -> IpSet {
     let devices = interfaces.flat_map(|interface| &interface.addresses);
     let devices = IpSet::of(devices.map(|own| IpRange::host(own.address.first())));
     IpSet::ALL.subtract(&own.union(&servers).union(&devices))
+}
+
+/// Places the Internet behind the one interface at which the inventory says it
+/// is, where the file has no route there: `iptables-save` and policies alone
+/// have none. IPv4 only: a file without routes does not tell whether the device
+/// speaks IPv6.
+pub(super) fn place(estate: &Estate, routings: &mut [Routing]) {
+    let public = || IpSet::from(IpRange::ANY4).subtract(&reserved());
+    for (index, routing) in (0u32..).zip(routings) {
+        let declared = estate.zones.iter().filter(|zone| {
+            zone.class == Some(ZoneClass::Internet) && zone.strength == Strength::Declared
+        });
+        let mut at = declared.flat_map(|zone| {
+            let here = zone.attachments.iter().filter(|(id, _)| id.0 == index);
+            here.map(|(_, interface)| (*interface, zone.span))
+        });
+        let Some((interface, span)) = at.next() else {
+            continue;
+        };
+        if routing.default_route(true).is_some() || at.any(|(other, _)| other != interface) {
+            continue;
+        }
+        let (_, lost) = routing.divide(&public());
+        for range in lost.ranges() {
+            routing.declare(range, interface, span);
+        }
+    }
 }
 
 /// Addresses that never send from the Internet, and that nothing there sends to.

@@ -6,6 +6,7 @@
 
 mod alike;
 mod answer;
+mod arriving;
 mod combine;
 mod crossing;
 mod describe;

@@ -149,7 +149,7 @@ impl<'a> Network<'a> {
             .collect();
         let declared = |zone: &&Zone| zone.strength == Strength::Declared;
         for zone in estate.zones.iter().filter(declared) {
-            for (firewall, interface) in &zone.attachments {
+            for (firewall, interface) in zone.attachments.iter().chain(&zone.beyond) {
                 if let Some(routing) = routings.get_mut(firewall.0 as usize) {
                     for network in &zone.networks {
                         routing.declare(network.value, *interface, network.span);
@@ -157,6 +157,7 @@ impl<'a> Network<'a> {
                 }
             }
         }
+        internet::place(estate, &mut routings);
         let hints: Vec<IpAddr> = estate
             .servers
             .iter()

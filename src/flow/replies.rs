@@ -19,8 +19,8 @@ pub(super) enum Replies {
     Pass,
     /// All are denied, by these statements.
     Denied(Vec<Decider>, Reason),
-    /// Some may be denied.
-    Doubtful(Reason),
+    /// Some may be denied: that, and what leaves it open.
+    Doubtful(Vec<Reason>),
 }
 
 /// Packets that left a firewall, and what becomes of the replies to them.
@@ -48,6 +48,9 @@ impl Returned {
 
 /// Into more pieces replies are not divided: a doubt stands for all.
 const MAX_PIECES: usize = 64;
+
+/// So many reasons tell why all of them are doubtful.
+const MAX_REASONS: usize = 4;
 
 /// Packets that a firewall let pass, in the views that replies need.
 #[derive(Debug, Clone, Copy)]
@@ -123,12 +126,14 @@ impl Node<'_> {
             );
             Replies::Denied(by, Reason::new(text, Some(name.span)))
         };
-        let doubt = || {
+        let doubt = |open: &[Reason]| {
             let text = format!(
                 "{} keeps no connections and may not let replies back",
                 name.value
             );
-            Replies::Doubtful(Reason::new(text, Some(name.span)))
+            let mut reasons = vec![Reason::new(text, Some(name.span))];
+            add_reasons(&mut reasons, open);
+            Replies::Doubtful(reasons)
         };
         let denied = |crossed: &Crossed| crossed.verdict == PartVerdict::Deny;
         if !back.is_empty() && back.iter().all(denied) {
@@ -138,13 +143,18 @@ impl Node<'_> {
             return Returned::all(Replies::Pass);
         }
         if !left.is_some_and(|left| divides(left, &back)) {
-            return Returned::all(doubt());
+            let mut open = Vec::new();
+            for crossed in &back {
+                add_reasons(&mut open, &crossed.reasons);
+            }
+            open.truncate(MAX_REASONS);
+            return Returned::all(doubt(&open));
         }
         let pieces = back.into_iter().map(|crossed| {
             let replies = match crossed.verdict {
                 PartVerdict::Permit => Replies::Pass,
                 PartVerdict::Deny => drops(crossed.by),
-                PartVerdict::Inconclusive => doubt(),
+                PartVerdict::Inconclusive => doubt(&crossed.reasons),
             };
             Returned {
                 left: Some(crossed.arrived.reversed()),
@@ -187,9 +197,9 @@ impl Flight {
                 self.reasons = vec![reason];
                 false
             }
-            Replies::Doubtful(reason) => {
+            Replies::Doubtful(reasons) => {
                 self.doubtful = true;
-                add_reasons(&mut self.reasons, &[reason]);
+                add_reasons(&mut self.reasons, &reasons);
                 true
             }
         }
@@ -207,9 +217,9 @@ impl Part {
                 self.replies_denied = true;
                 self.reasons = vec![reason];
             }
-            Replies::Doubtful(reason) => {
+            Replies::Doubtful(reasons) => {
                 self.verdict = PartVerdict::Inconclusive;
-                add_reasons(&mut self.reasons, &[reason]);
+                add_reasons(&mut self.reasons, &reasons);
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::source::{FileId, Span};
 const LABELS: &str = include_str!("labels.tsv");
 
 /// Keys that a finding may have.
-const FINDING_KEYS: [&str; 14] = [
+const FINDING_KEYS: [&str; 15] = [
     "at",
     "args",
     "subject",
@@ -33,6 +33,7 @@ const FINDING_KEYS: [&str; 14] = [
     "weak",
     "labels",
     "variant",
+    "fix",
     "paths",
     "flows",
     "extent",
@@ -130,6 +131,8 @@ fn finding(
     let weak = text(&mut map, "weak")?.filter(|weak| !weak.is_empty());
     let subject = text(&mut map, "subject")?.ok_or("`subject` is missing")?;
     let variant = text(&mut map, "variant")?;
+    let fix = map.remove("fix").map(|fix| label(rule, fix, "fix"));
+    let fix = fix.transpose()?;
     let flows = flows(map.remove("flows"))?;
     let extent = match map.remove("extent") {
         None => Vec::new(),
@@ -190,6 +193,7 @@ fn finding(
         actual,
         witness: map.remove("witness"),
         variant,
+        fix,
         flows,
         extent,
         allowed: None,
@@ -294,16 +298,28 @@ fn strings(value: Value) -> Option<Vec<String>> {
         .collect()
 }
 
-/// Puts values that name a label, `{key, args}`, into the words of both
-/// languages.
+/// Puts values that name a label, `{key, args}`, alone or in a list, into the
+/// words of both languages.
 fn worded(rule: &RuleMeta, mut args: Args) -> Result<Args, String> {
     for value in args.values_mut() {
-        if matches!(value, Value::Object(map) if map.contains_key("key")) {
-            let words = label(rule, value.take(), "args")?;
-            *value = serde_json::json!({"en": words.en, "ja": words.ja});
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    put_into_words(rule, item)?;
+                }
+            }
+            other => put_into_words(rule, other)?,
         }
     }
     Ok(args)
+}
+
+fn put_into_words(rule: &RuleMeta, value: &mut Value) -> Result<(), String> {
+    if matches!(value, Value::Object(map) if map.contains_key("key")) {
+        let words = label(rule, value.take(), "args")?;
+        *value = serde_json::json!({"en": words.en, "ja": words.ja});
+    }
+    Ok(())
 }
 
 fn args(value: Option<Value>) -> Result<Args, String> {

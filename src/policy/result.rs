@@ -77,6 +77,8 @@ pub struct RawFinding {
     pub paths: Arc<[String]>,
     /// Name of the texts, for a rule with variants.
     pub variant: Option<String>,
+    /// What to do, where the rule's own words for it do not fit.
+    pub fix: Option<Localised>,
     /// Flows that it is about; empty where it is about none.
     pub flows: Vec<FlowKey>,
     /// All that it is about where its sentence names only some of it: with less
@@ -153,7 +155,10 @@ impl RawFinding {
     /// What to do.
     #[must_use]
     pub fn fix(&self, japanese: bool) -> String {
-        fill(self.texts().fix.get(japanese), &self.args, japanese)
+        match &self.fix {
+            Some(fix) => fix.get(japanese).to_owned(),
+            None => fill(self.texts().fix.get(japanese), &self.args, japanese),
+        }
     }
 }
 

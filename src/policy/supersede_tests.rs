@@ -80,6 +80,7 @@ fn result(case: &Case, policies: &Policies) -> RuleResult {
         witness: None,
         paths: Vec::new().into(),
         variant: None,
+        fix: None,
         flows: case.flows.clone(),
         extent: Vec::new(),
         allowed: None,

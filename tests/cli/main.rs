@@ -19,4 +19,6 @@ mod output;
 mod outputs;
 mod own_address;
 mod paths;
+mod placed;
 mod safety;
+mod translated;

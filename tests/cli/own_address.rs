@@ -57,6 +57,9 @@ fn a_denial_says_that_the_firewall_itself_has_the_address() {
             finding["primary"]["label"],
             "srx1 itself has this address, and answers nothing else"
         );
+        // No rule changes what a device answers for itself.
+        let fix = finding["fix"].as_str().expect("a fix");
+        assert!(fix.starts_with("No permit helps: srx1"), "{fix}");
     }
     // A neighbour of the firewall is reached through it.
     let mended = Estate::empty().with("srx1.set", SRX).with(

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからエッジ トランスポート サーバーへ LDAP または HTTP が開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
-#     ja: "{firewall} により、{from} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
+#     en: "{firewall} lets traffic from {from}{part} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
+#     ja: "{firewall} により、{from}{part} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
 #   fix:
 #     en: "Take {services} to {servers} out of \"{rule}\" on {firewall}"
 #     ja: "{firewall} の「{rule}」から {servers} への {services} を外します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
-#         ja: "{firewall} により、{from} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
+#         en: "{firewall} lets traffic from {from}{part} reach Edge Transport server {servers} on {services}; the Edge fetches revocation lists outbound and needs neither inbound"
+#         ja: "{firewall} により、{from}{part} からエッジ トランスポート サーバー {servers} の {services} に到達できます。失効リストの取得は外向きであり、内向きには不要です"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

@@ -10,8 +10,8 @@
 #   versions: ["8"]
 #   title.ja: メールボックス サーバーのレプリケーション ポートが、相手以外にも開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
-#     ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from} から到達できます。必要なのはレプリケーションの相手だけです"
+#     en: "{firewall} lets traffic from {from}{part} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
+#     ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from}{part} から到達できます。必要なのはレプリケーションの相手だけです"
 #   fix:
 #     en: "Limit {services} to {servers} in \"{rule}\" on {firewall} to the partners of the replication and the administration network"
 #     ja: "{firewall} の「{rule}」で、{servers} への {services} をレプリケーションの相手と管理ネットワークからに限定します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
-#         ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from} から到達できます。必要なのはレプリケーションの相手だけです"
+#         en: "{firewall} lets traffic from {from}{part} reach {servers}, which replicates mailboxes, on {services}; only its partners need that"
+#         ja: "{firewall} により、メールボックスをレプリケートする {servers} の {services} に {from}{part} から到達できます。必要なのはレプリケーションの相手だけです"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from the partners alone"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、相手からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
@@ -77,3 +77,5 @@ undecided contains case if {
 	some exposure in beyond
 	case := exposures.unaddressed(exposure, others)
 }
+
+undecided contains case if some case in exposures.all_untold(asked, others)

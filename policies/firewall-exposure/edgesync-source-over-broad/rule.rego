@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: エッジ トランスポート サーバーの EdgeSync ポートが、ハブ トランスポート サーバー以外にも開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
-#     ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
+#     ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from}{part} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #   fix:
 #     en: "Limit the source of \"{rule}\" on {firewall} to the Hub Transport servers of the subscribed site ({hubs})"
 #     ja: "{firewall} の「{rule}」の送信元を、購読先サイトのハブ トランスポート サーバーに限定します ({hubs})"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
-#         ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from} から {servers} の EdgeSync ポート ({services}) に到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach the EdgeSync port of {servers} ({services}), not only Hub Transport servers of the subscribed site"
+#         ja: "{firewall} により、購読先サイトのハブ トランスポート サーバーに限らず、{from}{part} から {servers} の EdgeSync ポート ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits {services} to {servers} from the Hub Transport servers of the subscribed site alone ({hubs})"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、購読先サイトのハブ トランスポート サーバー ({hubs}) からだけ {servers} への {services} を許可するアクセス リストを割り当てます"
@@ -68,6 +68,7 @@ served(group) := names if {
 severity(group) := "note" if {
 	every exposure in group {
 		exposure.verdict == "partial"
+		not exposure.sources.more
 		exposure.sources.others == []
 		every machine in exposure.sources.machines { estate.has_role(machine, "hub") }
 	}
@@ -100,4 +101,9 @@ undecided contains case if {
 		"why": [{"key": "roles-untold", "args": {"servers": sort(estate.roleless)}}],
 		"needs": ["Get-ExchangeServer | Export-Clixml Get-ExchangeServer.xml"],
 	})
+}
+
+undecided contains case if {
+	some exposure in exposures.open(asked)
+	case := exposures.untold(exposure, maybe(exposure.destination))
 }

@@ -41,6 +41,7 @@ import rego.v1
 import data.exlint.lib.allowed
 import data.exlint.lib.estate
 import data.exlint.lib.exposures
+import data.exlint.lib.permits
 import data.exlint.lib.verdicts
 
 # More ports than this are no list of services any more.
@@ -58,14 +59,17 @@ open := [way | some way in leaving; way.ports > most; not excepted(way)]
 
 internet := {"internet"} | {zone.name | some zone in input.zones; zone["class"] == "internet"}
 
-excepted(way) if allowed.exempt(allowed.names(way.server), internet, way.services)
+excepted(way) if {
+	not way.more
+	allowed.exempt(allowed.names(way.server), internet, way.services)
+}
 
 servers(group) := sort({way.server | some way in group})
 
 findings contains found if {
 	some reason in exposures.causes(open)
 	group := exposures.by(reason, open)
-	args := {"servers": servers(group), "ports": max([way.ports | some way in group]), "services": group[0].services}
+	args := {"servers": servers(group), "ports": max([way.ports | some way in group]), "services": permits.listed(group[0].services, object.get(group[0], "more", 0))}
 	shown := verdicts.exposed(group[0], {"source", "destination", "service"}, args, concat(", ", servers(group)))
 	found := object.union(shown, {"expected": "deny", "flows": verdicts.keys(group)})
 }

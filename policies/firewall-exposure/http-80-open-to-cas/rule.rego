@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからクライアント アクセス サーバーへ暗号化されない HTTP が開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach Client Access server {servers} by HTTP without encryption ({services})"
-#     ja: "{firewall} により、{from} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach Client Access server {servers} by HTTP without encryption ({services})"
+#     ja: "{firewall} により、{from}{part} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
 #   fix:
 #     en: "Take tcp/80 out of \"{rule}\" on {firewall}; if people type the name without https, let a proxy answer 80 with a redirect and nothing else"
 #     ja: "{firewall} の「{rule}」から tcp/80 を外します。https を付けずに入力する利用者のためには、80 にリダイレクトだけを返すプロキシを置きます"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach Client Access server {servers} by HTTP without encryption ({services})"
-#         ja: "{firewall} により、{from} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach Client Access server {servers} by HTTP without encryption ({services})"
+#         ja: "{firewall} により、{from}{part} からクライアント アクセス サーバー {servers} へ暗号化されない HTTP ({services}) で到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: 境界ネットワークまたはインターネットからドメイン コントローラーの LDAP が開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
-#     ja: "{firewall} により、{from} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
+#     en: "{firewall} lets traffic from {from}{part} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
+#     ja: "{firewall} により、{from}{part} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
 #   fix:
 #     en: "Remove {services} to {servers} from \"{rule}\" on {firewall}; a reverse proxy that must ask the directory gets tcp/636 alone"
 #     ja: "{firewall} の「{rule}」から {servers} への {services} を外します。ディレクトリを参照する必要のあるリバース プロキシには tcp/636 だけを許可します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
-#         ja: "{firewall} により、{from} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
+#         en: "{firewall} lets traffic from {from}{part} reach the directory on {servers} ({services}); Edge Transport servers ask their local ADAM"
+#         ja: "{firewall} により、{from}{part} から {servers} のディレクトリ ({services}) に到達できます。エッジ トランスポート サーバーはローカルの ADAM を参照するため不要です"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

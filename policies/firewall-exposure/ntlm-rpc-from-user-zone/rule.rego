@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: クライアント ネットワークから SMB による管理が開いている
 #   message:
-#     en: "{firewall} lets clients in {from} reach {servers} by SMB ({services}), which only administration needs"
-#     ja: "{firewall} により、クライアントのいる {from} から、管理にしか必要のない SMB ({services}) で {servers} に到達できます"
+#     en: "{firewall} lets clients in {from}{part} reach {servers} by SMB ({services}), which only administration needs"
+#     ja: "{firewall} により、クライアントのいる {from}{part} から、管理にしか必要のない SMB ({services}) で {servers} に到達できます"
 #   fix:
 #     en: "Limit {services} to {servers} in \"{rule}\" on {firewall} to the administration network"
 #     ja: "{firewall} の「{rule}」で、{servers} への {services} を管理ネットワークからに限定します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets clients in {from} reach {servers} by SMB ({services}), which only administration needs"
-#         ja: "{firewall} により、クライアントのいる {from} から、管理にしか必要のない SMB ({services}) で {servers} に到達できます"
+#         en: "{firewall} lets clients in {from}{part} reach {servers} by SMB ({services}), which only administration needs"
+#         ja: "{firewall} により、クライアントのいる {from}{part} から、管理にしか必要のない SMB ({services}) で {servers} に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"
@@ -60,3 +60,5 @@ undecided contains case if {
 	some exposure in beyond
 	case := exposures.unaddressed(exposure, administrators)
 }
+
+undecided contains case if some case in exposures.all_untold(asked, administrators)

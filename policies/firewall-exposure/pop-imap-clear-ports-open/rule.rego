@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットから SSL なしの POP3 または IMAP4 が開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
-#     ja: "{firewall} により、{from} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
+#     ja: "{firewall} により、{from}{part} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
 #   fix:
 #     en: "Take {services} out of \"{rule}\" on {firewall}; offer 995/tcp and 993/tcp, with LoginType SecureLogin"
 #     ja: "{firewall} の「{rule}」から {services} を外し、995/tcp と 993/tcp を提供します (LoginType は SecureLogin)"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
-#         ja: "{firewall} により、{from} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach {servers} by POP3 or IMAP4 on a port without SSL ({services}; LoginType: {logins})"
+#         ja: "{firewall} により、{from}{part} から {servers} へ SSL なしの POP3 または IMAP4 のポート ({services}、LoginType: {logins}) で到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

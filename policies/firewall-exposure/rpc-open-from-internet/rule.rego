@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットから RPC が開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach the RPC endpoint mapper of {servers} ({services})"
-#     ja: "{firewall} により、{from} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach the RPC endpoint mapper of {servers} ({services})"
+#     ja: "{firewall} により、{from}{part} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
 #   fix:
 #     en: "Take {services} out of \"{rule}\" on {firewall}; people outside use Outlook Anywhere over tcp/443"
 #     ja: "{firewall} の「{rule}」から {services} を外します。外部の利用者は 443/tcp の Outlook Anywhere を使います"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach the RPC endpoint mapper of {servers} ({services})"
-#         ja: "{firewall} により、{from} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach the RPC endpoint mapper of {servers} ({services})"
+#         ja: "{firewall} により、{from}{part} から {servers} の RPC エンドポイント マッパー ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

@@ -10,8 +10,8 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: ユニファイド メッセージング サーバーの SIP が、ゲートウェイ以外にも開いている
 #   message:
-#     en: "{firewall} lets traffic from {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
-#     ja: "{firewall} により、ゲートウェイに限らず、{from} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
+#     ja: "{firewall} により、ゲートウェイに限らず、{from}{part} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
 #   fix:
 #     en: "Limit the source of \"{rule}\" on {firewall} to the UM IP gateways and the Client Access servers ({gateways})"
 #     ja: "{firewall} の「{rule}」の送信元を、UM IP ゲートウェイとクライアント アクセス サーバー ({gateways}) に限定します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
-#         ja: "{firewall} により、ゲートウェイに限らず、{from} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach the SIP ports of Unified Messaging server {servers} ({services}), not only its gateways"
+#         ja: "{firewall} により、ゲートウェイに限らず、{from}{part} からユニファイド メッセージング サーバー {servers} の SIP ポート ({services}) に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that permits SIP to {servers} from {gateways} alone"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{gateways} からだけ {servers} への SIP を許可するアクセス リストを割り当てます"
@@ -84,3 +84,5 @@ undecided contains case if {
 	some exposure in beyond
 	case := exposures.unaddressed_server(exposure, known)
 }
+
+undecided contains case if some case in exposures.all_untold(asked, known)

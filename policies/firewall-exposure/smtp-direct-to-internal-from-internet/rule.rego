@@ -10,23 +10,23 @@
 #   versions: ["8", "14", "15"]
 #   title.ja: インターネットからの SMTP がハブ トランスポート サーバーに直接届く
 #   message:
-#     en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
-#     ja: "{firewall} により、{from} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
+#     en: "{firewall} lets traffic from {from}{part} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
+#     ja: "{firewall} により、{from}{part} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
 #   fix:
 #     en: "Let \"{rule}\" on {firewall} end at the Edge Transport servers, and check that no MX record names {servers}"
 #     ja: "{firewall} の「{rule}」の宛先をエッジ トランスポート サーバーにし、{servers} を指す MX レコードがないことを確認します"
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
-#         ja: "{firewall} により、{from} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
+#         en: "{firewall} lets traffic from {from}{part} reach Hub Transport server {servers} on {services}, past the Edge Transport servers"
+#         ja: "{firewall} により、{from}{part} からエッジ トランスポート サーバーを通らずにハブ トランスポート サーバー {servers} の {services} に到達できます"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"
 #     no-edge:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach Hub Transport server {servers} on {services}; no Edge Transport server is known, and a Hub facing the Internet is not recommended"
-#         ja: "{firewall} により、{from} からハブ トランスポート サーバー {servers} の {services} に到達できます。エッジ トランスポート サーバーがなく、ハブをインターネットに直接公開する構成は推奨されません"
+#         en: "{firewall} lets traffic from {from}{part} reach Hub Transport server {servers} on {services}; no Edge Transport server is known, and a Hub facing the Internet is not recommended"
+#         ja: "{firewall} により、{from}{part} からハブ トランスポート サーバー {servers} の {services} に到達できます。エッジ トランスポート サーバーがなく、ハブをインターネットに直接公開する構成は推奨されません"
 #       fix:
 #         en: "Take inbound mail in at an Edge Transport server or a gateway in the perimeter network instead of \"{rule}\" on {firewall}"
 #         ja: "{firewall} の「{rule}」の代わりに、境界ネットワークのエッジ トランスポート サーバーまたはゲートウェイで受信します"

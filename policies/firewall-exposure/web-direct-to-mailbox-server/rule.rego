@@ -10,8 +10,8 @@
 #   versions: ["8"]
 #   title.ja: クライアントまたはインターネットからメールボックス サーバーの Web サービスに直接到達できる
 #   message:
-#     en: "{firewall} lets traffic from {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
-#     ja: "{firewall} により、{from} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
+#     en: "{firewall} lets traffic from {from}{part} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
+#     ja: "{firewall} により、{from}{part} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
 #   fix:
 #     en: "Point WebDAV clients to the Client Access server and take {services} to {servers} out of \"{rule}\" on {firewall}"
 #     ja: "WebDAV クライアントの接続先をクライアント アクセス サーバーに変え、{firewall} の「{rule}」から {servers} への {services} を外します"
@@ -21,8 +21,8 @@
 #   variants:
 #     unlisted:
 #       message:
-#         en: "{firewall} lets traffic from {from} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
-#         ja: "{firewall} により、{from} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
+#         en: "{firewall} lets traffic from {from}{part} reach Mailbox server {servers} by HTTP ({services}); clients belong on a Client Access server"
+#         ja: "{firewall} により、{from}{part} からメールボックス サーバー {servers} に HTTP ({services}) で到達できます。クライアントの接続先はクライアント アクセス サーバーです"
 #       fix:
 #         en: "No access list of {firewall} stands in the way: bind one towards {from} that denies {services} to {servers}"
 #         ja: "{firewall} にこれを止めるアクセス リストがありません。{from} 側に、{servers} への {services} を拒否するアクセス リストを割り当てます"

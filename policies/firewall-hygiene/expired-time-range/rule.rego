@@ -25,6 +25,7 @@ package exlint.rules.expired_time_range
 import rego.v1
 
 import data.exlint.lib.explained
+import data.exlint.lib.verdicts
 
 closed := explained.closed("permits-at-other-times")
 
@@ -38,3 +39,5 @@ undecided contains case if {
 	some at in explained.rules(closed, "unknown")
 	case := explained.undecided(explained.of(closed, at, "unknown"))
 }
+
+undecided contains case if case := verdicts.unlooked(input.flows)

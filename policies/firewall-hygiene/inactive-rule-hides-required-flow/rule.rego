@@ -41,3 +41,5 @@ undecided contains case if {
 	some at in explained.rules(closed, "unknown")
 	case := explained.undecided(explained.of(closed, at, "unknown"))
 }
+
+undecided contains case if case := verdicts.unlooked(input.flows)

@@ -44,6 +44,11 @@ public := {
 	"hub": {"tcp/587"},
 }
 
+# Where no Edge is known, mail from everybody comes to a Hub: FU008 speaks of it.
+facing := {"hub": {"tcp/25"}} if {
+	every server in input.servers { not "edge" in server.roles }
+} else := {}
+
 # What users on the internal network need from a server.
 inside := {
 	"cas": {"tcp/80", "tcp/110", "tcp/143"},
@@ -54,7 +59,10 @@ inside := {
 # A machine that logs on to the domain may come from anywhere inside.
 within := {"client", "internal", "admin", "voice"}
 
-wanted(permit, name) := {service | some role in estate.servers[name].roles; some service in object.get(public, role, set())} |
+wanted(permit, name) := {service |
+	some role in estate.servers[name].roles
+	some service in object.get(public, role, set()) | object.get(facing, role, set())
+} |
 	{service | indoors(permit); some role in estate.servers[name].roles; some service in object.get(inside, role, set())}
 
 indoors(permit) if {
@@ -106,7 +114,7 @@ findings contains found if {
 	some [servers, needless_] in needless(permit)
 	count(servers) > 0
 	services := told(permit, needless_)
-	found := object.union(permits.finding(permit, servers, {"service": services}), variant(permit, services))
+	found := object.union(permits.finding(permit, servers, {"service": permits.listed(services, 0)}), variant(permit, services))
 }
 
 undecided contains permits.undecided

@@ -25,7 +25,6 @@ package exlint.rules.protocol_half_open
 import rego.v1
 
 import data.exlint.lib.estate
-import data.exlint.lib.outbound
 import data.exlint.lib.required
 
 other := {
@@ -37,8 +36,8 @@ flows := [flow | some flow in required.of({"hub-to-ad", "mailbox-to-ad", "cas-um
 
 open := {[flow.source, flow.destination, flow.service] | some flow in required.with_verdict(flows, {"permit"})}
 
-# What a server reaches somewhere. What it reaches nowhere is FR009's business,
-# and FR010's for an Edge that looks up its receivers.
+# What a server reaches somewhere. What it reaches nowhere is FR009's business.
+# FR010 stands for this rule where an Edge reaches none of its resolvers.
 reached := {[flow.source, flow.service] | some flow in required.with_verdict(flows, {"permit", "partial"})}
 
 half := [flow |
@@ -49,10 +48,7 @@ half := [flow |
 
 mine(flow) if [flow.source, flow.service] in reached
 
-mine(flow) if {
-	estate.has_role(flow.source, "edge")
-	outbound.dns(flow.source) != "yes"
-}
+mine(flow) if estate.has_role(flow.source, "edge")
 
 arguments(group) := {
 	"servers": required.sources(group), "directories": required.destinations(group),

@@ -65,3 +65,5 @@ undecided contains case if {
 	told := {"at": verdicts.unique(array.concat(rules, verdicts.evidence(doubt[0]))), "needs": ["netsh advfirewall show currentprofile"]}
 	case := object.union(verdicts.undecided_all(doubt, {"server": server, "flows": host_firewalls.named(doubt)}, server), told)
 }
+
+undecided contains case if case := verdicts.unlooked(host_firewalls.flows)

@@ -8,7 +8,7 @@
 #   statements: []
 #   needs: [firewall, [Get-ExchangeServer, inventory]]
 #   versions: ["8", "14", "15"]
-#   supersedes: [FR001, FR003, FR004, FR005, FR006]
+#   supersedes: [FR001, FR003, FR004, FR005, FR006, FR021]
 #   title.ja: 許可規則がアドレス変換の反対側のアドレスを指定している
 #   message:
 #     en: "A rule of {firewall} means to permit {flows}, but names the address on the other side of the translation and never matches"
@@ -68,3 +68,5 @@ undecided contains case if {
 	group := [input.flows[i] | some i in places]
 	case := verdicts.undecided_all(group, {"firewall": firewall, "flows": sort({name(flow) | some flow in group})}, firewall)
 }
+
+undecided contains case if case := verdicts.unlooked(input.flows)

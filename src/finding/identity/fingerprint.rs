@@ -40,7 +40,7 @@ const MAX_TEXT: usize = 4096;
 
 /// Values that quote a file, which the thing at the primary place stands for,
 /// and the day on which it is judged.
-const NO_MEANING: &[&str] = &["rule", "file", "date", "reference"];
+const NO_MEANING: &[&str] = &["rule", "file", "date", "reference", "part"];
 
 /// Values that are fields of a finding, too.
 const FIELDS: &[&str] = &["subject", "expected", "actual", "weak"];

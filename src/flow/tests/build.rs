@@ -196,6 +196,7 @@ pub fn zone(name: &str, class: ZoneClass, attachments: &[(u32, u32)]) -> Zone {
         class: Some(class),
         strength: Strength::Declared,
         signals: Vec::new(),
+        beyond: Vec::new(),
         attachments: attachments
             .iter()
             .map(|(f, i)| (crate::estate::FirewallId(*f), InterfaceId(*i)))

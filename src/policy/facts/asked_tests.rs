@@ -133,6 +133,7 @@ fn clients() -> Zone {
         strength: Strength::Declared,
         signals: Vec::new(),
         attachments: Vec::new(),
+        beyond: Vec::new(),
         networks: Vec::new(),
         span: span(),
     }
@@ -279,6 +280,7 @@ fn a_named_workstation_stands_for_the_administration_network() {
         strength: Strength::Declared,
         signals: Vec::new(),
         attachments: Vec::new(),
+        beyond: Vec::new(),
         networks: Vec::new(),
         span: span(),
     };

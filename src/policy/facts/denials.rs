@@ -44,6 +44,11 @@ impl<'a> Denials<'a> {
         }
     }
 
+    /// Whether denials are left out from here on.
+    pub fn are_left_out(&self) -> bool {
+        self.seen > self.most.explained
+    }
+
     /// What explains an answer, if the flow fails by it; what would cure it is
     /// kept for the fact at `place`.
     pub fn explain(

@@ -23,6 +23,9 @@ pub struct EgressFact {
     pub ports: u32,
     /// The ports, as `tcp/25` or `tcp/1024-65535`; the first of them.
     pub services: Vec<String>,
+    /// How many further ones there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: usize,
     /// In a run with very many servers: how many servers that every firewall
     /// treats alike it stands for, this one included.
     #[serde(skip_serializing_if = "is_one")]
@@ -30,6 +33,10 @@ pub struct EgressFact {
     /// The verdict on all TCP ports.
     #[serde(flatten)]
     pub verdict: Arc<VerdictFact>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn is_one(count: &usize) -> bool {
@@ -46,8 +53,8 @@ const MOST: usize = 1_000;
 /// /8. What reaches fewer is a rule for named targets.
 const LARGE: u128 = 1 << 24;
 
-/// So many ranges of ports are told.
-const TOLD: usize = 8;
+/// So many ranges of ports are told: rules judge each of them.
+const TOLD: usize = 64;
 
 /// Every TCP port.
 const EVERY_PORT: Service = Service {
@@ -130,6 +137,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, questions: &[Leaving]) -> 
                     None => format!("{}/{low}", Protocol::TCP),
                 })
                 .collect(),
+            more: ports.ranges().len().saturating_sub(TOLD),
             stands_for: leaving.stands_for,
             verdict: words.recent.share(verdict),
         });

@@ -151,8 +151,10 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
             let ends = [asked.source, asked.destination];
             let works = works::of(&answer, question(asked, senders.as_ref()), estate);
             let mut explained = Vec::new();
+            let mut unexplained = false;
             if must_pass(asked) {
                 explained = denials.explain(place, &answer, &works, ends, [&source, &destination]);
+                unexplained = matches!(works, works::Works::No(_)) && denials.are_left_out();
             }
             if asked.stands_for > 1
                 && let Some(server) = asked::server(asked.source, estate)
@@ -176,6 +178,7 @@ pub fn build(words: Words<'_>, asker: &Asker<'_, '_>, asked: &[Asked<'_>]) -> Ve
                 },
                 group: asked.group.map(|group| spelling.group(group)),
                 explained,
+                unexplained,
                 remedy: None,
                 works: works.word(),
                 verdict: works::shown(

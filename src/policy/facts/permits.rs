@@ -175,9 +175,9 @@ fn wide<'r>(
     let passed = Passed::new(engine, reach, ways, (place, rule), written);
     // Who says everything is judged by what is left of it.
     let everything = service.any && width::is_any(&source) && width::is_any(&destination);
-    let servers = reach.destinations(|address| match everything {
-        true => passed.is_open_to(address),
-        false => passed.is_wide_to(address),
+    let mut servers = reach.destinations(|address, side| match everything {
+        true => passed.is_open_to(address, side),
+        false => passed.is_wide_to(address, side),
     });
     let mut all = Vec::new();
     if everything {
@@ -191,6 +191,20 @@ fn wide<'r>(
         interfaces = passed.interfaces();
     }
     let everything = service.any && width::is_any(&source) && width::is_any(&destination);
+    if !everything {
+        for (service, shown) in by_ports(&passed, reach, &servers, &service) {
+            servers.retain(|name| !shown.contains(name));
+            all.push(Wide {
+                interfaces: interfaces.clone(),
+                source: source.clone(),
+                destination: destination.clone(),
+                service,
+                servers: shown,
+                senders: Vec::new(),
+                rest: false,
+            });
+        }
+    }
     let senders = reach.sources(&source, ways, rule, |address, filter, context| {
         !everything || passed::is_open_from(engine, place, address, (filter, context))
     });
@@ -209,10 +223,46 @@ fn wide<'r>(
     all
 }
 
+/// Of servers those that a rule leads to by the address of a translation alone,
+/// where this takes some of the rule's services to each: one public address may
+/// show several servers.
+fn by_ports<'r>(
+    passed: &Passed,
+    reach: &'r Reach<'_>,
+    servers: &[&'r str],
+    written: &ServicesFact,
+) -> Vec<(ServicesFact, Vec<&'r str>)> {
+    let shown =
+        reach.destinations(|address, side| side.real.is_some() && passed.is_wide_to(address, side));
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let own =
+        reach.destinations(|address, side| side.real.is_none() && passed.is_wide_to(address, side));
+    let mut groups: Vec<(ServicesFact, Vec<&str>)> = Vec::new();
+    for name in shown {
+        if own.contains(&name) || !servers.contains(&name) {
+            continue;
+        }
+        let (_, services) =
+            passed.to(|_, side| side.real.is_some_and(|real| reach.has(name, real)));
+        let service = ServicesFact::new(&services);
+        if service == *written {
+            continue;
+        }
+        match groups.iter_mut().find(|(known, _)| *known == service) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((service, vec![name])),
+        }
+    }
+    groups
+}
+
 /// What earlier rules leave of a rule for everything, to servers that it is not
 /// open to.
 fn rest<'r>(passed: &Passed, reach: &'r Reach<'_>, destination: &IpSet) -> Option<Wide<'r>> {
-    let left = |address| !passed.is_open_to(address) && passed.leaves_ports_of(address);
+    let left =
+        |address, side| !passed.is_open_to(address, side) && passed.leaves_ports_of(address, side);
     let servers = reach.destinations(left);
     let (source, services) = passed.to(left);
     (!servers.is_empty()).then(|| Wide {

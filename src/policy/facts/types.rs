@@ -533,6 +533,10 @@ pub struct FlowFact {
     /// group that lacks an end, translations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub explained: Vec<PlaceFact>,
+    /// For the same: whether nobody looked for these, in a run with very many
+    /// denials.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unexplained: bool,
     /// For the same: what would let it through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Box<RemedyFact>>,

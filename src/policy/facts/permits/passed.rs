@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::reach::{Reach, Way};
+use super::reach::{Reach, Side, Way};
 use super::width::{SIDE_BY_SIDE, ServicesFact, is_wide};
 use crate::flow::{
     Context, Cube, Engine, IpSet, PacketSet, PartVerdict, PortSet, RuleRef, ServiceCube, ServiceSet,
@@ -17,7 +17,7 @@ const MOST_PORTS: u128 = 32_768;
 
 /// The packets to servers that a rule surely lets through.
 pub struct Passed {
-    cubes: Vec<Cube>,
+    cubes: Vec<(Side, Cube)>,
     /// Interfaces on which they come in.
     entered: BTreeSet<InterfaceId>,
 }
@@ -41,17 +41,17 @@ impl Passed {
             for service in services.cubes() {
                 packets.insert(&Cube::new(source.clone(), servers.clone(), service));
             }
-            for (filter, context) in reach.asked(side, ways, rule) {
-                let parts = engine.evaluate_filter(filter, &packets, &context);
+            for asked in reach.asked(side, ways, rule) {
+                let parts = engine.evaluate_filter(asked.filter, &packets, &asked.context);
                 let own = parts.into_iter().filter(|part| {
                     part.outcome.verdict == PartVerdict::Permit && part.outcome.by.contains(&place)
                 });
                 let before = passed.cubes.len();
-                passed
-                    .cubes
-                    .extend(own.flat_map(|part| part.packets.into_cubes()));
+                let own = own.flat_map(|part| part.packets.into_cubes());
+                let arriving = own.flat_map(|cube| side.arriving(engine, &asked, &cube));
+                passed.cubes.extend(arriving.map(|cube| (side, cube)));
                 if passed.cubes.len() > before {
-                    passed.entered.extend(context.ingress);
+                    passed.entered.extend(asked.context.ingress);
                 }
             }
         }
@@ -65,54 +65,55 @@ impl Passed {
     }
 
     /// Whether what passes to an address is wide.
-    pub fn is_wide_to(&self, address: IpAddr) -> bool {
-        let cubes = || {
-            self.cubes
-                .iter()
-                .filter(|c| c.destination.contains(address))
-        };
+    pub fn is_wide_to(&self, address: IpAddr, side: Side) -> bool {
+        let cubes = || self.sent_to(address, side);
         is_wide(&sources(cubes())) || ServicesFact::new(&services(cubes())).is_wide()
     }
 
     /// Whether most of TCP passes to an address from many sources: rules before
     /// this one may decide the rest.
-    pub fn is_open_to(&self, address: IpAddr) -> bool {
-        let to = self
-            .cubes
-            .iter()
-            .filter(|c| c.destination.contains(address));
+    pub fn is_open_to(&self, address: IpAddr, side: Side) -> bool {
+        let to = self.sent_to(address, side);
         most_of_tcp(to.filter(|cube| is_wide(&cube.source)))
     }
 
     /// Whether more ports of TCP or UDP than a service has pass to an address.
-    pub fn leaves_ports_of(&self, address: IpAddr) -> bool {
+    pub fn leaves_ports_of(&self, address: IpAddr, side: Side) -> bool {
         [Protocol::TCP, Protocol::UDP].into_iter().any(|protocol| {
-            let to = self
-                .cubes
-                .iter()
-                .filter(|c| c.destination.contains(address));
+            let to = self.sent_to(address, side);
             ports_of(protocol, to).size() > u128::from(SIDE_BY_SIDE)
         })
     }
 
     /// Sources and services of what passes to some addresses.
-    pub fn to(&self, wanted: impl Fn(IpAddr) -> bool) -> (IpSet, ServiceSet) {
-        let leads = |cube: &&Cube| {
+    pub fn to(&self, wanted: impl Fn(IpAddr, Side) -> bool) -> (IpSet, ServiceSet) {
+        let leads = |(side, cube): &&(Side, Cube)| {
             let mut ranges = cube.destination.ranges();
-            ranges.any(|range| wanted(range.first()) || wanted(range.last()))
+            ranges.any(|range| wanted(range.first(), *side) || wanted(range.last(), *side))
         };
-        let cubes = || self.cubes.iter().filter(leads);
+        let cubes = || self.cubes.iter().filter(leads).map(|(_, cube)| cube);
         (sources(cubes()), services(cubes()))
     }
 
     /// Sources of all that passes.
     pub fn source(&self) -> IpSet {
-        sources(self.cubes.iter())
+        sources(self.all())
     }
 
     /// Services of all that passes.
     pub fn services(&self) -> ServiceSet {
-        services(self.cubes.iter())
+        services(self.all())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Cube> {
+        self.cubes.iter().map(|(_, cube)| cube)
+    }
+
+    /// What passes to an address that is met on a side.
+    fn sent_to(&self, address: IpAddr, side: Side) -> impl Iterator<Item = &Cube> {
+        let here = self.cubes.iter().filter(move |(known, _)| *known == side);
+        let cubes = here.map(|(_, cube)| cube);
+        cubes.filter(move |cube| cube.destination.contains(address))
     }
 }
 

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::estate::{Estate, FirewallId, Role, ServerId};
-use crate::flow::{Context, Engine, IpSet, Network};
+use crate::flow::{Context, Cube, Engine, IpSet, Network};
 use crate::model::firewall::{
-    Action, AddressMatch, AddressView, FilterId, Firewall, InterfaceId, InterfaceMatch, NatKind,
-    NatRule, Passage, Rule,
+    Action, AddressView, FilterId, Firewall, InterfaceId, InterfaceMatch, NatKind, Passage, Rule,
 };
 use crate::model::net::IpRange;
 use crate::model::zone::ZoneClass;
@@ -46,17 +45,38 @@ pub struct Side {
     /// Where packets must come in to be translated to the server, if that is
     /// what the address takes.
     translated_from: Option<InterfaceId>,
-    /// Whether this firewall translates it to the server's own: rules that
-    /// compare real addresses never meet it.
-    mapped: bool,
-    /// From where the server is met by other addresses alone: place among
-    /// [`Reach::hidden`].
-    hidden: usize,
+    /// The server's own address, where this firewall translates the address to
+    /// it: rules that compare real addresses never meet it.
+    pub real: Option<IpAddr>,
 }
 
-/// Where packets come in that cannot reach a server by its own address, since
-/// its replies would be translated; `None` stands for every interface.
-type Hidden = Vec<Option<InterfaceId>>;
+impl Side {
+    /// Of packets to an address on this side that pass a filter: those that a
+    /// translation leads on, or lets arrive at the address itself. What nothing
+    /// tells of is taken to arrive.
+    pub fn arriving(&self, engine: &Engine<'_>, asked: &Asked, cube: &Cube) -> Vec<Cube> {
+        let Some(ingress) = asked.context.ingress else {
+            return vec![cube.clone()];
+        };
+        match self.interface {
+            Some(own) if self.real.is_none() && !self.published => {
+                engine.arriving((ingress, own), cube, asked.view)
+            }
+            _ => match self.real {
+                Some(real) => engine.led_on(ingress, cube, real),
+                None => vec![cube.clone()],
+            },
+        }
+    }
+}
+
+/// A filter that is asked first, for packets of a rule.
+pub struct Asked {
+    pub filter: FilterId,
+    pub context: Context,
+    /// Which address of a translated server it compares.
+    view: AddressView,
+}
 
 /// What a firewall knows about Exchange servers and domain controllers.
 pub struct Reach<'e> {
@@ -65,8 +85,6 @@ pub struct Reach<'e> {
     addresses: IpSet,
     own: IpSet,
     ways: Vec<Vec<Way<'e>>>,
-    /// Different ones; the first is of no interface.
-    hidden: Vec<Hidden>,
     /// Classes of the zones at each interface.
     classes: Vec<Vec<&'static str>>,
 }
@@ -96,8 +114,7 @@ impl<'e> Reach<'e> {
                     interface: network.interface_towards(id, address.ip),
                     published: false,
                     translated_from: None,
-                    mapped: false,
-                    hidden: 0,
+                    real: None,
                 };
                 own.push((address.ip, side));
             }
@@ -105,8 +122,7 @@ impl<'e> Reach<'e> {
                 interface: own.first().and_then(|(_, side)| side.interface),
                 published: true,
                 translated_from: None,
-                mapped: false,
-                hidden: 0,
+                real: None,
             };
             let published = server.published.iter().filter(|p| p.first() == p.last());
             own.extend(published.map(|range| (range.first(), side)));
@@ -116,7 +132,7 @@ impl<'e> Reach<'e> {
                 side,
             }));
         }
-        let hidden = add_translated(firewall, engine, &mut known);
+        add_translated(firewall, engine, &mut known);
         known.sort_by(|a, b| (a.address, a.name, a.side).cmp(&(b.address, b.name, b.side)));
         known.dedup_by(|a, b| (a.address, a.name, a.side) == (b.address, b.name, b.side));
         Self {
@@ -125,7 +141,6 @@ impl<'e> Reach<'e> {
             addresses: IpSet::of(known.iter().map(|known| IpRange::host(known.address))),
             known,
             ways: ways(firewall),
-            hidden,
             classes: classes(estate, id, firewall),
         }
     }
@@ -162,39 +177,40 @@ impl<'e> Reach<'e> {
         sets.collect()
     }
 
-    /// The filter that is asked first and the interfaces, for packets of a rule
-    /// to servers on a side.
-    pub fn asked(&self, side: Side, ways: &[Way<'_>], rule: &Rule) -> Vec<(FilterId, Context)> {
+    /// What is asked for packets of a rule to servers on a side.
+    pub fn asked(&self, side: Side, ways: &[Way<'_>], rule: &Rule) -> Vec<Asked> {
         let own = side.interface;
         let leaves = |way: &&Way<'_>| {
-            let met = !(side.mapped && way.view == AddressView::Real);
+            let met = !(side.real.is_some() && way.view == AddressView::Real);
             met && own.is_none_or(|own| way.egress.contains(own) && rule.egress.contains(own))
         };
-        let hidden = self.hidden.get(side.hidden).map_or(&[][..], Vec::as_slice);
-        let hides = |from| !side.mapped && (hidden.contains(&None) || hidden.contains(&Some(from)));
         let mut asked = Vec::new();
         for way in ways.iter().filter(leaves) {
-            let context = |ingress| Context {
-                ingress,
-                egress: own,
-                ..Context::default()
+            let question = |ingress| Asked {
+                filter: way.root,
+                context: Context {
+                    ingress,
+                    egress: own,
+                    ..Context::default()
+                },
+                view: way.view,
             };
             let from = self.all().filter(|from| Some(*from) != own);
             let from = from.filter(|from| enters(way, rule, *from));
             let from = from.filter(|from| !side.published || self.may_face_internet(*from));
             let from = from.filter(|from| side.translated_from.is_none_or(|only| only == *from));
-            let from = from.filter(|from| way.view != AddressView::Mapped || !hides(*from));
-            asked.extend(from.map(|from| (way.root, context(Some(from)))));
+            asked.extend(from.map(|from| question(Some(from))));
             if self.firewall.interfaces.is_empty() {
-                asked.push((way.root, context(None)));
+                asked.push(question(None));
             }
         }
         asked
     }
 
-    /// Servers that a rule leads to, of which `leads` is true for an address.
-    pub fn destinations(&self, leads: impl Fn(IpAddr) -> bool) -> Vec<&'e str> {
-        self.named(&self.addresses, |known| leads(known.address))
+    /// Servers that a rule leads to, of which `leads` is true for an address and
+    /// where it is met.
+    pub fn destinations(&self, leads: impl Fn(IpAddr, Side) -> bool) -> Vec<&'e str> {
+        self.named(&self.addresses, |known| leads(known.address, known.side))
     }
 
     /// Servers that a rule lets start connections to the other side: of which
@@ -230,6 +246,12 @@ impl<'e> Reach<'e> {
                 leaves(known.address, root, &context)
             })
         })
+    }
+
+    /// Whether an address is a server's.
+    pub fn has(&self, name: &str, address: IpAddr) -> bool {
+        let mut known = self.known.iter();
+        known.any(|known| known.name == name && known.address == address)
     }
 
     fn named(&self, set: &IpSet, wanted: impl Fn(&Known<'_>) -> bool) -> Vec<&'e str> {
@@ -332,26 +354,9 @@ fn own(estate: &Estate, known: &[Known<'_>]) -> IpSet {
     IpSet::of(all.map(IpRange::host))
 }
 
-/// Adds the addresses under which static translations show single servers, and
-/// tells from where these hide the servers' own.
-fn add_translated<'e>(
-    firewall: &Firewall,
-    engine: &Engine<'_>,
-    known: &mut Vec<Known<'e>>,
-) -> Vec<Hidden> {
-    let exempt = |address| {
-        let rules = firewall.nat.rules.iter();
-        let mut exempting = rules.filter(|r| r.enabled && r.kind == NatKind::Exempt);
-        exempting.any(|rule| {
-            engine
-                .objects()
-                .addresses(&rule.real_source)
-                .possibly
-                .contains(address)
-        })
-    };
+/// Adds the addresses under which static translations show single servers.
+fn add_translated(firewall: &Firewall, engine: &Engine<'_>, known: &mut Vec<Known<'_>>) {
     let mut shown = Vec::new();
-    let mut hidden: BTreeMap<IpAddr, Hidden> = BTreeMap::new();
     for rule in &firewall.nat.rules {
         if !rule.enabled || !matches!(rule.kind, NatKind::Static | NatKind::Destination) {
             continue;
@@ -364,48 +369,23 @@ fn add_translated<'e>(
         if real == mapped {
             continue;
         }
-        if !firewall.nat.session_replies && translates_all(rule) && !exempt(real) {
-            hidden.entry(real).or_default().push(rule.mapped_interface);
-        }
         for published in known.iter_mut().filter(|known| known.address == mapped) {
-            published.side.mapped |= published.side.published;
+            if published.side.published {
+                published.side.real = Some(real);
+            }
         }
         let servers = known.iter().filter(|known| known.address == real);
         shown.extend(servers.map(|server| Known {
             address: mapped,
             side: Side {
                 translated_from: rule.mapped_interface,
-                mapped: true,
+                real: Some(real),
                 ..server.side
             },
             ..*server
         }));
     }
-    let mut all = vec![Hidden::new()];
-    for server in known.iter_mut() {
-        let Some(from) = hidden.get(&server.address) else {
-            continue;
-        };
-        server.side.hidden = all
-            .iter()
-            .position(|known| known == from)
-            .unwrap_or_else(|| {
-                all.push(from.clone());
-                all.len().saturating_sub(1)
-            });
-    }
     known.extend(shown);
-    all
-}
-
-/// Whether a rule translates whatever its real source sends.
-fn translates_all(rule: &NatRule) -> bool {
-    rule.kind == NatKind::Static
-        && rule.conditions.is_empty()
-        && rule.service.is_none()
-        && rule.policy.is_none()
-        && !rule.unidirectional
-        && matches!(rule.mapped_destination, AddressMatch::Any)
 }
 
 /// Between which interfaces each filter is asked about packets that cross.

@@ -8,6 +8,9 @@ use crate::model::net::{PortRange, Protocol};
 /// So many ranges are told.
 const TOLD: usize = 8;
 
+/// So many services are told: rules judge each of them.
+const SERVICES: usize = 64;
+
 /// IPv4 addresses of a /16: the width from which a set of sources is wide.
 const WIDE4: u128 = 1 << 16;
 /// IPv6 addresses of a /48, the network of a site (RFC 6177).
@@ -36,6 +39,13 @@ pub struct AddressesFact {
     pub families: Vec<&'static str>,
     /// The first ranges.
     pub ranges: Vec<String>,
+    /// How many further ranges there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl AddressesFact {
@@ -50,6 +60,7 @@ impl AddressesFact {
                 .filter_map(|(name, empty)| (!empty).then_some(name))
                 .collect(),
             ranges: told(set),
+            more: set.ranges().skip(TOLD).count(),
         }
     }
 }
@@ -81,8 +92,11 @@ pub struct ServicesFact {
     pub all: Vec<&'static str>,
     /// Sensitive services that a range of ports lets through by the way.
     pub sensitive: Vec<String>,
-    /// Some of the services, as `tcp/25` or `tcp/1024-65535`.
+    /// The first services, as `tcp/25` or `tcp/1024-65535`.
     pub services: Vec<String>,
+    /// How many further ones there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more: usize,
 }
 
 impl ServicesFact {
@@ -93,6 +107,7 @@ impl ServicesFact {
             all: Vec::new(),
             sensitive: Vec::new(),
             services: Vec::new(),
+            more: 0,
         };
         if fact.any {
             fact.services.push("any".to_owned());
@@ -125,8 +140,10 @@ impl ServicesFact {
                 self.sensitive
                     .extend(inside.map(|port| format!("{name}/{port}")));
             }
-            if self.services.len() < TOLD {
+            if self.services.len() < SERVICES {
                 self.services.push(format!("{name}/{range}"));
+            } else {
+                self.more = self.more.saturating_add(1);
             }
         }
     }
