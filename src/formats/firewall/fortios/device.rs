@@ -127,6 +127,37 @@ impl<'a, 't> Device<'a, 't> {
         &self.read.tree
     }
 
+    /// The lines of the file that hold some words, of sections that are not read, too.
+    pub fn lines_with<'w>(
+        &self,
+        words: &'w str,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'w, 't> {
+        let text = self.clean.text();
+        memchr::memmem::find_iter(text.as_bytes(), words.as_bytes())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter_map(|at| {
+                let start = text
+                    .get(..at)?
+                    .rfind('\n')
+                    .map_or(0, |at| at.saturating_add(1));
+                text.get(start..)?.lines().next().map(str::trim)
+            })
+    }
+
+    /// Whether the file says anything in a section that is not read.
+    pub fn has_statements(&self, section: &str) -> bool {
+        let text = self.clean.text();
+        let head = format!("config {section}");
+        let mut places = memchr::memmem::find_iter(text.as_bytes(), head.as_bytes());
+        places.any(|at| {
+            let mut lines = text.get(at..).unwrap_or_default().lines();
+            let whole = lines.next().is_some_and(|line| line.trim() == head);
+            let next = lines.map(str::trim).find(|line| !line.is_empty());
+            whole && next != Some("end")
+        })
+    }
+
     /// The entries of a section of this domain.
     pub fn entries(&self, section: &str) -> Vec<NodeId> {
         self.tree().entries(self.root, section)
