@@ -237,6 +237,10 @@ pub fn fill(device: &mut Device<'_, '_>) {
             );
             members = unknown(device, entry, text);
         }
+        if let Some(reason) = device.left_open(entry) {
+            let span = device.statement(entry);
+            members.push(Spanned::new(AddressTerm::Unknown(reason), span));
+        }
         if device.is_cut(entry) {
             let text = "the file ends inside this line: it may be cut off";
             members.extend(unknown(device, entry, text));
