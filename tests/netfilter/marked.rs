@@ -47,6 +47,8 @@ fn a_mark_stays_open_where_a_rule_may_set_it() {
         "-A PREROUTING -j MARK --set-xmark 0xc000/0xffffffff\n",
         "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff\n",
         "-A PREROUTING -p tcp -j TPROXY --on-port 1 --tproxy-mark 0x1/0x1\n",
+        "-A PREROUTING -j IPMARK --addr src --and-mark 0xffff --or-mark 0x0\n",
+        "-A PREROUTING -m socket --restore-skmark -j ACCEPT\n",
     ] {
         assert_eq!(crosses(&node(set, ""), A, B, 6, 25), 'I', "{set}");
     }

@@ -18,7 +18,7 @@ use crate::model::firewall::{AddressObjectId, AddressTerm};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
 
-use super::device::{Address, Device};
+use super::device::{Address, Device, has_statements};
 use super::tables::{self, Key};
 use super::tree::{NodeId, Value};
 
@@ -70,7 +70,9 @@ fn define(device: &mut Device<'_, '_>, entry: NodeId, v6: bool, terms: Vec<Addre
 /// The addresses of a country, which are not in the file.
 fn country(device: &mut Device<'_, '_>, code: &str, why: String, span: Span) -> Vec<AddressTerm> {
     let unknown = AddressTerm::Unknown(device.reason(why, span));
-    let moved = device.has_statements("system geoip-override");
+    let moved = *device
+        .countries_moved
+        .get_or_insert_with(|| has_statements(device.clean.text(), "system geoip-override"));
     let named = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     if moved || !named || code == "ZZ" {
         return vec![unknown];

@@ -16,7 +16,7 @@ use crate::model::net::{PortRange, Protocol};
 use crate::source::Span;
 
 use super::addresses::pair;
-use super::device::Device;
+use super::device::{Device, has_statements};
 
 /// A service: its word, its protocol, its port, and the setting of another port.
 struct Service {
@@ -55,6 +55,15 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
     let whole = device.version.is_some();
     let hosts = trusted_hosts(device);
     let proxies = has_proxies(device);
+    let mut services = Vec::new();
+    for service in &SERVICES {
+        let port = port(device, service);
+        services.push((
+            service,
+            port,
+            proxies || others_listen(device, service, port),
+        ));
+    }
     let (mut answered, mut refused) = (Vec::new(), Vec::new());
     let mut roots = vec![device.global];
     if device.root != device.global {
@@ -87,20 +96,19 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
                 None => device.line(entry),
             };
             device.modelled(entry, "allowaccess");
-            for service in &SERVICES {
-                let port = port(device, service);
+            for (service, port, shared) in &services {
                 let listed = access.is_some_and(|value| {
                     let mut words = value.words.iter();
                     words.any(|word| word.text.as_ref() == service.word)
                 });
-                let made = |action| rule(action, service, port, (id, address), span);
+                let made = |action| rule(action, service, *port, (id, address), span);
                 if listed && let Some(at) = hosts {
                     let why = "trusted hosts of administrators decide who gets an answer";
                     let reason = device.reason(why, at);
                     answered.extend(undecided(&made(Action::Permit), reason));
                 } else if listed {
                     answered.push(made(Action::Permit));
-                } else if !proxies && !others_listen(device, service, port) {
+                } else if !*shared {
                     refused.push(made(Action::Deny));
                 }
             }
@@ -189,10 +197,10 @@ fn others_listen(device: &Device<'_, '_>, service: &Service, port: u16) -> bool 
             // The port of the VPN is in the file only where it is not the default, and
             // IKE may run over TCP.
             "https" => {
-                device.has_statements("vpn ssl settings")
+                has_statements(device.clean.text(), "vpn ssl settings")
                     || device.lines_with("set transport ").next().is_some()
             }
-            "http" => device.has_statements("system acme"),
+            "http" => has_statements(device.clean.text(), "system acme"),
             _ => false,
         }
 }

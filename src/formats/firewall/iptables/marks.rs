@@ -70,6 +70,11 @@ pub fn narrow_all(rules: &mut Rules<'_>) {
 
 /// The families of which the file holds all tables that may set a mark.
 fn whole(rules: &Rules<'_>) -> Vec<bool> {
+    // `-m socket --restore-skmark` gives a packet the mark of its socket.
+    let text = rules.builder.file.text().as_bytes();
+    if memchr::memmem::find(text, b"--restore-skmark").is_some() {
+        return Vec::new();
+    }
     let tables = ["mangle", "nat", "filter"];
     let families = [false, true].into_iter();
     families.filter(|v6| rules.is_whole(*v6, &tables)).collect()
@@ -188,6 +193,9 @@ fn bits(rules: &Rules<'_>, v6: bool) -> Bits {
             };
             let met = reached.get(at).copied().unwrap_or(true);
             for rule in &filter.rules {
+                if is_plain(rule) {
+                    continue;
+                }
                 let text = rules.builder.file.slice(rule.span);
                 let set = sets(text, |name| table.chain(name).is_some());
                 if met {
@@ -199,6 +207,11 @@ fn bits(rules: &Rules<'_>, v6: bool) -> Bits {
         }
     }
     bits
+}
+
+/// Whether a rule has a target that sets nothing.
+fn is_plain(rule: &Rule) -> bool {
+    matches!(rule.action, Action::Permit | Action::Deny | Action::Return)
 }
 
 /// The bits that a rule may set to 1.
@@ -221,7 +234,7 @@ fn sets(text: &str, is_chain: impl Fn(&str) -> bool) -> u32 {
         // Only what it restores goes to the packet.
         "CONNMARK" if !text.contains("--restore-mark") => 0,
         "CONNMARK" => value(&["--nfmask", "--mask"]).unwrap_or(u32::MAX),
-        "SET" | "TPROXY" | "HMARK" => u32::MAX,
+        "SET" | "TPROXY" | "HMARK" | "IPMARK" => u32::MAX,
         _ if is_chain(name) => 0,
         _ => match target(name) {
             None | Some(Target::Unknown(_)) => u32::MAX,

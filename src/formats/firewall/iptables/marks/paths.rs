@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bits, UNKNOWN, gives, mark_of, sets};
+use super::{Bits, UNKNOWN, gives, is_plain, mark_of, sets};
 use crate::formats::firewall::iptables::reader::Rules;
 use crate::formats::firewall::iptables::tables::{TABLES, is_built_in};
 use crate::formats::firewall::shared::netfilter::build::{by_family, plain};
@@ -175,7 +175,9 @@ impl Ways {
     /// The rules of each chain that set a bit, or call a chain that has such rules.
     fn leading(&self, rules: &Rules<'_>, bit: u32) -> Vec<BTreeSet<usize>> {
         let is_chain = |name: &str| rules.has_chain(self.v6, name);
-        let setting = |rule: &Rule| sets(rules.builder.file.slice(rule.span), is_chain) & bit != 0;
+        let setting = |rule: &Rule| {
+            !is_plain(rule) && sets(rules.builder.file.slice(rule.span), is_chain) & bit != 0
+        };
         let enabled = |node: &'_ Node| -> Vec<usize> {
             let all = node.rules.iter().enumerate();
             all.filter(|(_, rule)| rule.enabled)
