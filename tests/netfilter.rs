@@ -13,6 +13,8 @@ mod golden;
 mod headers;
 #[path = "netfilter/listing.rs"]
 mod listing;
+#[path = "netfilter/marked.rs"]
+mod marked;
 #[path = "netfilter/translated.rs"]
 mod translated;
 

@@ -82,20 +82,22 @@ fn a_local_in_policy_denies_unless_it_says_otherwise() {
         for_the_device("        set action accept\n", 0, "10.1.0.5", 22),
         'P'
     );
-    // Whatever it does not match is up to the services of the device.
-    for (interface, from, port) in [
-        (1, "10.1.0.5", 22),
-        (0, "10.1.0.6", 22),
-        (0, "10.1.0.5", 443),
+    // Whatever it does not match is up to the services of the device: an interface
+    // without `allowaccess` answers no administration.
+    for (interface, from, port, answer) in [
+        (1, "10.1.0.5", 22, 'I'),
+        (0, "10.1.0.6", 22, 'D'),
+        (0, "10.1.0.5", 443, 'D'),
+        (0, "10.1.0.5", 500, 'I'),
     ] {
-        assert_eq!(for_the_device("", interface, from, port), 'I');
+        assert_eq!(for_the_device("", interface, from, port), answer);
     }
     assert_eq!(
         for_the_device("        set intf \"any\"\n", 1, "10.1.0.5", 22),
         'D'
     );
     assert_eq!(
-        for_the_device("        set status disable\n", 0, "10.1.0.5", 22),
+        for_the_device("        set status disable\n", 0, "10.1.0.5", 500),
         'I'
     );
 }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod interfaces;
+mod management;
 mod policies;
 mod templates;
 mod tls_inspection;

@@ -196,6 +196,30 @@ fn a_country_in_a_deny_leaves_what_follows_open() {
     assert_eq!(between(&without, "port1", "port2", mail), 'P');
 }
 
+/// Private addresses have the country `Reserved`, which is `ZZ`.
+#[test]
+fn no_private_address_is_in_a_country() {
+    let country = "config firewall address\nedit \"abroad\"\nset type geography\nset country \"DE\"\nnext\nend\nconfig firewall addrgrp\nedit \"far\"\nset member \"abroad\"\nnext\nend\n";
+    let policies = "config firewall policy\nedit 9\nset srcintf any\nset dstintf any\nset srcaddr far\nset dstaddr all\nset service ALL\nset schedule always\nnext\nedit 2\nset srcintf any\nset dstintf any\nset srcaddr all\nset dstaddr all\nset action accept\nset service ALL\nset schedule always\nnext\nend\n";
+    let text = format!("{BASE}{country}{policies}");
+    for (from, answer) in [
+        ("10.1.0.5", 'P'),
+        ("172.31.255.255", 'P'),
+        ("192.168.1.1", 'P'),
+        ("172.32.0.1", 'I'),
+        ("198.51.100.7", 'I'),
+    ] {
+        let mail = tcp(from, "192.0.2.9", 25);
+        assert_eq!(between(&text, "port1", "port2", mail), answer, "{from}");
+    }
+    let reserved = text.replace("country \"DE\"", "country \"ZZ\"");
+    assert_eq!(between(&reserved, "port1", "port2", SMTP), 'I');
+    let moved = format!(
+        "{text}config system geoip-override\nedit \"lab\"\nset country-id \"DE\"\nconfig ip-range\nedit 1\nset start-ip 10.0.0.0\nset end-ip 10.255.255.255\nnext\nend\nnext\nend\n"
+    );
+    assert_eq!(between(&moved, "port1", "port2", SMTP), 'I');
+}
+
 #[test]
 fn policies_of_ipv6_say_nothing_about_ipv4() {
     let text = format!(

@@ -508,6 +508,50 @@ fn a_difference_or_a_template_line_is_told() {
     }
 }
 
+/// What a directive within a command makes of it, only the filled-in template says.
+#[test]
+fn a_template_within_a_command_leaves_its_rule_or_object_open() {
+    let smtp = tcp("10.1.0.5", "192.0.2.9", 25);
+    let rest = rule("other", "deny", "");
+    let command = |words: &str| {
+        format!(
+            "{BASE}set rulebase security rules mail from inside to outside source any destination edge application any service any {words}\n{rest}"
+        )
+    };
+    assert_eq!(out(&command("action allow"), smtp), 'P');
+    for words in [
+        "action allow {% if x %}disabled yes{% endif %}",
+        "action allow {% if x %} disabled yes {% endif %}",
+        "action allow %{ if x ~} disabled yes %{ endif ~}",
+        "action allow <% if x %> disabled yes <% end %>",
+        "action allow {{ more }}",
+        "{{ more }} action allow",
+        "action {% if x %}deny{% else %}allow{% endif %}",
+        "{% if x %}negate-source yes {% endif %}action allow",
+    ] {
+        assert_eq!(out(&command(words), smtp), 'I', "{words}");
+        // What the rule asks for may be wider than it reads.
+        let other = tcp("10.1.0.5", "192.0.2.8", 25);
+        assert_eq!(out(&command(words), other), 'I', "{words}");
+    }
+    for words in [
+        "action allow description \"{{ text }}\"",
+        "action allow log-setting {{ profile }}",
+    ] {
+        assert_eq!(out(&command(words), smtp), 'P', "{words}");
+    }
+    let address = one("destination site").replace(
+        BASE,
+        &format!("{BASE}set address site ip-netmask 192.0.2.9 {{% if x %}}tag dmz{{% endif %}}\n"),
+    );
+    assert_eq!(out(&address, tcp("10.1.0.5", "192.0.2.8", 25)), 'I');
+    let zone = format!(
+        "{}set zone outside network layer3 {{% if x %}} ethernet1/4\n",
+        one("")
+    );
+    assert_eq!(out(&zone, smtp), 'I');
+}
+
 /// Source: Palo Alto Networks, "PAN-OS CLI Quick Start", "CLI Command Hierarchy":
 /// keys of a rule may follow each other in one command, in any order.
 #[test]

@@ -53,6 +53,28 @@ fn a_name_a_region_or_a_list_is_unknown_in_permits_and_in_denies() {
     }
 }
 
+/// The logs of the device show private addresses with a region of their own, such
+/// as `10.0.0.0-10.255.255.255`.
+#[test]
+fn no_private_address_is_in_the_region_of_a_country() {
+    let text = format!(
+        "{BASE}{}{}",
+        rule("a", "deny", "source [ RU KP ]"),
+        rule("b", "allow", "")
+    );
+    for (from, answer) in [
+        ("10.1.0.5", 'P'),
+        ("172.16.0.1", 'P'),
+        ("192.168.255.255", 'P'),
+        ("172.15.255.255", 'I'),
+        ("198.51.100.7", 'I'),
+    ] {
+        assert_eq!(out(&text, tcp(from, "192.0.2.9", 25)), answer, "{from}");
+    }
+    let permit = one("destination DE");
+    assert_eq!(to(&permit, "192.168.1.1"), 'D');
+}
+
 #[test]
 fn a_region_of_the_file_has_its_addresses() {
     let text = format!("{}set region DE address 192.0.2.9\n", one("destination DE"));

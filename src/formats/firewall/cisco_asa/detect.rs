@@ -1,7 +1,7 @@
 //! Is this a configuration of an ASA, PIX or FWSM?
 
 use crate::formats::Evidence;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, is_markup};
 
 use super::commands;
 use super::lex::prompt;
@@ -15,7 +15,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let head = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if head.starts_with(['<', '{', '[']) && !head.starts_with("<---") {
+    if head.starts_with(['{', '[']) || is_markup(head) && !head.starts_with("<---") {
         return None;
     }
     let mut known: usize = 0;

@@ -1,7 +1,7 @@
 //! Is this a configuration of IOS, IOS-XE or NX-OS?
 
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 
 use super::address::quad;
 use super::capture::prompt;
@@ -68,7 +68,7 @@ fn signs(file: &SourceFile) -> Option<Signs> {
     let head = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if head.starts_with(['<', '{', '[']) || !any_signature(file) {
+    if head.starts_with(['{', '[']) || !any_signature(file) || is_markup(head) {
         return None;
     }
     let mut signs = Signs::default();

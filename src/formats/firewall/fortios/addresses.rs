@@ -3,11 +3,14 @@
 //! Source: Fortinet, FortiOS CLI Reference, "config firewall address": the type
 //! is `ipmask` and the subnet 0.0.0.0/0 unless set; a wildcard's mask says with
 //! its ones which bits must be equal. "config firewall addrgrp": excluded
-//! members count while `exclude` is enabled.
+//! members count while `exclude` is enabled. "FortiOS Log Message Reference":
+//! private addresses have the country `Reserved` (`ZZ`), so that no other country
+//! holds one unless `config system geoip-override` says so.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::formats::LineState;
+use crate::formats::firewall::shared::addresses::private;
 use crate::formats::firewall::shared::graph::back_edges;
 use crate::formats::firewall::shared::rules::quoted;
 use crate::formats::firewall::shared::words::{Masked, ipv6_prefix, masked};
@@ -15,7 +18,7 @@ use crate::model::firewall::{AddressObjectId, AddressTerm};
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
 
-use super::device::{Address, Device};
+use super::device::{Address, Device, has_statements};
 use super::tables::{self, Key};
 use super::tree::{NodeId, Value};
 
@@ -62,6 +65,21 @@ fn define(device: &mut Device<'_, '_>, entry: NodeId, v6: bool, terms: Vec<Addre
         .collect();
     let id = device.add_address(&name, members, Vec::new(), span);
     device.name_address(v6, name, Address::Object(id));
+}
+
+/// The addresses of a country, which are not in the file.
+fn country(device: &mut Device<'_, '_>, code: &str, why: String, span: Span) -> Vec<AddressTerm> {
+    let unknown = AddressTerm::Unknown(device.reason(why, span));
+    let moved = *device
+        .countries_moved
+        .get_or_insert_with(|| has_statements(device.clean.text(), "system geoip-override"));
+    let named = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if moved || !named || code == "ZZ" {
+        return vec![unknown];
+    }
+    let members = vec![Spanned::new(unknown, span)];
+    let id = device.add_address(code, members, private(span), span);
+    vec![AddressTerm::Object(id)]
 }
 
 fn address(
@@ -222,11 +240,11 @@ fn address(
             quoted(&name),
             stated(&["fqdn", "wildcard-fqdn"])
         )),
-        ("geography", _) => not_told(format!(
-            "address {} is a country ({})",
-            quoted(&name),
-            stated(&["country"])
-        )),
+        ("geography", _) => {
+            let code = stated(&["country"]);
+            let why = format!("address {} is a country ({code})", quoted(&name));
+            country(device, &code, why, span)
+        }
         ("mac", _) => not_told(format!(
             "address {} is defined by hardware addresses ({})",
             quoted(&name),

@@ -3,7 +3,7 @@
 use super::tables;
 use super::terminal::prompt;
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 
 /// Lines that are looked at.
 const LINES: usize = 4_000;
@@ -21,7 +21,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.starts_with(['<', '{', '!']) || text.starts_with("---") {
+    if text.starts_with(['{', '!']) || text.starts_with("---") || is_markup(text) {
         return None;
     }
     let mut found: Option<(Span, &str)> = None;
@@ -85,5 +85,24 @@ fn evidence(strength: u8, span: Span, line: &str) -> Evidence {
         strength,
         what: format!("`{line}`"),
         span,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::detect;
+    use crate::source::{FileId, SourceFile};
+
+    #[test]
+    fn a_page_of_markdown_may_begin_with_a_tag() {
+        let strength = |text: &str| {
+            let file = SourceFile::from_text(FileId(0), "x.md", text);
+            detect(&file).map(|evidence| evidence.strength)
+        };
+        let policy = "config firewall policy\nedit 1\nset action accept\nnext\nend\n";
+        let page = format!("<p align=\"center\">\n\n```\n{policy}```\n");
+        assert_eq!(strength(&page), Some(90));
+        let html = format!("<html><body><pre>\n{policy}</pre></body></html>\n");
+        assert_eq!(strength(&html), None);
     }
 }

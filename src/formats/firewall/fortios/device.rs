@@ -71,6 +71,8 @@ pub struct Device<'a, 't> {
     pub doubts: Vec<(ReasonId, Span)>,
     /// Whether translation has tables of its own.
     pub central_nat: bool,
+    /// Whether the file says that some addresses lie in other countries.
+    pub countries_moved: Option<bool>,
     /// Major, minor and patch version.
     pub version: Option<(u16, u16, u16)>,
 }
@@ -118,6 +120,7 @@ impl<'a, 't> Device<'a, 't> {
             meanings: Map::default(),
             doubts: Vec::new(),
             central_nat: false,
+            countries_moved: None,
             version: None,
         }
     }
@@ -125,6 +128,24 @@ impl<'a, 't> Device<'a, 't> {
     /// The tree.
     pub fn tree(&self) -> &Tree<'t> {
         &self.read.tree
+    }
+
+    /// The lines of the file that hold some words, of sections that are not read, too.
+    pub fn lines_with<'w>(
+        &self,
+        words: &'w str,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'w, 't> {
+        let text = self.clean.text();
+        memchr::memmem::find_iter(text.as_bytes(), words.as_bytes())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter_map(|at| {
+                let start = text
+                    .get(..at)?
+                    .rfind('\n')
+                    .map_or(0, |at| at.saturating_add(1));
+                text.get(start..)?.lines().next().map(str::trim)
+            })
     }
 
     /// The entries of a section of this domain.
@@ -440,4 +461,16 @@ pub fn any_of(mut terms: Vec<AddressTerm>) -> AddressMatch {
 /// An index as the model's ids store it.
 pub fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Whether a file says anything in a section that is not read.
+pub fn has_statements(text: &str, section: &str) -> bool {
+    let head = format!("config {section}");
+    let mut places = memchr::memmem::find_iter(text.as_bytes(), head.as_bytes());
+    places.any(|at| {
+        let mut lines = text.get(at..).unwrap_or_default().lines();
+        let whole = lines.next().is_some_and(|line| line.trim() == head);
+        let next = lines.map(str::trim).find(|line| !line.is_empty());
+        whole && next != Some("end")
+    })
 }

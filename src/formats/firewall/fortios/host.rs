@@ -10,6 +10,7 @@ use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::model::firewall::{Action, AddressView, InterfaceMatch, Passage, Stage};
 
 use super::device::Device;
+use super::management;
 use super::policies::policy;
 use crate::formats::firewall::shared::rules::undecided;
 
@@ -29,6 +30,7 @@ pub fn compile(device: &mut Device<'_, '_>) {
         }
     }
     let span = span.unwrap_or(start);
+    rules.extend(management::rules(device));
     let rest = pseudo_rule(Action::Permit, "services of the device itself", span);
     let reason = device.reason(
         "what the device itself answers depends on its services, which are not modelled",

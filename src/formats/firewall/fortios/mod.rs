@@ -18,6 +18,7 @@ mod host;
 mod interface_policies;
 mod interfaces;
 mod lex;
+mod management;
 mod nat;
 mod numbering;
 mod policies;

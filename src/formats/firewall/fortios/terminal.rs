@@ -9,6 +9,9 @@ pub fn is_noise(text: &str) -> bool {
         || text.starts_with("Connection to")
         || text.starts_with("WARNING: ")
         || text.starts_with("Version: ")
+        // Fences and tags of a page of Markdown.
+        || text.starts_with("```")
+        || text.starts_with('<') && text.ends_with('>')
         || text
             .chars()
             .all(|c| matches!(c, '-' | '=' | '*' | '^' | '.'))

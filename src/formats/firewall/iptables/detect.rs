@@ -4,7 +4,7 @@ use super::lex::Words;
 use super::listing;
 use super::tables::{TABLES, is_built_in};
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 
 /// Lines that are looked at before a table must have begun.
 const LINES: usize = 4_000;
@@ -15,7 +15,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
     let text = file
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if text.starts_with(['<', '{']) {
+    if text.starts_with('{') || is_markup(text) {
         return None;
     }
     let mut table: Option<(Span, &str)> = None;

@@ -11,6 +11,7 @@
 mod detect;
 mod lex;
 mod listing;
+mod marks;
 mod nat;
 mod options;
 mod reader;

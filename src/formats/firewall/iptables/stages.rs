@@ -6,9 +6,9 @@
 //! and `INPUT`; one from the host `OUTPUT` and `POSTROUTING`
 //! (iptables(8), "TABLES"; the Netfilter packet flow).
 
-use super::nat;
 use super::reader::Rules;
 use super::tables::{TABLES, is_built_in};
+use super::{marks, nat};
 use crate::formats::firewall::shared::netfilter::build::by_family;
 use crate::formats::firewall::shared::netfilter::{delivered, translated, untracked};
 use crate::model::firewall::{
@@ -60,6 +60,7 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
         nat::compile(&mut rules, v6);
     }
     undefined(&mut rules);
+    marks::settle_all(&mut rules);
     let both = rules.tables.keys().any(|(v6, _)| *v6) && rules.tables.keys().any(|(v6, _)| !v6);
     let start = rules.builder.firewall.name.span;
     policies(&mut rules, both);
@@ -69,6 +70,7 @@ pub fn compile(mut rules: Rules<'_>) -> Firewall {
         }
     }
     by_connection(&mut rules);
+    marks::narrow_all(&mut rules);
     if let Some(span) = rules.cut {
         undecide(&mut rules, "the dump breaks off", span);
     }

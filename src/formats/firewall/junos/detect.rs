@@ -1,7 +1,7 @@
 //! Is this a configuration of a Junos device?
 
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, is_markup};
 
 use super::markup;
 use super::tables;
@@ -24,9 +24,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let first = head.lines().next().unwrap_or_default().trim_end();
-    if head.starts_with('<')
-        || head.starts_with('{') && !is_node_banner(first)
-        || head.starts_with("[{")
+    if is_markup(head) || head.starts_with('{') && !is_node_banner(first) || head.starts_with("[{")
     {
         return None;
     }

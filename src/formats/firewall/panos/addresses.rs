@@ -5,11 +5,12 @@
 //! a 1 bit matches anything), "Objects > Address Groups" (static, and dynamic by
 //! tags); "PAN-OS Networking Administrator's Guide", "NAT Policy Rules": `any`
 //! is any IPv4 or IPv6 address, and an IPv4 address also matches an IPv6 prefix
-//! that holds it in its last 32 bits with the first 96 zero.
+//! that holds it in its last 32 bits with the first 96 zero. "Traffic Log Fields",
+//! "Source Country": private addresses have a region of their own.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::formats::firewall::shared::addresses::{ip, ipv4};
+use crate::formats::firewall::shared::addresses::{ip, ipv4, private};
 use crate::formats::firewall::shared::graph::back_edges;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::quoted;
@@ -123,12 +124,10 @@ pub fn named(device: &mut Device<'_, '_>, node: NodeId) -> Vec<AddressTerm> {
         device.modelled(node);
         return terms;
     }
-    let text = if is_region(name) {
-        format!(
-            "the addresses of region {} are not in this file",
-            quoted(name)
-        )
-    } else if name.starts_with("panw-") {
+    if is_region(name) {
+        return vec![AddressTerm::Object(country(device, node))];
+    }
+    let text = if name.starts_with("panw-") {
         format!(
             "the addresses of the list {} are not in this file",
             quoted(name)
@@ -147,21 +146,51 @@ fn is_region(name: &str) -> bool {
     name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
+/// A predefined region. Its addresses are not in the file, but no private one is
+/// among them: those are regions of their own (`10.0.0.0-10.255.255.255`).
+fn country(device: &mut Device<'_, '_>, node: NodeId) -> AddressObjectId {
+    let name = device.word(node);
+    let text = format!(
+        "the addresses of region {} are not in this file",
+        quoted(name)
+    );
+    let reason = device.not_modelled(node, text);
+    let span = device.statement(node);
+    add(
+        device,
+        AddressObject {
+            name: name.to_owned(),
+            members: vec![Spanned::new(AddressTerm::Unknown(reason), span)],
+            excluded: private(span),
+            span,
+        },
+    )
+}
+
+fn add(device: &mut Device<'_, '_>, object: AddressObject) -> AddressObjectId {
+    let id = AddressObjectId(index(device.firewall.address_objects.len()));
+    let progress = Progress::behind(object.span, device.text.file().text().len());
+    progress.make_room(&mut device.firewall.address_objects);
+    device.firewall.address_objects.push(object);
+    id
+}
+
 /// The object of an entry; its members are read later.
 pub fn object(device: &mut Device<'_, '_>, entry: NodeId) -> AddressObjectId {
     if let Some(id) = device.addresses.get(&entry) {
         return *id;
     }
-    let id = AddressObjectId(index(device.firewall.address_objects.len()));
     let span = device.statement(entry);
-    let progress = Progress::behind(span, device.text.file().text().len());
-    progress.make_room(&mut device.firewall.address_objects);
-    device.firewall.address_objects.push(AddressObject {
-        name: device.word(entry).to_owned(),
-        members: Vec::new(),
-        excluded: Vec::new(),
-        span,
-    });
+    let name = device.word(entry).to_owned();
+    let id = add(
+        device,
+        AddressObject {
+            name,
+            members: Vec::new(),
+            excluded: Vec::new(),
+            span,
+        },
+    );
     device.addresses.insert(entry, id);
     device.pending_addresses.push(entry);
     id
@@ -207,6 +236,10 @@ pub fn fill(device: &mut Device<'_, '_>) {
                 quoted(device.word(entry))
             );
             members = unknown(device, entry, text);
+        }
+        if let Some(reason) = device.left_open(entry) {
+            let span = device.statement(entry);
+            members.push(Spanned::new(AddressTerm::Unknown(reason), span));
         }
         if device.is_cut(entry) {
             let text = "the file ends inside this line: it may be cut off";

@@ -186,6 +186,7 @@ impl<'t> Reader<'t> {
                     return self.template(text, said);
                 }
                 b'#' | b'!' | b'<' => return IRRELEVANT,
+                b'`' if text.starts_with("```") => return IRRELEVANT,
                 b'[' if text.starts_with("[edit") => return IRRELEVANT,
                 _ => {}
             }
@@ -296,8 +297,10 @@ impl<'t> Reader<'t> {
     fn set(&mut self, rest: &'t str) {
         let mut at = self.edit;
         let mut list = None;
+        let mut open = false;
         self.last = Some(self.line);
         for word in (Words { rest }).take(MAX_WORDS) {
+            open |= list.is_none() && self.is_left_open(rest, word, at);
             match word {
                 "[" => list = Some(at),
                 "]" => list = None,
@@ -318,6 +321,9 @@ impl<'t> Reader<'t> {
             }
         }
         let node = list.unwrap_or(at).node;
+        if open {
+            self.leave_open(rest, node);
+        }
         if node == ROOT {
             let span = self.text.span_of(rest);
             let unit = self.line as usize;
@@ -326,6 +332,64 @@ impl<'t> Reader<'t> {
                 .push((unit, LineState::Irrelevant, None, span));
         } else {
             self.read.tree.end(self.line, node);
+        }
+    }
+
+    /// Whether a template decides here which words the command has: by a directive,
+    /// or by a value where the command may go on with a key.
+    fn is_left_open(&self, rest: &str, word: &str, at: Place) -> bool {
+        if !word.contains(['{', '<']) {
+            return false;
+        }
+        let start = (word.as_ptr() as usize).saturating_sub(rest.as_ptr() as usize);
+        let before = start.checked_sub(1).and_then(|at| rest.as_bytes().get(at));
+        if before == Some(&b'"') {
+            return false;
+        }
+        ["{%", "%{", "<%"].iter().any(|mark| word.contains(mark))
+            || templates::is_placeholder(word)
+                && (self.entry(at.node) == Some(at.node)
+                    || values::resume(&self.read.tree, at.node, "description").is_some()
+                    || values::resume(&self.read.tree, at.node, "action").is_some())
+    }
+
+    /// Leaves open what a template may make of a command.
+    fn leave_open(&mut self, rest: &'t str, node: NodeId) {
+        match self.entry(node) {
+            Some(entry) => self.read.left_open.push(entry),
+            None => {
+                let why = "a template decides which words this command has";
+                let span = self.text.span_of(rest);
+                self.read.spoil(why.to_owned(), span);
+            }
+        }
+    }
+
+    /// The rule or the object that a node belongs to.
+    fn entry(&self, node: NodeId) -> Option<NodeId> {
+        let tree = &self.read.tree;
+        let mut at = node;
+        loop {
+            let list = tree.parent(at)?;
+            let kinds = [
+                "rules",
+                "address",
+                "address-group",
+                "service",
+                "service-group",
+            ];
+            let above = tree.parent(list)?;
+            let place = tree.word(above);
+            let of_rule = tree.word(list) == "rules" && tree.parent(above).is_some();
+            let of_object = above == ROOT
+                || place == "shared"
+                || tree
+                    .parent(above)
+                    .is_some_and(|list| matches!(tree.word(list), "vsys" | "device-group"));
+            if kinds.contains(&tree.word(list)) && (of_rule || of_object) {
+                return Some(at);
+            }
+            at = list;
         }
     }
 

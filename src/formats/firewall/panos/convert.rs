@@ -1,5 +1,7 @@
 //! From the statements of a file to vendor-neutral firewalls.
 
+use std::collections::HashSet;
+
 use crate::formats::firewall::shared::discards;
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT, WordTree};
 use crate::formats::{Ledger, LineState, Problem, ProblemLevel};
@@ -29,6 +31,7 @@ pub fn convert<'t>(
     let mut problems = Vec::new();
     let broken = std::mem::take(&mut read.broken);
     let cut = read.cut;
+    let open: HashSet<NodeId> = std::mem::take(&mut read.left_open).into_iter().collect();
     let contexts = if read.tree.is_empty() {
         Vec::new()
     } else {
@@ -79,6 +82,7 @@ pub fn convert<'t>(
             );
         }
         device.cut = cut;
+        device.open.clone_from(&open);
         name(&mut device, read.prompt_host, read.version);
         for (why, span) in broken.iter().chain(&pushed).chain(&differs) {
             device.doubt(why.clone(), *span);

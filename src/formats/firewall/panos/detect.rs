@@ -1,7 +1,7 @@
 //! Is this a configuration of PAN-OS?
 
 use crate::formats::Evidence;
-use crate::source::{SourceFile, Span, head};
+use crate::source::{SourceFile, Span, head, is_markup};
 
 use super::markup;
 use super::running_policy;
@@ -64,7 +64,7 @@ pub fn detect(file: &SourceFile) -> Option<Evidence> {
         let at = head.find("\"config\"")?;
         return (seen > 0).then(|| evidence(file, at, 90)).flatten();
     }
-    if body.starts_with('<') {
+    if is_markup(text) {
         return None;
     }
     lines(file)
@@ -232,6 +232,7 @@ mod tests {
             "set deviceconfig system hostname pa1\n",
             "set device-group g pre-rulebase security rules a action allow\n",
             "admin@pa1# set address a ip-netmask 192.0.2.1\n",
+            "<h1>Edge</h1>\n\n```\nset rulebase security rules a from any\n```\n",
         ] {
             assert!(strength(text).is_some(), "{text}");
         }

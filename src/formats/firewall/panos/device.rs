@@ -1,6 +1,8 @@
 //! One device while it is converted: its statements, the model under
 //! construction, and the names that lead into it.
 
+use std::collections::HashSet;
+
 use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
 use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule, undecided};
@@ -67,6 +69,8 @@ pub struct Device<'a, 't> {
     pub doubts: Vec<(ReasonId, Span)>,
     /// The statement that the end of the file may have cut.
     pub cut: Option<NodeId>,
+    /// Rules and objects whose words a template decides.
+    pub open: HashSet<NodeId>,
     /// What the user should know.
     pub problems: Vec<Problem>,
 }
@@ -113,6 +117,7 @@ impl<'a, 't> Device<'a, 't> {
             side_budget: MAX_SIDES,
             doubts: Vec::new(),
             cut: None,
+            open: HashSet::new(),
             problems: Vec::new(),
         }
     }
@@ -362,6 +367,15 @@ impl<'a, 't> Device<'a, 't> {
     /// Whether the end of the file may have cut a statement below a node.
     pub fn is_cut(&self, node: NodeId) -> bool {
         self.cut.is_some_and(|cut| self.tree.is_within(cut, node))
+    }
+
+    /// Why a template leaves a rule or an object open, where it does.
+    pub fn left_open(&mut self, node: NodeId) -> Option<ReasonId> {
+        if !self.open.contains(&node) {
+            return None;
+        }
+        let text = "a template decides which words this command has";
+        Some(self.not_modelled(node, text))
     }
 
     /// The interfaces of a zone.

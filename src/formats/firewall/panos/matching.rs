@@ -138,6 +138,15 @@ pub fn read<'t>(device: &mut Device<'_, 't>, rule: NodeId, needs: Needs) -> Aske
         &services.unwrap_or_default(),
     );
     conditions(device, rule, &mut asked);
+    if let Some(reason) = device.left_open(rule) {
+        asked.from = Zones::Any;
+        asked.to = Zones::Any;
+        asked.source = AddressMatch::Any;
+        asked.destination = AddressMatch::Any;
+        asked.services = applications::alternatives(device, asked.name, &[], &[]);
+        asked.conditions = vec![Condition::Unknown(reason)];
+        asked.enabled = true;
+    }
     if device.is_cut(rule) {
         let text = "the file ends inside this rule's line: it may be cut off";
         let reason = device.reason(text, span);

@@ -7,7 +7,7 @@
 //! before, the destination zone after translation).
 
 use crate::formats::firewall::shared::discards;
-use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule, quoted};
+use crate::formats::firewall::shared::rules::{add_condition, blank_rule, pseudo_rule, quoted};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressView, Condition, FilterId, InterfaceId, InterfaceMatch, Passage, ReasonId, Rule,
@@ -239,6 +239,11 @@ pub fn permits(word: &str) -> Option<bool> {
 }
 
 fn read_rule(device: &mut Device<'_, '_>, entry: NodeId, rules: &mut Vec<Rule>) {
+    if let Some(reason) = device.left_open(entry) {
+        let rule = blank_rule(Action::Permit, device.statement(entry));
+        rules.extend(undecided(&rule, reason));
+        return;
+    }
     let needs = Needs { application: true };
     let mut asked = matching::read(device, entry, needs);
     let mut action = Err(format!(

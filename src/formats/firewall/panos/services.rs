@@ -108,7 +108,7 @@ pub fn fill(device: &mut Device<'_, '_>) {
         } else {
             group(device, entry)
         };
-        if terms.is_empty() || device.is_cut(entry) {
+        if terms.is_empty() || device.is_cut(entry) || device.left_open(entry).is_some() {
             let span = device.statement(entry);
             let text = format!(
                 "service {} is not complete in this file",

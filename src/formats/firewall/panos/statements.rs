@@ -28,6 +28,8 @@ pub struct Statements<'t> {
     pub running: Vec<RunningRule<'t>>,
     /// The last statement, when the file ends inside its line.
     pub cut: Option<NodeId>,
+    /// Rules and objects whose words a template decides.
+    pub left_open: Vec<NodeId>,
     /// Why it is not certain that all statements are where they belong.
     pub broken: Vec<(String, Span)>,
     /// What the user should know.
@@ -46,6 +48,7 @@ impl<'t> Statements<'t> {
             merged: false,
             running: Vec::new(),
             cut: None,
+            left_open: Vec::new(),
             broken: Vec::new(),
             problems: Vec::new(),
         }

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::model::firewall::AddressTerm;
+use crate::source::{Span, Spanned};
+
 /// An address of either family, as the standard library reads it.
 #[inline]
 pub fn ip(text: &str) -> Option<IpAddr> {
@@ -45,6 +48,18 @@ pub fn dotted<const LEADING_ZEROS: bool>(text: &str) -> Option<u32> {
         }
     }
     (dots == 3 && digits > 0).then_some((value << 8) | octet)
+}
+
+/// The networks for private use (RFC 1918), which lie in no country.
+#[must_use]
+pub fn private(span: Span) -> Vec<Spanned<AddressTerm>> {
+    [
+        (0x0A00_0000, 0x0AFF_FFFF),
+        (0xAC10_0000, 0xAC1F_FFFF),
+        (0xC0A8_0000, 0xC0A8_FFFF),
+    ]
+    .map(|(low, high)| Spanned::new(AddressTerm::V4(low, high), span))
+    .into()
 }
 
 #[cfg(test)]

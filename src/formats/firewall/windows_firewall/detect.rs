@@ -6,7 +6,7 @@ use super::{objects, registry};
 use crate::formats::registry::{is_export_header, key_path};
 use crate::formats::windows_host::begins_connection_security;
 use crate::formats::{CERTAIN, Evidence};
-use crate::source::{SourceFile, Span, head};
+use crate::source::{SourceFile, Span, head, is_markup};
 
 /// Lines that are looked at.
 const LINES: usize = 4_000;
@@ -51,7 +51,7 @@ fn known(file: &SourceFile) -> Option<(Form, Evidence)> {
         .text()
         .trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     match text.bytes().next()? {
-        b'<' => clixml(file, text).or_else(|| backup(file, text)),
+        b'<' if is_markup(text) => clixml(file, text).or_else(|| backup(file, text)),
         b'[' if registry::pol::is_policy(text) => policy(file, text),
         b'{' | b'[' => json(file, text)
             .or_else(|| netsh(file))

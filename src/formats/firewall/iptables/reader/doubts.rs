@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Reader, follows};
+use super::{Reader, Rules, follows};
 use crate::formats::firewall::iptables::lex::{Word, Words};
 use crate::formats::firewall::iptables::listing;
+use crate::formats::firewall::iptables::tables::TABLES;
 use crate::formats::firewall::shared::netfilter::typed;
 use crate::formats::{Problem, ProblemLevel};
 use crate::source::Span;
@@ -100,6 +101,28 @@ pub(super) fn partial(span: Span) -> Problem {
 
 /// What a table says, chain by chain: policies and rules.
 pub(super) type Said<'f> = BTreeMap<&'f str, Vec<String>>;
+
+impl Rules<'_> {
+    /// Whether a table of a family has a chain of that name.
+    pub fn has_chain(&self, v6: bool, name: &str) -> bool {
+        let mut tables = self.tables.iter().filter(|((family, _), _)| *family == v6);
+        tables.any(|(_, table)| table.chain(name).is_some())
+    }
+
+    /// Whether the file holds some tables of a family to their end, and nothing that
+    /// could not be read.
+    pub fn is_whole(&self, v6: bool, tables: &[&str]) -> bool {
+        let mut places = tables
+            .iter()
+            .map(|name| TABLES.iter().position(|known| known == name));
+        let mut held = self.tables.keys().filter(|(family, _)| *family == v6);
+        places.all(|place| place.is_some_and(|place| self.done.contains_key(&(v6, place))))
+            && held.all(|key| self.done.contains_key(key))
+            && self.unread.is_empty()
+            && self.cut.is_none()
+            && self.doubt.is_none()
+    }
+}
 
 impl<'f> Reader<'f> {
     /// A doubt about all rules of the host.

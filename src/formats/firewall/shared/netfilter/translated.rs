@@ -76,7 +76,7 @@ pub fn apply(builder: &mut Builder<'_>, filters: &[FilterId]) {
 }
 
 /// The addresses that translations write; `None` where the file does not tell.
-fn targets(rules: &[crate::model::firewall::NatRule]) -> Option<Vec<AddressTerm>> {
+pub fn targets(rules: &[crate::model::firewall::NatRule]) -> Option<Vec<AddressTerm>> {
     let mut targets: Vec<AddressTerm> = Vec::new();
     let destinations = rules
         .iter()
