@@ -44,6 +44,7 @@ fn raw(policies: &Policies, sources: &Sources, count: usize) -> Vec<RawFinding> 
             actual: None,
             witness: None,
             variant: None,
+            fix: None,
         })
         .collect()
 }

@@ -49,8 +49,7 @@ pub fn stages(device: &mut Device<'_>, view: AddressView, stages: &mut Vec<Stage
             let interface = device.firewall.interfaces.get(id.0 as usize);
             interface.is_some_and(|interface| interface.table == table)
         };
-        let members: Vec<InterfaceId> =
-            interface_ids(device).into_iter().filter(of_table).collect();
+        let members: Vec<InterfaceId> = interface_ids(device).filter(of_table).collect();
         if members.is_empty() {
             continue;
         }
