@@ -349,8 +349,13 @@ pub static EDITS: &[Edit] = &[
             swap(files, FW, "hostname fw1", "hostname fw9");
             swap_all(files, TOML, "fw1:", "fw9:");
         },
-        &["FH002", "FH002", "FU002", "FU005", "FU005", "FU006"],
-        &["FH002", "FH002", "FU002", "FU005", "FU005", "FU006"],
+        // FU016: the inside has no list, and the inventory says where the Internet is.
+        &[
+            "FH002", "FH002", "FU002", "FU005", "FU005", "FU006", "FU016",
+        ],
+        &[
+            "FH002", "FH002", "FU002", "FU005", "FU005", "FU006", "FU016",
+        ],
     ),
     differs(
         "another name of the server",

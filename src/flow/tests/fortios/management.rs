@@ -43,6 +43,8 @@ fn an_interface_answers_the_services_of_allowaccess() {
     // A part of a configuration does not say what it leaves out.
     let part = none.lines().skip(1).collect::<Vec<_>>().join("\n");
     assert_eq!(answers(&part, Protocol::TCP, 22), 'I');
+    let part = text.lines().skip(1).collect::<Vec<_>>().join("\n");
+    assert_eq!(answers(&part, Protocol::TCP, 22), 'I');
 }
 
 #[test]
@@ -52,6 +54,11 @@ fn administration_may_have_other_ports_and_trusted_hosts() {
     assert_eq!(answers(&text, Protocol::TCP, 8443), 'P');
     assert_eq!(answers(&text, Protocol::TCP, 443), 'I');
     assert_eq!(answers(&text, Protocol::TCP, 2222), 'D');
+    // "config system global": `admin-https-redirect` is on by default.
+    assert_eq!(answers(&text, Protocol::TCP, 80), 'I');
+    let off = "config system global\nset admin-https-redirect disable\nend\n";
+    let text = device("set allowaccess https\n", off);
+    assert_eq!(answers(&text, Protocol::TCP, 80), 'D');
     let hosts =
         "config system admin\nedit \"admin\"\nset trusthost1 10.9.0.0 255.255.0.0\nnext\nend\n";
     let text = device("set allowaccess https\n", hosts);

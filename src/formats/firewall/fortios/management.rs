@@ -52,7 +52,10 @@ const fn service(
 
 /// The rules for packets to the addresses of the interfaces.
 pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
-    let whole = device.version.is_some();
+    // A part of a configuration tells neither the ports nor who is trusted.
+    if device.version.is_none() {
+        return Vec::new();
+    }
     let hosts = trusted_hosts(device);
     let proxies = has_proxies(device);
     let mut services = Vec::new();
@@ -64,6 +67,10 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
             proxies || others_listen(device, service, port),
         ));
     }
+    let redirects = device
+        .lines_with("set admin-https-redirect disable")
+        .next()
+        .is_none();
     let (mut answered, mut refused) = (Vec::new(), Vec::new());
     let mut roots = vec![device.global];
     if device.root != device.global {
@@ -88,7 +95,7 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
             let (Some((address, _)), false) = (own, limited) else {
                 continue;
             };
-            if address == 0 || access.is_none() && !whole {
+            if address == 0 {
                 continue;
             }
             let span = match access {
@@ -96,11 +103,14 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
                 None => device.line(entry),
             };
             device.modelled(entry, "allowaccess");
+            let lists = |wanted: &str| {
+                let mut words = access.iter().flat_map(|value| value.words.iter());
+                words.any(|word| word.text.as_ref() == wanted)
+            };
             for (service, port, shared) in &services {
-                let listed = access.is_some_and(|value| {
-                    let mut words = value.words.iter();
-                    words.any(|word| word.text.as_ref() == service.word)
-                });
+                let listed = lists(service.word);
+                // Where HTTPS is answered, HTTP may be, to lead there.
+                let leads = service.word == "http" && redirects && lists("https");
                 let made = |action| rule(action, service, *port, (id, address), span);
                 if listed && let Some(at) = hosts {
                     let why = "trusted hosts of administrators decide who gets an answer";
@@ -108,7 +118,7 @@ pub fn rules(device: &mut Device<'_, '_>) -> Vec<Rule> {
                     answered.extend(undecided(&made(Action::Permit), reason));
                 } else if listed {
                     answered.push(made(Action::Permit));
-                } else if !*shared {
+                } else if !*shared && !leads {
                     refused.push(made(Action::Deny));
                 }
             }
