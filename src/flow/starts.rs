@@ -146,6 +146,14 @@ impl Network<'_> {
             if far.interface == placement.interface && !home {
                 // Both ends lie behind the same interface.
                 let weakest = placement.strength.max(far.strength);
+                if placement.strength <= Strength::Routed && weakest > Strength::Routed {
+                    let text = format!(
+                        "only the default route of {} leads to {}, back to where the packets come in",
+                        self.names_of(&[id]),
+                        self.described(&to.addresses)
+                    );
+                    add_reasons(&mut reasons, &[Reason::new(text, Some(far.span))]);
+                }
                 if weakest <= Strength::Routed {
                     aside.get_or_insert((id, placement.interface, [placement.span, far.span]));
                     if node.engine.firewall.transparent.is_some() {

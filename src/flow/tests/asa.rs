@@ -1,34 +1,13 @@
 //! ASA and Threat Defense configurations with what the device does: what is
 //! easy to get wrong. The configurations are ours.
 
-use super::build::{self, net, to_port};
+use super::build;
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
-use crate::model::firewall::Firewall;
-use crate::source::{FileId, SourceFile};
 
 use Verdict::{Deny, Inconclusive, Permit};
 
-fn read(text: &str) -> Firewall {
-    let file = SourceFile::from_text(FileId(0), "edge.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == "cisco-asa").unwrap();
-    let content = (format.parse)(&file).content.into_iter();
-    let mut firewalls = content.filter_map(|c| match c {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    firewalls.next().unwrap()
-}
-
 fn verdict(text: &str, from: &str, to: &str, port: u16) -> Verdict {
-    let estate = build::estate(vec![read(text)], Vec::new(), Vec::new());
-    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
-    let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(port)));
-    println!(
-        "{:?} {:?} {:?}",
-        answer.verdict, answer.relation, answer.why
-    );
-    answer.verdict
+    build::tcp_verdict(build::read("cisco-asa", text), from, to, port)
 }
 
 /// Threat Defense with its policy: telnet is blocked, mail from one network is

@@ -1,10 +1,8 @@
 //! Bridge groups of an ASA that routes.
 
-use super::build::{self, net, to_port};
+use super::build;
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
 use crate::model::firewall::Firewall;
-use crate::source::{FileId, SourceFile};
 
 /// `outside`, and `inside` with two members. ALL stands for the members' level.
 const BRANCH: &str = "\
@@ -42,21 +40,11 @@ route outside 0.0.0.0 0.0.0.0 203.0.113.1
 ";
 
 fn read(text: &str) -> Firewall {
-    let file = SourceFile::from_text(FileId(0), "branch.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == "cisco-asa").unwrap();
-    let content = (format.parse)(&file).content.into_iter();
-    let mut firewalls = content.filter_map(|c| match c {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    firewalls.next().unwrap()
+    build::read("cisco-asa", text).remove(0)
 }
 
 fn verdict(firewall: &Firewall, from: &str, to: &str, port: u16) -> Verdict {
-    let estate = build::estate(vec![firewall.clone()], Vec::new(), Vec::new());
-    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
-    let query = Query::new(from, to, to_port(port));
-    Network::new(&estate).reach(&query).verdict
+    build::tcp_verdict(vec![firewall.clone()], from, to, port)
 }
 
 fn branch(level: &str, more: &str) -> Firewall {

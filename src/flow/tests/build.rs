@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use crate::estate::{Address, Estate, EstateFirewall, Role, Server, Strength, Zone, ZoneClass};
-use crate::flow::{ServiceSet, service};
+use crate::flow::{Endpoint, IpSet, Network, Query, ServiceSet, Verdict, service};
+use crate::formats::{Content, FORMATS};
 use crate::model::firewall::*;
 use crate::model::net::{IpRange, PortRange, Protocol};
-use crate::source::{FileId, Span, Spanned};
+use crate::source::{FileId, SourceFile, Span, Spanned};
 
 pub fn span(line: u32) -> Span {
     Span::new(FileId(0), line, line)
@@ -220,6 +221,30 @@ pub fn estate(firewalls: Vec<Firewall>, servers: Vec<Server>, zones: Vec<Zone>) 
         reference_date: "2009-11-02".to_owned(),
         ..Estate::default()
     }
+}
+
+/// The firewalls in a configuration of a format.
+pub fn read(id: &str, text: &str) -> Vec<Firewall> {
+    let file = SourceFile::from_text(FileId(0), "edge.cfg", text);
+    let format = FORMATS.iter().find(|format| format.id == id);
+    let document = (format.expect("a format").parse)(&file);
+    let firewalls = document.content.into_iter().filter_map(|held| match held {
+        Content::Firewall(firewall) => Some(*firewall),
+        _ => None,
+    });
+    firewalls.collect()
+}
+
+/// What firewalls alone do with TCP packets from one address to another.
+pub fn tcp_verdict(firewalls: Vec<Firewall>, from: &str, to: &str, port: u16) -> Verdict {
+    let estate = estate(firewalls, Vec::new(), Vec::new());
+    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
+    let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(port)));
+    println!(
+        "{:?} {:?} {:?}",
+        answer.verdict, answer.relation, answer.why
+    );
+    answer.verdict
 }
 
 pub fn to_port(port: u16) -> ServiceSet {

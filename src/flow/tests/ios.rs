@@ -8,20 +8,11 @@ mod ways;
 
 use super::build::{self, net, to_port};
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
 use crate::model::firewall::{FilterId, Firewall, StateMatch};
 use crate::model::net::Protocol;
-use crate::source::{FileId, SourceFile};
 
 fn read_as(id: &str, text: &str) -> Firewall {
-    let file = SourceFile::from_text(FileId(0), "edge.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == id).unwrap();
-    let document = (format.parse)(&file);
-    let firewall = document.content.into_iter().find_map(|c| match c {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    firewall.unwrap()
+    build::read(id, text).remove(0)
 }
 
 fn ios(text: &str) -> Firewall {

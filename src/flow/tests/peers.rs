@@ -4,21 +4,12 @@
 use super::build::{self, to_port};
 use crate::estate::Role;
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
 use crate::model::firewall::{FilterId, Firewall, InterfaceId, InterfaceMatch};
 use crate::model::net::Protocol;
-use crate::source::{FileId, SourceFile};
 use PartVerdict::{Deny, Inconclusive, Permit};
 
 fn read(text: &str) -> Firewall {
-    let file = SourceFile::from_text(FileId(0), "fw.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == "cisco-asa").unwrap();
-    let document = (format.parse)(&file);
-    let firewall = document.content.into_iter().find_map(|c| match c {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    firewall.unwrap()
+    build::read("cisco-asa", text).remove(0)
 }
 
 /// What list `a` says about a TCP packet.

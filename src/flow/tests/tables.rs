@@ -1,29 +1,13 @@
 //! Routing tables of VRFs and routing instances: a packet is led by the table
 //! of the interface that it came in by.
 
-use super::build::{self, net, to_port};
+use super::build;
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
-use crate::source::{FileId, SourceFile};
 
 use Verdict::{Deny, Inconclusive, Permit};
 
 fn verdict(id: &str, text: &str, from: &str, to: &str, port: u16) -> Verdict {
-    let file = SourceFile::from_text(FileId(0), "edge.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == id).unwrap();
-    let content = (format.parse)(&file).content.into_iter();
-    let firewalls = content.filter_map(|c| match c {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    let estate = build::estate(firewalls.collect(), Vec::new(), Vec::new());
-    let [from, to] = [from, to].map(|end| Endpoint::Addresses(IpSet::from(net(end))));
-    let answer = Network::new(&estate).reach(&Query::new(from, to, to_port(port)));
-    println!(
-        "{:?} {:?} {:?}",
-        answer.verdict, answer.relation, answer.why
-    );
-    answer.verdict
+    build::tcp_verdict(build::read(id, text), from, to, port)
 }
 
 /// Two tenants with equal inner networks, each with its provider.
@@ -136,4 +120,27 @@ fn a_routing_instance_of_junos_has_its_own_routes() {
     assert_eq!(ask("172.16.0.9", "198.51.100.7", 25), Deny);
     // Between instances routes may be leaked.
     assert_eq!(ask("172.16.0.9", "10.1.0.25", 443), Inconclusive);
+}
+
+#[test]
+fn a_default_route_back_to_where_packets_come_in_is_told_as_that() {
+    let text = "\
+version 15.7
+hostname edge
+interface GigabitEthernet0/0
+ ip address 10.1.0.1 255.255.0.0
+interface GigabitEthernet0/1
+ ip address 10.2.0.1 255.255.0.0
+ip route 0.0.0.0 0.0.0.0 10.1.0.254
+";
+    let estate = build::estate(build::read("cisco-ios", text), Vec::new(), Vec::new());
+    let [from, to] =
+        ["10.1.0.5", "198.51.100.7"].map(|end| Endpoint::Addresses(IpSet::from(build::net(end))));
+    let answer = Network::new(&estate).reach(&Query::new(from, to, build::to_port(25)));
+    assert_eq!(answer.verdict, Inconclusive);
+    let why: Vec<&str> = answer.why.iter().map(|reason| &*reason.text).collect();
+    assert_eq!(
+        why,
+        ["only the default route of edge leads to 198.51.100.7, back to where the packets come in"]
+    );
 }

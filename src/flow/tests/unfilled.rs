@@ -1,9 +1,7 @@
 //! Templates that were not filled in, given as configurations.
 
-use super::build::{self, net, to_port};
+use super::build;
 use crate::flow::*;
-use crate::formats::{Content, FORMATS};
-use crate::source::{FileId, SourceFile};
 
 const ASA: &str = "\
 ASA Version 9.8(2)
@@ -68,17 +66,7 @@ set security policies from-zone out to-zone in policy all then permit
 ";
 
 fn verdict(format: &str, text: &str) -> Verdict {
-    let file = SourceFile::from_text(FileId(0), "gate.cfg", text);
-    let format = FORMATS.iter().find(|f| f.id == format).expect("a format");
-    let content = (format.parse)(&file).content.into_iter();
-    let firewalls = content.filter_map(|content| match content {
-        Content::Firewall(firewall) => Some(*firewall),
-        _ => None,
-    });
-    let estate = build::estate(firewalls.collect(), Vec::new(), Vec::new());
-    let end = |address| Endpoint::Addresses(IpSet::from(net(address)));
-    let query = Query::new(end("198.51.100.7"), end("10.1.0.25"), to_port(25));
-    Network::new(&estate).reach(&query).verdict
+    build::tcp_verdict(build::read(format, text), "198.51.100.7", "10.1.0.25", 25)
 }
 
 /// With a template's lines around the rule that denies.
