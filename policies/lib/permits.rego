@@ -52,7 +52,8 @@ excepted(permit) if {
 }
 
 justified(permit, sources) if {
-	count(permit.servers) in numbers.range(1, most_servers)
+	count(permit.servers) > 0
+	count(permit.servers) <= most_servers
 	not permit.service.more
 	count(sources) > 0
 	every from in sources { allowed.from_some(from) }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::asked::{End, Service};
 use super::flows::Asker;
+use super::sources::is_zero;
 use super::types::VerdictFact;
 use super::verdicts::Words;
 use crate::estate::{Estate, ServerId};
@@ -33,10 +34,6 @@ pub struct EgressFact {
     /// The verdict on all TCP ports.
     #[serde(flatten)]
     pub verdict: Arc<VerdictFact>,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 fn is_one(count: &usize) -> bool {

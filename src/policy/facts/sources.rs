@@ -20,7 +20,8 @@ pub struct SourcesFact {
     pub more: usize,
 }
 
-fn is_zero(count: &usize) -> bool {
+/// Whether a count is left out of the facts.
+pub(super) fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 

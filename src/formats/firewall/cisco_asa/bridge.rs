@@ -8,6 +8,7 @@
 //! those of the virtual interface, outbound after them. Which security level
 //! counts where the two differ, no guide says.
 
+use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, InterfaceId, InterfaceMatch,
     NatKind, NatRule, Passage, ReasonId, Stage,
@@ -17,7 +18,7 @@ use crate::source::Span;
 use super::access_list::add_condition;
 use super::bindings::{bound, interface_ids};
 use super::device::{Binding, Device, Doubt, Place};
-use super::stages::{jump, pseudo_filter, pseudo_rule};
+use super::stages::{jump, pseudo_filter};
 
 /// A named virtual interface and its members.
 pub struct Group {

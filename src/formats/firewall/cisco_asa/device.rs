@@ -179,7 +179,7 @@ pub struct Device<'c> {
     /// `name` definitions.
     pub names: Map<&'c str, IpAddr>,
     /// Interfaces by `nameif`, in lower case: the name is not case-sensitive
-    /// (Command "nameif").
+    /// (Command Reference, "nameif").
     pub interfaces: Map<String, InterfaceId>,
     /// Closed interface stanzas by hardware name in lower case.
     pub stanzas: Map<String, super::interfaces::Stanza>,

@@ -9,6 +9,7 @@
 //! `same-security-traffic` is needed whatever
 //! the access lists permit.
 
+use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId,
     InterfaceMatch, Passage, Rule, Stage,
@@ -90,14 +91,6 @@ pub fn pseudo_filter(
         filter.filters_traffic = true;
     }
     id
-}
-
-/// A rule that the device has without a statement.
-pub fn pseudo_rule(action: Action, label: String, span: Span) -> Rule {
-    Rule {
-        implicit: Some(label.into_boxed_str()),
-        ..blank_rule(action, span)
-    }
 }
 
 /// The stage of packets that enter at an interface.

@@ -4,6 +4,7 @@
 //! 7.0, "Virtual Routers": routes of one are not known to another unless a
 //! static route of it names an interface of the other, or BGP leaks them.
 
+use crate::formats::firewall::shared::rules::pseudo_rule;
 use crate::model::firewall::{
     Action, AddressView, Condition, InterfaceId, InterfaceMatch, Passage, Stage,
 };
@@ -11,7 +12,7 @@ use crate::model::firewall::{
 use super::access_list::add_condition;
 use super::bindings::interface_ids;
 use super::device::{Device, index};
-use super::stages::{pseudo_filter, pseudo_rule};
+use super::stages::pseudo_filter;
 use super::words::Words;
 
 /// The table of management-only interfaces.

@@ -1,6 +1,7 @@
 //! From the statements of a device to the vendor-neutral firewall.
 
 use crate::formats::firewall::shared::discards;
+use crate::formats::firewall::shared::rules::{pseudo_rule, undecided};
 use crate::formats::firewall::shared::word_tree::{NodeId, ROOT};
 use crate::formats::{Ledger, LineState, Problem};
 use crate::model::firewall::{Action, AddressView, Firewall, InterfaceMatch, Passage, Stage};
@@ -190,19 +191,19 @@ fn forwards(device: &mut Device<'_, '_>) {
     let span = device.firewall.name.span;
     let mut rules = Vec::new();
     for doubt in device.doubts.clone() {
-        let rule = super::device::pseudo_rule(
+        let rule = pseudo_rule(
             Action::Permit,
             "statements that are not modelled",
             doubt.span,
         );
-        rules.extend(super::device::undecided(&rule, doubt.reason));
+        rules.extend(undecided(&rule, doubt.reason));
     }
     for (name, members, node) in interfaces::instances(device) {
         let at = device.statement(node);
         let text = format!("routing instance {name} has a routing table of its own");
         let reason = device.reason(text.clone(), at);
         for inward in [true, false] {
-            let mut rule = super::device::pseudo_rule(Action::Permit, text.clone(), at);
+            let mut rule = pseudo_rule(Action::Permit, text.clone(), at);
             let inside = InterfaceMatch::any_of(members.iter().copied());
             let outside = InterfaceMatch::none_of(members.iter().copied());
             (rule.ingress, rule.egress) = if inward {
@@ -210,7 +211,7 @@ fn forwards(device: &mut Device<'_, '_>) {
             } else {
                 (inside, outside)
             };
-            rules.extend(super::device::undecided(&rule, reason));
+            rules.extend(undecided(&rule, reason));
         }
     }
     let label = "a router forwards what no filter stops".to_owned();

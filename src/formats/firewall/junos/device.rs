@@ -6,15 +6,16 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::formats::firewall::shared::addresses::ip;
 use crate::formats::firewall::shared::reasons::record;
 use crate::formats::firewall::shared::room::Progress;
+use crate::formats::firewall::shared::rules::{pseudo_rule, undecided};
 use crate::formats::firewall::shared::tables::Map;
 use crate::formats::firewall::shared::word_tree::{NodeId, WordTree};
 use crate::formats::firewall::shared::words::{split_at_byte, trimmed_of};
 use crate::formats::{LineState, Problem};
 use crate::model::asks::Asks;
 use crate::model::firewall::{
-    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Condition, Filter,
-    FilterDefault, FilterId, Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled,
-    ReasonId, Rule, ServiceMatch, ServiceObject, ServiceObjectId, StateMatch,
+    Action, AddressMatch, AddressObject, AddressObjectId, AddressTerm, Filter, FilterDefault,
+    FilterId, Firewall, Interface, InterfaceId, InterfaceMatch, Nat, NotModelled, ReasonId, Rule,
+    ServiceObject, ServiceObjectId,
 };
 use crate::model::net::IpRange;
 use crate::source::{Span, Spanned};
@@ -395,51 +396,6 @@ impl<'a, 't> Device<'a, 't> {
     pub fn is_cut(&self, node: NodeId) -> bool {
         self.cut.is_some_and(|cut| self.tree.is_within(cut, node))
     }
-}
-
-/// A rule that matches everything.
-pub fn blank_rule(action: Action, span: Span) -> Rule {
-    Rule {
-        action,
-        enabled: true,
-        logs: false,
-        ingress: InterfaceMatch::Any,
-        egress: InterfaceMatch::Any,
-        source: AddressMatch::Any,
-        destination: AddressMatch::Any,
-        service: ServiceMatch::Any,
-        state: StateMatch::Any,
-        conditions: Box::default(),
-        implicit: None,
-        span,
-    }
-}
-
-/// A rule that no statement of the file is.
-pub fn pseudo_rule(action: Action, label: impl Into<String>, span: Span) -> Rule {
-    Rule {
-        implicit: Some(label.into().into_boxed_str()),
-        ..blank_rule(action, span)
-    }
-}
-
-/// Rules that leave what they match undecided.
-pub fn undecided(rule: &Rule, reason: ReasonId) -> [Rule; 2] {
-    [Action::Permit, Action::Deny].map(|action| {
-        let mut rule = rule.clone();
-        rule.action = action;
-        add_condition(&mut rule, Condition::Unknown(reason));
-        rule
-    })
-}
-
-/// Adds a condition to a rule.
-pub fn add_condition(rule: &mut Rule, condition: Condition) {
-    let mut all = std::mem::take(&mut rule.conditions).into_vec();
-    if !all.contains(&condition) {
-        all.push(condition);
-    }
-    rule.conditions = all.into();
 }
 
 /// Several terms as a position of a rule holds them.

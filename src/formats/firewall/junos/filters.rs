@@ -9,6 +9,7 @@
 //! every packet, before a session is looked up on the way in and after it on
 //! the way out ("Flow-Based Sessions").
 
+use crate::formats::firewall::shared::rules::{pseudo_rule, undecided};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, FilterId, InterfaceId, InterfaceMatch, Passage,
@@ -16,7 +17,7 @@ use crate::model::firewall::{
 };
 use crate::source::Span;
 
-use super::device::{Device, pseudo_rule, undecided};
+use super::device::Device;
 use super::{interfaces, terms};
 
 /// Address family of a filter.

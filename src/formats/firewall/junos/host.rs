@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use crate::formats::firewall::shared::rules::{blank_rule, pseudo_rule, undecided};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, AddressView, FilterId, InterfaceId,
@@ -14,7 +15,7 @@ use crate::model::firewall::{
 use crate::model::net::{IpRange, PortRange, Protocol};
 use crate::source::Span;
 
-use super::device::{Device, blank_rule, pseudo_rule, undecided};
+use super::device::Device;
 use super::{applications, interfaces, other_zones, tables};
 
 /// What one list of `host-inbound-traffic` is for.

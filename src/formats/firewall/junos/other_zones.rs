@@ -7,9 +7,10 @@
 
 use std::collections::HashSet;
 
-use super::device::{Device, pseudo_rule, undecided};
+use super::device::Device;
 use super::host::push;
 use super::policies::{HOST, Pair, members};
+use crate::formats::firewall::shared::rules::{pseudo_rule, undecided};
 use crate::model::firewall::{
     Action, AddressMatch, AddressObjectId, AddressTerm, FilterId, InterfaceId, InterfaceMatch, Rule,
 };

@@ -9,6 +9,7 @@
 //! static NAT come before the policy, source NAT after ("NAT User Guide").
 
 use crate::formats::firewall::shared::discards;
+use crate::formats::firewall::shared::rules::{add_condition, pseudo_rule, undecided};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, AddressView, Condition, FilterId, InterfaceId,
@@ -16,7 +17,7 @@ use crate::model::firewall::{
 };
 use crate::source::Span;
 
-use super::device::{Device, add_condition, pseudo_rule, undecided};
+use super::device::Device;
 use super::interfaces;
 use super::other_zones::{self, Fallback};
 

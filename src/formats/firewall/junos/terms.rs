@@ -10,13 +10,14 @@
 //! Actions" (`next term`). The model's packets are whole packets without IP
 //! options: terms for fragments and options never match them.
 
+use crate::formats::firewall::shared::rules::{blank_rule, pseudo_rule, undecided};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{Action, Rule};
 
 use self::actions::{THEN, Then};
 use self::conditions::{FROM, From};
 use self::variants::variants;
-use super::device::{Device, blank_rule, pseudo_rule, undecided};
+use super::device::Device;
 use super::filters::{self, Family};
 
 mod actions;

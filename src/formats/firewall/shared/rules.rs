@@ -32,8 +32,11 @@ pub fn pseudo_rule(action: Action, label: impl Into<Box<str>>, span: Span) -> Ru
     }
 }
 
-/// Adds a condition to a rule.
+/// Adds a condition to a rule that does not have it yet.
 pub fn add_condition(rule: &mut Rule, condition: Condition) {
+    if rule.conditions.contains(&condition) {
+        return;
+    }
     let mut all = std::mem::take(&mut rule.conditions).into_vec();
     all.push(condition);
     rule.conditions = all.into_boxed_slice();

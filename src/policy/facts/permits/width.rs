@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::flow::{IpSet, ServiceCube, ServiceSet};
 use crate::model::net::{PortRange, Protocol};
+use crate::policy::facts::sources::is_zero;
 
 /// So many ranges are told.
 const TOLD: usize = 8;
@@ -42,10 +43,6 @@ pub struct AddressesFact {
     /// How many further ranges there are.
     #[serde(skip_serializing_if = "is_zero")]
     pub more: usize,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 impl AddressesFact {

@@ -1,7 +1,8 @@
 //! What a rule of a translation asks for.
 
-use crate::formats::firewall::junos::device::{Device, any_of, blank_rule, prefix};
+use crate::formats::firewall::junos::device::{Device, any_of, prefix};
 use crate::formats::firewall::junos::{addresses, applications, tables};
+use crate::formats::firewall::shared::rules::blank_rule;
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{
     Action, AddressMatch, AddressTerm, FilterId, ReasonId, ServiceMatch, ServiceTerm,

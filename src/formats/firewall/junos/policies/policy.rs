@@ -1,11 +1,10 @@
 //! One policy: what it matches, and what it does.
 
 use super::HOST;
-use crate::formats::firewall::junos::device::{
-    Device, Keys, add_condition, any_of, blank_rule, undecided,
-};
+use crate::formats::firewall::junos::device::{Device, Keys, any_of};
 use crate::formats::firewall::junos::{addresses, applications, schedules};
 use crate::formats::firewall::shared::room::Progress;
+use crate::formats::firewall::shared::rules::{add_condition, blank_rule, undecided};
 use crate::formats::firewall::shared::word_tree::NodeId;
 use crate::model::firewall::{Action, AddressMatch, Condition, InterfaceMatch, Rule, ServiceMatch};
 

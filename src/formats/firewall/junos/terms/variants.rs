@@ -1,5 +1,6 @@
 //! The rules that a term becomes: its addresses, protocols and ports.
 
+use crate::formats::firewall::shared::rules::add_condition;
 use crate::model::firewall::{
     AddressMatch, Condition, IcmpMatch, InterfaceMatch, PortMatch, ProtocolMatch, ReasonId, Rule,
     ServiceMatch, ServiceTerm, StateMatch,
@@ -8,7 +9,7 @@ use crate::model::net::{PortRange, Protocol};
 use crate::source::Spanned;
 
 use super::conditions::{From, Ports};
-use crate::formats::firewall::junos::device::{Device, add_condition, any_of};
+use crate::formats::firewall::junos::device::{Device, any_of};
 use crate::formats::firewall::junos::filters::Family;
 use crate::formats::firewall::junos::prefixes::{self, Entry};
 
